@@ -1,0 +1,139 @@
+//! Every context string under which Adyton signs, hashes or derives, in one place, and the one way to use
+//! them.
+//!
+//! An input is `u8 length of context ‖ context ‖ for each part (u32 little-endian length ‖ part)`, hashed
+//! with SHA-256 (FIPS 180-4). Two inputs with different contexts or differently cut parts never collide.
+
+use alloc::vec::Vec;
+use sha2::{Digest, Sha256};
+
+use crate::ids::NetworkId;
+
+/// A context string. Its version is part of the text; a changed format gets a new one.
+pub type Domain = &'static str;
+
+/// A worker's or keyholder's attested statement, bound into the evidence's report data.
+pub const REPORT_DATA: Domain = "adyton/v1/report-data";
+/// What the worker's key signs to accept a registration.
+pub const REGISTRATION: Domain = "adyton/v1/registration";
+/// A worker's stable identity, from its operator and the operator's name for it.
+pub const WORKER_ID: Domain = "adyton/v1/worker-id";
+/// A contract's identity, from its owner, code and salt.
+pub const CONTRACT_ID: Domain = "adyton/v1/contract-id";
+/// The chain account of a contract.
+pub const CONTRACT_ACCOUNT: Domain = "adyton/v1/contract-account";
+/// The digest of a component's bytes: plain SHA-256 is used there, so that anyone's tools compute it.
+/// This context covers a manifest's encoding.
+pub const MANIFEST: Domain = "adyton/v1/manifest";
+/// The digest of a call's request.
+pub const REQUEST: Domain = "adyton/v1/request";
+/// The digest of a call's response.
+pub const RESPONSE: Domain = "adyton/v1/response";
+/// What an account signs to show a contract who calls.
+pub const CALLER: Domain = "adyton/v1/caller";
+/// External additional data of a receipt's COSE signature.
+pub const RECEIPT: Domain = "adyton/v1/receipt";
+/// The head of a contract's state before its first commit.
+pub const STATE_GENESIS: Domain = "adyton/v1/state-genesis";
+/// One link of a contract's chained state hash.
+pub const STATE_HEAD: Domain = "adyton/v1/state-head";
+/// The digest of one commit's writes.
+pub const STATE_BATCH: Domain = "adyton/v1/state-batch";
+/// The input of the threshold evaluation: a key label.
+pub const KEY_LABEL: Domain = "adyton/v1/key-label";
+/// HKDF info of a contract's secret, from the evaluation.
+pub const CONTRACT_SECRET: Domain = "adyton/v1/contract-secret";
+/// HKDF info of a contract's named key, from its signing secret.
+pub const NAMED_KEY: Domain = "adyton/v1/named-key";
+/// HPKE info of a keyholder's answer to a worker.
+pub const KEY_RELEASE: Domain = "adyton/v1/key-release";
+/// HPKE info of a secret that an owner seals to a contract.
+pub const OWNER_SECRET: Domain = "adyton/v1/owner-secret";
+/// Associated data of a sealed object in the store.
+pub const SEALED_OBJECT: Domain = "adyton/v1/sealed-object";
+/// A keyholder's share at rest.
+pub const SEALED_SHARE: Domain = "adyton/v1/sealed-share";
+/// The digest of a program's measured configuration.
+pub const CONFIG: Domain = "adyton/v1/config";
+/// The digest of one outgoing HTTP request.
+pub const EGRESS_REQUEST: Domain = "adyton/v1/egress-request";
+/// The digest of one answer to an outgoing HTTP request.
+pub const EGRESS_RESPONSE: Domain = "adyton/v1/egress-response";
+/// The call that a contract reports to the chain.
+pub const REPORT: Domain = "adyton/v1/report";
+/// The price list of fuel.
+pub const COST_TABLE: Domain = "adyton/v1/cost-table";
+
+/// Every context above; a test holds them distinct.
+pub const ALL: &[Domain] = &[
+    REPORT_DATA, REGISTRATION, WORKER_ID, CONTRACT_ID, CONTRACT_ACCOUNT, MANIFEST, REQUEST, RESPONSE, CALLER, RECEIPT,
+    STATE_GENESIS, STATE_HEAD, STATE_BATCH, KEY_LABEL, CONTRACT_SECRET, NAMED_KEY, KEY_RELEASE, OWNER_SECRET,
+    SEALED_OBJECT, SEALED_SHARE, CONFIG, EGRESS_REQUEST, EGRESS_RESPONSE, REPORT, COST_TABLE,
+];
+
+/// The domain-separated, length-prefixed encoding of `parts`: what is signed or used as HKDF/HPKE info or
+/// associated data where a plain byte string is needed.
+pub fn encode(domain: Domain, parts: &[&[u8]]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(1 + domain.len() + parts.iter().map(|part| part.len() + 4).sum::<usize>());
+    out.push(domain.len() as u8);
+    out.extend_from_slice(domain.as_bytes());
+    for part in parts {
+        out.extend_from_slice(&(part.len() as u32).to_le_bytes());
+        out.extend_from_slice(part);
+    }
+    out
+}
+
+/// SHA-256 over [`encode`]'s bytes, without building them.
+pub fn hash(domain: Domain, parts: &[&[u8]]) -> [u8; 32] {
+    let mut state = Sha256::new();
+    state.update([domain.len() as u8]);
+    state.update(domain.as_bytes());
+    for part in parts {
+        state.update((part.len() as u32).to_le_bytes());
+        state.update(part);
+    }
+    state.finalize().into()
+}
+
+/// [`hash`] with the network's identity as the first part.
+pub fn bound(domain: Domain, network: &NetworkId, parts: &[&[u8]]) -> [u8; 32] {
+    let mut all: Vec<&[u8]> = Vec::with_capacity(parts.len() + 1);
+    all.push(&network.0);
+    all.extend_from_slice(parts);
+    hash(domain, &all)
+}
+
+/// [`encode`] with the network's identity as the first part.
+pub fn encode_bound(domain: Domain, network: &NetworkId, parts: &[&[u8]]) -> Vec<u8> {
+    let mut all: Vec<&[u8]> = Vec::with_capacity(parts.len() + 1);
+    all.push(&network.0);
+    all.extend_from_slice(parts);
+    encode(domain, &all)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_contexts_are_equal_and_each_fits_its_length_byte() {
+        for (index, one) in ALL.iter().enumerate() {
+            assert!(one.len() < 256 && one.starts_with("adyton/v1/"));
+            assert!(ALL[index + 1..].iter().all(|other| other != one));
+        }
+    }
+
+    #[test]
+    fn hash_is_sha256_of_the_encoding() {
+        let parts: &[&[u8]] = &[b"one", b"", b"three"];
+        let expected: [u8; 32] = Sha256::digest(encode(REQUEST, parts)).into();
+        assert_eq!(hash(REQUEST, parts), expected);
+    }
+
+    #[test]
+    fn another_network_gives_another_hash() {
+        let parts: &[&[u8]] = &[b"same"];
+        assert_ne!(bound(REQUEST, &NetworkId([1; 32]), parts), bound(REQUEST, &NetworkId([2; 32]), parts));
+    }
+}

@@ -1,0 +1,409 @@
+//! The manifest: everything a contract may do, fixed at its deployment and hashed into the chain's record.
+//!
+//! `adyton.toml` is its text form (the client reads it); this is the canonical one. What weakens a guarantee
+//! (a private host, an extra root certificate) stands here, so that everyone sees it, and in each receipt's
+//! manifest digest.
+
+use alloc::{string::String, vec::Vec};
+use codec::{Decode, DecodeWithMemTracking, Encode};
+use core::fmt;
+use scale_info::TypeInfo;
+use serde::{Deserialize, Serialize};
+
+use crate::{domain, ids::Digest};
+
+/// The longest encoding of a manifest that is stored, in bytes.
+pub const MAX_MANIFEST: usize = 16 * 1024;
+/// The most rules for outgoing HTTP.
+pub const MAX_EGRESS_RULES: usize = 64;
+/// The most extra root certificates.
+pub const MAX_EXTRA_ROOTS: usize = 4;
+/// The longest name of a contract, in bytes.
+pub const MAX_NAME: usize = 64;
+
+/// What a contract asks for and promises.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo, Serialize, Deserialize)]
+pub struct Manifest {
+    /// Layout of this record; 1.
+    pub version: u8,
+    /// The contract's name, for people: 1 to [`MAX_NAME`] of `a-z 0-9 -`.
+    pub name: String,
+    /// Capabilities it may import, ascending and without repetition. `env` needs no grant.
+    pub grants: Vec<Capability>,
+    /// What one call may use.
+    pub limits: Limits,
+    /// Where it may send HTTP requests; empty: nowhere.
+    pub egress: Vec<EgressRule>,
+    /// DER certificates of roots trusted for its outgoing TLS besides the public ones.
+    pub extra_roots: Vec<Vec<u8>>,
+    /// What an answer waits for.
+    pub durability: Durability,
+    /// Who may call.
+    pub callers: Callers,
+    /// Whether it answers calls that are not sealed.
+    pub public_calls: bool,
+    /// Plain settings that the contract reads from its context; public.
+    pub settings: Vec<(String, String)>,
+}
+
+/// A capability: the interface of `phat:contract` with the same name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode, DecodeWithMemTracking, TypeInfo, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Capability {
+    /// Write log lines that the owner reads.
+    #[codec(index = 0)]
+    Log,
+    /// The key-value store.
+    #[codec(index = 1)]
+    Kv,
+    /// Outgoing HTTP under [`Manifest::egress`].
+    #[codec(index = 2)]
+    Http,
+    /// Secrets that the owner sealed to the contract.
+    #[codec(index = 3)]
+    Secrets,
+    /// Random bytes.
+    #[codec(index = 4)]
+    Random,
+    /// Named keys.
+    #[codec(index = 5)]
+    Crypto,
+    /// Report a call to the chain.
+    #[codec(index = 6)]
+    Chain,
+}
+
+impl Capability {
+    /// Every capability, ascending.
+    pub const ALL: [Self; 7] = [Self::Log, Self::Kv, Self::Http, Self::Secrets, Self::Random, Self::Crypto, Self::Chain];
+
+    /// The interface's name in `phat:contract`, also used in `adyton.toml`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Log => "log",
+            Self::Kv => "kv",
+            Self::Http => "http",
+            Self::Secrets => "secrets",
+            Self::Random => "random",
+            Self::Crypto => "crypto",
+            Self::Chain => "chain",
+        }
+    }
+}
+
+/// What one call may use. The worker's own ceilings apply too.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// Units of fuel, guest instructions and host work together.
+    pub fuel: u64,
+    /// Bytes of linear memory.
+    pub memory: u64,
+    /// Wall time in milliseconds.
+    pub wall_ms: u32,
+    /// Bytes of the request's content.
+    pub request: u32,
+    /// Bytes of the response's content.
+    pub response: u32,
+    /// Bytes of log lines.
+    pub log: u32,
+    /// Bytes of keys and values written.
+    pub writes: u32,
+    /// Outgoing HTTP requests.
+    pub egress_requests: u32,
+    /// Bytes of one outgoing request's or answer's content.
+    pub egress_bytes: u32,
+    /// Milliseconds for one outgoing request.
+    pub egress_ms: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            fuel: 10_000_000_000,
+            memory: 256 << 20,
+            wall_ms: 30_000,
+            request: 4 << 20,
+            response: 4 << 20,
+            log: 64 << 10,
+            writes: 4 << 20,
+            egress_requests: 32,
+            egress_bytes: 4 << 20,
+            egress_ms: 10_000,
+        }
+    }
+}
+
+/// The network's ceilings: a manifest that asks for more is refused at deployment.
+pub const CEILING: Limits = Limits {
+    fuel: 1_000_000_000_000,
+    memory: 1 << 30,
+    wall_ms: 120_000,
+    request: 16 << 20,
+    response: 16 << 20,
+    log: 1 << 20,
+    writes: 16 << 20,
+    egress_requests: 256,
+    egress_bytes: 16 << 20,
+    egress_ms: 60_000,
+};
+
+/// One destination of outgoing HTTP.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EgressRule {
+    /// A lower-case host name or address; `*.example.org` means every name below `example.org`, not itself.
+    pub host: String,
+    /// The port; absent: 443, or 80 where `insecure_http` is set.
+    #[serde(default)]
+    pub port: Option<u16>,
+    /// Plain HTTP instead of HTTPS.
+    #[serde(default)]
+    pub insecure_http: bool,
+    /// Addresses that are not public (loopback, private, link-local, …) are allowed for this host.
+    #[serde(default)]
+    pub danger_allow_private: bool,
+}
+
+/// What an answer waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Durability {
+    /// The commit is on disk (fsync) before the answer leaves.
+    #[codec(index = 0)]
+    Durable,
+    /// The commit's head is finalized by the chain before the answer leaves.
+    #[codec(index = 1)]
+    Anchored,
+}
+
+/// Who may call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Callers {
+    /// Anybody; the contract sees the account if the call is signed.
+    #[codec(index = 0)]
+    Anyone,
+    /// Only calls that an account signed.
+    #[codec(index = 1)]
+    Account,
+}
+
+/// Why a manifest is refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum InvalidManifest {
+    /// A version that this code does not know.
+    Version(u8),
+    /// The name is empty, too long or has other characters than `a-z 0-9 -`.
+    Name,
+    /// Capabilities are not ascending, or repeated.
+    GrantsOrder,
+    /// A limit is zero or above the network's ceiling; which one.
+    Limit(&'static str),
+    /// Too many egress rules, extra roots or settings; which.
+    TooMany(&'static str),
+    /// A host pattern is not a lower-case name, an address, or `*.` and a name.
+    Host(String),
+    /// An extra root or a setting is longer than allowed; which.
+    TooLong(&'static str),
+    /// The encoding is longer than [`MAX_MANIFEST`], cut off or followed by more bytes.
+    Encoding,
+}
+
+impl fmt::Display for InvalidManifest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Version(version) => write!(f, "manifest version {version} is not known; this program knows 1"),
+            Self::Name => write!(f, "the name must be 1 to {MAX_NAME} characters of a-z, 0-9 and -"),
+            Self::GrantsOrder => f.write_str("the grants must be ascending and without repetition"),
+            Self::Limit(which) => write!(f, "the limit {which} is zero or above the network's ceiling"),
+            Self::TooMany(which) => write!(f, "too many {which}"),
+            Self::Host(host) => write!(f, "'{host}' is not a lower-case host name, an address, or *. and a name"),
+            Self::TooLong(which) => write!(f, "{which} is too long"),
+            Self::Encoding => write!(f, "not the encoding of a manifest, or longer than {MAX_MANIFEST} bytes"),
+        }
+    }
+}
+
+impl core::error::Error for InvalidManifest {}
+
+impl Manifest {
+    /// Decodes and validates; bounded before anything is decoded.
+    pub fn from_bytes(mut bytes: &[u8]) -> Result<Self, InvalidManifest> {
+        if bytes.len() > MAX_MANIFEST {
+            return Err(InvalidManifest::Encoding);
+        }
+        let manifest = Self::decode(&mut bytes).map_err(|_| InvalidManifest::Encoding)?;
+        if !bytes.is_empty() {
+            return Err(InvalidManifest::Encoding);
+        }
+        manifest.validate()?;
+        Ok(manifest)
+    }
+
+    /// The digest by which the chain and receipts name it.
+    pub fn digest(&self) -> Digest {
+        Digest(domain::hash(domain::MANIFEST, &[&self.encode()]))
+    }
+
+    /// Every rule that does not need the outside world.
+    pub fn validate(&self) -> Result<(), InvalidManifest> {
+        if self.version != 1 {
+            return Err(InvalidManifest::Version(self.version));
+        }
+        let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+        if self.name.is_empty() || self.name.len() > MAX_NAME || !self.name.bytes().all(plain) {
+            return Err(InvalidManifest::Name);
+        }
+        if !self.grants.windows(2).all(|pair| pair[0] < pair[1]) {
+            return Err(InvalidManifest::GrantsOrder);
+        }
+        self.limits.validate()?;
+        if self.egress.len() > MAX_EGRESS_RULES {
+            return Err(InvalidManifest::TooMany("egress rules"));
+        }
+        for rule in &self.egress {
+            rule.validate()?;
+        }
+        if self.extra_roots.len() > MAX_EXTRA_ROOTS {
+            return Err(InvalidManifest::TooMany("extra root certificates"));
+        }
+        if self.extra_roots.iter().any(|root| root.len() > 4096) {
+            return Err(InvalidManifest::TooLong("an extra root certificate"));
+        }
+        if self.settings.len() > 64 {
+            return Err(InvalidManifest::TooMany("settings"));
+        }
+        if self.settings.iter().any(|(key, value)| key.len() > 64 || value.len() > 1024) {
+            return Err(InvalidManifest::TooLong("a setting"));
+        }
+        if self.encoded_size() > MAX_MANIFEST {
+            return Err(InvalidManifest::Encoding);
+        }
+        Ok(())
+    }
+
+    /// Whether the contract may import `capability`.
+    pub fn grants(&self, capability: Capability) -> bool {
+        self.grants.contains(&capability)
+    }
+}
+
+impl Limits {
+    fn validate(&self) -> Result<(), InvalidManifest> {
+        let pairs: [(&'static str, u64, u64); 10] = [
+            ("fuel", self.fuel, CEILING.fuel),
+            ("memory", self.memory, CEILING.memory),
+            ("wall_ms", self.wall_ms.into(), CEILING.wall_ms.into()),
+            ("request", self.request.into(), CEILING.request.into()),
+            ("response", self.response.into(), CEILING.response.into()),
+            ("log", self.log.into(), CEILING.log.into()),
+            ("writes", self.writes.into(), CEILING.writes.into()),
+            ("egress_requests", self.egress_requests.into(), CEILING.egress_requests.into()),
+            ("egress_bytes", self.egress_bytes.into(), CEILING.egress_bytes.into()),
+            ("egress_ms", self.egress_ms.into(), CEILING.egress_ms.into()),
+        ];
+        match pairs.iter().find(|(_, value, ceiling)| *value == 0 || value > ceiling) {
+            Some((name, _, _)) => Err(InvalidManifest::Limit(name)),
+            None => Ok(()),
+        }
+    }
+}
+
+impl EgressRule {
+    /// The port that requests under this rule go to.
+    pub fn effective_port(&self) -> u16 {
+        self.port.unwrap_or(if self.insecure_http { 80 } else { 443 })
+    }
+
+    fn validate(&self) -> Result<(), InvalidManifest> {
+        let name = self.host.strip_prefix("*.").unwrap_or(&self.host);
+        let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'.' | b':');
+        let shape = !name.is_empty() && self.host.len() <= 253 && name.bytes().all(allowed);
+        let dots = !name.starts_with('.') && !name.ends_with('.') && !name.contains("..");
+        if shape && dots && self.port != Some(0) { Ok(()) } else { Err(InvalidManifest::Host(self.host.clone())) }
+    }
+}
+
+#[cfg(test)]
+pub(crate) fn sample() -> Manifest {
+    Manifest {
+        version: 1,
+        name: "price-oracle".into(),
+        grants: alloc::vec![Capability::Kv, Capability::Http],
+        limits: Limits::default(),
+        egress: alloc::vec![EgressRule { host: "api.example.org".into(), port: None, insecure_http: false, danger_allow_private: false }],
+        extra_roots: Vec::new(),
+        durability: Durability::Durable,
+        callers: Callers::Anyone,
+        public_calls: false,
+        settings: alloc::vec![("pair".into(), "PHA/USD".into())],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec;
+
+    fn refused(change: impl FnOnce(&mut Manifest)) -> InvalidManifest {
+        let mut manifest = sample();
+        change(&mut manifest);
+        manifest.validate().expect_err("must be refused")
+    }
+
+    #[test]
+    fn a_manifest_reads_back_from_its_bytes() {
+        assert_eq!(Manifest::from_bytes(&sample().encode()), Ok(sample()));
+    }
+
+    #[test]
+    fn an_unknown_version_is_refused() {
+        assert_eq!(refused(|m| m.version = 2), InvalidManifest::Version(2));
+    }
+
+    #[test]
+    fn a_name_with_other_characters_is_refused() {
+        assert_eq!(refused(|m| m.name = "Price".into()), InvalidManifest::Name);
+        assert_eq!(refused(|m| m.name = String::new()), InvalidManifest::Name);
+    }
+
+    #[test]
+    fn repeated_or_unordered_grants_are_refused() {
+        assert_eq!(refused(|m| m.grants = vec![Capability::Kv, Capability::Kv]), InvalidManifest::GrantsOrder);
+        assert_eq!(refused(|m| m.grants = vec![Capability::Http, Capability::Kv]), InvalidManifest::GrantsOrder);
+    }
+
+    #[test]
+    fn a_limit_of_zero_or_above_the_ceiling_is_refused_by_name() {
+        assert_eq!(refused(|m| m.limits.fuel = 0), InvalidManifest::Limit("fuel"));
+        assert_eq!(refused(|m| m.limits.memory = CEILING.memory + 1), InvalidManifest::Limit("memory"));
+    }
+
+    #[test]
+    fn a_host_that_is_not_a_host_is_refused() {
+        for host in ["", "*", "*.", "Example.org", "a b", "a..b", ".a", "https://a", "a/b", "a*.b"] {
+            assert_eq!(refused(|m| m.egress[0].host = host.into()), InvalidManifest::Host(host.into()), "{host}");
+        }
+    }
+
+    #[test]
+    fn trailing_bytes_and_an_oversized_encoding_are_refused() {
+        let mut bytes = sample().encode();
+        bytes.push(0);
+        assert_eq!(Manifest::from_bytes(&bytes), Err(InvalidManifest::Encoding));
+        assert_eq!(Manifest::from_bytes(&vec![0; MAX_MANIFEST + 1]), Err(InvalidManifest::Encoding));
+        assert_eq!(refused(|m| m.extra_roots = vec![vec![0; 4096]; 5]), InvalidManifest::TooMany("extra root certificates"));
+        assert_eq!(refused(|m| m.extra_roots = vec![vec![0; 4097]]), InvalidManifest::TooLong("an extra root certificate"));
+    }
+
+    #[test]
+    fn whatever_weakens_a_guarantee_changes_the_digest() {
+        let base = sample().digest();
+        let mut private = sample();
+        private.egress[0].danger_allow_private = true;
+        let mut root = sample();
+        root.extra_roots = vec![vec![1]];
+        assert!(private.digest() != base && root.digest() != base);
+    }
+}

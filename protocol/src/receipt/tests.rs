@@ -1,0 +1,178 @@
+use alloc::{vec, vec::Vec};
+use ed25519_dalek::{Signer, SigningKey as Secret, Verifier, VerifyingKey};
+
+use super::*;
+use crate::{
+    ids::*,
+    manifest::Durability,
+    record::StateHead,
+};
+
+fn secret() -> Secret {
+    Secret::from_bytes(&[42; 32])
+}
+
+fn check(key: &SigningKey, message: &[u8], signature: &[u8; 64]) -> bool {
+    VerifyingKey::from_bytes(&key.0).is_ok_and(|key| key.verify(message, &signature.into()).is_ok())
+}
+
+pub(crate) fn sample() -> ReceiptFields {
+    ReceiptFields {
+        network: NetworkId([1; 32]),
+        contract: ContractId([2; 32]),
+        code: CodeHash([3; 32]),
+        version: 4,
+        manifest: Digest([5; 32]),
+        lease: 6,
+        incarnation: 7,
+        worker: SigningKey(secret().verifying_key().to_bytes()),
+        block: BlockRef { number: 8, hash: BlockHash([9; 32]) },
+        request_id: RequestId([10; 16]),
+        request: Digest([11; 32]),
+        response: Digest([12; 32]),
+        before: StateHead { sequence: 13, hash: Digest([14; 32]) },
+        after: StateHead { sequence: 14, hash: Digest([15; 32]) },
+        fuel: 1_000_000,
+        cost_table: Digest([16; 32]),
+        bytes_in: 17,
+        bytes_out: 18,
+        egress: vec![
+            EgressRecord { host: "a.example:443".into(), certificate: Some(Digest([19; 32])), request: Digest([20; 32]), response: Digest([21; 32]) },
+            EgressRecord { host: "127.0.0.1:80".into(), certificate: None, request: Digest([22; 32]), response: Digest([23; 32]) },
+        ],
+        caller: Caller::Account(AccountId([24; 32])),
+        durability: Durability::Anchored,
+        report: Some(Report { number: 25, call: Digest([26; 32]) }),
+    }
+}
+
+pub(crate) fn signed(fields: &ReceiptFields) -> SignedReceipt {
+    let mut salt = 0u8;
+    SignedReceipt::sign(fields, || { salt += 1; [salt; SALT] }, |message| secret().sign(message).to_bytes())
+}
+
+fn refusal(receipt: &SignedReceipt) -> ReceiptError {
+    receipt.verify(&NetworkId([1; 32]), &check).expect_err("must be refused")
+}
+
+#[test]
+fn a_receipt_verifies_to_what_was_signed_after_a_trip_through_bytes() {
+    let bytes = signed(&sample()).to_bytes();
+    let receipt = SignedReceipt::from_bytes(&bytes).expect("reads back");
+    assert_eq!(receipt.verify(&NetworkId([1; 32]), &check), Ok(sample()));
+    let bare = ReceiptFields { egress: vec![], caller: Caller::Anonymous, report: None, durability: Durability::Durable, ..sample() };
+    assert_eq!(signed(&bare).verify(&NetworkId([1; 32]), &check), Ok(bare));
+}
+
+#[test]
+fn a_receipt_of_another_network_is_refused() {
+    let receipt = signed(&sample());
+    assert_eq!(receipt.verify(&NetworkId([2; 32]), &check), Err(ReceiptError::Signature));
+    let confused = SignedReceipt::sign(
+        &sample(),
+        || [0; SALT],
+        |message| secret().sign(message).to_bytes(),
+    );
+    assert!(confused.verify(&NetworkId([1; 32]), &check).is_ok());
+}
+
+#[test]
+fn a_changed_leaf_is_refused() {
+    for index in 0..Label::ALL.len() {
+        let mut receipt = signed(&sample());
+        let last = receipt.leaves[index].len() - 1;
+        receipt.leaves[index][last] ^= 1;
+        assert_eq!(refusal(&receipt), ReceiptError::Root);
+    }
+}
+
+#[test]
+fn a_missing_swapped_or_repeated_leaf_is_refused() {
+    let mut missing = signed(&sample());
+    missing.leaves.pop();
+    assert_eq!(refusal(&missing), ReceiptError::Root);
+    let mut swapped = signed(&sample());
+    swapped.leaves.swap(0, 1);
+    assert_eq!(refusal(&swapped), ReceiptError::Root);
+    let mut repeated = signed(&sample());
+    repeated.leaves[1] = repeated.leaves[0].clone();
+    assert_eq!(refusal(&repeated), ReceiptError::Root);
+}
+
+#[test]
+fn a_signature_by_another_key_is_refused() {
+    let other = Secret::from_bytes(&[43; 32]);
+    let receipt = SignedReceipt::sign(&sample(), || [0; SALT], |message| other.sign(message).to_bytes());
+    assert_eq!(refusal(&receipt), ReceiptError::Signature);
+}
+
+#[test]
+fn every_changed_byte_of_the_signed_part_is_refused() {
+    let receipt = signed(&sample());
+    for index in 0..receipt.signed.len() {
+        let mut changed = receipt.clone();
+        changed.signed[index] ^= 1;
+        assert!(changed.verify(&NetworkId([1; 32]), &check).is_err(), "byte {index}");
+    }
+}
+
+#[test]
+fn an_oversized_or_cut_receipt_is_refused() {
+    assert_eq!(SignedReceipt::from_bytes(&vec![0; MAX_RECEIPT + 1]), Err(ReceiptError::TooLong));
+    let bytes = signed(&sample()).to_bytes();
+    for end in 0..bytes.len() {
+        assert!(SignedReceipt::from_bytes(&bytes[..end]).is_err());
+    }
+    let mut longer = bytes;
+    longer.push(0);
+    assert_eq!(SignedReceipt::from_bytes(&longer), Err(ReceiptError::Encoding));
+}
+
+#[test]
+fn only_the_leaves_that_were_opened_can_be_read() {
+    let opened = signed(&sample()).open(&[Label::Contract, Label::Report]);
+    let opened = OpenedReceipt::from_bytes(&opened.to_bytes()).expect("reads back");
+    let fields = opened.verify(&NetworkId([1; 32]), &check).expect("verifies");
+    assert_eq!(fields.contract(), Ok(ContractId([2; 32])));
+    assert_eq!(fields.report(), Ok(sample().report));
+    assert_eq!(fields.lease(), Err(ReceiptError::Leaf(Label::Lease as u8)));
+    assert!(opened.to_bytes().windows(32).all(|window| window != [11; 32]), "a closed leaf is not in the bytes");
+}
+
+#[test]
+fn an_open_leaf_of_another_receipt_or_place_is_refused() {
+    let one = signed(&sample()).open(&[Label::Lease, Label::Incarnation]);
+    let other = signed(&ReceiptFields { lease: 99, ..sample() }).open(&[Label::Lease, Label::Incarnation]);
+    let mixed = OpenedReceipt { leaves: other.leaves, ..one.clone() };
+    assert_eq!(mixed.verify(&NetworkId([1; 32]), &check), Err(ReceiptError::Root));
+    let mut reversed = one.clone();
+    reversed.leaves.reverse();
+    assert!(reversed.verify(&NetworkId([1; 32]), &check).is_err());
+    let twice = OpenedReceipt { leaves: vec![one.leaves[0].clone(), one.leaves[0].clone()], ..one };
+    assert_eq!(twice.verify(&NetworkId([1; 32]), &check), Err(ReceiptError::Leaf(Label::Lease as u8)));
+}
+
+proptest::proptest! {
+    #[test]
+    fn random_bytes_never_panic_and_never_verify(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..600)) {
+        if let Ok(receipt) = SignedReceipt::from_bytes(&bytes) {
+            proptest::prop_assert!(receipt.verify(&NetworkId([1; 32]), &check).is_err());
+        }
+        if let Ok(opened) = OpenedReceipt::from_bytes(&bytes) {
+            proptest::prop_assert!(opened.verify(&NetworkId([1; 32]), &check).is_err());
+        }
+    }
+}
+
+#[test]
+fn the_published_vector_is_what_this_code_makes() {
+    let receipt = signed(&sample());
+    let vector = serde_json::json!({
+        "network": NetworkId([1; 32]),
+        "signing_seed": hex::encode([42; 32]),
+        "receipt": hex::encode(receipt.to_bytes()),
+        "opened_contract_and_report": hex::encode(receipt.open(&[Label::Contract, Label::Report]).to_bytes()),
+        "leaves": receipt.leaves.iter().map(hex::encode).collect::<Vec<_>>(),
+    });
+    crate::vectors::check("receipt", vector);
+}

@@ -1,0 +1,411 @@
+//! What the chain stores and measured programs read. Layouts are frozen: a change is a new, versioned item.
+//!
+//! Validity is computed when it is used, from a record and the facts of the moment, and never swept.
+
+use alloc::vec::Vec;
+use bounded_collections::{BoundedVec, ConstU32};
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use core::fmt;
+use scale_info::TypeInfo;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    ids::{AccountId, BlockNumber, CodeHash, Digest, EncryptionKey, NetworkId, SigningKey, WorkerId},
+    key_label::KeyEpoch,
+    policy::ContractPolicy,
+    statement::Role,
+};
+
+/// A kind of evidence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EvidenceKind {
+    /// An Intel TDX quote.
+    #[codec(index = 0)]
+    IntelTdx,
+}
+
+/// Which machine evidence came from. It does not exclude another operator: every VM of a host shares it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MachineId {
+    /// The evidence names none; needs an allow-list.
+    #[codec(index = 0)]
+    None,
+    /// Intel's platform provisioning identifier.
+    #[codec(index = 1)]
+    IntelPpid([u8; 16]),
+}
+
+/// The network's own constants.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub struct NetworkRecord {
+    /// The identity that everything is bound to.
+    pub id: NetworkId,
+    /// A name for people. A development network's contains `insecure`.
+    pub name: BoundedVec<u8, ConstU32<64>>,
+    /// For how many blocks a heartbeat keeps a worker's leases alive.
+    pub lease_blocks: BlockNumber,
+    /// How many blocks pass between the end of one lease and the start of the next.
+    pub staleness_blocks: BlockNumber,
+}
+
+/// A root of trust that the chain accepts.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub struct RootRecord {
+    /// For which kind of evidence.
+    pub kind: EvidenceKind,
+    /// The root's certificate, DER.
+    pub certificate: BoundedVec<u8, ConstU32<2048>>,
+    /// Whether it stands for no hardware: the development root.
+    pub development: bool,
+}
+
+/// A measurement that the chain accepts.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub struct MeasurementRecord {
+    /// What a program with this measurement may be.
+    pub role: Role,
+    /// The release it is, for people.
+    pub release: BoundedVec<u8, ConstU32<64>>,
+}
+
+/// What remains of a verdict: the facts on which validity depends later.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub struct VerdictFacts {
+    /// Kind of evidence.
+    pub kind: EvidenceKind,
+    /// Identity of the root it was authenticated to (see [`crate::storage::roots`]).
+    pub root: Digest,
+    /// Identity of the measurement.
+    pub measurement: Digest,
+    /// The machine.
+    pub machine: MachineId,
+    /// The collateral's evaluation number.
+    pub evaluation: u32,
+    /// Unix seconds at which it stops being true.
+    pub valid_until: u64,
+    /// Identity of the evidence, however its bytes are padded.
+    pub evidence: Digest,
+}
+
+/// A registered worker or keyholder.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub struct WorkerRecord {
+    /// Who alone may replace or retire it.
+    pub operator: AccountId,
+    /// What it does.
+    pub role: Role,
+    /// Its Ed25519 key of this boot.
+    pub signing_key: SigningKey,
+    /// Its X25519 key of this boot.
+    pub encryption_key: EncryptionKey,
+    /// Digest of its attested statement.
+    pub statement: Digest,
+    /// What was judged of its evidence.
+    pub verdict: VerdictFacts,
+    /// Where its HTTP interface is: a URL, unproven, used only to reach it.
+    pub endpoint: BoundedVec<u8, ConstU32<256>>,
+    /// Boots registered so far, from 1.
+    pub boot: u32,
+    /// The block of this boot's registration.
+    pub registered_at: BlockNumber,
+    /// Whether the operator lets it take leases.
+    pub opted_in: bool,
+    /// Its leases live up to and including this block; each heartbeat moves it.
+    pub active_until: BlockNumber,
+    /// The last freshness nonce that it posted, and when.
+    pub heartbeat: Heartbeat,
+}
+
+/// A worker's own nonce on the chain: what is finalized at or after that block is not older than the nonce.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub struct Heartbeat {
+    /// Chosen at random by the worker; zero before the first heartbeat.
+    pub nonce: [u8; 32],
+    /// The block it is in.
+    pub block: BlockNumber,
+}
+
+/// A component's bytes, known by hash; anyone may hold them.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub struct CodeRecord {
+    /// Who announced it.
+    pub uploader: AccountId,
+    /// Its length in bytes.
+    pub size: u32,
+}
+
+/// A deployed contract.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo)]
+pub struct ContractRecord {
+    /// Who may change it as far as its policy lets them.
+    pub owner: AccountId,
+    /// The code that answers.
+    pub code: CodeHash,
+    /// Versions of the code so far, from 1.
+    pub version: u32,
+    /// SCALE encoding of its [`crate::manifest::Manifest`].
+    pub manifest: Vec<u8>,
+    /// Who may lease it.
+    pub policy: ContractPolicy,
+    /// The block of its deployment.
+    pub deployed_at: BlockNumber,
+    /// Announced code: applies from the block on.
+    pub pending: Option<PendingUpgrade>,
+}
+
+/// Code that is announced and not yet in force.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub struct PendingUpgrade {
+    /// The new code.
+    pub code: CodeHash,
+    /// The first block at which `apply_upgrade` is accepted.
+    pub effective: BlockNumber,
+}
+
+/// Who holds a contract. Alive while the holder's [`WorkerRecord::active_until`] is not past.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub struct LeaseRecord {
+    /// Number of this lease of the contract, from 1; the store's writer epoch.
+    pub number: u64,
+    /// The worker.
+    pub holder: WorkerId,
+    /// The block it was claimed in.
+    pub since: BlockNumber,
+    /// Set when the holder gave it back: a successor need not wait.
+    pub released: bool,
+}
+
+/// The newest state head that the chain knows of a contract.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub struct HeadRecord {
+    /// Openings of the store so far.
+    pub incarnation: u64,
+    /// The lease under which it was opened last.
+    pub lease: u64,
+    /// The boot of the holder that opened it.
+    pub boot: u32,
+    /// The head with which this incarnation began.
+    pub opening: StateHead,
+    /// The newest anchored head; at the opening, the same.
+    pub latest: StateHead,
+}
+
+/// A point of a contract's state: how many commits, and the hash chained over them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo, Serialize, Deserialize)]
+pub struct StateHead {
+    /// Commits so far.
+    pub sequence: u64,
+    /// The chained hash.
+    pub hash: Digest,
+}
+
+/// One entry of `contracts.open`: a store is open at this head.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub struct Opening {
+    /// The contract.
+    pub contract: crate::ids::ContractId,
+    /// The lease under which it is opened.
+    pub lease: u64,
+    /// The head found in the store.
+    pub head: StateHead,
+}
+
+/// One entry of `contracts.anchor`: the newest head of a store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub struct Anchor {
+    /// The contract.
+    pub contract: crate::ids::ContractId,
+    /// The lease under which it is open.
+    pub lease: u64,
+    /// The incarnation it belongs to.
+    pub incarnation: u64,
+    /// The head.
+    pub head: StateHead,
+}
+
+/// The keyholders and the public side of their shares.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub struct CommitteeRecord {
+    /// The key epoch in force.
+    pub epoch: KeyEpoch,
+    /// Shares that are needed.
+    pub threshold: u32,
+    /// The keyholders, by share index.
+    pub keyholders: BoundedVec<WorkerId, ConstU32<32>>,
+    /// The public polynomial of the shares, in the threshold crate's encoding.
+    pub group: BoundedVec<u8, ConstU32<4096>>,
+}
+
+/// A worker asked for a contract's keys; the public log of releases.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub struct ReleaseRecord {
+    /// The lease under which it asked.
+    pub lease: u64,
+    /// The boot that asked: the keys of that boot get the answer.
+    pub boot: u32,
+    /// The key epoch asked for.
+    pub epoch: KeyEpoch,
+    /// The block of the request.
+    pub requested_at: BlockNumber,
+}
+
+/// The facts of the moment that decide, with a worker's record, whether its evidence still holds. Each is
+/// read from the same proven state as the record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ValidityFacts {
+    /// The chain's time, Unix seconds.
+    pub now: u64,
+    /// What is stored under the worker's root; none: not accepted, or revoked.
+    pub root: Option<RootRecord>,
+    /// What is stored under the worker's measurement; none: not accepted, or revoked.
+    pub measurement: Option<MeasurementRecord>,
+    /// The lowest collateral evaluation number that is accepted for its kind.
+    pub evaluation_floor: u32,
+    /// Whether its machine is denied.
+    pub machine_denied: bool,
+    /// Whether its operator is denied.
+    pub operator_denied: bool,
+}
+
+/// Why a worker's evidence does not hold now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Invalidity {
+    /// The verdict ended.
+    Expired,
+    /// Its root is not accepted (any more), or is for another kind.
+    Root,
+    /// Its measurement is not accepted (any more).
+    Measurement,
+    /// Its measurement is accepted for another role.
+    Role,
+    /// Its collateral is below the floor.
+    Collateral,
+    /// Its machine is denied.
+    Machine,
+    /// Its operator is denied.
+    Operator,
+}
+
+impl fmt::Display for Invalidity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Expired => "the worker's verdict has ended; its operator has to renew it",
+            Self::Root => "the worker's root of trust is not accepted",
+            Self::Measurement => "the worker's measurement is not accepted",
+            Self::Role => "the worker's measurement is accepted for another role",
+            Self::Collateral => "the worker was judged by collateral below the chain's floor",
+            Self::Machine => "the worker's machine is denied",
+            Self::Operator => "the worker's operator is denied",
+        })
+    }
+}
+
+impl core::error::Error for Invalidity {}
+
+impl WorkerRecord {
+    /// Whether the worker's evidence holds under `facts`. Every check must pass; the first that does not is
+    /// the answer.
+    pub fn valid(&self, facts: &ValidityFacts) -> Result<(), Invalidity> {
+        if facts.now >= self.verdict.valid_until {
+            return Err(Invalidity::Expired);
+        }
+        match &facts.root {
+            Some(root) if root.kind == self.verdict.kind => {}
+            Some(_) | None => return Err(Invalidity::Root),
+        }
+        match &facts.measurement {
+            None => return Err(Invalidity::Measurement),
+            Some(measurement) if measurement.role != self.role => return Err(Invalidity::Role),
+            Some(_) => {}
+        }
+        if self.verdict.evaluation < facts.evaluation_floor {
+            return Err(Invalidity::Collateral);
+        }
+        if facts.machine_denied {
+            return Err(Invalidity::Machine);
+        }
+        if facts.operator_denied { Err(Invalidity::Operator) } else { Ok(()) }
+    }
+}
+
+impl LeaseRecord {
+    /// Whether the lease is alive at block `now`, given its holder's record.
+    pub fn alive(&self, holder: &WorkerRecord, now: BlockNumber) -> bool {
+        !self.released && now <= holder.active_until
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    pub(crate) fn worker() -> WorkerRecord {
+        WorkerRecord {
+            operator: AccountId([1; 32]),
+            role: Role::Worker,
+            signing_key: SigningKey([2; 32]),
+            encryption_key: EncryptionKey([3; 32]),
+            statement: Digest([4; 32]),
+            verdict: VerdictFacts {
+                kind: EvidenceKind::IntelTdx,
+                root: Digest([5; 32]),
+                measurement: Digest([6; 32]),
+                machine: MachineId::IntelPpid([7; 16]),
+                evaluation: 17,
+                valid_until: 1000,
+                evidence: Digest([8; 32]),
+            },
+            endpoint: BoundedVec::truncate_from(b"http://127.0.0.1:1".to_vec()),
+            boot: 1,
+            registered_at: 10,
+            opted_in: true,
+            active_until: 20,
+            heartbeat: Heartbeat { nonce: [0; 32], block: 0 },
+        }
+    }
+
+    fn facts() -> ValidityFacts {
+        ValidityFacts {
+            now: 999,
+            root: Some(RootRecord { kind: EvidenceKind::IntelTdx, certificate: BoundedVec::new(), development: false }),
+            measurement: Some(MeasurementRecord { role: Role::Worker, release: BoundedVec::new() }),
+            evaluation_floor: 17,
+            machine_denied: false,
+            operator_denied: false,
+        }
+    }
+
+    #[test]
+    fn a_worker_is_valid_up_to_the_last_second_of_its_verdict() {
+        assert_eq!(worker().valid(&facts()), Ok(()));
+        assert_eq!(worker().valid(&ValidityFacts { now: 1000, ..facts() }), Err(Invalidity::Expired));
+    }
+
+    #[test]
+    fn a_revoked_root_measurement_machine_or_operator_ends_validity_at_once() {
+        assert_eq!(worker().valid(&ValidityFacts { root: None, ..facts() }), Err(Invalidity::Root));
+        assert_eq!(worker().valid(&ValidityFacts { measurement: None, ..facts() }), Err(Invalidity::Measurement));
+        assert_eq!(worker().valid(&ValidityFacts { machine_denied: true, ..facts() }), Err(Invalidity::Machine));
+        assert_eq!(worker().valid(&ValidityFacts { operator_denied: true, ..facts() }), Err(Invalidity::Operator));
+    }
+
+    #[test]
+    fn collateral_below_the_floor_ends_validity() {
+        assert_eq!(worker().valid(&ValidityFacts { evaluation_floor: 18, ..facts() }), Err(Invalidity::Collateral));
+    }
+
+    #[test]
+    fn a_measurement_accepted_for_another_role_is_not_enough() {
+        let keyholder = MeasurementRecord { role: Role::Keyholder, release: BoundedVec::new() };
+        assert_eq!(worker().valid(&ValidityFacts { measurement: Some(keyholder), ..facts() }), Err(Invalidity::Role));
+    }
+
+    #[test]
+    fn a_lease_ends_after_its_holders_last_block_or_when_it_is_released() {
+        let lease = LeaseRecord { number: 1, holder: WorkerId([0; 32]), since: 1, released: false };
+        assert!(lease.alive(&worker(), 20) && !lease.alive(&worker(), 21));
+        assert!(!LeaseRecord { released: true, ..lease }.alive(&worker(), 1));
+    }
+}

@@ -1,0 +1,166 @@
+//! The chain's storage keys that measured programs read. Frozen: a pallet or item is never renamed, a layout
+//! never changes in place; a runtime test compares each key with the runtime's own.
+//!
+//! A key is `twox128(pallet) ‖ twox128(item)` and, for a map, `blake2_128(key) ‖ key` behind it.
+
+use alloc::vec::Vec;
+use codec::Encode;
+use sp_crypto_hashing::{blake2_128, twox_128};
+
+use crate::{
+    ids::{AccountId, CodeHash, ContractId, Digest, SigningKey, WorkerId},
+    record::{EvidenceKind, MachineId},
+};
+
+fn value(pallet: &str, item: &str) -> Vec<u8> {
+    let mut key = Vec::with_capacity(32);
+    key.extend_from_slice(&twox_128(pallet.as_bytes()));
+    key.extend_from_slice(&twox_128(item.as_bytes()));
+    key
+}
+
+fn entry(pallet: &str, item: &str, map_key: &impl Encode) -> Vec<u8> {
+    let mut key = value(pallet, item);
+    map_key.using_encoded(|encoded| {
+        key.extend_from_slice(&blake2_128(encoded));
+        key.extend_from_slice(encoded);
+    });
+    key
+}
+
+/// An account's nonce and balances: polkadot-sdk's `AccountInfo`.
+pub fn account(account: &AccountId) -> Vec<u8> {
+    entry("System", "Account", account)
+}
+
+/// Events of a block: `Vec<EventRecord>`.
+pub fn events() -> Vec<u8> {
+    value("System", "Events")
+}
+
+/// The chain's time: `u64`, Unix milliseconds.
+pub fn timestamp() -> Vec<u8> {
+    value("Timestamp", "Now")
+}
+
+/// GRANDPA's authorities: `Vec<([u8; 32], u64)>`.
+pub fn grandpa_authorities() -> Vec<u8> {
+    value("Grandpa", "Authorities")
+}
+
+/// GRANDPA's authority set number: `u64`.
+pub fn grandpa_set_id() -> Vec<u8> {
+    value("Grandpa", "CurrentSetId")
+}
+
+/// [`crate::record::NetworkRecord`].
+pub fn network() -> Vec<u8> {
+    value("Attestation", "Network")
+}
+
+/// [`crate::record::RootRecord`] by the root's identity.
+pub fn roots(root: &Digest) -> Vec<u8> {
+    entry("Attestation", "Roots", root)
+}
+
+/// [`crate::record::MeasurementRecord`] by the measurement's identity.
+pub fn measurements(measurement: &Digest) -> Vec<u8> {
+    entry("Attestation", "Measurements", measurement)
+}
+
+/// The lowest accepted evaluation number of a kind: `u32`; absent means zero.
+pub fn evaluation_floors(kind: EvidenceKind) -> Vec<u8> {
+    entry("Attestation", "EvaluationFloors", &kind)
+}
+
+/// Present (`()`) when the machine is denied.
+pub fn denied_machines(machine: &MachineId) -> Vec<u8> {
+    entry("Attestation", "DeniedMachines", machine)
+}
+
+/// Present (`()`) when the operator is denied.
+pub fn denied_operators(operator: &AccountId) -> Vec<u8> {
+    entry("Attestation", "DeniedOperators", operator)
+}
+
+/// Whether registrations are frozen: `bool`; absent means no.
+pub fn frozen() -> Vec<u8> {
+    value("Attestation", "Frozen")
+}
+
+/// [`crate::record::WorkerRecord`].
+pub fn workers(worker: &WorkerId) -> Vec<u8> {
+    entry("Workers", "Workers", worker)
+}
+
+/// The prefix of all workers' keys; the worker's id is the last 32 bytes of each.
+pub fn workers_prefix() -> Vec<u8> {
+    value("Workers", "Workers")
+}
+
+/// [`WorkerId`] by the signing key of its present boot.
+pub fn worker_of(key: &SigningKey) -> Vec<u8> {
+    entry("Workers", "WorkerOf", key)
+}
+
+/// [`crate::record::CodeRecord`].
+pub fn codes(code: &CodeHash) -> Vec<u8> {
+    entry("Contracts", "Codes", code)
+}
+
+/// [`crate::record::ContractRecord`].
+pub fn contracts(contract: &ContractId) -> Vec<u8> {
+    entry("Contracts", "Contracts", contract)
+}
+
+/// The prefix of all contracts' keys; the contract's id is the last 32 bytes of each.
+pub fn contracts_prefix() -> Vec<u8> {
+    value("Contracts", "Contracts")
+}
+
+/// [`crate::record::LeaseRecord`].
+pub fn leases(contract: &ContractId) -> Vec<u8> {
+    entry("Contracts", "Leases", contract)
+}
+
+/// [`crate::record::HeadRecord`].
+pub fn heads(contract: &ContractId) -> Vec<u8> {
+    entry("Contracts", "Heads", contract)
+}
+
+/// The number of a contract's last report: `u64`; absent means zero.
+pub fn reports(contract: &ContractId) -> Vec<u8> {
+    entry("Contracts", "Reports", contract)
+}
+
+/// The last root of receipts that a worker anchored: `([u8; 32], u32 block)`.
+pub fn receipt_roots(worker: &WorkerId) -> Vec<u8> {
+    entry("Contracts", "ReceiptRoots", worker)
+}
+
+/// [`crate::record::CommitteeRecord`].
+pub fn committee() -> Vec<u8> {
+    value("Keys", "Committee")
+}
+
+/// [`crate::record::ReleaseRecord`] by contract and worker.
+pub fn releases(contract: &ContractId, worker: &WorkerId) -> Vec<u8> {
+    entry("Keys", "Releases", &(contract, worker))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_map_entry_ends_with_its_key_and_begins_with_its_prefix() {
+        let key = workers(&WorkerId([7; 32]));
+        assert!(key.starts_with(&workers_prefix()) && key.ends_with(&[7; 32]));
+        assert_eq!(key.len(), 32 + 16 + 32);
+    }
+
+    #[test]
+    fn the_timestamp_key_is_the_well_known_one() {
+        assert_eq!(hex::encode(timestamp()), "f0c365c3cf59d671eb72da0e7a4113c49f1f0515f462cdcf84e0f1d6045dfcbb");
+    }
+}

@@ -1,0 +1,116 @@
+//! Test vectors: each module's test builds its own and compares it with the file under `specs/vectors/`.
+//! `ADYTON_WRITE_VECTORS=1` writes the files instead, for a deliberate change of format.
+
+use alloc::{format, string::String};
+use codec::Encode;
+use serde_json::{Value, json};
+
+pub(crate) fn check(name: &str, built: Value) {
+    let path = format!("{}/../specs/vectors/{name}.json", env!("CARGO_MANIFEST_DIR"));
+    let text = serde_json::to_string_pretty(&built).expect("JSON") + "\n";
+    if std::env::var_os("ADYTON_WRITE_VECTORS").is_some() {
+        std::fs::write(&path, &text).expect("the vectors' folder is there");
+    }
+    let published = std::fs::read_to_string(&path).expect("the vector's file is there");
+    assert_eq!(published, text, "specs/vectors/{name}.json differs from what the code makes");
+}
+
+fn hexed(value: &impl Encode) -> String {
+    hex::encode(value.encode())
+}
+
+#[test]
+fn the_published_statement_vector_is_what_this_code_makes() {
+    let statement = crate::statement::sample();
+    check(
+        "statement",
+        json!({
+            "statement": statement,
+            "encoding": hexed(&statement),
+            "report_data": hex::encode(statement.report_data()),
+            "evidence": hex::encode(b"evidence"),
+            "registration_message": hex::encode(statement.registration_message(b"evidence")),
+        }),
+    );
+}
+
+#[test]
+fn the_published_manifest_vector_is_what_this_code_makes() {
+    let manifest = crate::manifest::sample();
+    check("manifest", json!({ "manifest": manifest, "encoding": hexed(&manifest), "digest": manifest.digest() }));
+}
+
+#[test]
+fn the_published_key_label_vectors_are_what_this_code_makes() {
+    use crate::{ids::*, key_label::*};
+    let vectors: alloc::vec::Vec<Value> = Purpose::ALL
+        .iter()
+        .map(|purpose| {
+            let label = KeyLabel { network: NetworkId([1; 32]), epoch: 2, contract: ContractId([3; 32]), purpose: *purpose };
+            json!({ "network": label.network, "epoch": 2, "contract": label.contract, "purpose": *purpose as u8, "message": hex::encode(label.message()) })
+        })
+        .collect();
+    check("key-label", Value::Array(vectors));
+}
+
+#[test]
+fn the_published_call_vector_is_what_this_code_makes() {
+    use crate::{call::*, ids::*};
+    let (network, contract, id) = (NetworkId([1; 32]), ContractId([2; 32]), RequestId([3; 16]));
+    let fields: Fields = alloc::vec![(b"content-type".to_vec(), b"application/json".to_vec())];
+    let request = request_digest(&network, &contract, &id, b"POST", b"/increment", &fields, b"{}");
+    let call = CallFields {
+        network,
+        contract,
+        code: CodeHash([4; 32]),
+        lease: 5,
+        request_id: id,
+        not_after: 6,
+        caller: Some(CallerAuthorization { account: AccountId([7; 32]), scheme: AccountScheme::Sr25519, signature: [8; 64] }),
+    };
+    check(
+        "call",
+        json!({
+            "network": network, "contract": contract, "request_id": id,
+            "method": "POST", "path": "/increment", "fields": [["content-type", "application/json"]], "content": hex::encode(b"{}"),
+            "request_digest": request,
+            "caller_message": hex::encode(caller_message(&network, &contract, &request, 6)),
+            "call_fields": hexed(&call),
+            "status": 200, "response_content": hex::encode(b"1"),
+            "response_digest": response_digest(&network, &request, 200, &fields, b"1"),
+            "report_digest": report_digest(&network, &contract, 9, b"call"),
+        }),
+    );
+}
+
+#[test]
+fn the_published_storage_keys_are_what_this_code_makes() {
+    use crate::{ids::*, record::*, storage};
+    let (d, c, w, a) = (Digest([1; 32]), ContractId([2; 32]), WorkerId([3; 32]), AccountId([4; 32]));
+    let keys = [
+        ("account", storage::account(&a)),
+        ("events", storage::events()),
+        ("timestamp", storage::timestamp()),
+        ("grandpa_authorities", storage::grandpa_authorities()),
+        ("grandpa_set_id", storage::grandpa_set_id()),
+        ("network", storage::network()),
+        ("roots", storage::roots(&d)),
+        ("measurements", storage::measurements(&d)),
+        ("evaluation_floors", storage::evaluation_floors(EvidenceKind::IntelTdx)),
+        ("denied_machines", storage::denied_machines(&MachineId::IntelPpid([5; 16]))),
+        ("denied_operators", storage::denied_operators(&a)),
+        ("frozen", storage::frozen()),
+        ("workers", storage::workers(&w)),
+        ("worker_of", storage::worker_of(&SigningKey([6; 32]))),
+        ("codes", storage::codes(&CodeHash([7; 32]))),
+        ("contracts", storage::contracts(&c)),
+        ("leases", storage::leases(&c)),
+        ("heads", storage::heads(&c)),
+        ("reports", storage::reports(&c)),
+        ("receipt_roots", storage::receipt_roots(&w)),
+        ("committee", storage::committee()),
+        ("releases", storage::releases(&c, &w)),
+    ];
+    let map: serde_json::Map<String, Value> = keys.into_iter().map(|(name, key)| (name.into(), hex::encode(key).into())).collect();
+    check("storage", Value::Object(map));
+}

@@ -1,0 +1,61 @@
+# One place for every command. `make` alone lists them.
+#
+# What is compiled lies in the user's cache (ADYTON_TARGET names another place), so that a clean checkout
+# does not compile the chain again; the first time, that takes the better part of an hour on two cores.
+
+SHELL := /bin/bash
+.NOTPARALLEL:
+.DEFAULT_GOAL := help
+
+CARGO := scripts/cargo.sh
+# With PROFILE=production the programs are optimised for operators; they take several times longer to build.
+PROFILE ?= release
+# Arguments for `bin/adyton up`, as in: make up ARGS="--once"
+ARGS ?=
+
+.PHONY: help setup build up test test-build lint fmt bench weights doc clean
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+
+setup: ## install what is missing, or say the exact command
+	@scripts/setup.sh
+
+build: setup ## build the programs into bin/
+	@$(CARGO) main build --profile "$(PROFILE)" --workspace --bins --locked
+	@$(CARGO) chain build --profile "$(PROFILE)" --package adyton-node --locked
+	@scripts/bin.sh "$(PROFILE)"
+
+up: build ## build, then start the local network; Ctrl-C stops it
+	@bin/adyton up $(ARGS)
+
+# Tests and programs in one resolution of features, so that nothing is compiled twice for them.
+test-build: setup
+	@$(CARGO) main build --release --workspace --bins --tests --locked
+	@$(CARGO) chain build --release --workspace --bins --tests --locked
+	@scripts/bin.sh release
+
+test: test-build ## run all tests of both workspaces, and build the examples' guests
+	@scripts/guests.sh
+	@scripts/test.sh
+
+lint: setup ## format, clippy, layers, licences, banned crates, advisories
+	@scripts/lint.sh
+
+fmt: ## format all code
+	@for manifest in Cargo.toml chain/Cargo.toml sdk/rust/Cargo.toml examples/*/Cargo.toml; do \
+	  if [ -f "$$manifest" ]; then cargo fmt --all --manifest-path "$$manifest"; fi; \
+	done
+
+bench: build ## measure, and print a table
+	@scripts/bench.sh
+
+weights: setup ## measure the weights of the chain's pallets (takes long; the results are committed)
+	@scripts/weights.sh
+
+doc: setup ## the documentation of our own crates
+	@$(CARGO) main doc --workspace --no-deps --locked
+	@$(CARGO) chain doc --workspace --no-deps --locked
+
+clean: ## remove bin/ and everything that was compiled, for all checkouts of this user
+	@scripts/clean.sh

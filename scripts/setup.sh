@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# Installs what a fresh Debian 12 machine with git, make and rustup lacks, or says the exact command where it may not.
+# Quick where nothing is missing.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+# clang and protobuf: build scripts of the chain's networking; libssl: its WebRTC transport.
+PACKAGES=(gcc g++ make git pkg-config protobuf-compiler libprotobuf-dev clang libclang-dev libssl-dev)
+
+main() {
+  packages
+  rust
+  scripts/wasm-toolchain.sh
+}
+
+packages() {
+  if ! command -v dpkg-query >/dev/null; then
+    echo "setup: this is not a Debian machine; make sure it has what Debian calls: ${PACKAGES[*]}" >&2
+    return
+  fi
+  local missing=() package
+  for package in "${PACKAGES[@]}"; do
+    [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
+  done
+  [ ${#missing[@]} -eq 0 ] || scripts/apt-install.sh "${missing[@]}"
+}
+
+rust() {
+  local wanted have
+  wanted="$(sed -n 's/^channel = "\(.*\)"$/\1/p' rust-toolchain.toml)"
+  if ! command -v rustup >/dev/null; then
+    echo "setup: rustup is missing. Install it from https://rustup.rs (or Debian's package \`rustup\`), then run make again." >&2
+    exit 1
+  fi
+  # Where rustup may install by itself, asking for the version does it.
+  have="$(rustc --version 2>/dev/null || true)"
+  if [[ "$have" != "rustc $wanted "* ]]; then
+    echo "setup: this project builds with Rust $wanted, and '${have:-no toolchain}' answers here. Run:" >&2
+    echo "  rustup toolchain install $wanted --profile minimal --component rustfmt --component clippy" >&2
+    exit 1
+  fi
+}
+
+main

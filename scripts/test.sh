@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# Runs the tests of both workspaces, all of them even where some fail.
+# Tests that start real programs find them by ADYTON_BIN.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+export ADYTON_BIN="$PWD/bin"
+
+outcome=0
+scripts/cargo.sh main test --release --workspace --locked --no-fail-fast || outcome=$?
+scripts/cargo.sh chain test --release --workspace --locked --no-fail-fast || outcome=$?
+exit "$outcome"

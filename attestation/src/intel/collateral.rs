@@ -1,0 +1,233 @@
+//! Raw collateral as Intel signed it, and the one way in which it becomes [`CheckedCollateral`].
+
+use bounded_collections::{BoundedVec, ConstU32};
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use scale_info::TypeInfo;
+
+use super::{
+    certificate::{Certificate, Issuer, MAX_CERTIFICATE_BYTES, PLATFORM_CA_NAME, Role},
+    checked::{Advisories, Authority, AuthorityKind, CheckedCollateral, Windows},
+    crl::{MAX_CRL_BYTES, RevocationList},
+    identity_json::QeIdentity,
+    tcb_info_json::TcbInfo,
+    window::Window,
+};
+use crate::{
+    Document, Refusal, Root, domain,
+    signature::{self, SignatureVerifier},
+};
+
+/// The longest TCB information; Intel's have 2 to 10 KiB.
+pub const MAX_TCB_INFO_BYTES: usize = 32 * 1024;
+/// The longest quoting enclave identity; Intel's have half a KiB.
+pub const MAX_QE_IDENTITY_BYTES: usize = 4 * 1024;
+
+/// Everything that Intel publishes about one platform family, for TDX.
+///
+/// Certificates and revocation lists are DER. The two JSON documents are the very bytes that Intel signed
+/// (the value of `tcbInfo` and of `enclaveIdentity`), not a re-serialised form.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub struct Collateral {
+    /// TCB information.
+    pub tcb_info: BoundedVec<u8, ConstU32<{ MAX_TCB_INFO_BYTES as u32 }>>,
+    /// Its signature, r ‖ s.
+    pub tcb_info_signature: [u8; 64],
+    /// The certificate of its signer.
+    pub tcb_info_signer: BoundedVec<u8, ConstU32<{ MAX_CERTIFICATE_BYTES as u32 }>>,
+    /// Identity of the quoting enclave.
+    pub qe_identity: BoundedVec<u8, ConstU32<{ MAX_QE_IDENTITY_BYTES as u32 }>>,
+    /// Its signature, r ‖ s.
+    pub qe_identity_signature: [u8; 64],
+    /// The certificate of its signer; usually the same as the other.
+    pub qe_identity_signer: BoundedVec<u8, ConstU32<{ MAX_CERTIFICATE_BYTES as u32 }>>,
+    /// The root's revocation list.
+    pub root_crl: BoundedVec<u8, ConstU32<{ MAX_CRL_BYTES as u32 }>>,
+    /// The certificate of the authority that issues the platforms' certificates.
+    pub pck_ca: BoundedVec<u8, ConstU32<{ MAX_CERTIFICATE_BYTES as u32 }>>,
+    /// Its revocation list.
+    pub pck_crl: BoundedVec<u8, ConstU32<{ MAX_CRL_BYTES as u32 }>>,
+}
+
+impl Collateral {
+    /// A domain-separated hash of all documents, by which a stored [`CheckedCollateral`] names its source.
+    pub fn digest(&self) -> [u8; 32] {
+        domain::hash(
+            domain::COLLATERAL,
+            &[
+                &self.tcb_info,
+                &self.tcb_info_signature,
+                &self.tcb_info_signer,
+                &self.qe_identity,
+                &self.qe_identity_signature,
+                &self.qe_identity_signer,
+                &self.root_crl,
+                &self.pck_ca,
+                &self.pck_crl,
+            ],
+        )
+    }
+}
+
+/// Checks that all of `collateral` is signed under `root`, not revoked, complete, of one evaluation and valid at
+/// `now` (Unix seconds). Six signature verifications.
+///
+/// # Errors
+/// The first [`Refusal`] met.
+pub fn verify_collateral(collateral: &Collateral, root: &Root, now: u64) -> Result<CheckedCollateral, Refusal> {
+    verify_collateral_with(&signature::Fastest::default(), collateral, root, now)
+}
+
+/// [`verify_collateral`] with a signature backend of the caller's choice.
+///
+/// # Errors
+/// As [`verify_collateral`].
+pub fn verify_collateral_with(
+    verifier: &impl SignatureVerifier,
+    collateral: &Collateral,
+    root: &Root,
+    now: u64,
+) -> Result<CheckedCollateral, Refusal> {
+    let chain = Chain::verify(verifier, collateral, root)?;
+    let lists = chain.require_not_revoked(verifier, collateral, root)?;
+
+    let tcb_info_key = &chain.tcb_info_signer.public_key;
+    if !verifier.verify(tcb_info_key, &collateral.tcb_info, &collateral.tcb_info_signature) {
+        return Err(Refusal::Signature(Document::TcbInfo));
+    }
+    let qe_identity_key = &chain.qe_identity_signer.public_key;
+    if !verifier.verify(qe_identity_key, &collateral.qe_identity, &collateral.qe_identity_signature) {
+        return Err(Refusal::Signature(Document::QeIdentity));
+    }
+    let mut advisories = Advisories::default();
+    let tcb_info = TcbInfo::read(&collateral.tcb_info, &mut advisories)?;
+    let qe_identity = QeIdentity::read(&collateral.qe_identity, &mut advisories)?;
+    if tcb_info.evaluation_number != qe_identity.evaluation_number {
+        return Err(Refusal::EvaluationNumbersDiffer);
+    }
+
+    let windows = chain.windows(&lists, tcb_info.window, qe_identity.window);
+    let checked = assemble(collateral, root, &chain, lists, tcb_info, qe_identity, windows, advisories)?;
+    checked.require_current(now)?;
+    Ok(checked)
+}
+
+/// The certificates of one set of collateral, each signed by the root.
+struct Chain<'a> {
+    tcb_info_signer: Certificate<'a>,
+    qe_identity_signer: Certificate<'a>,
+    pck_ca: Certificate<'a>,
+}
+
+struct Lists {
+    root: RevocationList,
+    platforms: RevocationList,
+}
+
+impl<'a> Chain<'a> {
+    fn verify(verifier: &impl SignatureVerifier, collateral: &'a Collateral, root: &Root) -> Result<Self, Refusal> {
+        let certificate = |encoding: &'a [u8], document, role, signed_already: bool| {
+            let certificate = Certificate::parse(encoding, document)?;
+            certificate.require_role(role)?;
+            if !signed_already {
+                certificate.require_issuer(Issuer::Root, root.public_key(), verifier)?;
+            }
+            Ok(certificate)
+        };
+        let same_signer = collateral.tcb_info_signer == collateral.qe_identity_signer;
+        Ok(Self {
+            tcb_info_signer: certificate(&collateral.tcb_info_signer, Document::TcbInfoSigner, Role::TcbSigner, false)?,
+            qe_identity_signer: certificate(
+                &collateral.qe_identity_signer,
+                Document::QeIdentitySigner,
+                Role::TcbSigner,
+                same_signer,
+            )?,
+            pck_ca: certificate(&collateral.pck_ca, Document::PckCa, Role::PckCa, false)?,
+        })
+    }
+
+    fn require_not_revoked(
+        &self,
+        verifier: &impl SignatureVerifier,
+        collateral: &Collateral,
+        root: &Root,
+    ) -> Result<Lists, Refusal> {
+        // The root signed this certificate and is named in it: that is how the root writes its name.
+        let root_name = self.pck_ca.issuer;
+        let lists = Lists {
+            root: RevocationList::verify(
+                &collateral.root_crl,
+                Document::RootCrl,
+                root_name,
+                root.public_key(),
+                verifier,
+            )?,
+            platforms: RevocationList::verify(
+                &collateral.pck_crl,
+                Document::PckCrl,
+                self.pck_ca.subject,
+                &self.pck_ca.public_key,
+                verifier,
+            )?,
+        };
+        for (certificate, document) in [
+            (&self.tcb_info_signer, Document::TcbInfoSigner),
+            (&self.qe_identity_signer, Document::QeIdentitySigner),
+            (&self.pck_ca, Document::PckCa),
+        ] {
+            if lists.root.revoked.binary_search(&certificate.serial).is_ok() {
+                return Err(Refusal::Revoked(document));
+            }
+        }
+        Ok(lists)
+    }
+
+    fn windows(&self, lists: &Lists, tcb_info: Window, qe_identity: Window) -> Windows {
+        Windows {
+            tcb_info,
+            tcb_info_signer: self.tcb_info_signer.validity,
+            qe_identity,
+            qe_identity_signer: self.qe_identity_signer.validity,
+            root_crl: lists.root.window,
+            pck_ca: self.pck_ca.validity,
+            pck_crl: lists.platforms.window,
+        }
+    }
+}
+
+#[expect(clippy::too_many_arguments, reason = "the one place where all checked parts meet")]
+fn assemble(
+    collateral: &Collateral,
+    root: &Root,
+    chain: &Chain<'_>,
+    lists: Lists,
+    tcb_info: TcbInfo,
+    qe_identity: QeIdentity,
+    windows: Windows,
+    advisories: Advisories,
+) -> Result<CheckedCollateral, Refusal> {
+    let kind =
+        if chain.pck_ca.common_name() == PLATFORM_CA_NAME { AuthorityKind::Platform } else { AuthorityKind::Processor };
+    Ok(CheckedCollateral {
+        root: root.id(),
+        digest: collateral.digest(),
+        fmspc: tcb_info.fmspc,
+        pce_id: tcb_info.pce_id,
+        evaluation_number: tcb_info.evaluation_number,
+        windows,
+        authority: Authority {
+            kind,
+            public_key: chain.pck_ca.public_key,
+            certificate: domain::sha256(&collateral.pck_ca),
+        },
+        revoked_authorities: BoundedVec::try_from(lists.root.revoked)
+            .map_err(|_| Refusal::TooLarge(Document::RootCrl))?,
+        revoked_platforms: BoundedVec::try_from(lists.platforms.revoked)
+            .map_err(|_| Refusal::TooLarge(Document::PckCrl))?,
+        advisories,
+        levels: BoundedVec::try_from(tcb_info.levels).map_err(|_| Refusal::TooLarge(Document::TcbInfo))?,
+        module: tcb_info.module,
+        modules: BoundedVec::try_from(tcb_info.modules).map_err(|_| Refusal::TooLarge(Document::TcbInfo))?,
+        quoting_enclave: qe_identity.enclave,
+    })
+}

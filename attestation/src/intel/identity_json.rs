@@ -1,0 +1,61 @@
+//! The identity of the TD quoting enclave as Intel publishes it (PCS API v4, version 2).
+
+use alloc::vec::Vec;
+use bounded_collections::BoundedVec;
+use serde::Deserialize;
+
+use super::{
+    checked::{Advisories, QuotingEnclave},
+    tcb_info_json::{KindJson, PartLevelJson, octets, read_part_levels, window},
+    window::Window,
+};
+use crate::{Document, Refusal};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct IdentityJson<'a> {
+    issue_date: &'a str,
+    next_update: &'a str,
+    tcb_evaluation_data_number: u32,
+    miscselect: &'a str,
+    miscselect_mask: &'a str,
+    attributes: &'a str,
+    attributes_mask: &'a str,
+    mrsigner: &'a str,
+    isvprodid: u16,
+    #[serde(borrow)]
+    tcb_levels: Vec<PartLevelJson<'a>>,
+}
+
+/// The identity of the TD quoting enclave, read.
+pub(super) struct QeIdentity {
+    pub(super) window: Window,
+    pub(super) evaluation_number: u32,
+    pub(super) enclave: QuotingEnclave,
+}
+
+impl QeIdentity {
+    /// Reads `text`, whose signature the caller has checked; advisories go into `table`.
+    pub(super) fn read(text: &[u8], table: &mut Advisories) -> Result<Self, Refusal> {
+        const MALFORMED: Refusal = Refusal::Malformed(Document::QeIdentity);
+        let kind: KindJson<'_> = serde_json::from_slice(text).map_err(|_| MALFORMED)?;
+        if kind.id != "TD_QE" || kind.version != 2 {
+            return Err(Refusal::WrongKind(Document::QeIdentity));
+        }
+        let json: IdentityJson<'_> = serde_json::from_slice(text).map_err(|_| MALFORMED)?;
+        let levels = read_part_levels(&json.tcb_levels, table).ok_or(MALFORMED)?;
+        Ok(Self {
+            window: window(json.issue_date, json.next_update).ok_or(MALFORMED)?,
+            evaluation_number: json.tcb_evaluation_data_number,
+            enclave: QuotingEnclave {
+                signer: octets(json.mrsigner).ok_or(MALFORMED)?,
+                product: json.isvprodid,
+                misc_select: octets(json.miscselect).ok_or(MALFORMED)?,
+                misc_select_mask: octets(json.miscselect_mask).ok_or(MALFORMED)?,
+                attributes: octets(json.attributes).ok_or(MALFORMED)?,
+                attributes_mask: octets(json.attributes_mask).ok_or(MALFORMED)?,
+                levels: BoundedVec::try_from(levels).map_err(|_| Refusal::TooLarge(Document::QeIdentity))?,
+            },
+        })
+    }
+}

@@ -1,0 +1,220 @@
+//! Quotes and collateral that Intel's hardware and services signed, each at a time at which its documents were
+//! valid. The folder is named by `ADYTON_EVIDENCE`; without it, these tests say so and pass.
+
+use adyton_attestation::{
+    Collateral, Document, EvidenceKind, MachineId, Part, Policy, Refusal, Root, TcbStatus, TcbStatusSet, Verdict,
+    verify_collateral, verify_tdx,
+};
+use std::{fs, path::PathBuf};
+
+fn folder() -> Option<PathBuf> {
+    let folder = std::env::var_os("ADYTON_EVIDENCE")
+        .map(PathBuf::from)
+        .unwrap_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/evidence"))
+        .join("intel");
+    if folder.join("cases.json").exists() {
+        return Some(folder);
+    }
+    println!("skipped: no recorded evidence at {}", folder.display());
+    None
+}
+
+struct Case {
+    name: String,
+    quote: Vec<u8>,
+    collateral: Collateral,
+    fields: serde_json::Value,
+}
+
+impl Case {
+    fn number(&self, field: &str) -> u64 {
+        self.fields[field].as_u64().unwrap()
+    }
+
+    fn text(&self, field: &str) -> &str {
+        self.fields[field].as_str().unwrap_or("")
+    }
+
+    fn has_flag(&self, flag: &str) -> bool {
+        self.fields["flags"].as_array().unwrap().iter().any(|one| one.as_str().unwrap().contains(flag))
+    }
+
+    fn verify(&self, policy: &Policy, now: u64) -> Result<Verdict, Refusal> {
+        let root = Root::intel();
+        let checked = verify_collateral(&self.collateral, &root, now)?;
+        verify_tdx(&self.quote, &checked, &root, policy, now)
+    }
+}
+
+fn cases(prefix: &str) -> Vec<Case> {
+    let Some(folder) = folder() else { return Vec::new() };
+    let cases: Vec<serde_json::Value> = serde_json::from_slice(&fs::read(folder.join("cases.json")).unwrap()).unwrap();
+    let read = |kind: &str, case: &serde_json::Value, field: &str| {
+        fs::read(folder.join(kind).join(case[field].as_str().unwrap())).unwrap()
+    };
+    cases
+        .into_iter()
+        .filter(|case| case["quote"].as_str().unwrap().starts_with(prefix))
+        .filter(|case| case["collateral"].as_str().unwrap().starts_with("tdx_"))
+        .map(|case| Case {
+            name: format!("{} with {}", case["quote"], case["collateral"]),
+            quote: read("quotes", &case, "quote"),
+            collateral: Collateral::from_json(&read("collateral", &case, "collateral")).unwrap(),
+            fields: case,
+        })
+        .collect()
+}
+
+fn any_status() -> Policy {
+    Policy { accepted_statuses: TcbStatusSet::from_iter(TcbStatus::ALL), ..Policy::strict(0) }
+}
+
+#[test]
+fn every_recorded_quote_gets_the_verdict_that_intels_rules_give() {
+    for case in cases("tdx_v4") {
+        let result = case.verify(&any_status(), case.number("verify_at"));
+        let expected = if case.has_flag("NONZERO") {
+            Err(Refusal::QuoteTrailingBytes)
+        } else if case.text("reason").contains("quote_sig") {
+            Err(Refusal::Signature(Document::Quote))
+        } else if case.text("reason").contains("no tcb level") {
+            Err(Refusal::NoMatchingLevel(Part::Platform))
+        } else if case.has_flag("NO_SEPT_VE_DISABLE") {
+            Err(Refusal::SeptVeEnabled)
+        } else {
+            Ok(TcbStatus::from_name(case.text("tcb_status")).unwrap())
+        };
+        match (result, expected) {
+            (Ok(verdict), Ok(status)) => {
+                assert_eq!(verdict.tcb_status, status, "{}", case.name);
+                let advisories: Vec<&str> =
+                    case.fields["advisories"].as_array().unwrap().iter().map(|one| one.as_str().unwrap()).collect();
+                assert_eq!(verdict.advisories, advisories, "{}", case.name);
+                assert_eq!(u64::from(verdict.evaluation_number), case.number("tcb_eval"), "{}", case.name);
+                assert_eq!(verdict.kind, EvidenceKind::IntelTdx);
+                assert!(matches!(verdict.machine, Some(MachineId::IntelPpid(_))), "{}", case.name);
+            }
+            (result, expected) => assert_eq!(result.map(|verdict| verdict.tcb_status), expected, "{}", case.name),
+        }
+    }
+}
+
+#[test]
+fn a_strict_policy_accepts_exactly_the_recorded_quotes_that_deserve_it() {
+    let mut accepted = 0;
+    let cases = cases("tdx_v4");
+    for case in &cases {
+        let is_accepted = case.verify(&Policy::strict(0), case.number("verify_at")).is_ok();
+        assert_eq!(is_accepted, case.text("strict_policy_verdict") == "ACCEPT", "{}", case.name);
+        accepted += usize::from(is_accepted);
+    }
+    assert!(cases.is_empty() || accepted >= 10);
+}
+
+#[test]
+fn recorded_evidence_is_accepted_from_the_first_to_the_last_second_of_its_documents_and_not_beyond() {
+    for case in cases("tdx_v4").iter().filter(|case| case.text("strict_policy_verdict") == "ACCEPT") {
+        let (first, last) = (case.number("valid_from"), case.number("valid_until"));
+        for now in [first, last] {
+            let verdict = case.verify(&Policy::strict(0), now).unwrap();
+            assert_eq!((verdict.valid_from, verdict.valid_until), (first, last), "{}", case.name);
+        }
+        for (now, late) in [(first - 1, false), (0, false), (last + 1, true), (1 << 40, true)] {
+            let refusal = case.verify(&Policy::strict(0), now).unwrap_err();
+            let expected =
+                if late { matches!(refusal, Refusal::Expired(_)) } else { matches!(refusal, Refusal::NotYetValid(_)) };
+            assert!(expected, "{}: {refusal}", case.name);
+        }
+    }
+}
+
+#[test]
+fn the_same_quote_falls_below_a_floor_when_newer_collateral_exists() {
+    for case in cases("tdx_v4").iter().filter(|case| case.text("strict_policy_verdict") == "ACCEPT") {
+        let found = case.number("tcb_eval") as u32;
+        let refusal = case.verify(&Policy::strict(found + 1), case.number("verify_at")).unwrap_err();
+        assert_eq!(refusal, Refusal::EvaluationNumber { found, floor: found + 1 });
+    }
+}
+
+#[test]
+fn recorded_quotes_of_other_versions_are_refused_by_version() {
+    for (prefix, version) in [("tdx_v5", 5), ("sgx_v3", 3)] {
+        let Some(folder) = folder() else { return };
+        let Some(valid) = cases("tdx_v4_phala_uptodate").into_iter().next() else { return };
+        let now = valid.number("verify_at");
+        let checked = verify_collateral(&valid.collateral, &Root::intel(), now).unwrap();
+        for entry in fs::read_dir(folder.join("quotes")).unwrap() {
+            let path = entry.unwrap().path();
+            if path.file_name().unwrap().to_str().unwrap().starts_with(prefix) {
+                let quote = fs::read(&path).unwrap();
+                let result = verify_tdx(&quote, &checked, &Root::intel(), &any_status(), now);
+                assert_eq!(result.unwrap_err(), Refusal::QuoteVersion(version), "{}", path.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn collateral_for_another_family_is_refused() {
+    let family = |case: &Case| String::from(&case.text("collateral")[..16]);
+    let cases = cases("tdx_v4");
+    let mut met = 0;
+    for other in &cases {
+        let now = other.number("verify_at");
+        let checked = verify_collateral(&other.collateral, &Root::intel(), now).unwrap();
+        for one in cases.iter().step_by(3).filter(|one| family(one) != family(other)) {
+            match verify_tdx(&one.quote, &checked, &Root::intel(), &any_status(), now) {
+                Err(Refusal::Fmspc) => met += 1,
+                // Quotes that are refused before their family is looked at.
+                Err(Refusal::QuoteTrailingBytes | Refusal::Signature(Document::Quote)) => (),
+                // Platforms whose certificate is younger than the other family's collateral.
+                Err(Refusal::NotYetValid(Document::PckCertificate)) => (),
+                result => panic!("{} under {}: {result:?}", one.name, other.name),
+            }
+        }
+    }
+    assert!(cases.is_empty() || met > 30, "{met}");
+}
+
+#[test]
+fn recorded_sgx_collateral_is_not_taken_for_tdx() {
+    let Some(folder) = folder() else { return };
+    for entry in fs::read_dir(folder.join("collateral")).unwrap() {
+        let path = entry.unwrap().path();
+        if !path.file_name().unwrap().to_str().unwrap().starts_with("sgx_") {
+            continue;
+        }
+        let collateral = Collateral::from_json(&fs::read(&path).unwrap()).unwrap();
+        let refusal = verify_collateral(&collateral, &Root::intel(), 1_760_000_000).unwrap_err();
+        assert_eq!(refusal, Refusal::WrongKind(Document::TcbInfo), "{}", path.display());
+    }
+}
+
+#[test]
+fn an_older_recorded_set_cannot_replace_a_newer_one() {
+    let mut sets: Vec<_> = cases("tdx_v4_phala_uptodate")
+        .iter()
+        .map(|case| verify_collateral(&case.collateral, &Root::intel(), case.number("verify_at")).unwrap())
+        .collect();
+    sets.sort_by_key(|set| set.evaluation_number());
+    for (older, newer) in sets.iter().zip(sets.iter().skip(1)) {
+        assert_eq!(newer.require_supersedes(older), Ok(()));
+        assert_eq!(older.require_supersedes(newer), Err(Refusal::CollateralRollback));
+        assert_eq!(newer.require_supersedes(newer), Err(Refusal::CollateralRollback));
+    }
+}
+
+#[test]
+fn a_recorded_collateral_file_survives_writing_and_reading() {
+    let root = hex_of_root();
+    for case in cases("tdx_v4_phala_uptodate") {
+        let text = case.collateral.to_json(&root).unwrap();
+        assert_eq!(Collateral::from_json(text.as_bytes()), Ok(case.collateral));
+    }
+}
+
+/// Any bytes do: the root at the end of the chains is not read.
+fn hex_of_root() -> Vec<u8> {
+    vec![0x30, 0x00]
+}

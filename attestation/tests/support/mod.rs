@@ -1,0 +1,102 @@
+//! One good set of evidence under a development root, to be broken in one place by each test.
+#![allow(dead_code, reason = "every test file uses another part of it")]
+
+use adyton_attestation::{
+    CheckedCollateral, Policy, Refusal, Root, TcbStatus, TcbStatusSet, Verdict, verify_collateral, verify_tdx,
+};
+use adyton_development_root::{DevelopmentRoot, EVALUATION_NUMBER, Issued, Plan, Role};
+use std::sync::LazyLock;
+
+/// The time of every verification: a day after the collateral's date.
+pub const NOW: u64 = ISSUED_AT + 24 * 60 * 60;
+pub const ISSUED_AT: u64 = 1_790_000_000;
+pub const REPORT_DATA: [u8; 64] = [0x5A; 64];
+
+/// Where the fields of a quote begin.
+pub mod at {
+    pub const HEADER_RESERVED: usize = 8;
+    pub const VENDOR: usize = 12;
+    pub const BODY: usize = 48;
+    pub const MR_TD: usize = BODY + 136;
+    pub const REPORT_DATA: usize = BODY + 520;
+    pub const SIGNATURE_LENGTH: usize = 632;
+    pub const SIGNATURE: usize = 636;
+    pub const ATTESTATION_KEY: usize = 700;
+    pub const CERTIFICATION_LENGTH: usize = 766;
+    pub const QE_REPORT: usize = 770;
+    pub const QE_SIGNATURE: usize = 1154;
+    pub const AUTHENTICATION_LENGTH: usize = 1218;
+    pub const CHAIN_LENGTH: usize = 1254;
+    pub const CHAIN: usize = 1258;
+}
+
+pub fn development() -> DevelopmentRoot {
+    DevelopmentRoot::insecure_from_seed([0x11; 32])
+}
+
+pub fn root() -> Root {
+    static ROOT: LazyLock<Root> = LazyLock::new(|| development().root());
+    *ROOT
+}
+
+pub fn worker() -> Role {
+    Role::new("worker").unwrap()
+}
+
+pub fn plan() -> Plan {
+    development().plan(&worker(), REPORT_DATA, ISSUED_AT)
+}
+
+/// The good plan with one change.
+pub fn changed(change: impl FnOnce(&mut Plan)) -> Plan {
+    let mut plan = plan();
+    change(&mut plan);
+    plan
+}
+
+pub fn policy() -> Policy {
+    Policy::strict(EVALUATION_NUMBER)
+}
+
+/// Accepts every status that can be accepted at all.
+pub fn any_status() -> Policy {
+    Policy { accepted_statuses: TcbStatusSet::from_iter(TcbStatus::ALL), ..policy() }
+}
+
+pub fn checked() -> CheckedCollateral {
+    static CHECKED: LazyLock<CheckedCollateral> =
+        LazyLock::new(|| verify_collateral(&plan().issue().collateral, &root(), NOW).unwrap());
+    CHECKED.clone()
+}
+
+pub fn verify(issued: &Issued, policy: &Policy) -> Result<Verdict, Refusal> {
+    let collateral = verify_collateral(&issued.collateral, &root(), NOW)?;
+    verify_tdx(&issued.quote, &collateral, &root(), policy, NOW)
+}
+
+/// Why everything that the changed plan issues is refused under a strict policy.
+pub fn refusal(change: impl FnOnce(&mut Plan)) -> Refusal {
+    verify(&changed(change).issue(), &policy()).unwrap_err()
+}
+
+/// Why the changed plan's quote is refused, with good collateral.
+pub fn quote_refusal(change: impl FnOnce(&mut Plan)) -> Refusal {
+    quote_bytes_refusal(&changed(change).issue().quote)
+}
+
+/// Why a quote is refused, with good collateral.
+pub fn quote_bytes_refusal(quote: &[u8]) -> Refusal {
+    verify_tdx(quote, &checked(), &root(), &policy(), NOW).unwrap_err()
+}
+
+/// Why the changed plan's collateral is refused.
+pub fn collateral_refusal(change: impl FnOnce(&mut Plan)) -> Refusal {
+    verify_collateral(&changed(change).issue().collateral, &root(), NOW).unwrap_err()
+}
+
+/// The good quote with some bytes replaced.
+pub fn patched(offset: usize, bytes: &[u8]) -> Vec<u8> {
+    let mut quote = plan().issue().quote;
+    quote[offset..offset + bytes.len()].copy_from_slice(bytes);
+    quote
+}

@@ -1,0 +1,125 @@
+//! A chain with time and this pallet, under a development root.
+
+use adyton_attestation::{Policy, TdxMeasurement};
+use adyton_development_root::{DevelopmentRoot, EVALUATION_NUMBER, Role as DeviceRole};
+use adyton_protocol::{
+    ids::{AccountId, BlockHash, BlockRef, Digest, EncryptionKey, NetworkId, SigningKey, WorkerId},
+    record::EvidenceKind,
+    statement::{AttestedStatement, Role},
+};
+use codec::Encode;
+use frame_support::derive_impl;
+use polkadot_sdk::{sp_core::Bytes, sp_io, sp_runtime::BuildStorage, *};
+
+use crate::{self as pallet_attestation, GenesisCollateral, GenesisMeasurement, GenesisRoot};
+
+/// When tests happen, Unix seconds.
+pub const NOW: u64 = 1_800_000_000;
+/// The network of tests.
+pub const NETWORK: NetworkId = NetworkId([7; 32]);
+
+#[frame_support::runtime]
+mod runtime {
+    #[runtime::runtime]
+    #[runtime::derive(RuntimeCall, RuntimeEvent, RuntimeError, RuntimeOrigin, RuntimeTask)]
+    pub struct Test;
+
+    #[runtime::pallet_index(0)]
+    pub type System = frame_system;
+    #[runtime::pallet_index(1)]
+    pub type Timestamp = pallet_timestamp;
+    #[runtime::pallet_index(2)]
+    pub type Attestation = pallet_attestation;
+}
+
+#[derive_impl(frame_system::config_preludes::TestDefaultConfig)]
+impl frame_system::Config for Test {
+    type Block = frame_system::mocking::MockBlock<Test>;
+}
+
+#[derive_impl(pallet_timestamp::config_preludes::TestDefaultConfig)]
+impl pallet_timestamp::Config for Test {}
+
+impl pallet_attestation::Config for Test {
+    type AdminOrigin = frame_system::EnsureRoot<u64>;
+    type WeightInfo = ();
+}
+
+/// The root that the network of tests accepts.
+pub fn development() -> DevelopmentRoot {
+    DevelopmentRoot::insecure_from_seed([1; 32])
+}
+
+/// A program's role and release on a device.
+pub fn device(name: &str) -> DeviceRole {
+    DeviceRole::new(name).expect("a short name")
+}
+
+/// The measurement's identity of the program `name`.
+pub fn measurement(name: &str) -> Digest {
+    let measurement: TdxMeasurement = development().measurement(&device(name));
+    Digest(measurement.id())
+}
+
+/// The identity of `root`.
+pub fn root_id(root: &DevelopmentRoot) -> Digest {
+    Digest(root.root().id().0)
+}
+
+/// A worker's statement.
+pub fn statement() -> AttestedStatement {
+    AttestedStatement {
+        network: NETWORK,
+        worker: WorkerId([2; 32]),
+        operator: AccountId([3; 32]),
+        role: Role::Worker,
+        signing_key: SigningKey([4; 32]),
+        encryption_key: EncryptionKey([5; 32]),
+        config: Digest([6; 32]),
+        recent: BlockRef { number: 0, hash: BlockHash([0; 32]) },
+    }
+}
+
+/// The genesis of tests, for tests that change it.
+pub fn genesis() -> pallet_attestation::GenesisConfig<Test> {
+    let root = development();
+    let measured = |name: &str, role| GenesisMeasurement { measurement: measurement(name), role, release: name.into() };
+    pallet_attestation::GenesisConfig {
+        network: Some(NETWORK),
+        name: "test-insecure".into(),
+        lease_blocks: 40,
+        staleness_blocks: 10,
+        roots: vec![GenesisRoot {
+            kind: EvidenceKind::IntelTdx,
+            certificate: Bytes(root.root_certificate()),
+            development: true,
+        }],
+        measurements: vec![measured("worker", Role::Worker), measured("keyholder", Role::Keyholder)],
+        collateral: vec![GenesisCollateral {
+            root: root_id(&root),
+            collateral: Bytes(root.collateral(NOW - 100).encode()),
+            at: NOW,
+        }],
+        policy: Some(Policy::strict(EVALUATION_NUMBER)),
+        capacity: 2,
+        ..Default::default()
+    }
+}
+
+/// The chain after `genesis`, at [`NOW`].
+pub fn chain(genesis: pallet_attestation::GenesisConfig<Test>) -> sp_io::TestExternalities {
+    let mut chain: sp_io::TestExternalities = genesis.build_storage().expect("the genesis builds").into();
+    chain.execute_with(|| {
+        System::set_block_number(1);
+        pallet_timestamp::Now::<Test>::put(NOW * 1000);
+    });
+    chain
+}
+
+/// Runs a test and checks the pallet's invariants at its end.
+pub fn run(test: impl FnOnce()) {
+    chain(genesis()).execute_with(|| {
+        test();
+        Attestation::do_try_state().expect("the invariants hold");
+    });
+}

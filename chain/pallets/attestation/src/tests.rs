@@ -1,0 +1,363 @@
+use adyton_attestation::{Document, Policy, Refusal};
+use adyton_development_root::{COLLATERAL_LIFETIME, DevelopmentRoot, EVALUATION_NUMBER, FMSPC};
+use adyton_pallet_traits::{Attestation as _, CollateralRef};
+use adyton_protocol::{
+    ids::{AccountId, Digest, NetworkId},
+    record::{EvidenceKind, MachineId, VerdictFacts},
+    statement::{AttestedStatement, Role},
+    storage,
+};
+use codec::Encode;
+use frame_support::{BoundedVec, assert_noop, assert_ok};
+use polkadot_sdk::{
+    sp_runtime::{DispatchError, DispatchError::BadOrigin},
+    *,
+};
+
+use crate::{self as pallet_attestation, mock::*, *};
+
+fn collateral() -> CollateralRef {
+    CollateralRef { root: root_id(&development()), family: FMSPC }
+}
+
+/// Judges what `root`'s device for the program `name` says about `statement`.
+fn judged(root: &DevelopmentRoot, name: &str, statement: &AttestedStatement) -> Result<VerdictFacts, DispatchError> {
+    let quote = root.device(device(name)).quote(statement.report_data());
+    Attestation::judge(&quote, &collateral(), statement)
+}
+
+fn refused(refusal: Refusal) -> DispatchError {
+    Error::<Test>::from(refusal).into()
+}
+
+fn submit(raw: &adyton_attestation::Collateral) -> Result<(), DispatchError> {
+    let bytes = BoundedVec::truncate_from(raw.encode());
+    Attestation::submit_collateral(RuntimeOrigin::signed(1), root_id(&development()), bytes)
+}
+
+/// Collateral of `at` under another evaluation number.
+fn evaluated(at: u64, number: u32) -> adyton_attestation::Collateral {
+    let mut plan = development().plan(&device("worker"), [0; 64], at);
+    for document in [&mut plan.tcb_info, &mut plan.qe_identity] {
+        document.value["tcbEvaluationDataNumber"] = number.into();
+    }
+    plan.issue().collateral
+}
+
+#[test]
+fn evidence_of_an_accepted_program_is_judged() {
+    run(|| {
+        let verdict = judged(&development(), "worker", &statement()).expect("is accepted");
+        assert_eq!(verdict.measurement, measurement("worker"));
+        assert_eq!(verdict.root, root_id(&development()));
+        assert_eq!(verdict.kind, EvidenceKind::IntelTdx);
+        assert_eq!(verdict.evaluation, EVALUATION_NUMBER);
+        assert!(verdict.valid_until > NOW);
+        assert!(matches!(verdict.machine, MachineId::IntelPpid(_)));
+    });
+}
+
+#[test]
+fn evidence_under_another_root_is_refused() {
+    run(|| {
+        let other = DevelopmentRoot::insecure_from_seed([2; 32]);
+        assert!(matches!(judged(&other, "worker", &statement()), Err(DispatchError::Module(_))));
+        let reference = CollateralRef { root: root_id(&other), family: FMSPC };
+        let quote = other.device(device("worker")).quote(statement().report_data());
+        assert_eq!(
+            Attestation::judge(&quote, &reference, &statement()),
+            Err(Error::<Test>::UnknownRoot.into())
+        );
+    });
+}
+
+#[test]
+fn evidence_of_an_unknown_measurement_is_refused() {
+    run(|| {
+        assert_eq!(judged(&development(), "other", &statement()), Err(Error::<Test>::UnknownMeasurement.into()));
+    });
+}
+
+#[test]
+fn a_measurement_accepted_for_another_role_is_refused() {
+    run(|| {
+        let keyholder = AttestedStatement { role: Role::Keyholder, ..statement() };
+        assert_eq!(judged(&development(), "worker", &keyholder), Err(Error::<Test>::AnotherRole.into()));
+        assert_ok!(judged(&development(), "keyholder", &keyholder));
+    });
+}
+
+#[test]
+fn evidence_about_another_statement_is_refused() {
+    run(|| {
+        let quote = development().device(device("worker")).quote(statement().report_data());
+        let other = AttestedStatement { operator: AccountId([9; 32]), ..statement() };
+        assert_eq!(Attestation::judge(&quote, &collateral(), &other), Err(refused(Refusal::ReportData)));
+    });
+}
+
+#[test]
+fn a_statement_for_another_network_is_refused() {
+    run(|| {
+        let other = AttestedStatement { network: NetworkId([9; 32]), ..statement() };
+        assert_eq!(judged(&development(), "worker", &other), Err(Error::<Test>::AnotherNetwork.into()));
+    });
+}
+
+#[test]
+fn expired_collateral_is_refused() {
+    run(|| {
+        pallet_timestamp::Now::<Test>::put((NOW + COLLATERAL_LIFETIME) * 1000);
+        assert_eq!(
+            judged(&development(), "worker", &statement()),
+            Err(refused(Refusal::Expired(Document::TcbInfo)))
+        );
+        let expired = development().collateral(NOW);
+        assert_eq!(submit(&expired), Err(refused(Refusal::Expired(Document::TcbInfo))));
+    });
+}
+
+#[test]
+fn newer_collateral_replaces_older() {
+    run(|| {
+        assert_ok!(submit(&development().collateral(NOW - 50)));
+        let stored = Collateral::<Test>::get(collateral()).expect("is stored");
+        assert_eq!(stored.issued_at(), NOW - 50);
+        assert_ok!(judged(&development(), "worker", &statement()));
+    });
+}
+
+#[test]
+fn older_or_the_same_collateral_is_refused() {
+    run(|| {
+        assert_eq!(submit(&development().collateral(NOW - 200)), Err(refused(Refusal::CollateralRollback)));
+        assert_eq!(submit(&development().collateral(NOW - 100)), Err(refused(Refusal::CollateralRollback)));
+    });
+}
+
+#[test]
+fn newer_collateral_of_an_older_evaluation_is_refused() {
+    run(|| {
+        assert_eq!(
+            submit(&evaluated(NOW - 50, EVALUATION_NUMBER - 1)),
+            Err(refused(Refusal::CollateralRollback))
+        );
+        assert_ok!(submit(&evaluated(NOW - 50, EVALUATION_NUMBER + 1)));
+    });
+}
+
+#[test]
+fn collateral_below_the_floor_is_refused_and_no_longer_judges() {
+    run(|| {
+        let floor = EVALUATION_NUMBER + 1;
+        assert_ok!(Attestation::raise_floor(RuntimeOrigin::root(), EvidenceKind::IntelTdx, floor));
+        let below = Refusal::EvaluationNumber { found: EVALUATION_NUMBER, floor };
+        assert_eq!(submit(&development().collateral(NOW - 50)), Err(refused(below)));
+        assert_eq!(judged(&development(), "worker", &statement()), Err(refused(below)));
+        assert_ok!(submit(&evaluated(NOW - 50, floor)));
+        assert_ok!(judged(&development(), "worker", &statement()));
+    });
+}
+
+#[test]
+fn a_floor_never_goes_down() {
+    run(|| {
+        assert_ok!(Attestation::raise_floor(RuntimeOrigin::root(), EvidenceKind::IntelTdx, 30));
+        for lower in [29, 30] {
+            assert_noop!(
+                Attestation::raise_floor(RuntimeOrigin::root(), EvidenceKind::IntelTdx, lower),
+                Error::<Test>::FloorNotRaised
+            );
+        }
+    });
+}
+
+#[test]
+fn collateral_signed_under_another_root_is_refused() {
+    run(|| {
+        let other = DevelopmentRoot::insecure_from_seed([2; 32]).collateral(NOW - 50);
+        assert!(matches!(submit(&other), Err(DispatchError::Module(_))));
+        let bytes = BoundedVec::truncate_from(other.encode());
+        assert_noop!(
+            Attestation::submit_collateral(RuntimeOrigin::signed(1), Digest([9; 32]), bytes),
+            Error::<Test>::UnknownRoot
+        );
+    });
+}
+
+#[test]
+fn bytes_that_are_not_collateral_are_refused() {
+    run(|| {
+        let mut longer = development().collateral(NOW - 50).encode();
+        longer.push(0);
+        for bytes in [vec![], vec![0xff; 100], longer] {
+            assert_noop!(
+                Attestation::submit_collateral(
+                    RuntimeOrigin::signed(1),
+                    root_id(&development()),
+                    BoundedVec::truncate_from(bytes)
+                ),
+                Error::<Test>::NotCollateral
+            );
+        }
+    });
+}
+
+#[test]
+fn a_freeze_stops_registrations_until_it_is_lifted() {
+    run(|| {
+        assert_ok!(Attestation::set_frozen(RuntimeOrigin::root(), true));
+        assert_eq!(judged(&development(), "worker", &statement()), Err(Error::<Test>::Frozen.into()));
+        assert_ok!(Attestation::set_frozen(RuntimeOrigin::root(), false));
+        assert_ok!(judged(&development(), "worker", &statement()));
+    });
+}
+
+#[test]
+fn a_denied_machine_or_operator_is_refused() {
+    run(|| {
+        let machine = judged(&development(), "worker", &statement()).expect("is accepted").machine;
+        assert_ok!(Attestation::set_machine_denied(RuntimeOrigin::root(), machine, true));
+        assert_eq!(judged(&development(), "worker", &statement()), Err(Error::<Test>::MachineDenied.into()));
+        assert_ok!(Attestation::set_machine_denied(RuntimeOrigin::root(), machine, false));
+        assert_ok!(Attestation::set_operator_denied(RuntimeOrigin::root(), AccountId([3; 32]), true));
+        assert_eq!(judged(&development(), "worker", &statement()), Err(Error::<Test>::OperatorDenied.into()));
+    });
+}
+
+#[test]
+fn what_is_removed_is_no_longer_accepted() {
+    run(|| {
+        assert_ok!(Attestation::revoke_measurement(RuntimeOrigin::root(), measurement("worker")));
+        assert_eq!(judged(&development(), "worker", &statement()), Err(Error::<Test>::UnknownMeasurement.into()));
+        assert_ok!(Attestation::remove_root(RuntimeOrigin::root(), root_id(&development())));
+        assert_eq!(judged(&development(), "worker", &statement()), Err(Error::<Test>::UnknownRoot.into()));
+    });
+}
+
+#[test]
+fn a_certificate_that_is_no_root_is_refused() {
+    run(|| {
+        let add = |certificate: Vec<u8>| {
+            let certificate = BoundedVec::truncate_from(certificate);
+            Attestation::add_root(RuntimeOrigin::root(), EvidenceKind::IntelTdx, certificate, true)
+        };
+        let issued = development().plan(&device("worker"), [0; 64], NOW).issue();
+        assert_noop!(add(issued.pck_certificate), Error::<Test>::NotARoot);
+        assert_noop!(add(vec![]), Error::<Test>::NotARoot);
+        assert_ok!(add(DevelopmentRoot::insecure_from_seed([2; 32]).root_certificate()));
+    });
+}
+
+#[test]
+fn only_the_admin_changes_what_is_accepted() {
+    run(|| {
+        let anyone = || RuntimeOrigin::signed(1);
+        let (root, machine) = (root_id(&development()), MachineId::IntelPpid([1; 16]));
+        assert_noop!(
+            Attestation::add_root(anyone(), EvidenceKind::IntelTdx, Default::default(), true),
+            BadOrigin
+        );
+        assert_noop!(Attestation::remove_root(anyone(), root), BadOrigin);
+        assert_noop!(
+            Attestation::accept_measurement(anyone(), root, Role::Worker, Default::default()),
+            BadOrigin
+        );
+        assert_noop!(Attestation::revoke_measurement(anyone(), root), BadOrigin);
+        assert_noop!(Attestation::raise_floor(anyone(), EvidenceKind::IntelTdx, 99), BadOrigin);
+        assert_noop!(Attestation::set_machine_denied(anyone(), machine, true), BadOrigin);
+        assert_noop!(Attestation::set_operator_denied(anyone(), AccountId([1; 32]), true), BadOrigin);
+        assert_noop!(Attestation::set_frozen(anyone(), true), BadOrigin);
+        assert_noop!(Attestation::set_capacity(anyone(), machine, Some(9)), BadOrigin);
+    });
+}
+
+#[test]
+fn a_machine_without_identity_has_no_capacity_unless_it_is_allowed() {
+    run(|| {
+        assert_eq!(Attestation::capacity(&MachineId::IntelPpid([1; 16])), 2);
+        assert_eq!(Attestation::capacity(&MachineId::None), 0);
+        assert_ok!(Attestation::set_capacity(RuntimeOrigin::root(), MachineId::None, Some(3)));
+        assert_eq!(Attestation::capacity(&MachineId::None), 3);
+    });
+}
+
+#[test]
+fn a_chain_without_a_network_or_policy_judges_nothing() {
+    chain(Default::default()).execute_with(|| {
+        assert_eq!(judged(&development(), "worker", &statement()), Err(Error::<Test>::NoNetwork.into()));
+    });
+    chain(pallet_attestation::GenesisConfig { policy: None, ..genesis() }).execute_with(|| {
+        assert_eq!(judged(&development(), "worker", &statement()), Err(Error::<Test>::NoPolicy.into()));
+    });
+    let nothing = Policy { accepted_statuses: Default::default(), ..Policy::strict(EVALUATION_NUMBER) };
+    chain(pallet_attestation::GenesisConfig { policy: Some(nothing), ..genesis() }).execute_with(|| {
+        assert_eq!(judged(&development(), "worker", &statement()), Err(refused(Refusal::PolicyAcceptsNothing)));
+    });
+}
+
+#[test]
+#[should_panic(expected = "collateral verifies at its time")]
+fn a_genesis_with_expired_collateral_is_refused() {
+    let mut genesis = genesis();
+    genesis.collateral[0].at = NOW + 2 * COLLATERAL_LIFETIME;
+    chain(genesis);
+}
+
+#[test]
+#[should_panic(expected = "a network with an identity has a name")]
+fn a_genesis_without_a_name_is_refused() {
+    chain(pallet_attestation::GenesisConfig { name: String::new(), ..genesis() });
+}
+
+/// `ADYTON_WRITE_VECTORS=1` writes the file instead, for a deliberate change of format.
+#[test]
+fn the_fixture_of_the_benchmarks_is_what_the_development_root_issues() {
+    use crate::fixture::Fixture;
+    use adyton_protocol::ids::{BlockHash, BlockRef, SigningKey, WorkerId};
+    use polkadot_sdk::sp_core::{Pair, ed25519};
+
+    let key = ed25519::Pair::from_seed(&[42; 32]);
+    let operator = AccountId([3; 32]);
+    let statement = AttestedStatement {
+        network: crate::fixture::NETWORK,
+        worker: WorkerId::derive(&crate::fixture::NETWORK, &operator, "benchmark"),
+        operator,
+        signing_key: SigningKey(key.public().0),
+        recent: BlockRef { number: 1, hash: BlockHash([8; 32]) },
+        ..statement()
+    };
+    let evidence = development().device(device("worker")).quote(statement.report_data());
+    let fixture = Fixture {
+        now: NOW,
+        certificate: development().root_certificate(),
+        collateral: development().collateral(NOW - 100).encode(),
+        measurement: measurement("worker"),
+        signature: key.sign(&statement.registration_message(&evidence)).0,
+        statement,
+        evidence,
+    };
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/fixture.scale");
+    if std::env::var_os("ADYTON_WRITE_VECTORS").is_some() {
+        std::fs::write(path, fixture.encode()).expect("the pallet's folder is there");
+    }
+    assert_eq!(std::fs::read(path).expect("the fixture is there"), fixture.encode());
+    run(|| {
+        let root = fixture.accept::<Test>();
+        let collateral = CollateralRef { root, family: FMSPC };
+        assert_ok!(Attestation::judge(&fixture.evidence, &collateral, &fixture.statement));
+    });
+}
+
+#[test]
+fn the_storage_keys_are_those_that_measured_programs_read() {
+    let (digest, account, machine) = (Digest([1; 32]), AccountId([2; 32]), MachineId::IntelPpid([3; 16]));
+    assert_eq!(Network::<Test>::hashed_key().to_vec(), storage::network());
+    assert_eq!(Roots::<Test>::hashed_key_for(digest), storage::roots(&digest));
+    assert_eq!(Measurements::<Test>::hashed_key_for(digest), storage::measurements(&digest));
+    let kind = EvidenceKind::IntelTdx;
+    assert_eq!(EvaluationFloors::<Test>::hashed_key_for(kind), storage::evaluation_floors(kind));
+    assert_eq!(DeniedMachines::<Test>::hashed_key_for(machine), storage::denied_machines(&machine));
+    assert_eq!(DeniedOperators::<Test>::hashed_key_for(account), storage::denied_operators(&account));
+    assert_eq!(Frozen::<Test>::hashed_key().to_vec(), storage::frozen());
+}

@@ -1,0 +1,146 @@
+//! What an owner does: announce code, deploy, change code, set secrets.
+
+use adyton_pallet_traits::Attestation;
+use adyton_protocol::{
+    ids::{AccountId as ProtocolAccount, CodeHash, ContractId},
+    manifest::Manifest,
+    policy::{ContractPolicy, Upgrade},
+    record::{CodeRecord, ContractRecord, PendingUpgrade},
+};
+use alloc::vec::Vec;
+use frame_support::{BoundedVec, ensure, traits::ConstU32};
+use polkadot_sdk::{frame_support, sp_runtime::DispatchResult};
+
+use crate::{Codes, Config, Contracts, Error, Event, MAX_CODE, MAX_SEALED, Pallet, Secret, SecretSet, Secrets};
+
+impl<T: Config> Pallet<T> {
+    pub(crate) fn announce_code(uploader: ProtocolAccount, code: CodeHash, size: u32) -> DispatchResult {
+        ensure!(size > 0 && size <= MAX_CODE, Error::<T>::CodeSize);
+        ensure!(!Codes::<T>::contains_key(code), Error::<T>::CodeKnown);
+        Codes::<T>::insert(code, CodeRecord { uploader, size });
+        Self::deposit_event(Event::CodeUploaded { code });
+        Ok(())
+    }
+
+    pub(crate) fn found(
+        owner: ProtocolAccount,
+        code: CodeHash,
+        manifest: Vec<u8>,
+        policy: ContractPolicy,
+        salt: [u8; 32],
+    ) -> DispatchResult {
+        let network = T::Attestation::network().ok_or(Error::<T>::NoNetwork)?;
+        ensure!(Codes::<T>::contains_key(code), Error::<T>::UnknownCode);
+        Manifest::from_bytes(&manifest).map_err(|_| Error::<T>::Manifest)?;
+        ensure!(policy.bounded(), Error::<T>::Policy);
+        let contract = ContractId::derive(&network, &owner, &salt);
+        ensure!(!Contracts::<T>::contains_key(contract), Error::<T>::AlreadyDeployed);
+        let deployed_at = Self::block_number();
+        let record = ContractRecord { owner, code, version: 1, manifest, policy, deployed_at, pending: None };
+        Contracts::<T>::insert(contract, record);
+        Self::deposit_event(Event::Deployed { contract, owner, code });
+        Ok(())
+    }
+
+    pub(crate) fn announce(owner: &ProtocolAccount, contract: ContractId, code: CodeHash) -> DispatchResult {
+        let record = Self::owned(owner, &contract)?;
+        ensure!(Codes::<T>::contains_key(code), Error::<T>::UnknownCode);
+        let delay = match record.policy.upgrade {
+            Upgrade::Immutable => return Err(Error::<T>::Immutable.into()),
+            Upgrade::Owner { delay } => delay,
+        };
+        let effective = Self::block_number().saturating_add(delay);
+        Contracts::<T>::insert(contract, ContractRecord { pending: Some(PendingUpgrade { code, effective }), ..record });
+        Self::deposit_event(Event::UpgradeAnnounced { contract, code, effective });
+        Ok(())
+    }
+
+    pub(crate) fn apply(owner: &ProtocolAccount, contract: ContractId) -> DispatchResult {
+        let record = Self::owned(owner, &contract)?;
+        let pending = record.pending.as_ref().ok_or(Error::<T>::NoUpgrade)?;
+        ensure!(Self::block_number() >= pending.effective, Error::<T>::UpgradeTooEarly);
+        let code = pending.code;
+        let version = record.version.checked_add(1).ok_or(Error::<T>::Overflow)?;
+        Contracts::<T>::insert(contract, ContractRecord { code, version, pending: None, ..record });
+        Self::deposit_event(Event::Upgraded { contract, code, version });
+        Ok(())
+    }
+
+    pub(crate) fn put_secret(
+        owner: &ProtocolAccount,
+        contract: ContractId,
+        name: BoundedVec<u8, ConstU32<64>>,
+        sealed: BoundedVec<u8, ConstU32<MAX_SEALED>>,
+    ) -> DispatchResult {
+        Self::owned(owner, &contract)?;
+        ensure!(!name.is_empty(), Error::<T>::SecretName);
+        Self::change_secrets(contract, |set, version| {
+            let found = set.secrets.binary_search_by(|secret| secret.name.cmp(&name));
+            let secret = Secret { name, version, sealed };
+            match found {
+                Ok(index) => set.secrets.get_mut(index).map(|place| *place = secret).ok_or(Error::SecretName),
+                Err(index) => set.secrets.try_insert(index, secret).map_err(|_| Error::TooManySecrets),
+            }
+        })
+    }
+
+    pub(crate) fn drop_secret(owner: &ProtocolAccount, contract: ContractId, name: &[u8]) -> DispatchResult {
+        Self::owned(owner, &contract)?;
+        Self::change_secrets(contract, |set, _| {
+            let before = set.secrets.len();
+            set.secrets.retain(|secret| secret.name != name);
+            if set.secrets.len() < before { Ok(()) } else { Err(Error::SecretName) }
+        })
+    }
+
+    fn change_secrets(
+        contract: ContractId,
+        change: impl FnOnce(&mut SecretSet, u32) -> Result<(), Error<T>>,
+    ) -> DispatchResult {
+        let mut set = Secrets::<T>::get(contract).unwrap_or_default();
+        let version = set.version.checked_add(1).ok_or(Error::<T>::Overflow)?;
+        change(&mut set, version)?;
+        Secrets::<T>::insert(contract, SecretSet { version, ..set });
+        Self::deposit_event(Event::SecretsChanged { contract, version });
+        Ok(())
+    }
+
+    /// The record of `contract`, if it is `owner`'s.
+    fn owned(owner: &ProtocolAccount, contract: &ContractId) -> Result<ContractRecord, Error<T>> {
+        let record = Contracts::<T>::get(contract).ok_or(Error::<T>::UnknownContract)?;
+        if record.owner == *owner { Ok(record) } else { Err(Error::NotYourContract) }
+    }
+
+    /// The invariants: every contract's code is announced and its manifest and policy are within their rules;
+    /// leases, heads, reports and secrets are of contracts; a head is not before its opening, nor of a lease
+    /// that does not exist yet.
+    #[cfg(any(feature = "try-runtime", test))]
+    pub fn do_try_state() -> Result<(), polkadot_sdk::sp_runtime::TryRuntimeError> {
+        use crate::{Heads, Leases, Reports};
+
+        for record in Contracts::<T>::iter_values() {
+            ensure!(Codes::<T>::contains_key(record.code), "a contract's code is unknown");
+            ensure!(Manifest::from_bytes(&record.manifest).is_ok(), "a contract's manifest is broken");
+            ensure!(record.policy.bounded() && record.version > 0, "a contract's policy or version is broken");
+        }
+        for (contract, lease) in Leases::<T>::iter() {
+            ensure!(Contracts::<T>::contains_key(contract), "a lease is of no contract");
+            ensure!(lease.number > 0 && lease.since <= Self::block_number(), "a lease's number or block is wrong");
+        }
+        for (contract, head) in Heads::<T>::iter() {
+            let lease = Leases::<T>::get(contract).ok_or("a head is of a contract without a lease")?;
+            ensure!(head.incarnation > 0 && head.lease <= lease.number, "a head is of a lease to come");
+            ensure!(head.opening.sequence <= head.latest.sequence, "a head is before its opening");
+        }
+        for contract in Reports::<T>::iter_keys() {
+            ensure!(Contracts::<T>::contains_key(contract), "a report is of no contract");
+        }
+        for (contract, set) in Secrets::<T>::iter() {
+            ensure!(Contracts::<T>::contains_key(contract), "secrets are of no contract");
+            let ordered = set.secrets.windows(2).all(|pair| matches!(pair, [one, next] if one.name < next.name));
+            ensure!(ordered, "secrets are not in the order of their names");
+            ensure!(set.secrets.iter().all(|secret| secret.version <= set.version), "a secret is of a set to come");
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,98 @@
+//! Where each contract's state stands: openings and anchors. A head only moves forward.
+
+use adyton_protocol::{
+    ids::{AccountId as ProtocolAccount, ContractId, Digest, WorkerId},
+    record::{Anchor, HeadRecord, Opening, StateHead},
+};
+use alloc::vec::Vec;
+use frame_support::ensure;
+use polkadot_sdk::frame_support;
+
+use crate::{Config, Error, Event, Heads, Pace, Paces, Pallet, ReceiptRoots};
+
+/// Openings that may be recorded now; only [`Pallet::openable`] makes them.
+pub struct Opened {
+    worker: WorkerId,
+    heads: Vec<(ContractId, HeadRecord)>,
+}
+
+/// Anchors that may be recorded now; only [`Pallet::anchorable`] makes them.
+pub struct Anchored {
+    worker: WorkerId,
+    heads: Vec<(ContractId, HeadRecord)>,
+}
+
+impl<T: Config> Pallet<T> {
+    /// Checks that the worker with this key may say that it opened these stores.
+    pub(crate) fn openable(key: &ProtocolAccount, openings: &[Opening]) -> Result<Opened, Error<T>> {
+        let (worker, record) = Self::valid_worker(key)?;
+        ensure!(Paces::<T>::get(worker).opened < Self::block_number(), Error::<T>::TooSoon);
+        let contracts: Vec<ContractId> = openings.iter().map(|opening| opening.contract).collect();
+        Self::require_ascending(&contracts)?;
+        let heads = openings.iter().map(|opening| {
+            let lease = Self::held(&opening.contract, &worker, &record)?;
+            ensure!(lease.number == opening.lease, Error::<T>::NotYourLease);
+            let last = Heads::<T>::get(opening.contract);
+            match &last {
+                None => ensure!(opening.head.sequence == 0, Error::<T>::FirstHead),
+                Some(last) => Self::require_forward(&last.latest, &opening.head)?,
+            }
+            let before = last.map_or(0, |last| last.incarnation);
+            let incarnation = before.checked_add(1).ok_or(Error::<T>::Overflow)?;
+            let (head, boot) = (opening.head, record.boot);
+            Ok((opening.contract, HeadRecord { incarnation, lease: lease.number, boot, opening: head, latest: head }))
+        });
+        let heads = heads.collect::<Result<_, Error<T>>>()?;
+        Ok(Opened { worker, heads })
+    }
+
+    pub(crate) fn apply_opening(opened: Opened) {
+        let now = Self::block_number();
+        Paces::<T>::mutate(opened.worker, |pace| *pace = Pace { opened: now, ..*pace });
+        for (contract, head) in opened.heads {
+            Heads::<T>::insert(contract, head);
+            Self::deposit_event(Event::Opened { contract, incarnation: head.incarnation, head: head.opening });
+        }
+    }
+
+    /// Checks that the worker with this key may move these heads. No heads at all is fine: receipts alone are
+    /// anchored too.
+    pub(crate) fn anchorable(key: &ProtocolAccount, anchors: &[Anchor]) -> Result<Anchored, Error<T>> {
+        let (worker, record) = Self::valid_worker(key)?;
+        ensure!(Self::block_number() <= record.active_until, Error::<T>::NotActive);
+        ensure!(Paces::<T>::get(worker).anchored < Self::block_number(), Error::<T>::TooSoon);
+        let contracts: Vec<ContractId> = anchors.iter().map(|anchor| anchor.contract).collect();
+        if !contracts.is_empty() {
+            Self::require_ascending(&contracts)?;
+        }
+        let heads = anchors.iter().map(|anchor| {
+            let lease = Self::held(&anchor.contract, &worker, &record)?;
+            ensure!(lease.number == anchor.lease, Error::<T>::NotYourLease);
+            let head = Heads::<T>::get(anchor.contract).ok_or(Error::<T>::NotOpen)?;
+            let open = head.lease == lease.number && head.boot == record.boot && head.incarnation == anchor.incarnation;
+            ensure!(open, Error::<T>::NotOpen);
+            Self::require_forward(&head.latest, &anchor.head)?;
+            Ok((anchor.contract, HeadRecord { latest: anchor.head, ..head }))
+        });
+        let heads = heads.collect::<Result<_, Error<T>>>()?;
+        Ok(Anchored { worker, heads })
+    }
+
+    pub(crate) fn apply_anchor(anchored: Anchored, receipts: Digest) {
+        let Anchored { worker, heads } = anchored;
+        let now = Self::block_number();
+        Paces::<T>::mutate(worker, |pace| *pace = Pace { anchored: now, ..*pace });
+        ReceiptRoots::<T>::insert(worker, (receipts, now));
+        let count = heads.len() as u32;
+        for (contract, head) in heads {
+            Heads::<T>::insert(contract, head);
+        }
+        Self::deposit_event(Event::Anchored { worker, heads: count, receipts });
+    }
+
+    /// Requires that `next` is `last` or later.
+    fn require_forward(last: &StateHead, next: &StateHead) -> Result<(), Error<T>> {
+        let same = next == last;
+        if same || next.sequence > last.sequence { Ok(()) } else { Err(Error::Rollback) }
+    }
+}

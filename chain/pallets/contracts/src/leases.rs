@@ -1,0 +1,121 @@
+//! Who holds a contract.
+
+use adyton_pallet_traits::{Attestation, Leases as LeasesOf, Workers};
+use adyton_protocol::{
+    ids::{AccountId as ProtocolAccount, BlockNumber, ContractId, WorkerId},
+    policy::PolicyRefusal,
+    record::{LeaseRecord, WorkerRecord},
+    statement::Role,
+};
+use alloc::vec::Vec;
+use frame_support::ensure;
+use polkadot_sdk::{frame_support, frame_system, sp_runtime::traits::SaturatedConversion};
+
+use crate::{Config, Contracts, Error, Event, Leases, Pallet};
+
+/// A lease that may be taken now; only [`Pallet::claimable`] makes one.
+pub struct Claim {
+    contract: ContractId,
+    lease: LeaseRecord,
+}
+
+/// Leases that may be given back now; only [`Pallet::releasable`] makes one.
+pub struct Release(Vec<(ContractId, LeaseRecord)>);
+
+impl<T: Config> Pallet<T> {
+    /// The lease that the worker with this key may take of `contract` now.
+    pub(crate) fn claimable(key: &ProtocolAccount, contract: &ContractId) -> Result<Claim, Error<T>> {
+        let (worker, record) = Self::valid_worker(key)?;
+        let now = Self::block_number();
+        ensure!(now <= record.active_until, Error::<T>::NotActive);
+        let contract_record = Contracts::<T>::get(contract).ok_or(Error::<T>::UnknownContract)?;
+        contract_record.policy.admits(&record).map_err(|refusal| match refusal {
+            PolicyRefusal::Kind => Error::<T>::PolicyKind,
+            PolicyRefusal::Measurement => Error::<T>::PolicyMeasurement,
+            PolicyRefusal::Operator => Error::<T>::PolicyOperator,
+            PolicyRefusal::NotOptedIn => Error::<T>::NotOptedIn,
+        })?;
+        let last = Leases::<T>::get(contract);
+        if let Some(last) = &last {
+            Self::require_ended(last, &worker, now)?;
+        }
+        let number = last.map_or(0, |last| last.number).checked_add(1).ok_or(Error::<T>::Overflow)?;
+        Ok(Claim { contract: *contract, lease: LeaseRecord { number, holder: worker, since: now, released: false } })
+    }
+
+    /// Requires that nobody can still act under `last`: it was given back, or its holder's time and the
+    /// staleness limit behind it have passed, or the holder is gone (which takes longer than both).
+    fn require_ended(last: &LeaseRecord, claimant: &WorkerId, now: BlockNumber) -> Result<(), Error<T>> {
+        let staleness = T::Attestation::lease_times().staleness;
+        if last.released {
+            // Who gave a lease back may not take it again at once: claiming and releasing cost nothing.
+            let again = last.holder == *claimant && now < last.since.saturating_add(staleness);
+            return if again { Err(Error::TooSoon) } else { Ok(()) };
+        }
+        let Some(holder) = T::Workers::worker(&last.holder) else { return Ok(()) };
+        ensure!(now > holder.active_until, Error::<T>::LeaseAlive);
+        ensure!(now > holder.active_until.saturating_add(staleness), Error::<T>::StalenessLimit);
+        Ok(())
+    }
+
+    pub(crate) fn claim(claim: Claim) {
+        let Claim { contract, lease } = claim;
+        let (worker, number) = (lease.holder, lease.number);
+        Leases::<T>::insert(contract, lease);
+        Self::deposit_event(Event::Leased { contract, worker, lease: number });
+    }
+
+    /// The leases that the worker with this key may give back now: all of `contracts`.
+    pub(crate) fn releasable(key: &ProtocolAccount, contracts: &[ContractId]) -> Result<Release, Error<T>> {
+        let (worker, record) = Self::valid_worker(key)?;
+        Self::require_ascending(contracts)?;
+        let leases = contracts.iter().map(|contract| {
+            let lease = Self::held(contract, &worker, &record)?;
+            Ok((*contract, lease))
+        });
+        leases.collect::<Result<_, Error<T>>>().map(Release)
+    }
+
+    pub(crate) fn release(release: Release) {
+        for (contract, lease) in release.0 {
+            let number = lease.number;
+            Leases::<T>::insert(contract, LeaseRecord { released: true, ..lease });
+            Self::deposit_event(Event::Released { contract, lease: number });
+        }
+    }
+
+    /// The valid worker whose present key this is.
+    pub(crate) fn valid_worker(key: &ProtocolAccount) -> Result<(WorkerId, WorkerRecord), Error<T>> {
+        let (worker, record) = T::Workers::valid_worker(key).ok_or(Error::<T>::NotAWorker)?;
+        match record.role {
+            Role::Worker => Ok((worker, record)),
+            Role::Keyholder => Err(Error::NotAWorker),
+        }
+    }
+
+    /// The living lease of `contract`, if `worker` holds it.
+    pub(crate) fn held(contract: &ContractId, worker: &WorkerId, record: &WorkerRecord) -> Result<LeaseRecord, Error<T>> {
+        let lease = Leases::<T>::get(contract).ok_or(Error::<T>::NotYourLease)?;
+        let holds = lease.holder == *worker && lease.alive(record, Self::block_number());
+        if holds { Ok(lease) } else { Err(Error::NotYourLease) }
+    }
+
+    /// Requires that a batch names something, each once, in order.
+    pub(crate) fn require_ascending(contracts: &[ContractId]) -> Result<(), Error<T>> {
+        let ascending = contracts.windows(2).all(|pair| matches!(pair, [one, next] if one < next));
+        if !contracts.is_empty() && ascending { Ok(()) } else { Err(Error::Order) }
+    }
+
+    /// The present block's number, as measured programs count it.
+    pub(crate) fn block_number() -> BlockNumber {
+        frame_system::Pallet::<T>::block_number().saturated_into()
+    }
+}
+
+impl<T: Config> LeasesOf for Pallet<T> {
+    fn living_lease(contract: &ContractId) -> Option<LeaseRecord> {
+        let lease = Leases::<T>::get(contract)?;
+        let holder = T::Workers::worker(&lease.holder)?;
+        lease.alive(&holder, Self::block_number()).then_some(lease)
+    }
+}

@@ -1,0 +1,147 @@
+use adyton_protocol::{
+    ids::{ContractId, WorkerId},
+    record::{CommitteeRecord, ReleaseRecord},
+    statement::Role,
+    storage,
+};
+use frame_support::{assert_noop, assert_ok, dispatch::CheckIfFeeless};
+
+use crate::{mock::*, *};
+
+fn free(origin: &RuntimeOrigin, call: Call<Test>) -> bool {
+    RuntimeCall::Keys(call).is_feeless(origin)
+}
+
+fn request(origin: &RuntimeOrigin) -> polkadot_sdk::sp_runtime::DispatchResult {
+    Keys::request_release(origin.clone(), CONTRACT)
+}
+
+/// A network with a committee, and worker 2 with lease 1.
+fn ready() -> RuntimeOrigin {
+    let keyholder = add(1, Role::Keyholder, 1);
+    Keys::publish_committee(keyholder, committee(1, &[1])).expect("is published");
+    let worker = add(2, Role::Worker, 1);
+    lease(1, 2);
+    worker
+}
+
+#[test]
+fn a_development_network_takes_a_committee_of_one_once_and_for_free() {
+    run(true, || {
+        let keyholder = add(1, Role::Keyholder, 1);
+        let publish = || Call::publish_committee { committee: committee(1, &[1]) };
+        assert!(free(&keyholder, publish()));
+        assert_ok!(Keys::publish_committee(keyholder.clone(), committee(1, &[1])));
+        assert_eq!(Committee::<Test>::get(), Some(committee(1, &[1])));
+        assert!(!free(&keyholder, publish()));
+        assert_noop!(
+            Keys::publish_committee(keyholder, committee(1, &[1])),
+            Error::<Test>::AlreadyPublished
+        );
+    });
+}
+
+#[test]
+fn any_other_network_refuses_a_committee_of_one() {
+    run(false, || {
+        let keyholder = add(1, Role::Keyholder, 1);
+        assert_noop!(
+            Keys::publish_committee(keyholder, committee(1, &[1])),
+            Error::<Test>::CommitteeOfOneIsForDevelopment
+        );
+    });
+}
+
+#[test]
+fn a_committee_of_several_is_refused_for_now() {
+    run(true, || {
+        let keyholder = add(1, Role::Keyholder, 1);
+        assert_noop!(Keys::publish_committee(keyholder, committee(1, &[1, 2])), Error::<Test>::CommitteeOfSeveral);
+    });
+}
+
+#[test]
+fn whoever_is_no_keyholder_publishes_nothing() {
+    run(true, || {
+        let worker = add(2, Role::Worker, 1);
+        let stranger = RuntimeOrigin::signed(polkadot_sdk::sp_runtime::AccountId32::new([8; 32]));
+        for origin in [worker, stranger] {
+            assert!(!free(&origin, Call::publish_committee { committee: committee(1, &[2]) }));
+            assert_noop!(Keys::publish_committee(origin, committee(1, &[2])), Error::<Test>::NotAKeyholder);
+        }
+    });
+}
+
+#[test]
+fn a_committee_of_another_member_threshold_epoch_or_without_a_group_is_refused() {
+    run(true, || {
+        let keyholder = add(1, Role::Keyholder, 1);
+        let good = committee(1, &[1]);
+        for wrong in [
+            committee(1, &[2]),
+            committee(1, &[]),
+            committee(2, &[1]),
+            committee(0, &[1]),
+            CommitteeRecord { epoch: FIRST_EPOCH + 1, ..good.clone() },
+            CommitteeRecord { group: Default::default(), ..good },
+        ] {
+            assert_noop!(Keys::publish_committee(keyholder.clone(), wrong), Error::<Test>::Committee);
+        }
+    });
+}
+
+#[test]
+fn the_lease_holder_requests_keys_once_per_lease_and_boot() {
+    run(true, || {
+        let worker = ready();
+        assert!(free(&worker, Call::request_release { contract: CONTRACT }));
+        assert_ok!(request(&worker));
+        let expected = ReleaseRecord { lease: 1, boot: 1, epoch: FIRST_EPOCH, requested_at: 5 };
+        assert_eq!(Releases::<Test>::get((CONTRACT, WorkerId([2; 32]))), Some(expected));
+        assert!(!free(&worker, Call::request_release { contract: CONTRACT }));
+        assert_noop!(request(&worker), Error::<Test>::AlreadyRequested);
+        let restarted = add(2, Role::Worker, 2);
+        assert_ok!(request(&restarted));
+        lease(3, 2);
+        assert_ok!(request(&restarted));
+    });
+}
+
+#[test]
+fn a_request_without_the_living_lease_is_refused() {
+    run(true, || {
+        let worker = ready();
+        lease(2, 3);
+        assert!(!free(&worker, Call::request_release { contract: CONTRACT }));
+        assert_noop!(request(&worker), Error::<Test>::NotYourLease);
+        assert_noop!(Keys::request_release(worker, ContractId([1; 32])), Error::<Test>::NotYourLease);
+    });
+}
+
+#[test]
+fn a_request_of_a_keyholder_or_stranger_is_refused() {
+    run(true, || {
+        ready();
+        lease(1, 1);
+        let stranger = RuntimeOrigin::signed(polkadot_sdk::sp_runtime::AccountId32::new([8; 32]));
+        for origin in [add(1, Role::Keyholder, 1), stranger] {
+            assert_noop!(request(&origin), Error::<Test>::NotAWorker);
+        }
+    });
+}
+
+#[test]
+fn a_request_before_there_is_a_committee_is_refused() {
+    run(true, || {
+        let worker = add(2, Role::Worker, 1);
+        lease(1, 2);
+        assert_noop!(request(&worker), Error::<Test>::NoCommittee);
+    });
+}
+
+#[test]
+fn the_storage_keys_are_those_that_measured_programs_read() {
+    let (contract, worker) = (ContractId([1; 32]), WorkerId([2; 32]));
+    assert_eq!(Committee::<Test>::hashed_key().to_vec(), storage::committee());
+    assert_eq!(Releases::<Test>::hashed_key_for((contract, worker)), storage::releases(&contract, &worker));
+}

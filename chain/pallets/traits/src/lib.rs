@@ -1,0 +1,73 @@
+//! What Adyton's pallets ask of each other; the runtime wires who answers.
+//!
+//! `attestation` answers [`Attestation`], `workers` answers [`Workers`], `contracts` answers [`Leases`]; each
+//! may only ask those before it. Answers are facts of the present state; nothing here changes anything.
+#![cfg_attr(not(feature = "std"), no_std)]
+
+use adyton_protocol::{
+    ids::{AccountId, BlockNumber, ContractId, Digest, NetworkId, WorkerId},
+    record::{LeaseRecord, MachineId, ValidityFacts, VerdictFacts, WorkerRecord},
+    statement::AttestedStatement,
+};
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use polkadot_sdk::sp_runtime::DispatchError;
+use scale_info::TypeInfo;
+
+/// Judges evidence, and knows what the network accepts.
+pub trait Attestation {
+    /// The network's identity; `None` on a chain whose genesis named none, where nothing may be registered.
+    fn network() -> Option<NetworkId>;
+
+    /// For how many blocks a heartbeat keeps leases alive, and how many more pass before a successor starts.
+    fn lease_times() -> LeaseTimes;
+
+    /// Judges `evidence` for `statement` by the collateral, roots, measurements and policy of the present
+    /// state, and refuses while registrations are frozen. The verdict is about this statement and no other.
+    ///
+    /// # Errors
+    /// The first check that does not pass.
+    fn judge(
+        evidence: &[u8],
+        collateral: &CollateralRef,
+        statement: &AttestedStatement,
+    ) -> Result<VerdictFacts, DispatchError>;
+
+    /// What decides now whether the evidence behind `worker` still holds.
+    fn facts(worker: &WorkerRecord) -> ValidityFacts;
+
+    /// How many workers may be registered on `machine`.
+    fn capacity(machine: &MachineId) -> u32;
+}
+
+/// Which stored collateral evidence is to be judged by. A wrong one is refused, never another one tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub struct CollateralRef {
+    /// The root of trust: SHA-256 of its public key.
+    pub root: Digest,
+    /// The platform family; Intel calls it FMSPC.
+    pub family: [u8; 6],
+}
+
+/// The network's lengths of time, in blocks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LeaseTimes {
+    /// For how many blocks a heartbeat keeps a worker's leases alive.
+    pub lease: BlockNumber,
+    /// How many blocks pass between the end of one lease and the start of the next.
+    pub staleness: BlockNumber,
+}
+
+/// Knows the registered workers.
+pub trait Workers {
+    /// The worker whose signing key of the present boot is `account`, if its evidence holds now.
+    fn valid_worker(account: &AccountId) -> Option<(WorkerId, WorkerRecord)>;
+
+    /// A worker's record, whether its evidence holds or not.
+    fn worker(worker: &WorkerId) -> Option<WorkerRecord>;
+}
+
+/// Knows who holds which contract.
+pub trait Leases {
+    /// The lease of `contract` if it is alive now.
+    fn living_lease(contract: &ContractId) -> Option<LeaseRecord>;
+}

@@ -1,0 +1,187 @@
+//! The pallets' settings.
+
+use frame_support::{
+    derive_impl, parameter_types,
+    traits::{ConstBool, ConstU8, ConstU32, ConstU64, ConstU128, Contains, VariantCountOf},
+    weights::{
+        ConstantMultiplier, IdentityFee, Weight,
+        constants::{ParityDbWeight, WEIGHT_REF_TIME_PER_MILLIS},
+    },
+};
+use frame_system::limits::{BlockLength, BlockWeights};
+use pallet_transaction_payment::{FungibleAdapter, Multiplier, TargetedFeeAdjustment};
+use polkadot_sdk::*;
+use sp_consensus_aura::sr25519::AuthorityId as AuraId;
+use sp_core::Void;
+use sp_runtime::{FixedPointNumber, Perbill, Perquintill, traits::Bounded};
+use sp_version::RuntimeVersion;
+
+use crate::{
+    AccountId, Attestation, Aura, Balance, Balances, Block, BlockNumber, Contracts, Hash, Nonce, OriginCaller, PHA,
+    PalletInfo, Runtime, RuntimeCall, RuntimeEvent, RuntimeFreezeReason, RuntimeHoldReason, RuntimeOrigin,
+    RuntimeTask, SS58_PREFIX, System, VERSION, Workers,
+};
+
+/// The least that an account holds, or it is removed: 0.01 PHA.
+pub const EXISTENTIAL_DEPOSIT: Balance = PHA / 100;
+/// How much of a block ordinary extrinsics may fill.
+const NORMAL_RATIO: Perbill = Perbill::from_percent(75);
+/// Execution time of one block: leaves more than half of a 500 ms slot to consensus.
+const BLOCK_WEIGHT: Weight = Weight::from_parts(200 * WEIGHT_REF_TIME_PER_MILLIS, u64::MAX);
+/// Bytes of one block.
+const BLOCK_BYTES: u32 = 5 * 1024 * 1024;
+
+parameter_types! {
+    pub const BlockHashCount: BlockNumber = 2400;
+    pub const Version: RuntimeVersion = VERSION;
+    pub RuntimeBlockWeights: BlockWeights = BlockWeights::with_sensible_defaults(BLOCK_WEIGHT, NORMAL_RATIO);
+    pub RuntimeBlockLength: BlockLength = BlockLength::max_with_normal_ratio(BLOCK_BYTES, NORMAL_RATIO);
+    pub const Ss58Prefix: u16 = SS58_PREFIX;
+    pub const TargetBlockFullness: Perquintill = Perquintill::from_percent(25);
+    pub AdjustmentVariable: Multiplier = Multiplier::saturating_from_rational(75, 1_000_000);
+    pub MinimumMultiplier: Multiplier = Multiplier::saturating_from_rational(1, 10);
+    pub MaximumMultiplier: Multiplier = Bounded::max_value();
+    /// Fee of one byte: 10^-5 PHA.
+    pub const ByteFee: Balance = PHA / 100_000;
+}
+
+#[derive_impl(frame_system::config_preludes::SolochainDefaultConfig)]
+impl frame_system::Config for Runtime {
+    type Block = Block;
+    type BlockWeights = RuntimeBlockWeights;
+    type BlockLength = RuntimeBlockLength;
+    type AccountId = AccountId;
+    type Nonce = Nonce;
+    type Hash = Hash;
+    type BlockHashCount = BlockHashCount;
+    type DbWeight = ParityDbWeight;
+    type Version = Version;
+    type AccountData = pallet_balances::AccountData<Balance>;
+    type SS58Prefix = Ss58Prefix;
+    type MaxConsumers = ConstU32<16>;
+}
+
+impl pallet_timestamp::Config for Runtime {
+    type Moment = u64;
+    type OnTimestampSet = Aura;
+    type MinimumPeriod = adyton_pallet_slots::HalfSlot<Runtime>;
+    type WeightInfo = pallet_timestamp::weights::SubstrateWeight<Runtime>;
+}
+
+impl adyton_pallet_slots::Config for Runtime {}
+
+impl pallet_aura::Config for Runtime {
+    type AuthorityId = AuraId;
+    type DisabledValidators = ();
+    type MaxAuthorities = ConstU32<100>;
+    type AllowMultipleBlocksPerSlot = ConstBool<false>;
+    type SlotDuration = adyton_pallet_slots::WholeSlot<Runtime>;
+}
+
+impl pallet_grandpa::Config for Runtime {
+    type RuntimeEvent = RuntimeEvent;
+    type WeightInfo = ();
+    type MaxAuthorities = ConstU32<100>;
+    type MaxNominators = ConstU32<0>;
+    type MaxSetIdSessionEntries = ConstU64<0>;
+    type KeyOwnerProof = Void;
+    type EquivocationReportSystem = ();
+}
+
+impl pallet_balances::Config for Runtime {
+    type RuntimeEvent = RuntimeEvent;
+    type RuntimeHoldReason = RuntimeHoldReason;
+    type RuntimeFreezeReason = RuntimeFreezeReason;
+    type WeightInfo = pallet_balances::weights::SubstrateWeight<Runtime>;
+    type Balance = Balance;
+    type DustRemoval = ();
+    type ExistentialDeposit = ConstU128<EXISTENTIAL_DEPOSIT>;
+    type AccountStore = System;
+    type ReserveIdentifier = [u8; 8];
+    type FreezeIdentifier = RuntimeFreezeReason;
+    type MaxLocks = ConstU32<50>;
+    type MaxReserves = ConstU32<0>;
+    type MaxFreezes = VariantCountOf<RuntimeFreezeReason>;
+    type DoneSlashHandler = ();
+}
+
+impl pallet_transaction_payment::Config for Runtime {
+    type RuntimeEvent = RuntimeEvent;
+    type OnChargeTransaction = FungibleAdapter<Balances, ()>;
+    type WeightToFee = IdentityFee<Balance>;
+    type LengthToFee = ConstantMultiplier<Balance, ByteFee>;
+    type FeeMultiplierUpdate =
+        TargetedFeeAdjustment<Runtime, TargetBlockFullness, AdjustmentVariable, MinimumMultiplier, MaximumMultiplier>;
+    type OperationalFeeMultiplier = ConstU8<5>;
+    type WeightInfo = pallet_transaction_payment::weights::SubstrateWeight<Runtime>;
+}
+
+impl pallet_utility::Config for Runtime {
+    type RuntimeEvent = RuntimeEvent;
+    type RuntimeCall = RuntimeCall;
+    type PalletsOrigin = OriginCaller;
+    type WeightInfo = pallet_utility::weights::SubstrateWeight<Runtime>;
+}
+
+impl adyton_pallet_attestation::Config for Runtime {
+    type AdminOrigin = frame_system::EnsureRoot<AccountId>;
+    type WeightInfo = adyton_pallet_attestation::weights::SubstrateWeight<Runtime>;
+}
+
+/// How many blocks old the block in a statement may be: as long as a network of 500 ms slots needs to boot a
+/// machine, and less than the system remembers.
+pub const MAX_STATEMENT_AGE: BlockNumber = 1200;
+
+impl adyton_pallet_workers::Config for Runtime {
+    type Attestation = Attestation;
+    type Currency = Balances;
+    type RuntimeHoldReason = RuntimeHoldReason;
+    type MaxStatementAge = ConstU32<MAX_STATEMENT_AGE>;
+    type WeightInfo = adyton_pallet_workers::weights::SubstrateWeight<Runtime>;
+}
+
+/// What contracts may have dispatched as their own account: to speak, and to pay from what they own. Nothing
+/// that wraps other calls, and nothing of Adyton's own pallets.
+pub struct Reportable;
+
+impl Contains<RuntimeCall> for Reportable {
+    fn contains(call: &RuntimeCall) -> bool {
+        match call {
+            RuntimeCall::System(call) => matches!(
+                call,
+                frame_system::Call::remark { .. } | frame_system::Call::remark_with_event { .. }
+            ),
+            RuntimeCall::Balances(call) => matches!(
+                call,
+                pallet_balances::Call::transfer_allow_death { .. } | pallet_balances::Call::transfer_keep_alive { .. }
+            ),
+            RuntimeCall::Timestamp(_)
+            | RuntimeCall::Grandpa(_)
+            | RuntimeCall::Utility(_)
+            | RuntimeCall::Attestation(_)
+            | RuntimeCall::Workers(_)
+            | RuntimeCall::Contracts(_)
+            | RuntimeCall::Keys(_) => false,
+        }
+    }
+}
+
+parameter_types! {
+    pub const MaxReportWeight: Weight = Weight::from_parts(10 * WEIGHT_REF_TIME_PER_MILLIS, u64::MAX);
+}
+
+impl adyton_pallet_contracts::Config for Runtime {
+    type ReportedCall = RuntimeCall;
+    type ReportFilter = Reportable;
+    type MaxReportWeight = MaxReportWeight;
+    type ReportPeriod = ConstU32<1>;
+    type Attestation = Attestation;
+    type Workers = Workers;
+    type WeightInfo = adyton_pallet_contracts::weights::SubstrateWeight<Runtime>;
+}
+
+impl adyton_pallet_keys::Config for Runtime {
+    type Workers = Workers;
+    type Leases = Contracts;
+    type WeightInfo = adyton_pallet_keys::weights::SubstrateWeight<Runtime>;
+}

@@ -1,0 +1,43 @@
+//! Genesis presets.
+//!
+//! `local` is one authority, the well-known development accounts with money, and slots of 500 ms. What makes a
+//! network of it (identity, name, root of trust, measurements) comes as a patch from whoever starts it.
+
+use alloc::{vec, vec::Vec};
+use polkadot_sdk::*;
+use serde_json::{Value, json};
+use sp_genesis_builder::PresetId;
+use sp_keyring::{Ed25519Keyring, Sr25519Keyring};
+
+use crate::{AccountId, Balance, PHA};
+
+/// The local network's preset.
+pub const LOCAL: &str = "local";
+
+/// The names of all presets.
+pub fn names() -> Vec<PresetId> {
+    vec![PresetId::from(LOCAL)]
+}
+
+/// A preset's patch over the default genesis, as JSON.
+pub fn preset(id: &PresetId) -> Option<Vec<u8>> {
+    let patch = match id.as_ref() {
+        LOCAL => local(),
+        _ => return None,
+    };
+    Some(serde_json::to_string(&patch).expect("a JSON value is serializable").into_bytes())
+}
+
+/// The local network: //Alice makes and finalizes blocks, and each development account has a million PHA.
+pub fn local() -> Value {
+    let funded: Vec<(AccountId, Balance)> =
+        Sr25519Keyring::well_known().map(|account| (account.to_account_id(), 1_000_000 * PHA)).collect();
+    json!({
+        "balances": { "balances": funded },
+        "slots": { "duration": 500 },
+        "aura": { "authorities": [Sr25519Keyring::Alice.public()] },
+        "grandpa": { "authorities": [(Ed25519Keyring::Alice.public(), 1)] },
+        "workers": { "deposit": 100 * PHA },
+        "keys": { "dangerCommitteeOfOne": true },
+    })
+}

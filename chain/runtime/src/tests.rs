@@ -1,0 +1,479 @@
+//! The runtime as a whole: extrinsics as they travel, from registration to a reported call, and what is frozen.
+
+use adyton_attestation::Policy;
+use adyton_development_root::{DevelopmentRoot, EVALUATION_NUMBER, FMSPC, Role as DeviceRole};
+use adyton_pallet_traits::{CollateralRef, Leases as _, Workers as _};
+use adyton_protocol::{
+    call::report_digest,
+    ids::{
+        AccountId as ProtocolAccount, BlockHash, BlockRef, CodeHash, ContractId, Digest, EncryptionKey, NetworkId,
+        RequestId, SigningKey, WorkerId,
+    },
+    manifest::{Callers, Capability, Durability, Limits, Manifest},
+    policy::ContractPolicy,
+    receipt::{Caller, Label, ReceiptFields, Report, SignedReceipt},
+    record::{Anchor, CommitteeRecord, Opening, StateHead},
+    statement::{AttestedStatement, Role},
+    storage,
+};
+use alloc::vec;
+use codec::{Decode, Encode};
+use frame_support::{BoundedVec, traits::fungible::Inspect};
+use polkadot_sdk::*;
+use serde_json::json;
+use sp_core::{Pair, ed25519, sr25519};
+use sp_keyring::Sr25519Keyring;
+use sp_runtime::{
+    ApplyExtrinsicResult, Digest as HeaderDigest, DigestItem,
+    generic::Era,
+    traits::Header as _,
+    transaction_validity::{InvalidTransaction, TransactionValidityError},
+};
+
+use crate::{
+    AccountId, Balances, Block, Contracts, Executive, Header, PHA, Runtime, RuntimeCall, RuntimeGenesisConfig, Signature,
+    System, TxExtension, UncheckedExtrinsic, Workers, extensions::PayUnlessFeeless, genesis,
+};
+
+const NOW: u64 = 1_800_000_000;
+const NETWORK: NetworkId = NetworkId([7; 32]);
+const CODE: CodeHash = CodeHash([3; 32]);
+
+fn development() -> DevelopmentRoot {
+    DevelopmentRoot::insecure_from_seed([1; 32])
+}
+
+fn device(name: &str) -> DeviceRole {
+    DeviceRole::new(name).expect("a short name")
+}
+
+fn root() -> Digest {
+    Digest(development().root().id().0)
+}
+
+fn hexed(bytes: &[u8]) -> String {
+    format!("0x{}", sp_core::hexdisplay::HexDisplay::from(&bytes))
+}
+
+/// The local preset with the patch that whoever starts a network merges over it.
+fn genesis_config() -> RuntimeGenesisConfig {
+    let measured = |name: &str| Digest(development().measurement(&device(name)).id());
+    let mut config = serde_json::to_value(RuntimeGenesisConfig::default()).expect("serializable");
+    json_merge(&mut config, genesis::local());
+    json_merge(
+        &mut config,
+        json!({ "attestation": {
+            "network": NETWORK,
+            "name": "test-local-development-insecure",
+            "leaseBlocks": 40,
+            "stalenessBlocks": 10,
+            "capacity": 8,
+            "policy": Policy::strict(EVALUATION_NUMBER),
+            "roots": [{ "kind": "intel-tdx", "certificate": hexed(&development().root_certificate()), "development": true }],
+            "measurements": [
+                { "measurement": measured("worker"), "role": "worker", "release": "test" },
+                { "measurement": measured("keyholder"), "role": "keyholder", "release": "test" },
+            ],
+            "collateral": [{ "root": root(), "collateral": hexed(&development().collateral(NOW - 100).encode()), "at": NOW }],
+        }}),
+    );
+    serde_json::from_value(config).expect("the genesis reads")
+}
+
+fn json_merge(target: &mut serde_json::Value, patch: serde_json::Value) {
+    match (target, patch) {
+        (serde_json::Value::Object(target), serde_json::Value::Object(patch)) => {
+            for (key, value) in patch {
+                json_merge(target.entry(key).or_insert(serde_json::Value::Null), value);
+            }
+        }
+        (target, patch) => *target = patch,
+    }
+}
+
+/// Runs a test on a chain after the local genesis, in its second block.
+fn run(test: impl FnOnce()) {
+    use sp_runtime::BuildStorage as _;
+    let mut chain: sp_io::TestExternalities = genesis_config().build_storage().expect("the genesis builds").into();
+    chain.execute_with(|| {
+        next_block();
+        next_block();
+        test();
+        crate::Attestation::do_try_state().expect("attestation's invariants hold");
+        Workers::do_try_state().expect("workers' invariants hold");
+        Contracts::do_try_state().expect("contracts' invariants hold");
+        crate::Keys::do_try_state().expect("keys' invariants hold");
+    });
+}
+
+/// Begins the next block, half a second later.
+fn next_block() {
+    let number = System::block_number() + 1;
+    if number > 1 {
+        let parent = System::finalize();
+        frame_system::BlockHash::<Runtime>::insert(parent.number(), parent.hash());
+    }
+    let time = NOW * 1000 + u64::from(number) * 500;
+    let slot = DigestItem::PreRuntime(sp_consensus_aura::AURA_ENGINE_ID, (time / 500).encode());
+    let parent = frame_system::BlockHash::<Runtime>::get(number - 1);
+    let header =
+        Header::new(number, Default::default(), Default::default(), parent, HeaderDigest { logs: vec![slot] });
+    Executive::initialize_block(&header);
+    let set = RuntimeCall::Timestamp(pallet_timestamp::Call::set { now: time });
+    Executive::apply_extrinsic(UncheckedExtrinsic::new_bare(set)).expect("is valid").expect("sets the time");
+}
+
+fn extension(nonce: u32) -> TxExtension {
+    (
+        frame_system::CheckNonZeroSender::new(),
+        frame_system::CheckSpecVersion::new(),
+        frame_system::CheckTxVersion::new(),
+        frame_system::CheckGenesis::new(),
+        frame_system::CheckEra::from(Era::Immortal),
+        frame_system::CheckNonce::from(nonce),
+        frame_system::CheckWeight::new(),
+        PayUnlessFeeless::from(pallet_transaction_payment::ChargeTransactionPayment::from(0)),
+    )
+}
+
+/// Signs `call` with the account's next nonce, and applies it.
+fn send(account: AccountId, sign: impl FnOnce(&[u8]) -> Signature, call: RuntimeCall) -> ApplyExtrinsicResult {
+    let extension = extension(System::account_nonce(&account));
+    let payload =
+        sp_runtime::generic::SignedPayload::new(call.clone(), extension.clone()).expect("the implicit data is there");
+    let signature = payload.using_encoded(sign);
+    let extrinsic = UncheckedExtrinsic::new_signed(call, account.into(), signature, extension);
+    // As it travels.
+    let extrinsic = UncheckedExtrinsic::decode(&mut &extrinsic.encode()[..]).expect("reads back");
+    Executive::apply_extrinsic(extrinsic)
+}
+
+fn by_account(account: Sr25519Keyring, call: RuntimeCall) -> ApplyExtrinsicResult {
+    send(account.to_account_id(), |message| account.pair().sign(message).into(), call)
+}
+
+/// A measured program with the key of its boot.
+struct Program {
+    key: ed25519::Pair,
+    statement: AttestedStatement,
+}
+
+impl Program {
+    fn new(role: Role, seed: u8) -> Self {
+        let key = ed25519::Pair::from_seed(&[seed; 32]);
+        let operator = ProtocolAccount(*AsRef::<[u8; 32]>::as_ref(&Sr25519Keyring::Bob.to_account_id()));
+        let recent = System::block_number() - 1;
+        let statement = AttestedStatement {
+            network: NETWORK,
+            worker: WorkerId::derive(&NETWORK, &operator, role.name()),
+            operator,
+            role,
+            signing_key: SigningKey(key.public().0),
+            encryption_key: EncryptionKey([seed; 32]),
+            config: Digest([0; 32]),
+            recent: BlockRef { number: recent, hash: BlockHash(System::block_hash(recent).0) },
+        };
+        Self { key, statement }
+    }
+
+    fn register(role: Role, seed: u8) -> Self {
+        let program = Self::new(role, seed);
+        program.send_registration().expect("is valid").expect("is registered");
+        program
+    }
+
+    fn send_registration(&self) -> ApplyExtrinsicResult {
+        let role = self.statement.role;
+        let evidence = development().device(device(role.name())).quote(self.statement.report_data());
+        let signature = self.key.sign(&self.statement.registration_message(&evidence)).0;
+        let call = adyton_pallet_workers::Call::register {
+            statement: self.statement.clone(),
+            name: bounded(role.name().as_bytes()),
+            collateral: CollateralRef { root: root(), family: FMSPC },
+            evidence: bounded(&evidence),
+            signature,
+            endpoint: bounded(b"http://127.0.0.1:1"),
+            opt_in: true,
+        };
+        by_account(Sr25519Keyring::Bob, RuntimeCall::Workers(call))
+    }
+
+    fn account(&self) -> AccountId {
+        AccountId::new(self.key.public().0)
+    }
+
+    fn send(&self, call: impl Into<RuntimeCall>) -> ApplyExtrinsicResult {
+        send(self.account(), |message| self.key.sign(message).into(), call.into())
+    }
+
+    fn succeed(&self, call: impl Into<RuntimeCall>) {
+        self.send(call).expect("is valid without money").expect("succeeds");
+    }
+}
+
+fn bounded<S: sp_core::Get<u32>>(bytes: &[u8]) -> BoundedVec<u8, S> {
+    BoundedVec::truncate_from(bytes.to_vec())
+}
+
+fn deploy() -> ContractId {
+    let manifest = Manifest {
+        version: 1,
+        name: "test".into(),
+        grants: vec![Capability::Kv, Capability::Chain],
+        limits: Limits::default(),
+        egress: vec![],
+        extra_roots: vec![],
+        durability: Durability::Durable,
+        callers: Callers::Anyone,
+        public_calls: false,
+        settings: vec![],
+    };
+    let upload = adyton_pallet_contracts::Call::upload_code { code: CODE, size: 1000 };
+    by_account(Sr25519Keyring::Alice, RuntimeCall::Contracts(upload)).expect("is valid").expect("is announced");
+    let deploy = adyton_pallet_contracts::Call::deploy {
+        code: CODE,
+        manifest: bounded(&manifest.encode()),
+        policy: ContractPolicy::open(5),
+        salt: [0; 32],
+    };
+    by_account(Sr25519Keyring::Alice, RuntimeCall::Contracts(deploy)).expect("is valid").expect("is deployed");
+    let owner = ProtocolAccount(*AsRef::<[u8; 32]>::as_ref(&Sr25519Keyring::Alice.to_account_id()));
+    ContractId::derive(&NETWORK, &owner, &[0; 32])
+}
+
+fn head(sequence: u64) -> StateHead {
+    StateHead { sequence, hash: Digest([sequence as u8; 32]) }
+}
+
+fn receipt(worker: &Program, contract: ContractId, call: &[u8]) -> SignedReceipt {
+    let fields = ReceiptFields {
+        network: NETWORK,
+        contract,
+        code: CODE,
+        version: 1,
+        manifest: Digest([0; 32]),
+        lease: 1,
+        incarnation: 1,
+        worker: worker.statement.signing_key,
+        block: BlockRef { number: 1, hash: BlockHash([0; 32]) },
+        request_id: RequestId([0; 16]),
+        request: Digest([0; 32]),
+        response: Digest([0; 32]),
+        before: head(0),
+        after: head(1),
+        fuel: 1,
+        cost_table: Digest([0; 32]),
+        bytes_in: 1,
+        bytes_out: 1,
+        egress: vec![],
+        caller: Caller::Anonymous,
+        durability: Durability::Durable,
+        report: Some(Report { number: 1, call: report_digest(&NETWORK, &contract, 1, call) }),
+    };
+    SignedReceipt::sign(&fields, || [5; 16], |message| worker.key.sign(message).0)
+}
+
+#[test]
+fn a_worker_goes_from_registration_to_a_reported_call_without_money() {
+    use adyton_pallet_contracts::Call as ContractsCall;
+    use adyton_pallet_keys::Call as KeysCall;
+
+    run(|| {
+        let keyholder = Program::register(Role::Keyholder, 50);
+        let worker = Program::register(Role::Worker, 51);
+        let contract = deploy();
+        assert_eq!(Balances::total_balance(&worker.account()), 0);
+
+        let committee = CommitteeRecord {
+            epoch: adyton_pallet_keys::FIRST_EPOCH,
+            threshold: 1,
+            keyholders: BoundedVec::truncate_from(vec![keyholder.statement.worker]),
+            group: bounded(&[1; 96]),
+        };
+        keyholder.succeed(KeysCall::publish_committee { committee });
+        worker.succeed(adyton_pallet_workers::Call::heartbeat { nonce: [9; 32] });
+        worker.succeed(ContractsCall::claim_lease { contract });
+        worker.succeed(KeysCall::request_release { contract });
+        let opening = Opening { contract, lease: 1, head: head(0) };
+        worker.succeed(ContractsCall::open { openings: BoundedVec::truncate_from(vec![opening]) });
+        let anchor = Anchor { contract, lease: 1, incarnation: 1, head: head(1) };
+        let anchors = BoundedVec::truncate_from(vec![anchor]);
+        worker.succeed(ContractsCall::anchor { anchors, receipts: Digest([1; 32]) });
+
+        let call = RuntimeCall::System(frame_system::Call::remark_with_event { remark: b"1.23".to_vec() }).encode();
+        let opened = receipt(&worker, contract, &call).open(&[
+            Label::Contract,
+            Label::Lease,
+            Label::Incarnation,
+            Label::Report,
+        ]);
+        worker.succeed(ContractsCall::report { receipt: bounded(&opened.to_bytes()), call: bounded(&call) });
+        let spoke = System::events().iter().any(|record| {
+            let account = AccountId::new(contract.account(&NETWORK).0);
+            matches!(&record.event, crate::RuntimeEvent::System(frame_system::Event::Remarked { sender, .. }) if *sender == account)
+        });
+        assert!(spoke, "the contract's own account made the remark");
+        assert_eq!(Contracts::living_lease(&contract).map(|lease| lease.holder), Some(worker.statement.worker));
+        assert_eq!(Balances::total_balance(&worker.account()), 0);
+        assert_eq!(System::account_nonce(worker.account()), 6);
+    });
+}
+
+#[test]
+fn a_feeless_call_whose_condition_does_not_hold_is_dropped_for_want_of_money() {
+    run(|| {
+        let worker = Program::register(Role::Worker, 51);
+        let heartbeat = || adyton_pallet_workers::Call::heartbeat { nonce: [9; 32] };
+        worker.succeed(heartbeat());
+        let dropped = Err(TransactionValidityError::Invalid(InvalidTransaction::Payment));
+        assert_eq!(worker.send(heartbeat()), dropped);
+        let unknown = adyton_pallet_contracts::Call::claim_lease { contract: ContractId([1; 32]) };
+        assert_eq!(worker.send(unknown), dropped);
+    });
+}
+
+#[test]
+fn a_stranger_without_money_has_no_transactions() {
+    run(|| {
+        let stranger = Program::new(Role::Worker, 99);
+        let sent = stranger.send(adyton_pallet_workers::Call::heartbeat { nonce: [9; 32] });
+        assert!(matches!(sent, Err(TransactionValidityError::Invalid(_))), "{sent:?}");
+    });
+}
+
+#[test]
+fn a_restarted_worker_keeps_its_lease_under_its_new_key() {
+    run(|| {
+        let worker = Program::register(Role::Worker, 51);
+        let contract = deploy();
+        worker.succeed(adyton_pallet_contracts::Call::claim_lease { contract });
+        next_block();
+        let restarted = Program::register(Role::Worker, 52);
+        assert_eq!(Contracts::living_lease(&contract).map(|lease| (lease.number, lease.holder)), Some((1, restarted.statement.worker)));
+        assert!(worker.send(adyton_pallet_workers::Call::heartbeat { nonce: [1; 32] }).is_err());
+        restarted.succeed(adyton_pallet_workers::Call::heartbeat { nonce: [1; 32] });
+        assert_eq!(Workers::worker(&restarted.statement.worker).map(|record| record.boot), Some(2));
+    });
+}
+
+#[test]
+fn a_registration_is_paid_for_by_its_operator() {
+    run(|| {
+        let before = Balances::balance(&Sr25519Keyring::Bob.to_account_id());
+        Program::register(Role::Worker, 51);
+        let spent = before - Balances::balance(&Sr25519Keyring::Bob.to_account_id());
+        assert!(spent > 100 * PHA && spent < 101 * PHA, "a deposit of 100 PHA and a fee, not {spent}");
+    });
+}
+
+#[test]
+fn the_extension_looks_like_plain_payment_from_outside() {
+    use sp_runtime::traits::TransactionExtension as _;
+
+    let names: Vec<_> = TxExtension::metadata().into_iter().map(|extension| extension.identifier).collect();
+    assert_eq!(
+        names,
+        [
+            "CheckNonZeroSender",
+            "CheckSpecVersion",
+            "CheckTxVersion",
+            "CheckGenesis",
+            "CheckEra",
+            "CheckNonce",
+            "CheckWeight",
+            "ChargeTransactionPayment"
+        ]
+    );
+    // Immortal era, compact nonce, compact tip.
+    assert_eq!(extension(1).encode(), [0, 4, 0]);
+}
+
+#[test]
+fn the_storage_keys_of_the_sdks_pallets_are_those_that_measured_programs_read() {
+    let account = Sr25519Keyring::Alice.to_account_id();
+    let protocol_account = ProtocolAccount(*AsRef::<[u8; 32]>::as_ref(&account));
+    assert_eq!(frame_system::Account::<Runtime>::hashed_key_for(&account), storage::account(&protocol_account));
+    assert_eq!(frame_system::Events::<Runtime>::hashed_key().to_vec(), storage::events());
+    assert_eq!(pallet_timestamp::Now::<Runtime>::hashed_key().to_vec(), storage::timestamp());
+    assert_eq!(pallet_grandpa::Authorities::<Runtime>::hashed_key().to_vec(), storage::grandpa_authorities());
+    assert_eq!(pallet_grandpa::CurrentSetId::<Runtime>::hashed_key().to_vec(), storage::grandpa_set_id());
+}
+
+#[test]
+fn the_storage_keys_of_our_pallets_are_those_that_measured_programs_read() {
+    let (digest, worker, contract) = (Digest([1; 32]), WorkerId([2; 32]), ContractId([3; 32]));
+    assert_eq!(adyton_pallet_attestation::Network::<Runtime>::hashed_key().to_vec(), storage::network());
+    assert_eq!(adyton_pallet_attestation::Roots::<Runtime>::hashed_key_for(digest), storage::roots(&digest));
+    assert_eq!(adyton_pallet_workers::Workers::<Runtime>::hashed_key_for(worker), storage::workers(&worker));
+    assert_eq!(adyton_pallet_contracts::Contracts::<Runtime>::hashed_key_for(contract), storage::contracts(&contract));
+    assert_eq!(adyton_pallet_keys::Committee::<Runtime>::hashed_key().to_vec(), storage::committee());
+}
+
+#[test]
+fn the_indices_of_our_pallets_and_calls_are_frozen() {
+    use adyton_pallet_attestation::Call as A;
+    use adyton_pallet_contracts::Call as C;
+    use adyton_pallet_keys::Call as K;
+    use adyton_pallet_workers::Call as W;
+
+    let begins = |call: RuntimeCall| [call.encode()[0], call.encode()[1]];
+    let (contract, worker) = (ContractId([0; 32]), WorkerId([0; 32]));
+    assert_eq!(begins(A::submit_collateral { root: root(), collateral: bounded(&[]) }.into()), [10, 0]);
+    assert_eq!(begins(W::heartbeat { nonce: [0; 32] }.into()), [11, 1]);
+    assert_eq!(begins(W::retire { worker }.into()), [11, 2]);
+    assert_eq!(begins(W::set_opt_in { worker, opt_in: true }.into()), [11, 3]);
+    assert_eq!(begins(W::set_endpoint { worker, endpoint: bounded(&[]) }.into()), [11, 4]);
+    assert_eq!(begins(C::upload_code { code: CODE, size: 1 }.into()), [12, 0]);
+    assert_eq!(begins(C::claim_lease { contract }.into()), [12, 2]);
+    assert_eq!(begins(C::release_leases { contracts: Default::default() }.into()), [12, 3]);
+    assert_eq!(begins(C::open { openings: Default::default() }.into()), [12, 4]);
+    assert_eq!(begins(C::anchor { anchors: Default::default(), receipts: root() }.into()), [12, 5]);
+    assert_eq!(begins(C::report { receipt: bounded(&[]), call: bounded(&[]) }.into()), [12, 6]);
+    assert_eq!(begins(C::announce_upgrade { contract, code: CODE }.into()), [12, 7]);
+    assert_eq!(begins(C::apply_upgrade { contract }.into()), [12, 8]);
+    assert_eq!(begins(C::set_secret { contract, name: bounded(&[]), sealed: bounded(&[]) }.into()), [12, 9]);
+    assert_eq!(begins(C::remove_secret { contract, name: bounded(&[]) }.into()), [12, 10]);
+    assert_eq!(begins(K::request_release { contract }.into()), [13, 1]);
+}
+
+/// Each vector is `{ "name": .., "call": hex }`: the call must decode, and encode to the same bytes again.
+#[test]
+fn the_published_call_vectors_are_this_runtimes_calls() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../specs/vectors/calls.json");
+    let Ok(text) = std::fs::read(path) else {
+        println!("skipped: there is no specs/vectors/calls.json");
+        return;
+    };
+    let vectors: serde_json::Value = serde_json::from_slice(&text).expect("the vectors are JSON");
+    let vectors = vectors.as_array().expect("a list of vectors");
+    assert!(!vectors.is_empty());
+    for vector in vectors {
+        let name = vector["name"].as_str().expect("a name");
+        let hex = vector["call"].as_str().expect("a call");
+        let bytes = sp_core::bytes::from_hex(&format!("0x{}", hex.trim_start_matches("0x"))).expect("hexadecimal");
+        let mut input = &bytes[..];
+        let call = RuntimeCall::decode(&mut input).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert!(input.is_empty(), "{name} has more bytes than its call");
+        assert_eq!(call.encode(), bytes, "{name}");
+    }
+}
+
+#[test]
+fn contracts_may_speak_and_pay_and_nothing_else() {
+    use frame_support::traits::Contains as _;
+    let allowed = |call: RuntimeCall| crate::configs::Reportable::contains(&call);
+    assert!(allowed(frame_system::Call::remark_with_event { remark: vec![] }.into()));
+    assert!(!allowed(frame_system::Call::set_code { code: vec![] }.into()));
+    let inner: RuntimeCall = frame_system::Call::remark { remark: vec![] }.into();
+    assert!(!allowed(pallet_utility::Call::batch { calls: vec![inner] }.into()));
+    assert!(!allowed(adyton_pallet_workers::Call::heartbeat { nonce: [0; 32] }.into()));
+}
+
+#[test]
+fn the_local_preset_builds() {
+    use sp_runtime::BuildStorage as _;
+    let _: Option<Block> = None;
+    assert!(genesis::preset(&genesis::LOCAL.into()).is_some());
+    assert!(genesis::preset(&"other".into()).is_none());
+    assert!(genesis_config().build_storage().is_ok());
+}

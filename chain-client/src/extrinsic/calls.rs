@@ -1,0 +1,310 @@
+//! Every call that this client makes, with the places that the runtime gives to pallet and call.
+//!
+//! These numbers never change in place; a test of the runtime compares each encoding with the vectors in
+//! `specs/vectors/calls.json`, which a test of this crate writes.
+
+use adyton_protocol::{
+    ids::{AccountId, CodeHash, ContractId, Digest, WorkerId},
+    policy::ContractPolicy,
+    record::{Anchor, CommitteeRecord, EvidenceKind, MachineId, Opening},
+    statement::{AttestedStatement, Role},
+};
+use codec::Encode;
+
+/// What is asked of the chain.
+#[derive(Debug, Clone, PartialEq, Eq, Encode)]
+pub enum Call {
+    /// Moves PHA.
+    #[codec(index = 5)]
+    Balances(Balances),
+    /// Several calls at once.
+    #[codec(index = 7)]
+    Utility(Utility),
+    /// What the network accepts as evidence.
+    #[codec(index = 10)]
+    Attestation(Attestation),
+    /// Workers and keyholders.
+    #[codec(index = 11)]
+    Workers(Workers),
+    /// Code, deployments, leases, anchors, reports.
+    #[codec(index = 12)]
+    Contracts(Contracts),
+    /// The keyholders' committee, and releases.
+    #[codec(index = 13)]
+    Keys(Keys),
+}
+
+impl Call {
+    /// As it stands in an extrinsic.
+    pub fn encoded(&self) -> Vec<u8> {
+        self.encode()
+    }
+
+    /// `calls` in this order, all or none.
+    pub fn all(calls: Vec<Call>) -> Self {
+        Self::Utility(Utility::BatchAll(calls))
+    }
+}
+
+/// An account as a call names it: `MultiAddress::Id`.
+#[derive(Debug, Clone, PartialEq, Eq, Encode)]
+pub enum Address {
+    /// By its public key.
+    #[codec(index = 0)]
+    Id(AccountId),
+}
+
+/// Of polkadot-sdk's `pallet-balances`. Amounts are in units of 10^-12 PHA.
+#[derive(Debug, Clone, PartialEq, Eq, Encode)]
+pub enum Balances {
+    /// Moves an amount; the sender's account stays.
+    #[codec(index = 3)]
+    TransferKeepAlive {
+        /// To whom.
+        to: Address,
+        /// How much.
+        #[codec(compact)]
+        amount: u128,
+    },
+    /// Moves everything.
+    #[codec(index = 4)]
+    TransferAll {
+        /// To whom.
+        to: Address,
+        /// Whether the sender's account stays, with the least that keeps it.
+        keep_alive: bool,
+    },
+}
+
+/// Of polkadot-sdk's `pallet-utility`.
+#[derive(Debug, Clone, PartialEq, Eq, Encode)]
+pub enum Utility {
+    /// All calls, or none.
+    #[codec(index = 2)]
+    BatchAll(Vec<Call>),
+}
+
+/// Which stored collateral evidence is to be judged by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode)]
+pub struct CollateralRef {
+    /// The root of trust: SHA-256 of its public key.
+    pub root: Digest,
+    /// The platform family; Intel calls it FMSPC.
+    pub family: [u8; 6],
+}
+
+/// Of `adyton-pallet-attestation`.
+#[derive(Debug, Clone, PartialEq, Eq, Encode)]
+pub enum Attestation {
+    /// Stores newer collateral.
+    #[codec(index = 0)]
+    SubmitCollateral {
+        /// Under which accepted root.
+        root: Digest,
+        /// SCALE encoding of the raw collateral.
+        collateral: Vec<u8>,
+    },
+    /// Accepts a root of trust.
+    #[codec(index = 1)]
+    AddRoot {
+        /// For which evidence.
+        kind: EvidenceKind,
+        /// Its certificate, DER.
+        certificate: Vec<u8>,
+        /// Whether it stands for no hardware.
+        development: bool,
+    },
+    /// Accepts a root no longer.
+    #[codec(index = 2)]
+    RemoveRoot(Digest),
+    /// Accepts a measurement.
+    #[codec(index = 3)]
+    AcceptMeasurement {
+        /// The measurement.
+        measurement: Digest,
+        /// For what.
+        role: Role,
+        /// The release it is.
+        release: Vec<u8>,
+    },
+    /// Accepts a measurement no longer.
+    #[codec(index = 4)]
+    RevokeMeasurement(Digest),
+    /// Raises the lowest accepted evaluation number.
+    #[codec(index = 5)]
+    RaiseFloor {
+        /// Of which evidence.
+        kind: EvidenceKind,
+        /// To what.
+        evaluation: u32,
+    },
+    /// Denies a machine, or allows it again.
+    #[codec(index = 6)]
+    SetMachineDenied {
+        /// The machine.
+        machine: MachineId,
+        /// Whether it is denied.
+        denied: bool,
+    },
+    /// Denies an operator, or allows them again.
+    #[codec(index = 7)]
+    SetOperatorDenied {
+        /// The operator.
+        operator: AccountId,
+        /// Whether they are denied.
+        denied: bool,
+    },
+    /// Freezes registrations, or opens them again.
+    #[codec(index = 8)]
+    SetFrozen(bool),
+    /// Sets how many workers a machine may have.
+    #[codec(index = 9)]
+    SetCapacity {
+        /// The machine.
+        machine: MachineId,
+        /// How many; none: the default.
+        workers: Option<u32>,
+    },
+}
+
+/// Of `adyton-pallet-workers`.
+#[derive(Debug, Clone, PartialEq, Eq, Encode)]
+pub enum Workers {
+    /// Registers a worker or its next boot.
+    #[codec(index = 0)]
+    Register(Box<Registration>),
+    /// Posts a freshness nonce and extends the leases; feeless.
+    #[codec(index = 1)]
+    Heartbeat {
+        /// 32 random bytes.
+        nonce: [u8; 32],
+    },
+    /// Ends a worker.
+    #[codec(index = 2)]
+    Retire(WorkerId),
+    /// Lets a worker take leases, or no longer.
+    #[codec(index = 3)]
+    SetOptIn {
+        /// The worker.
+        worker: WorkerId,
+        /// Whether it may.
+        opt_in: bool,
+    },
+    /// Says where a worker is reached.
+    #[codec(index = 4)]
+    SetEndpoint {
+        /// The worker.
+        worker: WorkerId,
+        /// Its URL.
+        endpoint: Vec<u8>,
+    },
+}
+
+/// What `workers.register` takes, in its order.
+#[derive(Debug, Clone, PartialEq, Eq, Encode)]
+pub struct Registration {
+    /// What the evidence vouches for.
+    pub statement: AttestedStatement,
+    /// What the operator calls the worker; at most 64 bytes of UTF-8.
+    pub name: Vec<u8>,
+    /// By which stored collateral it is judged.
+    pub collateral: CollateralRef,
+    /// The evidence.
+    pub evidence: Vec<u8>,
+    /// The worker's key over [`AttestedStatement::registration_message`].
+    pub signature: [u8; 64],
+    /// Where it is reached; at most 256 bytes.
+    pub endpoint: Vec<u8>,
+    /// Whether it may take leases.
+    pub opt_in: bool,
+}
+
+/// Of `adyton-pallet-contracts`. Lists of contracts are in ascending order.
+#[derive(Debug, Clone, PartialEq, Eq, Encode)]
+pub enum Contracts {
+    /// Announces a component's bytes.
+    #[codec(index = 0)]
+    UploadCode {
+        /// Their SHA-256.
+        hash: CodeHash,
+        /// How many they are.
+        size: u32,
+    },
+    /// Makes a contract.
+    #[codec(index = 1)]
+    Deploy {
+        /// Announced code.
+        code: CodeHash,
+        /// SCALE encoding of the manifest; at most 16384 bytes.
+        manifest: Vec<u8>,
+        /// Who may lease it.
+        policy: ContractPolicy,
+        /// Tells this owner's contracts apart (see [`ContractId::derive`]).
+        salt: [u8; 32],
+    },
+    /// Takes a free lease; feeless.
+    #[codec(index = 2)]
+    ClaimLease(ContractId),
+    /// Gives leases back; feeless. At most 64.
+    #[codec(index = 3)]
+    ReleaseLeases(Vec<ContractId>),
+    /// Says with which heads stores are open; feeless. At most 64.
+    #[codec(index = 4)]
+    Open(Vec<Opening>),
+    /// Moves heads forward; feeless. At most 64.
+    #[codec(index = 5)]
+    Anchor {
+        /// The heads.
+        anchors: Vec<Anchor>,
+        /// The root over the receipts since the last anchor.
+        receipts: Digest,
+    },
+    /// Dispatches what a contract reports, as the contract's account; feeless.
+    #[codec(index = 6)]
+    Report {
+        /// The receipt, with the leaves open that the chain checks; at most 8192 bytes.
+        receipt: Vec<u8>,
+        /// SCALE encoding of a call; at most 4096 bytes.
+        call: Vec<u8>,
+    },
+    /// Announces newer code.
+    #[codec(index = 7)]
+    AnnounceUpgrade {
+        /// Of which contract.
+        contract: ContractId,
+        /// Announced code.
+        code: CodeHash,
+    },
+    /// Puts announced code into force, when its time has come.
+    #[codec(index = 8)]
+    ApplyUpgrade(ContractId),
+    /// Stores a secret, sealed to the contract's key.
+    #[codec(index = 9)]
+    SetSecret {
+        /// Of which contract.
+        contract: ContractId,
+        /// The secret's name; at most 64 bytes.
+        name: Vec<u8>,
+        /// The sealed bytes; at most 4096.
+        sealed: Vec<u8>,
+    },
+    /// Removes a secret.
+    #[codec(index = 10)]
+    RemoveSecret {
+        /// Of which contract.
+        contract: ContractId,
+        /// The secret's name.
+        name: Vec<u8>,
+    },
+}
+
+/// Of `adyton-pallet-keys`.
+#[derive(Debug, Clone, PartialEq, Eq, Encode)]
+pub enum Keys {
+    /// A keyholder says what the committee made; feeless.
+    #[codec(index = 0)]
+    PublishCommittee(CommitteeRecord),
+    /// A worker asks for a contract's keys; feeless.
+    #[codec(index = 1)]
+    RequestRelease(ContractId),
+}

@@ -1,0 +1,124 @@
+//! The errors of our pallets, in words. Their order is the chain's and never changes in place; the vectors
+//! in `specs/vectors/calls.json` carry their names, and a test of the runtime compares them.
+
+use std::fmt;
+
+/// A pallet's place in the runtime, its name, and its errors in their order: name, and words.
+type Errors = (u8, &'static str, &'static [(&'static str, &'static str)]);
+
+/// The errors of our pallets.
+pub(super) const ERRORS: [Errors; 4] = [
+    (
+        10,
+        "attestation",
+        &[
+            ("NoNetwork", "the chain's genesis names no network"),
+            ("AnotherNetwork", "the statement is for another network"),
+            ("Frozen", "registrations are frozen"),
+            ("UnknownRoot", "the root of trust is not accepted"),
+            ("UnknownMeasurement", "the measurement is not accepted"),
+            ("AnotherRole", "the measurement is accepted for another role"),
+            ("UnknownCollateral", "there is no such collateral"),
+            ("NoPolicy", "the genesis sets no policy for platforms"),
+            ("MachineDenied", "the machine is denied"),
+            ("OperatorDenied", "the operator is denied"),
+            ("NotCollateral", "the bytes are not collateral"),
+            ("NotARoot", "the certificate is not one of a root of trust"),
+            ("FloorNotRaised", "the floor would not rise"),
+            ("Refused", "the verifier refuses"),
+        ],
+    ),
+    (
+        11,
+        "workers",
+        &[
+            ("AnotherOperator", "the statement names another operator than the one who signed"),
+            ("AnotherName", "the worker's identity is not the one that this operator's name for it gives"),
+            ("Name", "the worker's name is empty or not UTF-8"),
+            ("StaleBlock", "the block in the statement is not a block of this chain, or is too old"),
+            ("Countersignature", "the worker's key did not sign this registration"),
+            ("EvidenceUsed", "the evidence has registered somebody already"),
+            ("KeyUsed", "the key was registered before"),
+            ("AnotherRole", "the worker is registered in another role"),
+            ("MachineFull", "the machine has as many workers as it may have"),
+            ("NotYourWorker", "there is no such worker, or it is somebody else's"),
+            ("NotAWorker", "the origin is not the key of a valid worker's present boot"),
+            ("TooSoon", "the last heartbeat was too recent"),
+            ("StillActive", "the worker's leases have not ended"),
+            ("Overflow", "a counter is exhausted"),
+        ],
+    ),
+    (
+        12,
+        "contracts",
+        &[
+            ("NoNetwork", "the chain's genesis names no network"),
+            ("CodeSize", "the code's size is zero or above the bound"),
+            ("CodeKnown", "the code is announced already"),
+            ("UnknownCode", "the code was never announced"),
+            ("Manifest", "the manifest's encoding or one of its rules is broken"),
+            ("Policy", "a list of the policy is too long"),
+            ("AlreadyDeployed", "the contract is deployed already"),
+            ("UnknownContract", "there is no such contract"),
+            ("NotYourContract", "the contract is somebody else's"),
+            ("NotAWorker", "the origin is not the key of a valid worker's present boot"),
+            ("NotActive", "the worker's leases have ended; a heartbeat comes first"),
+            ("PolicyKind", "the policy does not accept the worker's kind of evidence"),
+            ("PolicyMeasurement", "the policy does not accept the worker's measurement"),
+            ("PolicyOperator", "the policy does not accept the worker's operator"),
+            ("NotOptedIn", "the worker's operator did not opt in"),
+            ("LeaseAlive", "the contract's lease is alive"),
+            ("StalenessLimit", "the last lease ended, but the staleness limit has not passed"),
+            ("NotYourLease", "the worker does not hold a living lease of this number"),
+            ("Order", "the list is empty, not ascending, or names a contract twice"),
+            ("Rollback", "the head is behind the newest known one, or another one at the same sequence"),
+            ("FirstHead", "the first head of a contract has a sequence other than zero"),
+            ("NotOpen", "the store is not open under this lease, boot and incarnation"),
+            ("TooSoon", "the worker or contract has just done this"),
+            ("Receipt", "the receipt does not verify"),
+            ("ReceiptKey", "the receipt is signed by another key than the worker's present one"),
+            ("ReceiptLease", "the receipt is about another lease"),
+            ("ReceiptIncarnation", "the receipt is about another incarnation"),
+            ("ReceiptReport", "the receipt reports nothing, or another call than this"),
+            ("ReportNumber", "a report with this or a higher number was dispatched already"),
+            ("NotACall", "the bytes are not a call"),
+            ("CallNotAllowed", "contracts may not have this call dispatched"),
+            ("CallTooHeavy", "the call is too heavy"),
+            ("Immutable", "the policy does not let the code change"),
+            ("NoUpgrade", "no new code is announced"),
+            ("UpgradeTooEarly", "the announced code has to wait"),
+            ("SecretName", "the secret's name is empty, or there is no such secret"),
+            ("TooManySecrets", "the contract has as many secrets as it may have"),
+            ("Overflow", "a counter is exhausted"),
+        ],
+    ),
+    (
+        13,
+        "keys",
+        &[
+            ("NotAKeyholder", "the origin is not the key of a valid keyholder's present boot"),
+            ("NotAWorker", "the origin is not the key of a valid worker's present boot"),
+            ("AlreadyPublished", "there is a committee already"),
+            ("CommitteeOfOneIsForDevelopment", "the genesis does not let one keyholder alone be the committee"),
+            (
+                "CommitteeOfSeveral",
+                "committees of several keyholders come with distributed key generation, which is not here yet",
+            ),
+            ("Committee", "the committee is not the one who publishes it, or its epoch, threshold or group is wrong"),
+            ("NoCommittee", "there is no committee yet"),
+            ("NotYourLease", "the worker does not hold the contract's living lease"),
+            ("AlreadyRequested", "these keys were requested already"),
+        ],
+    ),
+];
+
+/// Writes a pallet's error in words, or its numbers when this version does not know it.
+pub(super) fn describe(f: &mut fmt::Formatter<'_>, pallet: u8, error: [u8; 4]) -> fmt::Result {
+    let ours = ERRORS.iter().find(|(index, ..)| *index == pallet);
+    match ours.and_then(|(_, name, errors)| Some((name, errors.get(usize::from(error[0]))?))) {
+        // The number that such an error carries says more than its name.
+        Some((name, ("Refused", text))) => write!(f, "{name}: {text} (reason {})", error[1]),
+        Some((name, (_, text))) => write!(f, "{name}: {text}"),
+        None => write!(f, "error {} of pallet {pallet}", error[0]),
+    }
+}

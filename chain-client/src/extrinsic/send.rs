@@ -1,0 +1,205 @@
+//! From a call to its finalized effect.
+//!
+//! Round trips: signing costs a head, one proof, and two questions that need no proof, asked at once;
+//! submitting one; waiting costs a head and one proof for each new finalized block, and in the end two for
+//! each block that may carry the extrinsic (its body, its events).
+
+use std::time::{Duration, Instant};
+
+use adyton_protocol::{
+    ids::{AccountId, BlockNumber},
+    storage,
+};
+
+use super::{
+    Call, Era, Outcome, SPECIFICATION_NAME, SPECIFICATION_VERSION, Signer, TRANSACTION_VERSION, Terms, encoding,
+    outcome,
+};
+use crate::{
+    Error,
+    facts::{Facts, runtime_code_key},
+    rpc::{Reader, Source},
+    verifier::{FinalizedHeader, extrinsics_root_matches},
+};
+
+/// The most extrinsics of one account that may wait before another is signed.
+const MAX_WAITING: u32 = 64;
+/// When an extrinsic has not been seen for this long, it is submitted again.
+const SUBMIT_AGAIN: Duration = Duration::from_secs(6);
+
+/// How to sign and to wait.
+#[derive(Debug, Clone, Copy)]
+pub struct Options {
+    /// What the author gets on top, in units of 10^-12 PHA.
+    pub tip: u128,
+    /// For how many blocks it may wait (see [`Era::mortal`]).
+    pub period: u32,
+    /// The nonce; none: the account's next.
+    pub nonce: Option<u32>,
+    /// How often to ask for a new head.
+    pub poll: Duration,
+    /// How long to wait for its inclusion at the most.
+    pub limit: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { tip: 0, period: 128, nonce: None, poll: Duration::from_millis(100), limit: Duration::from_secs(120) }
+    }
+}
+
+/// A signed extrinsic.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signed {
+    /// What is submitted.
+    pub bytes: Vec<u8>,
+    /// Who signed.
+    pub account: AccountId,
+    /// Under which nonce.
+    pub nonce: u32,
+    /// The finalized head at which it was signed: it stands in no earlier block.
+    pub born: BlockNumber,
+    /// The last block that can carry it.
+    pub until: Option<BlockNumber>,
+}
+
+/// A finalized block carries the extrinsic.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inclusion {
+    /// The block.
+    pub block: FinalizedHeader,
+    /// The extrinsic's number in it.
+    pub index: u32,
+    /// What became of it.
+    pub outcome: Outcome,
+}
+
+/// Signs `call` for the chain as it is at the newest finalized head. Refuses a runtime that this version does
+/// not know; its specification is proven, its transaction version is what the node says (a lie makes the
+/// signature worthless, not misused, because the known version is what is signed).
+pub async fn sign<S: Source>(
+    reader: &Reader<S>,
+    signer: &dyn Signer,
+    call: &Call,
+    options: &Options,
+) -> Result<Signed, Error> {
+    let account = signer.account();
+    let tip = reader.read(&[storage::account(&account), runtime_code_key()]).await?;
+    let facts = Facts::from(tip.values);
+    let proven = facts.account(&account)?.nonce;
+    let source = reader.source();
+    let (version, next) = tokio::join!(source.runtime_version(), source.next_nonce(&account));
+    check_runtime(&facts, version?.transaction)?;
+    let nonce = match options.nonce {
+        Some(nonce) => nonce,
+        None => next_nonce(proven, next?)?,
+    };
+    let era = Era::mortal(tip.head.block(), options.period);
+    let terms = Terms { genesis_hash: tip.head.genesis_hash(), nonce, era, tip: options.tip };
+    let bytes = encoding::signed(&call.encoded(), &terms, signer);
+    Ok(Signed { bytes, account, nonce, born: tip.head.number(), until: era.until() })
+}
+
+/// Hands a signed extrinsic to the node's pool.
+pub async fn submit<S: Source>(reader: &Reader<S>, signed: &Signed) -> Result<(), Error> {
+    reader.source().submit(&signed.bytes).await
+}
+
+/// Waits until a finalized block carries the extrinsic, and says what became of it. That it is carried is
+/// proven by the account's nonce and the block's body, what became of it by the block's events.
+pub async fn wait<S: Source>(reader: &Reader<S>, signed: &Signed, options: &Options) -> Result<Inclusion, Error> {
+    let key = [storage::account(&signed.account)];
+    let (start, mut submitted) = (Instant::now(), Instant::now());
+    let mut before = signed.born;
+    loop {
+        let left = options.limit.saturating_sub(start.elapsed());
+        let head = match reader.head_above(before, options.poll, left).await {
+            Err(Error::TimedOut { .. }) => {
+                let what = "the extrinsic was not finalized";
+                return Err(Error::TimedOut { what, waited: options.limit });
+            }
+            other => other?,
+        };
+        let nonce = Facts::from(reader.read_at(&head, &key).await?).account(&signed.account)?.nonce;
+        if nonce > signed.nonce {
+            return find(reader, signed, &head, before).await?.ok_or(Error::Replaced { block: head.number() });
+        }
+        if let Some(until) = signed.until
+            && head.number() > until
+        {
+            return Err(Error::Expired { until });
+        }
+        before = head.number();
+        if submitted.elapsed() >= SUBMIT_AGAIN {
+            // A node that was restarted forgot it; one that was not says that it knows it.
+            let _known = reader.source().submit(&signed.bytes).await;
+            submitted = Instant::now();
+        }
+    }
+}
+
+/// Signs, submits and waits; a refusal by the chain is an error. An outcome that the events do not show is
+/// returned as [`Outcome::Unknown`]: read the state that the call should have changed.
+pub async fn call<S: Source>(
+    reader: &Reader<S>,
+    signer: &dyn Signer,
+    call: &Call,
+    options: &Options,
+) -> Result<Inclusion, Error> {
+    let signed = sign(reader, signer, call, options).await?;
+    submit(reader, &signed).await?;
+    let inclusion = wait(reader, &signed, options).await?;
+    match inclusion.outcome {
+        Outcome::Failed(failure) => Err(Error::Failed { block: inclusion.block.number(), failure }),
+        Outcome::Succeeded | Outcome::Unknown => Ok(inclusion),
+    }
+}
+
+fn check_runtime(facts: &Facts, transaction: u32) -> Result<(), Error> {
+    let code = facts.runtime_code()?;
+    if code.name == SPECIFICATION_NAME
+        && code.specification == SPECIFICATION_VERSION
+        && transaction == TRANSACTION_VERSION
+    {
+        return Ok(());
+    }
+    Err(Error::OtherRuntime {
+        found: format!("{} {}/{transaction}", code.name.escape_debug(), code.specification),
+        known: format!("{SPECIFICATION_NAME} {SPECIFICATION_VERSION}/{TRANSACTION_VERSION}"),
+    })
+}
+
+/// The nonce to sign with: what is proven, or what the node says when more wait. A node cannot make an account
+/// sign far into the future.
+fn next_nonce(proven: u32, said: u32) -> Result<u32, Error> {
+    let waiting = said.saturating_sub(proven);
+    if waiting > MAX_WAITING { Err(Error::TooManyWaiting { waiting }) } else { Ok(proven.max(said)) }
+}
+
+/// Looks for the extrinsic in the blocks after `before`, from `head` back.
+async fn find<S: Source>(
+    reader: &Reader<S>,
+    signed: &Signed,
+    head: &FinalizedHeader,
+    before: BlockNumber,
+) -> Result<Option<Inclusion>, Error> {
+    let mut block = head.clone();
+    while block.number() > before {
+        let raw = reader.source().block(block.hash()).await?.ok_or(Error::Missing("finalized block"))?;
+        if !extrinsics_root_matches(&block, &raw.extrinsics) {
+            return Err(Error::BadAnswer("chain_getBlock"));
+        }
+        if let Some(index) = raw.extrinsics.iter().position(|bytes| *bytes == signed.bytes) {
+            return inclusion(reader, block, index as u32).await.map(Some);
+        }
+        block = reader.parent(&block).await?;
+    }
+    Ok(None)
+}
+
+async fn inclusion<S: Source>(reader: &Reader<S>, block: FinalizedHeader, index: u32) -> Result<Inclusion, Error> {
+    let key = storage::events();
+    let values = reader.read_at(&block, std::slice::from_ref(&key)).await?;
+    let outcome = outcome::of_events(values.value(&key)?.unwrap_or_default(), index);
+    Ok(Inclusion { block, index, outcome })
+}

@@ -1,0 +1,227 @@
+//! The chain's records, read from proven values.
+//!
+//! A reader says beforehand which keys it wants (`adyton_protocol::storage` builds them, [`validity_keys`]
+//! those that decide about a worker), has them proven at one block, and reads them here. A record laid out
+//! in another way than this version knows is refused, and so is one that was not asked for.
+
+use adyton_protocol::{
+    ids::{AccountId, BlockRef, CodeHash, ContractId, Digest, SigningKey, WorkerId},
+    record::{
+        CodeRecord, CommitteeRecord, ContractRecord, HeadRecord, LeaseRecord, NetworkRecord, ReleaseRecord, RootRecord,
+        ValidityFacts, WorkerRecord,
+    },
+    storage,
+};
+use codec::{Compact, Decode, DecodeAll, Encode};
+
+use crate::verifier::{ProvenValues, Refusal};
+
+/// Typed reads of values proven at one block.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Facts(ProvenValues);
+
+/// An account: how many extrinsics it has sent, and its balances in units of 10^-12 PHA.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Account {
+    /// The next extrinsic's nonce.
+    pub nonce: u32,
+    /// What it may spend, as far as it is not frozen.
+    pub free: u128,
+    /// What is held for deposits and the like.
+    pub reserved: u128,
+    /// What of `free` must not leave.
+    pub frozen: u128,
+}
+
+/// Which code the chain runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuntimeCode {
+    /// Its name.
+    pub name: String,
+    /// Its specification version.
+    pub specification: u32,
+}
+
+/// A secret that a contract's owner sealed to the contract's key.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct SealedSecret {
+    /// Its name.
+    pub name: Vec<u8>,
+    /// How often it was set.
+    pub version: u32,
+    /// The sealed bytes.
+    pub sealed: Vec<u8>,
+}
+
+impl From<ProvenValues> for Facts {
+    fn from(values: ProvenValues) -> Self {
+        Self(values)
+    }
+}
+
+impl Facts {
+    /// The block after which these facts hold.
+    pub fn block(&self) -> BlockRef {
+        self.0.block()
+    }
+
+    /// The values behind them.
+    pub fn values(&self) -> &ProvenValues {
+        &self.0
+    }
+
+    /// These facts and `more` of the same block.
+    pub fn and(self, more: ProvenValues) -> Result<Self, Refusal> {
+        self.0.and(more).map(Self)
+    }
+
+    /// The chain's time, Unix milliseconds ([`storage::timestamp`]).
+    pub fn time_ms(&self) -> Result<u64, Refusal> {
+        self.item(&storage::timestamp(), "the time")?.ok_or(Refusal::UnreadableValue("the time"))
+    }
+
+    /// The network's constants ([`storage::network`]).
+    pub fn network(&self) -> Result<Option<NetworkRecord>, Refusal> {
+        self.item(&storage::network(), "the network")
+    }
+
+    /// A worker or keyholder ([`storage::workers`]).
+    pub fn worker(&self, worker: &WorkerId) -> Result<Option<WorkerRecord>, Refusal> {
+        self.item(&storage::workers(worker), "a worker")
+    }
+
+    /// Who signs with this key in its present boot ([`storage::worker_of`]).
+    pub fn worker_of(&self, key: &SigningKey) -> Result<Option<WorkerId>, Refusal> {
+        self.item(&storage::worker_of(key), "a worker's key")
+    }
+
+    /// A code's announcement ([`storage::codes`]).
+    pub fn code(&self, code: &CodeHash) -> Result<Option<CodeRecord>, Refusal> {
+        self.item(&storage::codes(code), "a code")
+    }
+
+    /// A contract ([`storage::contracts`]).
+    pub fn contract(&self, contract: &ContractId) -> Result<Option<ContractRecord>, Refusal> {
+        self.item(&storage::contracts(contract), "a contract")
+    }
+
+    /// A contract's lease, dead or alive ([`storage::leases`]).
+    pub fn lease(&self, contract: &ContractId) -> Result<Option<LeaseRecord>, Refusal> {
+        self.item(&storage::leases(contract), "a lease")
+    }
+
+    /// A contract's newest head ([`storage::heads`]).
+    pub fn head(&self, contract: &ContractId) -> Result<Option<HeadRecord>, Refusal> {
+        self.item(&storage::heads(contract), "a contract's head")
+    }
+
+    /// The number of a contract's last report; zero before the first ([`storage::reports`]).
+    pub fn last_report(&self, contract: &ContractId) -> Result<u64, Refusal> {
+        Ok(self.item(&storage::reports(contract), "a report's number")?.unwrap_or(0))
+    }
+
+    /// The last root of receipts that a worker anchored, and its block ([`storage::receipt_roots`]).
+    pub fn receipt_root(&self, worker: &WorkerId) -> Result<Option<([u8; 32], u32)>, Refusal> {
+        self.item(&storage::receipt_roots(worker), "a root of receipts")
+    }
+
+    /// The keyholders ([`storage::committee`]).
+    pub fn committee(&self) -> Result<Option<CommitteeRecord>, Refusal> {
+        self.item(&storage::committee(), "the committee")
+    }
+
+    /// A worker's request for a contract's keys ([`storage::releases`]).
+    pub fn release(&self, contract: &ContractId, worker: &WorkerId) -> Result<Option<ReleaseRecord>, Refusal> {
+        self.item(&storage::releases(contract, worker), "a release")
+    }
+
+    /// All of a contract's sealed secrets, in one value, so that none is left out ([`secrets_key`]).
+    pub fn secrets(&self, contract: &ContractId) -> Result<Vec<SealedSecret>, Refusal> {
+        Ok(self.item(&secrets_key(contract), "a contract's secrets")?.unwrap_or_default())
+    }
+
+    /// An accepted root of trust ([`storage::roots`]).
+    pub fn root(&self, root: &Digest) -> Result<Option<RootRecord>, Refusal> {
+        self.item(&storage::roots(root), "a root of trust")
+    }
+
+    /// Whether registrations are frozen ([`storage::frozen`]).
+    pub fn frozen(&self) -> Result<bool, Refusal> {
+        Ok(self.item(&storage::frozen(), "the freeze")?.unwrap_or(false))
+    }
+
+    /// What decides whether `worker`'s evidence holds at this block ([`validity_keys`]).
+    pub fn validity(&self, worker: &WorkerRecord) -> Result<ValidityFacts, Refusal> {
+        let verdict = &worker.verdict;
+        Ok(ValidityFacts {
+            now: self.time_ms()? / 1000,
+            root: self.root(&verdict.root)?,
+            measurement: self.item(&storage::measurements(&verdict.measurement), "a measurement")?,
+            evaluation_floor: self.item(&storage::evaluation_floors(verdict.kind), "a floor")?.unwrap_or(0),
+            machine_denied: self.present(&storage::denied_machines(&verdict.machine))?,
+            operator_denied: self.present(&storage::denied_operators(&worker.operator))?,
+        })
+    }
+
+    /// An account ([`storage::account`]); one that is not there has nothing and has sent nothing.
+    pub fn account(&self, account: &AccountId) -> Result<Account, Refusal> {
+        // polkadot-sdk's AccountInfo: nonce, consumers, providers, sufficients, then free, reserved, frozen
+        // and flags.
+        type Info = ((u32, u32, u32, u32), (u128, u128, u128, u128));
+        let info: Option<Info> = self.item(&storage::account(account), "an account")?;
+        Ok(info.map_or(Account::default(), |((nonce, ..), (free, reserved, frozen, _))| Account {
+            nonce,
+            free,
+            reserved,
+            frozen,
+        }))
+    }
+
+    /// Which code the chain runs ([`runtime_code_key`]).
+    pub fn runtime_code(&self) -> Result<RuntimeCode, Refusal> {
+        const WHAT: &str = "the runtime's version";
+        let (Compact(specification), name): (Compact<u32>, String) =
+            self.item(&runtime_code_key(), WHAT)?.ok_or(Refusal::UnreadableValue(WHAT))?;
+        Ok(RuntimeCode { name, specification })
+    }
+
+    /// A value that this module has no name for.
+    pub fn item<T: Decode>(&self, key: &[u8], what: &'static str) -> Result<Option<T>, Refusal> {
+        match self.0.value(key)? {
+            None => Ok(None),
+            Some(bytes) => T::decode_all(&mut &bytes[..]).map(Some).map_err(|_| Refusal::UnreadableValue(what)),
+        }
+    }
+
+    fn present(&self, key: &[u8]) -> Result<bool, Refusal> {
+        self.0.value(key).map(|value| value.is_some())
+    }
+}
+
+/// The keys that [`Facts::validity`] needs for `worker`.
+pub fn validity_keys(worker: &WorkerRecord) -> Vec<Vec<u8>> {
+    let verdict = &worker.verdict;
+    vec![
+        storage::timestamp(),
+        storage::roots(&verdict.root),
+        storage::measurements(&verdict.measurement),
+        storage::evaluation_floors(verdict.kind),
+        storage::denied_machines(&verdict.machine),
+        storage::denied_operators(&worker.operator),
+    ]
+}
+
+/// The key of all of a contract's sealed secrets.
+pub fn secrets_key(contract: &ContractId) -> Vec<u8> {
+    let (pallet, item) = (sp_crypto_hashing::twox_128(b"Contracts"), sp_crypto_hashing::twox_128(b"Secrets"));
+    [&pallet[..], &item, &sp_crypto_hashing::blake2_128(&contract.0), &contract.0].concat()
+}
+
+/// The key under which polkadot-sdk notes which code it runs.
+pub fn runtime_code_key() -> Vec<u8> {
+    let (pallet, item) = (sp_crypto_hashing::twox_128(b"System"), sp_crypto_hashing::twox_128(b"LastRuntimeUpgrade"));
+    [pallet, item].concat()
+}
+
+#[cfg(test)]
+mod tests;

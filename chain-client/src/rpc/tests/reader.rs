@@ -1,0 +1,149 @@
+use std::{sync::Arc, time::Duration};
+
+use adyton_protocol::storage;
+
+use crate::{
+    Error,
+    fixture::{FixtureChain, FixtureSource, bare_header, justification},
+    rpc::Reader,
+    verifier::{Checkpoint, Refusal},
+};
+
+fn reader(blocks: u32) -> (Arc<FixtureSource>, Reader<Arc<FixtureSource>>) {
+    let mut chain = FixtureChain::new(3);
+    for _ in 0..blocks {
+        chain.seal(&[], &[]);
+    }
+    let checkpoint = chain.checkpoint();
+    let source = Arc::new(FixtureSource::new(chain));
+    (source.clone(), Reader::new(source, checkpoint))
+}
+
+fn refusal<T: std::fmt::Debug>(result: Result<T, Error>) -> Refusal {
+    match result {
+        Err(Error::Refused(refusal)) => refusal,
+        other => panic!("expected a refusal, got {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn the_first_head_costs_two_questions_the_next_one_and_a_read_one_more() {
+    let (source, reader) = reader(3);
+    assert_eq!(reader.head().await.unwrap().number(), 3);
+    assert_eq!(source.requests(), 2);
+    for _ in 0..4 {
+        source.chain().seal(&[], &[]);
+    }
+    assert_eq!(reader.head().await.unwrap().number(), 7);
+    assert_eq!(source.requests(), 3);
+    let tip = reader.read(&[storage::timestamp(), storage::frozen()]).await.unwrap();
+    assert_eq!(source.requests(), 5);
+    assert_eq!(tip.values.block(), tip.head.block());
+    assert_eq!(tip.values.value(&storage::frozen()), Ok(None));
+}
+
+#[tokio::test]
+async fn a_head_is_given_again_without_asking_for_as_long_as_allowed() {
+    let (source, reader) = reader(3);
+    let reader = reader.with_max_age(Duration::from_secs(60));
+    reader.head().await.unwrap();
+    source.chain().seal(&[], &[]);
+    assert_eq!(reader.head().await.unwrap().number(), 3);
+    assert_eq!(source.requests(), 2);
+}
+
+#[tokio::test]
+async fn a_chain_that_finalized_nothing_yet_is_at_its_genesis() {
+    let (_, reader) = reader(0);
+    assert_eq!(reader.head().await.unwrap().hash(), reader.checkpoint().genesis_hash);
+    // And again, where the node has no proof of finality.
+    assert_eq!(reader.head().await.unwrap().number(), 0);
+}
+
+#[tokio::test]
+async fn a_node_without_stored_justifications_is_asked_for_a_proof() {
+    let (source, reader) = reader(3);
+    source.forge().hide_justifications = true;
+    assert_eq!(reader.head().await.unwrap().number(), 3);
+}
+
+#[tokio::test]
+async fn a_node_that_goes_back_is_refused() {
+    let (source, reader) = reader(5);
+    reader.head().await.unwrap();
+    source.forge().head = Some(4);
+    assert_eq!(refusal(reader.head().await), Refusal::HeadWentBack { seen: 5, found: 4 });
+    source.forge().head = None;
+    assert_eq!(reader.head().await.unwrap().number(), 5);
+}
+
+#[tokio::test]
+async fn a_forged_header_under_a_real_justification_is_refused() {
+    let (source, reader) = reader(5);
+    let forged = bare_header(source.chain().block(4).at.hash, 5, &[]);
+    source.forge().header = Some(forged);
+    assert_eq!(refusal(reader.head().await), Refusal::JustifiesAnotherBlock { claimed: 5 });
+}
+
+#[tokio::test]
+async fn a_forged_justification_is_refused_first_and_later() {
+    let (source, reader) = reader(5);
+    let target = source.chain().block(5).at;
+    source.forge().justification = Some(justification(1, target, &[], &[]));
+    let few = Refusal::TooFewSigners { weight: 0, threshold: 3 };
+    assert_eq!(refusal(reader.head().await), few);
+    source.forge().justification = None;
+    reader.head().await.unwrap();
+    let next = source.chain().seal(&[], &[]);
+    source.forge().justification = Some(justification(1, next, &[], &[]));
+    assert_eq!(refusal(reader.head().await), few);
+}
+
+#[tokio::test]
+async fn an_altered_proof_is_refused() {
+    let (source, reader) = reader(2);
+    source.forge().proof = Some(|proof| drop(proof.pop()));
+    let keys = [storage::timestamp()];
+    assert_eq!(refusal(reader.read(&keys).await), Refusal::BadProof);
+}
+
+#[tokio::test]
+async fn a_node_that_stands_still_makes_waiting_end() {
+    let (_, reader) = reader(2);
+    let waited = reader.head_above(2, Duration::from_millis(1), Duration::from_millis(20)).await;
+    assert!(matches!(waited, Err(Error::TimedOut { .. })));
+    assert_eq!(reader.head_above(1, Duration::from_millis(1), Duration::ZERO).await.unwrap().number(), 2);
+}
+
+#[tokio::test]
+async fn keys_are_listed_page_by_page() {
+    let (source, reader) = reader(0);
+    for number in 0..1200u32 {
+        source.chain().set([b"list".as_slice(), &number.to_be_bytes()].concat(), vec![1]);
+    }
+    source.chain().seal(&[], &[]);
+    let head = reader.head().await.unwrap();
+    assert_eq!(reader.unproven_keys(&head, b"list", 5000).await.unwrap().len(), 1200);
+    assert_eq!(reader.unproven_keys(&head, b"list", 700).await.unwrap().len(), 700);
+    assert_eq!(reader.unproven_keys(&head, b"none", 700).await.unwrap().len(), 0);
+}
+
+#[tokio::test]
+async fn a_list_that_repeats_itself_or_strays_is_refused() {
+    let (source, reader) = reader(1);
+    let head = reader.head().await.unwrap();
+    for keys in [vec![b"list1".to_vec(); 500], vec![b"other".to_vec()]] {
+        source.forge().keys = Some(keys);
+        let listed = reader.unproven_keys(&head, b"list", 5000).await;
+        assert!(matches!(listed, Err(Error::BadAnswer("state_getKeysPaged"))));
+    }
+}
+
+#[tokio::test]
+async fn the_first_checkpoint_is_fetched_under_the_genesis_hash() {
+    let (source, reader) = reader(1);
+    let genesis = reader.checkpoint().genesis_hash;
+    assert_eq!(Checkpoint::fetch_genesis(&source, genesis).await.unwrap(), *reader.checkpoint());
+    source.forge().proof = Some(|proof| drop(proof.pop()));
+    assert_eq!(refusal(Checkpoint::fetch_genesis(&source, genesis).await), Refusal::BadProof);
+}

@@ -1,0 +1,153 @@
+//! Where verification starts: a block that is taken for granted, and who votes after it.
+
+use std::{fmt, str::FromStr};
+
+use adyton_protocol::{
+    ids::{BlockHash, BlockNumber},
+    storage,
+};
+use codec::{Decode, DecodeAll, Encode};
+use finality_grandpa::voter_set::VoterSet;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+
+use super::{
+    FinalizedHeader, Refusal,
+    header::{self, Header},
+    refusal::bounded,
+    storage::verify_storage,
+};
+
+/// The most authorities that a set may have.
+pub const MAX_AUTHORITIES: usize = 1024;
+
+/// An authority's Ed25519 public key (RFC 8032; signatures are accepted by the rule of ZIP 215, as the chain
+/// accepts them).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+pub struct AuthorityKey(pub [u8; 32]);
+
+/// One who votes, and the weight of the vote. Its SCALE encoding is that of the chain's own list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Authority {
+    /// The public key.
+    pub key: AuthorityKey,
+    /// Its weight, at least 1.
+    pub weight: u64,
+}
+
+/// A block taken for granted, and the GRANDPA authorities that finalize what comes after it.
+///
+/// Where it comes from decides what is proven: from the measured image, from a sealed store, or from the
+/// network's genesis hash by [`Checkpoint::from_genesis`]. Whoever can choose it can choose the chain.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Checkpoint {
+    /// The hash of the chain's first block, to which every extrinsic is bound.
+    pub genesis_hash: BlockHash,
+    /// The block's number.
+    pub number: BlockNumber,
+    /// The block's hash.
+    pub hash: BlockHash,
+    /// The number of the authority set.
+    pub set_id: u64,
+    /// The set.
+    pub authorities: Vec<Authority>,
+}
+
+impl Checkpoint {
+    /// The checkpoint at the genesis: the authorities are proven under the genesis hash, which alone is
+    /// taken for granted. `header` is the genesis header's SCALE encoding, `proof` the storage proof of
+    /// [`Checkpoint::genesis_keys`] at the genesis.
+    pub fn from_genesis(genesis_hash: BlockHash, header: &[u8], proof: &[Vec<u8>]) -> Result<Self, Refusal> {
+        let header = Header::decode_exact(header)?;
+        if header.hash != genesis_hash || header.number != 0 {
+            return Err(Refusal::NotTheCheckpoint { number: 0 });
+        }
+        let header = FinalizedHeader::new(header, genesis_hash);
+        let values = verify_storage(&header, proof, &Self::genesis_keys())?;
+        let absent = Refusal::UnusableCheckpoint("its state has no authorities");
+        let authorities = values.value(&storage::grandpa_authorities())?.ok_or(absent)?;
+        let authorities = Vec::<Authority>::decode_all(&mut &authorities[..])
+            .map_err(|_| Refusal::UnreadableValue("the authorities"))?;
+        let set_id = match values.value(&storage::grandpa_set_id())? {
+            None => 0,
+            Some(bytes) => {
+                u64::decode_all(&mut &bytes[..]).map_err(|_| Refusal::UnreadableValue("the set's number"))?
+            }
+        };
+        let checkpoint = Self { genesis_hash, number: 0, hash: genesis_hash, set_id, authorities };
+        checkpoint.voters()?;
+        Ok(checkpoint)
+    }
+
+    /// The storage keys whose proof [`Checkpoint::from_genesis`] needs.
+    pub fn genesis_keys() -> Vec<Vec<u8>> {
+        vec![storage::grandpa_authorities(), storage::grandpa_set_id()]
+    }
+
+    /// The checkpoint's own block, which needs no proof but its hash. `header` is its SCALE encoding.
+    pub fn block(&self, header: &[u8]) -> Result<FinalizedHeader, Refusal> {
+        let header = Header::decode_exact(header)?;
+        if header.hash != self.hash || header.number != self.number {
+            return Err(Refusal::NotTheCheckpoint { number: self.number });
+        }
+        Ok(FinalizedHeader::new(header, self.genesis_hash))
+    }
+
+    /// The same authorities, with a newer block that was proven by them: heads before it are refused from
+    /// then on. Refuses a header of another chain, and one that is older.
+    pub fn advance(&self, head: &FinalizedHeader) -> Result<Self, Refusal> {
+        if head.genesis_hash() != self.genesis_hash {
+            return Err(Refusal::OtherBlock);
+        }
+        header::not_before(self, head.number(), head.hash())?;
+        Ok(Self { number: head.number(), hash: head.hash(), ..self.clone() })
+    }
+
+    /// The voters. Refuses an empty set, one that is too large, repeated keys, and weights of zero or too
+    /// much in sum.
+    pub(crate) fn voters(&self) -> Result<VoterSet<AuthorityKey>, Refusal> {
+        bounded("authorities", self.authorities.len(), MAX_AUTHORITIES)?;
+        if self.authorities.iter().any(|authority| authority.weight == 0) {
+            return Err(Refusal::UnusableCheckpoint("an authority has no weight"));
+        }
+        let voters = VoterSet::new(self.authorities.iter().map(|authority| (authority.key, authority.weight)))
+            .ok_or(Refusal::UnusableCheckpoint("it has no authorities, or their weights are too large"))?;
+        if voters.len().get() != self.authorities.len() {
+            return Err(Refusal::UnusableCheckpoint("an authority is named twice"));
+        }
+        Ok(voters)
+    }
+}
+
+impl fmt::Display for AuthorityKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "0x{}", hex::encode(self.0))
+    }
+}
+
+impl fmt::Debug for AuthorityKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "AuthorityKey({self})")
+    }
+}
+
+impl FromStr for AuthorityKey {
+    type Err = adyton_protocol::ids::InvalidIdentifier;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse::<BlockHash>().map(|bytes| Self(bytes.0))
+    }
+}
+
+impl Serialize for AuthorityKey {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for AuthorityKey {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+    }
+}

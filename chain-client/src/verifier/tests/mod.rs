@@ -1,0 +1,7 @@
+//! One test for each refusal, and what has to be accepted.
+
+mod finality;
+mod freshness;
+mod mutations;
+mod storage;
+mod vectors;

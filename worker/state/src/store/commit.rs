@@ -1,0 +1,185 @@
+//! Committing: in the order of the chain, in one batch, durable before it is acknowledged.
+//!
+//! 1. [`Store::prepare`] takes the order lock, checks that no later commit overtook the transaction, and
+//!    computes the head. The caller can put both heads into a receipt; dropping the result commits nothing.
+//! 2. [`Store::commit`] writes one batch: the writes, the head, the chain's link, the answer. The lock ends
+//!    there, so that the next commit can be made while this one is on its way to the disk.
+//! 3. It waits for the flush. Commits that arrive together share one.
+//!
+//! From the second step on the work runs in a task of its own: a caller that goes away half-way leaves a
+//! commit that is whole, not one that is half known.
+
+use std::sync::{Arc, atomic::Ordering};
+
+use adyton_protocol::{ids::{Digest, RequestId}, record::StateHead};
+use bytes::Bytes;
+use codec::Encode;
+use slatedb::WriteBatch;
+use tokio::sync::OwnedMutexGuard;
+
+use super::{
+    Inner, Order, Store,
+    chain::{batch_digest, next_head},
+    layout::{self, Link, Meta},
+    verify::LINKS,
+    transaction::{Transaction, check},
+};
+use crate::StateError;
+
+/// An answer that a retry of the same request gets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredAnswer {
+    /// The request.
+    pub request: RequestId,
+    /// The sealed answer.
+    pub bytes: Bytes,
+    /// From when on it may be forgotten, in seconds of Unix time. No earlier than the request's own end.
+    pub expires_unix: u64,
+}
+
+/// A transaction that will commit, with the heads it leads from and to. While one with writes exists, no
+/// other transaction of the contract can commit: do only what needs the heads, and do not wait for others.
+#[must_use = "nothing is committed until this is given to `Store::commit`"]
+pub struct Prepared {
+    transaction: Transaction,
+    before: StateHead,
+    after: StateHead,
+    /// With writes: the commit's digest, and the lock.
+    writes: Option<(Digest, OwnedMutexGuard<Order>)>,
+}
+
+/// What was committed, durably.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Commit {
+    /// The head that the commit followed.
+    pub before: StateHead,
+    /// The head after it; the same one if nothing was written.
+    pub after: StateHead,
+}
+
+impl Prepared {
+    /// The head that the commit will follow. Of a transaction without writes: the state that it saw.
+    pub fn before(&self) -> StateHead {
+        self.before
+    }
+
+    /// The head that the commit will lead to; without writes, the same.
+    pub fn after(&self) -> StateHead {
+        self.after
+    }
+}
+
+impl Store {
+    /// Checks that `transaction` can commit, and computes its heads. A transaction without writes always
+    /// can.
+    pub async fn prepare(&self, transaction: Transaction) -> Result<Prepared, StateError> {
+        let base = transaction.base;
+        if transaction.is_read_only() {
+            return Ok(Prepared { transaction, before: base, after: base, writes: None });
+        }
+        let order = Arc::clone(&self.inner.order).lock_owned().await;
+        self.inner.durability.check()?;
+        let before = order.meta.head;
+        if before.sequence != base.sequence && order.recent.overtook(base.sequence, transaction.reads()) {
+            return Err(StateError::Conflict);
+        }
+        let digest = batch_digest(transaction.digest_writes());
+        let after = next_head(&self.inner.contract, &before, &digest);
+        Ok(Prepared { transaction, before, after, writes: Some((digest, order)) })
+    }
+
+    /// Commits, together with an answer for retries; returns when it is durable.
+    ///
+    /// Without writes and answer this touches no disk, but waits if what the transaction saw is still on
+    /// its way there. On any error but `AlreadyAnswered` and `TooLarge` it shows only after reopening
+    /// whether the commit is in the store; it was not acknowledged.
+    pub async fn commit(&self, prepared: Prepared, answer: Option<StoredAnswer>) -> Result<Commit, StateError> {
+        if let Some(answer) = &answer {
+            check("an answer's size in bytes", answer.bytes.len(), self.inner.limits.answer_bytes)?;
+        }
+        let commit = Commit { before: prepared.before, after: prepared.after };
+        if prepared.writes.is_none() && answer.is_none() {
+            self.inner.durability.check()?;
+            self.inner.durability.wait(&self.inner.db, prepared.transaction.seen()).await?;
+            return Ok(commit);
+        }
+        let inner = Arc::clone(&self.inner);
+        inner.run(|inner| async move { inner.commit(prepared, answer).await }).await?;
+        Ok(commit)
+    }
+}
+
+impl Inner {
+    async fn commit(self: Arc<Self>, prepared: Prepared, answer: Option<StoredAnswer>) -> Result<(), StateError> {
+        let Prepared { transaction, after, writes, .. } = prepared;
+        let seen = transaction.seen();
+        let mut batch = WriteBatch::new();
+        let mut order = match writes {
+            Some((digest, mut order)) => {
+                self.bound_replay().await?;
+                self.refuse_second_answer(&answer).await?;
+                let keys = self.fill(&mut batch, &transaction, after, digest, &mut order.meta);
+                order.recent.push(keys);
+                order
+            }
+            None => {
+                let order = Arc::clone(&self.order).lock_owned().await;
+                self.durability.check()?;
+                self.refuse_second_answer(&answer).await?;
+                order
+            }
+        };
+        drop(transaction);
+        if let Some(answer) = &answer {
+            batch.put_bytes(layout::answer_key(&answer.request), layout::answer_value(answer));
+            batch.put_bytes(layout::expiry_key(answer.expires_unix, &answer.request), Bytes::new());
+            order.answers_from = order.answers_from.min(answer.expires_unix);
+        }
+        let number = self.write(batch).await?;
+        drop(order);
+        // The batch may be older than what was read, where only an answer is written.
+        self.durability.wait(&self.db, number.max(seen)).await
+    }
+
+    /// Puts a transaction's writes and the new head into `batch`. Gives the keys.
+    fn fill(
+        &self,
+        batch: &mut WriteBatch,
+        transaction: &Transaction,
+        after: StateHead,
+        digest: Digest,
+        meta: &mut Meta,
+    ) -> Vec<Bytes> {
+        let mut keys = Vec::new();
+        for (key, value) in transaction.stored_writes() {
+            keys.push(key.clone());
+            match value {
+                Some(value) => batch.put_bytes(key, value),
+                None => batch.delete(key),
+            }
+        }
+        *meta = Meta { head: after, next_version: self.versions.load(Ordering::Relaxed), ..*meta };
+        batch.put(layout::META_KEY, meta.encode());
+        batch.put(layout::link_key(after.sequence), Link { hash: after.hash, digest }.encode());
+        if let Some(old) = after.sequence.checked_sub(LINKS).filter(|old| *old > 0) {
+            batch.delete(layout::link_key(old));
+        }
+        keys
+    }
+
+    async fn refuse_second_answer(&self, answer: &Option<StoredAnswer>) -> Result<(), StateError> {
+        let Some(answer) = answer else { return Ok(()) };
+        match self.db.get(layout::answer_key(&answer.request)).await? {
+            Some(_) => Err(StateError::AlreadyAnswered),
+            None => Ok(()),
+        }
+    }
+
+    /// Hands a batch to the database; gives the database's number for it. It is not durable yet. The caller
+    /// holds the order lock.
+    pub(super) async fn write(&self, batch: WriteBatch) -> Result<u64, StateError> {
+        let handle = self.db.write(batch).await.map_err(|error| self.durability.fail(error.into()))?;
+        self.durability.wrote(handle.seqnum());
+        Ok(handle.seqnum())
+    }
+}

@@ -1,0 +1,164 @@
+//! Where the store keeps what, in the database's one key space. The first byte of a key is its space, so
+//! that no contract's key ever meets one of ours.
+
+use adyton_protocol::{
+    ids::{Digest, RequestId},
+    record::StateHead,
+};
+use bytes::{BufMut, Bytes, BytesMut};
+use codec::{Decode, DecodeAll, Encode};
+
+use super::StoredAnswer;
+use crate::StateError;
+
+/// The database's own folder under the store's root.
+pub const DATABASE: &str = "db";
+/// The folder of writers' claims under the store's root.
+pub const WRITERS: &str = "writers";
+
+const META: u8 = 0;
+const USER: u8 = 1;
+const ANSWER: u8 = 2;
+const EXPIRY: u8 = 3;
+const LINK: u8 = 4;
+
+/// The key of [`Meta`]. Its last byte is the version of the whole layout.
+pub const META_KEY: [u8; 3] = [META, b'm', 1];
+/// The key of the pinned heads.
+pub const PINS_KEY: [u8; 3] = [META, b'p', 1];
+
+/// Where the store stands; written anew with every commit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub struct Meta {
+    /// The newest commit.
+    pub head: StateHead,
+    /// The version that the next written value gets.
+    pub next_version: u64,
+    /// The newest lease that has written.
+    pub lease: u64,
+}
+
+/// One commit's place in the chain of heads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub struct Link {
+    /// The head's hash after the commit.
+    pub hash: Digest,
+    /// The digest of the commit's writes.
+    pub digest: Digest,
+}
+
+/// Decodes one of the records above, or the pins.
+pub fn decode<T: Decode>(what: &'static str, bytes: &[u8]) -> Result<T, StateError> {
+    T::decode_all(&mut &bytes[..]).map_err(|_| StateError::Unreadable { what })
+}
+
+/// A contract's key.
+pub fn user_key(key: &[u8]) -> Bytes {
+    concat(&[&[USER], key])
+}
+
+/// The contract's part of a [`user_key`].
+pub fn from_user_key(key: &Bytes) -> Result<Bytes, StateError> {
+    match key.first() {
+        Some(&USER) => Ok(key.slice(1..)),
+        _ => Err(StateError::Unreadable { what: "key" }),
+    }
+}
+
+/// The first key behind all that begin with `prefix` in the contract's space.
+pub fn user_prefix_end(prefix: &[u8]) -> Bytes {
+    let mut end = user_key(prefix).to_vec();
+    while end.last() == Some(&u8::MAX) {
+        end.pop();
+    }
+    *end.last_mut().expect("the space's own byte is not the largest") += 1;
+    end.into()
+}
+
+/// A contract's value with the version it was written with.
+pub fn user_value(version: u64, value: &[u8]) -> Bytes {
+    concat(&[&version.to_le_bytes(), value])
+}
+
+/// Version and value.
+pub fn from_user_value(stored: &Bytes) -> Result<(u64, Bytes), StateError> {
+    let (version, _) = stored.split_first_chunk().ok_or(StateError::Unreadable { what: "value" })?;
+    Ok((u64::from_le_bytes(*version), stored.slice(8..)))
+}
+
+/// The key of a [`Link`]; in the order of sequences.
+pub fn link_key(sequence: u64) -> Bytes {
+    concat(&[&[LINK], &sequence.to_be_bytes()])
+}
+
+/// The sequence in a [`link_key`].
+pub fn from_link_key(key: &[u8]) -> Result<u64, StateError> {
+    let (_, sequence) = key.split_first().ok_or(StateError::Unreadable { what: "link" })?;
+    sequence.try_into().map(u64::from_be_bytes).map_err(|_| StateError::Unreadable { what: "link" })
+}
+
+/// The key of a stored answer.
+pub fn answer_key(request: &RequestId) -> Bytes {
+    concat(&[&[ANSWER], &request.0])
+}
+
+/// A stored answer's value.
+pub fn answer_value(answer: &StoredAnswer) -> Bytes {
+    concat(&[&answer.expires_unix.to_le_bytes(), &answer.bytes])
+}
+
+/// A stored answer from its value.
+pub fn from_answer_value(request: RequestId, stored: &Bytes) -> Result<StoredAnswer, StateError> {
+    let (expires, _) = stored.split_first_chunk().ok_or(StateError::Unreadable { what: "answer" })?;
+    Ok(StoredAnswer { request, expires_unix: u64::from_le_bytes(*expires), bytes: stored.slice(8..) })
+}
+
+/// The key under which an answer's end is found; in the order of time.
+pub fn expiry_key(expires_unix: u64, request: &RequestId) -> Bytes {
+    concat(&[&[EXPIRY], &expires_unix.to_be_bytes(), &request.0])
+}
+
+/// Time and request of an [`expiry_key`].
+pub fn from_expiry_key(key: &[u8]) -> Result<(u64, RequestId), StateError> {
+    let unreadable = StateError::Unreadable { what: "answer's end" };
+    let (_, rest) = key.split_first().ok_or(unreadable.clone())?;
+    let (expires, request) = rest.split_first_chunk().ok_or(unreadable.clone())?;
+    let request = RequestId::try_from(request).map_err(|_| unreadable)?;
+    Ok((u64::from_be_bytes(*expires), request))
+}
+
+fn concat(parts: &[&[u8]]) -> Bytes {
+    let mut out = BytesMut::with_capacity(parts.iter().map(|part| part.len()).sum());
+    parts.iter().for_each(|part| out.put_slice(part));
+    out.freeze()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_key_of_a_contract_is_one_of_the_stores_own() {
+        for key in [&META_KEY[..], &PINS_KEY, &link_key(7), &answer_key(&RequestId([1; 16])), &expiry_key(1, &RequestId([1; 16]))] {
+            assert!(!user_key(key).starts_with(key) && user_key(key)[0] != key[0]);
+        }
+    }
+
+    #[test]
+    fn the_end_of_a_prefix_lies_behind_its_keys_and_before_the_next() {
+        assert!(user_key(b"ab\xff\xff\xff") < user_prefix_end(b"ab"));
+        assert_eq!(user_prefix_end(b"ab"), user_key(b"ac"));
+        assert_eq!(user_prefix_end(b"a\xff"), user_key(b"b"));
+        assert_eq!(user_prefix_end(b"\xff\xff"), vec![USER + 1]);
+        assert_eq!(user_prefix_end(b""), vec![USER + 1]);
+    }
+
+    #[test]
+    fn a_record_that_is_cut_or_has_bytes_behind_it_is_unreadable() {
+        let link = Link { hash: Digest([1; 32]), digest: Digest([2; 32]) };
+        let bytes = link.encode();
+        assert_eq!(decode::<Link>("link", &bytes).unwrap(), link);
+        assert!(matches!(decode::<Link>("link", &bytes[1..]), Err(StateError::Unreadable { what: "link" })));
+        assert!(decode::<Link>("link", &[bytes.as_slice(), &[0]].concat()).is_err());
+    }
+}

@@ -1,0 +1,249 @@
+//! One contract's store: opened under a lease against the head that the chain knows, then call after call.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `options` | what it is opened with |
+//! | `writers` | who may open it |
+//! | `verify` | whether it is the one that the chain knows |
+//! | `transaction`, `recent` | a call's view, and whether a later commit overtook it |
+//! | `commit`, `durable` | committing in order, and waiting for the disk together |
+//! | `answers` | answers for retries, and forgetting them |
+//! | `chain`, `layout` | the chained hash, and which key holds what |
+//!
+//! **When the disk fails or is full**, the commit that met it gets the error and was not acknowledged; the
+//! store is poisoned, because nobody knows what reached the disk, and refuses everything from then on.
+//! Opening it anew finds every acknowledged commit.
+
+mod answers;
+pub mod chain;
+mod commit;
+mod durable;
+mod layout;
+mod options;
+mod recent;
+#[cfg(test)]
+mod tests;
+mod transaction;
+mod verify;
+mod writers;
+
+use std::{
+    future::Future,
+    sync::{
+        Arc,
+        atomic::AtomicU64,
+    },
+    time::Duration,
+};
+
+use adyton_protocol::{
+    ids::ContractId,
+    key_label::KeyEpoch,
+    record::StateHead,
+};
+use codec::Encode;
+use object_store::{ObjectStore, path::Path, prefix::PrefixStore};
+use slatedb::{
+    Db, Settings, WriteBatch,
+    config::{CompactorOptions, GarbageCollectorDirectoryOptions, GarbageCollectorOptions},
+    db_cache::DbCache,
+};
+use tokio::sync::Mutex;
+
+use crate::{SealedStore, StateError};
+pub use commit::{Commit, Prepared, StoredAnswer};
+use durable::Durability;
+use layout::Meta;
+pub use options::{Limits, StoreOptions, Terms, Writer};
+use recent::Recent;
+pub use transaction::{Entry, Swap, Transaction};
+use writers::Claim;
+
+/// An open store. Cheap to clone; all clones are the same store. [`Store::close`] it: its background work
+/// does not end by itself.
+#[derive(Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    contract: ContractId,
+    db: Db,
+    sealed: SealedStore,
+    limits: Limits,
+    /// The version that the next written value gets.
+    versions: Arc<AtomicU64>,
+    /// Held while the next link of the chain is made and handed to the database.
+    order: Arc<Mutex<Order>>,
+    durability: Durability,
+    /// Held while the log is being made into a table in the background.
+    table_flush: Arc<Mutex<()>>,
+}
+
+/// What only the commit at hand may look at and change.
+struct Order {
+    meta: Meta,
+    recent: Recent,
+    /// Answers that end before this were removed.
+    answers_from: u64,
+}
+
+impl Store {
+    /// Opens the contract's store at `root`, or makes it if the chain knows of no commit.
+    ///
+    /// 1. Claim the store for this writer, unless a newer one has.
+    /// 2. Open the database, which fences earlier writers and replays their log.
+    /// 3. Look again whether a newer writer has come.
+    /// 4. Check that the store descends from the head that is pinned on chain.
+    /// 5. Record the lease, durably.
+    ///
+    /// Local disk must be given as `LocalFileSystem::with_fsync(true)`: without it nothing is durable.
+    pub async fn open(
+        objects: Arc<dyn ObjectStore>,
+        root: &Path,
+        terms: Terms,
+        options: StoreOptions,
+    ) -> Result<Self, StateError> {
+        let Terms { contract, keys, writer, floor } = terms;
+        let below = Arc::new(PrefixStore::new(objects, root.clone()));
+        let sealed = SealedStore::new(below, contract, keys, writer.lease);
+        let claim = Claim::stake(&sealed, writer).await?;
+        let db = open_database(&sealed, &options).await?;
+        match Self::admit(&db, &sealed, &contract, &claim, writer, &floor).await {
+            Ok(meta) => {
+                if let Err(error) = claim.clear_older(&sealed).await {
+                    tracing::debug!(%error, "older claims stay");
+                }
+                let store = Self::assemble(db, sealed, contract, options.limits, meta)?;
+                store.pin(floor).await?;
+                Ok(store)
+            }
+            Err(refusal) => {
+                if let Err(error) = db.close().await {
+                    tracing::debug!(%error, "closing a refused store");
+                }
+                Err(refusal)
+            }
+        }
+    }
+
+    /// Steps 3 to 5.
+    async fn admit(
+        db: &Db,
+        sealed: &SealedStore,
+        contract: &ContractId,
+        claim: &Claim,
+        writer: Writer,
+        floor: &StateHead,
+    ) -> Result<Meta, StateError> {
+        claim.confirm(sealed).await?;
+        let mut meta = verify::verify(db, contract, floor).await?;
+        let (lease, seen) = (writer.lease, meta.lease);
+        if seen > lease || (seen == lease && !writer.again) {
+            return Err(StateError::Superseded { lease, seen });
+        }
+        meta.lease = lease;
+        let mut batch = WriteBatch::new();
+        batch.put(layout::META_KEY, meta.encode());
+        db.write(batch).await?;
+        db.flush().await?;
+        Ok(meta)
+    }
+
+    fn assemble(db: Db, sealed: SealedStore, contract: ContractId, limits: Limits, meta: Meta) -> Result<Self, StateError> {
+        let durability = Durability::up_to(db.snapshot()?.seq());
+        let order = Order { meta, recent: Recent::after(meta.head.sequence), answers_from: 0 };
+        let inner = Inner {
+            contract,
+            db,
+            sealed,
+            limits,
+            versions: Arc::new(AtomicU64::new(meta.next_version)),
+            order: Arc::new(Mutex::new(order)),
+            durability,
+            table_flush: Arc::default(),
+        };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// The newest durable head: what an opening or an anchor says of this store.
+    pub async fn head(&self) -> Result<StateHead, StateError> {
+        let transaction = self.begin().await?;
+        self.inner.durability.wait(&self.inner.db, transaction.seen()).await?;
+        Ok(transaction.base)
+    }
+
+    /// Begins a transaction on the newest state.
+    pub async fn begin(&self) -> Result<Transaction, StateError> {
+        let inner = &self.inner;
+        inner.durability.check()?;
+        let snapshot = inner.db.snapshot()?;
+        let meta = snapshot.get(layout::META_KEY).await?.ok_or(StateError::Unreadable { what: "record of its head" })?;
+        let meta: Meta = layout::decode("record of its head", &meta)?;
+        Ok(Transaction::new(snapshot, meta.head, Arc::clone(&inner.versions), inner.limits))
+    }
+
+    /// Adds the secret of another key epoch; a newer one seals what is written from now on.
+    pub fn add_epoch(&self, epoch: KeyEpoch, secret: [u8; 32]) {
+        self.inner.sealed.add_epoch(epoch, secret);
+    }
+
+    /// Closes the store, after the commits under way. What was committed is durable without this.
+    pub async fn close(&self) -> Result<(), StateError> {
+        let _order = self.inner.order.lock().await;
+        self.inner.db.close().await?;
+        Ok(())
+    }
+}
+
+impl Inner {
+    /// Runs work to its end even if the caller goes away.
+    async fn run<T, F>(self: &Arc<Self>, work: impl FnOnce(Arc<Self>) -> F) -> Result<T, StateError>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T, StateError>> + Send + 'static,
+    {
+        let done = tokio::spawn(work(Arc::clone(self))).await;
+        // A panic in there leaves unknown what was done.
+        done.unwrap_or_else(|error| Err(self.durability.fail(StateError::Storage(Arc::new(error)))))
+    }
+}
+
+async fn open_database(sealed: &SealedStore, options: &StoreOptions) -> Result<Db, StateError> {
+    let cache = Arc::clone(&options.cache);
+    let scope = cache.next_scope();
+    let db = Db::builder(layout::DATABASE, Arc::new(sealed.clone()))
+        .with_settings(settings(options))
+        .with_db_cache(cache as Arc<dyn DbCache>, scope)
+        .build()
+        .await?;
+    Ok(db)
+}
+
+/// The database's settings: no timer flushes, background work is rare, old files go after an hour.
+fn settings(options: &StoreOptions) -> Settings {
+    let rarely = GarbageCollectorDirectoryOptions {
+        interval: Some(Duration::from_secs(600)),
+        min_age: Duration::from_secs(3600),
+        ..Default::default()
+    };
+    let collector = GarbageCollectorOptions {
+        manifest_options: Some(rarely),
+        wal_options: Some(rarely),
+        wal_fence_options: None,
+        compacted_options: Some(rarely),
+        compactions_options: Some(rarely),
+        object_store_max_retries: Some(options.retries),
+        ..Default::default()
+    };
+    Settings {
+        flush_interval: None,
+        manifest_poll_interval: Duration::from_secs(10),
+        l0_sst_size_bytes: options.table_bytes,
+        max_unflushed_bytes: options.table_bytes.saturating_mul(8),
+        compactor_options: Some(CompactorOptions { poll_interval: Duration::from_secs(10), ..Default::default() }),
+        garbage_collector_options: Some(collector),
+        object_store_max_retries: Some(options.retries),
+        ..Default::default()
+    }
+}

@@ -1,0 +1,99 @@
+//! What a store is opened with, and what bounds it.
+
+use std::sync::Arc;
+
+use adyton_protocol::{ids::ContractId, record::StateHead};
+
+use crate::{BlockCache, EpochKeys};
+
+/// Under which terms a contract's store is opened.
+#[derive(Debug, Clone)]
+pub struct Terms {
+    /// The contract.
+    pub contract: ContractId,
+    /// The contract's secrets for state.
+    pub keys: EpochKeys,
+    /// Who writes.
+    pub writer: Writer,
+    /// The newest head that is pinned on chain: the last anchor or opening, or
+    /// [`genesis`](super::chain::genesis) if there is none. A store that does not contain it is refused.
+    pub floor: StateHead,
+}
+
+/// The writer, by the number of its lease. One writes at a time; a newer one fences the one before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Writer {
+    pub(super) lease: u64,
+    pub(super) again: bool,
+}
+
+impl Writer {
+    /// The first opening under a new lease: refused unless the lease is newer than any the store has seen.
+    pub fn first_under(lease: u64) -> Self {
+        Self { lease, again: false }
+    }
+
+    /// An opening by a holder that may have opened before under the same lease, as after a restart. The
+    /// opening before is fenced; a lease older than one the store has seen is refused.
+    pub fn again_under(lease: u64) -> Self {
+        Self { lease, again: true }
+    }
+}
+
+/// Bounds on what one call may do, and what the store may hold in memory.
+#[derive(Clone)]
+pub struct StoreOptions {
+    /// Bounds of one transaction.
+    pub limits: Limits,
+    /// Opened blocks in memory; give all stores of a worker the same one.
+    pub cache: Arc<BlockCache>,
+    /// How much is collected in memory before it becomes a table, in bytes.
+    pub table_bytes: usize,
+    /// How often a failed operation of the storage below is repeated before the store gives up; the first
+    /// time after 0.1 s, then after longer, up to 1 s.
+    pub retries: u32,
+}
+
+impl Default for StoreOptions {
+    fn default() -> Self {
+        Self {
+            limits: Limits::default(),
+            cache: Arc::new(BlockCache::new(32 << 20)),
+            table_bytes: 8 << 20,
+            retries: 2,
+        }
+    }
+}
+
+/// Bounds of one transaction. A contract's manifest may set lower ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of a key.
+    pub key_bytes: usize,
+    /// Bytes of a value.
+    pub value_bytes: usize,
+    /// Keys that a transaction writes.
+    pub write_keys: usize,
+    /// Bytes of keys and values that a transaction writes.
+    pub write_bytes: usize,
+    /// Entries that one scan gives.
+    pub scan_entries: usize,
+    /// Bytes of keys and values that one scan gives; one entry always fits.
+    pub scan_bytes: usize,
+    /// Bytes of a stored answer.
+    pub answer_bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            key_bytes: 1024,
+            value_bytes: 1 << 20,
+            write_keys: 10_000,
+            write_bytes: 8 << 20,
+            scan_entries: 1000,
+            scan_bytes: 4 << 20,
+            answer_bytes: 8 << 20,
+        }
+    }
+}

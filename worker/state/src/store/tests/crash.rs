@@ -1,0 +1,80 @@
+//! What was acknowledged survives SIGKILL. The test binary starts itself as the victim.
+
+use std::{
+    io::{BufRead, BufReader},
+    path::Path as FilePath,
+    process::{Command, Stdio},
+};
+
+use object_store::local::LocalFileSystem;
+
+use super::*;
+
+const FOLDER: &str = "ADYTON_STATE_TEST_VICTIM";
+
+fn local(folder: &FilePath) -> Arc<dyn ObjectStore> {
+    Arc::new(LocalFileSystem::new_with_prefix(folder).unwrap().with_fsync(true))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_commit_acknowledged_before_a_sigkill_is_there_afterwards() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut acknowledged: Vec<(String, u64)> = Vec::new();
+    for round in 0..4 {
+        let mut victim = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "store::tests::crash::victim", "--nocapture", "--ignored"])
+            .env(FOLDER, folder.path())
+            .env("ROUND", round.to_string())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(victim.stdout.take().unwrap()).lines().map_while(Result::ok);
+        let mut seen = 0;
+        for line in lines {
+            let Some((key, sequence)) = line.strip_prefix("done ").and_then(|line| line.split_once(' ')) else { continue };
+            acknowledged.push((key.to_owned(), sequence.parse().unwrap()));
+            seen += 1;
+            // In the middle of whatever it is writing just then.
+            if seen == 60 + round * 17 {
+                victim.kill().unwrap();
+            }
+        }
+        assert!(!victim.wait().unwrap().success());
+        assert!(seen >= 60 + round * 17, "the victim ended by itself after {seen}");
+
+        let store = open(&local(folder.path())).await;
+        let newest = acknowledged.iter().map(|(_, sequence)| *sequence).max().unwrap();
+        assert!(store.head().await.unwrap().sequence >= newest);
+        let mut call = store.begin().await.unwrap();
+        for (key, _) in &acknowledged {
+            let found = call.get(key.as_bytes()).await.unwrap();
+            assert_eq!(found.map(|entry| entry.value), Some(Bytes::from(key.repeat(20))), "{key} was acknowledged");
+            let both = call.get(format!("{key}/too").as_bytes()).await.unwrap();
+            assert!(both.is_some(), "{key}: half a commit");
+        }
+        store.close().await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "the victim of the test above, which starts it"]
+async fn victim() {
+    let Some(folder) = std::env::var_os(FOLDER) else { return };
+    let round = std::env::var("ROUND").unwrap();
+    let store = open(&local(folder.as_ref())).await;
+    let writers = (0..4).map(|writer| {
+        let (store, round) = (store.clone(), round.clone());
+        tokio::spawn(async move {
+            for at in 0.. {
+                let key = format!("{round}-{writer}-{at}");
+                let mut call = store.begin().await.unwrap();
+                call.set(key.as_bytes(), key.repeat(20).as_bytes()).await.unwrap();
+                call.set(format!("{key}/too").as_bytes(), b"x").await.unwrap();
+                let after = commit(&store, call).await.unwrap().after;
+                println!("done {key} {}", after.sequence);
+            }
+        })
+    });
+    futures::future::join_all(writers.collect::<Vec<_>>()).await;
+}

@@ -1,0 +1,288 @@
+//! One call's view of the state: reads from a snapshot, its own writes on top, and a record of what it
+//! read, by which a commit finds out whether a later one overtook it.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Bound,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use adyton_protocol::record::StateHead;
+use bytes::Bytes;
+use slatedb::{DbIterator, DbSnapshot};
+
+use super::{layout, options::Limits};
+use crate::StateError;
+
+/// Above this many single reads, a transaction counts as having read everything.
+const MAX_READ_KEYS: usize = 10_000;
+/// Above this many scans, too.
+const MAX_READ_RANGES: usize = 1000;
+
+/// A key's value, and the version it was written with. A version is never used twice in a store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The key.
+    pub key: Bytes,
+    /// The value.
+    pub value: Bytes,
+    /// Set anew by every write; for [`Transaction::compare_and_swap`].
+    pub version: u64,
+}
+
+/// What came of a [`Transaction::compare_and_swap`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Swap {
+    /// The value was set and has this version now.
+    Done(u64),
+    /// Nothing was set: the key has this version, or none.
+    Differs(Option<u64>),
+}
+
+/// A call's transaction; see the module. It is dropped to give it up.
+pub struct Transaction {
+    snapshot: Arc<DbSnapshot>,
+    pub(super) base: StateHead,
+    versions: Arc<AtomicU64>,
+    limits: Limits,
+    reads: Reads,
+    writes: BTreeMap<Bytes, Option<Written>>,
+    written_bytes: usize,
+}
+
+#[derive(Clone)]
+struct Written {
+    value: Bytes,
+    version: u64,
+}
+
+/// What a transaction read: it holds only as long as nobody changes any of it.
+#[derive(Default)]
+pub(super) struct Reads {
+    keys: BTreeSet<Bytes>,
+    ranges: Vec<(Bound<Bytes>, Bound<Bytes>)>,
+    everything: bool,
+}
+
+impl Transaction {
+    pub(super) fn new(snapshot: Arc<DbSnapshot>, base: StateHead, versions: Arc<AtomicU64>, limits: Limits) -> Self {
+        let (reads, writes) = (Reads::default(), BTreeMap::new());
+        Self { snapshot, base, versions, limits, reads, writes, written_bytes: 0 }
+    }
+
+    /// The head of the state that this transaction sees.
+    pub fn base(&self) -> StateHead {
+        self.base
+    }
+
+    /// Whether nothing was written so far.
+    pub fn is_read_only(&self) -> bool {
+        self.writes.is_empty()
+    }
+
+    /// The entry of `key`, as this transaction sees it.
+    pub async fn get(&mut self, key: &[u8]) -> Result<Option<Entry>, StateError> {
+        self.check_key(key)?;
+        if let Some(written) = self.writes.get(key) {
+            return Ok(written.as_ref().map(|written| written.entry(Bytes::copy_from_slice(key))));
+        }
+        self.reads.key(key);
+        let stored = self.snapshot.get(layout::user_key(key)).await?;
+        stored.map(|stored| entry(Bytes::copy_from_slice(key), &stored)).transpose()
+    }
+
+    /// Sets `key` and gives its new version. Does not count as having read it.
+    pub async fn set(&mut self, key: &[u8], value: &[u8]) -> Result<u64, StateError> {
+        self.check_key(key)?;
+        check("a value's size in bytes", value.len(), self.limits.value_bytes)?;
+        let version = self.versions.fetch_add(1, Ordering::Relaxed);
+        self.write(key, Some(Written { value: Bytes::copy_from_slice(value), version }))?;
+        Ok(version)
+    }
+
+    /// Sets `key` if it has the `expected` version, or does not exist where that is `None`.
+    pub async fn compare_and_swap(&mut self, key: &[u8], expected: Option<u64>, value: &[u8]) -> Result<Swap, StateError> {
+        let found = self.get(key).await?.map(|entry| entry.version);
+        if found != expected {
+            return Ok(Swap::Differs(found));
+        }
+        self.set(key, value).await.map(Swap::Done)
+    }
+
+    /// Deletes `key`, which need not exist. Does not count as having read it.
+    pub async fn delete(&mut self, key: &[u8]) -> Result<(), StateError> {
+        self.check_key(key)?;
+        self.write(key, None)
+    }
+
+    /// Up to `limit` entries whose keys begin with `prefix`, by ascending key, from behind `after`. Fewer
+    /// than `limit` may come where the bounds on one scan are met: the end is reached only when none come.
+    pub async fn scan(&mut self, prefix: &[u8], after: Option<&[u8]>, limit: usize) -> Result<Vec<Entry>, StateError> {
+        check("a prefix's size in bytes", prefix.len(), self.limits.key_bytes)?;
+        let limit = limit.min(self.limits.scan_entries);
+        let start = match after {
+            Some(after) if after >= prefix => Bound::Excluded(layout::user_key(after)),
+            _ => Bound::Included(layout::user_key(prefix)),
+        };
+        let end = layout::user_prefix_end(prefix);
+        if limit == 0 || matches!(&start, Bound::Excluded(start) if *start >= end) {
+            return Ok(Vec::new());
+        }
+        let own = own_writes(&self.writes, &start, &end);
+        let stored = self.snapshot.scan((start.clone(), Bound::Excluded(end.clone()))).await?;
+        let found = Merge { stored, own, next: None }.take(limit, self.limits.scan_bytes).await?;
+        let seen = found.stopped_at.map_or(Bound::Excluded(end), |key| Bound::Included(layout::user_key(&key)));
+        self.reads.range((start, seen));
+        Ok(found.entries)
+    }
+
+    fn write(&mut self, key: &[u8], written: Option<Written>) -> Result<(), StateError> {
+        let size = |written: &Option<Written>| key.len() + written.as_ref().map_or(0, |written| written.value.len());
+        let old = self.writes.get(key);
+        let bytes = self.written_bytes + size(&written) - old.map_or(0, size);
+        let keys = self.writes.len() + usize::from(old.is_none());
+        check("the number of keys written", keys, self.limits.write_keys)?;
+        check("the size of all writes in bytes", bytes, self.limits.write_bytes)?;
+        self.written_bytes = bytes;
+        self.writes.insert(Bytes::copy_from_slice(key), written);
+        Ok(())
+    }
+
+    fn check_key(&self, key: &[u8]) -> Result<(), StateError> {
+        check("a key's size in bytes", key.len(), self.limits.key_bytes)
+    }
+
+    /// The database's number for the newest write that the snapshot contains.
+    pub(super) fn seen(&self) -> u64 {
+        self.snapshot.seq()
+    }
+
+    pub(super) fn reads(&self) -> &Reads {
+        &self.reads
+    }
+
+    /// The writes by ascending key, for the digest.
+    pub(super) fn digest_writes(&self) -> impl Iterator<Item = super::chain::Write<'_>> {
+        self.writes.iter().map(|(key, written)| (&key[..], written.as_ref().map(|written| &written.value[..])))
+    }
+
+    /// The writes as the database takes them.
+    pub(super) fn stored_writes(&self) -> impl Iterator<Item = (Bytes, Option<Bytes>)> {
+        self.writes.iter().map(|(key, written)| {
+            let value = written.as_ref().map(|written| layout::user_value(written.version, &written.value));
+            (layout::user_key(key), value)
+        })
+    }
+}
+
+impl Written {
+    fn entry(&self, key: Bytes) -> Entry {
+        Entry { key, value: self.value.clone(), version: self.version }
+    }
+}
+
+impl Reads {
+    fn key(&mut self, key: &[u8]) {
+        if self.keys.len() >= MAX_READ_KEYS {
+            self.everything = true;
+        } else if !self.everything {
+            self.keys.insert(layout::user_key(key));
+        }
+    }
+
+    fn range(&mut self, range: (Bound<Bytes>, Bound<Bytes>)) {
+        if self.ranges.len() >= MAX_READ_RANGES {
+            self.everything = true;
+        } else if !self.everything {
+            self.ranges.push(range);
+        }
+    }
+
+    /// Whether any of `written`, which are the database's keys, was read.
+    pub(super) fn touch<'a>(&self, written: impl IntoIterator<Item = &'a Bytes>) -> bool {
+        let inside = |key: &Bytes| {
+            self.keys.contains(key) || self.ranges.iter().any(|range| std::ops::RangeBounds::contains(range, key))
+        };
+        written.into_iter().any(|key| self.everything || inside(key))
+    }
+}
+
+/// This transaction's writes between two of the database's keys.
+fn own_writes(
+    writes: &BTreeMap<Bytes, Option<Written>>,
+    start: &Bound<Bytes>,
+    end: &Bytes,
+) -> std::vec::IntoIter<(Bytes, Option<Written>)> {
+    let range = (start.clone(), Bound::Excluded(end.clone()));
+    let inside = |key: &Bytes| std::ops::RangeBounds::contains(&range, &layout::user_key(key));
+    let own: Vec<_> = writes.iter().filter(|(key, _)| inside(key)).map(|(key, value)| (key.clone(), value.clone())).collect();
+    own.into_iter()
+}
+
+/// The stored entries and the transaction's own writes, merged by key; own ones win.
+struct Merge {
+    stored: DbIterator,
+    own: std::vec::IntoIter<(Bytes, Option<Written>)>,
+    /// A stored entry that was read and not given yet.
+    next: Option<Entry>,
+}
+
+struct Found {
+    entries: Vec<Entry>,
+    /// The last key looked at, if a bound ended the scan before its range did.
+    stopped_at: Option<Bytes>,
+}
+
+impl Merge {
+    async fn take(mut self, limit: usize, max_bytes: usize) -> Result<Found, StateError> {
+        let (mut entries, mut bytes) = (Vec::new(), 0);
+        while let Some(entry) = self.next().await? {
+            bytes += entry.key.len() + entry.value.len();
+            if bytes > max_bytes && !entries.is_empty() {
+                return Ok(Found { entries, stopped_at: Some(entry.key) });
+            }
+            entries.push(entry);
+            if entries.len() >= limit {
+                let stopped_at = entries.last().map(|entry| entry.key.clone());
+                return Ok(Found { entries, stopped_at });
+            }
+        }
+        Ok(Found { entries, stopped_at: None })
+    }
+
+    async fn next(&mut self) -> Result<Option<Entry>, StateError> {
+        loop {
+            if self.next.is_none() {
+                self.next = match self.stored.next().await? {
+                    Some(found) => Some(entry(layout::from_user_key(&found.key)?, &found.value)?),
+                    None => None,
+                };
+            }
+            let own_first = match (self.own.as_slice().first(), &self.next) {
+                (None, _) => return Ok(self.next.take()),
+                (Some(_), None) => true,
+                (Some((own, _)), Some(stored)) => *own <= stored.key,
+            };
+            if !own_first {
+                return Ok(self.next.take());
+            }
+            let Some((key, written)) = self.own.next() else { continue };
+            self.next.take_if(|stored| stored.key == key);
+            if let Some(written) = written {
+                return Ok(Some(written.entry(key)));
+            }
+        }
+    }
+}
+
+fn entry(key: Bytes, stored: &Bytes) -> Result<Entry, StateError> {
+    let (version, value) = layout::from_user_value(stored)?;
+    Ok(Entry { key, value, version })
+}
+
+pub(super) fn check(what: &'static str, size: usize, limit: usize) -> Result<(), StateError> {
+    if size > limit { Err(StateError::TooLarge { what, size, limit }) } else { Ok(()) }
+}

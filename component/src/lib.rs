@@ -1,0 +1,124 @@
+//! Makes components: from a cargo project to the bytes that are deployed.
+//!
+//! It stands at the beginning of a contract's life, in `adyton new` and `adyton build`, and in tests. A guest
+//! is compiled for `wasm32-unknown-unknown`, which has no system interface at all, and the core module that
+//! comes out is wrapped into a component by the types that the SDK left in it. What must always hold: the
+//! same core module gives the same component, byte for byte, because a contract is known by its hash.
+//!
+//! It refuses what is not a core module, and a module without the contract's types inside.
+//!
+//! ```
+//! let refused = adyton_component::from_core_module(b"not WebAssembly");
+//! assert!(refused.is_err());
+//! ```
+
+pub mod cargo;
+pub mod template;
+
+use sha2::{Digest, Sha256};
+use wasmparser::{Parser, Payload};
+use wit_parser::{Resolve, SourceMap, WorldId};
+
+/// Why there is no component.
+#[derive(Debug, thiserror::Error)]
+pub enum ComponentError {
+    /// The input is no core module.
+    #[error("not a core WebAssembly module")]
+    NotAModule,
+    /// The module does not fit the types that it carries, or carries none.
+    #[error("the module cannot be made a component: {0}")]
+    Encoding(String),
+    /// The component cannot be read.
+    #[error("not a WebAssembly component")]
+    NotAComponent,
+}
+
+/// Turns a core module, compiled with the SDK, into a component.
+pub fn from_core_module(module: &[u8]) -> Result<Vec<u8>, ComponentError> {
+    if !Parser::is_core_wasm(module) {
+        return Err(ComponentError::NotAModule);
+    }
+    let encoder = wit_component::ComponentEncoder::default().validate(true).module(module);
+    encoder.and_then(|mut encoder| encoder.encode()).map_err(|error| ComponentError::Encoding(format!("{error:#}")))
+}
+
+/// Leaves the contract's types in a core module that was made without the SDK, for [`from_core_module`] to
+/// find: by hand, or by a language whose tools know nothing of components. The module's imports and exports
+/// have to follow the canonical ABI, with strings in UTF-8.
+pub fn embed_types(module: &[u8]) -> Result<Vec<u8>, ComponentError> {
+    if !Parser::is_core_wasm(module) {
+        return Err(ComponentError::NotAModule);
+    }
+    let mut module = module.to_vec();
+    let embedded = contract_world().and_then(|(types, world)| {
+        let encoding = wit_component::StringEncoding::UTF8;
+        wit_component::embed_component_metadata(&mut module, &types, world, encoding).map_err(|error| format!("{error:#}"))
+    });
+    embedded.map(|()| module).map_err(ComponentError::Encoding)
+}
+
+/// The world `contract`, from the texts that the SDK carries.
+fn contract_world() -> Result<(Resolve, WorldId), String> {
+    let mut sources = SourceMap::default();
+    for (path, text) in template::SDK.iter().filter(|(path, _)| path.ends_with(".wit")) {
+        sources.push_str(path, *text);
+    }
+    let mut types = Resolve::default();
+    let package = sources.parse().map_err(|(_, error)| error.to_string())?;
+    let package = types.push_group(package).map_err(|error| error.to_string())?;
+    let world = types.select_world(&[package], Some("contract")).map_err(|error| error.to_string())?;
+    Ok((types, world))
+}
+
+/// The hash by which a component is known.
+pub fn code_hash(component: &[u8]) -> [u8; 32] {
+    Sha256::digest(component).into()
+}
+
+/// Names of the interfaces that a component imports, such as `phat:contract/kv@0.1.0`.
+pub fn imports(component: &[u8]) -> Result<Vec<String>, ComponentError> {
+    if !Parser::is_component(component) {
+        return Err(ComponentError::NotAComponent);
+    }
+    let (mut depth, mut names) = (0_u32, Vec::new());
+    for payload in Parser::new(0).parse_all(component) {
+        match payload.map_err(|_| ComponentError::NotAComponent)? {
+            Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
+            Payload::End(_) => depth = depth.saturating_sub(1),
+            Payload::ComponentImportSection(section) if depth == 0 => {
+                for import in section {
+                    names.push(import.map_err(|_| ComponentError::NotAComponent)?.name.name.to_owned());
+                }
+            }
+            _other => {}
+        }
+    }
+    Ok(names)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_component_is_not_a_core_module() {
+        assert!(matches!(from_core_module(b"\0asm\x0d\0\x01\0"), Err(ComponentError::NotAModule)));
+    }
+
+    #[test]
+    fn a_module_without_the_contracts_types_is_refused() {
+        let module = b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x02\x07\x01\x01a\x01b\0\0";
+        assert!(matches!(from_core_module(module), Err(ComponentError::Encoding(_))));
+    }
+
+    #[test]
+    fn a_module_with_the_types_but_without_the_service_is_refused() {
+        let empty = embed_types(b"\0asm\x01\0\0\0").expect("types can be added to any module");
+        assert!(matches!(from_core_module(&empty), Err(ComponentError::Encoding(_))));
+    }
+
+    #[test]
+    fn imports_of_something_else_than_a_component_are_refused() {
+        assert!(matches!(imports(b"\0asm\x01\0\0\0"), Err(ComponentError::NotAComponent)));
+    }
+}

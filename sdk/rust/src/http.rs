@@ -1,0 +1,92 @@
+//! Outgoing HTTP requests, only to the destinations in the manifest. Needs the grant `http`.
+//!
+//! ```no_run
+//! # fn run() -> Result<(), adyton_sdk::Error> {
+//! use adyton_sdk::http::Request;
+//! let answer = Request::get("https://api.example.org/price").header("accept", "application/json").send()?;
+//! let price: serde_json::Value = answer.json()?;
+//! # Ok(()) }
+//! ```
+
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::{Error, Field, bindings::phat::contract::http};
+pub use crate::bindings::phat::contract::http::{Request, Response, SecretField};
+
+/// Sends up to 16 requests at once; the answers come in the same order.
+pub fn send_all(requests: &[Request]) -> Vec<Result<Response, Error>> {
+    http::send_all(requests)
+}
+
+impl Request {
+    /// A request with the given method.
+    pub fn new(method: &str, url: &str) -> Self {
+        Self {
+            method: method.to_owned(),
+            url: url.to_owned(),
+            headers: Vec::new(),
+            secret_headers: Vec::new(),
+            body: Vec::new(),
+            timeout_ms: None,
+        }
+    }
+
+    /// A GET request.
+    pub fn get(url: &str) -> Self {
+        Self::new("GET", url)
+    }
+
+    /// A POST request with content.
+    pub fn post(url: &str, body: impl Into<Vec<u8>>) -> Self {
+        Self { body: body.into(), ..Self::new("POST", url) }
+    }
+
+    /// A POST request with `value` as JSON.
+    pub fn post_json(url: &str, value: &impl Serialize) -> Result<Self, Error> {
+        Ok(Self::post(url, serde_json::to_vec(value)?).header("content-type", "application/json"))
+    }
+
+    /// With one more header field.
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push(Field { name: name.to_owned(), value: value.to_owned() });
+        self
+    }
+
+    /// With a header field that the worker fills: `prefix`, then the value of `secret`. HTTPS only.
+    pub fn secret_header(mut self, name: &str, prefix: &str, secret: &str) -> Self {
+        let field = SecretField { name: name.to_owned(), prefix: prefix.to_owned(), secret: secret.to_owned() };
+        self.secret_headers.push(field);
+        self
+    }
+
+    /// With a time limit for the whole exchange, in milliseconds.
+    pub fn timeout_ms(mut self, milliseconds: u32) -> Self {
+        self.timeout_ms = Some(milliseconds);
+        self
+    }
+
+    /// Sends it and waits for the whole answer. An answer of any status is `Ok`.
+    pub fn send(&self) -> Result<Response, Error> {
+        http::send(self)
+    }
+}
+
+impl Response {
+    /// The answer if its status is 200 to 299, otherwise `Error::Unavailable`.
+    pub fn success(self) -> Result<Self, Error> {
+        match self.status {
+            200..=299 => Ok(self),
+            status => Err(Error::Unavailable(format!("answered with status {status}"))),
+        }
+    }
+
+    /// The content, read as JSON.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        Ok(serde_json::from_slice(&self.body)?)
+    }
+
+    /// The first value of a header field; names are in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|field| field.name == name).map(|field| field.value.as_str())
+    }
+}

@@ -1,0 +1,168 @@
+//! One call while it runs: who calls, what it may use, and what it has used and written so far.
+
+use std::{sync::Arc, time::Instant};
+
+use adyton_protocol::{
+    ids::{CodeHash, ContractId, NetworkId, RequestId},
+    manifest::Limits,
+};
+use wasmtime::{AsContextMut, ResourceLimiter, StoreContextMut, Trap};
+
+use crate::{
+    capability::{http::Ledger, kv::Overlay, log::LogBook},
+    costs::Cost,
+    egress::Egress,
+    host::Host,
+    module::Contract,
+    outcome::Limit,
+};
+
+pub use crate::bindings::phat::contract::env::{Lease, Principal};
+
+/// How much fuel a guest may use before it lets other calls run: about half a millisecond.
+pub(crate) const YIELD_INTERVAL: u64 = 1_000_000;
+
+/// The most elements of all tables of a call together.
+const MAX_TABLE_ELEMENTS: usize = 200_000;
+
+/// What the contract is told about a call. The worker has verified all of it.
+#[derive(Debug, Clone)]
+pub struct CallContext {
+    /// The network.
+    pub network: NetworkId,
+    /// The contract.
+    pub contract: ContractId,
+    /// The component that runs.
+    pub code: CodeHash,
+    /// The lease; none where a component is tried out without one.
+    pub lease: Option<Lease>,
+    /// The caller's name for the call.
+    pub request_id: RequestId,
+    /// Who calls.
+    pub caller: Principal,
+    /// Milliseconds since 1970: the chain's finalized time carried on by the worker's own counter.
+    pub now_ms: u64,
+    /// The finalized block acted on.
+    pub block: u64,
+}
+
+/// The data of a call's store.
+pub(crate) struct CallState {
+    pub(crate) host: Box<dyn Host>,
+    pub(crate) context: CallContext,
+    pub(crate) contract: Arc<Contract>,
+    pub(crate) memory: MemoryMeter,
+    pub(crate) overlay: Overlay,
+    pub(crate) logs: LogBook,
+    pub(crate) ledger: Ledger,
+    pub(crate) egress: Egress,
+    pub(crate) report: Option<Vec<u8>>,
+    pub(crate) started: Instant,
+    fuel_at_yield: u64,
+}
+
+impl CallState {
+    pub(crate) fn new(host: Box<dyn Host>, context: CallContext, contract: Arc<Contract>, egress: Egress, fuel: u64) -> Self {
+        let limits = &contract.limits;
+        Self {
+            memory: MemoryMeter::new(limits.memory),
+            overlay: Overlay::new(limits.writes.into()),
+            logs: LogBook::new(limits.log as usize),
+            ledger: Ledger::default(),
+            egress,
+            report: None,
+            started: Instant::now(),
+            fuel_at_yield: fuel,
+            host,
+            context,
+            contract,
+        }
+    }
+
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.contract.limits
+    }
+}
+
+/// Takes the price of a host function from the call's fuel, and lets other calls run when it is their turn.
+///
+/// The turn has to be counted here: setting the fuel restarts wasmtime's own interval, so that a guest which
+/// only calls the host would never yield.
+pub(crate) async fn charge(store: &mut StoreContextMut<'_, CallState>, units: u64) -> wasmtime::Result<()> {
+    let left = store.get_fuel()?;
+    let Some(rest) = left.checked_sub(units) else {
+        store.set_fuel(0)?;
+        return Err(Trap::OutOfFuel.into());
+    };
+    store.set_fuel(rest)?;
+    if store.data().fuel_at_yield.saturating_sub(rest) >= YIELD_INTERVAL {
+        store.data_mut().fuel_at_yield = rest;
+        tokio::task::yield_now().await;
+    }
+    Ok(())
+}
+
+/// [`charge`] for `cost` over `bytes` bytes.
+pub(crate) async fn charge_bytes(
+    store: &mut StoreContextMut<'_, CallState>,
+    cost: Cost,
+    bytes: usize,
+) -> wasmtime::Result<()> {
+    charge(&mut store.as_context_mut(), cost.of(bytes, 0)).await
+}
+
+/// A call was ended by one of its limits.
+#[derive(Debug, thiserror::Error)]
+#[error("the call exceeded its limit of {}", .0.name())]
+pub(crate) struct Exceeded(pub(crate) Limit);
+
+/// Counts the memories and tables of a call, all together, and ends the call where they outgrow the limit.
+pub(crate) struct MemoryMeter {
+    limit: u64,
+    used: u64,
+    last_growth: u64,
+    table_elements: usize,
+}
+
+impl MemoryMeter {
+    fn new(limit: u64) -> Self {
+        Self { limit, used: 0, last_growth: 0, table_elements: 0 }
+    }
+
+    /// Bytes in use: the most there ever were, because memories never shrink.
+    pub(crate) fn used(&self) -> u64 {
+        self.used
+    }
+}
+
+impl ResourceLimiter for MemoryMeter {
+    fn memory_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
+        if maximum.is_some_and(|maximum| desired > maximum) {
+            return Ok(false);
+        }
+        let growth = desired.saturating_sub(current) as u64;
+        let used = self.used.saturating_add(growth);
+        if used > self.limit {
+            return Err(Exceeded(Limit::Memory).into());
+        }
+        (self.used, self.last_growth) = (used, growth);
+        Ok(true)
+    }
+
+    fn memory_grow_failed(&mut self, _error: wasmtime::Error) -> wasmtime::Result<()> {
+        self.used = self.used.saturating_sub(std::mem::take(&mut self.last_growth));
+        Ok(())
+    }
+
+    fn table_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
+        if maximum.is_some_and(|maximum| desired > maximum) {
+            return Ok(false);
+        }
+        let elements = self.table_elements.saturating_add(desired.saturating_sub(current));
+        if elements > MAX_TABLE_ELEMENTS {
+            return Err(Exceeded(Limit::Memory).into());
+        }
+        self.table_elements = elements;
+        Ok(true)
+    }
+}

@@ -1,0 +1,168 @@
+//! Outgoing HTTP: the only way from a contract to the world, and everything that stands in it.
+//!
+//! The order is the safety: a URL is parsed once ([`Destination`]), matched against the manifest's rules
+//! ([`Permit`], which only a match makes), its host is resolved here, every address is judged
+//! ([`address::classify`]), and the connection goes to an address that was judged; the name is never
+//! resolved again. Redirects are the contract's to follow, with another request that is judged again.
+
+pub mod address;
+mod destination;
+mod exchange;
+mod record;
+pub mod resolver;
+mod tls;
+
+use std::sync::Arc;
+
+use adyton_protocol::manifest::EgressRule;
+use zeroize::Zeroizing;
+
+pub use adyton_protocol::receipt::EgressRecord;
+pub use destination::{Destination, InvalidUrl, Permit};
+pub use exchange::{Answer, MAX_ANSWER_FIELDS, MAX_ANSWER_HEAD};
+pub use resolver::{Resolver, SystemResolver};
+pub use tls::InvalidRoot;
+
+/// A request that may leave: everything about it has been checked but the addresses of its host.
+pub struct Prepared {
+    /// Where it may go.
+    pub permit: Permit,
+    /// The method.
+    pub method: http::Method,
+    /// Header fields that the contract wrote.
+    pub fields: Vec<(http::HeaderName, http::HeaderValue)>,
+    /// Header fields with secrets.
+    pub secret_fields: Vec<SecretField>,
+    /// The content.
+    pub body: Vec<u8>,
+}
+
+/// A header field filled with a secret. Its value is in no digest: a digest of a guessable secret would
+/// confirm guesses.
+pub struct SecretField {
+    /// The field's name.
+    pub name: http::HeaderName,
+    /// The text before the secret.
+    pub prefix: String,
+    /// The secret's name.
+    pub secret: String,
+    /// The whole value, marked as sensitive.
+    pub value: http::HeaderValue,
+}
+
+impl SecretField {
+    /// Composes the value; nothing if the secret has bytes that no header field may have.
+    pub fn new(name: http::HeaderName, prefix: String, secret: String, value: &[u8]) -> Option<Self> {
+        let whole = Zeroizing::new([prefix.as_bytes(), value].concat());
+        let mut value = http::HeaderValue::from_bytes(&whole).ok()?;
+        value.set_sensitive(true);
+        Some(Self { name, prefix, secret, value })
+    }
+}
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum EgressError {
+    /// An address of the host is not allowed.
+    #[error("{host} has the address {address}, which is {class}")]
+    Address {
+        /// The host.
+        host: String,
+        /// The address.
+        address: std::net::IpAddr,
+        /// What it is.
+        class: &'static str,
+    },
+    /// The host's name could not be resolved.
+    #[error("{host} could not be resolved: {reason}")]
+    Resolution {
+        /// The host.
+        host: String,
+        /// Why.
+        reason: String,
+    },
+    /// No connection, or it broke.
+    #[error("{host} is unavailable: {reason}")]
+    Unavailable {
+        /// The host.
+        host: String,
+        /// Why.
+        reason: String,
+    },
+    /// The TLS certificate is not good for this host now.
+    #[error("{host} has a bad certificate: {reason}")]
+    Certificate {
+        /// The host.
+        host: String,
+        /// Why.
+        reason: String,
+    },
+    /// The answer's content is larger than allowed.
+    #[error("the answer of {host} has more than {limit} bytes")]
+    TooLarge {
+        /// The host.
+        host: String,
+        /// The limit.
+        limit: u64,
+    },
+    /// It took too long.
+    #[error("no complete answer in time")]
+    Timeout,
+}
+
+/// What a contract's manifest says about outgoing HTTP, ready for use.
+pub struct Policy {
+    rules: Vec<EgressRule>,
+    tls: tls::Trust,
+}
+
+impl Policy {
+    /// Takes the manifest's rules and its extra root certificates (DER).
+    pub fn new(rules: Vec<EgressRule>, extra_roots: &[Vec<u8>]) -> Result<Self, InvalidRoot> {
+        Ok(Self { rules, tls: tls::Trust::new(extra_roots)? })
+    }
+
+    /// Allows a destination if a rule covers it.
+    pub fn permit(&self, destination: Destination) -> Option<Permit> {
+        Permit::by_rules(&self.rules, destination)
+    }
+}
+
+/// How much and how long one exchange may take.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    /// Bytes of the answer's content.
+    pub answer_bytes: u64,
+    /// For the whole exchange.
+    pub time: std::time::Duration,
+    /// Milliseconds since 1970, against which certificates are checked.
+    pub now_ms: u64,
+}
+
+/// Sends requests. One for all contracts; it keeps no connection and no state between requests.
+#[derive(Clone)]
+pub struct Egress {
+    resolver: Arc<dyn Resolver>,
+}
+
+impl Egress {
+    /// With the given resolver; [`SystemResolver`] in a worker.
+    pub fn new(resolver: Arc<dyn Resolver>) -> Self {
+        Self { resolver }
+    }
+
+    /// Sends a request and reads the whole answer. `record` is told what left: first without an answer, as
+    /// soon as anything of the request may leave, and again with the answer. What it was told last is true
+    /// even if this future is dropped.
+    pub async fn send(
+        &self,
+        policy: &Policy,
+        request: Prepared,
+        bounds: Bounds,
+        record: &(dyn Fn(EgressRecord) + Send + Sync),
+    ) -> Result<Answer, EgressError> {
+        let exchange = exchange::run(self.resolver.as_ref(), &policy.tls, request, bounds, record);
+        tokio::time::timeout(bounds.time, exchange).await.unwrap_or(Err(EgressError::Timeout))
+    }
+}
+

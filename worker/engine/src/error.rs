@@ -1,0 +1,68 @@
+//! Why a component is not accepted, or a call not begun.
+
+use crate::egress::InvalidRoot;
+
+/// Why a component is refused, before any of it runs.
+#[derive(Debug, thiserror::Error)]
+pub enum CompileError {
+    /// Not WebAssembly at all.
+    #[error("not a WebAssembly component")]
+    NotAComponent,
+    /// A core module: what a compiler makes before it is turned into a component.
+    #[error("a core WebAssembly module, not a component; `adyton build` makes a component of it")]
+    CoreModule,
+    /// Larger than this worker takes.
+    #[error("the component has {size} bytes; at most {limit} are allowed")]
+    TooLarge {
+        /// Its bytes.
+        size: usize,
+        /// The limit.
+        limit: usize,
+    },
+    /// More of something than allowed.
+    #[error("the component has {count} {what}; at most {limit} are allowed")]
+    TooMany {
+        /// Of what.
+        what: &'static str,
+        /// How many.
+        count: u64,
+        /// The limit.
+        limit: u64,
+    },
+    /// Imports that the manifest does not grant: the capabilities' names.
+    #[error("the component imports what its manifest does not grant: {}", .0.join(", "))]
+    Ungranted(Vec<String>),
+    /// Imports that no worker offers.
+    #[error("the component imports what is not part of phat:contract@0.1.0: {}", .0.join(", "))]
+    UnknownImports(Vec<String>),
+    /// It answers no requests.
+    #[error("the component does not export {0}")]
+    NoService(String),
+    /// It does not validate, or its types are not those of the interfaces.
+    #[error("the component is not valid: {0}")]
+    Invalid(String),
+    /// An extra root certificate of the manifest is none.
+    #[error(transparent)]
+    ExtraRoot(#[from] InvalidRoot),
+}
+
+/// Why a call was not begun.
+#[derive(Debug, thiserror::Error)]
+pub enum CallError {
+    /// The request's content is larger than the manifest allows.
+    #[error("the request has {size} bytes of content; at most {limit} are allowed")]
+    RequestTooLarge {
+        /// Its bytes.
+        size: usize,
+        /// The limit.
+        limit: usize,
+    },
+    /// All places for running calls are taken, and stayed so.
+    #[error("the worker is busy")]
+    Busy,
+}
+
+/// Why there is no engine on this machine.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot start the WebAssembly engine: {0}")]
+pub struct EngineError(pub(crate) String);

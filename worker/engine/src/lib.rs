@@ -1,0 +1,52 @@
+//! Runs Phat Contracts: WebAssembly components that answer HTTP requests, each call on a fresh instance
+//! under limits, with exactly the capabilities that the contract's manifest grants.
+//!
+//! In the flow it stands between the worker's host, which has opened and admitted a call, and the contract's
+//! store, to which the host commits what an [`Answer`] carries. `wit/` documents what a contract sees; the
+//! files of `capability/` implement it, one per interface; `egress/` is its only way to the world.
+//!
+//! What must always hold: a call ends within its manifest's limits whatever the guest does; nothing of a call
+//! that did not end in an answer takes effect; no memory survives from one call to another; a guest's
+//! mistake, the host's failure and the host's bug are three different endings.
+//!
+//! It refuses: components that import what is not granted, are malformed or too large, and requests that
+//! are too large, all before anything of the guest runs; and every outgoing request outside the manifest's
+//! rules or towards an address that is not public.
+//!
+//! ```
+//! # use adyton_engine::*;
+//! let engine = Engine::new(EngineConfig { concurrent_calls: 2, ..EngineConfig::default() })?;
+//! let manifest = adyton_protocol::manifest::Manifest {
+//! #   version: 1, name: "sample".into(), grants: vec![], limits: Default::default(), egress: vec![],
+//! #   extra_roots: vec![], durability: adyton_protocol::manifest::Durability::Durable,
+//! #   callers: adyton_protocol::manifest::Callers::Anyone, public_calls: false, settings: vec![],
+//!     // … what `adyton.toml` says
+//! };
+//! let refused = engine.compile(b"\0asm\x01\0\0\0", &manifest).err();
+//! assert!(matches!(refused, Some(CompileError::CoreModule)));
+//! # Ok::<(), EngineError>(())
+//! ```
+
+mod bindings;
+mod call;
+pub mod capability;
+pub mod costs;
+pub mod egress;
+mod engine;
+mod error;
+mod host;
+mod inspect;
+mod message;
+mod module;
+mod outcome;
+
+pub use call::{CallContext, Lease, Principal};
+pub use capability::crypto::{NamedKey, Scheme};
+pub use costs::cost_table_hash;
+pub use egress::EgressRecord;
+pub use engine::{Engine, EngineConfig};
+pub use error::{CallError, CompileError, EngineError};
+pub use host::{Entry, Host, HostFailure};
+pub use message::{Request, Response};
+pub use module::Module;
+pub use outcome::{Answer, Ending, GuestError, Level, Limit, LogLine, Outcome, Usage};

@@ -1,0 +1,91 @@
+//! A component that passed every check, together with what its manifest allows it.
+
+use std::sync::Arc;
+
+use adyton_protocol::{
+    ids::CodeHash,
+    manifest::{Capability, Limits, Manifest},
+};
+use sha2::{Digest as _, Sha256};
+use wasmtime::component::{Component, Linker};
+
+use crate::{
+    bindings::ContractPre,
+    call::CallState,
+    capability,
+    egress::Policy,
+    error::CompileError,
+    inspect::{Shape, inspect},
+};
+
+/// A contract ready to be called: compiled and linked to what its manifest grants, and nothing else.
+#[derive(Clone)]
+pub struct Module {
+    pub(crate) pre: ContractPre<CallState>,
+    pub(crate) contract: Arc<Contract>,
+    code: CodeHash,
+}
+
+/// What a manifest says, in the form in which calls use it.
+pub(crate) struct Contract {
+    pub(crate) limits: Limits,
+    pub(crate) settings: Vec<(String, String)>,
+    pub(crate) egress: Policy,
+}
+
+impl Module {
+    pub(crate) fn compile(
+        engine: &wasmtime::Engine,
+        bytes: &[u8],
+        manifest: &Manifest,
+        max_bytes: usize,
+    ) -> Result<Self, CompileError> {
+        let shape = inspect(bytes, max_bytes)?;
+        check_imports(&shape, &manifest.grants)?;
+        check_exports(&shape)?;
+        let egress = Policy::new(manifest.egress.clone(), &manifest.extra_roots)?;
+        let component = Component::from_binary(engine, bytes).map_err(invalid)?;
+        let mut linker = Linker::new(engine);
+        capability::link(&mut linker, &manifest.grants).map_err(invalid)?;
+        let pre = linker.instantiate_pre(&component).and_then(ContractPre::new).map_err(invalid)?;
+        let contract = Contract { limits: manifest.limits.clone(), settings: manifest.settings.clone(), egress };
+        Ok(Self { pre, contract: Arc::new(contract), code: CodeHash(Sha256::digest(bytes).into()) })
+    }
+
+    /// The SHA-256 of the component.
+    pub fn code(&self) -> CodeHash {
+        self.code
+    }
+
+    /// What one call may use.
+    pub fn limits(&self) -> &Limits {
+        &self.contract.limits
+    }
+}
+
+fn invalid(error: wasmtime::Error) -> CompileError {
+    CompileError::Invalid(format!("{error:#}"))
+}
+
+/// Every import has to be an interface of ours; and granted, but for `env` and `types`, which is only types.
+fn check_imports(shape: &Shape, grants: &[Capability]) -> Result<(), CompileError> {
+    let (mut unknown, mut ungranted) = (Vec::new(), Vec::new());
+    let free = [capability::interface("env"), capability::interface("types")];
+    for import in &shape.imports {
+        match Capability::ALL.iter().find(|capability| capability::interface(capability.name()) == *import) {
+            Some(capability) if grants.contains(capability) => {}
+            Some(capability) => ungranted.push(capability.name().to_owned()),
+            None if free.contains(import) => {}
+            None => unknown.push(import.clone()),
+        }
+    }
+    if !unknown.is_empty() {
+        return Err(CompileError::UnknownImports(unknown));
+    }
+    if ungranted.is_empty() { Ok(()) } else { Err(CompileError::Ungranted(ungranted)) }
+}
+
+fn check_exports(shape: &Shape) -> Result<(), CompileError> {
+    let service = capability::interface("service");
+    if shape.exports.contains(&service) { Ok(()) } else { Err(CompileError::NoService(service)) }
+}

@@ -1,0 +1,104 @@
+//! What came of a call.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use adyton_protocol::receipt::EgressRecord;
+
+use crate::message::Response;
+
+pub use crate::bindings::phat::contract::{log::Level, types::Error as GuestError};
+
+/// What came of a call: how it ended, and what it left behind in any case.
+#[derive(Debug)]
+pub struct Outcome {
+    /// How it ended.
+    pub ending: Ending,
+    /// What it used.
+    pub usage: Usage,
+    /// Its log lines.
+    pub logs: Vec<LogLine>,
+    /// How many lines were dropped because the limit was reached.
+    pub dropped_log_lines: u32,
+    /// Each request that left the worker, in the order in which they were sent.
+    pub egress: Vec<EgressRecord>,
+}
+
+/// How a call ended. Only [`Ending::Answered`] carries anything to commit.
+#[derive(Debug)]
+pub enum Ending {
+    /// The contract answered.
+    Answered(Answer),
+    /// The contract returned an error, on purpose.
+    GuestError(GuestError),
+    /// A limit of the manifest ended the call.
+    Exceeded(Limit),
+    /// The contract did something that WebAssembly does not allow, or returned something that is no
+    /// response; what, in English.
+    Trapped(String),
+    /// The worker failed: not the contract's fault. Details are for the operator, not for the caller.
+    HostFailed(String),
+    /// A bug in the worker: it is in the log.
+    HostBug,
+}
+
+/// A contract's answer with everything that takes effect by it.
+#[derive(Debug)]
+pub struct Answer {
+    /// The response.
+    pub response: Response,
+    /// The last write to each key; none: removed. To be committed atomically before the response leaves.
+    pub writes: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
+    /// The SCALE-encoded call that the contract reports to the chain.
+    pub report: Option<Vec<u8>>,
+}
+
+/// A limit that ends a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Limit {
+    /// Fuel.
+    Fuel,
+    /// Linear memory or table elements.
+    Memory,
+    /// Wall time.
+    WallTime,
+    /// The size of the response.
+    Response,
+}
+
+impl Limit {
+    /// The limit's name in messages.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Fuel => "fuel",
+            Self::Memory => "memory",
+            Self::WallTime => "wall time",
+            Self::Response => "response bytes",
+        }
+    }
+}
+
+/// What a call used.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// Units of fuel.
+    pub fuel: u64,
+    /// The most bytes of linear memory at one time.
+    pub memory: u64,
+    /// Bytes of keys and values written.
+    pub writes: u64,
+    /// Outgoing requests.
+    pub egress_requests: u32,
+    /// Bytes of content of outgoing requests and their answers.
+    pub egress_bytes: u64,
+    /// Time from start to end.
+    pub wall: Duration,
+}
+
+/// A log line of a contract.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogLine {
+    /// How important it is.
+    pub level: Level,
+    /// The text, without control characters but tab.
+    pub message: String,
+}

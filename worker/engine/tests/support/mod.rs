@@ -1,0 +1,211 @@
+//! What the tests of this crate share: a host in memory, a manifest, and guests from text or from Rust.
+#![allow(dead_code)]
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, OnceLock},
+};
+
+use adyton_engine::{
+    Answer, CallContext, CompileError, Ending, Engine, EngineConfig, Entry, Host, HostFailure, Module, Outcome, Principal,
+    Request, Response, Scheme,
+};
+use adyton_protocol::{
+    ids::{CodeHash, ContractId, NetworkId, RequestId},
+    manifest::{Callers, Capability, Durability, Limits, Manifest},
+};
+use async_trait::async_trait;
+use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
+
+/// A contract's state in memory: what a call reads, and what the test commits.
+#[derive(Clone, Default)]
+pub struct MemoryHost {
+    pub store: Arc<Mutex<BTreeMap<Vec<u8>, Vec<u8>>>>,
+    pub secrets: BTreeMap<String, Vec<u8>>,
+    pub behaviour: Behaviour,
+}
+
+/// How the host itself behaves.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub enum Behaviour {
+    #[default]
+    Works,
+    /// Reads of the store fail.
+    Fails,
+    /// Reads of the store panic.
+    Panics,
+}
+
+impl MemoryHost {
+    pub fn commit(&self, answer: &Answer) {
+        let mut store = self.store.lock().expect("no test panics with the lock");
+        for (key, value) in &answer.writes {
+            match value {
+                Some(value) => store.insert(key.clone(), value.clone()),
+                None => store.remove(key),
+            };
+        }
+    }
+
+    pub fn contents(&self) -> BTreeMap<Vec<u8>, Vec<u8>> {
+        self.store.lock().expect("no test panics with the lock").clone()
+    }
+}
+
+#[async_trait]
+impl Host for MemoryHost {
+    async fn kv_get(&mut self, key: &[u8]) -> Result<Option<Vec<u8>>, HostFailure> {
+        match self.behaviour {
+            Behaviour::Works => Ok(self.contents().get(key).cloned()),
+            Behaviour::Fails => Err(HostFailure::new("reading the store", "the disk is gone")),
+            Behaviour::Panics => panic!("a bug in the host"),
+        }
+    }
+
+    async fn kv_scan(&mut self, prefix: &[u8], after: Option<&[u8]>, limit: usize) -> Result<Vec<Entry>, HostFailure> {
+        let wanted = |key: &[u8]| key.starts_with(prefix) && after.is_none_or(|after| key > after);
+        Ok(self.contents().into_iter().filter(|(key, _)| wanted(key)).take(limit).collect())
+    }
+
+    async fn secret(&mut self, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>, HostFailure> {
+        Ok(self.secrets.get(name).cloned().map(Zeroizing::new))
+    }
+
+    async fn named_key(&mut self, scheme: Scheme, name: &str) -> Result<Zeroizing<[u8; 32]>, HostFailure> {
+        Ok(Zeroizing::new(Sha256::digest(format!("{scheme:?}/{name}")).into()))
+    }
+
+    fn random(&mut self, buffer: &mut [u8]) -> Result<(), HostFailure> {
+        buffer.fill(4);
+        Ok(())
+    }
+}
+
+pub fn engine() -> Engine {
+    Engine::new(EngineConfig { concurrent_calls: 8, ..EngineConfig::default() }).expect("an engine")
+}
+
+/// A manifest that grants everything, with small limits.
+pub fn manifest() -> Manifest {
+    Manifest {
+        version: 1,
+        name: "test".into(),
+        grants: Capability::ALL.to_vec(),
+        limits: Limits { fuel: 200_000_000, memory: 16 << 20, wall_ms: 10_000, ..Limits::default() },
+        egress: Vec::new(),
+        extra_roots: Vec::new(),
+        durability: Durability::Durable,
+        callers: Callers::Anyone,
+        public_calls: false,
+        settings: vec![("greeting".into(), "hello".into())],
+    }
+}
+
+pub fn context() -> CallContext {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970");
+    CallContext {
+        network: NetworkId([1; 32]),
+        contract: ContractId([2; 32]),
+        code: CodeHash([3; 32]),
+        lease: Some(adyton_engine::Lease { number: 4, incarnation: 5 }),
+        request_id: RequestId([6; 16]),
+        caller: Principal::Account(vec![7; 32]),
+        now_ms: now.as_millis() as u64,
+        block: 8,
+    }
+}
+
+pub fn request(method: &str, path: &str, body: &[u8]) -> Request {
+    Request { method: method.into(), path: path.into(), fields: Vec::new(), body: body.to_vec() }
+}
+
+/// Calls with the usual context; the engine itself has nothing to refuse.
+pub async fn call(engine: &Engine, module: &Module, host: &MemoryHost, request: Request) -> Outcome {
+    engine.call(module, context(), host.clone(), request).await.expect("the call begins")
+}
+
+/// Calls, expects an answer, and commits it.
+pub async fn answer(engine: &Engine, module: &Module, host: &MemoryHost, request: Request) -> Answer {
+    match call(engine, module, host, request).await.ending {
+        Ending::Answered(answer) => {
+            host.commit(&answer);
+            answer
+        }
+        other => panic!("no answer but {other:?}"),
+    }
+}
+
+pub fn text(response: &Response) -> String {
+    String::from_utf8(response.body.clone()).expect("text")
+}
+
+/// A guest in WebAssembly text: `imports`, then `body` as the function that handles a request.
+///
+/// `$answer` makes the response 200 with the bytes at $at of length $length; `$ignored` is where results of
+/// imports may be written.
+pub fn wat(imports: &str, body: &str) -> Vec<u8> {
+    let module = format!(
+        r#"(module
+            {imports}
+            (memory (export "memory") 1)
+            (global $heap (mut i32) (i32.const 8192))
+            (global $ignored i32 (i32.const 64))
+            (func $realloc (export "cabi_realloc") (param i32 i32 i32) (param $size i32) (result i32)
+                (local $at i32)
+                (local.set $at (i32.and (i32.add (global.get $heap) (i32.const 7)) (i32.const -8)))
+                (global.set $heap (i32.add (local.get $at) (local.get $size)))
+                (local.get $at))
+            (func $answer (param $at i32) (param $length i32) (result i32)
+                (i32.store8 (i32.const 0) (i32.const 0))
+                (i32.store16 (i32.const 4) (i32.const 200))
+                (i32.store (i32.const 8) (i32.const 0))
+                (i32.store (i32.const 12) (i32.const 0))
+                (i32.store (i32.const 16) (local.get $at))
+                (i32.store (i32.const 20) (local.get $length))
+                (i32.const 0))
+            (func (export "phat:contract/service@0.1.0#handle")
+                (param i32 i32 i32 i32 i32 i32 i32 i32) (result i32)
+                {body}))"#
+    );
+    let module = ::wat::parse_str(module).expect("the guest's text");
+    let typed = adyton_component::embed_types(&module).expect("types");
+    adyton_component::from_core_module(&typed).expect("a component")
+}
+
+pub const ANSWER_NOTHING: &str = "(call $answer (i32.const 0) (i32.const 0))";
+
+pub fn compile(engine: &Engine, component: &[u8], manifest: &Manifest) -> Module {
+    engine.compile(component, manifest).expect("it compiles")
+}
+
+pub fn refused(component: &[u8], manifest: &Manifest) -> CompileError {
+    match engine().compile(component, manifest) {
+        Ok(_) => panic!("it must be refused"),
+        Err(error) => error,
+    }
+}
+
+/// A guest in Rust, by its folder within the repository. Built once per test program.
+pub fn rust_guest(folder: &'static str) -> &'static [u8] {
+    static BUILT: OnceLock<Mutex<BTreeMap<&str, &'static [u8]>>> = OnceLock::new();
+    let mut built = BUILT.get_or_init(Mutex::default).lock().expect("no build panics with the lock");
+    built.entry(folder).or_insert_with(|| {
+        let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(folder);
+        let options =
+            adyton_component::cargo::Options { target_dir: Some(guests_target()), quiet: true, locked: true };
+        let guest = adyton_component::cargo::build(&project, &options);
+        guest.unwrap_or_else(|error| panic!("{error}; scripts/wasm-toolchain.sh sets up what guests need")).component.leak()
+    })
+}
+
+/// Shared by everything in this repository that builds guests.
+fn guests_target() -> PathBuf {
+    let cache = || {
+        let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
+        cache.or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache"))).map(|cache| cache.join("adyton/target"))
+    };
+    let base = std::env::var_os("ADYTON_TARGET").map(PathBuf::from).or_else(cache);
+    base.unwrap_or_else(std::env::temp_dir).join("guests")
+}

@@ -1,0 +1,256 @@
+//! The HTTP interface: registration for the operator, releases for workers. Everything that arrives is hostile.
+//!
+//! | path | says |
+//! |---|---|
+//! | `GET /health` | what the keyholder waits for, or that it serves |
+//! | `GET /v1/registration` | statement, evidence and signature, for `adyton worker register` |
+//! | `POST /v1/release` | a [`ReleaseRequest`] in, sealed partials out, or a JSON refusal |
+
+use adyton_protocol::ids::{ContractId, WorkerId};
+use adyton_threshold::release::{MAX_REQUEST, ReleaseRequest};
+use async_trait::async_trait;
+use axum::{
+    Json, Router,
+    body::Bytes,
+    extract::{DefaultBodyLimit, State},
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use serde::Serialize;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use tokio::sync::{Semaphore, watch};
+use tracing::{info, warn};
+
+use crate::{
+    decision::{self, Facts, Keyholder, Limits, Refusal},
+    judge::{Judge, JudgeError},
+    ledger::Ledger,
+    registration::Registration,
+    share_store::HeldShare,
+};
+
+/// How many requests are worked on at once; further ones are told to come back.
+const AT_ONCE: usize = 16;
+
+/// Where the facts of a decision come from: the light verifier, or a test.
+#[async_trait]
+pub trait ChainView: Send + Sync {
+    /// Everything that a decision on `worker` and `contract` needs, proven at one finalized block.
+    async fn facts(&self, worker: &WorkerId, contract: &ContractId) -> Result<Facts, ChainUnavailable>;
+}
+
+/// The chain cannot be read or proven just now.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the chain cannot be read or proven now: {0}")]
+pub struct ChainUnavailable(pub String);
+
+/// What the keyholder is doing, in the order of its boot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Phase {
+    /// It follows the chain until its view is proven.
+    Synchronizing,
+    /// Its operator has to register this boot.
+    AwaitingRegistration,
+    /// It publishes the committee's commitments.
+    Publishing,
+    /// It answers workers.
+    Serving,
+}
+
+/// Everything that answering takes. Made at the end of the boot.
+pub struct Releaser {
+    /// Who answers.
+    pub keyholder: Keyholder,
+    /// With what.
+    pub held: HeldShare,
+    /// By which rules evidence is judged.
+    pub judge: Judge,
+    /// How much is released.
+    pub limits: Limits,
+    /// What was released in this boot.
+    pub ledger: Mutex<Ledger>,
+    /// Where facts come from.
+    pub chain: Arc<dyn ChainView>,
+}
+
+/// What the interface shows, shared with the boot.
+#[derive(Clone)]
+pub struct Shared(Arc<Inner>);
+
+struct Inner {
+    phase: watch::Sender<Phase>,
+    registration: Mutex<Option<Registration>>,
+    releaser: OnceLock<Arc<Releaser>>,
+    permits: Semaphore,
+}
+
+/// A refusal on the wire.
+#[derive(Debug, Serialize)]
+struct Reason {
+    code: &'static str,
+    message: String,
+    /// Whether asking again a little later may help.
+    passing: bool,
+    #[serde(skip)]
+    status: StatusCode,
+}
+
+impl Shared {
+    /// At the beginning of the boot.
+    pub fn new() -> Self {
+        Self(Arc::new(Inner {
+            phase: watch::Sender::new(Phase::Synchronizing),
+            registration: Mutex::new(None),
+            releaser: OnceLock::new(),
+            permits: Semaphore::new(AT_ONCE),
+        }))
+    }
+
+    /// Shows how far the boot is.
+    pub fn enter(&self, phase: Phase) {
+        self.0.phase.send_replace(phase);
+    }
+
+    /// Shows what the operator registers. The keys are the same through the boot; the block that the statement
+    /// names grows old, so a newer statement takes an older one's place.
+    pub fn offer(&self, registration: Registration) {
+        *self.0.registration.lock().unwrap_or_else(PoisonError::into_inner) = Some(registration);
+    }
+
+    /// Begins to answer workers.
+    pub fn serve(&self, releaser: Releaser) {
+        let _ = self.0.releaser.set(Arc::new(releaser));
+        self.enter(Phase::Serving);
+    }
+}
+
+impl Default for Shared {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// The routes.
+pub fn router(shared: Shared) -> Router {
+    Router::new()
+        .route("/health", get(health))
+        .route("/v1/registration", get(registration))
+        .route("/v1/release", post(release))
+        .layer(DefaultBodyLimit::max(MAX_REQUEST))
+        .with_state(shared)
+}
+
+async fn health(State(shared): State<Shared>) -> Response {
+    #[derive(Serialize)]
+    struct Health {
+        role: &'static str,
+        phase: Phase,
+        /// Present once known: whether one keyholder alone holds the master secret.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        insecure_single: Option<bool>,
+    }
+    let phase = *shared.0.phase.borrow();
+    let insecure_single = shared.0.releaser.get().map(|releaser| releaser.held.group().is_insecure_single());
+    Json(Health { role: "keyholder", phase, insecure_single }).into_response()
+}
+
+async fn registration(State(shared): State<Shared>) -> Response {
+    let registration = shared.0.registration.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    match registration {
+        Some(registration) => Json(registration).into_response(),
+        None => Reason::waiting("not-ready", "this boot has no evidence yet").into_response(),
+    }
+}
+
+async fn release(State(shared): State<Shared>, body: Bytes) -> Response {
+    let Some(releaser) = shared.0.releaser.get().cloned() else {
+        return Reason::waiting("not-ready", "this keyholder is not registered or has not published its committee")
+            .into_response();
+    };
+    let Ok(_permit) = shared.0.permits.try_acquire() else {
+        return Reason::waiting("busy", "too many requests at once").into_response();
+    };
+    match answer(releaser, &body).await {
+        Ok(sealed) => ([(header::CONTENT_TYPE, "application/octet-stream")], sealed).into_response(),
+        Err(reason) => reason.into_response(),
+    }
+}
+
+async fn answer(releaser: Arc<Releaser>, body: &[u8]) -> Result<Vec<u8>, Reason> {
+    let request = ReleaseRequest::from_bytes(body).map_err(|error| Reason {
+        code: "malformed",
+        message: error.to_string(),
+        passing: false,
+        status: StatusCode::BAD_REQUEST,
+    })?;
+    let (worker, contract) = (request.statement.worker, request.contract);
+    let facts = releaser.chain.facts(&worker, &contract).await.map_err(|error| {
+        warn!(%error, "no facts for a release");
+        Reason::waiting("chain-unavailable", error.to_string())
+    })?;
+    let decided = tokio::task::spawn_blocking(move || releaser.answer(&facts, &request)).await;
+    let result = decided.unwrap_or_else(|_| Err(Reason::broken()));
+    match &result {
+        Ok(_) => info!(%worker, %contract, "released"),
+        Err(reason) => info!(%worker, %contract, code = reason.code, "refused"),
+    }
+    result
+}
+
+impl Releaser {
+    /// Judges, decides, counts, and only then evaluates.
+    fn answer(&self, facts: &Facts, request: &ReleaseRequest) -> Result<Vec<u8>, Reason> {
+        // Without the worker's record there is neither time nor floor to judge by, and nothing to release.
+        let (_, validity) = facts.worker.as_ref().ok_or(Refusal::WorkerNotRegistered)?;
+        let judged = self.judge.judge(request, validity.now, validity.evaluation_floor)?;
+        let release = {
+            let mut ledger = self.ledger.lock().unwrap_or_else(PoisonError::into_inner);
+            let release = decision::decide(&self.keyholder, facts, &judged, request, &self.limits, &ledger)?;
+            ledger.record(release.counted());
+            release
+        };
+        release.answer(self.held.share()).map_err(|error| Reason {
+            code: "unsealable",
+            message: error.to_string(),
+            passing: false,
+            status: StatusCode::FORBIDDEN,
+        })
+    }
+}
+
+impl Reason {
+    fn waiting(code: &'static str, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), passing: true, status: StatusCode::SERVICE_UNAVAILABLE }
+    }
+
+    fn broken() -> Self {
+        Self {
+            code: "internal",
+            message: "a fault of this keyholder".into(),
+            passing: false,
+            status: StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+}
+
+impl From<Refusal> for Reason {
+    fn from(refusal: Refusal) -> Self {
+        let passing = refusal.passing();
+        let status = if passing { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::FORBIDDEN };
+        Self { code: refusal.code(), message: refusal.to_string(), passing, status }
+    }
+}
+
+impl From<JudgeError> for Reason {
+    fn from(error: JudgeError) -> Self {
+        Self { code: "evidence", message: error.to_string(), passing: false, status: StatusCode::FORBIDDEN }
+    }
+}
+
+impl IntoResponse for Reason {
+    fn into_response(self) -> Response {
+        (self.status, Json(self)).into_response()
+    }
+}

@@ -1,0 +1,283 @@
+//! Boot, as one story. Each step needs what the one before it made; a step that fails ends the process. Nothing
+//! is released before the last.
+//!
+//! 1. Read the configuration; an unknown key or a value without sense ends it here.
+//! 2. Make the keys of this boot. They exist in this process only.
+//! 3. Find where evidence and the sealing key come from; without a sealing key it ends here, because a share
+//!    would not survive a restart.
+//! 4. Reach the node and prove the chain from the genesis that the configuration names; check that it is the
+//!    network that the configuration names.
+//! 5. Open the sealed share, or make one if nobody has yet and that is allowed; check it against the chain's
+//!    committee.
+//! 6. Listen, and offer statement and evidence to the operator until the chain proves this boot registered.
+//! 7. Publish the committee if the chain has none, and find this keyholder's seat in it.
+//! 8. Answer workers.
+//! 9. Post nonces for as long as the process lives: until one is proven, and whenever the last has grown old,
+//!    releases are refused.
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+use adyton_attestation_platform::Platform;
+use adyton_chain_client::{
+    extrinsic::Ed25519,
+    facts::Facts as Proven,
+    rpc::{HttpSource, Reader, Source},
+    verifier::Checkpoint,
+};
+use adyton_protocol::{
+    ids::{BlockRef, EncryptionKey, SigningKey, WorkerId},
+    record::NetworkRecord,
+    statement::{AttestedStatement, Role},
+    storage,
+};
+use adyton_threshold::release::RecipientSecret;
+use anyhow::{Context, ensure};
+use rand_core::{OsRng, RngCore};
+use tokio::net::TcpListener;
+use tracing::{info, warn};
+use zeroize::Zeroizing;
+
+use crate::{
+    api::{self, Phase, Releaser, Shared},
+    chain::{LightView, counter},
+    committee,
+    config::{Config, MAX_FILE},
+    decision::Keyholder,
+    facts,
+    registration::Registration,
+    share_store::{HeldShare, ShareStore},
+};
+
+/// How long step 4 tries to reach the node.
+const REACH: Duration = Duration::from_secs(60);
+/// How often the chain is asked whether this boot is registered.
+const POLL: Duration = Duration::from_millis(250);
+/// For how long evidence is offered before it is made again: the chain knows the block that it names only for
+/// a while.
+const OFFER: Duration = Duration::from_secs(30);
+/// The label of the key that the share is sealed under.
+const SHARE_LABEL: &[u8] = b"keyholder-share";
+
+/// Keys of one boot. They are made at boot and die with the process.
+struct BootKeys {
+    signing: ed25519_dalek::SigningKey,
+    encryption: EncryptionKey,
+}
+
+/// Runs the keyholder until the process is told to stop.
+pub async fn run(file: &Path) -> anyhow::Result<()> {
+    let config = read(file).with_context(|| format!("reading {}", file.display()))?;
+    let keys = BootKeys::generate().context("making the keys of this boot")?;
+    let platform = config.local.evidence.open().context("finding where evidence comes from")?;
+    let sealing_key = sealing_key(&*platform).await?;
+    let reader = connect(&config).await?;
+    let network = check_network(&config, &reader).await?;
+    let held = share(&config, &reader, &network, &sealing_key).await?;
+    drop(sealing_key);
+
+    let listener = TcpListener::bind(config.local.listen).await;
+    let listener = listener.with_context(|| format!("listening on {}", config.local.listen))?;
+    let shared = Shared::new();
+    let story = boot(config, keys, platform, reader, held, shared.clone());
+    let server = axum::serve(listener, api::router(shared)).with_graceful_shutdown(stopped());
+    tokio::select! {
+        served = async { server.await } => served.context("serving"),
+        failed = story => failed.context("booting"),
+    }
+}
+
+/// Steps 6 to 9; comes back only with an error.
+async fn boot(
+    config: Config,
+    keys: BootKeys,
+    platform: Box<dyn Platform>,
+    reader: Reader<HttpSource>,
+    held: HeldShare,
+    shared: Shared,
+) -> anyhow::Result<()> {
+    let id = WorkerId::derive(&config.measured.network, &config.local.operator, &config.local.name);
+    await_registration(&config, &keys, &*platform, &reader, id, &shared).await?;
+
+    shared.enter(Phase::Publishing);
+    let signer = keys.signer();
+    let view = Arc::new(LightView::new(reader, id, config.measured.freshness()));
+    let member = committee::establish(&view, &signer, id, held.group()).await?;
+    ensure!(member == held.share().member(), "the share is not that of this keyholder's seat in the committee");
+    let keyholder = Keyholder {
+        network: config.measured.network,
+        id,
+        signing_key: keys.signing_key(),
+        group: held.group().clone(),
+        member,
+    };
+    info!(keyholder = %id, member, committee = ?held.group(), "serving");
+    shared.serve(Releaser {
+        keyholder,
+        held,
+        judge: config.measured.judge()?,
+        limits: config.measured.limits(),
+        ledger: Default::default(),
+        chain: view.clone(),
+    });
+    // Until the first nonce is proven, every release is refused as not fresh.
+    view.pulse(&signer).await;
+    Ok(())
+}
+
+/// Step 1.
+fn read(file: &Path) -> anyhow::Result<Config> {
+    let size = std::fs::metadata(file)?.len();
+    ensure!(size <= MAX_FILE, "it has {size} bytes, more than {MAX_FILE}");
+    Ok(Config::parse(&std::fs::read_to_string(file)?)?)
+}
+
+impl BootKeys {
+    /// Step 2. Nothing is sealed to a keyholder yet, so the secret half of the encryption key is not kept.
+    fn generate() -> anyhow::Result<Self> {
+        let (mut signing, mut encryption) = (Zeroizing::new([0; 32]), Zeroizing::new([0; 32]));
+        for seed in [&mut signing, &mut encryption] {
+            OsRng.try_fill_bytes(&mut seed[..])?;
+        }
+        Ok(Self {
+            signing: ed25519_dalek::SigningKey::from_bytes(&signing),
+            encryption: RecipientSecret::derive(&encryption).public(),
+        })
+    }
+
+    fn signing_key(&self) -> SigningKey {
+        SigningKey(self.signing.verifying_key().to_bytes())
+    }
+
+    fn signer(&self) -> Ed25519 {
+        Ed25519::new(&Zeroizing::new(self.signing.to_bytes()))
+    }
+}
+
+/// Step 3.
+async fn sealing_key(platform: &dyn Platform) -> anyhow::Result<Zeroizing<[u8; 32]>> {
+    let key = platform
+        .sealing_key(SHARE_LABEL)
+        .await
+        .with_context(|| format!("asking {} for a sealing key", platform.name()))?;
+    key.with_context(|| {
+        format!(
+            "{} has no sealing key: a share kept here would be lost with the next restart, so none is kept",
+            platform.name()
+        )
+    })
+}
+
+/// Step 4, first half.
+async fn connect(config: &Config) -> anyhow::Result<Reader<HttpSource>> {
+    let started = counter();
+    loop {
+        let source = HttpSource::new(&config.local.node)?;
+        match Checkpoint::fetch_genesis(&source, config.measured.genesis).await {
+            Ok(checkpoint) => return Ok(Reader::new(source, checkpoint)),
+            Err(error) if counter().saturating_sub(started) < REACH => {
+                info!(%error, "waiting for the node");
+                tokio::time::sleep(Duration::from_millis(500)).await;
+            }
+            Err(error) => {
+                return Err(error).with_context(|| format!("proving the chain through {}", config.local.node));
+            }
+        }
+    }
+}
+
+/// Step 4, second half.
+async fn check_network(config: &Config, reader: &Reader<impl Source>) -> anyhow::Result<NetworkRecord> {
+    let tip = reader.read(&[storage::network()]).await.context("reading the network's record")?;
+    let network = facts::network(&Proven::from(tip.values))?;
+    let (found, expected) = (network.id, config.measured.network);
+    ensure!(found == expected, "the chain is network {found}, the configuration says {expected}");
+    Ok(network)
+}
+
+/// Step 5.
+async fn share(
+    config: &Config,
+    reader: &Reader<impl Source>,
+    network: &NetworkRecord,
+    sealing_key: &[u8; 32],
+) -> anyhow::Result<HeldShare> {
+    let store = ShareStore::new(config.local.data.join("share"), config.measured.network, sealing_key);
+    let held = store.open()?;
+    let tip = reader.read(&[storage::committee()]).await.context("reading the committee")?;
+    let published = Proven::from(tip.values).committee()?;
+    let held = committee::choose(held, published.as_ref(), network, config.measured.insecure_single, &store)?;
+    if held.group().is_insecure_single() {
+        warn!("COMMITTEE OF ONE: this machine alone holds the network's master secret. For development only.");
+    }
+    Ok(held)
+}
+
+/// Step 6. Offers fresh evidence until the chain proves that this boot's key is this keyholder's.
+async fn await_registration(
+    config: &Config,
+    keys: &BootKeys,
+    platform: &dyn Platform,
+    reader: &Reader<impl Source>,
+    id: WorkerId,
+    shared: &Shared,
+) -> anyhow::Result<()> {
+    let mut offered = None;
+    loop {
+        let tip = match reader.read(&[storage::workers(&id)]).await {
+            Ok(tip) => tip,
+            Err(error) => {
+                warn!(%error, "cannot read the chain");
+                tokio::time::sleep(POLL).await;
+                continue;
+            }
+        };
+        let record = Proven::from(tip.values.clone()).worker(&id)?;
+        if record.is_some_and(|record| record.role == Role::Keyholder && record.signing_key == keys.signing_key()) {
+            info!(keyholder = %id, block = tip.head.number(), "registered");
+            return Ok(());
+        }
+        if offered.is_none_or(|at| counter().saturating_sub(at) >= OFFER) {
+            shared.offer(offer(config, keys, platform, id, tip.head.block()).await?);
+            shared.enter(Phase::AwaitingRegistration);
+            if offered.is_none() {
+                info!(keyholder = %id, operator = %config.local.operator, "waiting to be registered by the operator");
+            }
+            offered = Some(counter());
+        }
+        tokio::time::sleep(POLL).await;
+    }
+}
+
+async fn offer(
+    config: &Config,
+    keys: &BootKeys,
+    platform: &dyn Platform,
+    id: WorkerId,
+    recent: BlockRef,
+) -> anyhow::Result<Registration> {
+    let statement = AttestedStatement {
+        network: config.measured.network,
+        worker: id,
+        operator: config.local.operator,
+        role: Role::Keyholder,
+        signing_key: keys.signing_key(),
+        encryption_key: keys.encryption,
+        config: config.measured.digest(),
+        recent,
+    };
+    let evidence = platform.quote(statement.report_data()).await.context("asking for evidence")?;
+    Ok(Registration::new(statement, &evidence, &keys.signing, &config.local))
+}
+
+/// Ends at Ctrl-C or SIGTERM.
+async fn stopped() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+        let _ = tokio::signal::ctrl_c().await;
+        return;
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
+}

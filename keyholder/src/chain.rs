@@ -1,0 +1,128 @@
+//! The keyholder's view of the chain: proven reads, and the pulse that keeps them fresh.
+//!
+//! The node is not believed. A read counts only at a head that is not older than a nonce of this boot's own,
+//! which the pulse posts to the chain (`workers.heartbeat`) in good time before the last one's window ends.
+
+use adyton_chain_client::{
+    Error,
+    extrinsic::{self, Call, Options, Signer, calls},
+    facts::Facts as Proven,
+    rpc::{Reader, Source},
+    verifier::{FreshHeader, Freshness, Refusal},
+};
+use adyton_protocol::ids::{ContractId, WorkerId};
+use async_trait::async_trait;
+use rand_core::{OsRng, RngCore};
+use std::{
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+use tracing::{debug, warn};
+
+use crate::{
+    api::{ChainUnavailable, ChainView},
+    decision::Facts,
+    facts::Subject,
+};
+
+/// How often a new nonce is posted, as a part of the window for which one holds.
+const BEATS_PER_WINDOW: u32 = 3;
+/// How often the chain is asked whether a posted nonce is final.
+const POLL: Duration = Duration::from_millis(250);
+/// How long after a failure the pulse waits.
+const PAUSE: Duration = Duration::from_secs(2);
+
+/// This process's own counter, which goes on while the machine sleeps (`CLOCK_BOOTTIME`).
+pub fn counter() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
+    Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), u32::try_from(time.tv_nsec).unwrap_or(0))
+}
+
+/// A light verifier over any node, for one registered keyholder.
+pub struct LightView<S> {
+    reader: Reader<S>,
+    freshness: Mutex<Freshness>,
+    keyholder: WorkerId,
+    window: Duration,
+}
+
+impl<S: Source> LightView<S> {
+    /// For the keyholder `keyholder`; a nonce holds for `window`.
+    pub fn new(reader: Reader<S>, keyholder: WorkerId, window: Duration) -> Self {
+        Self { reader, freshness: Mutex::new(Freshness::new(keyholder, window)), keyholder, window }
+    }
+
+    /// The reader below, for what need not be fresh.
+    pub fn reader(&self) -> &Reader<S> {
+        &self.reader
+    }
+
+    /// Posts nonces for ever, so that the view stays fresh. Failures are reported and tried again; meanwhile
+    /// the view goes stale and nothing is released.
+    pub async fn pulse(&self, signer: &dyn Signer) {
+        loop {
+            match self.beat(signer).await {
+                Ok(()) => tokio::time::sleep(self.window / BEATS_PER_WINDOW).await,
+                Err(error) => {
+                    warn!(%error, "no heartbeat");
+                    tokio::time::sleep(PAUSE).await;
+                }
+            }
+        }
+    }
+
+    /// Posts one nonce and waits until it is proven.
+    pub async fn beat(&self, signer: &dyn Signer) -> Result<(), Error> {
+        let mut nonce = [0; 32];
+        OsRng.fill_bytes(&mut nonce);
+        self.freshness().challenge(nonce, counter())?;
+        let options = Options { limit: self.window, poll: POLL, ..Options::default() };
+        let call = Call::Workers(calls::Workers::Heartbeat { nonce });
+        let signed = extrinsic::sign(&self.reader, signer, &call, &options).await?;
+        extrinsic::submit(&self.reader, &signed).await?;
+        let (key, limit) = ([self.freshness().key()], counter() + self.window);
+        loop {
+            let tip = self.reader.read(&key).await?;
+            if self.freshness().observe(&tip.values, counter())? {
+                debug!(block = tip.head.number(), "heartbeat proven");
+                return Ok(());
+            }
+            if counter() >= limit {
+                return Err(Error::TimedOut { what: "the heartbeat was not finalized", waited: self.window });
+            }
+            tokio::time::sleep(POLL).await;
+        }
+    }
+
+    async fn read(&self, subject: &Subject) -> Result<Facts, Error> {
+        let head = self.reader.head().await?;
+        let accepted = self.freshness().accept(head.clone(), counter());
+        let first = Proven::from(self.reader.read_at(&head, &subject.keys()).await?);
+        let more = subject.validity_keys(&first)?;
+        let proven = first.and(self.reader.read_at(&head, &more).await?)?;
+        Ok(subject.facts(&proven, still_fresh(accepted))?)
+    }
+
+    fn freshness(&self) -> MutexGuard<'_, Freshness> {
+        self.freshness.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether what was accepted before the reads is fresh after them.
+fn still_fresh(accepted: Result<FreshHeader, Refusal>) -> bool {
+    match accepted.and_then(|head| head.check(counter())) {
+        Ok(()) => true,
+        Err(refusal) => {
+            warn!(%refusal, "the chain's view is not fresh");
+            false
+        }
+    }
+}
+
+#[async_trait]
+impl<S: Source> ChainView for LightView<S> {
+    async fn facts(&self, worker: &WorkerId, contract: &ContractId) -> Result<Facts, ChainUnavailable> {
+        let subject = Subject { keyholder: self.keyholder, worker: *worker, contract: *contract };
+        self.read(&subject).await.map_err(|error| ChainUnavailable(error.to_string()))
+    }
+}

@@ -1,0 +1,81 @@
+//! From proven values to the facts of a decision: which keys are asked for, and how the answers are read. Pure.
+//!
+//! Two rounds at one block: the records first, then what their validity depends on, which only they name.
+
+use adyton_chain_client::{
+    facts::{Facts as Proven, validity_keys},
+    verifier::Refusal,
+};
+use adyton_protocol::{
+    ids::{ContractId, WorkerId},
+    record::{NetworkRecord, ValidityFacts, WorkerRecord},
+    storage,
+};
+
+use crate::decision::Facts;
+
+/// About whom facts are asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Subject {
+    /// This keyholder.
+    pub keyholder: WorkerId,
+    /// The asking worker.
+    pub worker: WorkerId,
+    /// The contract.
+    pub contract: ContractId,
+}
+
+impl Subject {
+    /// The first round: the records.
+    pub fn keys(&self) -> Vec<Vec<u8>> {
+        vec![
+            storage::network(),
+            storage::timestamp(),
+            storage::frozen(),
+            storage::committee(),
+            storage::workers(&self.keyholder),
+            storage::workers(&self.worker),
+            storage::contracts(&self.contract),
+            storage::leases(&self.contract),
+            storage::releases(&self.contract, &self.worker),
+        ]
+    }
+
+    /// The second round: what the validity of the records found depends on.
+    pub fn validity_keys(&self, proven: &Proven) -> Result<Vec<Vec<u8>>, Refusal> {
+        let mut keys = Vec::new();
+        for id in [&self.keyholder, &self.worker] {
+            if let Some(record) = proven.worker(id)? {
+                keys.extend(validity_keys(&record));
+            }
+        }
+        Ok(keys)
+    }
+
+    /// Reads both rounds. `fresh` says whether their block is fresh now.
+    pub fn facts(&self, proven: &Proven, fresh: bool) -> Result<Facts, Refusal> {
+        Ok(Facts {
+            fresh,
+            block: proven.block().number,
+            network: network(proven)?,
+            frozen: proven.frozen()?,
+            keyholder: with_validity(proven, &self.keyholder)?,
+            committee: proven.committee()?,
+            worker: with_validity(proven, &self.worker)?,
+            contract: proven.contract(&self.contract)?,
+            lease: proven.lease(&self.contract)?,
+            release: proven.release(&self.contract, &self.worker)?,
+        })
+    }
+}
+
+/// The network's constants; a chain without them is not one of ours.
+pub fn network(proven: &Proven) -> Result<NetworkRecord, Refusal> {
+    proven.network()?.ok_or(Refusal::UnreadableValue("the network"))
+}
+
+fn with_validity(proven: &Proven, id: &WorkerId) -> Result<Option<(WorkerRecord, ValidityFacts)>, Refusal> {
+    let Some(record) = proven.worker(id)? else { return Ok(None) };
+    let facts = proven.validity(&record)?;
+    Ok(Some((record, facts)))
+}

@@ -1,0 +1,108 @@
+//! A contract's secrets of one key epoch, and what the host does with them for the contract.
+
+use adyton_protocol::{
+    ids::{ContractId, NetworkId},
+    key_label::KeyEpoch,
+};
+use adyton_threshold::{ContractSecret, release::RecipientSecret};
+use hpke::{Deserializable, OpModeR, aead::ChaCha20Poly1305, kdf::HkdfSha256, kem::X25519HkdfSha256};
+use std::fmt;
+use zeroize::Zeroizing;
+
+use crate::{
+    KeysError, Scheme,
+    secret::{self, SealedSecret, SecretError, SecretRecipient},
+    signing,
+};
+
+/// A contract's secrets. Only [`crate::Gathering::finish`] makes one; wiped when dropped.
+pub struct ContractSecrets {
+    pub(crate) network: NetworkId,
+    pub(crate) contract: ContractId,
+    pub(crate) epoch: KeyEpoch,
+    pub(crate) state: ContractSecret,
+    pub(crate) secrets: ContractSecret,
+    pub(crate) signing: ContractSecret,
+}
+
+impl ContractSecrets {
+    /// The contract they belong to.
+    pub fn contract(&self) -> &ContractId {
+        &self.contract
+    }
+
+    /// The key epoch they belong to.
+    pub fn epoch(&self) -> KeyEpoch {
+        self.epoch
+    }
+
+    /// The 32 bytes that wrap the data keys of the contract's store.
+    pub fn state_key(&self) -> &[u8; 32] {
+        self.state.expose()
+    }
+
+    /// To whom the owner seals a secret: public, and the same on every worker that leases the contract.
+    pub fn secret_recipient(&self) -> SecretRecipient {
+        SecretRecipient {
+            network: self.network,
+            contract: self.contract,
+            epoch: self.epoch,
+            key: self.recipient().public(),
+        }
+    }
+
+    /// Opens what the owner sealed. `newest` is the newest version of this name that the contract's state has
+    /// seen (0 for none): an older one is refused.
+    pub fn open_secret(&self, sealed: &SealedSecret, newest: u64) -> Result<Zeroizing<Vec<u8>>, SecretError> {
+        secret::check_name(&sealed.name)?;
+        if sealed.version < newest {
+            return Err(SecretError::RolledBack { version: sealed.version, newest });
+        }
+        if sealed.contract != self.contract || sealed.epoch != self.epoch {
+            return Err(SecretError::Sealed);
+        }
+        let (encapsulated, ciphertext) = sealed.sealed.split_at_checked(32).ok_or(SecretError::Sealed)?;
+        let encapsulated =
+            <X25519HkdfSha256 as hpke::Kem>::EncappedKey::from_bytes(encapsulated).map_err(|_| SecretError::Sealed)?;
+        let info = secret::info(&self.network, &self.contract, self.epoch, &sealed.name, sealed.version);
+        hpke::single_shot_open::<ChaCha20Poly1305, HkdfSha256, X25519HkdfSha256>(
+            &OpModeR::Base,
+            &self.recipient().key(),
+            &encapsulated,
+            &info,
+            ciphertext,
+            &[],
+        )
+        .map(Zeroizing::new)
+        .map_err(|_| SecretError::Sealed)
+    }
+
+    /// The 32 secret bytes of the contract's key called `name`: for the engine, which signs with it for the
+    /// contract and shows it to nobody.
+    pub fn named_secret(&self, scheme: Scheme, name: &str) -> Result<Zeroizing<[u8; 32]>, KeysError> {
+        signing::NamedKey::derive(self, scheme, name).map(|key| key.secret())
+    }
+
+    /// The public key of the contract's key called `name`; see [`Scheme`] for its form.
+    pub fn public(&self, scheme: Scheme, name: &str) -> Result<Vec<u8>, KeysError> {
+        signing::NamedKey::derive(self, scheme, name).map(|key| key.public())
+    }
+
+    /// Signs with the contract's key called `name`; see [`Scheme`] for what it signs and the signature's form.
+    pub fn sign(&self, scheme: Scheme, name: &str, message: &[u8]) -> Result<Vec<u8>, KeysError> {
+        signing::NamedKey::derive(self, scheme, name)?.sign(message)
+    }
+
+    fn recipient(&self) -> RecipientSecret {
+        RecipientSecret::derive(self.secrets.expose())
+    }
+}
+
+impl fmt::Debug for ContractSecrets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ContractSecrets({}, epoch {})", self.contract, self.epoch)
+    }
+}
+
+#[cfg(test)]
+mod tests;

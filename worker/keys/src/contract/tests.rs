@@ -1,0 +1,214 @@
+use adyton_protocol::{
+    ids::{Digest, WorkerId},
+    key_label::Purpose,
+};
+use adyton_threshold::{
+    GroupPublic, PARTIAL_BYTES, PartialEvaluation, Share, ThresholdError, deal_insecure_single, release::ReleaseBinding,
+};
+use ed25519_dalek::Verifier as _;
+use k256::ecdsa::{RecoveryId, Signature, VerifyingKey, signature::hazmat::PrehashVerifier as _};
+
+use super::*;
+use crate::{Gathering, secret::seal_secret};
+
+fn binding() -> ReleaseBinding {
+    ReleaseBinding {
+        network: NetworkId([1; 32]),
+        contract: ContractId([2; 32]),
+        epoch: 3,
+        worker: WorkerId([4; 32]),
+        statement: Digest([5; 32]),
+        requested_at: 6,
+        keyholder: WorkerId([7; 32]),
+    }
+}
+
+fn boot() -> RecipientSecret {
+    RecipientSecret::derive(&[8; 32])
+}
+
+fn answer(share: &Share, binding: &ReleaseBinding) -> Vec<u8> {
+    let partials: Vec<_> =
+        Purpose::ALL.iter().map(|purpose| (*purpose, share.evaluate(&binding.label(*purpose)))).collect();
+    binding.seal(&boot().public(), &partials).unwrap()
+}
+
+fn secrets(group: &GroupPublic, share: &Share, binding: &ReleaseBinding) -> ContractSecrets {
+    let mut gathering = Gathering::new(group.clone());
+    gathering.add(binding, &boot(), &answer(share, binding)).unwrap();
+    gathering.finish(binding).unwrap()
+}
+
+fn any() -> ContractSecrets {
+    let (group, share) = deal_insecure_single(&mut rand_core::OsRng);
+    secrets(&group, &share, &binding())
+}
+
+#[test]
+fn the_same_contract_and_epoch_give_the_same_keys_to_every_worker() {
+    let (group, share) = deal_insecure_single(&mut rand_core::OsRng);
+    let one = secrets(&group, &share, &binding());
+    let elsewhere = ReleaseBinding { worker: WorkerId([99; 32]), requested_at: 99, ..binding() };
+    let two = secrets(&group, &share, &elsewhere);
+    assert_eq!(one.state_key(), two.state_key());
+    assert_eq!(one.secret_recipient(), two.secret_recipient());
+    assert_eq!(one.public(Scheme::Ed25519, "a").unwrap(), two.public(Scheme::Ed25519, "a").unwrap());
+}
+
+#[test]
+fn another_contract_epoch_or_network_gives_other_keys() {
+    let (group, share) = deal_insecure_single(&mut rand_core::OsRng);
+    let one = secrets(&group, &share, &binding());
+    for other in [
+        ReleaseBinding { contract: ContractId([9; 32]), ..binding() },
+        ReleaseBinding { epoch: 4, ..binding() },
+        ReleaseBinding { network: NetworkId([9; 32]), ..binding() },
+    ] {
+        let two = secrets(&group, &share, &other);
+        assert_ne!(one.state_key(), two.state_key());
+        assert_ne!(one.secret_recipient().key, two.secret_recipient().key);
+        assert_ne!(one.public(Scheme::Ed25519, "a").unwrap(), two.public(Scheme::Ed25519, "a").unwrap());
+    }
+}
+
+#[test]
+fn the_three_purposes_of_one_contract_are_three_keys() {
+    let one = any();
+    assert_ne!(one.state.expose(), one.secrets.expose());
+    assert_ne!(one.secrets.expose(), one.signing.expose());
+    assert_ne!(one.state.expose(), one.signing.expose());
+}
+
+#[test]
+fn a_tampered_partial_is_detected() {
+    let (group, share) = deal_insecure_single(&mut rand_core::OsRng);
+    let mut partials: Vec<_> =
+        Purpose::ALL.iter().map(|purpose| (*purpose, share.evaluate(&binding().label(*purpose)))).collect();
+    // A point of the group, but of another label.
+    let mut bytes = [0; PARTIAL_BYTES];
+    bytes.copy_from_slice(&*share.evaluate(&ReleaseBinding { epoch: 9, ..binding() }.label(Purpose::State)).to_bytes());
+    partials[0].1 = PartialEvaluation::from_bytes(&bytes).unwrap();
+    let sealed = binding().seal(&boot().public(), &partials).unwrap();
+    let refused = Gathering::new(group).add(&binding(), &boot(), &sealed);
+    assert!(matches!(refused, Err(KeysError::Threshold(ThresholdError::WrongPartial { member: 0 }))));
+}
+
+#[test]
+fn a_keyholder_of_another_committee_is_detected() {
+    let (group, _) = deal_insecure_single(&mut rand_core::OsRng);
+    let (_, stranger) = deal_insecure_single(&mut rand_core::OsRng);
+    let refused = Gathering::new(group).add(&binding(), &boot(), &answer(&stranger, &binding()));
+    assert!(matches!(refused, Err(KeysError::Threshold(ThresholdError::WrongPartial { member: 0 }))));
+}
+
+#[test]
+fn an_answer_that_leaves_a_purpose_out_is_refused() {
+    let (group, share) = deal_insecure_single(&mut rand_core::OsRng);
+    let partial = share.evaluate(&binding().label(Purpose::State));
+    let sealed = binding().seal(&boot().public(), &[(Purpose::State, partial)]).unwrap();
+    assert!(matches!(Gathering::new(group).add(&binding(), &boot(), &sealed), Err(KeysError::OtherPurposes)));
+}
+
+#[test]
+fn a_second_answer_of_one_member_is_refused() {
+    let (group, share) = deal_insecure_single(&mut rand_core::OsRng);
+    let mut gathering = Gathering::new(group);
+    gathering.add(&binding(), &boot(), &answer(&share, &binding())).unwrap();
+    let refused = gathering.add(&binding(), &boot(), &answer(&share, &binding()));
+    assert!(matches!(refused, Err(KeysError::Threshold(ThresholdError::RepeatedMember { member: 0 }))));
+}
+
+#[test]
+fn too_few_answers_give_no_keys() {
+    let (group, _) = deal_insecure_single(&mut rand_core::OsRng);
+    let refused = Gathering::new(group).finish(&binding());
+    assert!(matches!(refused, Err(KeysError::Threshold(ThresholdError::TooFew { have: 0, need: 1 }))));
+}
+
+#[test]
+fn an_ed25519_signature_verifies_under_the_named_public_key_and_no_other() {
+    let secrets = any();
+    let signature = secrets.sign(Scheme::Ed25519, "prices", b"message").unwrap();
+    let signature = ed25519_dalek::Signature::from_slice(&signature).unwrap();
+    let verify = |name: &str| {
+        let key: [u8; 32] = secrets.public(Scheme::Ed25519, name).unwrap().try_into().unwrap();
+        ed25519_dalek::VerifyingKey::from_bytes(&key).unwrap().verify(b"message", &signature)
+    };
+    assert!(verify("prices").is_ok());
+    assert!(verify("other").is_err());
+}
+
+#[test]
+fn a_secp256k1_signature_verifies_recovers_its_key_and_has_the_lower_s() {
+    let secrets = any();
+    let public = VerifyingKey::from_sec1_bytes(&secrets.public(Scheme::Secp256k1, "prices").unwrap()).unwrap();
+    for first in 0..16 {
+        let digest = [first; 32];
+        let signed = secrets.sign(Scheme::Secp256k1, "prices", &digest).unwrap();
+        assert_eq!(signed.len(), 65);
+        let signature = Signature::from_slice(&signed[..64]).unwrap();
+        assert!(signature.normalize_s().is_none() && signed[64] <= 1);
+        public.verify_prehash(&digest, &signature).unwrap();
+        let recovered =
+            VerifyingKey::recover_from_prehash(&digest, &signature, RecoveryId::from_byte(signed[64]).unwrap())
+                .unwrap();
+        assert_eq!(recovered, public);
+    }
+}
+
+#[test]
+fn secp256k1_signs_nothing_but_a_digest() {
+    assert!(matches!(any().sign(Scheme::Secp256k1, "a", b"short"), Err(KeysError::DigestLength(5))));
+}
+
+#[test]
+fn a_key_without_a_name_or_with_too_long_a_name_is_refused() {
+    assert!(matches!(any().public(Scheme::Ed25519, ""), Err(KeysError::KeyName)));
+    assert!(matches!(any().sign(Scheme::Ed25519, &"a".repeat(65), b""), Err(KeysError::KeyName)));
+}
+
+#[test]
+fn a_secret_opens_only_under_its_own_name_and_version() {
+    let secrets = any();
+    let sealed = seal_secret(&secrets.secret_recipient(), "token", 2, b"value").unwrap();
+    assert_eq!(&secrets.open_secret(&sealed, 0).unwrap()[..], b"value");
+    let renamed = SealedSecret { name: "other".into(), ..sealed.clone() };
+    assert_eq!(secrets.open_secret(&renamed, 0), Err(SecretError::Sealed));
+    let renumbered = SealedSecret { version: 3, ..sealed };
+    assert_eq!(secrets.open_secret(&renumbered, 0), Err(SecretError::Sealed));
+}
+
+#[test]
+fn an_older_version_of_a_secret_than_the_newest_seen_is_refused() {
+    let secrets = any();
+    let sealed = seal_secret(&secrets.secret_recipient(), "token", 2, b"value").unwrap();
+    assert!(secrets.open_secret(&sealed, 2).is_ok());
+    assert_eq!(secrets.open_secret(&sealed, 3), Err(SecretError::RolledBack { version: 2, newest: 3 }));
+}
+
+#[test]
+fn a_secret_sealed_to_another_contract_is_refused_even_under_this_ones_name() {
+    let (group, share) = deal_insecure_single(&mut rand_core::OsRng);
+    let one = secrets(&group, &share, &binding());
+    let two = secrets(&group, &share, &ReleaseBinding { contract: ContractId([9; 32]), ..binding() });
+    let sealed = seal_secret(&two.secret_recipient(), "token", 1, b"value").unwrap();
+    assert_eq!(one.open_secret(&sealed, 0), Err(SecretError::Sealed));
+    let moved = SealedSecret { contract: *one.contract(), ..sealed };
+    assert_eq!(one.open_secret(&moved, 0), Err(SecretError::Sealed));
+}
+
+#[test]
+fn a_sealed_secret_that_is_changed_or_cut_is_refused() {
+    let secrets = any();
+    let sealed = seal_secret(&secrets.secret_recipient(), "token", 1, b"value").unwrap();
+    let mut changed = sealed.clone();
+    changed.sealed[40] ^= 1;
+    assert_eq!(secrets.open_secret(&changed, 0), Err(SecretError::Sealed));
+    let cut = SealedSecret { sealed: sealed.sealed[..31].to_vec(), ..sealed };
+    assert_eq!(secrets.open_secret(&cut, 0), Err(SecretError::Sealed));
+}
+
+#[test]
+fn nothing_secret_is_printed() {
+    assert_eq!(format!("{:?}", any()), format!("ContractSecrets({}, epoch 3)", ContractId([2; 32])));
+}

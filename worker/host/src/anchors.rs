@@ -1,0 +1,191 @@
+//! Carries the heads of open stores, and the root over the receipts since, to the chain.
+//!
+//! One extrinsic takes the newest heads of many contracts. It is sent at the latest after the configured
+//! seconds, and at once where an answer waits for it. A head under an anchor cannot be rolled back; a receipt
+//! under one outlives the worker's later revocation.
+
+use std::{
+    collections::{BTreeMap, btree_map::Entry},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use adyton_chain_client::extrinsic::calls::{Call, Contracts};
+use adyton_protocol::{
+    ids::{ContractId, Digest},
+    merkle,
+    record::{Anchor, StateHead},
+};
+use tokio::sync::{Notify, watch};
+
+use crate::{contract::Contract, error::Refusal, view::View, worker::Worker};
+
+/// The most heads of one extrinsic.
+const MAX_ANCHORS: usize = 64;
+/// The most receipts under one root.
+const MAX_RECEIPTS: usize = 1 << 15;
+/// How long an answer waits for its anchor.
+const WAIT: Duration = Duration::from_secs(60);
+/// How long nothing is tried after a failure.
+const PAUSE: Duration = Duration::from_secs(2);
+
+/// What waits to be anchored.
+pub struct Anchors {
+    pending: Mutex<Pending>,
+    urgent: Notify,
+    view: watch::Receiver<Option<Arc<View>>>,
+}
+
+#[derive(Default)]
+struct Pending {
+    heads: BTreeMap<ContractId, Anchor>,
+    receipts: Vec<merkle::Hash>,
+}
+
+impl Anchors {
+    /// None waiting; `view` shows what is anchored.
+    pub fn new(view: watch::Receiver<Option<Arc<View>>>) -> Self {
+        Self { pending: Mutex::default(), urgent: Notify::new(), view }
+    }
+
+    /// A commit was made durable, with the receipt whose leaf is `receipt`.
+    pub fn committed(&self, contract: &Contract, head: StateHead, receipt: merkle::Hash) {
+        let anchor = Anchor { contract: contract.id, lease: contract.lease, incarnation: contract.incarnation, head };
+        let mut pending = self.pending();
+        if pending.receipts.len() < MAX_RECEIPTS {
+            pending.receipts.push(receipt);
+        }
+        pending.put(anchor);
+    }
+
+    /// Waits until the chain has finalized a head of `contract` at or after `sequence`.
+    pub async fn wait(&self, contract: &Contract, sequence: u64) -> Result<(), Refusal> {
+        let mut view = self.view.clone();
+        let done = |view: &Option<Arc<View>>| {
+            let facts = view.as_ref().and_then(|view| view.contracts.get(&contract.id));
+            let head = facts.and_then(|facts| facts.head);
+            head.is_some_and(|head| head.incarnation == contract.incarnation && head.latest.sequence >= sequence)
+        };
+        if done(&view.borrow()) {
+            return Ok(());
+        }
+        self.urgent.notify_one();
+        match tokio::time::timeout(WAIT, view.wait_for(done)).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(_)) | Err(_) => Err(Refusal::NotAnchored),
+        }
+    }
+
+    fn pending(&self) -> MutexGuard<'_, Pending> {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Pending {
+    /// Keeps the newest head of each contract.
+    fn put(&mut self, anchor: Anchor) {
+        match self.heads.entry(anchor.contract) {
+            Entry::Vacant(free) => {
+                free.insert(anchor);
+            }
+            Entry::Occupied(mut taken) => {
+                let (new, old) = (&anchor, taken.get());
+                if (new.lease, new.incarnation, new.head.sequence) >= (old.lease, old.incarnation, old.head.sequence) {
+                    taken.insert(anchor);
+                }
+            }
+        }
+    }
+
+    /// Takes what one extrinsic carries, ascending by contract.
+    fn take(&mut self) -> (Vec<Anchor>, Vec<merkle::Hash>) {
+        let ids: Vec<ContractId> = self.heads.keys().copied().take(MAX_ANCHORS).collect();
+        let anchors = ids.iter().filter_map(|id| self.heads.remove(id)).collect();
+        (anchors, std::mem::take(&mut self.receipts))
+    }
+
+    /// Puts back what could not be sent.
+    fn restore(&mut self, anchors: Vec<Anchor>, mut receipts: Vec<merkle::Hash>) {
+        for anchor in anchors {
+            self.put(anchor);
+        }
+        receipts.append(&mut self.receipts);
+        receipts.truncate(MAX_RECEIPTS);
+        self.receipts = receipts;
+    }
+}
+
+/// Sends anchors until the process ends.
+pub async fn run(worker: Arc<Worker>) {
+    let every = Duration::from_secs(worker.config.local.anchor_seconds);
+    loop {
+        let _ = tokio::time::timeout(every, worker.anchors.urgent.notified()).await;
+        loop {
+            let (anchors, receipts) = worker.anchors.pending().take();
+            // An opening of the store moved on, or the lease went: the head is not this worker's to anchor.
+            let anchors: Vec<Anchor> = anchors.into_iter().filter(|anchor| current(&worker, anchor)).collect();
+            if anchors.is_empty() {
+                break;
+            }
+            let call = Contracts::Anchor { anchors: anchors.clone(), receipts: Digest(merkle::root(&receipts)) };
+            if let Err(error) = worker.chain.call(Call::Contracts(call)).await {
+                tracing::warn!(error = format!("{error:#}"), heads = anchors.len(), "an anchor was not taken; trying again");
+                worker.anchors.pending().restore(anchors, receipts);
+                tokio::time::sleep(PAUSE).await;
+            }
+        }
+    }
+}
+
+fn current(worker: &Worker, anchor: &Anchor) -> bool {
+    match worker.slot(&anchor.contract) {
+        Some(crate::worker::Slot::Ready(contract)) => {
+            contract.lease == anchor.lease && contract.incarnation == anchor.incarnation
+        }
+        Some(_) | None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn anchor(contract: u8, incarnation: u64, sequence: u64) -> Anchor {
+        let head = StateHead { sequence, hash: Digest([0; 32]) };
+        Anchor { contract: ContractId([contract; 32]), lease: 1, incarnation, head }
+    }
+
+    #[test]
+    fn only_the_newest_head_of_a_contract_is_sent() {
+        let mut pending = Pending::default();
+        for (incarnation, sequence) in [(1, 5), (1, 7), (1, 6), (2, 6)] {
+            pending.put(anchor(1, incarnation, sequence));
+        }
+        assert_eq!(pending.take().0, vec![anchor(1, 2, 6)]);
+        assert!(pending.take().0.is_empty());
+    }
+
+    #[test]
+    fn what_could_not_be_sent_comes_again_unless_something_newer_did() {
+        let mut pending = Pending::default();
+        pending.put(anchor(1, 1, 1));
+        pending.put(anchor(2, 1, 1));
+        pending.receipts.push([1; 32]);
+        let (anchors, receipts) = pending.take();
+        pending.put(anchor(2, 1, 2));
+        pending.receipts.push([2; 32]);
+        pending.restore(anchors, receipts);
+        assert_eq!(pending.take(), (vec![anchor(1, 1, 1), anchor(2, 1, 2)], vec![[1; 32], [2; 32]]));
+    }
+
+    #[test]
+    fn one_extrinsic_takes_a_bounded_number_in_ascending_order() {
+        let mut pending = Pending::default();
+        for contract in (0..100).rev() {
+            pending.put(anchor(contract, 1, 1));
+        }
+        let (anchors, _) = pending.take();
+        assert_eq!(anchors.len(), MAX_ANCHORS);
+        assert!(anchors.windows(2).all(|pair| pair[0].contract < pair[1].contract));
+    }
+}

@@ -1,0 +1,260 @@
+//! The worker's HTTP interface. Everyone on it is hostile: gateways, operators and callers alike.
+//!
+//! | method and path | what |
+//! |---|---|
+//! | `GET /health` | whether it is admitted and how many contracts it holds |
+//! | `GET /v1/registration` | statement and evidence for its operator |
+//! | `GET /v1/contracts/{id}` | where a contract stands |
+//! | `POST /v1/call/{id}` | a sealed call |
+//! | any `/v1/public/{id}/{path}` | a call without a seal |
+
+use std::sync::Arc;
+
+use adyton_protocol::{
+    call::{CALL_FIELD, CallFields, ERROR_FIELD, Fields, MAX_SEALED, RECEIPT_FIELD, RESERVED_PREFIX},
+    ids::{ContractId, RequestId},
+    receipt::Caller,
+};
+use axum::{
+    Json, Router,
+    body::Bytes,
+    extract::{DefaultBodyLimit, Path, Request, State},
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::{any, get, post},
+};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use bhttp::{Message, Mode};
+use codec::Encode;
+use rand_core::{OsRng, RngCore};
+use serde_json::json;
+
+use crate::{
+    contract::Contract,
+    error::Refusal,
+    road::{
+        answer::{self, Answer},
+        caller,
+        request::{Call, Expected},
+        reserved,
+    },
+    view::View,
+    worker::{Slot, Worker},
+};
+
+/// Seconds that a call without a seal may take from being read to being run.
+const PUBLIC_LIFETIME: u64 = 60;
+/// Fields of a request without a seal that belong to the connection, not to the call.
+const CONNECTION_FIELDS: [&str; 9] =
+    ["connection", "host", "content-length", "transfer-encoding", "te", "trailer", "upgrade", "keep-alive", "proxy-authorization"];
+
+/// The routes.
+pub fn router(worker: Arc<Worker>) -> Router {
+    Router::new()
+        .route("/health", get(health))
+        .route("/v1/registration", get(registration))
+        .route("/v1/contracts/{id}", get(status))
+        .route("/v1/call/{id}", post(sealed))
+        .route("/v1/public/{id}/{*path}", any(public))
+        .layer(DefaultBodyLimit::max(MAX_SEALED))
+        .with_state(worker)
+}
+
+async fn health(State(worker): State<Arc<Worker>>) -> Response {
+    let view = worker.view();
+    let registered = view.is_some();
+    let invalid = view.as_ref().and_then(|view| view.invalid.clone());
+    let slots = worker.slots();
+    let ready = slots.iter().filter(|(_, slot)| matches!(slot, Slot::Ready(_))).count();
+    let body = json!({
+        "worker": worker.id,
+        "registered": registered,
+        "invalid": invalid,
+        "block": view.as_ref().map(|view| view.block().number),
+        "valid_until": view.as_ref().map(|view| view.own.verdict.valid_until),
+        "contracts": slots.len(),
+        "ready": ready,
+    });
+    let status = if registered && invalid.is_none() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (status, Json(body)).into_response()
+}
+
+async fn registration(State(worker): State<Arc<Worker>>) -> Response {
+    let offer = async {
+        let head = worker.chain.reader.head().await?;
+        worker.registrar.offer(&worker.boot, head.block()).await
+    };
+    match offer.await {
+        Ok(offer) => Json(offer.registration).into_response(),
+        Err(error) => {
+            tracing::error!(error = format!("{error:#}"), "no evidence");
+            Refusal::NotAdmitted("its evidence could not be made; see its log".into()).into_response()
+        }
+    }
+}
+
+async fn status(State(worker): State<Arc<Worker>>, Path(id): Path<ContractId>) -> Response {
+    let (status, reason) = match worker.slot(&id) {
+        None => ("pending", None),
+        Some(Slot::Opening(step)) => ("leased", Some(step)),
+        Some(Slot::Failed(reason)) => ("failed", Some(reason)),
+        Some(Slot::Ready(_)) => match worker.ready(&id) {
+            Ok(_) => ("ready", None),
+            Err(refusal) => ("failed", Some(refusal.to_string())),
+        },
+    };
+    Json(json!({ "status": status, "reason": reason, "worker": worker.id })).into_response()
+}
+
+/// The main road. Before the seal is open refusals are plain; after it, they are sealed like answers.
+async fn sealed(State(worker): State<Arc<Worker>>, Path(id): Path<ContractId>, body: Bytes) -> Response {
+    let opened = worker.ready(&id).and_then(|(contract, view)| {
+        let now = view.now_ms() / 1000;
+        let (plain, response) = worker.boot.seals.open(&body, now)?;
+        Ok((contract, view, plain, response))
+    });
+    let (contract, view, plain, response) = match opened {
+        Ok(opened) => opened,
+        Err(refusal) => return refusal.into_response(),
+    };
+    let message = match Call::read(&plain) {
+        Ok(call) => match take(&worker, &contract, &view, &call).await {
+            Ok(Taken::Contract(answer)) => with_receipt(&answer),
+            Ok(Taken::Reserved(body)) => plain_message(StatusCode::OK, &[("adyton-answer", "worker")], &body),
+            Err(refusal) => error_message(&refusal),
+        },
+        Err(refusal) => error_message(&refusal),
+    };
+    let sealed = message.and_then(|message| response.encapsulate(&message).map_err(|_| Refusal::Worker));
+    match sealed {
+        Ok(sealed) => ([(header::CONTENT_TYPE, "message/ohttp-res")], sealed).into_response(),
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
+/// Who answered.
+enum Taken {
+    Contract(Answer),
+    Reserved(Vec<u8>),
+}
+
+async fn take(worker: &Worker, contract: &Arc<Contract>, view: &View, call: &Call) -> Result<Taken, Refusal> {
+    let expected = Expected {
+        network: worker.network,
+        contract: contract.id,
+        code: contract.code,
+        lease: contract.lease,
+        now: view.now_ms() / 1000,
+    };
+    call.check(&expected)?;
+    let caller = caller::authenticate(call, contract.manifest.callers)?;
+    if reserved::is_reserved(&call.path) {
+        return reserved::answer(contract, call, caller).await.map(Taken::Reserved);
+    }
+    let answer = answer::answer(worker, contract, view, call, caller).await?;
+    // The lease must have held all the while: an answer under one that ended is none.
+    worker.view().ok_or(Refusal::NotFresh("the view was lost".into()))?.may_act(&worker.id, &contract.id)?;
+    Ok(Taken::Contract(answer))
+}
+
+async fn public(
+    State(worker): State<Arc<Worker>>,
+    Path((id, path)): Path<(ContractId, String)>,
+    request: Request,
+) -> Response {
+    match public_answer(&worker, id, &path, request).await {
+        Ok(answer) => public_response(answer),
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
+async fn public_answer(worker: &Worker, id: ContractId, path: &str, request: Request) -> Result<Answer, Refusal> {
+    let (contract, view) = worker.ready(&id)?;
+    if !contract.manifest.public_calls {
+        return Err(Refusal::SealRequired);
+    }
+    let (parts, body) = request.into_parts();
+    let content = axum::body::to_bytes(body, contract.manifest.limits.request as usize);
+    let content = content.await.map_err(|_| Refusal::TooLarge("request's content"))?;
+    let fields = CallFields {
+        network: worker.network,
+        contract: id,
+        code: contract.code,
+        lease: contract.lease,
+        request_id: request_id(&parts.headers)?,
+        not_after: view.now_ms() / 1000 + PUBLIC_LIFETIME,
+        caller: None,
+    };
+    let path = match parts.uri.query() {
+        Some(query) => format!("/{path}?{query}"),
+        None => format!("/{path}"),
+    };
+    if reserved::is_reserved(&path) {
+        return Err(Refusal::SealRequired);
+    }
+    let own = hex::encode(fields.encode());
+    let mut all: Vec<(&[u8], &[u8])> = vec![(CALL_FIELD.as_bytes(), own.as_bytes())];
+    let visible = |name: &str| !CONNECTION_FIELDS.contains(&name) && !name.starts_with(RESERVED_PREFIX);
+    let headers = parts.headers.iter().filter(|(name, _)| visible(name.as_str()));
+    all.extend(headers.map(|(name, value)| (name.as_str().as_bytes(), value.as_bytes())));
+    let call = Call::of(parts.method.as_str().as_bytes(), path.as_bytes(), all.into_iter(), &content)?;
+    match take(worker, &contract, &view, &call).await? {
+        Taken::Contract(answer) => Ok(answer),
+        Taken::Reserved(_) => Err(Refusal::SealRequired),
+    }
+}
+
+/// The caller's own name for the call, or a fresh one.
+fn request_id(headers: &HeaderMap) -> Result<RequestId, Refusal> {
+    if let Some(value) = headers.get("adyton-request-id") {
+        let text = value.to_str().map_err(|_| Refusal::Malformed("adyton-request-id".into()))?;
+        return text.parse().map_err(|error| Refusal::Malformed(format!("adyton-request-id: {error}")));
+    }
+    let mut id = [0; 16];
+    OsRng.try_fill_bytes(&mut id).map_err(|_| Refusal::Worker)?;
+    Ok(RequestId(id))
+}
+
+fn public_response(answer: Answer) -> Response {
+    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::BAD_GATEWAY);
+    let mut response = (status, answer.content).into_response();
+    response.headers_mut().remove(header::CONTENT_TYPE);
+    let receipt = URL_SAFE_NO_PAD.encode(&answer.receipt);
+    for (name, value) in answer.fields.iter().map(|(n, v)| (&n[..], &v[..])).chain([(RECEIPT_FIELD.as_bytes(), receipt.as_bytes())]) {
+        if let (Ok(name), Ok(value)) = (header::HeaderName::from_bytes(name), header::HeaderValue::from_bytes(value)) {
+            response.headers_mut().append(name, value);
+        }
+    }
+    response
+}
+
+fn with_receipt(answer: &Answer) -> Result<Vec<u8>, Refusal> {
+    let mut message = response_message(answer.status, &answer.fields, &answer.content)?;
+    message.put_trailer(RECEIPT_FIELD, URL_SAFE_NO_PAD.encode(&answer.receipt));
+    write(&message)
+}
+
+fn error_message(refusal: &Refusal) -> Result<Vec<u8>, Refusal> {
+    plain_message(refusal.status(), &[(ERROR_FIELD, refusal.code())], &refusal.body())
+}
+
+fn plain_message(status: StatusCode, fields: &[(&str, &str)], body: &[u8]) -> Result<Vec<u8>, Refusal> {
+    let mut all: Fields = fields.iter().map(|(name, value)| (name.as_bytes().to_vec(), value.as_bytes().to_vec())).collect();
+    all.push((b"content-type".to_vec(), b"application/json".to_vec()));
+    write(&response_message(status.as_u16(), &all, body)?)
+}
+
+fn response_message(status: u16, fields: &Fields, content: &[u8]) -> Result<Message, Refusal> {
+    let mut message = Message::response(bhttp::StatusCode::try_from(status).map_err(|_| Refusal::Worker)?);
+    for (name, value) in fields {
+        message.put_header(name.clone(), value.clone());
+    }
+    message.write_content(content);
+    Ok(message)
+}
+
+fn write(message: &Message) -> Result<Vec<u8>, Refusal> {
+    let mut out = Vec::new();
+    message.write_bhttp(Mode::KnownLength, &mut out).map_err(|_| Refusal::Worker)?;
+    Ok(out)
+}

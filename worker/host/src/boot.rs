@@ -1,0 +1,128 @@
+//! Boot, as one story. A step that fails ends the process: nothing is answered by half a worker.
+//!
+//! 1. Read the configuration; an unknown key or a value without sense ends it here.
+//! 2. Make the keys of this boot. They exist in this process only.
+//! 3. Reach the node and prove the chain from the genesis that the configuration names.
+//! 4. Check that the chain is the network that the configuration names.
+//! 5. Find where evidence comes from; an attestation type of "none" ends it here.
+//! 6. Start the engine.
+//! 7. Listen, and offer statement and evidence to the operator.
+//! 8. Follow the chain. Once it shows this boot registered and a nonce of this process finalized, leases are
+//!    claimed and calls answered; whenever that stops holding, so do the answers.
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+use adyton_chain_client::facts::Facts;
+use adyton_engine::{Engine, EngineConfig};
+use adyton_protocol::{
+    ids::{BlockHash, BlockRef, WorkerId},
+    statement::{AttestedStatement, Role},
+    storage,
+};
+use anyhow::{Context, ensure};
+use tokio::{net::TcpListener, sync::watch};
+
+use crate::{
+    anchors::{self, Anchors},
+    api,
+    chain::Chain,
+    config::{Config, MAX_FILE},
+    follow, lease,
+    registration::Registrar,
+    worker::{BootKeys, Worker},
+};
+
+/// How long step 3 tries to reach the node.
+const REACH: Duration = Duration::from_secs(60);
+
+/// Runs the worker until the process is told to stop.
+pub async fn run(file: &Path) -> anyhow::Result<()> {
+    let config = read(file).with_context(|| format!("reading {}", file.display()))?;
+    let boot = BootKeys::generate().context("making the keys of this boot")?;
+    let chain = connect(&config, &boot).await?;
+    check_network(&config, &chain).await?;
+    let platform = config.local.evidence.open().context("finding where evidence comes from")?;
+    let statement = AttestedStatement {
+        network: config.measured.network,
+        worker: WorkerId::derive(&config.measured.network, &config.local.operator, &config.local.name),
+        operator: config.local.operator,
+        role: Role::Worker,
+        signing_key: boot.signing_key(),
+        encryption_key: boot.seals.public(),
+        config: config.measured.digest(),
+        recent: BlockRef { number: 0, hash: BlockHash([0; 32]) },
+    };
+    let id = statement.worker;
+    let registrar = Registrar::new(platform, statement, config.local.endpoint.clone(), config.local.name.clone());
+    let engine = Engine::new(EngineConfig { concurrent_calls: config.local.concurrent_calls, ..EngineConfig::default() })?;
+    let listener = TcpListener::bind(config.local.listen).await;
+    let listener = listener.with_context(|| format!("listening on {}", config.local.listen))?;
+    let view = watch::Sender::new(None);
+    let worker = Arc::new(Worker {
+        network: config.measured.network,
+        id,
+        boot,
+        chain,
+        registrar,
+        engine,
+        http: http_client()?,
+        cache: Arc::new(adyton_state::BlockCache::new(32 << 20)),
+        anchors: Anchors::new(view.subscribe()),
+        view,
+        contracts: Default::default(),
+        config,
+    });
+    tracing::info!(worker = %id, listen = %worker.config.local.listen, "waiting to be registered by its operator");
+    tokio::spawn(follow::run(worker.clone()));
+    tokio::spawn(lease::run(worker.clone()));
+    tokio::spawn(anchors::run(worker.clone()));
+    axum::serve(listener, api::router(worker)).with_graceful_shutdown(stopped()).await.context("serving")
+}
+
+/// Step 1.
+fn read(file: &Path) -> anyhow::Result<Config> {
+    let size = std::fs::metadata(file)?.len();
+    ensure!(size <= MAX_FILE, "it has {size} bytes, more than {MAX_FILE}");
+    Ok(Config::parse(&std::fs::read_to_string(file)?)?)
+}
+
+/// Step 3.
+async fn connect(config: &Config, boot: &BootKeys) -> anyhow::Result<Chain> {
+    let started = tokio::time::Instant::now();
+    loop {
+        match Chain::connect(&config.local.node, config.measured.genesis, boot.signer()).await {
+            Ok(chain) => return Ok(chain),
+            Err(error) if started.elapsed() < REACH => {
+                tracing::info!(error = format!("{error:#}"), "waiting for the node");
+                tokio::time::sleep(Duration::from_millis(500)).await;
+            }
+            Err(error) => return Err(error.context(format!("proving the chain through {}", config.local.node))),
+        }
+    }
+}
+
+/// Step 4.
+async fn check_network(config: &Config, chain: &Chain) -> anyhow::Result<()> {
+    let tip = chain.reader.read(&[storage::network()]).await.context("reading the network's record")?;
+    let network = Facts::from(tip.values).network()?.context("the chain names no network")?;
+    ensure!(network.id == config.measured.network, "the chain is network {}, the configuration says {}", network.id, config.measured.network);
+    Ok(())
+}
+
+fn http_client() -> anyhow::Result<reqwest::Client> {
+    let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
+    Ok(client.connect_timeout(Duration::from_secs(5)).timeout(Duration::from_secs(60)).build()?)
+}
+
+/// Ends at Ctrl-C or SIGTERM.
+async fn stopped() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+        let _ = tokio::signal::ctrl_c().await;
+        return;
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
+}

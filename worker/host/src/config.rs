@@ -1,0 +1,192 @@
+//! The worker's configuration: one TOML file in two halves.
+//!
+//! `[measured]` can change what the worker does for a contract; its digest is in the attested statement.
+//! `[local]` only says where things are on this machine, and nothing in it weakens a rule. Unknown keys are
+//! refused in both. `worker.default.toml` beside this crate comments every field.
+
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+use adyton_attestation_platform::PlatformConfig;
+use adyton_protocol::{
+    domain,
+    ids::{AccountId, BlockHash, Digest, NetworkId},
+};
+use serde::Deserialize;
+
+/// The longest configuration file that is read, in bytes.
+pub const MAX_FILE: u64 = 64 * 1024;
+
+/// The whole file.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// What the attested statement vouches for.
+    pub measured: Measured,
+    /// What it does not.
+    pub local: Local,
+}
+
+/// What can change what the worker does for a contract.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Measured {
+    /// The network.
+    pub network: NetworkId,
+    /// The hash of the chain's first block: where the light verifier starts.
+    pub genesis: BlockHash,
+    /// For how many seconds a proven nonce of its own keeps its view of the chain fresh.
+    pub freshness_seconds: u64,
+}
+
+/// Where things are on this machine.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Local {
+    /// Who registers this worker; part of its attested statement.
+    pub operator: AccountId,
+    /// The operator's name for it; its identity is derived from operator and name.
+    pub name: String,
+    /// The node's RPC interface, which is not believed.
+    pub node: String,
+    /// Where components are fetched by hash; what comes is checked against the hash.
+    pub code_sources: Vec<String>,
+    /// Where the HTTP interface listens.
+    pub listen: SocketAddr,
+    /// The URL under which gateways reach it.
+    pub endpoint: String,
+    /// The folder of the contracts' sealed stores.
+    pub data: PathBuf,
+    /// Calls that run at once; others wait.
+    pub concurrent_calls: u32,
+    /// The most contracts that it leases.
+    pub max_contracts: usize,
+    /// Seconds between two anchors of what was committed, where no answer waits for one.
+    pub anchor_seconds: u64,
+    /// The vendor's signed collateral for this machine, as `workers.register` was judged by: keyholders judge the
+    /// evidence again and need it. Signed by the vendor, so it may come from anybody.
+    pub collateral: PathBuf,
+    /// Where evidence comes from. It is not believed by anyone who does not verify it.
+    pub evidence: PlatformConfig,
+}
+
+/// What is wrong with a configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// Not TOML, a field missing, a field unknown, or a value of the wrong kind.
+    #[error(transparent)]
+    Toml(#[from] toml::de::Error),
+    /// A value that makes no sense.
+    #[error("{field}: {problem}")]
+    Value {
+        /// The field.
+        field: &'static str,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+}
+
+impl Config {
+    /// Reads and checks a configuration.
+    pub fn parse(text: &str) -> Result<Self, ConfigError> {
+        let config: Self = toml::from_str(text)?;
+        config.check()?;
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        let refuse = |field, problem| Err(ConfigError::Value { field, problem });
+        if !(5..=3600).contains(&self.measured.freshness_seconds) {
+            return refuse("measured.freshness_seconds", "has to be 5 to 3600");
+        }
+        let local = &self.local;
+        if local.name.is_empty() || local.name.len() > 64 {
+            return refuse("local.name", "has to have 1 to 64 bytes");
+        }
+        let url = |text: &str| text.starts_with("http://") || text.starts_with("https://");
+        if !url(&local.endpoint) || local.endpoint.len() > 256 {
+            return refuse("local.endpoint", "has to be an http or https URL of at most 256 bytes");
+        }
+        if local.code_sources.is_empty() || !local.code_sources.iter().all(|source| url(source)) {
+            return refuse("local.code_sources", "has to name at least one http or https URL");
+        }
+        if !(1..=1024).contains(&local.concurrent_calls) {
+            return refuse("local.concurrent_calls", "has to be 1 to 1024");
+        }
+        if !(1..=10_000).contains(&local.max_contracts) {
+            return refuse("local.max_contracts", "has to be 1 to 10000");
+        }
+        if !(1..=3600).contains(&local.anchor_seconds) {
+            return refuse("local.anchor_seconds", "has to be 1 to 3600");
+        }
+        Ok(())
+    }
+}
+
+impl Measured {
+    /// What the attested statement names: every field, in a fixed order.
+    pub fn digest(&self) -> Digest {
+        let freshness = self.freshness_seconds.to_le_bytes();
+        Digest(domain::bound(domain::CONFIG, &self.network, &[b"worker", &self.genesis.0, &freshness]))
+    }
+
+    /// For how long a proven nonce keeps the view fresh.
+    pub fn freshness(&self) -> Duration {
+        Duration::from_secs(self.freshness_seconds)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DEFAULT: &str = include_str!("../worker.default.toml");
+
+    fn changed(from: &str, to: &str) -> Result<Config, ConfigError> {
+        assert!(DEFAULT.contains(from), "the default file has no {from:?}");
+        Config::parse(&DEFAULT.replacen(from, to, 1))
+    }
+
+    #[test]
+    fn the_default_file_parses_and_comments_every_field() {
+        Config::parse(DEFAULT).expect("parses");
+        let lines: Vec<_> = DEFAULT.lines().collect();
+        for (number, line) in lines.iter().enumerate() {
+            if line.contains(" = ") && !line.starts_with('#') {
+                assert!(lines[number - 1].starts_with('#'), "no comment above {line:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_in_either_half() {
+        assert!(matches!(changed("[measured]", "[measured]\nextra = 1"), Err(ConfigError::Toml(_))));
+        assert!(matches!(changed("[local]", "[local]\nextra = 1"), Err(ConfigError::Toml(_))));
+    }
+
+    #[test]
+    fn a_value_that_makes_no_sense_is_refused_by_name() {
+        for (from, to, field) in [
+            ("freshness_seconds = 60", "freshness_seconds = 36000", "measured.freshness_seconds"),
+            ("name = \"worker-1\"", "name = \"\"", "local.name"),
+            ("endpoint = \"http://", "endpoint = \"ftp://", "local.endpoint"),
+            ("max_contracts = 256", "max_contracts = 0", "local.max_contracts"),
+            ("anchor_seconds = 30", "anchor_seconds = 0", "local.anchor_seconds"),
+        ] {
+            assert!(matches!(changed(from, to), Err(ConfigError::Value { field: found, .. }) if found == field), "{field}");
+        }
+    }
+
+    #[test]
+    fn each_measured_field_changes_the_digest_and_no_local_one_does() {
+        let digest = |config: Config| config.measured.digest();
+        let base = digest(Config::parse(DEFAULT).expect("parses"));
+        for (from, to) in [
+            ("network = \"0x00", "network = \"0x01"),
+            ("genesis = \"0x00", "genesis = \"0x01"),
+            ("freshness_seconds = 60", "freshness_seconds = 61"),
+        ] {
+            assert_ne!(digest(changed(from, to).expect("parses")), base, "{from}");
+        }
+        assert_eq!(digest(changed("name = \"worker-1\"", "name = \"worker-2\"").expect("parses")), base);
+    }
+}

@@ -1,0 +1,165 @@
+//! Refusals: what a caller is told when the worker, and not the contract, answers.
+
+use axum::{
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use serde_json::json;
+
+/// Why a call was not answered by its contract. Each has a stable code, a status, and a sentence that says
+/// what to do. None carries a secret: those before the seal is opened are visible to the gateway.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// This worker does not hold the contract.
+    #[error("this worker does not hold a lease of contract {0}; ask the chain again who does")]
+    NotHeld(String),
+    /// The contract is leased but its store is not open yet.
+    #[error("the contract is being opened ({0}); try again shortly")]
+    NotReady(String),
+    /// The view of the chain is not fresh: nothing is answered on an old one.
+    #[error("the worker's view of the chain is not fresh: {0}; try again when its node follows the chain")]
+    NotFresh(String),
+    /// The worker's own registration does not hold.
+    #[error("the worker is not admitted now: {0}")]
+    NotAdmitted(String),
+    /// Larger than its bound.
+    #[error("the {0} is larger than allowed")]
+    TooLarge(&'static str),
+    /// The seal does not open: another key, cut off, or altered.
+    #[error("the sealed request does not open under this worker's key; read the contract's record again")]
+    Sealed,
+    /// The same sealed bytes were seen before.
+    #[error("these sealed bytes were seen before; a retry seals again with the same request id")]
+    Replayed,
+    /// Too many calls are remembered to tell a replay from a new one.
+    #[error("too many calls at once; try again shortly")]
+    Overloaded,
+    /// What was inside the seal is no call.
+    #[error("not a call: {0}")]
+    Malformed(String),
+    /// Meant for another network.
+    #[error("the call is for another network")]
+    WrongNetwork,
+    /// Meant for another contract than the one it was posted to.
+    #[error("the call is for another contract")]
+    WrongContract,
+    /// Meant for other code.
+    #[error("the contract runs other code than the call asks for; read its record again")]
+    WrongCode,
+    /// Meant for another lease.
+    #[error("the contract is under another lease than the call asks for; read its record again")]
+    WrongLease,
+    /// Its time is over.
+    #[error("the call's not-after has passed; seal it again")]
+    Expired,
+    /// Its time is too far ahead.
+    #[error("the call's not-after is more than {0} seconds ahead")]
+    TooFarAhead(u64),
+    /// The caller's signature does not verify.
+    #[error("the caller's signature does not verify")]
+    BadCaller,
+    /// The contract wants to know its caller.
+    #[error("this contract answers only calls that an account signed")]
+    CallerRequired,
+    /// The contract answers sealed calls only.
+    #[error("this contract answers sealed calls only")]
+    SealRequired,
+    /// The request id was used for another request.
+    #[error("this request id was used for another request; choose a new one")]
+    RequestIdUsed,
+    /// A reserved path that only the owner may use.
+    #[error("only the contract's owner may do this; sign the call with the owner's account")]
+    OwnerOnly,
+    /// A reserved path that does not exist.
+    #[error("no such reserved path")]
+    NoSuchPath,
+    /// The contract ended its call with an error of its own.
+    #[error("the contract returned an error: {0}")]
+    Guest(String),
+    /// The contract's code failed.
+    #[error("the contract failed: {0}")]
+    Trapped(String),
+    /// A limit of the manifest ended the call.
+    #[error("the call used more {0} than its manifest allows")]
+    Exceeded(&'static str),
+    /// Calls at the same time kept changing the state that this one read.
+    #[error("other calls kept changing what this one read; try again")]
+    Conflict,
+    /// The state cannot be written now.
+    #[error("the contract's state cannot be written: {0}; nothing was changed or answered")]
+    State(String),
+    /// The head was not finalized in time.
+    #[error("the commit is on disk but was not anchored in time; a retry with the same request id waits for it")]
+    NotAnchored,
+    /// The worker failed.
+    #[error("the worker failed; its operator finds the reason in its log")]
+    Worker,
+}
+
+impl Refusal {
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NotHeld(_) => "not-held",
+            Self::NotReady(_) => "not-ready",
+            Self::NotFresh(_) => "not-fresh",
+            Self::NotAdmitted(_) => "not-admitted",
+            Self::TooLarge(_) => "too-large",
+            Self::Sealed => "sealed",
+            Self::Replayed => "replayed",
+            Self::Overloaded => "overloaded",
+            Self::Malformed(_) => "malformed",
+            Self::WrongNetwork => "wrong-network",
+            Self::WrongContract => "wrong-contract",
+            Self::WrongCode => "wrong-code",
+            Self::WrongLease => "wrong-lease",
+            Self::Expired => "expired",
+            Self::TooFarAhead(_) => "too-far-ahead",
+            Self::BadCaller => "bad-caller",
+            Self::CallerRequired => "caller-required",
+            Self::SealRequired => "seal-required",
+            Self::RequestIdUsed => "request-id-used",
+            Self::OwnerOnly => "owner-only",
+            Self::NoSuchPath => "no-such-path",
+            Self::Guest(_) => "contract-error",
+            Self::Trapped(_) => "contract-failed",
+            Self::Exceeded(_) => "limit-exceeded",
+            Self::Conflict => "conflict",
+            Self::State(_) => "state",
+            Self::NotAnchored => "not-anchored",
+            Self::Worker => "worker",
+        }
+    }
+
+    /// The HTTP status.
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::NotHeld(_) | Self::NoSuchPath => StatusCode::NOT_FOUND,
+            Self::NotReady(_) | Self::NotFresh(_) | Self::NotAdmitted(_) | Self::Overloaded | Self::State(_) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
+            Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Sealed | Self::Malformed(_) | Self::TooFarAhead(_) => StatusCode::BAD_REQUEST,
+            Self::Replayed | Self::RequestIdUsed | Self::Conflict => StatusCode::CONFLICT,
+            Self::WrongNetwork | Self::WrongContract | Self::WrongCode | Self::WrongLease => StatusCode::MISDIRECTED_REQUEST,
+            Self::Expired => StatusCode::GONE,
+            Self::BadCaller | Self::CallerRequired => StatusCode::UNAUTHORIZED,
+            Self::SealRequired | Self::OwnerOnly => StatusCode::FORBIDDEN,
+            Self::Guest(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Trapped(_) | Self::Exceeded(_) => StatusCode::BAD_GATEWAY,
+            Self::NotAnchored => StatusCode::GATEWAY_TIMEOUT,
+            Self::Worker => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// The body, the same inside and outside a seal.
+    pub fn body(&self) -> Vec<u8> {
+        json!({ "code": self.code(), "message": self.to_string() }).to_string().into_bytes()
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        (self.status(), [("content-type", "application/json")], self.body()).into_response()
+    }
+}

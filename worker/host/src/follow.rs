@@ -1,0 +1,150 @@
+//! Follows the chain: at every new finalized head, reads what this worker depends on, all at that head, and
+//! replaces the view. Posts a heartbeat in good time: it carries the freshness nonce and keeps leases alive.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use adyton_chain_client::{
+    extrinsic::calls::{Call, Workers},
+    facts::{Facts, validity_keys},
+    verifier::Freshness,
+};
+use adyton_protocol::{ids::ContractId, storage};
+use anyhow::Context;
+use rand_core::{OsRng, RngCore};
+
+use crate::{
+    clock,
+    view::{ContractFacts, View},
+    worker::Worker,
+};
+
+/// How often the node is asked for a new head.
+const POLL: Duration = Duration::from_millis(200);
+/// The most contracts read in one proof.
+const BATCH: usize = 128;
+
+/// Follows until the process ends. Errors are logged and tried again: while they last, the view grows old and
+/// the worker stops answering by itself.
+pub async fn run(worker: Arc<Worker>) {
+    let mut freshness = Freshness::new(worker.id, worker.config.measured.freshness());
+    let mut beat = Beat::default();
+    let mut last = None;
+    let mut quiet = true;
+    loop {
+        match step(&worker, &mut freshness, &mut beat, last).await {
+            Ok(seen) => {
+                last = Some(seen);
+                quiet = true;
+            }
+            Err(error) if quiet => {
+                quiet = false;
+                tracing::warn!(error = format!("{error:#}"), "cannot follow the chain; trying again");
+            }
+            Err(error) => tracing::debug!(error = format!("{error:#}"), "cannot follow the chain"),
+        }
+        tokio::time::sleep(POLL).await;
+    }
+}
+
+/// When the last heartbeat was posted, by this process's counter.
+#[derive(Default)]
+struct Beat {
+    posted: Option<Duration>,
+}
+
+async fn step(worker: &Arc<Worker>, freshness: &mut Freshness, beat: &mut Beat, last: Option<u32>) -> anyhow::Result<u32> {
+    let chain = &worker.chain.reader;
+    let head = chain.head().await.context("reading the finalized head")?;
+    let number = head.number();
+    if last == Some(number) && worker.view().is_some() {
+        return Ok(number);
+    }
+    let read_at = clock::now();
+    let base = [freshness.key(), storage::timestamp(), storage::network()];
+    let values = chain.read_at(&head, &base).await.context("reading this worker's record")?;
+    let proven = freshness.observe(&values, clock::now())?;
+    let facts = Facts::from(values);
+    let own = facts.worker(&worker.id)?.filter(|own| own.signing_key == worker.signing_key());
+    let Some(own) = own else {
+        worker.view.send_replace(None);
+        return Ok(number);
+    };
+    if proven {
+        tracing::debug!(number, "this worker's nonce is finalized");
+    }
+    post_heartbeat(worker, freshness, beat)?;
+    let Ok(fresh) = freshness.accept(head.clone(), clock::now()) else {
+        // Nothing is known to be fresh yet, or no longer: no view.
+        return Ok(number);
+    };
+    let validity = Facts::from(chain.read_at(&head, &validity_keys(&own)).await?.and(facts.values().clone())?);
+    let invalid = own.valid(&validity.validity(&own)?).err().map(|reason| reason.to_string());
+    let contracts = read_contracts(worker, &head).await?;
+    let view = View {
+        head: fresh,
+        chain_ms: facts.time_ms()?,
+        read_at,
+        network: facts.network()?.context("the chain names no network")?,
+        own,
+        invalid,
+        contracts,
+    };
+    anyhow::ensure!(view.network.id == worker.network, "the node follows another network");
+    worker.view.send_replace(Some(Arc::new(view)));
+    Ok(number)
+}
+
+/// Posts a nonce when a third of the window is over, or none is proven and none on its way.
+fn post_heartbeat(worker: &Arc<Worker>, freshness: &mut Freshness, beat: &mut Beat) -> anyhow::Result<()> {
+    let (now, window) = (clock::now(), worker.config.measured.freshness());
+    let due = beat.posted.is_none_or(|posted| now.saturating_sub(posted) > window / 3);
+    if !due {
+        return Ok(());
+    }
+    let mut nonce = [0; 32];
+    OsRng.try_fill_bytes(&mut nonce).context("drawing a nonce")?;
+    freshness.challenge(nonce, now)?;
+    beat.posted = Some(now);
+    let worker = Arc::clone(worker);
+    tokio::spawn(async move {
+        if let Err(error) = worker.chain.call(Call::Workers(Workers::Heartbeat { nonce })).await {
+            tracing::warn!(error = format!("{error:#}"), "a heartbeat was not taken");
+        }
+    });
+    Ok(())
+}
+
+async fn read_contracts(
+    worker: &Worker,
+    head: &adyton_chain_client::verifier::FinalizedHeader,
+) -> anyhow::Result<HashMap<ContractId, ContractFacts>> {
+    let ids: Vec<ContractId> = worker.slots().into_iter().map(|(id, _)| id).collect();
+    let mut out = HashMap::with_capacity(ids.len());
+    for batch in ids.chunks(BATCH) {
+        for (id, facts) in contract_facts(worker, head, batch).await? {
+            out.insert(id, facts);
+        }
+    }
+    Ok(out)
+}
+
+/// What the chain says of `ids` at `head`; those that do not exist are left out.
+pub async fn contract_facts(
+    worker: &Worker,
+    head: &adyton_chain_client::verifier::FinalizedHeader,
+    ids: &[ContractId],
+) -> anyhow::Result<Vec<(ContractId, ContractFacts)>> {
+    let keys: Vec<Vec<u8>> = ids
+        .iter()
+        .flat_map(|id| [storage::contracts(id), storage::leases(id), storage::heads(id), storage::reports(id)])
+        .collect();
+    let facts = Facts::from(worker.chain.reader.read_at(head, &keys).await.context("reading contracts")?);
+    let mut out = Vec::with_capacity(ids.len());
+    for id in ids {
+        if let Some(record) = facts.contract(id)? {
+            let (lease, head) = (facts.lease(id)?, facts.head(id)?);
+            out.push((*id, ContractFacts { record, lease, head, reported: facts.last_report(id)? }));
+        }
+    }
+    Ok(out)
+}

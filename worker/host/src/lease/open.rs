@@ -1,0 +1,256 @@
+//! Opens a leased contract, as one story. Any step that fails ends it; it is tried again after a pause, from
+//! the start.
+//!
+//! 1. Fetch its component by hash, from anybody; refuse other bytes.
+//! 2. Compile it for what its manifest grants.
+//! 3. Ask the chain, then the keyholders, for its keys.
+//! 4. Open its store, which must contain the newest head that the chain knows.
+//! 5. Finalize the head it was opened with: the chain counts an incarnation.
+//! 6. Answer.
+
+use std::{sync::Arc, time::Duration};
+
+use adyton_chain_client::{
+    extrinsic::calls::{Call, Contracts, Keys},
+    facts::Facts,
+};
+use adyton_engine::Module;
+use adyton_keys::{ContractSecrets, client::Endpoint};
+use adyton_protocol::{
+    call::MAX_SEALED,
+    ids::{CodeHash, ContractId},
+    key_label::Purpose,
+    manifest::Manifest,
+    record::{CommitteeRecord, Opening, StateHead},
+    storage,
+};
+use adyton_state::{EpochKeys, Store, StoreOptions};
+use adyton_threshold::{GroupPublic, release::ReleaseRequest};
+use anyhow::{Context, bail, ensure};
+use object_store::{local::LocalFileSystem, path::Path};
+use sha2::{Digest as _, Sha256};
+
+use crate::{
+    contract::Contract,
+    view::{ContractFacts, View},
+    worker::{Slot, Worker},
+};
+
+/// How long the chain may take to show a step.
+const WAIT: Duration = Duration::from_secs(60);
+/// How often the keyholders are asked before the opening fails, and the pause between.
+const ASKS: u32 = 10;
+/// See [`ASKS`].
+const ASK_AGAIN: Duration = Duration::from_millis(300);
+/// The pause after a failure.
+const PAUSE: Duration = Duration::from_secs(2);
+
+/// Opens `id` in the background, again and again until it is open or no longer this worker's.
+pub fn start(worker: &Arc<Worker>, id: ContractId) {
+    let worker = Arc::clone(worker);
+    tokio::spawn(async move {
+        loop {
+            let failure = match open(&worker, id).await {
+                Ok(contract) => {
+                    tracing::info!(contract = %id, lease = contract.lease, incarnation = contract.incarnation, "open");
+                    worker.set_slot(id, Some(Slot::Ready(Arc::new(contract))));
+                    crate::reports::resume(&worker, id);
+                    return;
+                }
+                Err(failure) => failure,
+            };
+            tracing::warn!(contract = %id, error = format!("{failure:#}"), "a contract could not be opened");
+            worker.set_slot(id, Some(Slot::Failed(format!("{failure:#}"))));
+            tokio::time::sleep(PAUSE).await;
+            if let Some(view) = worker.view()
+                && view.contracts.get(&id).is_some_and(|facts| !held(&worker, facts))
+            {
+                worker.set_slot(id, None);
+                return;
+            }
+        }
+    });
+}
+
+async fn open(worker: &Arc<Worker>, id: ContractId) -> anyhow::Result<Contract> {
+    let step = |text: &str| worker.set_slot(id, Some(Slot::Opening(text.into())));
+    step("waiting for the chain to show the lease");
+    let (_, facts) = shown(worker, id, |_, facts| held(worker, facts)).await?;
+    let lease = facts.lease.as_ref().context("no lease")?.number;
+    let manifest = Manifest::from_bytes(&facts.record.manifest)?;
+    step("fetching its code");
+    let code = fetch(worker, &facts.record.code).await?;
+    step("compiling its code");
+    let module = compile(worker, code, manifest.clone()).await?;
+    step("asking for its keys");
+    let secrets = Arc::new(keys(worker, id, lease).await?);
+    step("opening its store");
+    let store = open_store(worker, id, lease, &secrets).await?;
+    step("finalizing the head it was opened with");
+    let incarnation = match incarnate(worker, id, lease, &store).await {
+        Ok(incarnation) => incarnation,
+        Err(failure) => {
+            let _closed = store.close().await;
+            return Err(failure);
+        }
+    };
+    Ok(Contract {
+        id,
+        owner: facts.record.owner,
+        code: facts.record.code,
+        version: facts.record.version,
+        manifest_digest: manifest.digest(),
+        manifest,
+        lease,
+        incarnation,
+        module,
+        store,
+        secrets,
+        turns: Default::default(),
+        logs: Default::default(),
+    })
+}
+
+fn held(worker: &Worker, facts: &ContractFacts) -> bool {
+    facts.lease.as_ref().is_some_and(|lease| lease.holder == worker.id && !lease.released)
+}
+
+/// Waits for a view in which `right` holds of the contract.
+async fn shown(
+    worker: &Worker,
+    id: ContractId,
+    right: impl Fn(&View, &ContractFacts) -> bool,
+) -> anyhow::Result<(Arc<View>, ContractFacts)> {
+    let mut views = worker.view.subscribe();
+    let found = |view: &Option<Arc<View>>| {
+        let view = view.as_ref();
+        view.is_some_and(|view| view.contracts.get(&id).is_some_and(|facts| right(view, facts)))
+    };
+    let view = tokio::time::timeout(WAIT, views.wait_for(found)).await.context("the chain did not show it in time")??;
+    let view = view.clone().context("no view")?;
+    let facts = view.contracts.get(&id).cloned().context("no such contract")?;
+    Ok((view, facts))
+}
+
+/// Step 1. The hash decides, not the source.
+async fn fetch(worker: &Worker, code: &CodeHash) -> anyhow::Result<Vec<u8>> {
+    let mut last = anyhow::anyhow!("no source is configured");
+    for source in &worker.config.local.code_sources {
+        match fetch_from(&worker.http, source, code).await {
+            Ok(bytes) => return Ok(bytes),
+            Err(error) => last = error.context(format!("fetching the component from {source}")),
+        }
+    }
+    Err(last)
+}
+
+async fn fetch_from(http: &reqwest::Client, source: &str, code: &CodeHash) -> anyhow::Result<Vec<u8>> {
+    let url = format!("{}/v1/code/{code}", source.trim_end_matches('/'));
+    let mut response = http.get(url).send().await?.error_for_status()?;
+    let mut bytes = Vec::new();
+    while let Some(chunk) = response.chunk().await? {
+        ensure!(bytes.len() + chunk.len() <= 2 * MAX_SEALED, "the component is too large");
+        bytes.extend_from_slice(&chunk);
+    }
+    let found: [u8; 32] = Sha256::digest(&bytes).into();
+    ensure!(found == code.0, "the bytes have another hash than the contract's code");
+    Ok(bytes)
+}
+
+/// Step 2.
+async fn compile(worker: &Worker, code: Vec<u8>, manifest: Manifest) -> anyhow::Result<Module> {
+    let engine = worker.engine.clone();
+    Ok(tokio::task::spawn_blocking(move || engine.compile(&code, &manifest)).await??)
+}
+
+/// Step 3.
+async fn keys(worker: &Worker, id: ContractId, lease: u64) -> anyhow::Result<ContractSecrets> {
+    let view = worker.view().context("no view")?;
+    let boot = view.own.boot;
+    let asked = release(worker, id).await?;
+    if !asked.as_ref().is_some_and(|asked| asked.lease == lease && asked.boot == boot) {
+        worker.chain.call(Call::Keys(Keys::RequestRelease(id))).await.context("requesting the release of keys")?;
+    }
+    let asked = release(worker, id).await?.context("the chain shows no request for keys")?;
+    ensure!(asked.lease == lease && asked.boot == boot, "the request for keys is of another lease or boot");
+    let offer = worker.registrar.registered(&view.own.statement).await.context("this boot's evidence is not at hand")?;
+    let request = ReleaseRequest {
+        contract: id,
+        epoch: asked.epoch,
+        purposes: Purpose::ALL.to_vec(),
+        requested_at: asked.requested_at,
+        statement: offer.statement,
+        evidence: offer.evidence,
+        collateral: tokio::fs::read(&worker.config.local.collateral).await.context("reading the collateral")?,
+    };
+    let committee = committee(worker).await?;
+    let group = GroupPublic::from_bytes(&committee.group)?;
+    let endpoints = endpoints(worker, &committee).await?;
+    // A keyholder may see the request a block later than this worker.
+    for _ in 0..ASKS {
+        match adyton_keys::client::obtain(&worker.http, &endpoints, group.clone(), &request, &worker.boot.releases).await {
+            Ok(secrets) => return Ok(secrets),
+            Err(error) => tracing::debug!(%error, "the keyholders did not release the keys yet"),
+        }
+        tokio::time::sleep(ASK_AGAIN).await;
+    }
+    let last = adyton_keys::client::obtain(&worker.http, &endpoints, group, &request, &worker.boot.releases).await;
+    last.context("asking the keyholders")
+}
+
+async fn release(worker: &Worker, id: ContractId) -> anyhow::Result<Option<adyton_protocol::record::ReleaseRecord>> {
+    let tip = worker.chain.reader.read(&[storage::releases(&id, &worker.id)]).await?;
+    Ok(Facts::from(tip.values).release(&id, &worker.id)?)
+}
+
+async fn committee(worker: &Worker) -> anyhow::Result<CommitteeRecord> {
+    let tip = worker.chain.reader.read(&[storage::committee()]).await?;
+    Facts::from(tip.values).committee()?.context("the network has no keyholders yet")
+}
+
+async fn endpoints(worker: &Worker, committee: &CommitteeRecord) -> anyhow::Result<Vec<Endpoint>> {
+    let keys: Vec<_> = committee.keyholders.iter().map(storage::workers).collect();
+    let facts = Facts::from(worker.chain.reader.read(&keys).await?.values);
+    let mut out = Vec::new();
+    for keyholder in &committee.keyholders {
+        if let Some(record) = facts.worker(keyholder)? {
+            out.push(Endpoint { keyholder: *keyholder, url: String::from_utf8(record.endpoint.to_vec())? });
+        }
+    }
+    Ok(out)
+}
+
+/// Step 4.
+async fn open_store(worker: &Worker, id: ContractId, lease: u64, secrets: &ContractSecrets) -> anyhow::Result<Store> {
+    let (_, facts) = shown(worker, id, |_, facts| held(worker, facts)).await?;
+    let floor = facts.head.map_or_else(|| adyton_state::genesis(&id), |head| head.latest);
+    tokio::fs::create_dir_all(&worker.config.local.data).await.context("making the data folder")?;
+    let disk = LocalFileSystem::new_with_prefix(&worker.config.local.data)?.with_fsync(true);
+    let terms = adyton_state::Terms {
+        contract: id,
+        keys: EpochKeys::new(secrets.epoch(), *secrets.state_key()),
+        writer: adyton_state::Writer::again_under(lease),
+        floor,
+    };
+    let root = Path::from(format!("contracts/{}", hex::encode(id.0)));
+    let options = StoreOptions { cache: worker.cache.clone(), ..StoreOptions::default() };
+    Ok(Store::open(Arc::new(disk), &root, terms, options).await?)
+}
+
+/// Step 5. Nothing is committed between opening the store and the finality of its opening head.
+async fn incarnate(worker: &Worker, id: ContractId, lease: u64, store: &Store) -> anyhow::Result<u64> {
+    let head: StateHead = store.head().await?;
+    let before = worker.view().and_then(|view| view.contracts.get(&id).and_then(|facts| facts.head));
+    let before = before.map_or(0, |head| head.incarnation);
+    let opening = Opening { contract: id, lease, head };
+    let opened = worker.chain.call(Call::Contracts(Contracts::Open(vec![opening]))).await;
+    opened.context("finalizing the head it was opened with")?;
+    let mine = |view: &View, facts: &ContractFacts| {
+        facts.head.is_some_and(|found| found.incarnation > before && found.boot == view.own.boot && found.opening == head)
+    };
+    let (_, facts) = shown(worker, id, mine).await?;
+    match facts.head {
+        Some(head) if head.lease == lease => Ok(head.incarnation),
+        Some(_) | None => bail!("the chain shows another opening"),
+    }
+}

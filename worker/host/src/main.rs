@@ -1,0 +1,65 @@
+//! `adyton-worker`: runs other people's programs inside a trusted execution environment.
+//!
+//! It stands between the gateway, which relays what it cannot read, and the chain, which says who may run
+//! what. The main road is [`road`]; how a worker comes to answer at all is [`boot`] and [`lease`].
+//!
+//! What must always hold: plaintext and keys are in this process only; nothing is answered on a view of the
+//! chain that is not proven and fresh, without a valid registration, or outside a lease; an answer leaves only
+//! after its commit is durable and its receipt signed.
+
+#![forbid(unsafe_code)]
+
+mod anchors;
+mod api;
+mod boot;
+mod chain;
+mod clock;
+mod config;
+mod contract;
+mod error;
+mod follow;
+mod lease;
+mod registration;
+mod reports;
+mod road;
+mod view;
+mod worker;
+
+use std::path::PathBuf;
+
+use clap::Parser;
+
+/// Runs contracts inside a trusted execution environment.
+#[derive(Parser)]
+#[command(version, after_help = "Example:\n  adyton-worker --config worker.toml")]
+struct Arguments {
+    /// The configuration file; `worker.default.toml` comments every field.
+    #[arg(long)]
+    config: PathBuf,
+    /// What is logged, as in `info` or `adyton_worker=debug,warn`. Never a contract's data.
+    #[arg(long, default_value = "info")]
+    log: String,
+}
+
+fn main() -> std::process::ExitCode {
+    let arguments = Arguments::parse();
+    tracing_subscriber::fmt().with_env_filter(&arguments.log).with_writer(std::io::stderr).with_ansi(false).init();
+    if rustls::crypto::ring::default_provider().install_default().is_err() {
+        eprintln!("adyton-worker: a TLS provider was installed twice");
+        return std::process::ExitCode::from(2);
+    }
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("adyton-worker: no runtime: {error}");
+            return std::process::ExitCode::from(2);
+        }
+    };
+    match runtime.block_on(boot::run(&arguments.config)) {
+        Ok(()) => std::process::ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("adyton-worker: {error:#}");
+            std::process::ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! Carries what contracts report to the chain. A report is kept in the contract's state until the chain has
+//! dispatched it, so that a crash between the answer and the chain loses nothing.
+
+use std::{sync::Arc, time::Duration};
+
+use adyton_chain_client::extrinsic::calls::{Call, Contracts};
+use adyton_protocol::{
+    ids::ContractId,
+    receipt::{Label, ReceiptFields, SignedReceipt},
+};
+use anyhow::Context;
+use codec::Decode;
+
+use crate::{
+    contract::Contract,
+    road::answer::{Answer, PendingReport, REPORTS, report_key},
+    view::View,
+    worker::{Slot, Worker},
+};
+
+/// The pause between two looks at a contract's reports.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Sends the reports of an open contract in order until it is closed.
+pub fn resume(worker: &Arc<Worker>, id: ContractId) {
+    let worker = Arc::clone(worker);
+    tokio::spawn(async move {
+        loop {
+            let Some(Slot::Ready(contract)) = worker.slot(&id) else { return };
+            match send_next(&worker, &contract).await {
+                Ok(true) => continue,
+                Ok(false) => {}
+                Err(error) => tracing::warn!(contract = %id, error = format!("{error:#}"), "a report was not taken"),
+            }
+            drop(contract);
+            tokio::time::sleep(PAUSE).await;
+        }
+    });
+}
+
+/// Sends the oldest report that the chain has not dispatched; false when there is none.
+async fn send_next(worker: &Worker, contract: &Contract) -> anyhow::Result<bool> {
+    let Some(view) = worker.view() else { return Ok(false) };
+    let Some(facts) = view.contracts.get(&contract.id) else { return Ok(false) };
+    let mut transaction = contract.store.begin().await?;
+    let after = report_key(facts.reported);
+    let Some(entry) = transaction.scan(REPORTS, Some(&after), 1).await?.into_iter().next() else { return Ok(false) };
+    let pending = PendingReport::decode(&mut &entry.value[..]).context("reading a report")?;
+    let answer = contract.store.answer(pending.request).await?.context("the answer that reported is gone")?;
+    let answer = Answer::decode(&mut &answer.bytes[..]).context("reading an answer")?;
+    let receipt = current(worker, contract, &view, SignedReceipt::from_bytes(&answer.receipt)?)?;
+    let opened = receipt.open(&[Label::Contract, Label::Lease, Label::Incarnation, Label::Report]);
+    let call = Contracts::Report { receipt: opened.to_bytes(), call: pending.call };
+    worker.chain.call(Call::Contracts(call)).await?;
+    tracing::info!(contract = %contract.id, number = pending.number, "reported to the chain");
+    wait_for(worker, contract.id, pending.number).await;
+    Ok(true)
+}
+
+/// The receipt as the chain takes it: signed by the key of this boot, for the incarnation that is open. One that
+/// an earlier boot signed is made again from what it says: the contract's own sealed state vouches for it.
+fn current(worker: &Worker, contract: &Contract, view: &View, receipt: SignedReceipt) -> anyhow::Result<SignedReceipt> {
+    let fields = receipt.verify(&worker.network, &|key, message, signature| {
+        let key = ed25519_dalek::VerifyingKey::from_bytes(&key.0);
+        key.is_ok_and(|key| key.verify_strict(message, &signature.into()).is_ok())
+    })?;
+    let own = (worker.signing_key(), contract.lease, contract.incarnation);
+    if (fields.worker, fields.lease, fields.incarnation) == own {
+        return Ok(receipt);
+    }
+    let (key, lease, incarnation) = own;
+    let fields = ReceiptFields { worker: key, lease, incarnation, block: view.block(), ..fields };
+    worker.boot.receipt(&fields)
+}
+
+/// Waits a while until the view shows the report, so that it is not sent twice.
+async fn wait_for(worker: &Worker, id: ContractId, number: u64) {
+    let mut views = worker.view.subscribe();
+    let seen = views.wait_for(|view| {
+        let facts = view.as_ref().and_then(|view| view.contracts.get(&id));
+        facts.is_some_and(|facts| facts.reported >= number)
+    });
+    let _ = tokio::time::timeout(Duration::from_secs(10), seen).await;
+}

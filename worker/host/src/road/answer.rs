@@ -1,0 +1,317 @@
+//! Runs a checked call, commits what it did, and writes the receipt.
+//!
+//! 1. A retry with a request id that was answered gets that answer; with another request, a refusal.
+//! 2. The contract runs on a snapshot of its state.
+//! 3. What it wrote is prepared: the heads before and after are known, nothing is committed yet.
+//! 4. The receipt is made over everything, and signed.
+//! 5. Writes, head and answer are committed in one batch, durably.
+//! 6. Where the manifest says `anchored`, the head is finalized by the chain first.
+//! 7. Only then the answer leaves.
+
+use std::sync::Arc;
+
+use adyton_engine::{CallContext, CallError, Ending, Lease, Outcome, Principal, Request};
+use adyton_protocol::{
+    call::{self, Fields},
+    ids::{Digest, RequestId},
+    manifest::Durability,
+    merkle,
+    receipt::{Caller, EgressRecord, ReceiptFields, Report},
+    record::StateHead,
+};
+use adyton_state::{Prepared, StateError, StoredAnswer, Transaction};
+use codec::{Decode, Encode};
+use tokio::sync::Mutex;
+
+use super::{
+    host::{CallHost, Shared, WORKER, guest_key},
+    request::Call,
+};
+use crate::{contract::Contract, error::Refusal, view::View, worker::Worker};
+
+/// For how many seconds a stored answer outlives its call, so that a retry finds it.
+const KEEP_ANSWER: u64 = 600;
+/// For how many seconds an answer is kept whose report has to reach the chain.
+const KEEP_REPORT: u64 = 7 * 24 * 3600;
+/// The store's key of the number of the last report.
+const REPORT_NUMBER: &[u8] = &[WORKER, b'r', b'n'];
+
+/// An answer with its receipt: what is sealed, and what is stored for a retry.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Answer {
+    /// Digest of the request that it answers.
+    pub request: Digest,
+    /// The contract's status.
+    pub status: u16,
+    /// The contract's fields.
+    pub fields: Fields,
+    /// The contract's content.
+    pub content: Vec<u8>,
+    /// [`adyton_protocol::receipt::SignedReceipt::to_bytes`].
+    pub receipt: Vec<u8>,
+    /// The state's sequence after the call.
+    pub sequence: u64,
+}
+
+/// A report on its way to the chain: stored with the commit that made it.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct PendingReport {
+    /// Its number.
+    pub number: u64,
+    /// The call whose stored answer has the receipt.
+    pub request: RequestId,
+    /// The call to dispatch.
+    pub call: Vec<u8>,
+}
+
+/// The store's key of a pending report.
+pub fn report_key(number: u64) -> Vec<u8> {
+    [&[WORKER, b'r', b'p'], number.to_be_bytes().as_slice()].concat()
+}
+
+/// The prefix of all of them.
+pub const REPORTS: &[u8] = &[WORKER, b'r', b'p'];
+
+/// Answers `call` for `caller`, or says why not.
+pub async fn answer(
+    worker: &Worker,
+    contract: &Arc<Contract>,
+    view: &View,
+    call: &Call,
+    caller: Caller,
+) -> Result<Answer, Refusal> {
+    let answer = match stored(contract, call).await? {
+        Some(answer) => answer,
+        None => first_answer(worker, contract, view, call, caller).await?,
+    };
+    if contract.manifest.durability == Durability::Anchored {
+        worker.anchors.wait(contract, answer.sequence).await?;
+    }
+    Ok(answer)
+}
+
+/// The answer that this request id already got.
+async fn stored(contract: &Contract, call: &Call) -> Result<Option<Answer>, Refusal> {
+    let found = contract.store.answer(call.fields.request_id).await.map_err(state)?;
+    let Some(found) = found else { return Ok(None) };
+    let answer = Answer::decode(&mut &found.bytes[..]).map_err(|_| Refusal::Worker)?;
+    if answer.request == call.digest { Ok(Some(answer)) } else { Err(Refusal::RequestIdUsed) }
+}
+
+async fn first_answer(
+    worker: &Worker,
+    contract: &Arc<Contract>,
+    view: &View,
+    call: &Call,
+    caller: Caller,
+) -> Result<Answer, Refusal> {
+    let shared = contract.turns.read().await;
+    let outcome = attempt(worker, contract, view, call, caller).await;
+    drop(shared);
+    match outcome {
+        // Somebody else's commit changed what it read: once more, with nobody beside it.
+        Err(Refusal::Conflict) => {
+            let _alone = contract.turns.write().await;
+            attempt(worker, contract, view, call, caller).await
+        }
+        other => other,
+    }
+}
+
+async fn attempt(
+    worker: &Worker,
+    contract: &Arc<Contract>,
+    view: &View,
+    call: &Call,
+    caller: Caller,
+) -> Result<Answer, Refusal> {
+    let transaction = contract.store.begin().await.map_err(state)?;
+    let shared: Shared = Arc::new(Mutex::new(transaction));
+    let outcome = run(worker, contract, view, call, caller, &shared).await?;
+    // The engine has dropped its host: the road is the only one left with the transaction.
+    let transaction = Arc::try_unwrap(shared).map_err(|_| Refusal::Worker)?.into_inner();
+    let at_ms = view.now_ms();
+    let Outcome { ending, usage, logs, egress, .. } = outcome;
+    if let Ok(mut book) = contract.logs.lock() {
+        book.append(at_ms, logs);
+    }
+    let done = match ending {
+        Ending::Answered(done) => done,
+        Ending::GuestError(error) => return Err(Refusal::Guest(error.to_string())),
+        Ending::Exceeded(limit) => return Err(Refusal::Exceeded(limit.name())),
+        Ending::Trapped(reason) => return Err(Refusal::Trapped(reason)),
+        Ending::HostFailed(reason) => {
+            tracing::error!(contract = %contract.id, reason, "the worker failed during a call");
+            return Err(Refusal::Worker);
+        }
+        Ending::HostBug => return Err(Refusal::Worker),
+    };
+    let mut transaction = transaction;
+    write(&mut transaction, &done.writes).await?;
+    let report = match &done.report {
+        Some(bytes) => Some(report(&mut transaction, worker, contract, view, call, bytes).await?),
+        None => None,
+    };
+    let keep = !transaction.is_read_only() || !egress.is_empty();
+    let prepared = contract.store.prepare(transaction).await.map_err(state)?;
+    let made = Made { response: done.response, fuel: usage.fuel, egress, caller, report };
+    let (answer, leaf) = receipt(worker, contract, view, call, &prepared, made)?;
+    let until = call.fields.not_after.saturating_add(if report.is_some() { KEEP_REPORT } else { KEEP_ANSWER });
+    let stored = keep.then(|| StoredAnswer {
+        request: call.fields.request_id,
+        bytes: answer.encode().into(),
+        expires_unix: until,
+    });
+    match contract.store.commit(prepared, stored).await {
+        Ok(commit) => {
+            worker.anchors.committed(contract, commit.after, leaf);
+            Ok(answer)
+        }
+        // The same request came twice at the same time: both get the one answer.
+        Err(StateError::AlreadyAnswered) => self::stored(contract, call).await?.ok_or(Refusal::Worker),
+        Err(error) => Err(state(error)),
+    }
+}
+
+async fn run(
+    worker: &Worker,
+    contract: &Contract,
+    view: &View,
+    call: &Call,
+    caller: Caller,
+    transaction: &Shared,
+) -> Result<Outcome, Refusal> {
+    let context = CallContext {
+        network: worker.network,
+        contract: contract.id,
+        code: contract.code,
+        lease: Some(Lease { number: contract.lease, incarnation: contract.incarnation }),
+        request_id: call.fields.request_id,
+        caller: match caller {
+            Caller::Anonymous => Principal::Anonymous,
+            Caller::Account(account) => Principal::Account(account.0.to_vec()),
+        },
+        now_ms: view.now_ms(),
+        block: view.block().number.into(),
+    };
+    let request = Request {
+        method: call.method.clone(),
+        path: call.path.clone(),
+        fields: call.headers.clone(),
+        body: call.content.clone(),
+    };
+    let host = CallHost::new(transaction.clone(), contract.secrets.clone());
+    worker.engine.call(&contract.module, context, host, request).await.map_err(|error| match error {
+        CallError::RequestTooLarge { .. } => Refusal::TooLarge("request's content"),
+        CallError::Busy => Refusal::Overloaded,
+    })
+}
+
+async fn write(
+    transaction: &mut Transaction,
+    writes: &std::collections::BTreeMap<Vec<u8>, Option<Vec<u8>>>,
+) -> Result<(), Refusal> {
+    for (key, value) in writes {
+        match value {
+            Some(value) => transaction.set(&guest_key(key), value).await.map(|_| ()),
+            None => transaction.delete(&guest_key(key)).await,
+        }
+        .map_err(state)?;
+    }
+    Ok(())
+}
+
+/// Numbers the report, keeps it with the commit, and drops those that the chain has dispatched.
+async fn report(
+    transaction: &mut Transaction,
+    worker: &Worker,
+    contract: &Contract,
+    view: &View,
+    call: &Call,
+    bytes: &[u8],
+) -> Result<Report, Refusal> {
+    let last = transaction.get(REPORT_NUMBER).await.map_err(state)?;
+    let last = match last {
+        None => 0,
+        Some(entry) => u64::decode(&mut &entry.value[..]).map_err(|_| Refusal::Worker)?,
+    };
+    let number = last + 1;
+    transaction.set(REPORT_NUMBER, &number.encode()).await.map_err(state)?;
+    let pending = PendingReport { number, request: call.fields.request_id, call: bytes.to_vec() };
+    transaction.set(&report_key(number), &pending.encode()).await.map_err(state)?;
+    let reported = view.contracts.get(&contract.id).map_or(0, |facts| facts.reported);
+    for old in transaction.scan(REPORTS, None, 64).await.map_err(state)? {
+        if old.key < report_key(reported.saturating_add(1)) {
+            transaction.delete(&old.key).await.map_err(state)?;
+        }
+    }
+    Ok(Report { number, call: call::report_digest(&worker.network, &contract.id, number, bytes) })
+}
+
+/// What a call made, besides its writes.
+struct Made {
+    response: adyton_engine::Response,
+    fuel: u64,
+    egress: Vec<EgressRecord>,
+    caller: Caller,
+    report: Option<Report>,
+}
+
+fn receipt(
+    worker: &Worker,
+    contract: &Contract,
+    view: &View,
+    call: &Call,
+    prepared: &Prepared,
+    made: Made,
+) -> Result<(Answer, merkle::Hash), Refusal> {
+    let (before, after): (StateHead, StateHead) = (prepared.before(), prepared.after());
+    let response = made.response;
+    let digest = call::response_digest(&worker.network, &call.digest, response.status, &response.fields, &response.body);
+    let fields = ReceiptFields {
+        network: worker.network,
+        contract: contract.id,
+        code: contract.code,
+        version: contract.version,
+        manifest: contract.manifest_digest,
+        lease: contract.lease,
+        incarnation: contract.incarnation,
+        worker: worker.signing_key(),
+        block: view.block(),
+        request_id: call.fields.request_id,
+        request: call.digest,
+        response: digest,
+        before,
+        after,
+        fuel: made.fuel,
+        cost_table: adyton_engine::cost_table_hash(),
+        bytes_in: call.content.len() as u64,
+        bytes_out: response.body.len() as u64,
+        egress: made.egress,
+        caller: made.caller,
+        durability: contract.manifest.durability,
+        report: made.report,
+    };
+    let receipt = worker.boot.receipt(&fields).map_err(|_| Refusal::Worker)?;
+    let answer = Answer {
+        request: call.digest,
+        status: response.status,
+        fields: response.fields,
+        content: response.body,
+        receipt: receipt.to_bytes(),
+        sequence: after.sequence,
+    };
+    Ok((answer, receipt.anchor_leaf()))
+}
+
+/// What a failure of the store means to the caller.
+pub fn state(error: StateError) -> Refusal {
+    match error {
+        StateError::Conflict => Refusal::Conflict,
+        StateError::TooLarge { what, .. } => Refusal::TooLarge(what),
+        other => {
+            tracing::error!(error = %other, "the store failed");
+            Refusal::State(other.to_string())
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! The worker as a whole: what boot made, and what calls, leases and anchors share.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, RwLock},
+};
+
+use adyton_engine::Engine;
+use adyton_protocol::{
+    ids::{ContractId, NetworkId, SigningKey, WorkerId},
+    receipt::{Label, ReceiptFields, SALT, SignedReceipt},
+    statement::AttestedStatement,
+};
+use adyton_threshold::release::RecipientSecret;
+use ed25519_dalek::Signer;
+use rand_core::{OsRng, RngCore};
+use tokio::sync::watch;
+use zeroize::Zeroizing;
+
+use crate::{
+    anchors::Anchors, chain::Chain, config::Config, contract::Contract, error::Refusal, registration::Registrar,
+    road::seal::Seals, view::View,
+};
+
+/// Keys of one boot. They are made at boot and die with the process.
+pub struct BootKeys {
+    signing: ed25519_dalek::SigningKey,
+    /// Opens calls.
+    pub seals: Seals,
+    /// Opens key releases; the same key pair.
+    pub releases: RecipientSecret,
+}
+
+impl BootKeys {
+    /// Makes them from fresh randomness.
+    pub fn generate() -> anyhow::Result<Self> {
+        let (mut signing, mut sealing) = (Zeroizing::new([0; 32]), Zeroizing::new([0; 32]));
+        for seed in [&mut signing, &mut sealing] {
+            OsRng.try_fill_bytes(&mut seed[..])?;
+        }
+        let keys = Self {
+            signing: ed25519_dalek::SigningKey::from_bytes(&signing),
+            seals: Seals::derive(&sealing)?,
+            releases: RecipientSecret::derive(&sealing),
+        };
+        anyhow::ensure!(keys.releases.public() == keys.seals.public(), "the two sides of the boot's key differ");
+        Ok(keys)
+    }
+
+    /// The signing half's public key.
+    pub fn signing_key(&self) -> SigningKey {
+        SigningKey(self.signing.verifying_key().to_bytes())
+    }
+
+    /// The signing half, for the chain's extrinsics.
+    pub fn signer(&self) -> adyton_chain_client::extrinsic::Ed25519 {
+        adyton_chain_client::extrinsic::Ed25519::new(&Zeroizing::new(self.signing.to_bytes()))
+    }
+
+    /// Signs the acceptance of a registration ([`AttestedStatement::registration_message`]).
+    pub fn accept(&self, statement: &AttestedStatement, evidence: &[u8]) -> [u8; 64] {
+        self.signing.sign(&statement.registration_message(evidence)).to_bytes()
+    }
+
+    /// Makes and signs a receipt, with a fresh salt for each leaf.
+    pub fn receipt(&self, fields: &ReceiptFields) -> anyhow::Result<SignedReceipt> {
+        let mut salts = [[0; SALT]; Label::ALL.len()];
+        for salt in &mut salts {
+            OsRng.try_fill_bytes(salt)?;
+        }
+        let mut salts = salts.into_iter();
+        let next = || salts.next().expect("a receipt has a leaf for each label");
+        Ok(SignedReceipt::sign(fields, next, |message| self.signing.sign(message).to_bytes()))
+    }
+}
+
+/// Where a contract stands on this worker.
+#[derive(Clone)]
+pub enum Slot {
+    /// Being opened; at which step.
+    Opening(String),
+    /// Could not be opened; why. Tried again.
+    Failed(String),
+    /// Answers.
+    Ready(Arc<Contract>),
+}
+
+/// The worker.
+pub struct Worker {
+    /// Its configuration.
+    pub config: Config,
+    /// The network that it serves.
+    pub network: NetworkId,
+    /// Its stable identity.
+    pub id: WorkerId,
+    /// Its keys.
+    pub boot: BootKeys,
+    /// The chain.
+    pub chain: Chain,
+    /// What it offers its operator for registration.
+    pub registrar: Registrar,
+    /// Runs components.
+    pub engine: Engine,
+    /// Fetches components and asks keyholders.
+    pub http: reqwest::Client,
+    /// Opened blocks of all stores.
+    pub cache: Arc<adyton_state::BlockCache>,
+    /// Carries heads to the chain.
+    pub anchors: Anchors,
+    /// The newest view; none before the first.
+    pub view: watch::Sender<Option<Arc<View>>>,
+    /// Contracts by identifier.
+    pub contracts: RwLock<HashMap<ContractId, Slot>>,
+}
+
+impl Worker {
+    /// The public signing key of this boot.
+    pub fn signing_key(&self) -> SigningKey {
+        self.boot.signing_key()
+    }
+
+    /// The newest view, if there is one.
+    pub fn view(&self) -> Option<Arc<View>> {
+        self.view.borrow().clone()
+    }
+
+    /// The slot of a contract.
+    pub fn slot(&self, contract: &ContractId) -> Option<Slot> {
+        self.contracts.read().unwrap_or_else(std::sync::PoisonError::into_inner).get(contract).cloned()
+    }
+
+    /// Sets or, with `None`, removes the slot of a contract.
+    pub fn set_slot(&self, contract: ContractId, slot: Option<Slot>) {
+        let mut contracts = self.contracts.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        match slot {
+            Some(slot) => contracts.insert(contract, slot),
+            None => contracts.remove(&contract),
+        };
+    }
+
+    /// The contracts that this worker holds or opens.
+    pub fn slots(&self) -> Vec<(ContractId, Slot)> {
+        let contracts = self.contracts.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        contracts.iter().map(|(id, slot)| (*id, slot.clone())).collect()
+    }
+
+    /// The open contract `id` and the view under which it may be used, or why it may not. The one gate that
+    /// every call passes.
+    pub fn ready(&self, id: &ContractId) -> Result<(Arc<Contract>, Arc<View>), Refusal> {
+        let view = self.view().ok_or_else(|| Refusal::NotFresh("no finalized head was proven yet".into()))?;
+        let lease = view.may_act(&self.id, id)?;
+        match self.slot(id) {
+            Some(Slot::Ready(contract)) if contract.lease == lease => Ok((contract, view)),
+            Some(Slot::Ready(_)) => Err(Refusal::NotReady("the lease changed".into())),
+            Some(Slot::Opening(step)) => Err(Refusal::NotReady(step)),
+            Some(Slot::Failed(reason)) => Err(Refusal::NotReady(reason)),
+            None => Err(Refusal::NotReady("the lease was just claimed".into())),
+        }
+    }
+}

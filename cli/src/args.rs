@@ -1,0 +1,113 @@
+//! What can be typed.
+
+use clap::{Parser, Subcommand};
+
+use crate::{
+    account::AccountCommand, build::BuildArgs, call::CallArgs, contract::ContractCommand, deploy::DeployArgs,
+    logs::LogsArgs, network::NetworkCommand, new::NewArgs, secret::SecretCommand, up::UpArgs, verify::VerifyArgs,
+    worker::WorkerCommand,
+};
+
+/// Run programs on machines that cannot look into them, and get answers that prove it.
+#[derive(Debug, Parser)]
+#[command(
+    name = "adyton",
+    version,
+    after_help = "Examples:\n  adyton up\n  adyton new hello --lang rust\n  adyton call hello POST /increment --from //Alice"
+)]
+pub struct Arguments {
+    /// Print results as JSON, for programs.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// The network, if it is not the one in use (see `adyton network use`).
+    #[arg(long, global = true, value_name = "NAME")]
+    pub network: Option<String>,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands, in the order in which a newcomer meets them.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Start a local network on this machine.
+    Up(UpArgs),
+    /// Write a new contract's project.
+    New(NewArgs),
+    /// Compile a contract into a component.
+    Build(BuildArgs),
+    /// Bring a contract onto the network.
+    Deploy(DeployArgs),
+    /// Call a contract, and show its answer when its receipt holds.
+    Call(CallArgs),
+    /// Show what a contract wrote to its log, to its owner.
+    Logs(LogsArgs),
+    /// A contract's secrets, which only its worker reads.
+    #[command(subcommand)]
+    Secret(SecretCommand),
+    /// Verify a receipt bundle, offline.
+    Verify(VerifyArgs),
+    /// Accounts: keys in an encrypted keystore.
+    #[command(subcommand)]
+    Account(AccountCommand),
+    /// Networks, and why they are trusted.
+    #[command(subcommand)]
+    Network(NetworkCommand),
+    /// Workers: who works, and until when.
+    #[command(subcommand)]
+    Worker(WorkerCommand),
+    /// Contracts, as the chain proves them.
+    #[command(subcommand)]
+    Contract(ContractCommand),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    fn each(command: &clap::Command, path: &str, look: &mut impl FnMut(&clap::Command, &str)) {
+        look(command, path);
+        for sub in command.get_subcommands() {
+            each(sub, &format!("{path} {}", sub.get_name()), look);
+        }
+    }
+
+    #[test]
+    fn the_definition_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_has_an_example() {
+        each(&Arguments::command(), "adyton", &mut |command, path| {
+            // A group's examples are its commands'.
+            if command.get_subcommands().next().is_none() {
+                let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+                assert!(help.contains(path), "{path}: {help}");
+            }
+        });
+    }
+
+    #[test]
+    fn every_command_takes_json() {
+        each(&Arguments::command(), "adyton", &mut |command, path| {
+            if command.get_subcommands().next().is_none() {
+                let words = path.split(' ').chain(["--json", "--help"]);
+                let error = Arguments::try_parse_from(words).unwrap_err();
+                assert_eq!(error.kind(), clap::error::ErrorKind::DisplayHelp, "{path}");
+            }
+        });
+    }
+
+    #[test]
+    fn no_option_takes_a_secret() {
+        each(&Arguments::command(), "adyton", &mut |command, path| {
+            for argument in command.get_arguments() {
+                let name = argument.get_id().as_str();
+                let secret = ["password", "phrase", "seed", "value", "key_file"].contains(&name);
+                assert!(!secret, "{path} --{name}");
+            }
+        });
+    }
+}

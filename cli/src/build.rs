@@ -1,0 +1,151 @@
+//! `adyton build`: from a project to the component that is deployed.
+
+use std::path::PathBuf;
+
+use adyton_client::protocol::manifest::{Capability, Manifest};
+use adyton_component::cargo::{self, Options};
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use serde_json::json;
+
+use crate::{
+    network::write_whole,
+    output::{Output, misuse},
+    project::Project,
+};
+
+/// The package whose interfaces are capabilities.
+const PACKAGE: &str = "phat:contract/";
+/// Interfaces that need no grant.
+const FREE: [&str; 2] = ["env", "types"];
+
+/// What to build.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  adyton build\n  adyton build --dir hello")]
+pub struct BuildArgs {
+    /// The project's folder; by default the current one.
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    dir: PathBuf,
+    /// Refuse to change the project's Cargo.lock.
+    #[arg(long)]
+    locked: bool,
+}
+
+/// A built component.
+pub struct Component {
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// Its hash, `0x` and hexadecimal digits.
+    pub hash: String,
+}
+
+/// Builds the project and says what came out.
+pub fn run(args: &BuildArgs, output: Output) -> Result<()> {
+    let project = Project::open(&args.dir)?;
+    output.progress(format!("Compiling {}", project.name()));
+    let component = build(&project, args.locked, output)?;
+    let path = project.component();
+    let size = component.bytes.len();
+    output.result(&json!({ "name": project.name(), "file": path, "hash": component.hash, "size": size }), || {
+        format!("{}\n  hash  {}\n  size  {size} bytes", path.display(), component.hash)
+    });
+    Ok(())
+}
+
+/// Compiles, checks the component against the project's manifest, and writes it beside `adyton.toml`.
+pub fn build(project: &Project, locked: bool, output: Output) -> Result<Component> {
+    let options = Options { locked, quiet: output.is_json(), ..Options::default() };
+    let built = cargo::build(&project.folder, &options)?;
+    check(&built.component, &project.declared.manifest)?;
+    write_whole(&project.component(), &built.component)?;
+    Ok(Component { bytes: built.component, hash: format!("0x{}", hex::encode(built.hash)) })
+}
+
+/// The component that was built before.
+pub fn existing(project: &Project) -> Result<Component> {
+    let path = project.component();
+    let bytes = std::fs::read(&path)
+        .map_err(|error| misuse(format!("cannot read {}: {error}; build it first with `adyton build`", path.display())))?;
+    check(&bytes, &project.declared.manifest)?;
+    let hash = format!("0x{}", hex::encode(adyton_component::code_hash(&bytes)));
+    Ok(Component { bytes, hash })
+}
+
+/// Refuses a component that imports what its manifest does not grant: no worker would run it.
+pub fn check(component: &[u8], manifest: &Manifest) -> Result<()> {
+    let imports = adyton_component::imports(component).context("the component cannot be read")?;
+    let mut missing = Vec::new();
+    for import in &imports {
+        let name = import.strip_prefix(PACKAGE).map(|rest| rest.split('@').next().unwrap_or(rest));
+        match name {
+            Some(name) if FREE.contains(&name) => {}
+            Some(name) => match Capability::ALL.iter().find(|capability| capability.name() == name) {
+                Some(capability) if manifest.grants(*capability) => {}
+                Some(_) => missing.push(format!("\"{name}\"")),
+                None => bail!("the component imports {import}, which no worker offers"),
+            },
+            None => bail!("the component imports {import}, which no worker offers"),
+        }
+    }
+    if missing.is_empty() {
+        return Ok(());
+    }
+    bail!("the program uses {0}, which its manifest does not grant; add {0} to grants in adyton.toml", missing.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use adyton_client::protocol::manifest::{Callers, Durability, Limits};
+
+    fn manifest(grants: Vec<Capability>) -> Manifest {
+        Manifest {
+            version: 1,
+            name: "x".into(),
+            grants,
+            limits: Limits::default(),
+            egress: vec![],
+            extra_roots: vec![],
+            durability: Durability::Durable,
+            callers: Callers::Anyone,
+            public_calls: false,
+            settings: vec![],
+        }
+    }
+
+    /// A component that imports one empty instance under this name.
+    fn importing(name: &str) -> Vec<u8> {
+        // Component header; type section with an empty instance type; import section.
+        let mut bytes = b"\0asm\x0d\0\x01\0".to_vec();
+        bytes.extend([7, 3, 1, 0x42, 0]);
+        let import = [&[1, 0, u8::try_from(name.len()).unwrap()][..], name.as_bytes(), &[5, 0]].concat();
+        bytes.extend([10, u8::try_from(import.len()).unwrap()]);
+        bytes.extend(import);
+        bytes
+    }
+
+    #[test]
+    fn an_import_that_is_granted_or_free_is_accepted() {
+        check(&importing("phat:contract/kv@0.1.0"), &manifest(vec![Capability::Kv])).unwrap();
+        check(&importing("phat:contract/env@0.1.0"), &manifest(vec![])).unwrap();
+    }
+
+    #[test]
+    fn an_import_that_is_not_granted_is_refused_with_what_to_add() {
+        let error = check(&importing("phat:contract/kv@0.1.0"), &manifest(vec![Capability::Log])).unwrap_err();
+        assert!(error.to_string().contains("add \"kv\" to grants"), "{error}");
+    }
+
+    #[test]
+    fn an_import_that_no_worker_offers_is_refused() {
+        for name in ["wasi:io/streams@0.2.0", "phat:contract/disk@0.1.0", "phat:other/kv@0.1.0"] {
+            let error = check(&importing(name), &manifest(Capability::ALL.to_vec())).unwrap_err();
+            assert!(error.to_string().contains(name), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_component_is_refused() {
+        assert!(check(b"\0asm\x01\0\0\0", &manifest(vec![])).is_err());
+    }
+}

@@ -1,0 +1,189 @@
+//! `adyton call`: a private call whose answer is shown when its receipt holds.
+
+use std::{
+    fs,
+    io::{self, IsTerminal, Read, Write},
+    path::PathBuf,
+};
+
+use adyton_client::{Request, VerifiedAnswer, chain::extrinsic::Signer};
+use anyhow::{Context, Result};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use clap::Args;
+use serde_json::{Value, json};
+
+use crate::{
+    connection::Connection,
+    network::write_whole,
+    output::{Output, misuse},
+};
+
+/// The most bytes of content that are read.
+const MAX_DATA: u64 = 17 * 1024 * 1024;
+
+/// What to call.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  adyton call counter GET /count\n  adyton call counter POST /increment --from //Alice --receipt receipt.json\n  adyton call 0x4f..aa POST /notes --data @note.json --header 'content-type: application/json'")]
+pub struct CallArgs {
+    /// The contract: its id, or the name that the project here has for it.
+    contract: String,
+    /// The method, such as GET or POST.
+    method: String,
+    /// The path, with its query.
+    path: String,
+    /// The content: a text, @FILE, or - for standard input.
+    #[arg(long, value_name = "DATA", allow_hyphen_values = true)]
+    data: Option<String>,
+    /// A header field, `name: value`; any number of them.
+    #[arg(long, value_name = "FIELD")]
+    header: Vec<String>,
+    /// Sign the call as this account, so that the contract knows who calls.
+    #[arg(long, value_name = "ACCOUNT")]
+    from: Option<String>,
+    /// Save the receipt with its proofs, for `adyton verify`.
+    #[arg(long, value_name = "FILE")]
+    receipt: Option<PathBuf>,
+    /// Leave request and response out of the saved receipt: only their digests go in.
+    #[arg(long, requires = "receipt")]
+    digests_only: bool,
+}
+
+/// Makes the call.
+pub async fn run(args: &CallArgs, connection: &Connection<'_>) -> Result<()> {
+    let request = request(args)?;
+    let client = connection.client()?;
+    let network = client.network().clone();
+    let contract = connection.contract(&network, &args.contract)?;
+    let caller = args.from.as_deref().map(|name| connection.account(&network, Some(name))).transpose()?;
+    let answer = client.call(&contract, &request, caller.as_ref().map(|account| account as &dyn Signer)).await?;
+    if let Some(path) = &args.receipt {
+        let bundle = answer.bundle(&network, !args.digests_only)?;
+        write_whole(path, bundle.to_json().as_bytes())?;
+        connection.output.progress(format!("The receipt with its proofs is in {}; check it with: adyton verify {0}", path.display()));
+    }
+    show(&answer, connection.output)
+}
+
+fn show(answer: &VerifiedAnswer, output: Output) -> Result<()> {
+    let (response, block) = (answer.response(), answer.contract().block().number);
+    output.progress(format!(
+        "HTTP {}; verified as of block {block}: {} checks passed{}",
+        response.status,
+        answer.checks().len(),
+        if answer.contract().is_development() { " (on a development root)" } else { "" },
+    ));
+    if output.is_json() {
+        output.result(&as_json(answer), String::new);
+        return Ok(());
+    }
+    let mut out = io::stdout().lock();
+    out.write_all(&response.content).context("cannot write to standard output")?;
+    if out.is_terminal() && !response.content.ends_with(b"\n") && !response.content.is_empty() {
+        out.write_all(b"\n").context("cannot write to standard output")?;
+    }
+    Ok(())
+}
+
+fn as_json(answer: &VerifiedAnswer) -> Value {
+    let response = answer.response();
+    let fields: Vec<Value> = response
+        .fields
+        .iter()
+        .map(|(name, value)| json!([String::from_utf8_lossy(name), String::from_utf8_lossy(value)]))
+        .collect();
+    let (text, base64) = match std::str::from_utf8(&response.content) {
+        Ok(text) => (Some(text), None),
+        Err(_) => (None, Some(STANDARD.encode(&response.content))),
+    };
+    json!({
+        "status": response.status,
+        "headers": fields,
+        "content": text,
+        "content_base64": base64,
+        "request_id": answer.request_id(),
+        "verified": {
+            "block": answer.contract().block(),
+            "development": answer.contract().is_development(),
+            "worker": answer.contract().lease().holder,
+            "lease": answer.fields().lease,
+            "incarnation": answer.fields().incarnation,
+            "state": answer.fields().after,
+            "fuel": answer.fields().fuel,
+            "checks": answer.checks(),
+        },
+        "receipt": format!("0x{}", hex::encode(answer.receipt().to_bytes())),
+    })
+}
+
+fn request(args: &CallArgs) -> Result<Request> {
+    let misused = |error: adyton_client::Error| misuse(error.to_string());
+    let mut request = Request::new(&args.method.to_ascii_uppercase(), &args.path).map_err(misused)?;
+    for field in &args.header {
+        let (name, value) = field.split_once(':').ok_or_else(|| misuse(format!("'{field}' is no header field: write 'name: value'")))?;
+        request = request.field(name.trim(), value.trim()).map_err(misused)?;
+    }
+    match &args.data {
+        None => Ok(request),
+        Some(data) => Ok(request.content(content(data)?)),
+    }
+}
+
+fn content(data: &str) -> Result<Vec<u8>> {
+    let read = |name: &str, from: &mut dyn Read| {
+        let mut bytes = Vec::new();
+        from.take(MAX_DATA + 1).read_to_end(&mut bytes).map_err(|error| misuse(format!("cannot read {name}: {error}")))?;
+        if bytes.len() as u64 > MAX_DATA {
+            return Err(misuse(format!("{name} has more than {MAX_DATA} bytes")));
+        }
+        Ok(bytes)
+    };
+    match data.strip_prefix('@') {
+        Some(path) => {
+            let mut file = fs::File::open(path).map_err(|error| misuse(format!("cannot read {path}: {error}")))?;
+            read(path, &mut file)
+        }
+        None if data == "-" => read("standard input", &mut io::stdin().lock()),
+        None => Ok(data.as_bytes().to_vec()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn args(data: Option<&str>, header: &[&str]) -> CallArgs {
+        CallArgs {
+            contract: "c".into(),
+            method: "post".into(),
+            path: "/x".into(),
+            data: data.map(Into::into),
+            header: header.iter().map(|field| (*field).into()).collect(),
+            from: None,
+            receipt: None,
+            digests_only: false,
+        }
+    }
+
+    #[test]
+    fn method_fields_and_content_are_read() {
+        let request = request(&args(Some("text"), &["X-One: a:b ", "x-two:"])).unwrap();
+        assert_eq!((request.method(), request.body()), ("POST", &b"text"[..]));
+        let fields: Vec<_> = request.fields().iter().map(|(n, v)| (String::from_utf8_lossy(n), String::from_utf8_lossy(v))).collect();
+        assert_eq!(fields, [("x-one".into(), "a:b".into()), ("x-two".into(), "".into())]);
+    }
+
+    #[test]
+    fn a_field_without_a_colon_is_bad_use() {
+        assert!(request(&args(None, &["nonsense"])).unwrap_err().is::<crate::output::Misuse>());
+    }
+
+    #[test]
+    fn content_comes_from_a_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("data");
+        fs::write(&path, b"\xff\x00").unwrap();
+        let data = format!("@{}", path.display());
+        assert_eq!(request(&args(Some(&data), &[])).unwrap().body(), b"\xff\x00");
+        assert!(request(&args(Some("@/nowhere/at/all"), &[])).unwrap_err().is::<crate::output::Misuse>());
+    }
+}

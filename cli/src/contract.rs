@@ -1,0 +1,133 @@
+//! `adyton contract`: contracts as the chain proves them.
+
+use adyton_client::{
+    Listing,
+    chain::address,
+    protocol::{ids::ContractId, manifest::Manifest, storage},
+};
+use anyhow::{Context, Result};
+use clap::Subcommand;
+use serde_json::{Value, json};
+
+use crate::connection::Connection;
+
+/// The most contracts that are listed.
+const MAX_LISTED: usize = 1000;
+/// Values that are proven at once.
+const CHUNK: usize = 200;
+
+/// What can be seen of contracts.
+#[derive(Debug, Subcommand)]
+pub enum ContractCommand {
+    /// Show a contract: its code, what it may do, who holds it, and whether it can be called now.
+    #[command(after_help = "Example:\n  adyton contract show counter")]
+    Show {
+        /// The contract: its id, or the name that the project here has for it.
+        contract: String,
+    },
+    /// List contracts. What is listed is proven; that nothing is missing is not.
+    #[command(after_help = "Example:\n  adyton contract list")]
+    List,
+}
+
+/// Does it.
+pub async fn run(command: ContractCommand, connection: &Connection<'_>) -> Result<()> {
+    match command {
+        ContractCommand::Show { contract } => show(&contract, connection).await,
+        ContractCommand::List => list(connection).await,
+    }
+}
+
+async fn show(name: &str, connection: &Connection<'_>) -> Result<()> {
+    let client = connection.client()?;
+    let contract = connection.contract(client.network(), name)?;
+    let listing = client.listing(&contract).await?;
+    let manifest = Manifest::from_bytes(&listing.record.manifest).context("the chain holds a manifest that this program does not know")?;
+    let callable = client.contract(&contract).await;
+    let stage = client.stage(&contract).await?;
+    let (record, block) = (&listing.record, listing.block);
+    let blocked = callable.as_ref().err().map(ToString::to_string);
+    let json = json!({
+        "contract": contract,
+        "owner": address::encode(&record.owner),
+        "code": record.code,
+        "version": record.version,
+        "pending_code": record.pending.as_ref().map(|pending| pending.code),
+        "pending_block": record.pending.as_ref().map(|pending| pending.effective),
+        "manifest": manifest,
+        "manifest_digest": manifest.digest(),
+        "policy": record.policy,
+        "deployed_at": record.deployed_at,
+        "lease": lease(&listing),
+        "stage": stage,
+        "callable": blocked.is_none(),
+        "why_not": blocked,
+        "block": block,
+    });
+    connection.output.result(&json, || {
+        let grants: Vec<&str> = manifest.grants.iter().map(|capability| capability.name()).collect();
+        let hosts: Vec<&str> = manifest.egress.iter().map(|rule| rule.host.as_str()).collect();
+        let held = match (&listing.lease, &listing.holder) {
+            (Some(lease), Some(holder)) if listing.is_leased() => {
+                format!("lease {} by {} at least until block {}", lease.number, lease.holder, holder.active_until)
+            }
+            (Some(lease), _) => format!("lease {} has ended", lease.number),
+            (None, _) => "never leased".into(),
+        };
+        format!(
+            "{} {contract}\n  owner     {}\n  code      {} (version {})\n  manifest  {}\n  may use   {}\n  may ask   {}\n  answers   {:?}, for {:?}\n  held      {held}\n  stage     {stage}\n  callable  {}\nproven as of block {block}",
+            manifest.name,
+            address::encode(&record.owner),
+            record.code,
+            record.version,
+            manifest.digest(),
+            if grants.is_empty() { "nothing".into() } else { grants.join(", ") },
+            if hosts.is_empty() { "nobody".into() } else { hosts.join(", ") },
+            manifest.durability,
+            manifest.callers,
+            blocked.as_deref().unwrap_or("yes"),
+        )
+    });
+    Ok(())
+}
+
+fn lease(listing: &Listing) -> Value {
+    match (&listing.lease, &listing.holder) {
+        (Some(lease), holder) => json!({
+            "number": lease.number,
+            "holder": lease.holder,
+            "since": lease.since,
+            "alive": listing.is_leased(),
+            "active_until": holder.as_ref().map(|holder| holder.active_until),
+        }),
+        (None, _) => Value::Null,
+    }
+}
+
+async fn list(connection: &Connection<'_>) -> Result<()> {
+    let client = connection.client()?;
+    let head = client.reader().head().await?;
+    let keys = client.reader().unproven_keys(&head, &storage::contracts_prefix(), MAX_LISTED).await?;
+    let mut rows = Vec::new();
+    for chunk in keys.chunks(CHUNK) {
+        let facts = client.facts_at(&head, chunk).await?;
+        for key in chunk {
+            let id = key.split_last_chunk::<32>().map(|(_, id)| ContractId(*id)).context("a contract's key ends with its id")?;
+            let Some(record) = facts.contract(&id)? else { continue };
+            let name = Manifest::from_bytes(&record.manifest).map(|manifest| manifest.name);
+            rows.push((id, name.unwrap_or_else(|_| "?".into()), record));
+        }
+    }
+    let json: Vec<Value> = rows
+        .iter()
+        .map(|(id, name, record)| json!({ "contract": id, "name": name, "owner": address::encode(&record.owner), "code": record.code, "version": record.version }))
+        .collect();
+    connection.output.result(&json, || match rows.is_empty() {
+        true => "There is no contract on this network".into(),
+        false => rows.iter().map(|(id, name, record)| format!("{id} {name:<20} version {:<4} of {}\n", record.version, address::encode(&record.owner))).collect(),
+    });
+    if keys.len() == MAX_LISTED {
+        connection.output.warn(format!("there are more than {MAX_LISTED} contracts; these are the first"));
+    }
+    Ok(())
+}

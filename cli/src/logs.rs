@@ -1,0 +1,87 @@
+//! `adyton logs`: what a contract wrote, shown to its owner.
+
+use std::time::Duration;
+
+use adyton_client::{Account, Client, ContractId, LogLine};
+use anyhow::Result;
+use clap::Args;
+
+use crate::{connection::Connection, output::Output};
+
+/// How often new lines are asked for.
+const POLL: Duration = Duration::from_millis(500);
+
+/// Whose log.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  adyton logs counter --from main\n  adyton logs counter -f --from //Alice")]
+pub struct LogsArgs {
+    /// The contract: its id, or the name that the project here has for it.
+    contract: String,
+    /// The contract's owner.
+    #[arg(long, value_name = "ACCOUNT")]
+    from: Option<String>,
+    /// Go on showing new lines, until Ctrl-C.
+    #[arg(short, long)]
+    follow: bool,
+}
+
+/// Shows the lines.
+pub async fn run(args: &LogsArgs, connection: &Connection<'_>) -> Result<()> {
+    let client = connection.client()?;
+    let network = client.network().clone();
+    let contract = connection.contract(&network, &args.contract)?;
+    let owner = connection.account(&network, args.from.as_deref())?;
+    if args.follow {
+        return follow(&client, &contract, &owner, connection.output).await;
+    }
+    let mut lines = Vec::new();
+    let mut next = 0;
+    loop {
+        let more = client.logs(&contract, &owner, next).await?;
+        let Some(last) = more.last() else { break };
+        next = last.number + 1;
+        lines.extend(more);
+    }
+    connection.output.result(&lines, || match lines.is_empty() {
+        true => "The contract has written nothing since its worker opened it".into(),
+        false => lines.iter().map(|line| text(line) + "\n").collect(),
+    });
+    Ok(())
+}
+
+async fn follow(client: &Client, contract: &ContractId, owner: &Account, output: Output) -> Result<()> {
+    let (mut next, mut boot) = (0, 0);
+    loop {
+        let now = client.contract(contract).await?.worker().boot;
+        if now != boot {
+            // Each boot of a worker numbers its lines from zero.
+            (next, boot) = (0, now);
+        }
+        for line in client.logs(contract, owner, next).await? {
+            next = line.number + 1;
+            match output.is_json() {
+                true => println!("{}", serde_json::to_string(&line)?),
+                false => println!("{}", text(&line)),
+            }
+        }
+        tokio::time::sleep(POLL).await;
+    }
+}
+
+/// A line as people read it: the time of day (UTC), the level, the message.
+fn text(line: &LogLine) -> String {
+    let seconds = line.at_ms / 1000;
+    let (hour, minute, second) = (seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
+    format!("{hour:02}:{minute:02}:{second:02}.{:03} {:<5} {}", line.at_ms % 1000, line.level, line.message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_shows_the_time_of_day() {
+        let line = LogLine { number: 3, at_ms: 86_400_000 * 7 + 3_723_004, level: "warn".into(), message: "hot".into() };
+        assert_eq!(text(&line), "01:02:03.004 warn  hot");
+    }
+}

@@ -1,0 +1,76 @@
+//! The command line: a contract's life from its first line to a verified answer, accounts, networks, workers,
+//! and the local network.
+//!
+//! It stands on the person's machine and believes nothing that the client did not prove. What must always
+//! hold: a secret is never taken from the command line, printed or stored in plain; an answer is shown only
+//! when its receipt holds; a development network is called one in every output. It exits with 0 on success, 1
+//! when a check says no or something did not come about, and 2 on bad use or an unreadable file.
+#![forbid(unsafe_code)]
+
+mod account;
+mod args;
+mod build;
+mod call;
+mod connection;
+mod contract;
+mod deploy;
+mod keystore;
+mod logs;
+mod network;
+mod new;
+mod output;
+mod places;
+mod project;
+mod secret;
+mod up;
+mod verify;
+mod worker;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use anyhow::{Context, Result};
+use clap::Parser;
+
+use crate::{
+    args::{Arguments, Command},
+    connection::Connection,
+    output::Output,
+    places::Places,
+};
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let output = Output::new(arguments.json);
+    // The only place that reads the environment.
+    let places = Places::of(|name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from));
+    match run(arguments, output, places) {
+        Ok(code) => code,
+        Err(error) => output.failure(&error),
+    }
+}
+
+fn run(arguments: Arguments, output: Output, places: Option<Places>) -> Result<ExitCode> {
+    let places = places.ok_or_else(|| output::misuse("neither HOME nor ADYTON_HOME is set: there is no place for networks and accounts"))?;
+    rustls::crypto::ring::default_provider().install_default().ok();
+    let runtime = tokio::runtime::Runtime::new().context("cannot start")?;
+    runtime.block_on(command(arguments, output, &places))
+}
+
+async fn command(arguments: Arguments, output: Output, places: &Places) -> Result<ExitCode> {
+    let connection = Connection::new(places, arguments.network.as_deref(), output);
+    match arguments.command {
+        Command::Up(args) => return up::run(args, output, places).await,
+        Command::Verify(args) => return verify::run(&args, &connection),
+        Command::New(args) => new::run(&args, output)?,
+        Command::Build(args) => build::run(&args, output)?,
+        Command::Deploy(args) => deploy::run(&args, &connection).await?,
+        Command::Call(args) => call::run(&args, &connection).await?,
+        Command::Logs(args) => logs::run(&args, &connection).await?,
+        Command::Secret(command) => secret::run(command, &connection).await?,
+        Command::Account(command) => account::run(command, &connection).await?,
+        Command::Network(command) => network::run(command, &connection).await?,
+        Command::Worker(command) => worker::run(command, &connection).await?,
+        Command::Contract(command) => contract::run(command, &connection).await?,
+    }
+    Ok(ExitCode::SUCCESS)
+}

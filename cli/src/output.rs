@@ -1,0 +1,91 @@
+//! What a person or a program sees: results on standard output, everything else on standard error.
+
+use std::{fmt::Display, process::ExitCode};
+
+use serde::Serialize;
+
+/// How results are written.
+#[derive(Debug, Clone, Copy)]
+pub struct Output {
+    json: bool,
+}
+
+/// A mistake of the person who typed: exit code 2.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Misuse(pub String);
+
+impl Output {
+    /// JSON instead of text where `json` is set.
+    pub fn new(json: bool) -> Self {
+        Self { json }
+    }
+
+    /// Whether results are JSON.
+    pub fn is_json(&self) -> bool {
+        self.json
+    }
+
+    /// A line about what is going on, on standard error.
+    pub fn progress(&self, line: impl Display) {
+        eprintln!("{line}");
+    }
+
+    /// A line that nobody should overlook, on standard error.
+    pub fn warn(&self, line: impl Display) {
+        eprintln!("warning: {line}");
+    }
+
+    /// The command's result, once, on standard output: one JSON value, or the text that `human` makes.
+    pub fn result(&self, value: &impl Serialize, human: impl FnOnce() -> String) {
+        if self.json {
+            let text = serde_json::to_string_pretty(value).expect("results are plain data with text keys");
+            println!("{text}");
+        } else {
+            println!("{}", human().trim_end());
+        }
+    }
+
+    /// Why the command did not do what it was asked, on standard error, and the exit code for it.
+    pub fn failure(&self, error: &anyhow::Error) -> ExitCode {
+        if self.json {
+            let causes: Vec<String> = error.chain().skip(1).map(ToString::to_string).collect();
+            eprintln!("{}", serde_json::json!({ "error": error.to_string(), "causes": causes }));
+        } else {
+            eprintln!("error: {}", sentence(error));
+        }
+        if error.chain().any(|cause| cause.is::<Misuse>()) { ExitCode::from(2) } else { ExitCode::FAILURE }
+    }
+}
+
+/// An error for exit code 2: bad use, or a file that cannot be read.
+pub fn misuse(text: impl Into<String>) -> anyhow::Error {
+    anyhow::Error::new(Misuse(text.into()))
+}
+
+/// The error and its causes in one line; a cause that its parent already spelled out is left out.
+fn sentence(error: &anyhow::Error) -> String {
+    let mut text = error.to_string();
+    for cause in error.chain().skip(1) {
+        let cause = cause.to_string();
+        if !text.contains(&cause) {
+            text.push_str(": ");
+            text.push_str(&cause);
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use anyhow::Context;
+
+    #[test]
+    fn a_cause_is_said_once() {
+        let error = Err::<(), _>(anyhow::anyhow!("no such file")).context("cannot read x: no such file");
+        assert_eq!(sentence(&error.unwrap_err()), "cannot read x: no such file");
+        let error = Err::<(), _>(anyhow::anyhow!("no such file")).context("cannot read x");
+        assert_eq!(sentence(&error.unwrap_err()), "cannot read x: no such file");
+    }
+}

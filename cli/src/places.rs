@@ -1,0 +1,80 @@
+//! Where this user's networks, accounts and the local network's state lie.
+
+use std::path::PathBuf;
+
+/// Folders, decided once in `main` from the environment.
+#[derive(Debug, Clone)]
+pub struct Places {
+    /// Networks and accounts: `ADYTON_HOME`, or `adyton` in the user's configuration folder.
+    pub config: PathBuf,
+    /// What programs of this user keep: state of the local network.
+    pub data: PathBuf,
+    /// The file that holds the keystore's password, where nobody can type it.
+    pub password_file: Option<PathBuf>,
+}
+
+impl Places {
+    /// Reads the environment through `variable`. None when there is no home folder to fall back to.
+    pub fn of(variable: impl Fn(&str) -> Option<PathBuf>) -> Option<Self> {
+        let home = variable("HOME");
+        let under_home = |path: &str| home.as_ref().map(|home| home.join(path));
+        let own = variable("ADYTON_HOME");
+        let config = match &own {
+            Some(own) => own.clone(),
+            None => variable("XDG_CONFIG_HOME").or_else(|| under_home(".config"))?.join("adyton"),
+        };
+        let data = match &own {
+            Some(own) => own.join("data"),
+            None => variable("XDG_DATA_HOME").or_else(|| under_home(".local/share"))?.join("adyton"),
+        };
+        Some(Self { config, data, password_file: variable("ADYTON_PASSWORD_FILE") })
+    }
+
+    /// The folder of network files, `NAME.json` each.
+    pub fn networks(&self) -> PathBuf {
+        self.config.join("networks")
+    }
+
+    /// The file that names the network in use.
+    pub fn network_in_use(&self) -> PathBuf {
+        self.config.join("network")
+    }
+
+    /// The folder of encrypted keys, `NAME.json` each.
+    pub fn accounts(&self) -> PathBuf {
+        self.config.join("accounts")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn places(pairs: &[(&str, &str)]) -> Option<Places> {
+        Places::of(|name| pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| PathBuf::from(value)))
+    }
+
+    #[test]
+    fn the_home_folder_is_the_last_resort() {
+        let places = places(&[("HOME", "/h")]).unwrap();
+        assert_eq!(places.networks(), PathBuf::from("/h/.config/adyton/networks"));
+        assert_eq!(places.data, PathBuf::from("/h/.local/share/adyton"));
+    }
+
+    #[test]
+    fn the_users_configuration_folder_is_respected() {
+        let places = places(&[("HOME", "/h"), ("XDG_CONFIG_HOME", "/c")]).unwrap();
+        assert_eq!(places.accounts(), PathBuf::from("/c/adyton/accounts"));
+    }
+
+    #[test]
+    fn a_folder_for_adyton_alone_wins() {
+        let places = places(&[("HOME", "/h"), ("XDG_CONFIG_HOME", "/c"), ("ADYTON_HOME", "/a")]).unwrap();
+        assert_eq!((places.accounts(), places.data), (PathBuf::from("/a/accounts"), PathBuf::from("/a/data")));
+    }
+
+    #[test]
+    fn without_any_folder_there_is_no_place() {
+        assert!(places(&[]).is_none());
+    }
+}

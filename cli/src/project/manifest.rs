@@ -1,0 +1,279 @@
+//! `adyton.toml`: the text form of a contract's manifest and policy.
+
+use std::collections::BTreeMap;
+
+use adyton_client::{
+    chain::address,
+    protocol::{
+        ids::{BlockNumber, Digest},
+        manifest::{Callers, Capability, Durability, EgressRule, InvalidManifest, Limits, Manifest},
+        policy::{ContractPolicy, Measurements, Operators, Upgrade},
+        record::EvidenceKind,
+    },
+};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use serde::Deserialize;
+
+/// Blocks between the announcement and the change of code, where `adyton.toml` says nothing.
+const DEFAULT_DELAY: BlockNumber = 600;
+
+/// What an `adyton.toml` declares.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Declared {
+    /// What the contract may do.
+    pub manifest: Manifest,
+    /// Who may lease it.
+    pub policy: ContractPolicy,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    name: String,
+    #[serde(default)]
+    grants: Vec<Capability>,
+    #[serde(default)]
+    limits: Limits,
+    #[serde(default)]
+    egress: Vec<EgressRule>,
+    #[serde(default)]
+    extra_roots: Vec<String>,
+    #[serde(default = "durable")]
+    durability: Durability,
+    #[serde(default = "anyone")]
+    callers: Callers,
+    #[serde(default)]
+    public_calls: bool,
+    #[serde(default)]
+    settings: BTreeMap<String, String>,
+    #[serde(default)]
+    policy: Policy,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct Policy {
+    kinds: Option<Vec<EvidenceKind>>,
+    measurements: Option<Choice>,
+    operators: Option<Choice>,
+    upgrade: Option<UpgradeText>,
+}
+
+/// A word, or a list.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Choice {
+    Word(String),
+    List(Vec<String>),
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum UpgradeText {
+    Word(String),
+    Owner(OwnerText),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OwnerText {
+    delay: BlockNumber,
+}
+
+fn durable() -> Durability {
+    Durability::Durable
+}
+
+fn anyone() -> Callers {
+    Callers::Anyone
+}
+
+impl Declared {
+    /// Reads the text; `root` reads a certificate's file beside it. The error says where in the text.
+    pub fn parse(text: &str, root: impl Fn(&str) -> Result<Vec<u8>, String>) -> Result<Self, String> {
+        let file: File = toml::from_str(text).map_err(|error| error.to_string())?;
+        let at = |word: &str, reason: &dyn std::fmt::Display| match line_of(text, word) {
+            Some(line) => format!("line {line}: {reason}"),
+            None => reason.to_string(),
+        };
+        let mut grants = file.grants;
+        grants.sort();
+        if let Some(pair) = grants.windows(2).find(|pair| pair[0] == pair[1]) {
+            return Err(at("grants", &format!("'{}' is granted twice", pair[0].name())));
+        }
+        let extra_roots = file.extra_roots.iter().map(|path| root(path).and_then(|bytes| certificate(path, &bytes)));
+        let manifest = Manifest {
+            version: 1,
+            name: file.name,
+            grants,
+            limits: file.limits,
+            egress: file.egress,
+            extra_roots: extra_roots.collect::<Result<_, _>>().map_err(|error| at("extra_roots", &error))?,
+            durability: file.durability,
+            callers: file.callers,
+            public_calls: file.public_calls,
+            settings: file.settings.into_iter().collect(),
+        };
+        manifest.validate().map_err(|error| at(&culprit(&error), &error))?;
+        let policy = policy(file.policy).map_err(|error| at("[policy]", &error))?;
+        Ok(Self { manifest, policy })
+    }
+}
+
+/// The word in the text that an error is about.
+fn culprit(error: &InvalidManifest) -> String {
+    match error {
+        InvalidManifest::Name => "name".into(),
+        InvalidManifest::GrantsOrder => "grants".into(),
+        InvalidManifest::Limit(which) => (*which).into(),
+        InvalidManifest::Host(host) => format!("\"{host}\""),
+        InvalidManifest::TooMany("egress rules") => "[[egress]]".into(),
+        InvalidManifest::TooMany("settings") | InvalidManifest::TooLong("a setting") => "[settings]".into(),
+        InvalidManifest::TooMany(_) | InvalidManifest::TooLong(_) => "extra_roots".into(),
+        InvalidManifest::Version(_) | InvalidManifest::Encoding => "name".into(),
+    }
+}
+
+/// The first line that has `word` outside a comment.
+fn line_of(text: &str, word: &str) -> Option<usize> {
+    let code = |line: &str| line.split('#').next().unwrap_or_default().to_owned();
+    text.lines().position(|line| code(line).contains(word)).map(|index| index + 1)
+}
+
+fn policy(text: Policy) -> Result<ContractPolicy, String> {
+    let kinds = text.kinds.unwrap_or_else(|| vec![EvidenceKind::IntelTdx]);
+    let measurements = match text.measurements {
+        None => Measurements::Accepted,
+        Some(Choice::Word(word)) if word == "accepted" => Measurements::Accepted,
+        Some(Choice::Word(word)) => return Err(format!("measurements: '{word}' is neither \"accepted\" nor a list")),
+        Some(Choice::List(list)) => Measurements::Only(list.iter().map(|text| measurement(text)).collect::<Result<_, _>>()?),
+    };
+    let operators = match text.operators {
+        None => Operators::OptedIn,
+        Some(Choice::Word(word)) if word == "opted-in" => Operators::OptedIn,
+        Some(Choice::Word(word)) => return Err(format!("operators: '{word}' is neither \"opted-in\" nor a list")),
+        Some(Choice::List(list)) => {
+            let read = |text: &String| address::decode(text).map_err(|error| format!("operators: '{text}': {error}"));
+            Operators::Only(list.iter().map(read).collect::<Result<_, _>>()?)
+        }
+    };
+    let upgrade = match text.upgrade {
+        None => Upgrade::Owner { delay: DEFAULT_DELAY },
+        Some(UpgradeText::Owner(OwnerText { delay })) => Upgrade::Owner { delay },
+        Some(UpgradeText::Word(word)) if word == "immutable" => Upgrade::Immutable,
+        Some(UpgradeText::Word(word)) => return Err(format!("upgrade: '{word}' is neither \"immutable\" nor {{ delay = blocks }}")),
+    };
+    let policy = ContractPolicy { kinds, measurements, operators, upgrade };
+    if policy.kinds.is_empty() {
+        return Err("kinds: an empty list lets nobody lease the contract".into());
+    }
+    if policy.bounded() { Ok(policy) } else { Err("a list is too long".into()) }
+}
+
+fn measurement(text: &str) -> Result<Digest, String> {
+    text.parse().map_err(|error| format!("measurements: '{text}': {error}"))
+}
+
+/// A certificate, DER, or PEM with one certificate in it.
+fn certificate(path: &str, bytes: &[u8]) -> Result<Vec<u8>, String> {
+    const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
+    const END: &str = "-----END CERTIFICATE-----";
+    let Ok(text) = std::str::from_utf8(bytes) else { return Ok(bytes.to_vec()) };
+    let Some((_, rest)) = text.split_once(BEGIN) else { return Ok(bytes.to_vec()) };
+    let (body, rest) = rest.split_once(END).ok_or_else(|| format!("{path} is cut short"))?;
+    if rest.contains(BEGIN) {
+        return Err(format!("{path} has more than one certificate"));
+    }
+    let body: String = body.chars().filter(|character| !character.is_whitespace()).collect();
+    STANDARD.decode(body).map_err(|_| format!("{path} is no certificate"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Declared, String> {
+        Declared::parse(text, |path| match path {
+            "root.pem" => Ok(b"-----BEGIN CERTIFICATE-----\nAQID\nBA==\n-----END CERTIFICATE-----\n".to_vec()),
+            "root.der" => Ok(vec![0xff, 1]),
+            other => Err(format!("cannot read {other}: no such file")),
+        })
+    }
+
+    #[test]
+    fn a_name_alone_is_a_manifest_that_may_do_nothing() {
+        let declared = parse("name = \"counter\"").unwrap();
+        assert_eq!((declared.manifest.grants.len(), declared.manifest.egress.len()), (0, 0));
+        assert_eq!(declared.manifest.limits, Limits::default());
+        assert_eq!(declared.policy, ContractPolicy::open(DEFAULT_DELAY));
+    }
+
+    #[test]
+    fn everything_that_can_be_said_is_read() {
+        let text = r#"
+            name = "all"
+            grants = ["http", "kv", "log"]
+            durability = "anchored"
+            callers = "account"
+            public_calls = true
+            extra_roots = ["root.pem", "root.der"]
+            [limits]
+            fuel = 5
+            [[egress]]
+            host = "*.example.org"
+            port = 8443
+            [[egress]]
+            host = "127.0.0.1"
+            insecure_http = true
+            danger_allow_private = true
+            [settings]
+            pair = "PHA/USD"
+            [policy]
+            kinds = ["intel-tdx"]
+            measurements = ["0x0101010101010101010101010101010101010101010101010101010101010101"]
+            operators = ["5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY"]
+            upgrade = "immutable"
+        "#;
+        let Declared { manifest, policy } = parse(text).unwrap();
+        assert_eq!(manifest.grants, [Capability::Log, Capability::Kv, Capability::Http]);
+        assert_eq!((manifest.durability, manifest.callers, manifest.public_calls), (Durability::Anchored, Callers::Account, true));
+        assert_eq!(manifest.extra_roots, [vec![1, 2, 3, 4], vec![0xff, 1]]);
+        assert_eq!((manifest.limits.fuel, manifest.limits.memory), (5, Limits::default().memory));
+        assert_eq!((manifest.egress[0].effective_port(), manifest.egress[1].danger_allow_private), (8443, true));
+        assert_eq!(manifest.settings, [("pair".to_owned(), "PHA/USD".to_owned())]);
+        assert_eq!((policy.upgrade, policy.measurements), (Upgrade::Immutable, Measurements::Only(vec![Digest([1; 32])])));
+        assert!(matches!(policy.operators, Operators::Only(list) if list.len() == 1));
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_with_its_line() {
+        for text in ["name = \"a\"\nlimit = 3", "name = \"a\"\n[limits]\nful = 3", "name = \"a\"\n[[egress]]\nhost = \"a\"\nprt = 1", "name = \"a\"\n[policy]\nkind = []"] {
+            let error = parse(text).unwrap_err();
+            assert!(error.contains("unknown field") && error.contains("line "), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_a_manifest_forbids_is_refused_with_its_line() {
+        for (text, line, word) in [
+            ("# name\n\nname = \"Upper\"", 3, "name"),
+            ("name = \"a\"\ngrants = [\"kv\", \"kv\"]", 2, "'kv'"),
+            ("name = \"a\"\n[limits]\nfuel = 0", 3, "fuel"),
+            ("name = \"a\"\n[[egress]]\nhost = \"good.example\"\n[[egress]]\nhost = \"https://x\"", 5, "https://x"),
+            ("name = \"a\"\nextra_roots = [\"none.pem\"]", 2, "none.pem"),
+            ("name = \"a\"\n[policy]\nkinds = []", 2, "kinds"),
+            ("name = \"a\"\n[policy]\nmeasurements = \"any\"", 2, "any"),
+            ("name = \"a\"\n[policy]\noperators = [\"x\"]", 2, "operators"),
+            ("name = \"a\"\n[policy]\nupgrade = \"now\"", 2, "upgrade"),
+        ] {
+            let error = parse(text).unwrap_err();
+            assert!(error.starts_with(&format!("line {line}:")) && error.contains(word), "{error}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_grant_is_refused_with_what_there_is() {
+        let error = parse("name = \"a\"\ngrants = [\"disk\"]").unwrap_err();
+        assert!(error.contains("disk") && error.contains("secrets"), "{error}");
+    }
+}

@@ -1,0 +1,179 @@
+//! Where the local network keeps what, and what it remembers between two starts.
+
+use std::{
+    fs,
+    io::Write as _,
+    net::TcpListener,
+    os::unix::fs::OpenOptionsExt as _,
+    path::{Path, PathBuf},
+};
+
+use adyton_client::protocol::ids::{ContractId, NetworkId};
+use anyhow::{Context, Result};
+use serde::{Deserialize, Serialize};
+
+/// The network's folder.
+#[derive(Debug, Clone)]
+pub struct Layout {
+    /// The folder.
+    pub root: PathBuf,
+}
+
+/// What is remembered, as `network.json` in the folder.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Memory {
+    /// The network's identity, made at its first start.
+    pub network: NetworkId,
+    /// When its collateral was issued last, Unix seconds.
+    pub collateral_at: u64,
+    /// Ports of the services.
+    pub ports: Ports,
+    /// The sample contract, once it is deployed.
+    pub sample: Option<ContractId>,
+}
+
+/// Ports on the loopback interface.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct Ports {
+    /// The node's RPC interface.
+    pub node: u16,
+    /// The gateway.
+    pub gateway: u16,
+    /// The worker.
+    pub worker: u16,
+    /// The keyholder.
+    pub keyholder: u16,
+    /// The price server that the sample contract asks.
+    pub prices: u16,
+}
+
+impl Layout {
+    /// The folder, made if it is not there, readable by this user alone.
+    pub fn at(root: PathBuf) -> Result<Self> {
+        for folder in ["", "log", "node", "keyholder", "worker", "gateway"] {
+            let path = root.join(folder);
+            fs::create_dir_all(&path).with_context(|| format!("making the folder {}", path.display()))?;
+        }
+        let private = std::os::unix::fs::PermissionsExt::from_mode(0o700);
+        fs::set_permissions(&root, private).with_context(|| format!("closing {} to other users", root.display()))?;
+        let root = root.canonicalize().with_context(|| format!("finding {}", root.display()))?;
+        Ok(Self { root })
+    }
+
+    /// A file or folder inside.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.root.join(name)
+    }
+
+    /// What was remembered; nothing at the first start.
+    pub fn memory(&self) -> Result<Option<Memory>> {
+        let path = self.path("network.json");
+        match fs::read(&path) {
+            Ok(bytes) => Ok(Some(serde_json::from_slice(&bytes).with_context(|| format!("reading {}", path.display()))?)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error).with_context(|| format!("reading {}", path.display())),
+        }
+    }
+
+    /// Remembers.
+    pub fn remember(&self, memory: &Memory) -> Result<()> {
+        let text = serde_json::to_string_pretty(memory).context("encoding what is remembered")?;
+        self.write("network.json", text.as_bytes())
+    }
+
+    /// Writes a file whole or not at all, readable by this user alone.
+    pub fn write(&self, name: &str, bytes: &[u8]) -> Result<()> {
+        let (path, draft) = (self.path(name), self.path(&format!("{name}.new")));
+        let write = || -> std::io::Result<()> {
+            let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
+            file.write_all(bytes)?;
+            file.sync_all()?;
+            fs::rename(&draft, &path)
+        };
+        write().with_context(|| format!("writing {}", path.display()))
+    }
+
+    /// The development root's seed, made at the first start. A file, because whoever reads it can only make
+    /// evidence that no real network accepts.
+    pub fn seed(&self) -> Result<[u8; 32]> {
+        let path = self.path("development-root.seed");
+        if let Ok(bytes) = fs::read(&path) {
+            let seed = bytes.try_into().ok();
+            return seed.with_context(|| format!("{} does not have 32 bytes; remove the network's folder to begin anew", path.display()));
+        }
+        let mut seed = [0; 32];
+        rand_core::RngCore::try_fill_bytes(&mut rand_core::OsRng, &mut seed).context("drawing a seed")?;
+        self.write("development-root.seed", &seed)?;
+        Ok(seed)
+    }
+}
+
+impl Ports {
+    /// Those given if they are free, else others that are.
+    pub fn choose(wanted: Option<Self>) -> Result<Self> {
+        let wanted = wanted.unwrap_or(Self { node: 9944, gateway: 8700, worker: 8701, keyholder: 8702, prices: 9690 });
+        // All are held until the last one is chosen, so that none is chosen twice.
+        let mut held = Vec::new();
+        let mut choose = |port: u16| -> Result<u16> {
+            let listener = TcpListener::bind(("127.0.0.1", port)).or_else(|_| TcpListener::bind(("127.0.0.1", 0)));
+            let listener = listener.context("no free port on the loopback interface")?;
+            let port = listener.local_addr().context("reading a port")?.port();
+            held.push(listener);
+            Ok(port)
+        };
+        Ok(Self {
+            node: choose(wanted.node)?,
+            gateway: choose(wanted.gateway)?,
+            worker: choose(wanted.worker)?,
+            keyholder: choose(wanted.keyholder)?,
+            prices: choose(wanted.prices)?,
+        })
+    }
+}
+
+/// A lock that the running network holds on its folder; the system drops it with the process.
+pub fn lock(path: &Path) -> Result<fs::File> {
+    let file = fs::OpenOptions::new().create(true).truncate(false).write(true).open(path);
+    let file = file.with_context(|| format!("opening {}", path.display()))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(fs::TryLockError::WouldBlock) => {
+            anyhow::bail!("a local network already runs in this folder; stop it (Ctrl-C there), or give another one with --data")
+        }
+        Err(fs::TryLockError::Error(error)) => Err(error).with_context(|| format!("locking {}", path.display())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_network_in_the_same_folder_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lock");
+        let held = lock(&path).unwrap();
+        assert!(lock(&path).unwrap_err().to_string().contains("already runs"));
+        drop(held);
+        lock(&path).unwrap();
+    }
+
+    #[test]
+    fn a_taken_port_is_replaced_and_none_is_chosen_twice() {
+        let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = taken.local_addr().unwrap().port();
+        let ports = Ports::choose(Some(Ports { node: port, gateway: port, worker: port, keyholder: port, prices: port })).unwrap();
+        let mut all = [ports.node, ports.gateway, ports.worker, ports.keyholder, ports.prices, port];
+        all.sort_unstable();
+        assert!(all.windows(2).all(|pair| pair[0] != pair[1]));
+    }
+
+    #[test]
+    fn the_seed_stays_the_same_and_is_private() {
+        let folder = tempfile::tempdir().unwrap();
+        let layout = Layout::at(folder.path().join("network")).unwrap();
+        assert_eq!(layout.seed().unwrap(), layout.seed().unwrap());
+        let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(layout.path("development-root.seed")).unwrap().permissions());
+        assert_eq!(mode & 0o777, 0o600);
+    }
+}

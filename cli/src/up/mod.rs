@@ -1,0 +1,167 @@
+//! `adyton up`: the local network on this machine.
+//!
+//! The same programs and code paths as anywhere, with a development root of trust in the chain's genesis and
+//! the keyholder's configuration instead of a vendor's. On a machine without a trusted execution environment
+//! it proves nothing about hardware, and every output says so.
+
+mod genesis;
+mod layout;
+mod network;
+mod operator;
+mod prices;
+mod process;
+mod sample;
+mod steps;
+
+use std::{fs, path::PathBuf, process::ExitCode, time::Duration};
+
+use anyhow::{Context, Result};
+use clap::Args;
+use serde_json::json;
+
+use crate::{output::Output, places::Places};
+use layout::Layout;
+use network::Network;
+use steps::Steps;
+
+/// What everybody is told.
+const INSECURE: &str =
+    "INSECURE local network: its root of trust is a file on this machine. It proves nothing about hardware.";
+
+/// What `adyton up` is asked for.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  adyton up\n  adyton up --data /tmp/network --once --json")]
+pub struct UpArgs {
+    /// Where the network keeps its state; by default a folder of this user.
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Start, deploy the sample contract, make one sealed call, verify its receipt, stop, and print how long
+    /// each step took.
+    #[arg(long)]
+    pub once: bool,
+}
+
+/// Starts the network and stays until Ctrl-C, or does one round with `--once`.
+pub async fn run(args: UpArgs, output: Output, places: &Places) -> Result<ExitCode> {
+    let layout = Layout::at(args.data.clone().unwrap_or_else(|| places.data.join("local")))?;
+    let _lock = layout::lock(&layout.path("lock"))?;
+    output.warn(INSECURE);
+    output.progress(format!("Starting the local network in {}", layout.root.display()));
+    let mut steps = Steps::begin(output);
+    let mut network = network::start(layout, &mut steps).await?;
+    let round = round(&mut network, &mut steps).await;
+    let answer = match round {
+        Ok(answer) => answer,
+        Err(error) => {
+            let logs = network.layout.path("log").display().to_string();
+            network.supervisor.stop().await;
+            return Err(error.context(format!("the local network did not answer; its logs: {logs}")));
+        }
+    };
+    if args.once {
+        network.supervisor.stop().await;
+        steps.done("stop");
+        output.result(
+            &json!({ "steps": steps.taken(), "total_ms": steps.total(), "answer": answer, "warning": INSECURE }),
+            || format!("{answer}\ntotal {} ms. {INSECURE}", steps.total()),
+        );
+        return Ok(ExitCode::SUCCESS);
+    }
+    publish(&network, places)?;
+    output.result(&description(&network, &answer), || welcome(&network, &answer));
+    stay(network, output).await
+}
+
+/// Deploys the sample unless it is there, makes one sealed call, and verifies its receipt.
+async fn round(network: &mut Network, steps: &mut Steps) -> Result<String> {
+    let sample = sample::ensure(network).await.context("deploying the sample contract")?;
+    steps.done("deploy");
+    let answer = sample::call(network, &sample).await.context("calling the sample contract")?;
+    steps.done("call");
+    Ok(answer)
+}
+
+/// Lets every other command of this user find the network.
+fn publish(network: &Network, places: &Places) -> Result<()> {
+    let folder = places.networks();
+    fs::create_dir_all(&folder).with_context(|| format!("making {}", folder.display()))?;
+    let path = folder.join("local.json");
+    fs::write(&path, network.client.network().to_json()).with_context(|| format!("writing {}", path.display()))?;
+    let used = places.network_in_use();
+    if !used.exists() {
+        fs::write(&used, "local\n").with_context(|| format!("writing {}", used.display()))?;
+    }
+    Ok(())
+}
+
+fn description(network: &Network, answer: &str) -> serde_json::Value {
+    let ports = network.memory.ports;
+    let url = |port: u16| format!("http://127.0.0.1:{port}");
+    json!({
+        "network": network.memory.network,
+        "name": genesis::NAME,
+        "warning": INSECURE,
+        "node": url(ports.node),
+        "gateway": url(ports.gateway),
+        "worker": url(ports.worker),
+        "keyholder": url(ports.keyholder),
+        "prices": url(ports.prices),
+        "sample": network.memory.sample,
+        "answer": answer,
+        "data": network.layout.root,
+    })
+}
+
+fn welcome(network: &Network, answer: &str) -> String {
+    let ports = network.memory.ports;
+    let sample = network.memory.sample.map_or_else(String::new, |id| id.to_string());
+    format!(
+        "\nThe local network runs ({name}).
+
+  node       http://127.0.0.1:{node}
+  gateway    http://127.0.0.1:{gateway}
+  worker     http://127.0.0.1:{worker}
+  keyholder  http://127.0.0.1:{keyholder}
+  prices     http://127.0.0.1:{prices}   (invented, for the sample contract)
+  logs       {logs}
+
+  funded accounts: //Alice //Bob //Charlie //Dave //Eve //Ferdie (everybody has their keys)
+  sample contract: price-oracle {sample}
+  its verified answer: {answer}
+
+Try next:
+  adyton call {sample} GET /price
+  adyton call {sample} POST /update --from //Alice --receipt receipt.json
+  adyton verify receipt.json
+  adyton new hello --lang rust && cd hello && adyton build && adyton deploy --from //Alice
+
+{INSECURE}
+Ctrl-C stops everything.",
+        name = genesis::NAME,
+        node = ports.node,
+        gateway = ports.gateway,
+        worker = ports.worker,
+        keyholder = ports.keyholder,
+        prices = ports.prices,
+        logs = network.layout.path("log").display(),
+    )
+}
+
+/// Stays until Ctrl-C, SIGTERM, or until a program cannot be kept running.
+async fn stay(network: Network, output: Output) -> Result<ExitCode> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate()).context("listening for SIGTERM")?;
+    let gone = async {
+        while !network.supervisor.failed() {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+        }
+    };
+    let code = tokio::select! {
+        _ = tokio::signal::ctrl_c() => ExitCode::SUCCESS,
+        _ = terminate.recv() => ExitCode::SUCCESS,
+        () = gone => ExitCode::FAILURE,
+    };
+    output.progress("Stopping the local network.");
+    network.supervisor.stop().await;
+    Ok(code)
+}

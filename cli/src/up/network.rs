@@ -1,0 +1,314 @@
+//! Starts the local network's parts and waits until each can do its work.
+
+use std::{sync::Arc, time::Duration};
+
+use adyton_client::chain::{
+    extrinsic::Signer,
+    facts::Facts,
+    rpc::{HttpSource, Reader, Source},
+    verifier::Checkpoint,
+};
+use adyton_client::{Account, Client, NetworkFile};
+use adyton_development_root::{COLLATERAL_LIFETIME, DevelopmentRoot, EVALUATION_NUMBER, server::Server};
+use adyton_client::protocol::{
+    call::AccountScheme,
+    ids::{BlockHash, NetworkId},
+    storage,
+};
+use anyhow::{Context, Result, bail};
+use codec::Encode;
+use serde_json::json;
+use tokio::net::TcpListener;
+
+use super::{
+    genesis::{self, FRESHNESS_SECONDS, prefixed},
+    layout::{Layout, Memory, Ports},
+    operator::{Operator, submit_collateral},
+    prices,
+    process::{Program, Supervisor, programs},
+    steps::Steps,
+};
+
+/// How long one step of the start may take.
+const PATIENCE: Duration = Duration::from_secs(90);
+/// How often a part is asked whether it is ready.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// The running network.
+pub struct Network {
+    /// Its folder.
+    pub layout: Layout,
+    /// What it remembers.
+    pub memory: Memory,
+    /// Its programs.
+    pub supervisor: Supervisor,
+    /// A client of it.
+    pub client: Client,
+    /// Who deploys the sample: //Alice.
+    pub owner: Arc<Account>,
+}
+
+/// Starts everything; `steps` takes the time of each step.
+pub async fn start(layout: Layout, steps: &mut Steps) -> Result<Network> {
+    let root = DevelopmentRoot::insecure_from_seed(layout.seed()?);
+    let (memory, fresh) = remember(&layout)?;
+    genesis::write_specification(&layout, &memory, &root)?;
+    layout.write("collateral.scale", &root.collateral(memory.collateral_at).encode())?;
+    steps.done("genesis");
+    serve_beside(&layout, &memory, &root).await?;
+    let mut supervisor = Supervisor::default();
+    supervisor.start(node(&layout, &memory)?)?;
+    let (reader, genesis) = reach_node(&memory, &supervisor).await?;
+    steps.done("node");
+    write_configurations(&layout, &memory, &root, genesis)?;
+    for name in ["adyton-keyholder", "adyton-gateway", "adyton-worker"] {
+        supervisor.start(service(&layout, name)?)?;
+    }
+    if !fresh && renewal_due(&memory)? {
+        renew(&layout, &memory, &root, &reader).await?;
+    }
+    start_operators(&memory, &root, &reader)?;
+    let network = network_file(&memory, &reader);
+    let client = Client::new(network).context("reading the network's file")?;
+    await_committee(&reader, &supervisor).await?;
+    steps.done("keyholder");
+    await_worker(&memory, &supervisor).await?;
+    steps.done("worker");
+    let owner = Arc::new(development_account("//Alice")?);
+    Ok(Network { layout, memory, supervisor, client, owner })
+}
+
+/// What the network remembers, and whether it is new. Ports are chosen again if they are taken.
+fn remember(layout: &Layout) -> Result<(Memory, bool)> {
+    let old = layout.memory()?;
+    let fresh = old.is_none();
+    let ports = Ports::choose(old.as_ref().map(|memory| memory.ports))?;
+    let memory = match old {
+        Some(memory) => {
+            if memory.sample.is_some() && ports.prices != memory.ports.prices {
+                bail!("port {} is taken by another program, and the sample contract may ask only there; free it, or give another folder with --data", memory.ports.prices);
+            }
+            Memory { ports, ..memory }
+        }
+        None => {
+            let mut network = [0; 32];
+            rand_core::RngCore::try_fill_bytes(&mut rand_core::OsRng, &mut network).context("drawing the network's identity")?;
+            Memory { network: NetworkId(network), collateral_at: unix_now()?, ports, sample: None }
+        }
+    };
+    layout.remember(&memory)?;
+    Ok((memory, fresh))
+}
+
+/// What runs inside this process: the development device and the price server.
+async fn serve_beside(layout: &Layout, memory: &Memory, root: &DevelopmentRoot) -> Result<()> {
+    let socket = layout.path("device.sock");
+    let roles = genesis::roles()?.map(|(role, _)| role).to_vec();
+    let device = Server::bind(root.clone(), roles, &socket).await;
+    let device = device.with_context(|| format!("serving the development device at {}", socket.display()))?;
+    tokio::spawn(device.run());
+    let listener = TcpListener::bind(("127.0.0.1", memory.ports.prices)).await.context("listening for the price server")?;
+    tokio::spawn(prices::serve(listener));
+    Ok(())
+}
+
+fn node(layout: &Layout, memory: &Memory) -> Result<Program> {
+    let text = |name: &str| layout.path(name).display().to_string();
+    Ok(Program {
+        name: "adyton-node",
+        executable: programs()?.join("adyton-node"),
+        arguments: vec![
+            "--local".into(),
+            "--chain".into(),
+            text("chain.json"),
+            "--base-path".into(),
+            text("node"),
+            "--rpc-port".into(),
+            memory.ports.node.to_string(),
+        ],
+        log: layout.path("log/adyton-node.log"),
+    })
+}
+
+fn service(layout: &Layout, name: &'static str) -> Result<Program> {
+    let short = name.trim_start_matches("adyton-");
+    Ok(Program {
+        name,
+        executable: programs()?.join(name),
+        arguments: vec!["--config".into(), layout.path(&format!("{short}/config.toml")).display().to_string()],
+        log: layout.path(&format!("log/{name}.log")),
+    })
+}
+
+async fn reach_node(memory: &Memory, supervisor: &Supervisor) -> Result<(Arc<Reader<HttpSource>>, BlockHash)> {
+    let url = format!("http://127.0.0.1:{}", memory.ports.node);
+    let reach = || async {
+        let source = HttpSource::new(&url)?;
+        let genesis = source.block_hash(0).await?.context("no genesis")?;
+        let checkpoint = Checkpoint::fetch_genesis(&source, genesis).await?;
+        let reader = Reader::new(source, checkpoint);
+        anyhow::ensure!(reader.head().await?.number() > 0, "no finalized block yet");
+        Ok((Arc::new(reader), genesis))
+    };
+    until("the node to finalize blocks", supervisor, reach).await
+}
+
+/// Asks again and again until it works, a program was given up, or patience ends.
+async fn until<T, F>(what: &str, supervisor: &Supervisor, mut attempt: impl FnMut() -> F) -> Result<T>
+where
+    F: Future<Output = Result<T>>,
+{
+    let started = tokio::time::Instant::now();
+    loop {
+        match attempt().await {
+            Ok(done) => return Ok(done),
+            Err(error) if supervisor.failed() => return Err(error.context(format!("waiting for {what}"))),
+            Err(error) if started.elapsed() > PATIENCE => {
+                return Err(error.context(format!("waited {} seconds for {what}", PATIENCE.as_secs())));
+            }
+            Err(_) => tokio::time::sleep(LOOK).await,
+        }
+    }
+}
+
+fn write_configurations(layout: &Layout, memory: &Memory, root: &DevelopmentRoot, genesis: BlockHash) -> Result<()> {
+    let (network, ports) = (memory.network, &memory.ports);
+    let url = |port: u16| format!("http://127.0.0.1:{port}");
+    let listen = |port: u16| format!("127.0.0.1:{port}");
+    let measured = json!({ "network": network, "genesis": genesis, "freshness_seconds": FRESHNESS_SECONDS });
+    let device = |role: &str| json!({ "type": "socket", "path": layout.path("device.sock"), "role": role });
+    let keyholder = json!({
+        "measured": {
+            "network": network,
+            "genesis": genesis,
+            "freshness_seconds": FRESHNESS_SECONDS,
+            "roots": [prefixed(&root.root_certificate())],
+            "insecure_single": true,
+            "platform": { "accepted_statuses": ["UpToDate"], "minimum_evaluation": EVALUATION_NUMBER },
+            "release": { "older_epochs": 1, "contracts_per_worker": 10_000 },
+        },
+        "local": {
+            "operator": operator_of("keyholder")?.account(),
+            "name": "keyholder",
+            "node": url(ports.node),
+            "listen": listen(ports.keyholder),
+            "endpoint": url(ports.keyholder),
+            "data": layout.path("keyholder/data"),
+            "evidence": device("keyholder"),
+        },
+    });
+    let worker = json!({
+        "measured": measured,
+        "local": {
+            "operator": operator_of("worker")?.account(),
+            "name": "worker",
+            "node": url(ports.node),
+            "code_sources": [url(ports.gateway)],
+            "listen": listen(ports.worker),
+            "endpoint": url(ports.worker),
+            "data": layout.path("worker/data"),
+            "concurrent_calls": 32,
+            "max_contracts": 256,
+            "anchor_seconds": 10,
+            "collateral": layout.path("collateral.scale"),
+            "evidence": device("worker"),
+        },
+    });
+    let gateway = json!({
+        "listen": listen(ports.gateway),
+        "rpc": url(ports.node),
+        "data": layout.path("gateway/data"),
+        "danger_allow_private_endpoints": true,
+        "limits": {
+            "calls": 256,
+            "call_seconds": 150,
+            "code_bytes": 32 << 20,
+            "stored_bytes": 4_u64 << 30,
+            "directory_seconds": 2,
+        },
+    });
+    for (name, config) in [("keyholder", keyholder), ("worker", worker), ("gateway", gateway)] {
+        let text = toml::to_string(&config).context("encoding a configuration")?;
+        layout.write(&format!("{name}/config.toml"), text.as_bytes())?;
+    }
+    Ok(())
+}
+
+/// Whose account registers which program: accounts that everybody has, on a network that nobody trusts.
+fn operator_of(program: &str) -> Result<Account> {
+    development_account(match program {
+        "worker" => "//Bob",
+        _ => "//Charlie",
+    })
+}
+
+/// A well-known development account.
+pub fn development_account(path: &str) -> Result<Account> {
+    Account::from_secret(path, AccountScheme::Sr25519).with_context(|| format!("deriving {path}"))
+}
+
+fn start_operators(memory: &Memory, root: &DevelopmentRoot, reader: &Arc<Reader<HttpSource>>) -> Result<()> {
+    let http = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(10)).build()?;
+    for (name, port) in [("worker", memory.ports.worker), ("keyholder", memory.ports.keyholder)] {
+        let operator = Operator {
+            name,
+            url: format!("http://127.0.0.1:{port}"),
+            signer: Arc::new(operator_of(name)?),
+            reader: reader.clone(),
+            root: genesis::root_id(root),
+            http: http.clone(),
+        };
+        tokio::spawn(operator.run());
+    }
+    Ok(())
+}
+
+/// Collateral is issued again when half of its time is over.
+fn renewal_due(memory: &Memory) -> Result<bool> {
+    Ok(unix_now()?.saturating_sub(memory.collateral_at) > COLLATERAL_LIFETIME / 2)
+}
+
+async fn renew(layout: &Layout, memory: &Memory, root: &DevelopmentRoot, reader: &Reader<HttpSource>) -> Result<()> {
+    let at = unix_now()?;
+    submit_collateral(reader, &development_account("//Dave")?, root, at).await?;
+    layout.write("collateral.scale", &root.collateral(at).encode())?;
+    layout.remember(&Memory { collateral_at: at, ..memory.clone() })
+}
+
+/// What clients of this network start from.
+fn network_file(memory: &Memory, reader: &Reader<HttpSource>) -> NetworkFile {
+    NetworkFile {
+        name: "local".into(),
+        network_id: memory.network,
+        checkpoint: reader.checkpoint().clone(),
+        rpc: format!("http://127.0.0.1:{}", memory.ports.node),
+        gateway: format!("http://127.0.0.1:{}", memory.ports.gateway),
+        development: true,
+        trust: "made by `adyton up` on this machine; its root of trust is a file, not hardware".into(),
+        clock_tolerance_seconds: 60,
+    }
+}
+
+async fn await_committee(reader: &Reader<HttpSource>, supervisor: &Supervisor) -> Result<()> {
+    until("the keyholder to publish its group", supervisor, || async {
+        let facts = Facts::from(reader.read(&[storage::committee()]).await?.values);
+        facts.committee()?.context("the keyholder has not published its group")?;
+        Ok(())
+    })
+    .await
+}
+
+async fn await_worker(memory: &Memory, supervisor: &Supervisor) -> Result<()> {
+    let http = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(5)).build()?;
+    let url = format!("http://127.0.0.1:{}/health", memory.ports.worker);
+    until("the worker to be admitted", supervisor, || async {
+        http.get(&url).send().await?.error_for_status()?;
+        Ok(())
+    })
+    .await
+}
+
+fn unix_now() -> Result<u64> {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    Ok(now.context("this machine's clock is before 1970")?.as_secs())
+}

@@ -1,0 +1,360 @@
+//! `adyton worker`: who works, until when their evidence holds, and an operator's own workers.
+
+use std::time::{Duration, SystemTime};
+
+use adyton_client::{
+    Client,
+    chain::{
+        address,
+        extrinsic::{
+            Signer,
+            calls::{Call, CollateralRef, Registration, Workers},
+        },
+        facts::validity_keys,
+    },
+    gateway,
+    protocol::{
+        ids::{AccountId, Digest, WorkerId},
+        record::{EvidenceKind, RootRecord, WorkerRecord},
+        statement::{AttestedStatement, Role},
+        storage,
+    },
+};
+use anyhow::{Context, Result, bail, ensure};
+use clap::{Args, Subcommand};
+use codec::DecodeAll;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::{connection::Connection, output::misuse};
+
+/// The most workers that are listed.
+const MAX_LISTED: usize = 1000;
+/// The most bytes of a worker's registration.
+const MAX_REGISTRATION: usize = 256 * 1024;
+/// How long a worker may take to make its evidence.
+const TIMEOUT: Duration = Duration::from_secs(60);
+/// From how many seconds before its end on a verdict is warned of.
+const WARN_BEFORE: u64 = 7 * 24 * 3600;
+
+/// What can be done with workers.
+#[derive(Debug, Subcommand)]
+pub enum WorkerCommand {
+    /// List workers and keyholders, and until when their verdicts hold.
+    #[command(after_help = "Example:\n  adyton worker list")]
+    List,
+    /// Show one.
+    #[command(after_help = "Example:\n  adyton worker show 0x1f..c2")]
+    Show {
+        /// Its id.
+        worker: WorkerId,
+    },
+    /// Register the boot of a worker or keyholder that runs at an address: its operator signs.
+    #[command(after_help = "Example:\n  adyton worker register http://127.0.0.1:8090 --from main")]
+    Register(RegisterArgs),
+    /// Register a worker again, with fresh evidence, after it was restarted.
+    #[command(after_help = "Example:\n  adyton worker renew http://127.0.0.1:8090 --from main")]
+    Renew(RegisterArgs),
+    /// Let a worker take no more leases; those it has end by themselves once it stops.
+    #[command(after_help = "Example:\n  adyton worker drain 0x1f..c2 --from main")]
+    Drain {
+        /// Its id.
+        worker: WorkerId,
+        /// Its operator.
+        #[arg(long, value_name = "ACCOUNT")]
+        from: Option<String>,
+        /// Let it take leases again.
+        #[arg(long)]
+        undo: bool,
+    },
+}
+
+/// Which boot to register.
+#[derive(Debug, Args)]
+pub struct RegisterArgs {
+    /// The program's address.
+    url: String,
+    /// The operator, as the program's configuration names it.
+    #[arg(long, value_name = "ACCOUNT")]
+    from: Option<String>,
+    /// The root of trust whose collateral judges it; by default the network's only one.
+    #[arg(long, value_name = "ID")]
+    root: Option<Digest>,
+    /// The platform's family (Intel's FMSPC), 12 hexadecimal digits; not needed on a development root.
+    #[arg(long, value_name = "FMSPC")]
+    family: Option<String>,
+    /// Register it, but let it take no leases yet.
+    #[arg(long)]
+    no_leases: bool,
+}
+
+/// What the program offers at `/v1/registration`.
+#[derive(Deserialize)]
+struct Offer {
+    statement_encoded: String,
+    evidence: String,
+    signature: String,
+    endpoint: String,
+    name: String,
+}
+
+/// Does it.
+pub async fn run(command: WorkerCommand, connection: &Connection<'_>) -> Result<()> {
+    match command {
+        WorkerCommand::List => list(connection).await,
+        WorkerCommand::Show { worker } => show(&worker, connection).await,
+        WorkerCommand::Register(args) | WorkerCommand::Renew(args) => register(&args, connection).await,
+        WorkerCommand::Drain { worker, from, undo } => drain(worker, from.as_deref(), undo, connection).await,
+    }
+}
+
+async fn list(connection: &Connection<'_>) -> Result<()> {
+    let client = connection.client()?;
+    let head = client.reader().head().await?;
+    let keys = client.reader().unproven_keys(&head, &storage::workers_prefix(), MAX_LISTED).await?;
+    let facts = client.facts_at(&head, &keys).await?;
+    let mut rows = Vec::new();
+    for key in &keys {
+        let id = key.split_last_chunk::<32>().map(|(_, id)| WorkerId(*id)).context("a worker's key ends with its id")?;
+        let Some(record) = facts.worker(&id)? else { continue };
+        let validity = client.facts_at(&head, &validity_keys(&record)).await?.validity(&record)?;
+        let valid = record.valid(&validity).map_err(|why| why.to_string());
+        rows.push((id, record, valid));
+    }
+    let block = facts.block().number;
+    let json: Vec<Value> = rows.iter().map(|(id, record, valid)| as_json(id, record, valid, block)).collect();
+    connection.output.result(&json, || match rows.is_empty() {
+        true => "Nobody is registered on this network".into(),
+        false => rows.iter().map(|(id, record, valid)| line(id, record, valid, block)).collect::<String>() + &format!("proven as of block {block}; that nobody is missing is not proven"),
+    });
+    rows.iter().filter_map(|(id, record, _)| ending(id, record)).for_each(|warning| connection.output.warn(warning));
+    Ok(())
+}
+
+async fn show(id: &WorkerId, connection: &Connection<'_>) -> Result<()> {
+    let client = connection.client()?;
+    let record = record(&client, id).await?;
+    let facts = client.facts(&validity_keys(&record)).await?;
+    let valid = record.valid(&facts.validity(&record)?).map_err(|why| why.to_string());
+    let block = facts.block().number;
+    connection.output.result(&as_json(id, &record, &valid, block), || {
+        format!(
+            "{id}\n  role         {}\n  operator     {}\n  boot         {}, registered in block {}\n  signing key  {}\n  sealing key  {}\n  evidence     {:?}, measurement {}\n  machine      {:?}\n  verdict      {}\n  leases       {} until block {}\n  address      {} (unproven)\nproven as of block {block}",
+            record.role.name(),
+            address::encode(&record.operator),
+            record.boot,
+            record.registered_at,
+            record.signing_key,
+            record.encryption_key,
+            record.verdict.kind,
+            record.verdict.measurement,
+            record.verdict.machine,
+            verdict(&record, &valid),
+            if record.opted_in { "taken; alive" } else { "no new ones; alive" },
+            record.active_until,
+            endpoint(&record),
+        )
+    });
+    if let Some(warning) = ending(id, &record) {
+        connection.output.warn(warning);
+    }
+    Ok(())
+}
+
+async fn register(args: &RegisterArgs, connection: &Connection<'_>) -> Result<()> {
+    let client = connection.client()?;
+    let operator = connection.account(client.network(), args.from.as_deref())?;
+    let url = format!("{}/v1/registration", args.url.trim_end_matches('/'));
+    connection.output.progress(format!("Asking {} for its evidence", args.url));
+    let offer = gateway::fetch(&url, MAX_REGISTRATION, TIMEOUT).await.with_context(|| format!("no registration from {}", args.url))?;
+    let offer: Offer = serde_json::from_slice(&offer).with_context(|| format!("{url} answers with something else than a registration"))?;
+    let statement = AttestedStatement::decode_all(&mut &bytes(&offer.statement_encoded)?[..]).context("the statement cannot be read")?;
+    check_statement(&statement, &client, &operator.account(), &offer.name)?;
+    let known = client.facts(&[storage::workers(&statement.worker)]).await?.worker(&statement.worker)?;
+    if known.as_ref().is_some_and(|known| known.signing_key == statement.signing_key) {
+        bail!("this boot of '{}' is registered already; for fresh evidence restart it, then renew it", offer.name);
+    }
+    let (id, role) = (statement.worker, statement.role);
+    let registration = Registration {
+        statement,
+        name: offer.name.as_bytes().to_vec(),
+        collateral: collateral(args, &client).await?,
+        evidence: bytes(&offer.evidence)?,
+        signature: bytes(&offer.signature)?.try_into().ok().context("the signature does not have 64 bytes")?,
+        endpoint: offer.endpoint.into_bytes(),
+        opt_in: !args.no_leases,
+    };
+    connection.output.progress("The chain judges the evidence");
+    let call = Call::Workers(Workers::Register(Box::new(registration)));
+    let block = client.submit(&operator, &call).await?.block.number();
+    let record = record(&client, &id).await?;
+    let json = json!({ "worker": id, "role": role.name(), "boot": record.boot, "valid_until": record.verdict.valid_until, "block": block });
+    connection.output.result(&json, || {
+        format!("{} '{}' is registered: {id}\nits verdict holds until {}", role.name(), offer.name, date(record.verdict.valid_until))
+    });
+    Ok(())
+}
+
+/// What the operator signs for: their own worker, on this network, under the name that its id is made of.
+fn check_statement(statement: &AttestedStatement, client: &Client, operator: &AccountId, name: &str) -> Result<()> {
+    let network = client.network().network_id;
+    ensure!(statement.network == network, "the program is configured for network {}, not for this one", statement.network);
+    ensure!(
+        statement.operator == *operator,
+        "the program's configuration names the operator {}; sign as that account",
+        address::encode(&statement.operator)
+    );
+    ensure!(statement.worker == WorkerId::derive(&network, operator, name), "the program's id does not fit its operator and name");
+    Ok(())
+}
+
+/// Which collateral on the chain judges the evidence.
+async fn collateral(args: &RegisterArgs, client: &Client) -> Result<CollateralRef> {
+    let (root, record) = root(args, client).await?;
+    let family = match &args.family {
+        Some(text) => {
+            let mut family = [0; 6];
+            hex::decode_to_slice(text, &mut family).map_err(|_| misuse("--family has 12 hexadecimal digits"))?;
+            family
+        }
+        None if record.development => adyton_development_root::FMSPC,
+        None => return Err(misuse("name the platform's family with --family (Intel's FMSPC, in the PCK certificate)")),
+    };
+    Ok(CollateralRef { root, family })
+}
+
+async fn root(args: &RegisterArgs, client: &Client) -> Result<(Digest, RootRecord)> {
+    // The prefix of all roots' keys; the root's id is the last 32 bytes of each.
+    let prefix = storage::roots(&Digest([0; 32]))[..32].to_vec();
+    let head = client.reader().head().await?;
+    let keys = client.reader().unproven_keys(&head, &prefix, 64).await?;
+    let facts = client.facts_at(&head, &keys).await?;
+    let mut roots = Vec::new();
+    for key in &keys {
+        let id = key.split_last_chunk::<32>().map(|(_, id)| Digest(*id)).context("a root's key ends with its id")?;
+        if let Some(record) = facts.root(&id)?.filter(|record| record.kind == EvidenceKind::IntelTdx) {
+            roots.push((id, record));
+        }
+    }
+    match args.root {
+        Some(wanted) => roots.into_iter().find(|(id, _)| *id == wanted).ok_or_else(|| misuse("the network does not accept this root")),
+        None => match <[_; 1]>::try_from(roots) {
+            Ok([only]) => Ok(only),
+            Err(roots) => {
+                let ids: Vec<String> = roots.iter().map(|(id, _)| id.to_string()).collect();
+                Err(misuse(format!("the network accepts {} roots; name one with --root: {}", ids.len(), ids.join(", "))))
+            }
+        },
+    }
+}
+
+async fn drain(worker: WorkerId, from: Option<&str>, undo: bool, connection: &Connection<'_>) -> Result<()> {
+    let client = connection.client()?;
+    let operator = connection.account(client.network(), from)?;
+    let found = record(&client, &worker).await?;
+    ensure!(found.operator == operator.account(), "the worker belongs to {}; sign as that account", address::encode(&found.operator));
+    let call = Call::Workers(Workers::SetOptIn { worker, opt_in: undo });
+    let block = client.submit(&operator, &call).await?.block.number();
+    connection.output.result(&json!({ "worker": worker, "opted_in": undo, "block": block }), || match undo {
+        true => format!("From block {block} on the worker takes leases again"),
+        false => format!("From block {block} on the worker takes no new leases. Those it holds live while it runs; stop it when they may move."),
+    });
+    Ok(())
+}
+
+async fn record(client: &Client, id: &WorkerId) -> Result<WorkerRecord> {
+    let facts = client.facts(&[storage::workers(id)]).await?;
+    facts.worker(id)?.with_context(|| format!("there is no worker {id} on this network"))
+}
+
+fn line(id: &WorkerId, record: &WorkerRecord, valid: &Result<(), String>, block: u32) -> String {
+    let state = match record.role {
+        Role::Keyholder => "",
+        Role::Worker if block > record.active_until => ", silent",
+        Role::Worker if !record.opted_in => ", draining",
+        Role::Worker => ", takes leases",
+    };
+    format!("{id} {:<9} boot {:<4} {}{state}\n", record.role.name(), record.boot, verdict(record, valid))
+}
+
+fn verdict(record: &WorkerRecord, valid: &Result<(), String>) -> String {
+    match valid {
+        Ok(()) => format!("valid until {}", date(record.verdict.valid_until)),
+        Err(why) => format!("NOT valid: {why}"),
+    }
+}
+
+fn as_json(id: &WorkerId, record: &WorkerRecord, valid: &Result<(), String>, block: u32) -> Value {
+    json!({
+        "worker": id,
+        "role": record.role,
+        "operator": address::encode(&record.operator),
+        "signing_key": record.signing_key,
+        "encryption_key": record.encryption_key,
+        "boot": record.boot,
+        "registered_at": record.registered_at,
+        "kind": record.verdict.kind,
+        "root": record.verdict.root,
+        "measurement": record.verdict.measurement,
+        "machine": record.verdict.machine,
+        "valid": valid.is_ok(),
+        "why_not": valid.as_ref().err(),
+        "valid_until": record.verdict.valid_until,
+        "opted_in": record.opted_in,
+        "active_until": record.active_until,
+        "alive": block <= record.active_until,
+        "endpoint": endpoint(record),
+        "block": block,
+    })
+}
+
+fn endpoint(record: &WorkerRecord) -> String {
+    String::from_utf8_lossy(&record.endpoint).chars().filter(|character| !character.is_control()).collect()
+}
+
+/// A warning when a verdict ends soon.
+fn ending(id: &WorkerId, record: &WorkerRecord) -> Option<String> {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).ok()?.as_secs();
+    let left = record.verdict.valid_until.checked_sub(now)?;
+    (left < WARN_BEFORE).then(|| {
+        let hours = left / 3600;
+        let role = record.role.name();
+        format!("the verdict of {role} {id} ends in {} d {} h: its operator has to restart and renew it before", hours / 24, hours % 24)
+    })
+}
+
+/// A day and time, UTC.
+fn date(unix: u64) -> String {
+    let (days, seconds) = (unix / 86_400, unix % 86_400);
+    let (year, month, day) = civil(days);
+    format!("{year}-{month:02}-{day:02} {:02}:{:02} UTC", seconds / 3600, seconds / 60 % 60)
+}
+
+/// The Gregorian date of a day counted from 1970-01-01: whole 400-year cycles, then years that begin in March.
+fn civil(days: u64) -> (u64, u64, u64) {
+    let shifted = days + 719_468;
+    let (era, of_era) = (shifted / 146_097, shifted % 146_097);
+    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let march_month = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * march_month + 2) / 5 + 1;
+    let month = if march_month < 10 { march_month + 3 } else { march_month - 9 };
+    (era * 400 + year_of_era + u64::from(month <= 2), month, day)
+}
+
+fn bytes(text: &str) -> Result<Vec<u8>> {
+    hex::decode(text.strip_prefix("0x").unwrap_or(text)).context("the registration has something else than hexadecimal digits")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_are_those_of_the_calendar() {
+        assert_eq!(date(0), "1970-01-01 00:00 UTC");
+        assert_eq!(date(951_826_100), "2000-02-29 12:08 UTC");
+        assert_eq!(date(1_800_000_000), "2027-01-15 08:00 UTC");
+        assert_eq!(date(4_107_542_399), "2100-02-28 23:59 UTC");
+    }
+}

@@ -1,0 +1,310 @@
+//! The receipt bundle: a receipt with everything that proves it, saved at the time of the call, so that anyone
+//! verifies it offline and later.
+
+use adyton_chain_client::verifier::{Checkpoint, FinalizedHeader, verify_finality};
+use adyton_protocol::{
+    call::Fields,
+    ids::{BlockNumber, ContractId, NetworkId, RequestId},
+    receipt::SignedReceipt,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    answer::VerifiedAnswer,
+    check::{self, Check, Exchange, OpenReceipt, Outcome},
+    contract::{ExpectedNetwork, ProvenContract, prove},
+    error::Error,
+    message::{Request, Response},
+    network::NetworkFile,
+};
+
+/// The most bytes of a bundle.
+pub const MAX_BUNDLE: usize = 96 * 1024 * 1024;
+/// The one form there is.
+const FORMAT: &str = "adyton-receipt-bundle/1";
+
+/// A receipt and what proves it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bundle {
+    format: String,
+    /// The network's identity.
+    pub network_id: NetworkId,
+    /// What the network's file called it.
+    pub network_name: String,
+    /// Whether it trusts a development root.
+    pub development: bool,
+    /// Where verification started.
+    pub checkpoint: Checkpoint,
+    /// The contract.
+    pub contract: ContractId,
+    #[serde(with = "hexadecimal")]
+    header: Vec<u8>,
+    #[serde(with = "hexadecimal")]
+    justification: Vec<u8>,
+    proof: Vec<Hex>,
+    #[serde(with = "hexadecimal")]
+    receipt: Vec<u8>,
+    /// The call itself; without it, request and response stay unchecked.
+    exchange: Option<Saved>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Saved {
+    request_id: RequestId,
+    method: String,
+    path: String,
+    request_fields: Vec<(Hex, Hex)>,
+    #[serde(with = "hexadecimal")]
+    request_content: Vec<u8>,
+    status: u16,
+    response_fields: Vec<(Hex, Hex)>,
+    #[serde(with = "hexadecimal")]
+    response_content: Vec<u8>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Hex(#[serde(with = "hexadecimal")] Vec<u8>);
+
+/// Why a bundle cannot be made or read.
+#[derive(Debug, thiserror::Error)]
+pub enum BadBundle {
+    /// Longer than [`MAX_BUNDLE`].
+    #[error("a receipt bundle has at most {MAX_BUNDLE} bytes")]
+    TooLong,
+    /// Not JSON of this form; the text says where.
+    #[error("not a receipt bundle: {0}")]
+    Form(String),
+    /// The node did not show a justification for the head that was used.
+    #[error("the node keeps no proof of finality for block {0}: no bundle can be saved")]
+    NoFinality(BlockNumber),
+}
+
+/// What a bundle is verified against.
+#[derive(Debug, Clone, Copy)]
+pub enum Trust<'a> {
+    /// A network that this user trusts.
+    Network(&'a NetworkFile),
+    /// Nothing but the bundle itself: its own checkpoint is taken, and that stays unchecked.
+    BundleItself,
+}
+
+/// What came out of a verification.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Verification {
+    /// Each check, in order.
+    pub checks: Vec<Check>,
+    /// The finalized block as of which the rest holds; none: not even that is proven.
+    pub as_of: Option<BlockNumber>,
+    /// The chain's time at that block, Unix seconds.
+    pub as_of_time: Option<u64>,
+    /// Whether the worker stands on a development root: it then proves nothing about hardware.
+    pub development: Option<bool>,
+}
+
+impl Verification {
+    /// Whether no check said no.
+    pub fn holds(&self) -> bool {
+        self.as_of.is_some() && self.checks.iter().all(|check| check.outcome != Outcome::Failed)
+    }
+}
+
+impl VerifiedAnswer {
+    /// The answer's receipt with all that proves it. With `content`, request and response go in too, so that
+    /// these are verified as well; without, nothing of them but their digests.
+    pub fn bundle(&self, network: &NetworkFile, content: bool) -> Result<Bundle, Error> {
+        let evidence = self.evidence();
+        let block = self.contract().block().number;
+        let finality = evidence.finality.clone().ok_or(BadBundle::NoFinality(block))?;
+        Ok(Bundle {
+            format: FORMAT.into(),
+            network_id: network.network_id,
+            network_name: network.name.clone(),
+            development: self.contract().is_development(),
+            checkpoint: network.checkpoint.clone(),
+            contract: self.contract().id(),
+            header: finality.header,
+            justification: finality.justification,
+            proof: evidence.nodes.iter().cloned().map(Hex).collect(),
+            receipt: self.receipt().to_bytes(),
+            exchange: content.then(|| Saved::of(self)),
+        })
+    }
+}
+
+impl Bundle {
+    /// Reads a bundle's file.
+    pub fn from_json(bytes: &[u8]) -> Result<Self, BadBundle> {
+        if bytes.len() > MAX_BUNDLE {
+            return Err(BadBundle::TooLong);
+        }
+        let bundle: Self = serde_json::from_slice(bytes).map_err(|error| BadBundle::Form(error.to_string()))?;
+        if bundle.format != FORMAT {
+            let found: String = bundle.format.chars().filter(|character| !character.is_control()).take(64).collect();
+            return Err(BadBundle::Form(format!("its format is '{found}'; this program reads '{FORMAT}'")));
+        }
+        Ok(bundle)
+    }
+
+    /// The file's text.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string_pretty(self).expect("plain data with text keys encodes")
+    }
+
+    /// Verifies everything that can be verified without asking anybody.
+    pub fn verify(&self, trust: Trust<'_>) -> Verification {
+        let mut out = Verification { checks: Vec::new(), as_of: None, as_of_time: None, development: None };
+        let (checkpoint, expected) = match self.trusted(trust, &mut out.checks) {
+            Some(trusted) => trusted,
+            None => return out,
+        };
+        let Some(header) = self.verify_block(checkpoint, &mut out.checks) else { return out };
+        let Some(contract) = self.verify_record(&header, &expected, &mut out.checks) else { return out };
+        out.as_of = Some(header.number());
+        out.as_of_time = Some(contract.time_ms() / 1000);
+        out.development = Some(contract.is_development());
+        self.verify_receipt(&contract, &mut out.checks);
+        out.checks.push(Check::unchecked(
+            "since then",
+            format!("whether the worker was revoked after block {}: that takes a newer proof", header.number()),
+        ));
+        out
+    }
+
+    fn trusted<'a>(&'a self, trust: Trust<'a>, checks: &mut Vec<Check>) -> Option<(&'a Checkpoint, ExpectedNetwork)> {
+        const NAME: &str = "network";
+        match trust {
+            Trust::BundleItself => {
+                checks.push(Check::unchecked(NAME, "trust in the network comes from the bundle itself; name one with --network"));
+                Some((&self.checkpoint, ExpectedNetwork { id: self.network_id, development: true }))
+            }
+            Trust::Network(network) if network.network_id != self.network_id => {
+                checks.push(Check::failed(
+                    NAME,
+                    format!("of network {}, but '{}' is {}", self.network_id, network.name, network.network_id),
+                ));
+                None
+            }
+            Trust::Network(network) => {
+                checks.push(Check::passed(NAME, format!("'{}', trusted because: {}", network.name, network.trust)));
+                let expected = ExpectedNetwork { id: network.network_id, development: network.development };
+                Some((&network.checkpoint, expected))
+            }
+        }
+    }
+
+    fn verify_block(&self, checkpoint: &Checkpoint, checks: &mut Vec<Check>) -> Option<FinalizedHeader> {
+        const NAME: &str = "finality";
+        match verify_finality(checkpoint, &self.header, &self.justification) {
+            Err(refusal) => {
+                checks.push(Check::failed(NAME, refusal.to_string()));
+                None
+            }
+            Ok(header) => {
+                let of = checkpoint.authorities.len();
+                checks.push(Check::passed(NAME, format!("block {} was finalized by more than two thirds of {of} authorities", header.number())));
+                Some(header)
+            }
+        }
+    }
+
+    fn verify_record(
+        &self,
+        header: &FinalizedHeader,
+        expected: &ExpectedNetwork,
+        checks: &mut Vec<Check>,
+    ) -> Option<ProvenContract> {
+        let nodes: Vec<Vec<u8>> = self.proof.iter().map(|Hex(node)| node.clone()).collect();
+        let facts = match prove(header, &self.contract, &nodes) {
+            Ok(facts) => facts,
+            Err(refusal) => {
+                checks.push(Check::failed("chain state", refusal.to_string()));
+                return None;
+            }
+        };
+        checks.push(Check::passed("chain state", format!("the records are proven in the state of block {}", header.number())));
+        match ProvenContract::check(&facts, self.contract, expected) {
+            Err(error) => {
+                checks.push(Check::failed("record", error.to_string()));
+                None
+            }
+            Ok(contract) => {
+                let root = if contract.is_development() { " (on a development root: this proves nothing about hardware)" } else { "" };
+                checks.push(Check::passed(
+                    "record",
+                    format!("the contract's lease {} was alive, and its worker's evidence valid{root}", contract.lease().number),
+                ));
+                Some(contract)
+            }
+        }
+    }
+
+    fn verify_receipt(&self, contract: &ProvenContract, checks: &mut Vec<Check>) {
+        let opened = SignedReceipt::from_bytes(&self.receipt).and_then(|receipt| OpenReceipt::open(receipt, &self.network_id));
+        let receipt = match opened {
+            Err(error) => return checks.push(Check::failed("receipt", error.to_string())),
+            Ok(receipt) => receipt,
+        };
+        checks.push(Check::passed("receipt", "its signature and every leaf hold"));
+        let exchange = match self.exchange.as_ref().map(|saved| saved.exchange(self)).transpose() {
+            Err(error) => return checks.push(Check::failed("request", error.to_string())),
+            Ok(exchange) => exchange.unwrap_or_default(),
+        };
+        let checked = check::receipt_checks(receipt.fields(), contract, &exchange);
+        // Who called is what the receipt says; the bundle holds nothing else to compare it with.
+        checks.extend(checked);
+    }
+}
+
+impl Saved {
+    fn of(answer: &VerifiedAnswer) -> Self {
+        let (request, response) = (answer.request(), answer.response());
+        Self {
+            request_id: answer.request_id(),
+            method: request.method().into(),
+            path: request.path().into(),
+            request_fields: hexes(request.fields()),
+            request_content: request.body().to_vec(),
+            status: response.status,
+            response_fields: hexes(&response.fields),
+            response_content: response.content.clone(),
+        }
+    }
+
+    fn exchange(&self, bundle: &Bundle) -> Result<Exchange, Error> {
+        let request = Request::from_parts(&self.method, &self.path, bytes(&self.request_fields), &self.request_content)?;
+        let response =
+            Response { status: self.status, fields: bytes(&self.response_fields), content: self.response_content.clone() };
+        let digest = request.digest(&bundle.network_id, &bundle.contract, &self.request_id);
+        Ok(Exchange {
+            request: Some((self.request_id, digest)),
+            response: Some(response.digest(&bundle.network_id, &digest)),
+            sizes: Some((request.body().len() as u64, response.content.len() as u64)),
+            caller: None,
+        })
+    }
+}
+
+fn hexes(fields: &Fields) -> Vec<(Hex, Hex)> {
+    fields.iter().map(|(name, value)| (Hex(name.clone()), Hex(value.clone()))).collect()
+}
+
+fn bytes(fields: &[(Hex, Hex)]) -> Fields {
+    fields.iter().map(|(Hex(name), Hex(value))| (name.clone(), value.clone())).collect()
+}
+
+/// Bytes as hexadecimal digits with `0x` in front.
+mod hexadecimal {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error as _};
+
+    pub fn serialize<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!("0x{}", hex::encode(bytes)))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
+        let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
+        let digits = text.strip_prefix("0x").ok_or_else(|| D::Error::custom("expected 0x and hexadecimal digits"))?;
+        hex::decode(digits).map_err(|_| D::Error::custom("expected hexadecimal digits"))
+    }
+}

@@ -1,0 +1,342 @@
+//! The client: proves the contract's record, seals the call, opens the answer, and gives it out only when its
+//! receipt holds.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant, SystemTime},
+};
+
+use adyton_chain_client::{
+    extrinsic::{self, Call, Inclusion, Signature, Signer},
+    facts::Facts,
+    rpc::{HttpSource, Reader, Source},
+    verifier::{FinalizedHeader, check_clock, verify_storage},
+};
+use adyton_protocol::{
+    call::{AccountScheme, CallFields, CallerAuthorization, RESERVED_PATH, caller_message},
+    ids::{ContractId, RequestId},
+    receipt::Caller,
+    storage,
+};
+use rand_core::RngCore;
+use serde::Deserialize;
+
+use crate::{
+    answer::{Evidence, Sent, VerifiedAnswer},
+    check::OpenReceipt,
+    contract::{ExpectedNetwork, ProvenContract, check_network, missing_keys, wanted_keys},
+    error::Error,
+    gateway::{Gateway, shown},
+    message::{Opened, Request, Response},
+    network::NetworkFile,
+    recorder::Recorder,
+    seal::Sealed,
+};
+
+/// For how long a proven record is used for further calls before it is proven again.
+const RECORD_AGE: Duration = Duration::from_secs(6);
+/// For how long a call may be on its way, in seconds: its not-after lies that far ahead.
+const CALL_LIFETIME: u64 = 120;
+
+/// Unix milliseconds from this machine's clock.
+pub type Clock = Box<dyn Fn() -> u64 + Send + Sync>;
+
+/// A client of one network.
+pub struct Client<S = HttpSource> {
+    network: NetworkFile,
+    reader: Reader<Recorder<S>>,
+    gateway: Gateway,
+    clock: Clock,
+    proven: Mutex<HashMap<ContractId, Arc<Evidence>>>,
+}
+
+impl Client<HttpSource> {
+    /// A client of the network that `network` describes, over its node and gateway.
+    pub fn new(network: NetworkFile) -> Result<Self, Error> {
+        let source = HttpSource::new(&network.rpc)?;
+        Self::over(network, source, Box::new(system_clock))
+    }
+}
+
+impl<S: Source> Client<S> {
+    /// A client over another source of the chain's data, and another clock.
+    pub fn over(network: NetworkFile, source: S, clock: Clock) -> Result<Self, Error> {
+        network.validate()?;
+        let gateway = Gateway::new(&network.gateway)?;
+        let reader = Reader::new(Recorder::new(source), network.checkpoint.clone());
+        Ok(Self { network, reader, gateway, clock, proven: Mutex::default() })
+    }
+
+    /// The network.
+    pub fn network(&self) -> &NetworkFile {
+        &self.network
+    }
+
+    /// The gateway.
+    pub fn gateway(&self) -> &Gateway {
+        &self.gateway
+    }
+
+    /// The reader of proven facts.
+    pub fn reader(&self) -> &Reader<Recorder<S>> {
+        &self.reader
+    }
+
+    /// Calls a contract, signed by `caller` if there is one, and gives the answer when it is verified.
+    pub async fn call(
+        &self,
+        contract: &ContractId,
+        request: &Request,
+        caller: Option<&dyn Signer>,
+    ) -> Result<VerifiedAnswer, Error> {
+        self.call_with(contract, request, caller, fresh_request_id(), true).await
+    }
+
+    /// Calls with a request id of one's own: the same one again, for some minutes, gets the answer that was
+    /// stored for it, whose state may be older than what was anchored since.
+    pub async fn call_as(
+        &self,
+        contract: &ContractId,
+        request: &Request,
+        caller: Option<&dyn Signer>,
+        request_id: RequestId,
+    ) -> Result<VerifiedAnswer, Error> {
+        self.call_with(contract, request, caller, request_id, false).await
+    }
+
+    async fn call_with(
+        &self,
+        contract: &ContractId,
+        request: &Request,
+        caller: Option<&dyn Signer>,
+        request_id: RequestId,
+        first: bool,
+    ) -> Result<VerifiedAnswer, Error> {
+        if request.path().starts_with(RESERVED_PATH) {
+            return Err(Error::BadRequest(format!("paths that begin with {RESERVED_PATH} are the worker's own")));
+        }
+        let identity = caller.map_or(Caller::Anonymous, |signer| Caller::Account(signer.account()));
+        let sent = Sent { network: self.network.network_id, request: request.clone(), request_id, caller: identity };
+        let (tried, opened) = self.exchange(contract, &sent, caller).await?;
+        let (response, receipt) = match opened {
+            Opened::Worker(response, code) => return Err(refused(&response, code)),
+            Opened::Answer(response, receipt) => (response, receipt),
+        };
+        let receipt = OpenReceipt::open(receipt, &sent.network)?;
+        let mut proof = tried.for_receipt(&receipt).clone();
+        if receipt.fields().block.number > proof.contract.worker().active_until {
+            proof = self.newer(proof).await?;
+        }
+        let head = tried.first.contract.head().filter(|_| first);
+        VerifiedAnswer::check(sent, response, receipt, proof, head)
+    }
+
+    /// Asks the worker itself, under a reserved path, signed by the contract's owner. The seal vouches for the
+    /// answer: only the worker whose proven key it was sealed to can have given it. There is no receipt.
+    pub async fn ask_worker(
+        &self,
+        contract: &ContractId,
+        request: &Request,
+        owner: &dyn Signer,
+    ) -> Result<Response, Error> {
+        if !request.path().starts_with(RESERVED_PATH) {
+            return Err(Error::BadRequest(format!("the worker itself answers only under {RESERVED_PATH}")));
+        }
+        let caller = Caller::Account(owner.account());
+        let sent =
+            Sent { network: self.network.network_id, request: request.clone(), request_id: fresh_request_id(), caller };
+        match self.exchange(contract, &sent, Some(owner)).await?.1 {
+            Opened::Worker(response, None) if response.status < 400 => Ok(response),
+            Opened::Worker(response, code) => Err(refused(&response, code)),
+            Opened::Answer(..) => Err(Error::Malformed("the contract answered in the worker's place".into())),
+        }
+    }
+
+    /// The contract as the newest finalized head proves it, not older than a few seconds.
+    pub async fn contract(&self, contract: &ContractId) -> Result<ProvenContract, Error> {
+        Ok(self.evidence(contract).await?.contract.clone())
+    }
+
+    /// Values of `keys` at the newest finalized head, which is this network's and of this moment.
+    pub async fn facts(&self, keys: &[Vec<u8>]) -> Result<Facts, Error> {
+        let head = self.reader.head().await?;
+        self.facts_at(&head, keys).await
+    }
+
+    /// [`Client::facts`] at a head that was proven before.
+    pub async fn facts_at(&self, head: &FinalizedHeader, keys: &[Vec<u8>]) -> Result<Facts, Error> {
+        let mut all = vec![storage::timestamp(), storage::network()];
+        all.extend_from_slice(keys);
+        let facts = Facts::from(self.reader.read_at(head, &all).await?);
+        check_network(&facts, &self.expected())?;
+        check_clock(facts.values(), (self.clock)(), self.tolerance())?;
+        Ok(facts)
+    }
+
+    /// Signs a call to the chain, hands it in, and waits until it is finalized and has succeeded.
+    pub async fn submit(&self, signer: &dyn Signer, call: &Call) -> Result<Inclusion, Error> {
+        // A chain that is not this network's, or stands still, gets no signature.
+        self.facts(&[]).await?;
+        Ok(extrinsic::call(&self.reader, signer, call, &extrinsic::Options::default()).await?)
+    }
+
+    /// Seals, posts and opens; once more when the record has changed meanwhile, or the connection broke: the
+    /// request id makes that the same call.
+    async fn exchange(
+        &self,
+        contract: &ContractId,
+        sent: &Sent,
+        signer: Option<&dyn Signer>,
+    ) -> Result<(Tried, Opened), Error> {
+        let first = self.evidence(contract).await?;
+        let error = match self.attempt(&first.contract, sent, signer).await {
+            Ok(Opened::Worker(response, Some(code))) => refused(&response, Some(code)),
+            Err(error @ (Error::Gateway { .. } | Error::Unreachable { .. })) => error,
+            Ok(opened) => return Ok((Tried { first, second: None }, opened)),
+            Err(error) => return Err(error),
+        };
+        let second = self.prove(contract).await?;
+        let broke = matches!(error, Error::Unreachable { .. });
+        if !broke && !second.contract.differs_for_calls(&first.contract) {
+            return Err(error);
+        }
+        let opened = self.attempt(&second.contract, sent, signer).await?;
+        Ok((Tried { first, second: Some(second) }, opened))
+    }
+
+    async fn attempt(
+        &self,
+        contract: &ProvenContract,
+        sent: &Sent,
+        signer: Option<&dyn Signer>,
+    ) -> Result<Opened, Error> {
+        let (limit, found) = (contract.manifest().limits.request, sent.request.body().len());
+        if found > limit as usize {
+            return Err(Error::ContentTooLarge { found, limit });
+        }
+        let not_after = (self.clock)() / 1000 + CALL_LIFETIME;
+        let fields = CallFields {
+            network: sent.network,
+            contract: contract.id(),
+            code: contract.record().code,
+            lease: contract.lease().number,
+            request_id: sent.request_id,
+            not_after,
+            caller: signer.map(|signer| authorize(signer, contract, sent, not_after)),
+        };
+        let sealed = Sealed::seal(&contract.worker().encryption_key, &sent.request.encode(&fields)?)?;
+        let answer = self.gateway.call(&contract.id(), sealed.bytes()).await?;
+        let plain = sealed.open(&answer)?;
+        Opened::read(&plain, sent.request.path().starts_with(RESERVED_PATH))
+    }
+
+    /// A newer proof, if it is of the same lease and boot: the worker acted on a block that lies behind what is
+    /// proven of its life so far.
+    async fn newer(&self, known: Arc<Evidence>) -> Result<Arc<Evidence>, Error> {
+        let newer = self.prove(&known.contract.id()).await?;
+        Ok(if newer.contract.differs_for_calls(&known.contract) { known } else { newer })
+    }
+
+    async fn evidence(&self, contract: &ContractId) -> Result<Arc<Evidence>, Error> {
+        let known = self.known(contract);
+        if let Some(known) = known.filter(|known| known.at.elapsed() < RECORD_AGE)
+            && known.contract.check_age((self.clock)(), self.tolerance()).is_ok()
+        {
+            return Ok(known);
+        }
+        self.prove(contract).await
+    }
+
+    async fn prove(&self, contract: &ContractId) -> Result<Arc<Evidence>, Error> {
+        let at = Instant::now();
+        let head = self.reader.head().await?;
+        // What was true before says what to ask for: most often, one round trip is enough.
+        let guess = self.known(contract);
+        let mut keys = wanted_keys(contract, guess.as_ref().map(|known| &known.facts))?;
+        let mut facts: Option<Facts> = None;
+        let mut nodes = BTreeSet::new();
+        let facts = loop {
+            let proof = self.reader.source().read_proof(&keys, head.hash()).await?;
+            let values = verify_storage(&head, &proof, &keys)?;
+            nodes.extend(proof);
+            let known = match facts {
+                None => Facts::from(values),
+                Some(facts) => facts.and(values)?,
+            };
+            keys = missing_keys(wanted_keys(contract, Some(&known))?, Some(&known));
+            if keys.is_empty() {
+                break known;
+            }
+            facts = Some(known);
+        };
+        let proven = ProvenContract::check(&facts, *contract, &self.expected())?;
+        proven.check_age((self.clock)(), self.tolerance())?;
+        let finality = self.reader.source().finality(&head.hash());
+        let evidence =
+            Arc::new(Evidence { contract: proven, facts, nodes: nodes.into_iter().collect(), finality, at });
+        self.proven.lock().unwrap_or_else(PoisonError::into_inner).insert(*contract, evidence.clone());
+        Ok(evidence)
+    }
+
+    fn known(&self, contract: &ContractId) -> Option<Arc<Evidence>> {
+        self.proven.lock().unwrap_or_else(PoisonError::into_inner).get(contract).cloned()
+    }
+
+    fn expected(&self) -> ExpectedNetwork {
+        ExpectedNetwork { id: self.network.network_id, development: self.network.development }
+    }
+
+    fn tolerance(&self) -> Duration {
+        Duration::from_secs(self.network.clock_tolerance_seconds)
+    }
+}
+
+/// The proofs under which a call was sealed.
+struct Tried {
+    first: Arc<Evidence>,
+    second: Option<Arc<Evidence>>,
+}
+
+impl Tried {
+    /// The one whose worker signed. An answer that was stored in the first attempt's boot carries that boot's
+    /// receipt.
+    fn for_receipt(&self, receipt: &OpenReceipt) -> &Arc<Evidence> {
+        let last = self.second.as_ref().unwrap_or(&self.first);
+        if self.first.contract.worker().signing_key == receipt.fields().worker { &self.first } else { last }
+    }
+}
+
+#[derive(Deserialize)]
+struct Words {
+    #[serde(default)]
+    message: String,
+}
+
+/// What the worker says in the contract's place.
+fn refused(response: &Response, code: Option<String>) -> Error {
+    let words: Words = serde_json::from_slice(&response.content).unwrap_or(Words { message: String::new() });
+    let code = code.unwrap_or_else(|| format!("status-{}", response.status));
+    Error::Refused { code: shown(&code, 64), message: shown(&words.message, 400) }
+}
+
+fn authorize(signer: &dyn Signer, contract: &ProvenContract, sent: &Sent, not_after: u64) -> CallerAuthorization {
+    let digest = sent.request.digest(&sent.network, &contract.id(), &sent.request_id);
+    let message = caller_message(&sent.network, &contract.id(), &digest, not_after);
+    let (scheme, signature) = match signer.sign(&message) {
+        Signature::Ed25519(signature) => (AccountScheme::Ed25519, signature),
+        Signature::Sr25519(signature) => (AccountScheme::Sr25519, signature),
+    };
+    CallerAuthorization { account: signer.account(), scheme, signature }
+}
+
+fn fresh_request_id() -> RequestId {
+    let mut id = [0; 16];
+    rand_core::OsRng.fill_bytes(&mut id);
+    RequestId(id)
+}
+
+fn system_clock() -> u64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,185 @@
+//! Bringing a contract onto the network, and seeing it become ready.
+
+use std::fmt;
+
+use adyton_chain_client::{
+    extrinsic::{
+        Inclusion, Signer,
+        calls::{Call, Contracts},
+    },
+    rpc::Source,
+};
+use adyton_protocol::{
+    ids::{BlockNumber, CodeHash, ContractId},
+    manifest::Manifest,
+    policy::ContractPolicy,
+    record::{ContractRecord, LeaseRecord, WorkerRecord},
+    storage,
+};
+use codec::Encode;
+use serde::Serialize;
+
+use crate::{
+    Client, Error,
+    error::RecordRefusal,
+    gateway::code_hash,
+};
+
+/// A contract to be deployed.
+#[derive(Debug, Clone)]
+pub struct Deployment<'a> {
+    /// Its component.
+    pub component: &'a [u8],
+    /// What it may do.
+    pub manifest: &'a Manifest,
+    /// Who may lease it.
+    pub policy: &'a ContractPolicy,
+    /// Tells this owner's contracts apart: the same salt again is the same contract.
+    pub salt: [u8; 32],
+}
+
+/// How far a contract is. Each stage but the last two is proven by the chain; whether its worker is ready, the
+/// worker says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "stage", rename_all = "lowercase")]
+pub enum Stage {
+    /// No worker has claimed its lease.
+    Pending {
+        /// What it waits for.
+        reason: String,
+    },
+    /// A worker holds it and opens it.
+    Leased {
+        /// What the worker does.
+        reason: String,
+    },
+    /// It answers calls.
+    Ready,
+    /// Its worker cannot run it.
+    Failed {
+        /// Why.
+        reason: String,
+    },
+}
+
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Pending { reason } => write!(f, "pending: {reason}"),
+            Self::Leased { reason } => write!(f, "leased: {reason}"),
+            Self::Ready => f.write_str("ready"),
+            Self::Failed { reason } => write!(f, "failed: {reason}"),
+        }
+    }
+}
+
+/// A contract's record with its lease and the lease's holder, if there are any. Nothing is judged.
+#[derive(Debug, Clone)]
+pub struct Listing {
+    /// The contract.
+    pub id: ContractId,
+    /// Its record.
+    pub record: ContractRecord,
+    /// Its lease, dead or alive.
+    pub lease: Option<LeaseRecord>,
+    /// The lease's holder.
+    pub holder: Option<WorkerRecord>,
+    /// The block as of which this holds.
+    pub block: BlockNumber,
+}
+
+impl Listing {
+    /// Whether the lease is alive.
+    pub fn is_leased(&self) -> bool {
+        matches!((&self.lease, &self.holder), (Some(lease), Some(holder)) if lease.alive(holder, self.block))
+    }
+}
+
+impl<S: Source> Client<S> {
+    /// Stores the component at the gateway, announces it if nobody did, and makes the contract. Gives its
+    /// identifier and the block that has it.
+    pub async fn deploy(&self, owner: &dyn Signer, what: &Deployment<'_>) -> Result<(ContractId, BlockNumber), Error> {
+        what.manifest.validate().map_err(RecordRefusal::Manifest)?;
+        let id = ContractId::derive(&self.network().network_id, &owner.account(), &what.salt);
+        let code = self.gateway().put_code(what.component).await?;
+        let deploy = Call::Contracts(Contracts::Deploy {
+            code,
+            manifest: what.manifest.encode(),
+            policy: what.policy.clone(),
+            salt: what.salt,
+        });
+        let included = self.submit_with_code(owner, what.component, deploy).await?;
+        // What counts is the state, not the event.
+        let listing = self.listing(&id).await?;
+        if listing.record.code != code {
+            return Err(Error::Malformed("the chain has another contract under this id".into()));
+        }
+        Ok((id, included.block.number()))
+    }
+
+    /// Stores a new component and announces it as the contract's next code. Gives the first block at which
+    /// [`Client::apply_upgrade`] may be called.
+    pub async fn announce_upgrade(
+        &self,
+        owner: &dyn Signer,
+        contract: &ContractId,
+        component: &[u8],
+    ) -> Result<BlockNumber, Error> {
+        let code = self.gateway().put_code(component).await?;
+        let announce = Call::Contracts(Contracts::AnnounceUpgrade { contract: *contract, code });
+        self.submit_with_code(owner, component, announce).await?;
+        let pending = self.listing(contract).await?.record.pending.filter(|pending| pending.code == code);
+        pending.map(|pending| pending.effective).ok_or_else(|| Error::Malformed("the chain shows no announced code".into()))
+    }
+
+    /// Puts announced code into force.
+    pub async fn apply_upgrade(&self, owner: &dyn Signer, contract: &ContractId) -> Result<(), Error> {
+        self.submit(owner, &Call::Contracts(Contracts::ApplyUpgrade(*contract))).await.map(|_| ())
+    }
+
+    /// What the chain has about a contract.
+    pub async fn listing(&self, contract: &ContractId) -> Result<Listing, Error> {
+        let facts = self.facts(&[storage::contracts(contract), storage::leases(contract)]).await?;
+        let record = facts.contract(contract)?.ok_or(RecordRefusal::NoContract(*contract))?;
+        let lease = facts.lease(contract)?;
+        let (holder, block) = match &lease {
+            None => (None, facts.block().number),
+            Some(lease) => {
+                let facts = self.facts(&[storage::workers(&lease.holder)]).await?;
+                (facts.worker(&lease.holder)?, facts.block().number)
+            }
+        };
+        Ok(Listing { id: *contract, record, lease, holder, block })
+    }
+
+    /// How far a contract is.
+    pub async fn stage(&self, contract: &ContractId) -> Result<Stage, Error> {
+        if !self.listing(contract).await?.is_leased() {
+            return Ok(Stage::Pending { reason: "no worker holds its lease yet".into() });
+        }
+        let status = match self.gateway().status(contract).await {
+            Ok(status) => status,
+            Err(error @ (Error::Gateway { .. } | Error::Unreachable { .. })) => {
+                return Ok(Stage::Leased { reason: error.to_string() });
+            }
+            Err(error) => return Err(error),
+        };
+        let reason = status.reason.unwrap_or_default();
+        Ok(match status.status.as_str() {
+            "ready" => Stage::Ready,
+            "failed" => Stage::Failed { reason },
+            _ if reason.is_empty() => Stage::Leased { reason: "its worker opens it".into() },
+            _ => Stage::Leased { reason },
+        })
+    }
+
+    async fn submit_with_code(&self, owner: &dyn Signer, component: &[u8], call: Call) -> Result<Inclusion, Error> {
+        let hash: CodeHash = code_hash(component);
+        if self.facts(&[storage::codes(&hash)]).await?.code(&hash)?.is_some() {
+            return self.submit(owner, &call).await;
+        }
+        let size = u32::try_from(component.len()).map_err(|_| Error::BadRequest("the component is too large".into()))?;
+        let upload = Call::Contracts(Contracts::UploadCode { hash, size });
+        self.submit(owner, &Call::all(vec![upload, call])).await
+    }
+}

@@ -1,0 +1,158 @@
+//! The gateway's HTTP interface. Nothing that comes from there is believed: answers are sealed, code is known
+//! by its hash, and a status is what it says it is, a hint.
+
+use std::time::Duration;
+
+use adyton_protocol::{
+    call::MAX_SEALED,
+    ids::{CodeHash, ContractId},
+};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::{Error, http};
+
+/// How long an exchange may take: the network's ceiling for a call, and some for the way.
+const TIMEOUT: Duration = Duration::from_secs(180);
+/// The most bytes of a component.
+pub const MAX_CODE: usize = 32 * 1024 * 1024;
+/// The most bytes of a small answer.
+const SMALL: usize = 64 * 1024;
+/// The most characters of a gateway's message that are shown.
+const MESSAGE: usize = 400;
+
+/// A gateway.
+pub struct Gateway {
+    url: String,
+    http: reqwest::Client,
+}
+
+/// How far a contract's worker says it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Status {
+    /// `pending`, `leased`, `ready` or `failed`.
+    pub status: String,
+    /// Why it failed, or what it waits for.
+    #[serde(default)]
+    pub reason: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Refusal {
+    #[serde(default)]
+    code: String,
+    #[serde(default)]
+    message: String,
+}
+
+#[derive(Deserialize)]
+struct Stored {
+    code: CodeHash,
+}
+
+impl Gateway {
+    /// The gateway at `url`.
+    pub fn new(url: &str) -> Result<Self, Error> {
+        let http = http::client(TIMEOUT).map_err(|error| http::unreachable(url, &error))?;
+        Ok(Self { url: url.trim_end_matches('/').into(), http })
+    }
+
+    /// Posts a sealed call; gives the sealed answer.
+    pub async fn call(&self, contract: &ContractId, sealed: &[u8]) -> Result<Vec<u8>, Error> {
+        let url = format!("{}/v1/contracts/{contract}/call", self.url);
+        let request = self.http.post(&url).header("content-type", "message/ohttp-req").body(sealed.to_vec());
+        let response = self.send(request).await?;
+        let content_type = response.headers().get("content-type").map(|value| value.as_bytes().to_vec());
+        let sealed_answer = content_type.as_deref() == Some(b"message/ohttp-res");
+        let status = response.status().as_u16();
+        if !sealed_answer {
+            return Err(refusal(status, &http::body(response, SMALL).await?));
+        }
+        http::body(response, MAX_SEALED).await
+    }
+
+    /// Stores a component; the gateway has to name its hash.
+    pub async fn put_code(&self, component: &[u8]) -> Result<CodeHash, Error> {
+        let hash = code_hash(component);
+        let request = self.http.put(format!("{}/v1/code", self.url)).body(component.to_vec());
+        let stored: Stored = read_json(self.send(request).await?).await?;
+        if stored.code != hash {
+            return Err(Error::Malformed(format!("the gateway stored {}, not {hash}", stored.code)));
+        }
+        Ok(hash)
+    }
+
+    /// A component by its hash; one with another hash is refused.
+    pub async fn code(&self, hash: &CodeHash) -> Result<Vec<u8>, Error> {
+        let response = self.send(self.http.get(format!("{}/v1/code/{hash}", self.url))).await?;
+        let status = response.status();
+        if !status.is_success() {
+            return Err(refusal(status.as_u16(), &http::body(response, SMALL).await?));
+        }
+        let bytes = http::body(response, MAX_CODE).await?;
+        if code_hash(&bytes) != *hash {
+            return Err(Error::Malformed("the gateway served a component with another hash".into()));
+        }
+        Ok(bytes)
+    }
+
+    /// What the contract's worker says about it. A hint: nobody vouches for it.
+    pub async fn status(&self, contract: &ContractId) -> Result<Status, Error> {
+        let status: Status = read_json(self.send(self.http.get(format!("{}/v1/contracts/{contract}", self.url))).await?).await?;
+        let reason = status.reason.map(|reason| shown(&reason, MESSAGE));
+        Ok(Status { status: shown(&status.status, 16), reason })
+    }
+
+    /// Whether it answers at all.
+    pub async fn health(&self) -> Result<(), Error> {
+        let response = self.send(self.http.get(format!("{}/health", self.url))).await?;
+        let status = response.status();
+        if status.is_success() { Ok(()) } else { Err(refusal(status.as_u16(), &http::body(response, SMALL).await?)) }
+    }
+
+    async fn send(&self, request: reqwest::RequestBuilder) -> Result<reqwest::Response, Error> {
+        request.send().await.map_err(|error| http::unreachable(&self.url, &error))
+    }
+}
+
+/// SHA-256 of a component, by which the network knows it.
+pub fn code_hash(component: &[u8]) -> CodeHash {
+    CodeHash(Sha256::digest(component).into())
+}
+
+async fn read_json<T: serde::de::DeserializeOwned>(response: reqwest::Response) -> Result<T, Error> {
+    let status = response.status();
+    let bytes = http::body(response, SMALL).await?;
+    if !status.is_success() {
+        return Err(refusal(status.as_u16(), &bytes));
+    }
+    serde_json::from_slice(&bytes).map_err(|_| Error::Malformed("the gateway's answer is not understood".into()))
+}
+
+/// A refusal that nobody vouches for, fit to be shown.
+fn refusal(status: u16, body: &[u8]) -> Error {
+    let said: Refusal = serde_json::from_slice(body).unwrap_or(Refusal { code: String::new(), message: String::new() });
+    let (code, message) = (shown(&said.code, 64), shown(&said.message, MESSAGE));
+    let code = if code.is_empty() { "unknown".into() } else { code };
+    let message = if message.is_empty() { "it answered with something else than a call's answer".into() } else { message };
+    Error::Gateway { status, code, message }
+}
+
+/// Somebody else's words: short, and without control characters.
+pub(crate) fn shown(text: &str, limit: usize) -> String {
+    text.chars().filter(|character| !character.is_control()).take(limit).collect()
+}
+
+/// Fetches a file from the web: at most `limit` bytes, without redirects.
+pub async fn fetch(url: &str, limit: usize, timeout: Duration) -> Result<Vec<u8>, Error> {
+    let http = http::client(timeout).map_err(|error| http::unreachable(url, &error))?;
+    let response = http.get(url).send().await.map_err(|error| http::unreachable(url, &error))?;
+    let status = response.status();
+    let body = http::body(response, limit).await?;
+    if status.is_success() {
+        return Ok(body);
+    }
+    let said: Refusal = serde_json::from_slice(&body).unwrap_or(Refusal { code: String::new(), message: String::new() });
+    let reason = format!("HTTP status {} {}", status.as_u16(), shown(&said.message, MESSAGE));
+    Err(Error::Unreachable { url: url.into(), reason: reason.trim_end().into() })
+}

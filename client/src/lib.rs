@@ -1,0 +1,56 @@
+//! Private calls that are verified before they are believed.
+//!
+//! It stands under the command line, and is the model of every SDK. From a [`NetworkFile`] (identity and
+//! checkpoint: all that is taken for granted) a [`Client`] proves a contract's record at a finalized head,
+//! seals a [`Request`] to the key of the worker that holds the contract's lease, posts it to a gateway that
+//! need not be trusted, opens the answer, and checks the receipt. [`Bundle`] keeps a receipt with its proofs
+//! for later and for others.
+//!
+//! What must always hold: nothing is sealed before the worker's key, lease and evidence are proven at a head
+//! that is not older than this machine's clock allows; a [`VerifiedAnswer`] exists only where its receipt fits
+//! the call and what is proven. It refuses stale chains, workers whose evidence does not hold, altered,
+//! swapped, repeated or receiptless answers, and receipts of another key, contract, code, lease or state.
+//!
+//! ```no_run
+//! use adyton_client::{Account, AccountScheme, Client, NetworkFile, Request};
+//!
+//! # async fn example(file: &[u8], contract: adyton_client::ContractId) -> Result<(), adyton_client::Error> {
+//! let client = Client::new(NetworkFile::from_json(file)?)?;
+//! let alice = Account::from_secret("//Alice", AccountScheme::Sr25519)?;
+//! let answer = client.call(&contract, &Request::post("/increment", "1")?, Some(&alice)).await?;
+//! println!("{} as of block {}", answer.response().text(), answer.contract().block().number);
+//! # Ok(())
+//! # }
+//! ```
+#![forbid(unsafe_code)]
+
+pub mod account;
+mod answer;
+pub mod bundle;
+pub mod check;
+mod client;
+pub mod contract;
+mod deploy;
+mod error;
+pub mod gateway;
+mod http;
+mod message;
+pub mod network;
+mod owner;
+mod recorder;
+pub mod seal;
+
+pub use account::Account;
+pub use adyton_chain_client as chain;
+pub use adyton_protocol as protocol;
+pub use adyton_protocol::{call::AccountScheme, ids::ContractId};
+pub use answer::VerifiedAnswer;
+pub use bundle::Bundle;
+pub use client::{Client, Clock};
+pub use contract::ProvenContract;
+pub use deploy::{Deployment, Listing, Stage};
+pub use error::{Error, RecordRefusal};
+pub use message::{Request, Response};
+pub use network::NetworkFile;
+pub use owner::{LogLine, Secrets};
+pub use recorder::{Finality, Recorder};

@@ -1,0 +1,67 @@
+//! The gateway: finds the worker that holds a contract's lease and relays what it cannot read.
+//!
+//! It stands between callers and workers, anywhere, and is trusted with availability only. Calls pass through
+//! it sealed; answers carry receipts that callers verify; components are known by their hash. What must always
+//! hold: it has no keys and sees no plaintext of a sealed call; every body is bounded; nothing is stored under
+//! another hash than its own.
+//!
+//! It refuses bodies over their bounds, more calls at one time than configured, workers at addresses that are
+//! not public unless that is allowed, and bytes that are no component.
+#![forbid(unsafe_code)]
+
+mod api;
+mod boot;
+mod chain;
+mod config;
+mod directory;
+mod error;
+mod metrics;
+mod relay;
+mod store;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::Parser;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::config::Config;
+
+/// Finds workers and relays sealed calls to them.
+#[derive(Parser)]
+#[command(name = "adyton-gateway", version, after_help = "Example:\n  adyton-gateway --config gateway.toml")]
+struct Arguments {
+    /// The configuration, TOML. Without it, the values of gateway.default.toml hold.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into());
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    match run(arguments).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!("{error:#}");
+            let bad_use = error.chain().any(|cause| cause.is::<config::BadConfig>());
+            if bad_use { ExitCode::from(2) } else { ExitCode::FAILURE }
+        }
+    }
+}
+
+async fn run(arguments: Arguments) -> anyhow::Result<()> {
+    let config = match arguments.config {
+        Some(path) => Config::read(&path)?,
+        None => Config::default(),
+    };
+    let router = boot::prepare(&config)?;
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    let stop = async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    };
+    boot::serve(&config, router, stop).await
+}

@@ -1,0 +1,172 @@
+//! Relays a request to the worker that holds a contract, and its answer back, without looking into either.
+
+use std::{error::Error as _, time::Duration};
+
+use adyton_protocol::{call::MAX_SEALED, ids::ContractId};
+use axum::{
+    body::Body,
+    http::{HeaderMap, HeaderName, Method, StatusCode, header},
+    response::Response,
+};
+use http_body_util::{LengthLimitError, Limited};
+use reqwest::Url;
+
+use crate::{directory::Directory, error::Refusal};
+
+/// Fields that belong to one connection (RFC 9110 §7.6.1), and the host's name.
+const CONNECTION: [HeaderName; 8] = [
+    header::CONNECTION,
+    header::HOST,
+    header::PROXY_AUTHENTICATE,
+    header::PROXY_AUTHORIZATION,
+    header::TE,
+    header::TRAILER,
+    header::TRANSFER_ENCODING,
+    header::UPGRADE,
+];
+
+/// What is relayed.
+pub struct Outgoing {
+    /// The contract.
+    pub contract: ContractId,
+    /// The method.
+    pub method: Method,
+    /// Path and query at the worker.
+    pub path: String,
+    /// The fields; those of the connection are left out.
+    pub headers: HeaderMap,
+    /// The content.
+    pub body: Body,
+}
+
+/// Carries requests to workers.
+pub struct Relay {
+    directory: Directory,
+    http: reqwest::Client,
+    timeout: Duration,
+}
+
+impl Relay {
+    /// Finds workers by `directory`, reaches them by `http`, and gives each exchange `timeout`.
+    pub fn new(directory: Directory, http: reqwest::Client, timeout: Duration) -> Self {
+        Self { directory, http, timeout }
+    }
+
+    /// How many contracts' workers are remembered.
+    pub fn remembered(&self) -> usize {
+        self.directory.len()
+    }
+
+    /// Sends a request and gives the answer, whose body comes as the worker sends it.
+    pub async fn send(&self, outgoing: Outgoing) -> Result<Response, Refusal> {
+        let announced = outgoing.headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+        if announced.is_some_and(|length| length > MAX_SEALED as u64) {
+            return Err(Refusal::TooLarge(MAX_SEALED as u64));
+        }
+        let url = target(self.directory.worker(&outgoing.contract).await?, &outgoing.path)?;
+        let body = reqwest::Body::wrap(Limited::new(outgoing.body, MAX_SEALED));
+        let request = self.http.request(outgoing.method, url).headers(forwarded(&outgoing.headers, announced.is_some()));
+        let answer = match request.timeout(self.timeout).body(body).send().await {
+            Ok(answer) => answer,
+            Err(error) => return Err(self.broken(&outgoing.contract, &error)),
+        };
+        if answer.status().is_client_error() || answer.status() == StatusCode::SERVICE_UNAVAILABLE {
+            // It may be that it is not the holder any more.
+            self.directory.forget(&outgoing.contract);
+        }
+        Ok(returned(answer))
+    }
+
+    fn broken(&self, contract: &ContractId, error: &reqwest::Error) -> Refusal {
+        if is_too_long(error) {
+            return Refusal::TooLarge(MAX_SEALED as u64);
+        }
+        self.directory.forget(contract);
+        tracing::debug!(%contract, %error, "the worker cannot be reached");
+        if error.is_timeout() && !error.is_connect() { Refusal::Timeout } else { Refusal::WorkerUnreachable }
+    }
+}
+
+fn target(mut base: Url, path: &str) -> Result<Url, Refusal> {
+    let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
+    let joined = format!("{}{path}", base.path().trim_end_matches('/'));
+    base.set_path(&joined);
+    base.set_query(query);
+    // The path goes out as it came in, or not at all: `..` must not lead anywhere else.
+    if base.path() == joined { Ok(base) } else { Err(Refusal::NoSuchPath) }
+}
+
+/// The fields that go on to the worker. A length that was announced is announced again; without one, the body
+/// goes out in chunks.
+fn forwarded(headers: &HeaderMap, sized: bool) -> HeaderMap {
+    let mut out = without_connection(headers);
+    if !sized {
+        out.remove(header::CONTENT_LENGTH);
+    }
+    out
+}
+
+fn returned(answer: reqwest::Response) -> Response {
+    let (parts, body) = axum::http::Response::<reqwest::Body>::from(answer).into_parts();
+    let mut response = Response::new(Body::new(Limited::new(body, MAX_SEALED)));
+    *response.status_mut() = parts.status;
+    *response.headers_mut() = without_connection(&parts.headers);
+    response
+}
+
+fn without_connection(headers: &HeaderMap) -> HeaderMap {
+    let named: Vec<String> = headers
+        .get_all(header::CONNECTION)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .map(|name| name.trim().to_ascii_lowercase())
+        .collect();
+    let keep = |name: &HeaderName| {
+        !CONNECTION.contains(name) && name.as_str() != "keep-alive" && !named.iter().any(|own| own == name.as_str())
+    };
+    headers.iter().filter(|(name, _)| keep(name)).map(|(name, value)| (name.clone(), value.clone())).collect()
+}
+
+fn is_too_long(error: &reqwest::Error) -> bool {
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        if inner.is::<LengthLimitError>() {
+            return true;
+        }
+        cause = inner.source();
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn joined(base: &str, path: &str) -> Result<String, Refusal> {
+        target(base.parse().unwrap(), path).map(|url| url.to_string())
+    }
+
+    #[test]
+    fn a_path_is_put_behind_the_workers_own() {
+        assert_eq!(joined("http://w:1", "/v1/call/0x1").unwrap(), "http://w:1/v1/call/0x1");
+        assert_eq!(joined("http://w:1/base/", "/v1/public/0x1/a%2Fb?x=1&y=%20").unwrap(), "http://w:1/base/v1/public/0x1/a%2Fb?x=1&y=%20");
+    }
+
+    #[test]
+    fn a_path_that_climbs_is_refused() {
+        for path in ["/v1/public/0x1/../../health", "/v1/public/0x1/%2e%2e/x", "/v1/public/0x1/./x"] {
+            assert_eq!(joined("http://w:1", path), Err(Refusal::NoSuchPath), "{path}");
+        }
+    }
+
+    #[test]
+    fn fields_of_the_connection_stay_behind() {
+        let mut headers = HeaderMap::new();
+        for (name, value) in [("connection", "x-own, close"), ("x-own", "1"), ("host", "h"), ("keep-alive", "1"), ("accept", "*/*")] {
+            headers.insert(name, value.parse().unwrap());
+        }
+        let kept: Vec<_> = without_connection(&headers).keys().map(|name| name.as_str().to_owned()).collect();
+        assert_eq!(kept, ["accept"]);
+    }
+}

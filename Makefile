@@ -23,8 +23,10 @@ setup: ## install what is missing, or say the exact command
 
 build: setup ## build the programs into bin/
 	@$(CARGO) main build --profile "$(PROFILE)" --workspace --bins --locked
+	@[ -e bin/adyton-node ] || echo "Now the chain's node. The first time, it takes the better part of an hour on two cores."
 	@$(CARGO) chain build --profile "$(PROFILE)" --package adyton-node --locked
 	@scripts/bin.sh "$(PROFILE)"
+	@scripts/guests.sh
 
 up: build ## build, then start the local network; Ctrl-C stops it
 	@bin/adyton up $(ARGS)
@@ -34,9 +36,9 @@ test-build: setup
 	@$(CARGO) main build --release --workspace --bins --tests --locked
 	@$(CARGO) chain build --release --workspace --bins --tests --locked
 	@scripts/bin.sh release
-
-test: test-build ## run all tests of both workspaces, and build the examples' guests
 	@scripts/guests.sh
+
+test: test-build ## run all tests of both workspaces
 	@scripts/test.sh
 
 lint: setup ## format, clippy, layers, licences, banned crates, advisories

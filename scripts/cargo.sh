@@ -22,5 +22,9 @@ shift
 toolchain="$("$root/scripts/wasm-toolchain.sh" --name)"
 if [ -n "$toolchain" ]; then export WASM_BUILD_TOOLCHAIN="$toolchain"; else unset WASM_BUILD_TOOLCHAIN; fi
 
+# The runtime is compiled from the target folder, which lies outside the checkout: this is how its builder finds the
+# lock file, without which it would take other versions of the dependencies.
+export WASM_BUILD_WORKSPACE_HINT="$root/chain"
+
 cd "$folder"
 exec cargo "$@"

@@ -1,15 +1,16 @@
 #!/usr/bin/env bash
-# Builds the examples' guests to WebAssembly, so that an example that no longer compiles fails the tests.
+# Builds the examples with the command line that a user has, and puts the one that `adyton up` deploys beside the
+# programs, in bin/sample/.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 export CARGO_TARGET_DIR="${ADYTON_TARGET:-${XDG_CACHE_HOME:-$HOME/.cache}/adyton/target}/guests"
-toolchain="$(scripts/wasm-toolchain.sh --name)"
 
 for manifest in examples/*/adyton.toml; do
-  [ -f "$manifest" ] || continue
-  echo "guest: $(dirname "$manifest")" >&2
-  (
-    cd "$(dirname "$manifest")"
-    cargo ${toolchain:+"+$toolchain"} build --release --locked --target wasm32-unknown-unknown
-  )
+  bin/adyton build --locked --dir "$(dirname "$manifest")"
 done
+
+rm -rf bin/sample.new
+mkdir bin/sample.new
+cp examples/price-oracle/adyton.toml examples/price-oracle/price-oracle.wasm bin/sample.new/
+rm -rf bin/sample
+mv bin/sample.new bin/sample

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Runs the tests of both workspaces, all of them even where some fail.
-# Tests that start real programs find them by ADYTON_BIN.
+# Tests that start real programs find them by ADYTON_BIN, and the node alone by ADYTON_NODE.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-export ADYTON_BIN="$PWD/bin"
+export ADYTON_BIN="$PWD/bin" ADYTON_NODE="$PWD/bin/adyton-node"
 
 outcome=0
 scripts/cargo.sh main test --release --workspace --locked --no-fail-fast || outcome=$?

@@ -1,68 +1,19 @@
 //! Quotes and collateral that Intel's hardware and services signed, each at a time at which its documents were
 //! valid. The folder is named by `ADYTON_EVIDENCE`; without it, these tests say so and pass.
 
+mod support;
+
 use adyton_attestation::{
     Collateral, Document, EvidenceKind, MachineId, Part, Policy, Refusal, Root, TcbStatus, TcbStatusSet, Verdict,
     verify_collateral, verify_tdx,
 };
-use std::{fs, path::PathBuf};
+use std::fs;
+use support::recorded::{Case, cases, folder};
 
-fn folder() -> Option<PathBuf> {
-    let folder = std::env::var_os("ADYTON_EVIDENCE")
-        .map(PathBuf::from)
-        .unwrap_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/evidence"))
-        .join("intel");
-    if folder.join("cases.json").exists() {
-        return Some(folder);
-    }
-    println!("skipped: no recorded evidence at {}", folder.display());
-    None
-}
-
-struct Case {
-    name: String,
-    quote: Vec<u8>,
-    collateral: Collateral,
-    fields: serde_json::Value,
-}
-
-impl Case {
-    fn number(&self, field: &str) -> u64 {
-        self.fields[field].as_u64().unwrap()
-    }
-
-    fn text(&self, field: &str) -> &str {
-        self.fields[field].as_str().unwrap_or("")
-    }
-
-    fn has_flag(&self, flag: &str) -> bool {
-        self.fields["flags"].as_array().unwrap().iter().any(|one| one.as_str().unwrap().contains(flag))
-    }
-
-    fn verify(&self, policy: &Policy, now: u64) -> Result<Verdict, Refusal> {
-        let root = Root::intel();
-        let checked = verify_collateral(&self.collateral, &root, now)?;
-        verify_tdx(&self.quote, &checked, &root, policy, now)
-    }
-}
-
-fn cases(prefix: &str) -> Vec<Case> {
-    let Some(folder) = folder() else { return Vec::new() };
-    let cases: Vec<serde_json::Value> = serde_json::from_slice(&fs::read(folder.join("cases.json")).unwrap()).unwrap();
-    let read = |kind: &str, case: &serde_json::Value, field: &str| {
-        fs::read(folder.join(kind).join(case[field].as_str().unwrap())).unwrap()
-    };
-    cases
-        .into_iter()
-        .filter(|case| case["quote"].as_str().unwrap().starts_with(prefix))
-        .filter(|case| case["collateral"].as_str().unwrap().starts_with("tdx_"))
-        .map(|case| Case {
-            name: format!("{} with {}", case["quote"], case["collateral"]),
-            quote: read("quotes", &case, "quote"),
-            collateral: Collateral::from_json(&read("collateral", &case, "collateral")).unwrap(),
-            fields: case,
-        })
-        .collect()
+fn verify(case: &Case, policy: &Policy, now: u64) -> Result<Verdict, Refusal> {
+    let root = Root::intel();
+    let checked = verify_collateral(&case.collateral, &root, now)?;
+    verify_tdx(&case.quote, &checked, &root, policy, now)
 }
 
 fn any_status() -> Policy {
@@ -72,7 +23,7 @@ fn any_status() -> Policy {
 #[test]
 fn every_recorded_quote_gets_the_verdict_that_intels_rules_give() {
     for case in cases("tdx_v4") {
-        let result = case.verify(&any_status(), case.number("verify_at"));
+        let result = verify(&case, &any_status(), case.number("verify_at"));
         let expected = if case.has_flag("NONZERO") {
             Err(Refusal::QuoteTrailingBytes)
         } else if case.text("reason").contains("quote_sig") {
@@ -104,7 +55,7 @@ fn a_strict_policy_accepts_exactly_the_recorded_quotes_that_deserve_it() {
     let mut accepted = 0;
     let cases = cases("tdx_v4");
     for case in &cases {
-        let is_accepted = case.verify(&Policy::strict(0), case.number("verify_at")).is_ok();
+        let is_accepted = verify(&case, &Policy::strict(0), case.number("verify_at")).is_ok();
         assert_eq!(is_accepted, case.text("strict_policy_verdict") == "ACCEPT", "{}", case.name);
         accepted += usize::from(is_accepted);
     }
@@ -116,11 +67,11 @@ fn recorded_evidence_is_accepted_from_the_first_to_the_last_second_of_its_docume
     for case in cases("tdx_v4").iter().filter(|case| case.text("strict_policy_verdict") == "ACCEPT") {
         let (first, last) = (case.number("valid_from"), case.number("valid_until"));
         for now in [first, last] {
-            let verdict = case.verify(&Policy::strict(0), now).unwrap();
+            let verdict = verify(&case, &Policy::strict(0), now).unwrap();
             assert_eq!((verdict.valid_from, verdict.valid_until), (first, last), "{}", case.name);
         }
         for (now, late) in [(first - 1, false), (0, false), (last + 1, true), (1 << 40, true)] {
-            let refusal = case.verify(&Policy::strict(0), now).unwrap_err();
+            let refusal = verify(&case, &Policy::strict(0), now).unwrap_err();
             let expected =
                 if late { matches!(refusal, Refusal::Expired(_)) } else { matches!(refusal, Refusal::NotYetValid(_)) };
             assert!(expected, "{}: {refusal}", case.name);
@@ -132,7 +83,7 @@ fn recorded_evidence_is_accepted_from_the_first_to_the_last_second_of_its_docume
 fn the_same_quote_falls_below_a_floor_when_newer_collateral_exists() {
     for case in cases("tdx_v4").iter().filter(|case| case.text("strict_policy_verdict") == "ACCEPT") {
         let found = case.number("tcb_eval") as u32;
-        let refusal = case.verify(&Policy::strict(found + 1), case.number("verify_at")).unwrap_err();
+        let refusal = verify(&case, &Policy::strict(found + 1), case.number("verify_at")).unwrap_err();
         assert_eq!(refusal, Refusal::EvaluationNumber { found, floor: found + 1 });
     }
 }

@@ -43,21 +43,21 @@ pub enum Command {
     /// Show what a contract wrote to its log, to its owner.
     Logs(LogsArgs),
     /// A contract's secrets, which only its worker reads.
-    #[command(subcommand)]
+    #[command(subcommand, after_help = "Example:\n  adyton secret set counter api-key --from main")]
     Secret(SecretCommand),
     /// Verify a receipt bundle, offline.
     Verify(VerifyArgs),
     /// Accounts: keys in an encrypted keystore.
-    #[command(subcommand)]
+    #[command(subcommand, after_help = "Example:\n  adyton account new main")]
     Account(AccountCommand),
     /// Networks, and why they are trusted.
-    #[command(subcommand)]
+    #[command(subcommand, after_help = "Example:\n  adyton network status")]
     Network(NetworkCommand),
     /// Workers: who works, and until when.
-    #[command(subcommand)]
+    #[command(subcommand, after_help = "Example:\n  adyton worker list")]
     Worker(WorkerCommand),
     /// Contracts, as the chain proves them.
-    #[command(subcommand)]
+    #[command(subcommand, after_help = "Example:\n  adyton contract show counter")]
     Contract(ContractCommand),
 }
 
@@ -81,11 +81,8 @@ mod tests {
     #[test]
     fn every_command_has_an_example() {
         each(&Arguments::command(), "adyton", &mut |command, path| {
-            // A group's examples are its commands'.
-            if command.get_subcommands().next().is_none() {
-                let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
-                assert!(help.contains(path), "{path}: {help}");
-            }
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(help.contains("Example") && help.contains(path), "{path}: {help}");
         });
     }
 

@@ -79,7 +79,7 @@ pub fn new_rust_project(parent: &Path, name: &str) -> Result<PathBuf, NewProject
     write(&folder.join("Cargo.lock"), &renamed(LOCK))?;
     write(&folder.join("adyton.toml"), &renamed(MANIFEST))?;
     write(&folder.join("src/lib.rs"), PROGRAM)?;
-    write(&folder.join(".gitignore"), "/target\n")?;
+    write(&folder.join(".gitignore"), "/target\n/*.wasm\n")?;
     write_sdk(&folder.join(SDK_IN_PROJECT))?;
     Ok(folder)
 }

@@ -1,4 +1,7 @@
 //! TCB information and the quoting enclave's identity, in the form of Intel's PCS API v4.
+//!
+//! Fields are written in alphabetical order, so that the bytes are the same whether or not some other crate of
+//! the build makes `serde_json` keep the order of insertion.
 
 use serde_json::{Value, json};
 
@@ -56,34 +59,36 @@ pub(crate) const TDX_MICROCODE_SVN: u8 = 4;
 
 pub(crate) fn tcb_info(issued_at: u64, next_update: u64, signer: Key) -> SignedJson {
     let zeros = |count: usize| "0".repeat(2 * count);
-    let identity = |levels: Option<Value>| {
-        let mut identity = json!({
-            "mrsigner": zeros(48), "attributes": zeros(8), "attributesMask": "F".repeat(16),
-        });
-        if let Some(levels) = levels {
-            identity["id"] = json!(format!("TDX_{MODULE_VERSION:02X}"));
-            identity["tcbLevels"] = levels;
-        }
-        identity
-    };
+    let module_levels = [
+        part_level(u16::from(MODULE_SVN), "UpToDate", &[]),
+        part_level(u16::from(MODULE_SVN) - 2, "OutOfDate", &["INTEL-SA-01036"]),
+    ];
+    let older = COMPONENTS.map(|component| component.saturating_sub(1));
     let value = json!({
+        "fmspc": hex::encode_upper(FMSPC),
         "id": "TDX",
-        "version": 3,
         "issueDate": iso_time(issued_at),
         "nextUpdate": iso_time(next_update),
-        "fmspc": hex::encode_upper(FMSPC),
         "pceId": "0000",
-        "tcbType": 0,
         "tcbEvaluationDataNumber": EVALUATION_NUMBER,
-        "tdxModule": identity(None),
-        "tdxModuleIdentities": [identity(Some(json!([
-            part_level(u16::from(MODULE_SVN), "UpToDate", &[]),
-            part_level(u16::from(MODULE_SVN) - 2, "OutOfDate", &["INTEL-SA-01036"]),
-        ])))],
         "tcbLevels": [
             level(COMPONENTS, PCE_SVN, TDX_MICROCODE_SVN, "UpToDate", &[]),
-            level(COMPONENTS.map(|one| one.saturating_sub(1)), PCE_SVN, 2, "OutOfDate", &["INTEL-SA-01079"]),
+            level(older, PCE_SVN, TDX_MICROCODE_SVN - 2, "OutOfDate", &["INTEL-SA-01079"]),
         ],
+        "tcbType": 0,
+        "tdxModule": {
+            "attributes": zeros(8),
+            "attributesMask": "F".repeat(16),
+            "mrsigner": zeros(48),
+        },
+        "tdxModuleIdentities": [{
+            "attributes": zeros(8),
+            "attributesMask": "F".repeat(16),
+            "id": format!("TDX_{MODULE_VERSION:02X}"),
+            "mrsigner": zeros(48),
+            "tcbLevels": module_levels,
+        }],
+        "version": 3,
     });
     SignedJson { value, edit: None, signer }
 }
@@ -94,39 +99,39 @@ fn level(sgx: [u8; 16], pce_svn: u16, tdx_microcode: u8, status: &str, advisorie
     tdx[2] = tdx_microcode;
     let components = |all: [u8; 16]| all.iter().map(|svn| json!({ "svn": svn })).collect::<Vec<_>>();
     json!({
-        "tcb": { "sgxtcbcomponents": components(sgx), "pcesvn": pce_svn, "tdxtcbcomponents": components(tdx) },
+        "advisoryIDs": advisories,
+        "tcb": { "pcesvn": pce_svn, "sgxtcbcomponents": components(sgx), "tdxtcbcomponents": components(tdx) },
         "tcbDate": "2025-08-13T00:00:00Z",
         "tcbStatus": status,
-        "advisoryIDs": advisories,
     })
 }
 
 fn part_level(svn: u16, status: &str, advisories: &[&str]) -> Value {
     json!({
+        "advisoryIDs": advisories,
         "tcb": { "isvsvn": svn },
         "tcbDate": "2025-08-13T00:00:00Z",
         "tcbStatus": status,
-        "advisoryIDs": advisories,
     })
 }
 
 pub(crate) fn qe_identity(issued_at: u64, next_update: u64, signer: Key, enclave: &EnclaveReportPlan) -> SignedJson {
     let value = json!({
-        "id": "TD_QE",
-        "version": 2,
-        "issueDate": iso_time(issued_at),
-        "nextUpdate": iso_time(next_update),
-        "tcbEvaluationDataNumber": EVALUATION_NUMBER,
-        "miscselect": "00000000",
-        "miscselectMask": "FFFFFFFF",
         "attributes": "11000000000000000000000000000000",
         "attributesMask": "FBFFFFFFFFFFFFFF0000000000000000",
-        "mrsigner": hex::encode_upper(enclave.mr_signer),
+        "id": "TD_QE",
+        "issueDate": iso_time(issued_at),
         "isvprodid": enclave.product,
+        "miscselect": "00000000",
+        "miscselectMask": "FFFFFFFF",
+        "mrsigner": hex::encode_upper(enclave.mr_signer),
+        "nextUpdate": iso_time(next_update),
+        "tcbEvaluationDataNumber": EVALUATION_NUMBER,
         "tcbLevels": [
             part_level(enclave.svn, "UpToDate", &[]),
             part_level(enclave.svn - 1, "OutOfDate", &["INTEL-SA-00837"]),
         ],
+        "version": 2,
     });
     SignedJson { value, edit: None, signer }
 }

@@ -8,7 +8,7 @@ use axum::{
     http::{HeaderMap, HeaderName, Method, StatusCode, header},
     response::Response,
 };
-use http_body_util::{LengthLimitError, Limited};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 use reqwest::Url;
 
 use crate::{directory::Directory, error::Refusal};
@@ -24,6 +24,11 @@ const CONNECTION: [HeaderName; 8] = [
     header::TRANSFER_ENCODING,
     header::UPGRADE,
 ];
+
+/// The most bytes of a refused body that are read.
+const DRAINED: usize = 2 * MAX_SEALED;
+/// For how long they are read.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What is relayed.
 pub struct Outgoing {
@@ -60,10 +65,13 @@ impl Relay {
     /// Sends a request and gives the answer, whose body comes as the worker sends it.
     pub async fn send(&self, outgoing: Outgoing) -> Result<Response, Refusal> {
         let announced = outgoing.headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-        if announced.is_some_and(|length| length > MAX_SEALED as u64) {
-            return Err(Refusal::TooLarge(MAX_SEALED as u64));
-        }
-        let url = target(self.directory.worker(&outgoing.contract).await?, &outgoing.path)?;
+        let url = match self.target(&outgoing, announced).await {
+            Ok(url) => url,
+            Err(refusal) => {
+                drain(outgoing.body).await;
+                return Err(refusal);
+            }
+        };
         let body = reqwest::Body::wrap(Limited::new(outgoing.body, MAX_SEALED));
         let request = self.http.request(outgoing.method, url).headers(forwarded(&outgoing.headers, announced.is_some()));
         let answer = match request.timeout(self.timeout).body(body).send().await {
@@ -77,6 +85,13 @@ impl Relay {
         Ok(returned(answer))
     }
 
+    async fn target(&self, outgoing: &Outgoing, announced: Option<u64>) -> Result<Url, Refusal> {
+        if announced.is_some_and(|length| length > MAX_SEALED as u64) {
+            return Err(Refusal::TooLarge(MAX_SEALED as u64));
+        }
+        target(self.directory.worker(&outgoing.contract).await?, &outgoing.path)
+    }
+
     fn broken(&self, contract: &ContractId, error: &reqwest::Error) -> Refusal {
         if is_too_long(error) {
             return Refusal::TooLarge(MAX_SEALED as u64);
@@ -85,6 +100,22 @@ impl Relay {
         tracing::debug!(%contract, %error, "the worker cannot be reached");
         if error.is_timeout() && !error.is_connect() { Refusal::Timeout } else { Refusal::WorkerUnreachable }
     }
+}
+
+/// Reads on what a client that is refused still sends, within bounds: otherwise it sees a broken connection in
+/// the refusal's place.
+pub async fn drain(mut body: Body) {
+    let mut left = DRAINED;
+    let read = async {
+        while let Some(Ok(frame)) = body.frame().await {
+            let bytes = frame.data_ref().map_or(0, bytes::Bytes::len);
+            match left.checked_sub(bytes) {
+                Some(rest) => left = rest,
+                None => break,
+            }
+        }
+    };
+    let _in_time = tokio::time::timeout(DRAIN_TIMEOUT, read).await;
 }
 
 fn target(mut base: Url, path: &str) -> Result<Url, Refusal> {

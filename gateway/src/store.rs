@@ -18,7 +18,7 @@ use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
 };
 
-use crate::{config::Limits, error::Refusal};
+use crate::{config::Limits, error::Refusal, relay::drain};
 
 /// How a component begins: magic number, version 13, layer 1 (the component model's binary format).
 const COMPONENT: [u8; 8] = [0x00, 0x61, 0x73, 0x6d, 0x0d, 0x00, 0x01, 0x00];
@@ -78,6 +78,7 @@ impl Store {
     /// Stores a component as it comes in, and gives its hash. `length` is what the client announced.
     pub async fn put(&self, body: Body, length: Option<u64>) -> Result<CodeHash, Refusal> {
         if length.is_some_and(|length| length > self.code_bytes) {
+            drain(body).await;
             return Err(Refusal::TooLarge(self.code_bytes));
         }
         let part = self.folder.join(format!("{}.{PART}", self.next_part.fetch_add(1, Ordering::Relaxed)));

@@ -1,6 +1,8 @@
 //! One good set of evidence under a development root, to be broken in one place by each test.
 #![allow(dead_code, reason = "every test file uses another part of it")]
 
+pub mod recorded;
+
 use adyton_attestation::{
     CheckedCollateral, Policy, Refusal, Root, TcbStatus, TcbStatusSet, Verdict, verify_collateral, verify_tdx,
 };

@@ -4,18 +4,18 @@
 
 use std::sync::Arc;
 
-use adyton_runtime::{AccountId, Balance, Block, BlockNumber, Hash, Nonce};
+use adyton_runtime::{AccountId, Balance, BlockNumber, Hash, Nonce, OpaqueBlock as Block};
 use jsonrpsee::RpcModule;
 use polkadot_sdk::*;
 use sc_consensus_grandpa::{
     FinalityProofProvider, GrandpaJustificationStream, SharedAuthoritySet, SharedVoterState,
 };
 use sc_consensus_grandpa_rpc::{Grandpa, GrandpaApiServer};
-use sc_rpc_api::SubscriptionTaskExecutor;
 use sc_transaction_pool_api::TransactionPool;
 use sp_api::ProvideRuntimeApi;
 use sp_block_builder::BlockBuilder;
 use sp_blockchain::{Error as BlockChainError, HeaderBackend, HeaderMetadata};
+use sp_core::traits::SpawnNamed;
 
 /// What GRANDPA's methods need.
 pub struct Finality<B> {
@@ -41,7 +41,7 @@ pub fn methods<C, P, B>(
     client: Arc<C>,
     pool: Arc<P>,
     finality: Finality<B>,
-    executor: SubscriptionTaskExecutor,
+    executor: Arc<dyn SpawnNamed>,
 ) -> Result<RpcModule<()>, Box<dyn std::error::Error + Send + Sync>>
 where
     C: ProvideRuntimeApi<Block>

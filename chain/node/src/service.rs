@@ -4,10 +4,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use adyton_runtime::{Block, Hash, apis::RuntimeApi};
+use adyton_runtime::{Hash, OpaqueBlock as Block, apis::RuntimeApi};
 use futures::FutureExt;
 use polkadot_sdk::*;
-use sc_client_api::{Backend, BlockBackend};
+use sc_client_api::BlockBackend;
 use sc_consensus_aura::{ImportQueueParams, SlotProportion, StartAuraParams};
 use sc_consensus_grandpa::{FinalityProofProvider, SharedVoterState, VotingRulesBuilder};
 use sc_network::{Litep2pNetworkBackend, NetworkBackend, config::NetworkBackendType};
@@ -90,6 +90,7 @@ fn open(config: &Configuration, cadence: &Cadence) -> Result<Parts, ServiceError
         config,
         telemetry.as_ref().map(|(_, telemetry)| telemetry.handle()),
         executor,
+        Vec::new(),
     )?;
     let client = Arc::new(client);
     let telemetry = telemetry.map(|(worker, telemetry)| {
@@ -160,10 +161,10 @@ fn run(config: Configuration, cadence: Cadence, parts: Parts) -> Result<TaskMana
         &config.network,
         registry.clone(),
     );
-    let metrics = Network::register_notification_metrics(registry.as_ref());
+    let metrics = <Network as NetworkBackend<Block, Hash>>::register_notification_metrics(registry.as_ref());
     let genesis = client.block_hash(0)?.ok_or("the database has no genesis block")?;
     let grandpa_name = sc_consensus_grandpa::protocol_standard_name(&genesis, &config.chain_spec);
-    let (grandpa_protocol, grandpa_notifications) = sc_consensus_grandpa::grandpa_peers_set_config::<_, Network>(
+    let (grandpa_protocol, grandpa_notifications) = sc_consensus_grandpa::grandpa_peers_set_config::<Block, Network>(
         grandpa_name.clone(),
         metrics.clone(),
         net_config.peer_store_handle(),

@@ -49,6 +49,8 @@ pub type Address = MultiAddress<AccountId, ()>;
 pub type Header = generic::Header<BlockNumber, BlakeTwo256>;
 /// A block.
 pub type Block = generic::Block<Header, UncheckedExtrinsic>;
+/// A block as the node handles it: extrinsics are bytes to it.
+pub type OpaqueBlock = generic::Block<Header, sp_runtime::OpaqueExtrinsic>;
 /// What a signed extrinsic carries besides its call, in this order.
 pub type TxExtension = (
     frame_system::CheckNonZeroSender<Runtime>,

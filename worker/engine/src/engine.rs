@@ -32,9 +32,13 @@ const CALL_STACK: usize = 1 << 20;
 const KEEP_MEMORY: usize = 256 << 10;
 /// See [`KEEP_MEMORY`].
 const KEEP_TABLE: usize = 64 << 10;
-/// Memories, tables and core instances that one call can have on average; a component of the usual tools has
-/// one memory, two tables and three core instances.
-const PARTS_PER_CALL: u32 = 4;
+/// Linear memories, tables and core instances that a component may have. A component made by the SDK has one,
+/// two and three. There is room for as many in every call that runs, so that none takes another one's.
+const MEMORIES: u32 = 4;
+/// See [`MEMORIES`].
+const TABLES: u32 = 16;
+/// See [`MEMORIES`].
+const CORE_INSTANCES: u32 = 64;
 
 /// How an engine is set up. Nothing in it changes what a contract computes.
 #[derive(Debug, Clone)]
@@ -206,18 +210,17 @@ fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
 
 fn settings(config: &EngineConfig) -> Config {
     let calls = config.concurrent_calls;
-    let parts = calls.saturating_mul(PARTS_PER_CALL);
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(calls)
         .total_stacks(calls)
-        .total_memories(calls.saturating_mul(2))
-        .total_tables(parts)
-        .total_core_instances(parts)
-        .max_core_instances_per_component(64)
-        .max_memories_per_component(16)
-        .max_tables_per_component(64)
-        .max_tables_per_module(16)
-        .max_memories_per_module(4)
+        .total_memories(calls.saturating_mul(MEMORIES))
+        .total_tables(calls.saturating_mul(TABLES))
+        .total_core_instances(calls.saturating_mul(CORE_INSTANCES))
+        .max_core_instances_per_component(CORE_INSTANCES)
+        .max_memories_per_component(MEMORIES)
+        .max_tables_per_component(TABLES)
+        .max_tables_per_module(TABLES)
+        .max_memories_per_module(MEMORIES)
         .max_core_instance_size(4 << 20)
         .max_component_instance_size(4 << 20)
         .table_elements(100_000)

@@ -17,8 +17,10 @@ use std::{
 };
 
 use adyton_protocol::ids::{ContractId, RequestId};
-use adyton_state::{EpochKeys, SealedStore, StateError, Store, StoreOptions, StoredAnswer, Terms, Writer, genesis};
-use object_store::{ObjectStore, ObjectStoreExt, local::LocalFileSystem, memory::InMemory};
+use adyton_state::{
+    EpochKeys, SealedStore, StateError, Store, StoreOptions, StoredAnswer, Terms, Writer, genesis, local_disk,
+};
+use object_store::{ObjectStore, ObjectStoreExt, memory::InMemory};
 
 const CONTRACT: ContractId = ContractId([1; 32]);
 const ROUNDS: usize = 1000;
@@ -31,7 +33,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     append(folder.path())?;
     replace(folder.path())?;
 
-    let objects: Arc<dyn ObjectStore> = Arc::new(LocalFileSystem::new_with_prefix(folder.path())?.with_fsync(true));
+    let objects = local_disk(folder.path())?;
     let store = open(&objects, "latency").await?;
     row("read-only commit, one key read", reads(&store).await?);
     row("commit of one 256-byte value", commits(&store, 0).await?);
@@ -115,7 +117,7 @@ async fn commits(store: &Store, answer_bytes: usize) -> Result<Vec<Duration>, St
         let started = Instant::now();
         let mut call = store.begin().await?;
         call.get(format!("key {at}").as_bytes()).await?;
-        call.set(format!("key {at}").as_bytes(), &[2; 256]).await?;
+        call.set(format!("key {at}").as_bytes(), &[2; 256])?;
         let prepared = store.prepare(call).await?;
         let answer = (answer_bytes > 0).then(|| {
             let mut request = [0; 16];
@@ -136,7 +138,7 @@ async fn concurrent(store: &Store) -> Result<Vec<Duration>, Box<dyn std::error::
             for at in 0..ROUNDS * 8 / 32 {
                 let started = Instant::now();
                 let mut call = store.begin().await?;
-                call.set(format!("caller {caller} {at}").as_bytes(), &[2; 256]).await?;
+                call.set(format!("caller {caller} {at}").as_bytes(), &[2; 256])?;
                 let prepared = store.prepare(call).await?;
                 store.commit(prepared, None).await?;
                 times.push(started.elapsed());
@@ -166,7 +168,7 @@ async fn random_reads(store: &Store) -> Result<Vec<Duration>, StateError> {
 async fn fill(store: &Store, commits: usize) -> Result<(), StateError> {
     for at in 0..commits {
         let mut call = store.begin().await?;
-        call.set(format!("key {at}").as_bytes(), &[2; 256]).await?;
+        call.set(format!("key {at}").as_bytes(), &[2; 256])?;
         let prepared = store.prepare(call).await?;
         store.commit(prepared, None).await?;
     }

@@ -33,11 +33,7 @@ impl BlockCache {
     /// A cache of at most about `bytes` bytes in all.
     pub fn new(bytes: usize) -> Self {
         let shard = || Mutex::new(Shard { entries: LruCache::unbounded(), bytes: 0, limit: bytes / SHARDS });
-        Self {
-            shards: (0..SHARDS).map(|_| shard()).collect(),
-            hasher: RandomState::new(),
-            scopes: AtomicU64::new(1),
-        }
+        Self { shards: (0..SHARDS).map(|_| shard()).collect(), hasher: RandomState::new(), scopes: AtomicU64::new(1) }
     }
 
     /// A number for one opening of one store, so that no two ever see each other's blocks.

@@ -45,7 +45,9 @@ pub enum StateError {
         /// Which record.
         what: &'static str,
     },
-    /// Another writer took over; this store can only be dropped.
+    /// Another writer took over, so far as can be seen: this store can only be closed. The chain says who
+    /// holds the lease; if it is still ours, open again. (A write that took place although the storage
+    /// reported a failure looks the same when it is repeated.)
     #[error("a newer writer has taken over this store")]
     Fenced,
     /// The lease given at opening is older than one that already wrote.

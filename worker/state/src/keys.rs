@@ -2,11 +2,7 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use adyton_protocol::{
-    domain,
-    ids::ContractId,
-    key_label::KeyEpoch,
-};
+use adyton_protocol::{domain, ids::ContractId, key_label::KeyEpoch};
 use ring::{aead, hkdf};
 use zeroize::Zeroizing;
 
@@ -42,12 +38,18 @@ impl EpochKeys {
     ///
     /// Each object has its own wrapping key, so that a nonce never meets a key twice, however many objects
     /// an epoch sees.
-    pub(crate) fn wrapping_key(&self, epoch: KeyEpoch, contract: &ContractId, salt: &[u8; 32]) -> Option<aead::LessSafeKey> {
+    pub(crate) fn wrapping_key(
+        &self,
+        epoch: KeyEpoch,
+        contract: &ContractId,
+        salt: &[u8; 32],
+    ) -> Option<aead::LessSafeKey> {
         let secret = self.secrets.get(&epoch)?;
         let info = domain::encode(domain::SEALED_OBJECT, &[b"wrapping-key", &contract.0, &epoch.to_le_bytes()]);
         let pseudorandom = hkdf::Salt::new(hkdf::HKDF_SHA256, salt).extract(secret.as_slice());
         let info = [info.as_slice()];
-        let output = pseudorandom.expand(&info, &aead::AES_256_GCM).expect("32 bytes are within HKDF's limit of 255 * 32");
+        let output =
+            pseudorandom.expand(&info, &aead::AES_256_GCM).expect("32 bytes are within HKDF's limit of 255 * 32");
         Some(aead::LessSafeKey::new(aead::UnboundKey::from(output)))
     }
 }

@@ -34,7 +34,7 @@
 //! let store = Store::open(objects, &"contracts/1".into(), terms, StoreOptions::default()).await?;
 //!
 //! let mut call = store.begin().await?;
-//! call.set(b"greeting", b"hello").await?;
+//! call.set(b"greeting", b"hello")?;
 //! let prepared = store.prepare(call).await?;
 //! let (before, after) = (prepared.before(), prepared.after()); // what the receipt says
 //! store.commit(prepared, None).await?;
@@ -43,6 +43,10 @@
 //! store.close().await
 //! # }
 //! ```
+
+use std::{path::Path, sync::Arc};
+
+use object_store::{ObjectStore, local::LocalFileSystem};
 
 pub mod cache;
 mod error;
@@ -58,3 +62,9 @@ pub use store::{
     Commit, Entry, Limits, Prepared, Store, StoreOptions, StoredAnswer, Swap, Terms, Transaction, Writer,
     chain::{Write, batch_digest, genesis, next_head},
 };
+
+/// Local disk for [`Store::open`], in `folder`, which must exist: every put is on the disk when it returns.
+/// (Without `fsync`, which is `LocalFileSystem`'s default, nothing would be durable.)
+pub fn local_disk(folder: &Path) -> Result<Arc<dyn ObjectStore>, StateError> {
+    Ok(Arc::new(LocalFileSystem::new_with_prefix(folder)?.with_fsync(true)))
+}

@@ -283,7 +283,7 @@ pub mod pallet {
         /// Verifies `collateral` under the accepted `root` and stores what is left of it, if it is newer than
         /// what is stored for the same platform family.
         #[pallet::call_index(0)]
-        #[pallet::weight(T::WeightInfo::submit_collateral())]
+        #[pallet::weight(<T as Config>::WeightInfo::submit_collateral())]
         pub fn submit_collateral(
             origin: OriginFor<T>,
             root: Digest,
@@ -299,7 +299,7 @@ pub mod pallet {
 
         /// Accepts a root of trust.
         #[pallet::call_index(1)]
-        #[pallet::weight(T::WeightInfo::add_root())]
+        #[pallet::weight(<T as Config>::WeightInfo::add_root())]
         pub fn add_root(
             origin: OriginFor<T>,
             kind: EvidenceKind,
@@ -314,7 +314,7 @@ pub mod pallet {
 
         /// Ends the acceptance of a root of trust, and so the validity of every worker under it.
         #[pallet::call_index(2)]
-        #[pallet::weight(T::WeightInfo::remove_root())]
+        #[pallet::weight(<T as Config>::WeightInfo::remove_root())]
         pub fn remove_root(origin: OriginFor<T>, root: Digest) -> DispatchResult {
             T::AdminOrigin::ensure_origin(origin)?;
             Roots::<T>::take(root).ok_or(Error::<T>::UnknownRoot)?;
@@ -325,7 +325,7 @@ pub mod pallet {
 
         /// Accepts a measurement for a role, or renames its release.
         #[pallet::call_index(3)]
-        #[pallet::weight(T::WeightInfo::accept_measurement())]
+        #[pallet::weight(<T as Config>::WeightInfo::accept_measurement())]
         pub fn accept_measurement(
             origin: OriginFor<T>,
             measurement: Digest,
@@ -340,7 +340,7 @@ pub mod pallet {
 
         /// Ends the acceptance of a measurement, and so the validity of every worker with it.
         #[pallet::call_index(4)]
-        #[pallet::weight(T::WeightInfo::revoke_measurement())]
+        #[pallet::weight(<T as Config>::WeightInfo::revoke_measurement())]
         pub fn revoke_measurement(origin: OriginFor<T>, measurement: Digest) -> DispatchResult {
             T::AdminOrigin::ensure_origin(origin)?;
             Measurements::<T>::take(measurement).ok_or(Error::<T>::UnknownMeasurement)?;
@@ -350,7 +350,7 @@ pub mod pallet {
 
         /// Raises the lowest accepted evaluation number of a kind. It never goes down.
         #[pallet::call_index(5)]
-        #[pallet::weight(T::WeightInfo::raise_floor())]
+        #[pallet::weight(<T as Config>::WeightInfo::raise_floor())]
         pub fn raise_floor(origin: OriginFor<T>, kind: EvidenceKind, evaluation: u32) -> DispatchResult {
             T::AdminOrigin::ensure_origin(origin)?;
             ensure!(evaluation > EvaluationFloors::<T>::get(kind), Error::<T>::FloorNotRaised);
@@ -361,7 +361,7 @@ pub mod pallet {
 
         /// Denies a machine as a whole, or allows it again.
         #[pallet::call_index(6)]
-        #[pallet::weight(T::WeightInfo::set_machine_denied())]
+        #[pallet::weight(<T as Config>::WeightInfo::set_machine_denied())]
         pub fn set_machine_denied(origin: OriginFor<T>, machine: MachineId, denied: bool) -> DispatchResult {
             T::AdminOrigin::ensure_origin(origin)?;
             DeniedMachines::<T>::set(machine, denied.then_some(()));
@@ -371,7 +371,7 @@ pub mod pallet {
 
         /// Denies an operator with all their workers, or allows them again.
         #[pallet::call_index(7)]
-        #[pallet::weight(T::WeightInfo::set_operator_denied())]
+        #[pallet::weight(<T as Config>::WeightInfo::set_operator_denied())]
         pub fn set_operator_denied(origin: OriginFor<T>, operator: ProtocolAccount, denied: bool) -> DispatchResult {
             T::AdminOrigin::ensure_origin(origin)?;
             DeniedOperators::<T>::set(operator, denied.then_some(()));
@@ -381,7 +381,7 @@ pub mod pallet {
 
         /// Freezes registrations, or opens them again.
         #[pallet::call_index(8)]
-        #[pallet::weight(T::WeightInfo::set_frozen())]
+        #[pallet::weight(<T as Config>::WeightInfo::set_frozen())]
         pub fn set_frozen(origin: OriginFor<T>, frozen: bool) -> DispatchResult {
             T::AdminOrigin::ensure_origin(origin)?;
             Frozen::<T>::put(frozen);
@@ -392,7 +392,7 @@ pub mod pallet {
         /// Sets how many workers a machine may have; `None` is the default. Workers without a machine's identity
         /// are let in by a capacity for `MachineId::None`.
         #[pallet::call_index(9)]
-        #[pallet::weight(T::WeightInfo::set_capacity())]
+        #[pallet::weight(<T as Config>::WeightInfo::set_capacity())]
         pub fn set_capacity(origin: OriginFor<T>, machine: MachineId, workers: Option<u32>) -> DispatchResult {
             T::AdminOrigin::ensure_origin(origin)?;
             Capacities::<T>::set(machine, workers);

@@ -88,7 +88,7 @@ impl<T: Config> Pallet<T> {
         Self::owned(owner, &contract)?;
         Self::change_secrets(contract, |set, _| {
             let before = set.secrets.len();
-            set.secrets.retain(|secret| secret.name != name);
+            set.secrets.retain(|secret| *secret.name != *name);
             if set.secrets.len() < before { Ok(()) } else { Err(Error::SecretName) }
         })
     }

@@ -327,7 +327,7 @@ pub mod pallet {
         #[pallet::call_index(2)]
         #[pallet::weight(T::WeightInfo::claim_lease())]
         #[pallet::feeless_if(|origin: &OriginFor<T>, contract: &ContractId| -> bool {
-            types::signer::<T>(origin).is_some_and(|key| Self::claimable(&key, contract).is_ok())
+            types::signer::<T>(origin).is_some_and(|key| Pallet::<T>::claimable(&key, contract).is_ok())
         })]
         pub fn claim_lease(origin: OriginFor<T>, contract: ContractId) -> DispatchResult {
             let key = types::protocol(&ensure_signed(origin)?);
@@ -340,7 +340,7 @@ pub mod pallet {
         #[pallet::call_index(3)]
         #[pallet::weight(T::WeightInfo::release_leases(contracts.len() as u32))]
         #[pallet::feeless_if(|origin: &OriginFor<T>, contracts: &Batch<ContractId>| -> bool {
-            types::signer::<T>(origin).is_some_and(|key| Self::releasable(&key, contracts).is_ok())
+            types::signer::<T>(origin).is_some_and(|key| Pallet::<T>::releasable(&key, contracts).is_ok())
         })]
         pub fn release_leases(origin: OriginFor<T>, contracts: Batch<ContractId>) -> DispatchResult {
             let key = types::protocol(&ensure_signed(origin)?);
@@ -353,7 +353,7 @@ pub mod pallet {
         #[pallet::call_index(4)]
         #[pallet::weight(T::WeightInfo::open(openings.len() as u32))]
         #[pallet::feeless_if(|origin: &OriginFor<T>, openings: &Batch<Opening>| -> bool {
-            types::signer::<T>(origin).is_some_and(|key| Self::openable(&key, openings).is_ok())
+            types::signer::<T>(origin).is_some_and(|key| Pallet::<T>::openable(&key, openings).is_ok())
         })]
         pub fn open(origin: OriginFor<T>, openings: Batch<Opening>) -> DispatchResult {
             let key = types::protocol(&ensure_signed(origin)?);
@@ -366,7 +366,7 @@ pub mod pallet {
         #[pallet::call_index(5)]
         #[pallet::weight(T::WeightInfo::anchor(anchors.len() as u32))]
         #[pallet::feeless_if(|origin: &OriginFor<T>, anchors: &Batch<Anchor>, _receipts: &Digest| -> bool {
-            types::signer::<T>(origin).is_some_and(|key| Self::anchorable(&key, anchors).is_ok())
+            types::signer::<T>(origin).is_some_and(|key| Pallet::<T>::anchorable(&key, anchors).is_ok())
         })]
         pub fn anchor(origin: OriginFor<T>, anchors: Batch<Anchor>, receipts: Digest) -> DispatchResult {
             let key = types::protocol(&ensure_signed(origin)?);
@@ -379,9 +379,9 @@ pub mod pallet {
         /// [`adyton_protocol::receipt::OpenedReceipt`] with contract, lease, incarnation and report open; `call`
         /// the SCALE encoding that the report's digest is of. A call that fails is reported all the same.
         #[pallet::call_index(6)]
-        #[pallet::weight(T::WeightInfo::report().saturating_add(Self::reported_weight(call)))]
+        #[pallet::weight(T::WeightInfo::report().saturating_add(Pallet::<T>::reported_weight(call)))]
         #[pallet::feeless_if(|origin: &OriginFor<T>, receipt: &BoundedVec<u8, ConstU32<MAX_REPORT_RECEIPT>>, call: &BoundedVec<u8, ConstU32<MAX_REPORTED_CALL>>| -> bool {
-            types::signer::<T>(origin).is_some_and(|key| Self::reportable(&key, receipt, call).is_ok())
+            types::signer::<T>(origin).is_some_and(|key| Pallet::<T>::reportable(&key, receipt, call).is_ok())
         })]
         pub fn report(
             origin: OriginFor<T>,

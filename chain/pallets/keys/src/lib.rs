@@ -154,7 +154,7 @@ pub mod pallet {
         #[pallet::call_index(0)]
         #[pallet::weight(T::WeightInfo::publish_committee())]
         #[pallet::feeless_if(|origin: &OriginFor<T>, committee: &CommitteeRecord| -> bool {
-            Self::signer(origin).is_some_and(|key| Self::publishable(&key, committee).is_ok())
+            Pallet::<T>::signer(origin).is_some_and(|key| Pallet::<T>::publishable(&key, committee).is_ok())
         })]
         pub fn publish_committee(origin: OriginFor<T>, committee: CommitteeRecord) -> DispatchResult {
             let key = ProtocolAccount(*ensure_signed(origin)?.as_ref());
@@ -167,7 +167,7 @@ pub mod pallet {
         #[pallet::call_index(1)]
         #[pallet::weight(T::WeightInfo::request_release())]
         #[pallet::feeless_if(|origin: &OriginFor<T>, contract: &ContractId| -> bool {
-            Self::signer(origin).is_some_and(|key| Self::requestable(&key, contract).is_ok())
+            Pallet::<T>::signer(origin).is_some_and(|key| Pallet::<T>::requestable(&key, contract).is_ok())
         })]
         pub fn request_release(origin: OriginFor<T>, contract: ContractId) -> DispatchResult {
             let key = ProtocolAccount(*ensure_signed(origin)?.as_ref());

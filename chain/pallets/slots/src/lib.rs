@@ -6,7 +6,7 @@
 //! chain; it is never zero. There are no calls.
 #![cfg_attr(not(feature = "std"), no_std)]
 
-use polkadot_sdk::{frame_support, frame_system};
+use polkadot_sdk::frame_support;
 
 pub use pallet::*;
 
@@ -19,7 +19,10 @@ pub const DEFAULT_DURATION: u64 = 6_000;
 #[frame_support::pallet]
 pub mod pallet {
     use super::*;
-    use frame_support::{pallet_prelude::*, traits::Get};
+    use frame_support::{
+        pallet_prelude::*,
+        traits::{ConstU64, Get},
+    };
 
     /// What the runtime gives this pallet: nothing beyond a system.
     #[pallet::config]

@@ -246,7 +246,7 @@ pub mod pallet {
         #[pallet::call_index(1)]
         #[pallet::weight(T::WeightInfo::heartbeat())]
         #[pallet::feeless_if(|origin: &OriginFor<T>, _nonce: &[u8; 32]| -> bool {
-            ensure_signed(origin.clone()).is_ok_and(|key| Self::beating(&key).is_ok())
+            ensure_signed(origin.clone()).is_ok_and(|key| Pallet::<T>::beating(&key).is_ok())
         })]
         pub fn heartbeat(origin: OriginFor<T>, nonce: [u8; 32]) -> DispatchResult {
             let key = ensure_signed(origin)?;

@@ -16,7 +16,7 @@ use polkadot_sdk::{
     sp_io,
     sp_runtime::{
         AccountId32, DispatchError, DispatchResult,
-        traits::{SaturatedConversion, Saturating},
+        traits::SaturatedConversion,
     },
 };
 

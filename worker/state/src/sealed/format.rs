@@ -121,7 +121,8 @@ impl Sealer {
         plain.extend_from_slice(&(CHUNK as u32).to_le_bytes());
         plain.extend_from_slice(&epoch.to_le_bytes());
         plain.extend_from_slice(MAGIC);
-        let wrapping = keys.wrapping_key(epoch, &self.place.contract, &salt).expect("the newest epoch's secret is held");
+        let wrapping =
+            keys.wrapping_key(epoch, &self.place.contract, &salt).expect("the newest epoch's secret is held");
         let mut wrapped = Zeroizing::new(self.data_key.to_vec());
         let tag = wrapping
             .seal_in_place_separate_tag(nonce(0), Aad::from(self.place.trailer_data(&plain)), &mut wrapped)
@@ -157,7 +158,8 @@ impl Opener {
     ///
     /// `lease` is the reader's own: an object of a later lease shows that another worker took over.
     pub fn new(place: Place, keys: &EpochKeys, lease: u64, trailer: &[u8], sealed: u64) -> Result<Self, SealError> {
-        let trailer: &[u8; TRAILER as usize] = trailer.try_into().map_err(|_| SealError::Truncated { length: sealed })?;
+        let trailer: &[u8; TRAILER as usize] =
+            trailer.try_into().map_err(|_| SealError::Truncated { length: sealed })?;
         let (secret, plain) = trailer.split_at(80);
         let (size, written) = (u64::from_le_bytes(field(plain, 0)), u64::from_le_bytes(field(plain, 8)));
         let (chunk, epoch) = (u32::from_le_bytes(field(plain, 16)), KeyEpoch::from_le_bytes(field(plain, 20)));
@@ -226,7 +228,12 @@ impl Span {
 }
 
 /// Opens what `sealed` holds of `span`, and gives the bytes of `range`.
-pub fn open_range(opener: &Opener, span: &Span, sealed: &[u8], range: &std::ops::Range<u64>) -> Result<Bytes, SealError> {
+pub fn open_range(
+    opener: &Opener,
+    span: &Span,
+    sealed: &[u8],
+    range: &std::ops::Range<u64>,
+) -> Result<Bytes, SealError> {
     let expected = span.sealed.end - span.sealed.start;
     if sealed.len() as u64 != expected {
         return Err(SealError::Truncated { length: sealed.len() as u64 });

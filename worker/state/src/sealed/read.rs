@@ -133,10 +133,10 @@ async fn opened(object: GetResult, opener: Arc<Opener>, span: Span, range: Range
         let plaintext = format::open_range(&opener, &span, &object.bytes().await?, &range)?;
         return Ok(result(meta, range, once(plaintext)));
     }
-    let chunks = Chunks { inner: object.into_stream(), held: BytesMut::new(), opener, next: span.first, range: range.clone() };
-    let plaintext = stream::try_unfold(chunks, |mut chunks| async move {
-        Ok(chunks.next().await?.map(|bytes| (bytes, chunks)))
-    });
+    let chunks =
+        Chunks { inner: object.into_stream(), held: BytesMut::new(), opener, next: span.first, range: range.clone() };
+    let plaintext =
+        stream::try_unfold(chunks, |mut chunks| async move { Ok(chunks.next().await?.map(|bytes| (bytes, chunks))) });
     Ok(result(meta, range, plaintext.boxed()))
 }
 

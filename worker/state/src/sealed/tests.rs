@@ -59,9 +59,8 @@ fn refused(error: Error) -> SealError {
 }
 
 /// Sizes around everything that has an edge.
-const SIZES: [u64; 12] = [
-    0, 1, 15, 16, 17, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK, 2 * CHUNK + 1, 5 * CHUNK - 1, 200 * CHUNK + 77,
-];
+const SIZES: [u64; 12] =
+    [0, 1, 15, 16, 17, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK, 2 * CHUNK + 1, 5 * CHUNK - 1, 200 * CHUNK + 77];
 
 #[tokio::test]
 async fn every_size_reads_back_and_is_listed_with_its_plaintext_size() {
@@ -252,7 +251,8 @@ async fn a_put_that_must_create_leaves_an_existing_object_alone() {
 async fn a_put_that_must_update_a_version_leaves_another_one_alone() {
     let (_, store) = stores();
     let first = store.put(&"a".into(), bytes(1).into()).await.unwrap();
-    let second = store.put_opts(&"a".into(), bytes(2).into(), PutMode::Update(first.clone().into()).into()).await.unwrap();
+    let second =
+        store.put_opts(&"a".into(), bytes(2).into(), PutMode::Update(first.clone().into()).into()).await.unwrap();
     let stale = store.put_opts(&"a".into(), bytes(3).into(), PutMode::Update(first.into()).into()).await;
     assert!(matches!(stale, Err(Error::Precondition { .. })));
     assert_eq!(read(&store, "a").await.unwrap(), bytes(2));
@@ -319,7 +319,11 @@ async fn a_store_below_that_knows_no_suffix_ranges_is_read_all_the_same() {
         async fn put_opts(&self, at: &Path, payload: PutPayload, options: PutOptions) -> Result<PutResult> {
             self.0.put_opts(at, payload, options).await
         }
-        async fn put_multipart_opts(&self, at: &Path, options: PutMultipartOptions) -> Result<Box<dyn MultipartUpload>> {
+        async fn put_multipart_opts(
+            &self,
+            at: &Path,
+            options: PutMultipartOptions,
+        ) -> Result<Box<dyn MultipartUpload>> {
             self.0.put_multipart_opts(at, options).await
         }
         async fn get_opts(&self, at: &Path, options: GetOptions) -> Result<GetResult> {
@@ -351,7 +355,9 @@ async fn a_store_below_that_knows_no_suffix_ranges_is_read_all_the_same() {
 #[tokio::test]
 async fn a_prefix_below_can_change_without_the_objects_noticing() {
     let inner = Arc::new(InMemory::new());
-    let at = |prefix: &str| SealedStore::new(Arc::new(PrefixStore::new(Arc::clone(&inner), prefix)), CONTRACT, keys(), LEASE);
+    let at = |prefix: &str| {
+        SealedStore::new(Arc::new(PrefixStore::new(Arc::clone(&inner), prefix)), CONTRACT, keys(), LEASE)
+    };
     put(&at("here"), "a", bytes(10)).await;
     inner.copy(&"here/a".into(), &"there/a".into()).await.unwrap();
     assert_eq!(read(&at("there"), "a").await.unwrap(), bytes(10));

@@ -11,7 +11,10 @@
 
 use std::sync::{Arc, atomic::Ordering};
 
-use adyton_protocol::{ids::{Digest, RequestId}, record::StateHead};
+use adyton_protocol::{
+    ids::{Digest, RequestId},
+    record::StateHead,
+};
 use bytes::Bytes;
 use codec::Encode;
 use slatedb::WriteBatch;
@@ -21,8 +24,8 @@ use super::{
     Inner, Order, Store,
     chain::{batch_digest, next_head},
     layout::{self, Link, Meta},
-    verify::LINKS,
     transaction::{Transaction, check},
+    verify::LINKS,
 };
 use crate::StateError;
 

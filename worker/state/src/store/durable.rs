@@ -62,10 +62,10 @@ impl Durability {
     /// Refuses if the store has failed before: then what is in memory and what is on disk may differ, and
     /// nobody may be shown either until it was opened anew.
     pub fn check(&self) -> Result<(), StateError> {
-        match self.failure.get().map(Arc::as_ref) {
-            None => Ok(()),
-            Some(StateError::Fenced) => Err(StateError::Fenced),
-            Some(_) => Err(StateError::Poisoned(Arc::clone(self.failure.get().expect("it was there a line before")))),
+        let Some(failure) = self.failure.get() else { return Ok(()) };
+        match **failure {
+            StateError::Fenced => Err(StateError::Fenced),
+            _ => Err(StateError::Poisoned(Arc::clone(failure))),
         }
     }
 

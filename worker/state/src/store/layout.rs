@@ -139,7 +139,13 @@ mod tests {
 
     #[test]
     fn no_key_of_a_contract_is_one_of_the_stores_own() {
-        for key in [&META_KEY[..], &PINS_KEY, &link_key(7), &answer_key(&RequestId([1; 16])), &expiry_key(1, &RequestId([1; 16]))] {
+        for key in [
+            &META_KEY[..],
+            &PINS_KEY,
+            &link_key(7),
+            &answer_key(&RequestId([1; 16])),
+            &expiry_key(1, &RequestId([1; 16])),
+        ] {
             assert!(!user_key(key).starts_with(key) && user_key(key)[0] != key[0]);
         }
     }

@@ -29,18 +29,11 @@ mod writers;
 
 use std::{
     future::Future,
-    sync::{
-        Arc,
-        atomic::AtomicU64,
-    },
+    sync::{Arc, atomic::AtomicU64},
     time::Duration,
 };
 
-use adyton_protocol::{
-    ids::ContractId,
-    key_label::KeyEpoch,
-    record::StateHead,
-};
+use adyton_protocol::{ids::ContractId, key_label::KeyEpoch, record::StateHead};
 use codec::Encode;
 use object_store::{ObjectStore, path::Path, prefix::PrefixStore};
 use slatedb::{
@@ -95,9 +88,9 @@ impl Store {
     /// 2. Open the database, which fences earlier writers and replays their log.
     /// 3. Look again whether a newer writer has come.
     /// 4. Check that the store descends from the head that is pinned on chain.
-    /// 5. Record the lease, durably.
+    /// 5. Record the lease and the pinned head, durably.
     ///
-    /// Local disk must be given as `LocalFileSystem::with_fsync(true)`: without it nothing is durable.
+    /// Local disk must be given as [`local_disk`](crate::local_disk), or nothing is durable.
     pub async fn open(
         objects: Arc<dyn ObjectStore>,
         root: &Path,
@@ -109,22 +102,21 @@ impl Store {
         let sealed = SealedStore::new(below, contract, keys, writer.lease);
         let claim = Claim::stake(&sealed, writer).await?;
         let db = open_database(&sealed, &options).await?;
-        match Self::admit(&db, &sealed, &contract, &claim, writer, &floor).await {
-            Ok(meta) => {
-                if let Err(error) = claim.clear_older(&sealed).await {
-                    tracing::debug!(%error, "older claims stay");
-                }
-                let store = Self::assemble(db, sealed, contract, options.limits, meta)?;
-                store.pin(floor).await?;
-                Ok(store)
-            }
-            Err(refusal) => {
-                if let Err(error) = db.close().await {
-                    tracing::debug!(%error, "closing a refused store");
-                }
-                Err(refusal)
-            }
+        let opened = async {
+            let meta = Self::admit(&db, &sealed, &contract, &claim, writer, &floor).await?;
+            let store = Self::assemble(db.clone(), sealed.clone(), contract, options.limits, meta)?;
+            store.pin(floor).await?;
+            Ok(store)
+        };
+        let opened = opened.await;
+        let aside = match &opened {
+            Ok(_) => claim.clear_older(&sealed).await,
+            Err(_) => db.close().await.map_err(StateError::from),
+        };
+        if let Err(error) = aside {
+            tracing::debug!(%error, "while tidying up after opening a store");
         }
+        opened
     }
 
     /// Steps 3 to 5.
@@ -150,7 +142,13 @@ impl Store {
         Ok(meta)
     }
 
-    fn assemble(db: Db, sealed: SealedStore, contract: ContractId, limits: Limits, meta: Meta) -> Result<Self, StateError> {
+    fn assemble(
+        db: Db,
+        sealed: SealedStore,
+        contract: ContractId,
+        limits: Limits,
+        meta: Meta,
+    ) -> Result<Self, StateError> {
         let durability = Durability::up_to(db.snapshot()?.seq());
         let order = Order { meta, recent: Recent::after(meta.head.sequence), answers_from: 0 };
         let inner = Inner {
@@ -178,7 +176,8 @@ impl Store {
         let inner = &self.inner;
         inner.durability.check()?;
         let snapshot = inner.db.snapshot()?;
-        let meta = snapshot.get(layout::META_KEY).await?.ok_or(StateError::Unreadable { what: "record of its head" })?;
+        let meta =
+            snapshot.get(layout::META_KEY).await?.ok_or(StateError::Unreadable { what: "record of its head" })?;
         let meta: Meta = layout::decode("record of its head", &meta)?;
         Ok(Transaction::new(snapshot, meta.head, Arc::clone(&inner.versions), inner.limits))
     }
@@ -220,19 +219,20 @@ async fn open_database(sealed: &SealedStore, options: &StoreOptions) -> Result<D
     Ok(db)
 }
 
-/// The database's settings: no timer flushes, background work is rare, old files go after an hour.
+/// The database's settings: no flush by a timer, and background work that a thousand idle stores do not feel.
 fn settings(options: &StoreOptions) -> Settings {
-    let rarely = GarbageCollectorDirectoryOptions {
-        interval: Some(Duration::from_secs(600)),
-        min_age: Duration::from_secs(3600),
-        ..Default::default()
+    let after = |seconds| {
+        let (interval, min_age) = (Some(Duration::from_secs(60)), Duration::from_secs(seconds));
+        Some(GarbageCollectorDirectoryOptions { interval, min_age, dry_run: false })
     };
     let collector = GarbageCollectorOptions {
-        manifest_options: Some(rarely),
-        wal_options: Some(rarely),
+        manifest_options: after(600),
+        // Each flush leaves a file; there are no readers beside the writer that could still need it.
+        wal_options: after(60),
         wal_fence_options: None,
-        compacted_options: Some(rarely),
-        compactions_options: Some(rarely),
+        // Longer than it takes to write a table and to enter it into the manifest.
+        compacted_options: after(3600),
+        compactions_options: after(600),
         object_store_max_retries: Some(options.retries),
         ..Default::default()
     };
@@ -240,8 +240,11 @@ fn settings(options: &StoreOptions) -> Settings {
         flush_interval: None,
         manifest_poll_interval: Duration::from_secs(10),
         l0_sst_size_bytes: options.table_bytes,
+        // Many small tables may wait for a compaction, so that commits need not.
+        l0_max_ssts: 32,
+        l0_max_ssts_per_key: 32,
         max_unflushed_bytes: options.table_bytes.saturating_mul(8),
-        compactor_options: Some(CompactorOptions { poll_interval: Duration::from_secs(10), ..Default::default() }),
+        compactor_options: Some(CompactorOptions::default()),
         garbage_collector_options: Some(collector),
         object_store_max_retries: Some(options.retries),
         ..Default::default()

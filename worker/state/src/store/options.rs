@@ -56,12 +56,7 @@ pub struct StoreOptions {
 
 impl Default for StoreOptions {
     fn default() -> Self {
-        Self {
-            limits: Limits::default(),
-            cache: Arc::new(BlockCache::new(32 << 20)),
-            table_bytes: 8 << 20,
-            retries: 2,
-        }
+        Self { limits: Limits::default(), cache: Arc::new(BlockCache::new(32 << 20)), table_bytes: 8 << 20, retries: 2 }
     }
 }
 

@@ -20,8 +20,8 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use futures::stream::BoxStream;
 use object_store::{
-    CopyOptions, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta, ObjectStore, ObjectStoreExt, PutMultipartOptions,
-    PutOptions, PutPayload, PutResult, memory::InMemory, path::Path,
+    CopyOptions, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta, ObjectStore, ObjectStoreExt,
+    PutMultipartOptions, PutOptions, PutPayload, PutResult, memory::InMemory, path::Path,
 };
 
 use super::{chain::genesis, *};
@@ -64,7 +64,7 @@ async fn new_store() -> (Arc<dyn ObjectStore>, Store) {
 /// Commits one write, and gives the head after it.
 async fn put(store: &Store, key: &str, value: &str) -> Result<StateHead, StateError> {
     let mut call = store.begin().await?;
-    call.set(key.as_bytes(), value.as_bytes()).await?;
+    call.set(key.as_bytes(), value.as_bytes())?;
     let prepared = store.prepare(call).await?;
     Ok(store.commit(prepared, None).await?.after)
 }

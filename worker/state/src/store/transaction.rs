@@ -95,7 +95,7 @@ impl Transaction {
     }
 
     /// Sets `key` and gives its new version. Does not count as having read it.
-    pub async fn set(&mut self, key: &[u8], value: &[u8]) -> Result<u64, StateError> {
+    pub fn set(&mut self, key: &[u8], value: &[u8]) -> Result<u64, StateError> {
         self.check_key(key)?;
         check("a value's size in bytes", value.len(), self.limits.value_bytes)?;
         let version = self.versions.fetch_add(1, Ordering::Relaxed);
@@ -104,16 +104,21 @@ impl Transaction {
     }
 
     /// Sets `key` if it has the `expected` version, or does not exist where that is `None`.
-    pub async fn compare_and_swap(&mut self, key: &[u8], expected: Option<u64>, value: &[u8]) -> Result<Swap, StateError> {
+    pub async fn compare_and_swap(
+        &mut self,
+        key: &[u8],
+        expected: Option<u64>,
+        value: &[u8],
+    ) -> Result<Swap, StateError> {
         let found = self.get(key).await?.map(|entry| entry.version);
         if found != expected {
             return Ok(Swap::Differs(found));
         }
-        self.set(key, value).await.map(Swap::Done)
+        self.set(key, value).map(Swap::Done)
     }
 
     /// Deletes `key`, which need not exist. Does not count as having read it.
-    pub async fn delete(&mut self, key: &[u8]) -> Result<(), StateError> {
+    pub fn delete(&mut self, key: &[u8]) -> Result<(), StateError> {
         self.check_key(key)?;
         self.write(key, None)
     }
@@ -218,7 +223,8 @@ fn own_writes(
 ) -> std::vec::IntoIter<(Bytes, Option<Written>)> {
     let range = (start.clone(), Bound::Excluded(end.clone()));
     let inside = |key: &Bytes| std::ops::RangeBounds::contains(&range, &layout::user_key(key));
-    let own: Vec<_> = writes.iter().filter(|(key, _)| inside(key)).map(|(key, value)| (key.clone(), value.clone())).collect();
+    let own: Vec<_> =
+        writes.iter().filter(|(key, _)| inside(key)).map(|(key, value)| (key.clone(), value.clone())).collect();
     own.into_iter()
 }
 

@@ -26,6 +26,11 @@ use crate::StateError;
 pub const LINKS: u64 = 8192;
 /// Pinned heads that are kept, the newest ones.
 const PINS: usize = 16;
+/// From this many commits on, the log is made into a table: so much is replayed after a crash at the most,
+/// unless commits come faster than tables are written.
+const LOG: u64 = 1024;
+/// From this many on, commits wait for that. The rest up to [`LINKS`] is room for those already on their way.
+const LONGEST_LOG: u64 = LINKS - 2048;
 
 /// Reads where the store stands and checks that it descends from `floor`.
 pub async fn verify(db: &Db, contract: &ContractId, floor: &StateHead) -> Result<Meta, StateError> {
@@ -120,11 +125,11 @@ impl Inner {
     /// beside the commits; if the storage takes no table for long, commits wait for it.
     pub(super) async fn bound_replay(&self) -> Result<(), StateError> {
         let depth = self.durability.written().saturating_sub(self.db.manifest().last_l0_seq());
-        if depth < LINKS / 4 {
+        if depth < LOG {
             return Ok(());
         }
         let flush = FlushOptions { flush_type: FlushType::MemTable };
-        if depth > LINKS / 2 {
+        if depth > LONGEST_LOG {
             return self.db.flush_with_options(flush).await.map_err(|error| self.durability.fail(error.into()));
         }
         if let Ok(running) = self.table_flush.clone().try_lock_owned() {

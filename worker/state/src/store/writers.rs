@@ -34,7 +34,7 @@ impl Claim {
             let create = store.put_opts(&claim.path(), PutPayload::new(), PutMode::Create.into()).await;
             match create {
                 Ok(_) => return Ok(claim),
-                Err(Error::AlreadyExists { .. } | Error::Precondition { .. }) => continue,
+                Err(Error::AlreadyExists { .. } | Error::Precondition { .. }) => {}
                 Err(error) => return Err(error.into()),
             }
         }
@@ -86,7 +86,7 @@ async fn newest(store: &SealedStore) -> Result<Option<Claim>, StateError> {
         match store.get(&claim.path()).await {
             Ok(_) => return Ok(Some(claim)),
             // Cleared by a later opening since it was listed.
-            Err(Error::NotFound { .. }) => continue,
+            Err(Error::NotFound { .. }) => {}
             Err(error) => match StateError::from(error) {
                 StateError::Fenced => return Err(StateError::Superseded { lease: store.lease(), seen: claim.lease }),
                 other => return Err(other),

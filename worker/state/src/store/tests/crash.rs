@@ -6,14 +6,12 @@ use std::{
     process::{Command, Stdio},
 };
 
-use object_store::local::LocalFileSystem;
-
 use super::*;
 
 const FOLDER: &str = "ADYTON_STATE_TEST_VICTIM";
 
 fn local(folder: &FilePath) -> Arc<dyn ObjectStore> {
-    Arc::new(LocalFileSystem::new_with_prefix(folder).unwrap().with_fsync(true))
+    crate::local_disk(folder).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -32,7 +30,9 @@ async fn every_commit_acknowledged_before_a_sigkill_is_there_afterwards() {
         let lines = BufReader::new(victim.stdout.take().unwrap()).lines().map_while(Result::ok);
         let mut seen = 0;
         for line in lines {
-            let Some((key, sequence)) = line.strip_prefix("done ").and_then(|line| line.split_once(' ')) else { continue };
+            let Some((key, sequence)) = line.strip_prefix("done ").and_then(|line| line.split_once(' ')) else {
+                continue;
+            };
             acknowledged.push((key.to_owned(), sequence.parse().unwrap()));
             seen += 1;
             // In the middle of whatever it is writing just then.
@@ -69,8 +69,8 @@ async fn victim() {
             for at in 0.. {
                 let key = format!("{round}-{writer}-{at}");
                 let mut call = store.begin().await.unwrap();
-                call.set(key.as_bytes(), key.repeat(20).as_bytes()).await.unwrap();
-                call.set(format!("{key}/too").as_bytes(), b"x").await.unwrap();
+                call.set(key.as_bytes(), key.repeat(20).as_bytes()).unwrap();
+                call.set(format!("{key}/too").as_bytes(), b"x").unwrap();
                 let after = commit(&store, call).await.unwrap().after;
                 println!("done {key} {}", after.sequence);
             }

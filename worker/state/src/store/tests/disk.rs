@@ -1,5 +1,3 @@
-use object_store::local::LocalFileSystem;
-
 use super::*;
 
 #[tokio::test]
@@ -42,7 +40,7 @@ async fn a_commit_whose_success_was_not_reported_is_whole_after_reopening() {
     put(&store, "a", "1").await.unwrap();
     fussy.set(Some(Fault::AnswerLost));
     let mut call = store.begin().await.unwrap();
-    call.set(b"b", b"2").await.unwrap();
+    call.set(b"b", b"2").unwrap();
     let prepared = store.prepare(call).await.unwrap();
     let after = prepared.after();
     assert!(store.commit(prepared, Some(answer(1, b"x", 1))).await.is_err());
@@ -88,7 +86,7 @@ async fn a_really_full_disk_is_reported_as_such() {
         println!("skipped: mounting a small file system is not permitted here");
         return;
     }
-    let objects: Arc<dyn ObjectStore> = Arc::new(LocalFileSystem::new_with_prefix(folder.path()).unwrap().with_fsync(true));
+    let objects = crate::local_disk(folder.path()).unwrap();
     let store = open(&objects).await;
     let (mut acknowledged, filler) = (0, "x".repeat(20_000));
     let failed = loop {
@@ -100,7 +98,8 @@ async fn a_really_full_disk_is_reported_as_such() {
     };
     let _ = store.close().await;
     // Room again: the file system grows.
-    let grown = std::process::Command::new("mount").args(["-o", "remount,size=8m"]).arg(folder.path()).status().unwrap();
+    let grown =
+        std::process::Command::new("mount").args(["-o", "remount,size=8m"]).arg(folder.path()).status().unwrap();
     let reopened = open_with(&objects, terms(Writer::again_under(1))).await;
     let found = match &reopened {
         Ok(store) => store.begin().await.unwrap().scan(b"", None, 1000).await.unwrap().len(),
@@ -119,7 +118,7 @@ async fn a_really_full_disk_is_reported_as_such() {
 #[tokio::test]
 async fn local_disk_keeps_what_was_committed() {
     let folder = tempfile::tempdir().unwrap();
-    let objects: Arc<dyn ObjectStore> = Arc::new(LocalFileSystem::new_with_prefix(folder.path()).unwrap().with_fsync(true));
+    let objects = crate::local_disk(folder.path()).unwrap();
     let store = open(&objects).await;
     for at in 0..30 {
         put(&store, &format!("{at:02}"), "x").await.unwrap();

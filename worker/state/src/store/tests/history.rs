@@ -19,9 +19,9 @@ async fn accept(objects: &Arc<dyn ObjectStore>, floor: StateHead) -> Store {
 async fn each_commit_moves_the_head_as_the_chains_rule_says() {
     let (objects, store) = new_store().await;
     let mut call = store.begin().await.unwrap();
-    call.set(b"b", b"2").await.unwrap();
-    call.set(b"a", b"1").await.unwrap();
-    call.delete(b"c").await.unwrap();
+    call.set(b"b", b"2").unwrap();
+    call.set(b"a", b"1").unwrap();
+    call.delete(b"c").unwrap();
     let prepared = store.prepare(call).await.unwrap();
     let writes: [chain::Write; 3] = [(b"a", Some(b"1")), (b"b", Some(b"2")), (b"c", None)];
     let expected = next_head(&CONTRACT, &genesis(&CONTRACT), &batch_digest(writes));
@@ -221,7 +221,10 @@ async fn a_new_key_epoch_is_used_at_once_and_both_are_needed_afterwards() {
     store.add_epoch(2, [9; 32]);
     put(&store, "b", "2").await.unwrap();
     store.close().await.unwrap();
-    assert!(matches!(refusal(&objects, genesis(&CONTRACT)).await, StateError::Tampered(SealError::UnknownKeyEpoch { epoch: 2 })));
+    assert!(matches!(
+        refusal(&objects, genesis(&CONTRACT)).await,
+        StateError::Tampered(SealError::UnknownKeyEpoch { epoch: 2 })
+    ));
     let mut both = keys();
     both.insert(2, [9; 32]);
     let store = open_with(&objects, Terms { keys: both, ..terms(Writer::again_under(1)) }).await.unwrap();

@@ -147,11 +147,11 @@ impl Call {
                 self.reads(key);
             }
             Step::Set(_, number, value) => {
-                self.real.set(&key(number), &[value]).await.unwrap();
+                self.real.set(&key(number), &[value]).unwrap();
                 self.write(key(number), Some(vec![value]));
             }
             Step::Delete(_, number) => {
-                self.real.delete(&key(number)).await.unwrap();
+                self.real.delete(&key(number)).unwrap();
                 self.write(key(number), None);
             }
             Step::Swap(_, number, right) => {
@@ -174,8 +174,13 @@ impl Call {
         let found = self.real.scan(prefix, after.as_deref(), limit).await.unwrap();
         let found: Vec<_> = found.into_iter().map(|entry| (entry.key.to_vec(), entry.value.to_vec())).collect();
         let inside = |key: &Vec<u8>| key.starts_with(prefix) && after.as_ref().is_none_or(|after| key > after);
-        let expected: Vec<_> =
-            self.view.iter().filter(|(key, _)| inside(key)).take(limit).map(|(key, value)| (key.clone(), value.clone())).collect();
+        let expected: Vec<_> = self
+            .view
+            .iter()
+            .filter(|(key, _)| inside(key))
+            .take(limit)
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect();
         assert_eq!(found, expected);
         // What was looked at: up to the last one if the limit ended it, else the whole range. A scan counts
         // as a read of what it covers, own writes included.

@@ -4,7 +4,7 @@ use super::*;
 async fn a_transaction_sees_its_own_writes_and_nobody_else_does_until_it_commits() {
     let (_, store) = new_store().await;
     let mut call = store.begin().await.unwrap();
-    call.set(b"a", b"1").await.unwrap();
+    call.set(b"a", b"1").unwrap();
     assert_eq!(call.get(b"a").await.unwrap().unwrap().value, "1");
     assert_eq!(value(&store, "a").await, None);
     commit(&store, call).await.unwrap();
@@ -15,7 +15,7 @@ async fn a_transaction_sees_its_own_writes_and_nobody_else_does_until_it_commits
 async fn a_transaction_that_is_dropped_leaves_nothing() {
     let (_, store) = new_store().await;
     let mut call = store.begin().await.unwrap();
-    call.set(b"a", b"1").await.unwrap();
+    call.set(b"a", b"1").unwrap();
     drop(store.prepare(call).await.unwrap());
     assert_eq!(value(&store, "a").await, None);
     assert_eq!(store.head().await.unwrap(), genesis(&CONTRACT));
@@ -39,7 +39,7 @@ async fn a_commit_whose_read_key_was_changed_meanwhile_is_a_conflict() {
     put(&store, "a", "1").await.unwrap();
     let mut call = store.begin().await.unwrap();
     call.get(b"a").await.unwrap();
-    call.set(b"b", b"from a").await.unwrap();
+    call.set(b"b", b"from a").unwrap();
     put(&store, "a", "2").await.unwrap();
     assert!(matches!(store.prepare(call).await, Err(StateError::Conflict)));
     assert_eq!(value(&store, "b").await, None);
@@ -50,7 +50,7 @@ async fn a_commit_whose_absent_key_was_created_meanwhile_is_a_conflict() {
     let (_, store) = new_store().await;
     let mut call = store.begin().await.unwrap();
     assert_eq!(call.get(b"a").await.unwrap(), None);
-    call.set(b"b", b"1").await.unwrap();
+    call.set(b"b", b"1").unwrap();
     put(&store, "a", "2").await.unwrap();
     assert!(matches!(store.prepare(call).await, Err(StateError::Conflict)));
 }
@@ -64,7 +64,7 @@ async fn a_key_that_appears_in_a_scanned_range_is_a_conflict_and_one_outside_is_
     let scanned = async |limit| {
         let mut call = store.begin().await.unwrap();
         call.scan(b"list/", None, limit).await.unwrap();
-        call.set(b"sum", b"1").await.unwrap();
+        call.set(b"sum", b"1").unwrap();
         call
     };
     let (all, first_two) = (scanned(10).await, scanned(2).await);
@@ -81,8 +81,8 @@ async fn a_key_that_appears_in_a_scanned_range_is_a_conflict_and_one_outside_is_
 async fn writes_without_reads_never_conflict_and_the_later_commit_wins() {
     let (_, store) = new_store().await;
     let (mut one, mut two) = (store.begin().await.unwrap(), store.begin().await.unwrap());
-    one.set(b"a", b"1").await.unwrap();
-    two.set(b"a", b"2").await.unwrap();
+    one.set(b"a", b"1").unwrap();
+    two.set(b"a", b"2").unwrap();
     commit(&store, two).await.unwrap();
     commit(&store, one).await.unwrap();
     assert_eq!(value(&store, "a").await.as_deref(), Some("1"));
@@ -169,10 +169,10 @@ async fn no_version_comes_back_after_deletion_or_reopening() {
             store.clone()
         };
         let mut call = store.begin().await.unwrap();
-        assert!(seen.insert(call.set(b"a", b"1").await.unwrap()));
+        assert!(seen.insert(call.set(b"a", b"1").unwrap()));
         commit(&store, call).await.unwrap();
         let mut call = store.begin().await.unwrap();
-        call.delete(b"a").await.unwrap();
+        call.delete(b"a").unwrap();
         commit(&store, call).await.unwrap();
     }
 }
@@ -184,9 +184,9 @@ async fn a_scan_gives_keys_in_order_with_the_transactions_own_writes_among_them(
         put(&store, key, "stored").await.unwrap();
     }
     let mut call = store.begin().await.unwrap();
-    call.set(b"a/3", b"own").await.unwrap();
-    call.set(b"a/1", b"own").await.unwrap();
-    call.delete(b"a/2").await.unwrap();
+    call.set(b"a/3", b"own").unwrap();
+    call.set(b"a/1", b"own").unwrap();
+    call.delete(b"a/2").unwrap();
     let found = call.scan(b"a/", None, 10).await.unwrap();
     let found: Vec<_> = found.iter().map(|entry| (&entry.key[..], &entry.value[..])).collect();
     assert_eq!(found, [(&b"a/1"[..], &b"own"[..]), (b"a/3", b"own"), (b"a/4", b"stored")]);
@@ -201,9 +201,11 @@ async fn a_scan_gives_keys_in_order_with_the_transactions_own_writes_among_them(
 async fn a_contracts_keys_may_be_any_bytes_and_meet_none_of_the_stores_own() {
     let (objects, store) = new_store().await;
     let mut call = store.begin().await.unwrap();
-    let odd: Vec<Vec<u8>> = [layout::META_KEY.to_vec(), layout::PINS_KEY.to_vec(), layout::link_key(1).to_vec(), vec![], vec![255; 5]].into();
+    let odd: Vec<Vec<u8>> =
+        [layout::META_KEY.to_vec(), layout::PINS_KEY.to_vec(), layout::link_key(1).to_vec(), vec![], vec![255; 5]]
+            .into();
     for key in &odd {
-        call.set(key, b"mine").await.unwrap();
+        call.set(key, b"mine").unwrap();
     }
     assert_eq!(commit(&store, call).await.unwrap().after.sequence, 1);
     store.close().await.unwrap();
@@ -215,19 +217,20 @@ async fn a_contracts_keys_may_be_any_bytes_and_meet_none_of_the_stores_own() {
 #[tokio::test]
 async fn a_transaction_above_its_limits_is_refused_before_it_writes() {
     let objects: Arc<dyn ObjectStore> = Arc::new(InMemory::new());
-    let limits = Limits { key_bytes: 4, value_bytes: 8, write_keys: 2, write_bytes: 20, answer_bytes: 4, ..Limits::default() };
+    let limits =
+        Limits { key_bytes: 4, value_bytes: 8, write_keys: 2, write_bytes: 20, answer_bytes: 4, ..Limits::default() };
     let options = StoreOptions { limits, ..options() };
     let store = Store::open(objects, &root(), terms(Writer::first_under(1)), options).await.unwrap();
     let mut call = store.begin().await.unwrap();
     let too_large = |result: Result<u64, StateError>| matches!(result, Err(StateError::TooLarge { .. }));
-    assert!(too_large(call.set(b"12345", b"").await));
-    assert!(too_large(call.set(b"1", b"123456789").await));
+    assert!(too_large(call.set(b"12345", b"")));
+    assert!(too_large(call.set(b"1", b"123456789")));
     assert!(matches!(call.get(b"12345").await, Err(StateError::TooLarge { .. })));
-    call.set(b"1", b"12345678").await.unwrap();
-    call.set(b"2", b"12345678").await.unwrap();
-    assert!(too_large(call.set(b"3", b"").await));
-    call.set(b"1", b"").await.unwrap();
-    assert!(matches!(call.delete(b"3").await, Err(StateError::TooLarge { .. })));
+    call.set(b"1", b"12345678").unwrap();
+    call.set(b"2", b"12345678").unwrap();
+    assert!(too_large(call.set(b"3", b"")));
+    call.set(b"1", b"").unwrap();
+    assert!(matches!(call.delete(b"3"), Err(StateError::TooLarge { .. })));
     let prepared = store.prepare(call).await.unwrap();
     let refused = store.commit(prepared, Some(answer(1, b"12345", 1))).await;
     assert!(matches!(refused, Err(StateError::TooLarge { .. })));
@@ -238,7 +241,9 @@ async fn a_transaction_above_its_limits_is_refused_before_it_writes() {
 async fn a_scan_above_its_limits_gives_fewer_and_can_be_continued() {
     let objects: Arc<dyn ObjectStore> = Arc::new(InMemory::new());
     let limits = Limits { scan_bytes: 25, scan_entries: 4, ..Limits::default() };
-    let store = Store::open(objects, &root(), terms(Writer::first_under(1)), StoreOptions { limits, ..options() }).await.unwrap();
+    let store = Store::open(objects, &root(), terms(Writer::first_under(1)), StoreOptions { limits, ..options() })
+        .await
+        .unwrap();
     for key in ["1", "2", "3", "4", "5"] {
         put(&store, key, "123456789").await.unwrap();
     }
@@ -258,12 +263,12 @@ async fn a_scan_above_its_limits_gives_fewer_and_can_be_continued() {
 async fn an_answer_is_kept_with_its_commit_and_a_second_one_is_refused() {
     let (objects, store) = new_store().await;
     let mut call = store.begin().await.unwrap();
-    call.set(b"a", b"1").await.unwrap();
+    call.set(b"a", b"1").unwrap();
     let prepared = store.prepare(call).await.unwrap();
     store.commit(prepared, Some(answer(1, b"first", 100))).await.unwrap();
 
     let mut again = store.begin().await.unwrap();
-    again.set(b"a", b"2").await.unwrap();
+    again.set(b"a", b"2").unwrap();
     let prepared = store.prepare(again).await.unwrap();
     let refused = store.commit(prepared, Some(answer(1, b"second", 100))).await;
     assert!(matches!(refused, Err(StateError::AlreadyAnswered)));
@@ -323,9 +328,13 @@ async fn many_concurrent_increments_lose_none_and_share_flushes() {
                 for _ in 0..20 {
                     loop {
                         let mut call = store.begin().await.unwrap();
-                        let count = call.get(b"count").await.unwrap().map_or(0, |entry| entry.value[0] as u32 * 256 + entry.value[1] as u32);
-                        call.set(b"count", &((count + 1) as u16).to_be_bytes()).await.unwrap();
-                        call.set(format!("own/{worker}").as_bytes(), b"x").await.unwrap();
+                        let count = call
+                            .get(b"count")
+                            .await
+                            .unwrap()
+                            .map_or(0, |entry| entry.value[0] as u32 * 256 + entry.value[1] as u32);
+                        call.set(b"count", &((count + 1) as u16).to_be_bytes()).unwrap();
+                        call.set(format!("own/{worker}").as_bytes(), b"x").unwrap();
                         match commit(&store, call).await {
                             Ok(_) => break,
                             Err(StateError::Conflict) => continue,
@@ -373,9 +382,11 @@ async fn a_caller_that_goes_away_leaves_a_whole_commit() {
     let store = open(&(Arc::clone(&objects) as _)).await;
     let gate = objects.gate.write().await;
     let mut call = store.begin().await.unwrap();
-    call.set(b"a", b"1").await.unwrap();
+    call.set(b"a", b"1").unwrap();
     let prepared = store.prepare(call).await.unwrap();
-    let gone = tokio::time::timeout(std::time::Duration::from_millis(20), store.commit(prepared, Some(answer(1, b"x", 1)))).await;
+    let gone =
+        tokio::time::timeout(std::time::Duration::from_millis(20), store.commit(prepared, Some(answer(1, b"x", 1))))
+            .await;
     assert!(gone.is_err());
     drop(gate);
     let next = put(&store, "b", "2").await.unwrap();

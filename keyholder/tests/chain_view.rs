@@ -1,0 +1,179 @@
+//! The keyholder's view of the chain over a node that lies: a small real chain, the real light verifier.
+
+use std::{sync::Arc, time::Duration};
+
+use adyton_chain_client::{
+    extrinsic::{Ed25519, SPECIFICATION_NAME, SPECIFICATION_VERSION, Signer as _},
+    facts::runtime_code_key,
+    fixture::{FixtureChain, FixtureSource},
+    rpc::Reader,
+};
+use adyton_keyholder::{api::ChainView, chain::LightView};
+use adyton_protocol::{
+    ids::{AccountId, ContractId, Digest, EncryptionKey, NetworkId, SigningKey, WorkerId},
+    record::{
+        EvidenceKind, Heartbeat, LeaseRecord, MachineId, MeasurementRecord, NetworkRecord, ReleaseRecord, VerdictFacts,
+        WorkerRecord,
+    },
+    statement::Role,
+    storage,
+};
+use codec::{Compact, Encode};
+use zeroize::Zeroizing;
+
+const KEYHOLDER: WorkerId = WorkerId([1; 32]);
+const WORKER: WorkerId = WorkerId([2; 32]);
+const CONTRACT: ContractId = ContractId([3; 32]);
+const LONG: Duration = Duration::from_secs(60);
+
+fn signer() -> Ed25519 {
+    Ed25519::new(&Zeroizing::new([7; 32]))
+}
+
+fn record(role: Role, heartbeat: Heartbeat) -> WorkerRecord {
+    WorkerRecord {
+        operator: AccountId([4; 32]),
+        role,
+        signing_key: SigningKey(signer().account().0),
+        encryption_key: EncryptionKey([5; 32]),
+        statement: Digest([6; 32]),
+        verdict: VerdictFacts {
+            kind: EvidenceKind::IntelTdx,
+            root: Digest([7; 32]),
+            measurement: Digest([8; 32]),
+            machine: MachineId::None,
+            evaluation: 1,
+            valid_until: u64::MAX,
+            evidence: Digest([9; 32]),
+        },
+        endpoint: Default::default(),
+        boot: 1,
+        registered_at: 1,
+        opted_in: true,
+        active_until: 1000,
+        heartbeat,
+    }
+}
+
+/// A chain with a network, a keyholder and a worker, and no request for keys.
+fn chain() -> FixtureChain {
+    let mut chain = FixtureChain::new(4);
+    let network = NetworkRecord {
+        id: NetworkId([1; 32]),
+        name: b"test-insecure".to_vec().try_into().unwrap(),
+        lease_blocks: 50,
+        staleness_blocks: 5,
+    };
+    let silent = Heartbeat { nonce: [0; 32], block: 0 };
+    chain.set(storage::network(), network.encode());
+    chain.set(storage::workers(&KEYHOLDER), record(Role::Keyholder, silent).encode());
+    chain.set(storage::workers(&WORKER), record(Role::Worker, silent).encode());
+    chain
+        .set(storage::leases(&CONTRACT), LeaseRecord { number: 1, holder: WORKER, since: 1, released: false }.encode());
+    let measurement = MeasurementRecord { role: Role::Worker, release: Default::default() };
+    chain.set(storage::measurements(&Digest([8; 32])), measurement.encode());
+    chain.set(runtime_code_key(), (Compact(SPECIFICATION_VERSION), SPECIFICATION_NAME).encode());
+    chain.seal(&[], &[]);
+    chain
+}
+
+fn view(chain: FixtureChain, window: Duration) -> (Arc<FixtureSource>, LightView<Arc<FixtureSource>>) {
+    let checkpoint = chain.checkpoint();
+    let source = Arc::new(FixtureSource::new(chain));
+    (source.clone(), LightView::new(Reader::new(source, checkpoint), KEYHOLDER, window))
+}
+
+/// Takes heartbeats out of the pool into blocks, as a chain does, until stopped.
+async fn produce(source: Arc<FixtureSource>) {
+    loop {
+        let taken: Vec<_> = source.pool().drain(..).collect();
+        for extrinsic in taken {
+            let mut nonce = [0; 32];
+            nonce.copy_from_slice(&extrinsic[extrinsic.len() - 32..]);
+            let mut chain = source.chain();
+            let block = chain.head().at.number + 1;
+            let record = record(Role::Keyholder, Heartbeat { nonce, block });
+            chain.set(storage::workers(&KEYHOLDER), record.encode());
+            chain.seal(&[], &[extrinsic]);
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+async fn beat(source: &Arc<FixtureSource>, view: &LightView<Arc<FixtureSource>>) {
+    let signer = signer();
+    tokio::select! {
+        done = view.beat(&signer) => done.unwrap(),
+        () = produce(source.clone()) => unreachable!("blocks are made for ever"),
+    }
+}
+
+#[tokio::test]
+async fn the_view_is_fresh_only_once_a_nonce_of_its_own_is_proven() {
+    let (source, view) = view(chain(), LONG);
+    assert!(!view.facts(&WORKER, &CONTRACT).await.unwrap().fresh);
+    beat(&source, &view).await;
+    assert!(view.facts(&WORKER, &CONTRACT).await.unwrap().fresh);
+}
+
+#[tokio::test]
+async fn the_view_goes_stale_when_its_nonce_has_grown_old_although_new_blocks_come() {
+    let (source, view) = view(chain(), Duration::from_millis(700));
+    beat(&source, &view).await;
+    tokio::time::sleep(Duration::from_millis(800)).await;
+    source.chain().seal(&[], &[]);
+    assert!(!view.facts(&WORKER, &CONTRACT).await.unwrap().fresh);
+}
+
+#[tokio::test]
+async fn a_heartbeat_that_the_node_swallows_ends_in_time() {
+    let (_source, view) = view(chain(), Duration::from_millis(300));
+    assert!(view.beat(&signer()).await.is_err());
+}
+
+#[tokio::test]
+async fn an_older_head_than_one_seen_is_not_gone_back_to() {
+    let (source, view) = view(chain(), LONG);
+    beat(&source, &view).await;
+    source.forge().head = Some(1);
+    assert!(view.facts(&WORKER, &CONTRACT).await.is_err());
+}
+
+#[tokio::test]
+async fn a_forged_proof_gives_no_facts() {
+    let (source, view) = view(chain(), LONG);
+    source.forge().proof = Some(|nodes| nodes.truncate(1));
+    assert!(view.facts(&WORKER, &CONTRACT).await.is_err());
+}
+
+#[tokio::test]
+async fn a_request_counts_only_from_the_finalized_block_that_carries_it() {
+    let (source, view) = view(chain(), LONG);
+    let asked = ReleaseRecord { lease: 1, boot: 1, epoch: 0, requested_at: 2 };
+    source.chain().set(storage::releases(&CONTRACT, &WORKER), asked.encode());
+    assert_eq!(view.facts(&WORKER, &CONTRACT).await.unwrap().release, None);
+    source.chain().seal(&[], &[]);
+    assert_eq!(view.facts(&WORKER, &CONTRACT).await.unwrap().release, Some(asked));
+}
+
+#[tokio::test]
+async fn the_facts_hold_what_the_validity_of_the_worker_depends_on() {
+    let (source, view) = view(chain(), LONG);
+    let facts = view.facts(&WORKER, &CONTRACT).await.unwrap();
+    let (_, validity) = facts.worker.unwrap();
+    assert!(validity.measurement.is_some() && validity.root.is_none() && !validity.operator_denied);
+    source.chain().set(storage::denied_operators(&AccountId([4; 32])), ().encode());
+    source.chain().set(storage::evaluation_floors(EvidenceKind::IntelTdx), 9u32.encode());
+    source.chain().set(storage::frozen(), true.encode());
+    source.chain().seal(&[], &[]);
+    let facts = view.facts(&WORKER, &CONTRACT).await.unwrap();
+    let (_, validity) = facts.worker.unwrap();
+    assert!(validity.operator_denied && validity.evaluation_floor == 9 && facts.frozen);
+}
+
+#[tokio::test]
+async fn a_worker_or_contract_that_is_proven_absent_is_absent() {
+    let (_source, view) = view(chain(), LONG);
+    let facts = view.facts(&WorkerId([99; 32]), &ContractId([99; 32])).await.unwrap();
+    assert!(facts.worker.is_none() && facts.contract.is_none() && facts.lease.is_none());
+}

@@ -1,5 +1,7 @@
 //! Both adapters against an emulated kernel folder and the real development device.
 
+#![allow(clippy::unwrap_used, reason = "a step that fails is a test that fails")]
+
 use adyton_attestation::{Policy, verify_collateral, verify_tdx};
 use adyton_attestation_platform::{
     ConfigfsTsm, Entries, KernelEntries, Platform, PlatformConfig, PlatformError, Socket,

@@ -1,5 +1,7 @@
 //! Signatures and certificates: everything must lead to the pinned root, in its role and its time.
 
+#![allow(clippy::unwrap_used, reason = "a step that fails is a test that fails")]
+
 mod support;
 
 use adyton_attestation::{Document, Policy, Refusal, Root, verify_collateral, verify_tdx};

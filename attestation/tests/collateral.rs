@@ -1,5 +1,7 @@
 //! Collateral: signed, complete, of one kind and evaluation, in its time, and only forwards.
 
+#![allow(clippy::unwrap_used, reason = "a step that fails is a test that fails")]
+
 mod support;
 
 use adyton_attestation::{CheckedCollateral, Collateral, Document, Refusal, verify_collateral, verify_tdx};

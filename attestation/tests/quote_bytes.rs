@@ -1,5 +1,7 @@
 //! A quote has one accepted form; every other is refused by name.
 
+#![allow(clippy::unwrap_used, reason = "a step that fails is a test that fails")]
+
 mod support;
 
 use adyton_attestation::{Document, Refusal, tdx::MAX_QUOTE_BYTES, verify_tdx};

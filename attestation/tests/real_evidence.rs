@@ -1,6 +1,8 @@
 //! Quotes and collateral that Intel's hardware and services signed, each at a time at which its documents were
 //! valid. The folder is named by `ADYTON_EVIDENCE`; without it, these tests say so and pass.
 
+#![allow(clippy::unwrap_used, reason = "a step that fails is a test that fails")]
+
 mod support;
 
 use adyton_attestation::{
@@ -22,8 +24,8 @@ fn any_status() -> Policy {
 
 #[test]
 fn every_recorded_quote_gets_the_verdict_that_intels_rules_give() {
-    for case in cases("tdx_v4") {
-        let result = verify(&case, &any_status(), case.number("verify_at"));
+    for case in &cases("tdx_v4") {
+        let result = verify(case, &any_status(), case.number("verify_at"));
         let expected = if case.has_flag("NONZERO") {
             Err(Refusal::QuoteTrailingBytes)
         } else if case.text("reason").contains("quote_sig") {
@@ -55,7 +57,7 @@ fn a_strict_policy_accepts_exactly_the_recorded_quotes_that_deserve_it() {
     let mut accepted = 0;
     let cases = cases("tdx_v4");
     for case in &cases {
-        let is_accepted = verify(&case, &Policy::strict(0), case.number("verify_at")).is_ok();
+        let is_accepted = verify(case, &Policy::strict(0), case.number("verify_at")).is_ok();
         assert_eq!(is_accepted, case.text("strict_policy_verdict") == "ACCEPT", "{}", case.name);
         accepted += usize::from(is_accepted);
     }
@@ -67,11 +69,11 @@ fn recorded_evidence_is_accepted_from_the_first_to_the_last_second_of_its_docume
     for case in cases("tdx_v4").iter().filter(|case| case.text("strict_policy_verdict") == "ACCEPT") {
         let (first, last) = (case.number("valid_from"), case.number("valid_until"));
         for now in [first, last] {
-            let verdict = verify(&case, &Policy::strict(0), now).unwrap();
+            let verdict = verify(case, &Policy::strict(0), now).unwrap();
             assert_eq!((verdict.valid_from, verdict.valid_until), (first, last), "{}", case.name);
         }
         for (now, late) in [(first - 1, false), (0, false), (last + 1, true), (1 << 40, true)] {
-            let refusal = verify(&case, &Policy::strict(0), now).unwrap_err();
+            let refusal = verify(case, &Policy::strict(0), now).unwrap_err();
             let expected =
                 if late { matches!(refusal, Refusal::Expired(_)) } else { matches!(refusal, Refusal::NotYetValid(_)) };
             assert!(expected, "{}: {refusal}", case.name);
@@ -83,7 +85,7 @@ fn recorded_evidence_is_accepted_from_the_first_to_the_last_second_of_its_docume
 fn the_same_quote_falls_below_a_floor_when_newer_collateral_exists() {
     for case in cases("tdx_v4").iter().filter(|case| case.text("strict_policy_verdict") == "ACCEPT") {
         let found = case.number("tcb_eval") as u32;
-        let refusal = verify(&case, &Policy::strict(found + 1), case.number("verify_at")).unwrap_err();
+        let refusal = verify(case, &Policy::strict(found + 1), case.number("verify_at")).unwrap_err();
         assert_eq!(refusal, Refusal::EvaluationNumber { found, floor: found + 1 });
     }
 }
@@ -153,6 +155,15 @@ fn an_older_recorded_set_cannot_replace_a_newer_one() {
         assert_eq!(newer.require_supersedes(older), Ok(()));
         assert_eq!(older.require_supersedes(newer), Err(Refusal::CollateralRollback));
         assert_eq!(newer.require_supersedes(newer), Err(Refusal::CollateralRollback));
+    }
+}
+
+#[test]
+fn recorded_collateral_is_small_once_it_is_checked() {
+    for case in cases("tdx_v4") {
+        let checked = verify_collateral(&case.collateral, &Root::intel(), case.number("verify_at")).unwrap();
+        let size = codec::Encode::encoded_size(&checked);
+        assert!((1024..4096).contains(&size), "{}: {size}", case.name);
     }
 }
 

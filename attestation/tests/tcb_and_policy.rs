@@ -1,11 +1,18 @@
 //! The platform's level, and what a policy lets through.
 
+#![allow(clippy::unwrap_used, reason = "a step that fails is a test that fails")]
+
 mod support;
 
 use adyton_attestation::{Part, Policy, Refusal, TcbStatus, TcbStatusSet, Verdict};
 use adyton_development_root::Plan;
 use serde_json::json;
 use support::{any_status, changed, policy, quote_refusal, refusal, verify};
+
+/// Sets one field of a policy to allow or not.
+type Switch = fn(&mut Policy, bool);
+/// Changes one field of a policy.
+type Change = fn(&mut Policy);
 
 fn verdict(change: impl FnOnce(&mut Plan)) -> Result<Verdict, Refusal> {
     verify(&changed(change).issue(), &any_status())
@@ -235,7 +242,7 @@ fn reserved_migratable_and_perfmon_attributes_are_refused_under_every_policy() {
 
 #[test]
 fn optional_attributes_are_refused_unless_the_policy_allows_them() {
-    let cases: [(u32, fn(&mut Policy, bool)); 3] = [
+    let cases: [(u32, Switch); 3] = [
         (27, |policy, allow| policy.allow_lass = allow),
         (30, |policy, allow| policy.allow_protection_keys = allow),
         (31, |policy, allow| policy.allow_key_locker = allow),
@@ -271,7 +278,7 @@ fn a_trust_domain_without_the_mandatory_features_is_refused() {
 #[test]
 fn a_platform_setup_that_the_policy_does_not_allow_is_refused() {
     let issued = support::plan().issue();
-    let cases: [(Refusal, fn(&mut Policy)); 3] = [
+    let cases: [(Refusal, Change); 3] = [
         (Refusal::Smt, |policy| policy.allow_smt = false),
         (Refusal::DynamicPlatform, |policy| policy.allow_dynamic_platform = false),
         (Refusal::CachedKeys, |policy| policy.allow_cached_keys = false),

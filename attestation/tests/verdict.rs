@@ -1,5 +1,7 @@
 //! What a verdict says, and the stable forms of what is stored and shown.
 
+#![allow(clippy::unwrap_used, reason = "a step that fails is a test that fails")]
+
 mod support;
 
 use adyton_attestation::{

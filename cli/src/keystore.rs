@@ -209,9 +209,10 @@ impl Stored {
         if !COSTS.contains(&self.cost) {
             return Err(misuse(format!("its file asks for scrypt with cost 2^{}, which is not accepted", self.cost)));
         }
-        let parameters = scrypt::Params::new(self.cost, 8, 1, 32).context("scrypt's parameters")?;
+        let parameters = scrypt::Params::new(self.cost, 8, 1, 32).map_err(|error| anyhow::anyhow!("scrypt's parameters: {error}"))?;
         let mut key = Zeroizing::new([0; 32]);
-        scrypt::scrypt(password.0.as_bytes(), &self.salt, &parameters, &mut *key).context("scrypt")?;
+        scrypt::scrypt(password.0.as_bytes(), &self.salt, &parameters, &mut *key)
+            .map_err(|error| anyhow::anyhow!("scrypt: {error}"))?;
         XChaCha20Poly1305::new_from_slice(&*key).map_err(|_| anyhow::anyhow!("32 bytes are a key"))
     }
 

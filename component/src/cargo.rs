@@ -100,12 +100,20 @@ fn compiles_for_target(toolchain: &[OsString]) -> bool {
     let Ok(output) = without_callers_toolchain(&mut rustc).output() else { return false };
     let folder = String::from_utf8_lossy(&output.stdout).trim().to_owned();
     let Ok(mut entries) = std::fs::read_dir(folder) else { return false };
-    output.status.success() && entries.any(|entry| entry.is_ok_and(|entry| entry.file_name().to_string_lossy().starts_with("libstd-")))
+    output.status.success()
+        && entries.any(|entry| entry.is_ok_and(|entry| entry.file_name().to_string_lossy().starts_with("libstd-")))
 }
 
 fn compile(project: &Path, options: &Options, toolchain: Vec<OsString>) -> Result<PathBuf, BuildError> {
     let mut cargo = Command::new("cargo");
-    cargo.args(toolchain).args(["build", "--release", "--target", TARGET, "--message-format", "json-render-diagnostics"]);
+    cargo.args(&toolchain).args([
+        "build",
+        "--release",
+        "--target",
+        TARGET,
+        "--message-format",
+        "json-render-diagnostics",
+    ]);
     cargo.current_dir(project).stderr(std::process::Stdio::inherit());
     if options.quiet {
         cargo.arg("--quiet");
@@ -116,7 +124,8 @@ fn compile(project: &Path, options: &Options, toolchain: Vec<OsString>) -> Resul
     if let Some(folder) = &options.target_dir {
         cargo.arg("--target-dir").arg(folder);
     }
-    let output = without_callers_toolchain(&mut cargo).output();
+    without_callers_toolchain(&mut cargo).env("CARGO_ENCODED_RUSTFLAGS", remapped_paths(project, &toolchain)?);
+    let output = cargo.output();
     let output = output.map_err(|source| BuildError::Run { program: "cargo".into(), source })?;
     if !output.status.success() {
         return Err(BuildError::Cargo(project.to_owned()));
@@ -128,9 +137,50 @@ fn compile(project: &Path, options: &Options, toolchain: Vec<OsString>) -> Resul
     }
 }
 
+/// The compiler's flags that keep this machine's folders out of the component: a panic's message names its
+/// source file, and a contract's hash must not depend on where, or in whose home, it was built. What lies in
+/// the project's own folder is named from there anyway.
+fn remapped_paths(project: &Path, toolchain: &[OsString]) -> Result<OsString, BuildError> {
+    let mut flags = OsString::from(format!("--remap-path-prefix={}=/cargo", cargo_home().display()));
+    for (folder, name) in packages_elsewhere(project, toolchain)? {
+        flags.push(format!("\u{1f}--remap-path-prefix={}=/{name}", folder.display()));
+    }
+    Ok(flags)
+}
+
+/// Folders and names of the packages that are neither in the project's folder nor a registry's.
+fn packages_elsewhere(project: &Path, toolchain: &[OsString]) -> Result<Vec<(PathBuf, String)>, BuildError> {
+    let mut cargo = Command::new("cargo");
+    cargo.args(toolchain).args(["metadata", "--format-version", "1", "--quiet"]).current_dir(project);
+    let output = without_callers_toolchain(&mut cargo).stderr(std::process::Stdio::inherit()).output();
+    let output = output.map_err(|source| BuildError::Run { program: "cargo".into(), source })?;
+    let metadata = serde_json::from_slice::<serde_json::Value>(&output.stdout).unwrap_or_default();
+    let (Some(packages), Some(root)) = (metadata["packages"].as_array(), metadata["workspace_root"].as_str()) else {
+        return Err(BuildError::Cargo(project.to_owned()));
+    };
+    let local = packages.iter().filter(|package| package["source"].is_null());
+    let named = local.filter_map(|package| {
+        let folder = Path::new(package["manifest_path"].as_str()?).parent()?;
+        Some((folder.to_owned(), package["name"].as_str()?.to_owned()))
+    });
+    Ok(named.filter(|(folder, _)| !folder.starts_with(root)).collect())
+}
+
+fn cargo_home() -> PathBuf {
+    let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cargo"));
+    std::env::var_os("CARGO_HOME").map(PathBuf::from).or_else(home).unwrap_or_else(|| PathBuf::from("/nonexistent"))
+}
+
 /// Inside a cargo or rustup process its own choices must not reach the guest's build.
 fn without_callers_toolchain(command: &mut Command) -> &mut Command {
-    for name in ["RUSTC", "RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER", "RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_TARGET"] {
+    for name in [
+        "RUSTC",
+        "RUSTC_WRAPPER",
+        "RUSTC_WORKSPACE_WRAPPER",
+        "RUSTFLAGS",
+        "CARGO_ENCODED_RUSTFLAGS",
+        "CARGO_BUILD_TARGET",
+    ] {
         command.env_remove(name);
     }
     command.env_remove("RUSTUP_TOOLCHAIN").env_remove("CARGO")

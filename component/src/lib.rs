@@ -52,7 +52,8 @@ pub fn embed_types(module: &[u8]) -> Result<Vec<u8>, ComponentError> {
     let mut module = module.to_vec();
     let embedded = contract_world().and_then(|(types, world)| {
         let encoding = wit_component::StringEncoding::UTF8;
-        wit_component::embed_component_metadata(&mut module, &types, world, encoding).map_err(|error| format!("{error:#}"))
+        wit_component::embed_component_metadata(&mut module, &types, world, encoding)
+            .map_err(|error| format!("{error:#}"))
     });
     embedded.map(|()| module).map_err(ComponentError::Encoding)
 }

@@ -105,7 +105,8 @@ mod tests {
 
     fn files(folder: &Path) -> Vec<String> {
         let entries = fs::read_dir(folder).expect("the folder is there");
-        let mut names: Vec<String> = entries.map(|e| e.expect("readable").file_name().to_string_lossy().into_owned()).collect();
+        let mut names: Vec<String> =
+            entries.map(|e| e.expect("readable").file_name().to_string_lossy().into_owned()).collect();
         names.sort();
         names
     }
@@ -114,7 +115,8 @@ mod tests {
     fn every_file_of_the_sdk_is_brought_along() {
         for folder in ["src", "wit"] {
             let there = files(&repository().join("sdk/rust").join(folder));
-            let brought: Vec<String> = SDK.iter().filter_map(|(path, _)| path.strip_prefix(&format!("{folder}/"))).map(Into::into).collect();
+            let brought: Vec<String> =
+                SDK.iter().filter_map(|(path, _)| path.strip_prefix(&format!("{folder}/"))).map(Into::into).collect();
             assert_eq!(there, brought);
         }
     }
@@ -135,7 +137,9 @@ mod tests {
         let text = |path: &str| fs::read_to_string(folder.join(path)).expect("written");
         assert!(text("adyton.toml").contains("name = \"my-first\""));
         assert!(text("Cargo.toml").contains("name = \"my-first\"") && text("Cargo.toml").contains("path = \"sdk\""));
-        assert!(text("Cargo.lock").contains("name = \"my-first\"") && !text("Cargo.lock").contains("name = \"counter\""));
+        assert!(
+            text("Cargo.lock").contains("name = \"my-first\"") && !text("Cargo.lock").contains("name = \"counter\"")
+        );
         assert_eq!(text("sdk/wit/kv.wit"), include_str!("../../wit/kv.wit"));
     }
 

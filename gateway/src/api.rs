@@ -14,8 +14,8 @@ use adyton_protocol::ids::{CodeHash, ContractId};
 use axum::{
     Json, Router,
     body::Body,
-    extract::{OriginalUri, Path, Request, State},
-    http::{Method, StatusCode, header},
+    extract::{Path, Request, State},
+    http::{StatusCode, header},
     response::{IntoResponse, Response},
     routing::{any, get, post, put},
 };
@@ -76,9 +76,10 @@ async fn call(State(gateway): Shared, Path(id): Path<String>, request: Request) 
     .await
 }
 
-async fn public(State(gateway): Shared, OriginalUri(uri): OriginalUri, request: Request) -> Response {
+async fn public(State(gateway): Shared, request: Request) -> Response {
     counted(&gateway, Route::Public, async {
         // Path and query as they were sent: their bytes are in the receipt's digest.
+        let uri = request.uri().clone();
         let whole = uri.path_and_query().map_or("", |whole| whole.as_str());
         let rest = whole.strip_prefix("/v1/contracts/").ok_or(Refusal::NoSuchPath)?;
         let (id, path) = rest.split_once("/public/").ok_or(Refusal::NoSuchPath)?;

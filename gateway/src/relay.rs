@@ -1,14 +1,22 @@
 //! Relays a request to the worker that holds a contract, and its answer back, without looking into either.
 
-use std::{error::Error as _, time::Duration};
+use std::{
+    error::Error as _,
+    pin::Pin,
+    sync::{Mutex, PoisonError},
+    task::{Context, Poll},
+    time::Duration,
+};
 
 use adyton_protocol::{call::MAX_SEALED, ids::ContractId};
 use axum::{
-    body::Body,
+    body::{Body, HttpBody},
     http::{HeaderMap, HeaderName, Method, StatusCode, header},
     response::Response,
 };
+use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
+use hyper::body::{Frame, SizeHint};
 use reqwest::Url;
 
 use crate::{directory::Directory, error::Refusal};
@@ -65,14 +73,14 @@ impl Relay {
     /// Sends a request and gives the answer, whose body comes as the worker sends it.
     pub async fn send(&self, outgoing: Outgoing) -> Result<Response, Refusal> {
         let announced = outgoing.headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-        let url = match self.target(&outgoing, announced).await {
+        let url = match self.target(&outgoing.contract, &outgoing.path, announced).await {
             Ok(url) => url,
             Err(refusal) => {
                 drain(outgoing.body).await;
                 return Err(refusal);
             }
         };
-        let body = reqwest::Body::wrap(Limited::new(outgoing.body, MAX_SEALED));
+        let body = reqwest::Body::wrap(Exclusive(Mutex::new(Limited::new(outgoing.body, MAX_SEALED))));
         let request = self.http.request(outgoing.method, url).headers(forwarded(&outgoing.headers, announced.is_some()));
         let answer = match request.timeout(self.timeout).body(body).send().await {
             Ok(answer) => answer,
@@ -85,11 +93,11 @@ impl Relay {
         Ok(returned(answer))
     }
 
-    async fn target(&self, outgoing: &Outgoing, announced: Option<u64>) -> Result<Url, Refusal> {
+    async fn target(&self, contract: &ContractId, path: &str, announced: Option<u64>) -> Result<Url, Refusal> {
         if announced.is_some_and(|length| length > MAX_SEALED as u64) {
             return Err(Refusal::TooLarge(MAX_SEALED as u64));
         }
-        target(self.directory.worker(&outgoing.contract).await?, &outgoing.path)
+        target(self.directory.worker(contract).await?, path)
     }
 
     fn broken(&self, contract: &ContractId, error: &reqwest::Error) -> Refusal {
@@ -99,6 +107,35 @@ impl Relay {
         self.directory.forget(contract);
         tracing::debug!(%contract, %error, "the worker cannot be reached");
         if error.is_timeout() && !error.is_connect() { Refusal::Timeout } else { Refusal::WorkerUnreachable }
+    }
+}
+
+/// A body that may be shared between threads, as reqwest asks, because only its owner ever polls it.
+struct Exclusive(Mutex<Limited<Body>>);
+
+impl Exclusive {
+    fn inner(&mut self) -> &mut Limited<Body> {
+        self.0.get_mut().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl HttpBody for Exclusive {
+    type Data = Bytes;
+    type Error = <Limited<Body> as HttpBody>::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
+        Pin::new(self.get_mut().inner()).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).size_hint()
     }
 }
 

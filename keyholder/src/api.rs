@@ -119,6 +119,16 @@ impl Shared {
         *self.0.registration.lock().unwrap_or_else(PoisonError::into_inner) = Some(registration);
     }
 
+    /// How far the boot is.
+    pub fn phase(&self) -> Phase {
+        *self.0.phase.borrow()
+    }
+
+    /// What the operator registers, once there is evidence.
+    pub fn registration(&self) -> Option<Registration> {
+        self.0.registration.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// Begins to answer workers.
     pub fn serve(&self, releaser: Releaser) {
         let _ = self.0.releaser.set(Arc::new(releaser));
@@ -151,14 +161,13 @@ async fn health(State(shared): State<Shared>) -> Response {
         #[serde(skip_serializing_if = "Option::is_none")]
         insecure_single: Option<bool>,
     }
-    let phase = *shared.0.phase.borrow();
+    let phase = shared.phase();
     let insecure_single = shared.0.releaser.get().map(|releaser| releaser.held.group().is_insecure_single());
     Json(Health { role: "keyholder", phase, insecure_single }).into_response()
 }
 
 async fn registration(State(shared): State<Shared>) -> Response {
-    let registration = shared.0.registration.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    match registration {
+    match shared.registration() {
         Some(registration) => Json(registration).into_response(),
         None => Reason::waiting("not-ready", "this boot has no evidence yet").into_response(),
     }

@@ -87,11 +87,11 @@ pub async fn run(file: &Path) -> anyhow::Result<()> {
 }
 
 /// Steps 6 to 9; comes back only with an error.
-async fn boot(
+async fn boot<S: Source + 'static>(
     config: Config,
     keys: BootKeys,
     platform: Box<dyn Platform>,
-    reader: Reader<HttpSource>,
+    reader: Reader<S>,
     held: HeldShare,
     shared: Shared,
 ) -> anyhow::Result<()> {
@@ -281,3 +281,6 @@ async fn stopped() {
         _ = terminate.recv() => {}
     }
 }
+
+#[cfg(test)]
+mod tests;

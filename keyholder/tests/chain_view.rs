@@ -1,4 +1,5 @@
 //! The keyholder's view of the chain over a node that lies: a small real chain, the real light verifier.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::{sync::Arc, time::Duration};
 

@@ -1,6 +1,7 @@
 //! One keyholder and its workers in one process, over real HTTP: real-format evidence under a development root,
 //! the real judge, decision, share file and worker's side. Only the chain is a test's: facts as a light verifier
 //! would give them.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use adyton_attestation::{MachineId as Machine, Policy, verify_collateral, verify_tdx};
 use adyton_development_root::{DevelopmentRoot, EVALUATION_NUMBER, Role as DeviceRole};
@@ -46,10 +47,13 @@ struct Chain {
     fresh: bool,
 }
 
+/// The chain as the keyholder sees it.
+struct Seen(Mutex<Chain>);
+
 #[async_trait]
-impl ChainView for Mutex<Chain> {
+impl ChainView for Seen {
     async fn facts(&self, _: &WorkerId, _: &ContractId) -> Result<Facts, ChainUnavailable> {
-        let chain = self.lock().unwrap().clone();
+        let chain = self.0.lock().unwrap().clone();
         let own = WorkerRecord { role: Role::Keyholder, signing_key: SigningKey([20; 32]), ..chain.worker.clone() };
         Ok(Facts {
             fresh: chain.fresh,
@@ -177,7 +181,7 @@ fn record(
 /// A keyholder that listens, and the chain it sees.
 struct Running {
     url: String,
-    chain: Arc<Mutex<Chain>>,
+    chain: Arc<Seen>,
     group: adyton_threshold::GroupPublic,
     _folder: Arc<tempfile::TempDir>,
 }
@@ -197,14 +201,14 @@ async fn listen(shared: Shared) -> String {
 async fn start(folder: Arc<tempfile::TempDir>, trusted: &DevelopmentRoot, worker: &Worker) -> Running {
     let held = store(&folder).open().unwrap().expect("a share is sealed in the folder");
     let group = held.group().clone();
-    let chain = Arc::new(Mutex::new(Chain {
+    let chain = Arc::new(Seen(Mutex::new(Chain {
         worker: worker.record.clone(),
         holder: worker.statement.worker,
         epoch_in_force: EPOCH,
         epoch_asked: EPOCH,
         group: group.to_bytes(),
         fresh: true,
-    }));
+    })));
     let shared = Shared::new();
     shared.serve(Releaser {
         keyholder: Keyholder {
@@ -279,7 +283,7 @@ async fn another_contract_and_another_epoch_get_other_keys() {
     let keyholder = start(folder_with_share(), &root, &worker).await;
     let base = keyholder.obtain(&worker, &worker.request(50, EPOCH)).await.unwrap();
     let other_contract = keyholder.obtain(&worker, &worker.request(51, EPOCH)).await.unwrap();
-    keyholder.chain.lock().unwrap().epoch_asked = EPOCH - 1;
+    keyholder.chain.0.lock().unwrap().epoch_asked = EPOCH - 1;
     let other_epoch = keyholder.obtain(&worker, &worker.request(50, EPOCH - 1)).await.unwrap();
     assert_ne!(base.state_key(), other_contract.state_key());
     assert_ne!(base.state_key(), other_epoch.state_key());
@@ -296,7 +300,7 @@ async fn an_answer_sealed_for_worker_a_is_of_no_use_to_worker_b() {
     let refused = keyholder.obtain(&stolen, &a.request(50, EPOCH)).await.unwrap_err();
     assert!(matches!(refused, KeysError::TooFew { have: 0, .. }));
     // B asks in its own name, without the lease.
-    keyholder.chain.lock().unwrap().worker = b.record.clone();
+    keyholder.chain.0.lock().unwrap().worker = b.record.clone();
     assert_eq!(keyholder.refusal(&b, &b.request(50, EPOCH)).await, "not-lease-holder");
 }
 
@@ -345,7 +349,7 @@ async fn a_view_that_is_not_fresh_is_refused_and_says_that_waiting_may_help() {
     let root = root();
     let worker = Worker::boot(&root, 30);
     let keyholder = start(folder_with_share(), &root, &worker).await;
-    keyholder.chain.lock().unwrap().fresh = false;
+    keyholder.chain.0.lock().unwrap().fresh = false;
     let error = keyholder.obtain(&worker, &worker.request(50, EPOCH)).await.unwrap_err();
     assert!(error.passing() && error.to_string().contains("not-fresh"));
 }

@@ -253,3 +253,38 @@ fn nothing_secret_is_printed() {
     let evaluation = group.combine(&label(), &[checked]).unwrap();
     assert_eq!(format!("{:?}", evaluation.contract_secret()), "ContractSecret(..)");
 }
+
+/// `specs/vectors/evaluation.json`: from a share and a label to a contract's secret, in a committee of one.
+#[test]
+fn the_published_evaluation_vectors_are_what_this_code_makes() {
+    use commonware_codec::Encode as _;
+    let share = Share::from_bytes(&[&[VERSION, 0, 0, 0, 0][..], &[7; 32]].concat()).unwrap();
+    let point = share.0.public::<Variant>().encode();
+    let group = GroupPublic::from_bytes(&[&[VERSION, 0, 0, 0, 0, 1, 1][..], &point].concat()).unwrap();
+    group.check_share(&share).unwrap();
+    let labels: Vec<_> = Purpose::ALL
+        .iter()
+        .map(|purpose| {
+            let label = KeyLabel { purpose: *purpose, ..label() };
+            let partial = share.evaluate(&label);
+            let encoded = hex::encode(*partial.to_bytes());
+            let checked = group.check_partial(&label, partial).unwrap();
+            let secret = group.combine(&label, &[checked]).unwrap().contract_secret();
+            serde_json::json!({
+                "network": label.network, "epoch": label.epoch, "contract": label.contract, "purpose": *purpose as u8,
+                "message": hex::encode(label.message()),
+                "partial": encoded,
+                "contract_secret": hex::encode(secret.expose()),
+            })
+        })
+        .collect();
+    let built = serde_json::json!({
+        "share": hex::encode(*share.to_bytes()), "group": hex::encode(group.to_bytes()), "evaluations": labels,
+    });
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../specs/vectors/evaluation.json");
+    let text = serde_json::to_string_pretty(&built).unwrap() + "\n";
+    if std::env::var_os("ADYTON_WRITE_VECTORS").is_some() {
+        std::fs::write(path, &text).unwrap();
+    }
+    assert_eq!(std::fs::read_to_string(path).unwrap(), text, "{path} differs from what the code makes");
+}

@@ -1,6 +1,8 @@
 //! An independent verifier beside ours: whatever ours accepts, it accepts with the same status, advisories and
 //! machine. The reverse does not hold, on purpose: ours is stricter, and its own tests say where.
 
+#![allow(clippy::unwrap_used, reason = "a step that fails is a test that fails")]
+
 #[path = "../../tests/support/mod.rs"]
 mod support;
 

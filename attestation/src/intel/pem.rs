@@ -57,7 +57,7 @@ pub(crate) fn encode(der: &[u8]) -> String {
             text.push('\n');
         }
     }
-    if characters.len() % LINE != 0 {
+    if !characters.len().is_multiple_of(LINE) {
         text.push('\n');
     }
     text.push_str("-----END CERTIFICATE-----\n");

@@ -41,8 +41,7 @@ impl Case {
 /// The TDX cases whose quote's name begins with `prefix`.
 pub fn cases(prefix: &str) -> Vec<Case> {
     let Some(folder) = folder() else { return Vec::new() };
-    let cases: Vec<serde_json::Value> =
-        serde_json::from_slice(&fs::read(folder.join("cases.json")).unwrap()).unwrap();
+    let cases: Vec<serde_json::Value> = serde_json::from_slice(&fs::read(folder.join("cases.json")).unwrap()).unwrap();
     let read = |kind: &str, case: &serde_json::Value, field: &str| {
         fs::read(folder.join(kind).join(case[field].as_str().unwrap())).unwrap()
     };

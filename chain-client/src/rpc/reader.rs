@@ -1,23 +1,25 @@
 //! Proven reads over an untrusted source.
 //!
-//! Round trips: a head costs two the first time (`chain_getFinalizedHead`, `chain_getBlock`) and one after
-//! that (`grandpa_proveFinality`, which brings the newest justification and the headers since the last head);
-//! a read of any number of keys costs one more (`state_getReadProof`). A node that keeps no justification for
-//! its finalized head costs one or two more.
+//! Round trips: a head costs one when it is still the newest (`chain_getFinalizedHead`) and two when it is not
+//! (`chain_getBlock`, which brings the justification); a read of any number of keys costs one more
+//! (`state_getReadProof`). Where a node keeps a justification only for every n-th block, the way back to the
+//! last of them costs one for each block.
 
 use std::time::{Duration, Instant};
 
 use adyton_protocol::ids::{BlockHash, BlockNumber};
 use tokio::sync::Mutex;
 
-use super::{FinalityProof, Source};
+use super::{FinalityProof, RawBlock, Source};
 use crate::{
     Error,
-    verifier::{Checkpoint, FinalizedHeader, Heads, ProvenValues, verify_finality, verify_storage},
+    verifier::{Checkpoint, FinalizedHeader, Header, Heads, ProvenValues, verify_finality, verify_storage},
 };
 
 /// Keys of one page of an unproven list.
 const PAGE: u32 = 500;
+/// How many blocks back a justification is looked for.
+const WALK: usize = 64;
 
 /// Reads proven facts at finalized heads that never go back.
 pub struct Reader<S> {
@@ -74,10 +76,7 @@ impl<S: Source> Reader<S> {
             return Ok(head.clone());
         }
         let asked = Instant::now();
-        let head = match known {
-            Some((head, _)) => self.next_head(head).await?,
-            None => self.first_head().await?,
-        };
+        let head = self.newest(known.as_ref().map(|(head, _)| head)).await?;
         state.heads.observe(head.block())?;
         state.newest = Some((head.clone(), asked));
         Ok(head)
@@ -151,29 +150,57 @@ impl<S: Source> Reader<S> {
         Ok(keys)
     }
 
-    async fn first_head(&self) -> Result<FinalizedHeader, Error> {
+    /// The newest head, when `known` is the newest that is proven so far.
+    async fn newest(&self, known: Option<&FinalizedHeader>) -> Result<FinalizedHeader, Error> {
         let hash = self.source.finalized_hash().await?;
-        let block = self.source.block(hash).await?.ok_or(Error::Missing("finalized head"))?;
-        if hash == self.checkpoint.hash {
-            return Ok(self.checkpoint.block(&block.header)?);
+        if let Some(known) = known
+            && known.hash() == hash
+        {
+            return Ok(known.clone());
         }
-        if let Some(justification) = block.justification {
-            return Ok(verify_finality(&self.checkpoint, &block.header, &justification)?);
+        let block = self.block(hash).await?;
+        match self.proven(hash, &block)? {
+            Some(head) => Ok(head),
+            None => self.justified(known, block).await,
         }
-        let number = crate::verifier::Header::decode_exact(&block.header)?.number;
-        let proof = self.source.prove_finality(number).await?.ok_or(Error::Missing("proof of finality"))?;
-        self.check(proof).await
     }
 
-    async fn next_head(&self, known: FinalizedHeader) -> Result<FinalizedHeader, Error> {
-        match self.source.prove_finality(known.number()).await {
-            // Nothing newer.
-            Ok(Some(proof)) if proof.block == known.hash() => Ok(known),
-            Ok(Some(proof)) => self.check(proof).await,
-            // No justification yet, or too many headers since then.
-            Ok(None) | Err(Error::AnswerTooLarge { .. }) => self.first_head().await,
-            Err(error) => Err(error),
+    /// The newest justified block, when `block`, the newest that is said to be final, has no justification.
+    async fn justified(&self, known: Option<&FinalizedHeader>, mut block: RawBlock) -> Result<FinalizedHeader, Error> {
+        let mut header = Header::decode_exact(&block.header)?;
+        // Nodes answer this only for a chain whose authorities changed at least once.
+        if let Ok(Some(proof)) = self.source.prove_finality(header.number).await {
+            return self.check(proof).await;
         }
+        for _ in 0..WALK {
+            if let Some(known) = known
+                && header.number <= known.number() + 1
+            {
+                return Ok(known.clone());
+            }
+            let hash = header.parent;
+            block = self.block(hash).await?;
+            if let Some(head) = self.proven(hash, &block)? {
+                return Ok(head);
+            }
+            header = Header::decode_exact(&block.header)?;
+        }
+        Err(Error::Missing("proof of finality"))
+    }
+
+    /// The block as a proven head: the checkpoint's own, or one with its justification; otherwise none.
+    fn proven(&self, hash: BlockHash, block: &RawBlock) -> Result<Option<FinalizedHeader>, Error> {
+        if hash == self.checkpoint.hash {
+            return Ok(Some(self.checkpoint.block(&block.header)?));
+        }
+        match &block.justification {
+            Some(justification) => Ok(Some(verify_finality(&self.checkpoint, &block.header, justification)?)),
+            None => Ok(None),
+        }
+    }
+
+    async fn block(&self, hash: BlockHash) -> Result<RawBlock, Error> {
+        self.source.block(hash).await?.ok_or(Error::Missing("finalized block"))
     }
 
     async fn check(&self, proof: FinalityProof) -> Result<FinalizedHeader, Error> {

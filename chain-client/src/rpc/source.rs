@@ -49,7 +49,8 @@ pub trait Source: Send + Sync {
     async fn header(&self, block: BlockHash) -> Result<Option<Vec<u8>>, Error>;
     /// `chain_getBlock`.
     async fn block(&self, block: BlockHash) -> Result<Option<RawBlock>, Error>;
-    /// `grandpa_proveFinality`, asked about a block that is known to be finalized.
+    /// `grandpa_proveFinality`, asked about a block that is known to be finalized. A node refuses as long as
+    /// the chain's authorities never changed.
     async fn prove_finality(&self, known: BlockNumber) -> Result<Option<FinalityProof>, Error>;
     /// `state_getReadProof`: the trie's nodes that lead to `keys`.
     async fn read_proof(&self, keys: &[Vec<u8>], at: BlockHash) -> Result<Vec<Vec<u8>>, Error>;

@@ -25,6 +25,11 @@ pub struct Run {
     /// Run the local network of this machine: loopback only, every state kept, blocks signed by //Alice.
     #[arg(long)]
     pub local: bool,
+
+    /// Keep the compiled runtime in this folder between starts; by default, in the data folder. Compiling it takes
+    /// seconds.
+    #[arg(long, value_name = "DIR")]
+    pub wasm_cache: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Subcommand)]

@@ -41,7 +41,7 @@ impl SubstrateCli for Cli {
     fn load_spec(&self, id: &str) -> Result<Box<dyn sc_service::ChainSpec>, String> {
         match id {
             "" | "dev" | adyton_runtime::genesis::LOCAL => {
-                Ok(Box::new(chain_spec::from_preset(adyton_runtime::genesis::LOCAL, None, None, None)?))
+                Ok(Box::new(chain_spec::local()?))
             }
             path => Ok(Box::new(chain_spec::ChainSpec::from_json_file(path.into())?)),
         }
@@ -63,16 +63,20 @@ pub fn run() -> sc_cli::Result<()> {
                 local::apply(&mut cli.run.base);
             }
             let runner = cli.create_runner(&cli.run.base)?;
-            runner.run_node_until_exit(|config| async move { service::start(config).map_err(sc_cli::Error::Service) })
+            let wasm_cache = cli.run.wasm_cache.clone();
+            runner.run_node_until_exit(|config| async move {
+                let wasm_cache = wasm_cache.unwrap_or_else(|| config.data_path.join("wasm-cache"));
+                service::start(config, &wasm_cache).map_err(sc_cli::Error::Service)
+            })
         }
     }
 }
 
 fn build_spec(arguments: &BuildSpec) -> sc_cli::Result<()> {
     let patch = arguments.patch.as_deref().map(chain_spec::read_patch).transpose()?;
-    let spec =
-        chain_spec::from_preset(&arguments.preset, patch, arguments.name.as_deref(), arguments.id.as_deref())?;
-    let json = spec.as_json(arguments.raw)?;
+    let genesis = chain_spec::genesis(&arguments.preset, patch)?;
+    let spec = chain_spec::from_genesis(genesis.clone(), arguments.name.as_deref(), arguments.id.as_deref())?;
+    let json = if arguments.raw { chain_spec::raw(&spec, genesis)? } else { spec.as_json(false)? };
     match &arguments.output {
         Some(path) => std::fs::write(path, json)?,
         None => std::io::stdout().write_all(json.as_bytes())?,

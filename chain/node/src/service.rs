@@ -2,7 +2,7 @@
 
 //! The service: database, transaction pool, networking, block production, finality, RPC; in this order.
 
-use std::{sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use adyton_runtime::{Hash, OpaqueBlock as Block, apis::RuntimeApi};
 use futures::FutureExt;
@@ -10,10 +10,10 @@ use polkadot_sdk::*;
 use sc_client_api::BlockBackend;
 use sc_consensus_aura::{ImportQueueParams, SlotProportion, StartAuraParams};
 use sc_consensus_grandpa::{FinalityProofProvider, SharedVoterState, VotingRulesBuilder};
+use sc_executor::{DEFAULT_HEAP_ALLOC_STRATEGY, HeapAllocStrategy};
 use sc_network::{Litep2pNetworkBackend, NetworkBackend, config::NetworkBackendType};
 use sc_service::{
-    ChainType, Configuration, TaskManager, WarpSyncConfig,
-    error::Error as ServiceError,
+    ChainType, Configuration, TaskManager, WarpSyncConfig, config::ExecutorConfiguration, error::Error as ServiceError,
 };
 use sc_telemetry::{Telemetry, TelemetryWorker};
 use sc_transaction_pool_api::OffchainTransactionPoolFactory;
@@ -21,7 +21,8 @@ use sp_consensus_aura::sr25519::AuthorityPair;
 
 use crate::rpc;
 
-type Client = sc_service::TFullClient<Block, RuntimeApi, sc_executor::WasmExecutor<sp_io::SubstrateHostFunctions>>;
+type Executor = sc_executor::WasmExecutor<sp_io::SubstrateHostFunctions>;
+type Client = sc_service::TFullClient<Block, RuntimeApi, Executor>;
 type FullBackend = sc_service::TFullBackend<Block>;
 type SelectChain = sc_consensus::LongestChain<FullBackend, Block>;
 type Pool = sc_transaction_pool::TransactionPoolHandle<Block, Client>;
@@ -67,16 +68,32 @@ struct Parts {
 }
 
 /// Starts a node and returns its tasks.
-pub fn start(config: Configuration) -> Result<TaskManager, ServiceError> {
+///
+/// `wasm_cache` is a folder for the compiled runtime.
+pub fn start(config: Configuration, wasm_cache: &Path) -> Result<TaskManager, ServiceError> {
     if !matches!(config.network.network_backend, NetworkBackendType::Litep2p) {
         return Err(ServiceError::Other("this node speaks litep2p only; leave --network-backend out".into()));
     }
     let cadence = Cadence::of(&config.chain_spec.chain_type());
-    let parts = open(&config, &cadence)?;
+    let parts = open(&config, &cadence, executor(&config.executor, wasm_cache))?;
     run(config, cadence, parts)
 }
 
-fn open(config: &Configuration, cadence: &Cadence) -> Result<Parts, ServiceError> {
+/// The executor with the settings of the command line, and a place to keep what it compiles.
+fn executor(config: &ExecutorConfiguration, wasm_cache: &Path) -> Executor {
+    let pages = config.default_heap_pages.map(|pages| HeapAllocStrategy::Static { extra_pages: pages as u32 });
+    let strategy = pages.unwrap_or(DEFAULT_HEAP_ALLOC_STRATEGY);
+    Executor::builder()
+        .with_execution_method(config.wasm_method)
+        .with_onchain_heap_alloc_strategy(strategy)
+        .with_offchain_heap_alloc_strategy(strategy)
+        .with_max_runtime_instances(config.max_runtime_instances)
+        .with_runtime_cache_size(config.runtime_cache_size)
+        .with_cache_path(wasm_cache)
+        .build()
+}
+
+fn open(config: &Configuration, cadence: &Cadence, executor: Executor) -> Result<Parts, ServiceError> {
     let endpoints = config.telemetry_endpoints.clone().filter(|endpoints| !endpoints.is_empty());
     let telemetry = endpoints
         .map(|endpoints| -> Result<_, sc_telemetry::Error> {
@@ -85,7 +102,6 @@ fn open(config: &Configuration, cadence: &Cadence) -> Result<Parts, ServiceError
             Ok((worker, telemetry))
         })
         .transpose()?;
-    let executor = sc_service::new_wasm_executor::<sp_io::SubstrateHostFunctions>(&config.executor);
     let (client, backend, keystore, tasks) = sc_service::new_full_parts::<Block, RuntimeApi, _>(
         config,
         telemetry.as_ref().map(|(_, telemetry)| telemetry.handle()),

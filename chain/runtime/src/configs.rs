@@ -143,6 +143,8 @@ impl adyton_pallet_workers::Config for Runtime {
     type RuntimeHoldReason = RuntimeHoldReason;
     type MaxStatementAge = ConstU32<MAX_STATEMENT_AGE>;
     type WeightInfo = adyton_pallet_workers::weights::SubstrateWeight<Runtime>;
+    #[cfg(feature = "runtime-benchmarks")]
+    type BenchmarkHelper = crate::benchmarks::State;
 }
 
 /// What contracts may have dispatched as their own account: to speak, and to pay from what they own. Nothing
@@ -183,10 +185,14 @@ impl adyton_pallet_contracts::Config for Runtime {
     type Attestation = Attestation;
     type Workers = Workers;
     type WeightInfo = adyton_pallet_contracts::weights::SubstrateWeight<Runtime>;
+    #[cfg(feature = "runtime-benchmarks")]
+    type BenchmarkHelper = crate::benchmarks::State;
 }
 
 impl adyton_pallet_keys::Config for Runtime {
     type Workers = Workers;
     type Leases = Contracts;
     type WeightInfo = adyton_pallet_keys::weights::SubstrateWeight<Runtime>;
+    #[cfg(feature = "runtime-benchmarks")]
+    type BenchmarkHelper = crate::benchmarks::State;
 }

@@ -25,6 +25,9 @@ use sp_runtime::{
 use sp_version::RuntimeVersion;
 
 pub mod apis;
+#[cfg(feature = "runtime-benchmarks")]
+#[macro_use]
+mod benchmarks;
 pub mod configs;
 pub mod extensions;
 pub mod genesis;

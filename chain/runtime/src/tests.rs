@@ -21,7 +21,7 @@ use codec::{Decode, Encode};
 use frame_support::{BoundedVec, traits::fungible::Inspect};
 use polkadot_sdk::*;
 use serde_json::json;
-use sp_core::{Pair, ed25519, sr25519};
+use sp_core::{Pair, ed25519};
 use sp_keyring::Sr25519Keyring;
 use sp_runtime::{
     ApplyExtrinsicResult, Digest as HeaderDigest, DigestItem,
@@ -393,7 +393,7 @@ fn the_storage_keys_of_the_sdks_pallets_are_those_that_measured_programs_read() 
     let account = Sr25519Keyring::Alice.to_account_id();
     let protocol_account = ProtocolAccount(*AsRef::<[u8; 32]>::as_ref(&account));
     assert_eq!(frame_system::Account::<Runtime>::hashed_key_for(&account), storage::account(&protocol_account));
-    assert_eq!(frame_system::Events::<Runtime>::hashed_key().to_vec(), storage::events());
+    assert_eq!(frame_support::storage::storage_prefix(b"System", b"Events").to_vec(), storage::events());
     assert_eq!(pallet_timestamp::Now::<Runtime>::hashed_key().to_vec(), storage::timestamp());
     assert_eq!(pallet_grandpa::Authorities::<Runtime>::hashed_key().to_vec(), storage::grandpa_authorities());
     assert_eq!(pallet_grandpa::CurrentSetId::<Runtime>::hashed_key().to_vec(), storage::grandpa_set_id());
@@ -436,26 +436,76 @@ fn the_indices_of_our_pallets_and_calls_are_frozen() {
     assert_eq!(begins(K::request_release { contract }.into()), [13, 1]);
 }
 
-/// Each vector is `{ "name": .., "call": hex }`: the call must decode, and encode to the same bytes again.
+fn vectors() -> serde_json::Value {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../specs/vectors/calls.json");
+    serde_json::from_slice(&std::fs::read(path).expect("the vectors are there")).expect("the vectors are JSON")
+}
+
+fn unhexed(value: &serde_json::Value) -> Vec<u8> {
+    let text = value.as_str().expect("a text of hexadecimal digits");
+    sp_core::bytes::from_hex(&format!("0x{}", text.trim_start_matches("0x"))).expect("hexadecimal digits")
+}
+
 #[test]
 fn the_published_call_vectors_are_this_runtimes_calls() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../specs/vectors/calls.json");
-    let Ok(text) = std::fs::read(path) else {
-        println!("skipped: there is no specs/vectors/calls.json");
-        return;
-    };
-    let vectors: serde_json::Value = serde_json::from_slice(&text).expect("the vectors are JSON");
-    let vectors = vectors.as_array().expect("a list of vectors");
-    assert!(!vectors.is_empty());
+    use frame_support::traits::GetCallMetadata as _;
+
+    let vectors = vectors();
+    let vectors = vectors["calls"].as_array().expect("a list");
     for vector in vectors {
-        let name = vector["name"].as_str().expect("a name");
-        let hex = vector["call"].as_str().expect("a call");
-        let bytes = sp_core::bytes::from_hex(&format!("0x{}", hex.trim_start_matches("0x"))).expect("hexadecimal");
+        let (name, bytes) = (vector["call"].as_str().expect("a name"), unhexed(&vector["encoding"]));
         let mut input = &bytes[..];
         let call = RuntimeCall::decode(&mut input).unwrap_or_else(|error| panic!("{name}: {error}"));
         assert!(input.is_empty(), "{name} has more bytes than its call");
         assert_eq!(call.encode(), bytes, "{name}");
+        let metadata = call.get_call_metadata();
+        assert_eq!(format!("{}.{}", metadata.pallet_name.to_lowercase(), metadata.function_name), name);
     }
+    let ours = |pallet: &str| vectors.iter().filter(|vector| vector["call"].as_str().is_some_and(|name| name.starts_with(pallet))).count();
+    assert_eq!([ours("attestation."), ours("workers."), ours("contracts."), ours("keys.")], [10, 5, 11, 2]);
+}
+
+#[test]
+fn the_published_errors_are_this_runtimes_errors() {
+    use scale_info::{TypeDef, TypeInfo};
+
+    fn names<E: TypeInfo>() -> Vec<String> {
+        let TypeDef::Variant(variants) = E::type_info().type_def else { panic!("an error is an enum") };
+        variants.variants.iter().map(|variant| variant.name.to_string()).collect()
+    }
+    let expected = [
+        names::<adyton_pallet_attestation::Error<Runtime>>(),
+        names::<adyton_pallet_workers::Error<Runtime>>(),
+        names::<adyton_pallet_contracts::Error<Runtime>>(),
+        names::<adyton_pallet_keys::Error<Runtime>>(),
+    ];
+    let published = vectors()["errors"].clone();
+    for (pallet, expected) in published.as_array().expect("a list").iter().zip(expected) {
+        let published: Vec<String> = serde_json::from_value(pallet["errors"].clone()).expect("names");
+        assert_eq!(published, expected, "{}", pallet["pallet"]);
+    }
+}
+
+#[test]
+fn the_published_extrinsic_is_read_by_this_runtime() {
+    use sp_runtime::traits::Verify as _;
+
+    let vectors = vectors();
+    assert_eq!(vectors["specification"]["name"], crate::VERSION.spec_name.as_ref());
+    assert_eq!(vectors["specification"]["version"], crate::VERSION.spec_version);
+    assert_eq!(vectors["specification"]["transaction"], crate::VERSION.transaction_version);
+
+    let vector = &vectors["extrinsic"];
+    let extrinsic = UncheckedExtrinsic::decode(&mut &unhexed(&vector["extrinsic"])[..]).expect("is an extrinsic");
+    assert_eq!(extrinsic.function.encode(), unhexed(&vector["call"]));
+    let sp_runtime::generic::Preamble::Signed(address, signature, extension) = &extrinsic.preamble else {
+        panic!("it is signed")
+    };
+    let sp_runtime::MultiAddress::Id(account) = address else { panic!("an account signed it") };
+    let payload = unhexed(&vector["payload"]);
+    assert!(signature.verify(&payload[..], account));
+    let explicit = [extrinsic.function.encode(), extension.encode()].concat();
+    assert!(payload.starts_with(&explicit));
 }
 
 #[test]

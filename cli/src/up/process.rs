@@ -79,21 +79,21 @@ async fn keep(program: Program, mut child: Child, mut stopped: watch::Receiver<b
     let mut deaths = 0;
     loop {
         let started = tokio::time::Instant::now();
-        tokio::select! {
-            status = child.wait() => {
-                let status = status.map_or_else(|error| error.to_string(), |status| status.to_string());
-                deaths = if started.elapsed() > SETTLED { 1 } else { deaths + 1 };
-                eprintln!("{} ended ({status}); its log: {}", program.name, program.log.display());
-                if deaths > DEATHS {
-                    eprintln!("{} does not stay up; giving up", program.name);
-                    failed.store(true, Ordering::Relaxed);
-                    return;
-                }
-            }
-            _ = stopped.wait_for(|stop| *stop) => {
-                end(&mut child).await;
-                return;
-            }
+        let ended = tokio::select! {
+            status = child.wait() => Some(status),
+            _ = async { stopped.wait_for(|stop| *stop).await.map(|_| ()) } => None,
+        };
+        let Some(status) = ended else {
+            end(&mut child).await;
+            return;
+        };
+        let status = status.map_or_else(|error| error.to_string(), |status| status.to_string());
+        deaths = if started.elapsed() > SETTLED { 1 } else { deaths + 1 };
+        eprintln!("{} ended ({status}); its log: {}", program.name, program.log.display());
+        if deaths > DEATHS {
+            eprintln!("{} does not stay up; giving up", program.name);
+            failed.store(true, Ordering::Relaxed);
+            return;
         }
         tokio::time::sleep(PAUSE).await;
         if *stopped.borrow() {

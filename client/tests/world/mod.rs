@@ -344,7 +344,7 @@ impl Shared {
         self.calls.lock().unwrap().push(call.clone());
         let message = match manners.refuse {
             Some(code) => refusal(code),
-            None if manners.own_word => response_message(&[], b"own word"),
+            None if manners.own_word => response_message(&Fields::new(), b"own word"),
             None => self.contract_answer(&boot, &manners, &question, &call),
         };
         let mut bytes = Vec::new();

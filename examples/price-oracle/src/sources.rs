@@ -28,7 +28,11 @@ pub fn ask(urls: &str, quorum: usize) -> Result<Vec<u64>, Error> {
         }
     }
     if quotes.len() < quorum.max(1) {
-        return Err(Error::Unavailable(format!("{} of {} sources answered; {quorum} are needed", quotes.len(), urls.len())));
+        return Err(Error::Unavailable(format!(
+            "{} of {} sources answered; {quorum} are needed",
+            quotes.len(),
+            urls.len()
+        )));
     }
     Ok(quotes)
 }

@@ -1,7 +1,7 @@
 //! Keys of the contract, by name, and signatures. Needs the grant `crypto`.
 
-use crate::{Error, bindings::phat::contract::crypto};
 pub use crate::bindings::phat::contract::crypto::Scheme;
+use crate::{Error, bindings::phat::contract::crypto};
 
 /// The public key of the key called `name`.
 pub fn public_key(scheme: Scheme, name: &str) -> Result<Vec<u8>, Error> {

@@ -10,8 +10,8 @@
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{Error, Field, bindings::phat::contract::http};
 pub use crate::bindings::phat::contract::http::{Request, Response, SecretField};
+use crate::{Error, Field, bindings::phat::contract::http};
 
 /// Sends up to 16 requests at once; the answers come in the same order.
 pub fn send_all(requests: &[Request]) -> Vec<Result<Response, Error>> {

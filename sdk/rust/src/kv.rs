@@ -4,8 +4,8 @@
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{Error, bindings::phat::contract::kv};
 pub use crate::bindings::phat::contract::kv::{Entry, Page};
+use crate::{Error, bindings::phat::contract::kv};
 
 /// The value of `key`.
 pub fn get(key: &[u8]) -> Result<Option<Vec<u8>>, Error> {

@@ -29,7 +29,12 @@ pub fn parse_decimal(text: &str, decimals: u32) -> Result<u64, Error> {
     let invalid = || Error::Invalid(format!("'{text}' is not a number with at most {decimals} decimals"));
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
     let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
-    if whole.is_empty() || !digits(whole) || !digits(fraction) || fraction.len() > decimals as usize || text.ends_with('.') {
+    if whole.is_empty()
+        || !digits(whole)
+        || !digits(fraction)
+        || fraction.len() > decimals as usize
+        || text.ends_with('.')
+    {
         return Err(invalid());
     }
     let padded = format!("{whole}{fraction:0<width$}", width = decimals as usize);

@@ -19,7 +19,11 @@ fn main() {
         ("answers nothing (WAT)", wat("", ANSWER_NOTHING), request("GET", "/", b"")),
         ("counter: GET /count", rust_guest("examples/counter").to_vec(), request("GET", "/count", b"")),
         ("counter: POST /increment", rust_guest("examples/counter").to_vec(), request("POST", "/increment", b"")),
-        ("probe: 64 KiB echoed", rust_guest("worker/engine/tests/guests/probe").to_vec(), request("POST", "/echo", &[7; 65_536])),
+        (
+            "probe: 64 KiB echoed",
+            rust_guest("worker/engine/tests/guests/probe").to_vec(),
+            request("POST", "/echo", &[7; 65_536]),
+        ),
         ("one million loops (WAT)", wat("", &format!("{spin} {ANSWER_NOTHING}")), request("GET", "/", b"")),
     ];
     println!("{:<28} {:>10} {:>9} {:>9} {:>9} {:>12}", "guest", "compile ms", "p50 us", "p99 us", "max us", "fuel");

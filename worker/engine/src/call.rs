@@ -62,7 +62,13 @@ pub(crate) struct CallState {
 }
 
 impl CallState {
-    pub(crate) fn new(host: Box<dyn Host>, context: CallContext, contract: Arc<Contract>, egress: Egress, fuel: u64) -> Self {
+    pub(crate) fn new(
+        host: Box<dyn Host>,
+        context: CallContext,
+        contract: Arc<Contract>,
+        egress: Egress,
+        fuel: u64,
+    ) -> Self {
         let limits = &contract.limits;
         Self {
             memory: MemoryMeter::new(limits.memory),

@@ -125,10 +125,13 @@ mod tests {
             let (interface, function) = cost.name.split_once('.').expect("interface.function");
             let path = workspace().join(format!("wit/{interface}.wit"));
             let text = fs::read_to_string(path).expect("an interface has a file of its name");
-            let end = text.find(&format!("    {function}: func(")).unwrap_or_else(|| panic!("{} is not declared", cost.name));
+            let end =
+                text.find(&format!("    {function}: func(")).unwrap_or_else(|| panic!("{} is not declared", cost.name));
             let line = text[..end].rsplit("Cost: ").next().expect("rsplit gives at least one part");
-            let digits: Vec<u64> = line.split(|c: char| !c.is_ascii_digit()).filter_map(|word| word.parse().ok()).collect();
-            let expected: Vec<u64> = [cost.base, cost.per_byte, cost.per_item].into_iter().filter(|price| *price > 0).collect();
+            let digits: Vec<u64> =
+                line.split(|c: char| !c.is_ascii_digit()).filter_map(|word| word.parse().ok()).collect();
+            let expected: Vec<u64> =
+                [cost.base, cost.per_byte, cost.per_item].into_iter().filter(|price| *price > 0).collect();
             assert_eq!(digits, expected, "{}: {line}", cost.name);
         }
     }

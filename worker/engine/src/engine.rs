@@ -10,7 +10,8 @@ use adyton_protocol::manifest::{CEILING, Limits, Manifest};
 use futures::FutureExt as _;
 use tokio::sync::Semaphore;
 use wasmtime::{
-    AsContextMut as _, Config, InstanceAllocationStrategy, PoolConcurrencyLimitError, PoolingAllocationConfig, Store, Trap,
+    AsContextMut as _, Config, InstanceAllocationStrategy, PoolConcurrencyLimitError, PoolingAllocationConfig, Store,
+    Trap,
 };
 
 use crate::{
@@ -29,7 +30,7 @@ const WASM_STACK: usize = 512 << 10;
 /// Bytes of the stack that a call runs on: the guest's, and room for host functions.
 const CALL_STACK: usize = 1 << 20;
 /// Bytes of a memory and of a table that a pool slot keeps, zeroed, instead of giving them back.
-const KEEP_MEMORY: usize = 256 << 10;
+const KEEP_MEMORY: usize = 128 << 10;
 /// See [`KEEP_MEMORY`].
 const KEEP_TABLE: usize = 64 << 10;
 /// Linear memories, tables and core instances that a component may have. A component made by the SDK has one,
@@ -47,13 +48,13 @@ pub struct EngineConfig {
     pub concurrent_calls: u32,
     /// How long a call waits for its place before it is turned away.
     pub queue: Duration,
-    /// The largest component, in bytes.
+    /// The largest component, in bytes. By default what the chain lets anyone announce.
     pub max_component_bytes: usize,
 }
 
 impl Default for EngineConfig {
     fn default() -> Self {
-        Self { concurrent_calls: 64, queue: Duration::from_secs(10), max_component_bytes: 32 << 20 }
+        Self { concurrent_calls: 64, queue: Duration::from_secs(10), max_component_bytes: 64 << 20 }
     }
 }
 
@@ -109,7 +110,13 @@ impl Engine {
             Err(panic) => {
                 tracing::error!(panic = panic_text(panic.as_ref()), "bug in the worker: a host function panicked");
                 let usage = Usage { wall: started.elapsed(), ..Usage::default() };
-                Ok(Outcome { ending: Ending::HostBug, usage, logs: Vec::new(), dropped_log_lines: 0, egress: Vec::new() })
+                Ok(Outcome {
+                    ending: Ending::HostBug,
+                    usage,
+                    logs: Vec::new(),
+                    dropped_log_lines: 0,
+                    egress: Vec::new(),
+                })
             }
         }
     }

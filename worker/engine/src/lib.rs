@@ -39,6 +39,7 @@ mod inspect;
 mod message;
 mod module;
 mod outcome;
+mod signature;
 
 pub use call::{CallContext, Lease, Principal};
 pub use capability::crypto::{NamedKey, Scheme};

@@ -4,10 +4,7 @@ use adyton_protocol::{call::Fields, manifest::Limits};
 use http::{HeaderName, HeaderValue};
 
 use crate::{
-    bindings::{
-        exports::phat::contract::service,
-        phat::contract::types::Field,
-    },
+    bindings::{exports::phat::contract::service, phat::contract::types::Field},
     capability::http::{is_connection_field, latin1},
     outcome::Limit,
 };
@@ -143,7 +140,10 @@ mod tests {
     #[test]
     fn a_contract_cannot_set_the_connections_fields_or_adytons() {
         for name in ["adyton-receipt", "Adyton-Error", "transfer-encoding", "content-length", "connection", "a b", ""] {
-            assert!(matches!(response(|r| r.headers = vec![field(name, "x")]), Err(InvalidResponse::Malformed(_))), "{name}");
+            assert!(
+                matches!(response(|r| r.headers = vec![field(name, "x")]), Err(InvalidResponse::Malformed(_))),
+                "{name}"
+            );
         }
     }
 

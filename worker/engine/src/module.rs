@@ -16,6 +16,7 @@ use crate::{
     egress::Policy,
     error::CompileError,
     inspect::{Shape, inspect},
+    signature,
 };
 
 /// A contract ready to be called: compiled and linked to what its manifest grants, and nothing else.
@@ -45,6 +46,7 @@ impl Module {
         check_exports(&shape)?;
         let egress = Policy::new(manifest.egress.clone(), &manifest.extra_roots)?;
         let component = Component::from_binary(engine, bytes).map_err(invalid)?;
+        signature::check(engine, &component, &capability::interface("service")).map_err(CompileError::Invalid)?;
         let mut linker = Linker::new(engine);
         capability::link(&mut linker, &manifest.grants).map_err(invalid)?;
         let pre = linker.instantiate_pre(&component).and_then(ContractPre::new).map_err(invalid)?;

@@ -1,8 +1,8 @@
 //! Each capability as a contract written with the SDK sees it, and the two examples.
 
-mod support;
 #[path = "support/server.rs"]
 mod server;
+mod support;
 
 use adyton_engine::{Ending, GuestError, Level};
 use adyton_protocol::manifest::{Capability, EgressRule};
@@ -164,7 +164,12 @@ async fn the_price_oracle_takes_the_median_of_the_sources_that_answer() {
     ];
     let (engine, host) = (engine(), MemoryHost::default());
     let mut manifest = manifest();
-    let rule = |port| EgressRule { host: "127.0.0.1".into(), port: Some(port), insecure_http: true, danger_allow_private: true };
+    let rule = |port| EgressRule {
+        host: "127.0.0.1".into(),
+        port: Some(port),
+        insecure_http: true,
+        danger_allow_private: true,
+    };
     manifest.egress = sources.iter().map(|source| rule(source.port)).collect();
     let urls: Vec<String> = sources.iter().map(|source| format!("http://127.0.0.1:{}/", source.port)).collect();
     let setting = |name: &str, value: &str| (name.to_owned(), value.to_owned());
@@ -180,11 +185,16 @@ async fn the_price_oracle_takes_the_median_of_the_sources_that_answer() {
     assert_eq!((report[0], report[1], usize::from(report[2] >> 2)), (0, 7, report.len() - 3));
     assert!(report[3..].starts_with(b"PHA/USD 0.2 "));
 
-    let newest: Value = serde_json::from_slice(&answer(&engine, &module, &host, request("GET", "/price", b"")).await.response.body).expect("JSON");
+    let newest: Value =
+        serde_json::from_slice(&answer(&engine, &module, &host, request("GET", "/price", b"")).await.response.body)
+            .expect("JSON");
     assert_eq!(newest, price);
     tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     answer(&engine, &module, &host, request("POST", "/update", b"")).await;
-    let history: Value = serde_json::from_slice(&answer(&engine, &module, &host, request("GET", "/history?limit=5", b"")).await.response.body).expect("JSON");
+    let history: Value = serde_json::from_slice(
+        &answer(&engine, &module, &host, request("GET", "/history?limit=5", b"")).await.response.body,
+    )
+    .expect("JSON");
     assert_eq!(history.as_array().map(Vec::len), Some(2));
     assert_eq!(history[1], price, "the newest comes first");
 

@@ -36,7 +36,8 @@ async fn a_guest_that_loops_for_ever_runs_out_of_fuel() {
 #[tokio::test]
 async fn a_guest_with_fuel_to_burn_is_stopped_by_the_clock() {
     let started = Instant::now();
-    let ending = ending("", "(loop (br 0)) unreachable", |limits| (limits.fuel, limits.wall_ms) = (u64::MAX / 4, 200)).await;
+    let ending =
+        ending("", "(loop (br 0)) unreachable", |limits| (limits.fuel, limits.wall_ms) = (u64::MAX / 4, 200)).await;
     assert!(matches!(ending, Ending::Exceeded(Limit::WallTime)), "{ending:?}");
     assert!(started.elapsed() < Duration::from_secs(5));
 }
@@ -105,7 +106,9 @@ async fn a_guest_that_writes_too_much_gets_an_error_and_nothing_more_is_taken() 
     // The error: result 1, case 1 (limit).
     let report = format!("{} (call $answer (global.get $ignored) (i32.const 5))", WRITE.repeat(5));
     let module = compile(&engine, &wat(SET, &report), &manifest);
-    let Ending::Answered(answer) = call(&engine, &module, &MemoryHost::default(), request("GET", "/", b"")).await.ending else {
+    let Ending::Answered(answer) =
+        call(&engine, &module, &MemoryHost::default(), request("GET", "/", b"")).await.ending
+    else {
         panic!("it answers")
     };
     assert_eq!((answer.response.body[0], answer.response.body[4]), (1, 1));
@@ -118,7 +121,9 @@ async fn nothing_is_committed_of_a_call_that_ends_in_anything_but_an_answer() {
         let ending = ending(SET, &format!("{WRITE} {body}"), |_| {}).await;
         assert!(!matches!(ending, Ending::Answered(_)), "{ending:?}");
     }
-    let Ending::Answered(answer) = ending(SET, &format!("{WRITE} {ANSWER_NOTHING}"), |_| {}).await else { panic!("an answer") };
+    let Ending::Answered(answer) = ending(SET, &format!("{WRITE} {ANSWER_NOTHING}"), |_| {}).await else {
+        panic!("an answer")
+    };
     assert_eq!(answer.writes.len(), 1);
 }
 
@@ -206,7 +211,9 @@ async fn memory_of_one_call_is_not_seen_by_the_next() {
     let engine = Engine::new(EngineConfig { concurrent_calls: 1, ..EngineConfig::default() }).expect("an engine");
     let module = compile(&engine, &wat("", body), &manifest());
     for _ in 0..5 {
-        let Ending::Answered(answer) = call(&engine, &module, &MemoryHost::default(), request("GET", "/", b"")).await.ending else {
+        let Ending::Answered(answer) =
+            call(&engine, &module, &MemoryHost::default(), request("GET", "/", b"")).await.ending
+        else {
             panic!("it answers")
         };
         assert_eq!(answer.response.body, [0; 4]);
@@ -233,7 +240,10 @@ async fn a_bug_in_the_host_ends_the_call_and_not_the_worker() {
         assert!(matches!(call(&engine, &module, &host, request("GET", "/", b"")).await.ending, Ending::HostBug));
     }
     // All places are free again.
-    assert!(matches!(call(&engine, &module, &MemoryHost::default(), request("GET", "/", b"")).await.ending, Ending::Answered(_)));
+    assert!(matches!(
+        call(&engine, &module, &MemoryHost::default(), request("GET", "/", b"")).await.ending,
+        Ending::Answered(_)
+    ));
 }
 
 #[tokio::test]
@@ -253,7 +263,8 @@ async fn a_call_that_finds_no_place_in_time_is_turned_away() {
     let mut manifest = manifest();
     (manifest.limits.fuel, manifest.limits.wall_ms) = (u64::MAX / 4, 500);
     let module = compile(&engine, &wat("", "(loop (br 0)) unreachable"), &manifest);
-    let first = call(&engine, &module, &MemoryHost::default(), request("GET", "/", b""));
+    let host = MemoryHost::default();
+    let first = call(&engine, &module, &host, request("GET", "/", b""));
     let second = engine.call(&module, context(), MemoryHost::default(), request("GET", "/", b""));
     let (first, second) = tokio::join!(first, second);
     assert!(matches!(first.ending, Ending::Exceeded(Limit::WallTime)));
@@ -267,19 +278,11 @@ async fn a_call_that_is_dropped_in_the_middle_gives_its_place_back() {
     manifest.limits.fuel = u64::MAX / 4;
     let spinning = compile(&engine, &wat("", "(loop (br 0)) unreachable"), &manifest);
     let quick = compile(&engine, &wat("", ANSWER_NOTHING), &manifest);
+    let host = MemoryHost::default();
     for _ in 0..3 {
-        let spin = call(&engine, &spinning, &MemoryHost::default(), request("GET", "/", b"")).await_for(20);
-        assert!(spin.await.is_err());
+        let spin = call(&engine, &spinning, &host, request("GET", "/", b""));
+        assert!(tokio::time::timeout(Duration::from_millis(20), spin).await.is_err());
         let ending = call(&engine, &quick, &MemoryHost::default(), request("GET", "/", b"")).await.ending;
         assert!(matches!(ending, Ending::Answered(_)));
     }
 }
-
-/// Waits for a future for some milliseconds, then drops it.
-trait AwaitFor: Future + Sized {
-    fn await_for(self, milliseconds: u64) -> tokio::time::Timeout<Self> {
-        tokio::time::timeout(Duration::from_millis(milliseconds), self)
-    }
-}
-
-impl<F: Future> AwaitFor for F {}

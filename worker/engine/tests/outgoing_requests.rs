@@ -1,12 +1,12 @@
 //! Outgoing HTTP from a guest's point of view: where it may go, and what it gets from bad hosts.
 
-mod support;
 #[path = "support/server.rs"]
 mod server;
+mod support;
 
 use std::sync::Arc;
 
-use adyton_engine::{EgressRecord, Engine, EngineConfig, Ending, Outcome, egress::Resolver};
+use adyton_engine::{EgressRecord, Ending, Engine, EngineConfig, Outcome, egress::Resolver};
 use adyton_protocol::manifest::{EgressRule, Manifest};
 use serde_json::Value;
 use server::{Authority, Names, Reply, answer as http_answer, encrypted, ok, plain};
@@ -30,7 +30,12 @@ fn with_rules(rules: Vec<EgressRule>) -> Manifest {
 }
 
 /// Lets the probe fetch `urls`, and returns what it got and the whole outcome.
-async fn fetch_with(resolver: Arc<dyn Resolver>, manifest: &Manifest, path: &str, urls: &[String]) -> (Vec<Value>, Outcome) {
+async fn fetch_with(
+    resolver: Arc<dyn Resolver>,
+    manifest: &Manifest,
+    path: &str,
+    urls: &[String],
+) -> (Vec<Value>, Outcome) {
     let config = EngineConfig { concurrent_calls: 4, ..EngineConfig::default() };
     let engine = Engine::with_resolver(config, resolver).expect("an engine");
     let module = compile(&engine, probe(), manifest);
@@ -53,7 +58,8 @@ fn error(said: &Value) -> &str {
 #[tokio::test]
 async fn an_allowed_host_answers_and_the_exchange_is_recorded() {
     let server = plain(http_answer("200 OK", "x-name: caf\u{e9}\r\n", "hello")).await;
-    let (said, outcome) = fetch(&with_rules(vec![plain_rule(server.port)]), format!("http://127.0.0.1:{}/a?b=c", server.port)).await;
+    let (said, outcome) =
+        fetch(&with_rules(vec![plain_rule(server.port)]), format!("http://127.0.0.1:{}/a?b=c", server.port)).await;
     assert_eq!((&said["status"], &said["body"], &said["peer"]), (&200.into(), &"hello".into(), &Value::Null));
     assert!(said["headers"].as_array().expect("a list").contains(&"x-name: caf\u{c3}\u{a9}".into()));
     assert_eq!((outcome.usage.egress_requests, outcome.usage.egress_bytes), (1, 5));
@@ -78,7 +84,8 @@ async fn the_same_exchange_has_the_same_digests_and_another_has_others() {
 #[tokio::test]
 async fn the_request_on_the_wire_is_the_guests_and_nothing_more() {
     let server = plain(Reply::Echo).await;
-    let (said, _) = fetch(&with_rules(vec![plain_rule(server.port)]), format!("http://127.0.0.1:{}/x", server.port)).await;
+    let (said, _) =
+        fetch(&with_rules(vec![plain_rule(server.port)]), format!("http://127.0.0.1:{}/x", server.port)).await;
     assert_eq!(said["body"], format!("GET /x HTTP/1.1\r\nhost: 127.0.0.1:{}\r\n\r\n", server.port));
 }
 
@@ -95,7 +102,11 @@ async fn a_host_that_resolves_to_a_private_address_is_refused_and_not_connected_
     let server = plain(ok("hello")).await;
     let public_only = EgressRule { danger_allow_private: false, ..plain_rule(server.port) };
     let manifest = with_rules(vec![EgressRule { host: "*.example.org".into(), ..public_only.clone() }, public_only]);
-    let names = Names::new(&[("inside.example.org", "127.0.0.1"), ("both.example.org", "93.184.215.14 127.0.0.1"), ("mapped.example.org", "::ffff:127.0.0.1")]);
+    let names = Names::new(&[
+        ("inside.example.org", "127.0.0.1"),
+        ("both.example.org", "93.184.215.14 127.0.0.1"),
+        ("mapped.example.org", "::ffff:127.0.0.1"),
+    ]);
     for host in ["inside.example.org", "both.example.org", "mapped.example.org", "127.0.0.1"] {
         let url = format!("http://{host}:{}/", server.port);
         let (said, outcome) = fetch_with(names.clone(), &manifest, "/fetch", &[url]).await;
@@ -118,7 +129,8 @@ async fn a_redirect_is_handed_to_the_guest_and_not_followed() {
     let inside = plain(ok("secret")).await;
     let location = format!("location: http://127.0.0.1:{}/\r\n", inside.port);
     let outside = plain(http_answer("302 Found", &location, "")).await;
-    let (said, _) = fetch(&with_rules(vec![plain_rule(outside.port)]), format!("http://127.0.0.1:{}/", outside.port)).await;
+    let (said, _) =
+        fetch(&with_rules(vec![plain_rule(outside.port)]), format!("http://127.0.0.1:{}/", outside.port)).await;
     assert_eq!(said["status"], 302);
     assert_eq!(inside.seen(), 0);
 }
@@ -126,7 +138,8 @@ async fn a_redirect_is_handed_to_the_guest_and_not_followed() {
 #[tokio::test]
 async fn a_guest_that_follows_a_redirect_to_a_private_address_is_refused() {
     let inside = plain(ok("secret")).await;
-    let rules = vec![EgressRule { host: "*.example.org".into(), danger_allow_private: false, ..plain_rule(inside.port) }];
+    let rules =
+        vec![EgressRule { host: "*.example.org".into(), danger_allow_private: false, ..plain_rule(inside.port) }];
     let names = Names::new(&[("target.example.org", "127.0.0.1")]);
     let url = format!("http://target.example.org:{}/", inside.port);
     let (said, _) = fetch_with(names, &with_rules(rules), "/fetch", &[url]).await;
@@ -149,7 +162,8 @@ async fn a_host_that_answers_for_ever_is_cut_off_by_size() {
 #[tokio::test]
 async fn a_host_that_sends_header_fields_for_ever_is_cut_off() {
     let server = plain(Reply::Endless(b"HTTP/1.1 200 OK\r\nx: ".to_vec())).await;
-    let (said, _) = fetch(&with_rules(vec![plain_rule(server.port)]), format!("http://127.0.0.1:{}/", server.port)).await;
+    let (said, _) =
+        fetch(&with_rules(vec![plain_rule(server.port)]), format!("http://127.0.0.1:{}/", server.port)).await;
     assert!(error(&said).contains("Unavailable"), "{said}");
     let many = plain(http_answer("200 OK", &"a: b\r\n".repeat(101), "")).await;
     let (said, _) = fetch(&with_rules(vec![plain_rule(many.port)]), format!("http://127.0.0.1:{}/", many.port)).await;
@@ -172,7 +186,8 @@ async fn a_host_that_never_finishes_its_answer_is_cut_off_by_time() {
 async fn the_guests_own_time_limit_counts_if_it_is_shorter() {
     let server = plain(Reply::Stall(Vec::new())).await;
     let url = format!("http://127.0.0.1:{}/", server.port);
-    let (said, outcome) = fetch_with(Names::new(&[]), &with_rules(vec![plain_rule(server.port)]), "/fetch?timeout=100", &[url]).await;
+    let (said, outcome) =
+        fetch_with(Names::new(&[]), &with_rules(vec![plain_rule(server.port)]), "/fetch?timeout=100", &[url]).await;
     assert_eq!(error(&said[0]), "Error::Timeout");
     assert!(outcome.usage.wall.as_millis() < 3_000);
 }
@@ -193,7 +208,8 @@ async fn a_request_that_is_under_way_when_the_call_ends_is_recorded_all_the_same
 #[tokio::test]
 async fn a_host_that_does_not_speak_http_or_is_not_there_is_unavailable() {
     let server = plain(Reply::Bytes(b"SSH-2.0-OpenSSH\r\n".to_vec())).await;
-    let (said, _) = fetch(&with_rules(vec![plain_rule(server.port)]), format!("http://127.0.0.1:{}/", server.port)).await;
+    let (said, _) =
+        fetch(&with_rules(vec![plain_rule(server.port)]), format!("http://127.0.0.1:{}/", server.port)).await;
     assert!(error(&said).contains("Unavailable"), "{said}");
     let (said, outcome) = fetch(&with_rules(vec![plain_rule(9)]), "http://127.0.0.1:9/".into()).await;
     assert!(error(&said).contains("Unavailable"), "{said}");
@@ -210,7 +226,8 @@ async fn more_requests_than_the_manifest_allows_are_refused() {
     manifest.limits.egress_requests = 2;
     let urls = vec![format!("http://127.0.0.1:{}/", server.port); 4];
     let (said, outcome) = fetch_with(Names::new(&[]), &manifest, "/fetch", &urls).await;
-    let refused: Vec<bool> = said.iter().map(|said| said["error"].as_str().is_some_and(|text| text.contains("Limit"))).collect();
+    let refused: Vec<bool> =
+        said.iter().map(|said| said["error"].as_str().is_some_and(|text| text.contains("Limit"))).collect();
     assert_eq!(refused, [false, false, true, true]);
     assert_eq!((server.seen(), outcome.usage.egress_requests), (2, 2));
 }
@@ -222,7 +239,10 @@ async fn requests_of_send_all_run_at_the_same_time_and_keep_their_order() {
     let rules = vec![plain_rule(slow.port), plain_rule(quick.port)];
     let urls = [slow.port, quick.port, slow.port].map(|port| format!("http://127.0.0.1:{port}/"));
     let (said, outcome) = fetch_with(Names::new(&[]), &with_rules(rules), "/fetch?timeout=300", &urls).await;
-    assert_eq!((error(&said[0]), &said[1]["body"], error(&said[2])), ("Error::Timeout", &"quick".into(), "Error::Timeout"));
+    assert_eq!(
+        (error(&said[0]), &said[1]["body"], error(&said[2])),
+        ("Error::Timeout", &"quick".into(), "Error::Timeout")
+    );
     assert!(outcome.usage.wall.as_millis() < 590, "one after the other would take 600 ms");
 }
 
@@ -288,11 +308,13 @@ async fn certificates_are_judged_by_the_calls_time_and_not_by_the_machines_clock
     let server = encrypted(ok("hello"), &authority.issue("good.example.org", 2000, 2001)).await;
     let mut manifest = with_rules(vec![rule("good.example.org", server.port)]);
     manifest.extra_roots = vec![authority.root.clone()];
-    let engine = Engine::with_resolver(EngineConfig { concurrent_calls: 1, ..EngineConfig::default() }, tls_names()).expect("an engine");
+    let engine = Engine::with_resolver(EngineConfig { concurrent_calls: 1, ..EngineConfig::default() }, tls_names())
+        .expect("an engine");
     let module = compile(&engine, probe(), &manifest);
     let url = format!("https://good.example.org:{}/", server.port);
     let june_2000 = adyton_engine::CallContext { now_ms: 960_000_000_000, ..context() };
-    let outcome = engine.call(&module, june_2000, MemoryHost::default(), request("POST", "/fetch", url.as_bytes())).await;
+    let outcome =
+        engine.call(&module, june_2000, MemoryHost::default(), request("POST", "/fetch", url.as_bytes())).await;
     let Ending::Answered(answer) = outcome.expect("it begins").ending else { panic!("an answer") };
     assert!(text(&answer.response).contains("hello"), "{}", text(&answer.response));
 }
@@ -313,7 +335,8 @@ async fn a_secret_field_is_filled_in_over_https_and_its_value_is_in_no_record() 
 async fn a_secret_never_leaves_unencrypted() {
     let server = plain(Reply::Echo).await;
     let url = [format!("http://127.0.0.1:{}/", server.port)];
-    let (said, _) = fetch_with(Names::new(&[]), &with_rules(vec![plain_rule(server.port)]), "/fetch-with-secret", &url).await;
+    let (said, _) =
+        fetch_with(Names::new(&[]), &with_rules(vec![plain_rule(server.port)]), "/fetch-with-secret", &url).await;
     assert!(error(&said[0]).contains("Denied"), "{said:?}");
     assert_eq!(server.seen(), 0);
 }

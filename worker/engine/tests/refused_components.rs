@@ -24,7 +24,10 @@ fn a_core_module_is_refused_with_a_hint_what_to_do() {
 fn a_truncated_or_altered_component_is_refused() {
     let component = wat("", ANSWER_NOTHING);
     for length in [component.len() / 4, component.len() / 2, component.len() - 1] {
-        assert!(matches!(refused(&component[..length], &manifest()), CompileError::Invalid(_) | CompileError::NoService(_)));
+        assert!(matches!(
+            refused(&component[..length], &manifest()),
+            CompileError::Invalid(_) | CompileError::NoService(_)
+        ));
     }
     let mut altered = component.clone();
     let opcode = altered.windows(2).position(|pair| pair == [0x10, 0x01]).expect("a call of $answer");
@@ -35,7 +38,8 @@ fn a_truncated_or_altered_component_is_refused() {
 #[test]
 fn a_component_larger_than_the_worker_takes_is_refused() {
     let component = wat("", ANSWER_NOTHING);
-    let small = EngineConfig { max_component_bytes: component.len() - 1, concurrent_calls: 1, ..EngineConfig::default() };
+    let small =
+        EngineConfig { max_component_bytes: component.len() - 1, concurrent_calls: 1, ..EngineConfig::default() };
     let error = Engine::new(small).expect("an engine").compile(&component, &manifest()).err();
     assert!(matches!(error, Some(CompileError::TooLarge { size, .. }) if size == component.len()));
 }
@@ -100,7 +104,8 @@ fn each_capability_alone_is_refused_without_its_grant_and_accepted_with_it() {
 
 #[test]
 fn imports_that_no_worker_offers_are_refused_by_name() {
-    let wasi = ::wat::parse_str(r#"(component (import "wasi:clocks/wall-clock@0.2.0" (instance)))"#).expect("a component");
+    let wasi =
+        ::wat::parse_str(r#"(component (import "wasi:clocks/wall-clock@0.2.0" (instance)))"#).expect("a component");
     let CompileError::UnknownImports(names) = refused(&wasi, &manifest()) else { panic!("another reason") };
     assert_eq!(names, ["wasi:clocks/wall-clock@0.2.0"]);
     let newer = ::wat::parse_str(r#"(component (import "phat:contract/kv@0.2.0" (instance)))"#).expect("a component");

@@ -13,7 +13,6 @@ use std::sync::Arc;
 use adyton_protocol::{
     call::{CALL_FIELD, CallFields, ERROR_FIELD, Fields, MAX_SEALED, RECEIPT_FIELD, RESERVED_PREFIX},
     ids::{ContractId, RequestId},
-    receipt::Caller,
 };
 use axum::{
     Json, Router,

@@ -27,7 +27,7 @@ fn refusal<T: std::fmt::Debug>(result: Result<T, Error>) -> Refusal {
 }
 
 #[tokio::test]
-async fn the_first_head_costs_two_questions_the_next_one_and_a_read_one_more() {
+async fn a_new_head_costs_two_questions_a_known_one_one_and_a_read_one_more() {
     let (source, reader) = reader(3);
     assert_eq!(reader.head().await.unwrap().number(), 3);
     assert_eq!(source.requests(), 2);
@@ -35,9 +35,9 @@ async fn the_first_head_costs_two_questions_the_next_one_and_a_read_one_more() {
         source.chain().seal(&[], &[]);
     }
     assert_eq!(reader.head().await.unwrap().number(), 7);
-    assert_eq!(source.requests(), 3);
+    assert_eq!(source.requests(), 4);
     let tip = reader.read(&[storage::timestamp(), storage::frozen()]).await.unwrap();
-    assert_eq!(source.requests(), 5);
+    assert_eq!(source.requests(), 6);
     assert_eq!(tip.values.block(), tip.head.block());
     assert_eq!(tip.values.value(&storage::frozen()), Ok(None));
 }
@@ -63,8 +63,31 @@ async fn a_chain_that_finalized_nothing_yet_is_at_its_genesis() {
 #[tokio::test]
 async fn a_node_without_stored_justifications_is_asked_for_a_proof() {
     let (source, reader) = reader(3);
-    source.forge().hide_justifications = true;
+    source.forge().justified = Some(|_| false);
     assert_eq!(reader.head().await.unwrap().number(), 3);
+}
+
+#[tokio::test]
+async fn a_node_that_justifies_some_blocks_is_followed_from_one_to_the_next() {
+    let (source, reader) = reader(19);
+    source.forge().justified = Some(|number| number % 16 == 0);
+    source.forge().no_finality_proofs = true;
+    assert_eq!(reader.head().await.unwrap().number(), 16);
+    assert_eq!(source.requests(), 6);
+    // Nothing newer is justified.
+    assert_eq!(reader.head().await.unwrap().number(), 16);
+    for _ in 0..16 {
+        source.chain().seal(&[], &[]);
+    }
+    assert_eq!(reader.head().await.unwrap().number(), 32);
+}
+
+#[tokio::test]
+async fn a_node_without_any_proof_of_finality_is_not_believed() {
+    let (source, reader) = reader(100);
+    source.forge().justified = Some(|_| false);
+    source.forge().no_finality_proofs = true;
+    assert!(matches!(reader.head().await, Err(Error::Missing("proof of finality"))));
 }
 
 #[tokio::test]

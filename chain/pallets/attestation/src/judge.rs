@@ -66,7 +66,7 @@ impl<T: Config> Pallet<T> {
 
     /// The invariants: roots and their keys belong together, floors and collateral agree with what is stored,
     /// and a network with an identity has a readable name and leases that last.
-    #[cfg(any(feature = "try-runtime", test))]
+    #[cfg(any(feature = "std", feature = "try-runtime"))]
     pub fn do_try_state() -> Result<(), polkadot_sdk::sp_runtime::TryRuntimeError> {
         for (root, key) in RootKeys::<T>::iter() {
             ensure!(Roots::<T>::contains_key(root), "a root's key has no record");

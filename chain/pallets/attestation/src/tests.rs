@@ -107,7 +107,7 @@ fn a_statement_for_another_network_is_refused() {
 #[test]
 fn expired_collateral_is_refused() {
     run(|| {
-        pallet_timestamp::Now::<Test>::put((NOW + COLLATERAL_LIFETIME) * 1000);
+        pallet_timestamp::Now::<Test>::put((NOW + COLLATERAL_LIFETIME + 1) * 1000);
         assert_eq!(
             judged(&development(), "worker", &statement()),
             Err(refused(Refusal::Expired(Document::TcbInfo)))
@@ -342,7 +342,7 @@ fn the_fixture_of_the_benchmarks_is_what_the_development_root_issues() {
         std::fs::write(path, fixture.encode()).expect("the pallet's folder is there");
     }
     assert_eq!(std::fs::read(path).expect("the fixture is there"), fixture.encode());
-    run(|| {
+    chain(Default::default()).execute_with(|| {
         let root = fixture.accept::<Test>();
         let collateral = CollateralRef { root, family: FMSPC };
         assert_ok!(Attestation::judge(&fixture.evidence, &collateral, &fixture.statement));

@@ -114,7 +114,7 @@ impl<T: Config> Pallet<T> {
     /// The invariants: every contract's code is announced and its manifest and policy are within their rules;
     /// leases, heads, reports and secrets are of contracts; a head is not before its opening, nor of a lease
     /// that does not exist yet.
-    #[cfg(any(feature = "try-runtime", test))]
+    #[cfg(any(feature = "std", feature = "try-runtime"))]
     pub fn do_try_state() -> Result<(), polkadot_sdk::sp_runtime::TryRuntimeError> {
         use crate::{Heads, Leases, Reports};
 

@@ -210,8 +210,9 @@ mod lease {
             assert_noop!(worker.claim(kinds), Error::<Test>::PolicyKind);
             assert_noop!(worker.claim(measurements), Error::<Test>::PolicyMeasurement);
             assert_noop!(worker.claim(operators), Error::<Test>::PolicyOperator);
+            let open = deploy(open_policy(), 4);
             worker.change(|record| record.opted_in = false);
-            assert_noop!(worker.claim(deploy(open_policy(), 4)), Error::<Test>::NotOptedIn);
+            assert_noop!(worker.claim(open), Error::<Test>::NotOptedIn);
             assert_noop!(worker.claim(ContractId([9; 32])), Error::<Test>::UnknownContract);
         });
     }

@@ -47,7 +47,7 @@ impl<T: Config> Pallet<T> {
 
     /// The invariants: a committee has as many keyholders as its threshold at least, alone only where that is
     /// allowed; requests are of epochs that began.
-    #[cfg(any(feature = "try-runtime", test))]
+    #[cfg(any(feature = "std", feature = "try-runtime"))]
     pub fn do_try_state() -> Result<(), polkadot_sdk::sp_runtime::TryRuntimeError> {
         use crate::DangerCommitteeOfOne;
 

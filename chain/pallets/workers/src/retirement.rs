@@ -44,7 +44,7 @@ impl<T: Config> Pallet<T> {
 
     /// The invariants: each key in use is its worker's present key, each worker has a deposit, a boot number and
     /// evidence of its own, and each machine's count is the number of workers on it.
-    #[cfg(any(feature = "try-runtime", test))]
+    #[cfg(any(feature = "std", feature = "try-runtime"))]
     pub fn do_try_state() -> Result<(), polkadot_sdk::sp_runtime::TryRuntimeError> {
         use crate::{Boots, Evidence, UsedKeys};
         use alloc::collections::BTreeMap;

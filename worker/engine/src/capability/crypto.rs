@@ -175,7 +175,8 @@ mod tests {
         signature[64] ^= 1;
         assert!(!verify(Scheme::Secp256k1, &key.public(), &message, &signature));
         let scalars = ecdsa::Signature::from_slice(&signature[..64]).expect("our own");
-        let high = ecdsa::Signature::from_scalars(scalars.r().to_bytes(), (-*scalars.s()).to_bytes()).expect("in range");
+        let high =
+            ecdsa::Signature::from_scalars(scalars.r().to_bytes(), (-*scalars.s()).to_bytes()).expect("in range");
         signature[..64].copy_from_slice(&high.to_bytes());
         assert!(!verify(Scheme::Secp256k1, &key.public(), &message, &signature));
     }

@@ -220,12 +220,15 @@ fn method(text: &str) -> Result<Method, Error> {
 fn field(field: &Field) -> Result<(HeaderName, HeaderValue), Error> {
     let name = field_name(&field.name)?;
     let value = latin1(&field.value).and_then(|bytes| HeaderValue::from_bytes(&bytes).ok());
-    value.map(|value| (name.clone(), value)).ok_or_else(|| Error::Invalid(format!("the value of the field {name} is malformed")))
+    value
+        .map(|value| (name.clone(), value))
+        .ok_or_else(|| Error::Invalid(format!("the value of the field {name} is malformed")))
 }
 
 /// Fields that frame a message or belong to one connection (RFC 9110 §7.6.1, §6.6.2) are the worker's alone.
 fn field_name(text: &str) -> Result<HeaderName, Error> {
-    let name = HeaderName::from_bytes(text.as_bytes()).map_err(|_| Error::Invalid("the name of a field is malformed".into()))?;
+    let name = HeaderName::from_bytes(text.as_bytes())
+        .map_err(|_| Error::Invalid("the name of a field is malformed".into()))?;
     if is_connection_field(name.as_str()) || matches!(name.as_str(), "host" | "content-length" | "expect") {
         return Err(Error::Invalid(format!("the field {name} is the worker's")));
     }
@@ -236,8 +239,15 @@ fn field_name(text: &str) -> Result<HeaderName, Error> {
 pub(crate) fn is_connection_field(name: &str) -> bool {
     matches!(
         name,
-        "connection" | "keep-alive" | "proxy-authenticate" | "proxy-authorization" | "proxy-connection" | "te" | "trailer"
-            | "transfer-encoding" | "upgrade"
+        "connection"
+            | "keep-alive"
+            | "proxy-authenticate"
+            | "proxy-authorization"
+            | "proxy-connection"
+            | "te"
+            | "trailer"
+            | "transfer-encoding"
+            | "upgrade"
     )
 }
 
@@ -291,7 +301,9 @@ mod tests {
 
     #[test]
     fn fields_that_frame_the_message_are_refused() {
-        for name in ["Host", "content-length", "Transfer-Encoding", "connection", "upgrade", "te", "expect", "bad name", ""] {
+        for name in
+            ["Host", "content-length", "Transfer-Encoding", "connection", "upgrade", "te", "expect", "bad name", ""]
+        {
             assert!(matches!(field_name(name), Err(Error::Invalid(_))), "{name}");
         }
         assert_eq!(field_name("Accept").expect("a name"), http::header::ACCEPT);

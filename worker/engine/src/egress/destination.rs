@@ -71,7 +71,13 @@ impl Destination {
         let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
         path.parse::<http::uri::PathAndQuery>().map_err(|_| InvalidUrl::Syntax)?;
         let default = if encrypted { 443 } else { 80 };
-        Ok(Self { encrypted, host: Host::parse(host)?, port: port.unwrap_or(default), explicit_port: port.is_some_and(|p| p != default), path })
+        Ok(Self {
+            encrypted,
+            host: Host::parse(host)?,
+            port: port.unwrap_or(default),
+            explicit_port: port.is_some_and(|p| p != default),
+            path,
+        })
     }
 
     /// Whether the request goes over TLS.
@@ -135,7 +141,10 @@ impl Host {
     fn parse(text: &str) -> Result<Self, InvalidUrl> {
         if let Some(inner) = text.strip_prefix('[') {
             let inner = inner.strip_suffix(']').ok_or(InvalidUrl::Host)?;
-            return inner.parse::<Ipv6Addr>().map(|address| Self::Address(address.into())).map_err(|_| InvalidUrl::Host);
+            return inner
+                .parse::<Ipv6Addr>()
+                .map(|address| Self::Address(address.into()))
+                .map_err(|_| InvalidUrl::Host);
         }
         if let Ok(address) = text.parse::<Ipv4Addr>() {
             return Ok(Self::Address(address.into()));
@@ -145,7 +154,11 @@ impl Host {
         let label = |label: &str| (1..=63).contains(&label.len()) && label.bytes().all(allowed);
         let last = name.rsplit('.').next().unwrap_or_default();
         let numeric = last.starts_with("0x") || last.bytes().all(|b| b.is_ascii_digit());
-        if name.len() <= 253 && name.split('.').all(label) && !numeric { Ok(Self::Name(name)) } else { Err(InvalidUrl::Host) }
+        if name.len() <= 253 && name.split('.').all(label) && !numeric {
+            Ok(Self::Name(name))
+        } else {
+            Err(InvalidUrl::Host)
+        }
     }
 
     /// Whether a rule's pattern covers this host. A wildcard covers names below its own, never an address.
@@ -225,7 +238,12 @@ mod tests {
     fn an_exact_rule_covers_its_host_in_any_case_and_no_other() {
         let rules = [rule("api.example.org")];
         assert!(allowed(&rules, "https://API.example.ORG./x?y=1"));
-        for url in ["https://example.org", "https://x.api.example.org", "https://api.example.org.evil.net", "https://apiXexample.org"] {
+        for url in [
+            "https://example.org",
+            "https://x.api.example.org",
+            "https://api.example.org.evil.net",
+            "https://apiXexample.org",
+        ] {
             assert!(!allowed(&rules, url), "{url}");
         }
     }
@@ -241,7 +259,8 @@ mod tests {
 
     #[test]
     fn another_port_or_scheme_is_not_covered() {
-        let rules = [rule("example.org"), EgressRule { port: Some(8080), insecure_http: true, ..rule("plain.example") }];
+        let rules =
+            [rule("example.org"), EgressRule { port: Some(8080), insecure_http: true, ..rule("plain.example") }];
         assert!(!allowed(&rules, "https://example.org:8443/") && !allowed(&rules, "http://example.org/"));
         assert!(!allowed(&rules, "http://example.org:443/"));
         assert!(allowed(&rules, "http://plain.example:8080/") && !allowed(&rules, "https://plain.example:8080/"));
@@ -257,7 +276,9 @@ mod tests {
     #[test]
     fn only_the_rule_that_says_so_allows_private_addresses() {
         let rules = [rule("*.example.org"), EgressRule { danger_allow_private: true, ..rule("in.example.org") }];
-        let private = |url| Permit::by_rules(&rules, Destination::parse(url).expect("a URL")).map(|permit| permit.allows_private());
+        let private = |url| {
+            Permit::by_rules(&rules, Destination::parse(url).expect("a URL")).map(|permit| permit.allows_private())
+        };
         assert_eq!(private("https://in.example.org"), Some(true));
         assert_eq!(private("https://out.example.org"), Some(false));
     }

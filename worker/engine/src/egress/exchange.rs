@@ -70,7 +70,10 @@ async fn judged_addresses(resolver: &dyn Resolver, permit: &Permit) -> Result<Ve
     let host = destination.host();
     let addresses = match destination.address() {
         Some(address) => vec![address],
-        None => resolver.resolve(&host).await.map_err(|error| EgressError::Resolution { host: host.clone(), reason: error.to_string() })?,
+        None => resolver
+            .resolve(&host)
+            .await
+            .map_err(|error| EgressError::Resolution { host: host.clone(), reason: error.to_string() })?,
     };
     if addresses.is_empty() || addresses.len() > MAX_ADDRESSES {
         return Err(EgressError::Resolution { host, reason: format!("it has {} addresses", addresses.len()) });
@@ -135,7 +138,8 @@ async fn exchange(
     mut left: EgressRecord,
     record: Recorder<'_>,
 ) -> Result<Answer, EgressError> {
-    let unavailable = |error: hyper::Error| EgressError::Unavailable { host: host.to_owned(), reason: describe(&error) };
+    let unavailable =
+        |error: hyper::Error| EgressError::Unavailable { host: host.to_owned(), reason: describe(&error) };
     record(left.clone());
     let (mut sender, connection) = http1::Builder::new()
         .max_headers(MAX_ANSWER_FIELDS)
@@ -182,12 +186,14 @@ fn head(request: Prepared) -> http::Request<Full<Bytes>> {
 
 async fn read(response: http::Response<hyper::body::Incoming>, host: &str, limit: u64) -> Result<Answer, EgressError> {
     let status = response.status().as_u16();
-    let field = |(name, value): (&http::HeaderName, &http::HeaderValue)| (name.as_str().to_owned(), value.as_bytes().to_vec());
+    let field =
+        |(name, value): (&http::HeaderName, &http::HeaderValue)| (name.as_str().to_owned(), value.as_bytes().to_vec());
     let fields = response.headers().iter().map(field).collect();
     let mut content = response.into_body();
     let mut body = Vec::new();
     while let Some(frame) = content.frame().await {
-        let frame = frame.map_err(|error| EgressError::Unavailable { host: host.to_owned(), reason: describe(&error) })?;
+        let frame =
+            frame.map_err(|error| EgressError::Unavailable { host: host.to_owned(), reason: describe(&error) })?;
         let Ok(data) = frame.into_data() else { continue };
         if (body.len() + data.len()) as u64 > limit {
             return Err(EgressError::TooLarge { host: host.to_owned(), limit });

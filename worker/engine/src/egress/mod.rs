@@ -165,4 +165,3 @@ impl Egress {
         tokio::time::timeout(bounds.time, exchange).await.unwrap_or(Err(EgressError::Timeout))
     }
 }
-

@@ -1,10 +1,6 @@
 //! What a receipt says about a request that left: digests that anyone with the same bytes can compute.
 
-use adyton_protocol::{
-    domain,
-    ids::Digest,
-    receipt::EgressRecord,
-};
+use adyton_protocol::{domain, ids::Digest, receipt::EgressRecord};
 use sha2::{Digest as _, Sha256};
 
 use super::Prepared;

@@ -8,8 +8,8 @@ use std::{
 };
 
 use adyton_engine::{
-    Answer, CallContext, CompileError, Ending, Engine, EngineConfig, Entry, Host, HostFailure, Module, Outcome, Principal,
-    Request, Response, Scheme,
+    Answer, CallContext, CompileError, Ending, Engine, EngineConfig, Entry, Host, HostFailure, Module, Outcome,
+    Principal, Request, Response, Scheme,
 };
 use adyton_protocol::{
     ids::{CodeHash, ContractId, NetworkId, RequestId},
@@ -193,10 +193,12 @@ pub fn rust_guest(folder: &'static str) -> &'static [u8] {
     let mut built = BUILT.get_or_init(Mutex::default).lock().expect("no build panics with the lock");
     built.entry(folder).or_insert_with(|| {
         let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(folder);
-        let options =
-            adyton_component::cargo::Options { target_dir: Some(guests_target()), quiet: true, locked: true };
+        let options = adyton_component::cargo::Options { target_dir: Some(guests_target()), quiet: true, locked: true };
         let guest = adyton_component::cargo::build(&project, &options);
-        guest.unwrap_or_else(|error| panic!("{error}; scripts/wasm-toolchain.sh sets up what guests need")).component.leak()
+        guest
+            .unwrap_or_else(|error| panic!("{error}; scripts/wasm-toolchain.sh sets up what guests need"))
+            .component
+            .leak()
     })
 }
 
@@ -204,7 +206,9 @@ pub fn rust_guest(folder: &'static str) -> &'static [u8] {
 fn guests_target() -> PathBuf {
     let cache = || {
         let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
-        cache.or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache"))).map(|cache| cache.join("adyton/target"))
+        cache
+            .or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache")))
+            .map(|cache| cache.join("adyton/target"))
     };
     let base = std::env::var_os("ADYTON_TARGET").map(PathBuf::from).or_else(cache);
     base.unwrap_or_else(std::env::temp_dir).join("guests")

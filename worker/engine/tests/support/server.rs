@@ -1,4 +1,5 @@
 //! Small servers on loopback that answer as the tests want, well or badly.
+#![allow(dead_code)]
 
 use std::{
     collections::BTreeMap,
@@ -95,7 +96,11 @@ async fn serve(reply: Reply, tls: Option<tokio_rustls::TlsAcceptor>) -> Server {
     Server { port, requests }
 }
 
-async fn handle(mut stream: impl AsyncRead + AsyncWrite + Unpin, reply: Reply, seen: Arc<AtomicUsize>) -> io::Result<()> {
+async fn handle(
+    mut stream: impl AsyncRead + AsyncWrite + Unpin,
+    reply: Reply,
+    seen: Arc<AtomicUsize>,
+) -> io::Result<()> {
     let mut head = Vec::new();
     while !head.windows(4).any(|window| window == b"\r\n\r\n") {
         let mut buffer = [0; 4096];

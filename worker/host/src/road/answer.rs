@@ -147,7 +147,7 @@ async fn attempt(
         Ending::HostBug => return Err(Refusal::Worker),
     };
     let mut transaction = transaction;
-    write(&mut transaction, &done.writes).await?;
+    write(&mut transaction, &done.writes)?;
     let report = match &done.report {
         Some(bytes) => Some(report(&mut transaction, worker, contract, view, call, bytes).await?),
         None => None,
@@ -207,14 +207,14 @@ async fn run(
     })
 }
 
-async fn write(
+fn write(
     transaction: &mut Transaction,
     writes: &std::collections::BTreeMap<Vec<u8>, Option<Vec<u8>>>,
 ) -> Result<(), Refusal> {
     for (key, value) in writes {
         match value {
-            Some(value) => transaction.set(&guest_key(key), value).await.map(|_| ()),
-            None => transaction.delete(&guest_key(key)).await,
+            Some(value) => transaction.set(&guest_key(key), value).map(|_| ()),
+            None => transaction.delete(&guest_key(key)),
         }
         .map_err(state)?;
     }
@@ -236,13 +236,13 @@ async fn report(
         Some(entry) => u64::decode(&mut &entry.value[..]).map_err(|_| Refusal::Worker)?,
     };
     let number = last + 1;
-    transaction.set(REPORT_NUMBER, &number.encode()).await.map_err(state)?;
+    transaction.set(REPORT_NUMBER, &number.encode()).map_err(state)?;
     let pending = PendingReport { number, request: call.fields.request_id, call: bytes.to_vec() };
-    transaction.set(&report_key(number), &pending.encode()).await.map_err(state)?;
+    transaction.set(&report_key(number), &pending.encode()).map_err(state)?;
     let reported = view.contracts.get(&contract.id).map_or(0, |facts| facts.reported);
     for old in transaction.scan(REPORTS, None, 64).await.map_err(state)? {
         if old.key < report_key(reported.saturating_add(1)) {
-            transaction.delete(&old.key).await.map_err(state)?;
+            transaction.delete(&old.key).map_err(state)?;
         }
     }
     Ok(Report { number, call: call::report_digest(&worker.network, &contract.id, number, bytes) })
@@ -284,7 +284,7 @@ fn receipt(
         before,
         after,
         fuel: made.fuel,
-        cost_table: adyton_engine::cost_table_hash(),
+        cost_table: Digest(adyton_engine::cost_table_hash()),
         bytes_in: call.content.len() as u64,
         bytes_out: response.body.len() as u64,
         egress: made.egress,

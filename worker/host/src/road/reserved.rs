@@ -76,7 +76,7 @@ async fn set_secret(contract: &Contract, name: &str, sealed: &[u8]) -> Result<Ve
     }
     let value = contract.secrets.open_secret(&sealed, newest).map_err(|error| Refusal::Malformed(error.to_string()))?;
     let stored = zeroize::Zeroizing::new([&sealed.version.to_le_bytes(), &value[..]].concat());
-    transaction.set(&key, &stored).await.map_err(state)?;
+    transaction.set(&key, &stored).map_err(state)?;
     let prepared = contract.store.prepare(transaction).await.map_err(state)?;
     contract.store.commit(prepared, None).await.map_err(state)?;
     debug_assert_eq!(key.first(), Some(&WORKER));

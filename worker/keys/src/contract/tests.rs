@@ -212,3 +212,42 @@ fn a_sealed_secret_that_is_changed_or_cut_is_refused() {
 fn nothing_secret_is_printed() {
     assert_eq!(format!("{:?}", any()), format!("ContractSecrets({}, epoch 3)", ContractId([2; 32])));
 }
+
+/// `specs/vectors/contract-keys.json`: the keys that come out of the evaluations of `evaluation.json`.
+#[test]
+fn the_published_contract_key_vectors_are_what_this_code_makes() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../specs/vectors");
+    let evaluation = std::fs::read_to_string(format!("{folder}/evaluation.json")).unwrap();
+    let evaluation: serde_json::Value = serde_json::from_str(&evaluation).unwrap();
+    let bytes = |field: &str| hex::decode(evaluation[field].as_str().unwrap()).unwrap();
+    let (group, share) =
+        (GroupPublic::from_bytes(&bytes("group")).unwrap(), Share::from_bytes(&bytes("share")).unwrap());
+    let secrets = secrets(&group, &share, &binding());
+    let expected = evaluation["evaluations"][0]["contract_secret"].as_str().unwrap();
+    assert_eq!(hex::encode(secrets.state_key()), expected, "the two files belong together");
+
+    let signed = [(Scheme::Ed25519, "ed25519", &b"message"[..]), (Scheme::Secp256k1, "secp256k1", &[9; 32])];
+    let keys: Vec<_> = signed
+        .iter()
+        .map(|(scheme, name, message)| {
+            serde_json::json!({
+                "scheme": name, "name": "prices",
+                "public": hex::encode(secrets.public(*scheme, "prices").unwrap()),
+                "message": hex::encode(message),
+                "signature": hex::encode(secrets.sign(*scheme, "prices", message).unwrap()),
+            })
+        })
+        .collect();
+    let built = serde_json::json!({
+        "network": binding().network, "epoch": binding().epoch, "contract": binding().contract,
+        "state_key": hex::encode(secrets.state_key()),
+        "secrets_public": secrets.secret_recipient().key,
+        "keys": keys,
+    });
+    let path = format!("{folder}/contract-keys.json");
+    let text = serde_json::to_string_pretty(&built).unwrap() + "\n";
+    if std::env::var_os("ADYTON_WRITE_VECTORS").is_some() {
+        std::fs::write(&path, &text).unwrap();
+    }
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), text, "{path} differs from what the code makes");
+}

@@ -13,7 +13,12 @@ impl Host for Stored {
         Ok(self.0.get(key).cloned())
     }
 
-    async fn kv_scan(&mut self, prefix: &[u8], after: Option<&[u8]>, limit: usize) -> Result<Vec<crate::Entry>, HostFailure> {
+    async fn kv_scan(
+        &mut self,
+        prefix: &[u8],
+        after: Option<&[u8]>,
+        limit: usize,
+    ) -> Result<Vec<crate::Entry>, HostFailure> {
         let wanted = |key: &[u8]| key.starts_with(prefix) && after.is_none_or(|after| key > after);
         Ok(self.0.iter().filter(|(key, _)| wanted(key)).take(limit).map(|(k, v)| (k.clone(), v.clone())).collect())
     }

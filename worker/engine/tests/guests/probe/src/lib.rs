@@ -91,7 +91,8 @@ fn fetch(request: &Request) -> Vec<Value> {
 fn said(answer: Result<http::Response, Error>) -> Value {
     match answer {
         Ok(answer) => {
-            let headers: Vec<_> = answer.headers.iter().map(|field| format!("{}: {}", field.name, field.value)).collect();
+            let headers: Vec<_> =
+                answer.headers.iter().map(|field| format!("{}: {}", field.name, field.value)).collect();
             json!({"status": answer.status, "body": text(answer.body), "headers": headers, "peer": answer.tls_peer_sha256})
         }
         Err(error) => json!({"error": format!("{error:?}")}),

@@ -1,0 +1,107 @@
+//! Which pallets are measured, and the state in which they are.
+
+use adyton_pallet_attestation::fixture::{Fixture, NETWORK};
+use adyton_pallet_traits::CollateralRef;
+use adyton_pallet_workers::benchmarking::Prepared;
+use adyton_protocol::{
+    ids::{ContractId, Digest, EncryptionKey, NetworkId, SigningKey, WorkerId},
+    record::{EvidenceKind, Heartbeat, LeaseRecord, MachineId, MeasurementRecord, VerdictFacts, WorkerRecord},
+    statement::Role,
+};
+use alloc::vec::Vec;
+use codec::Encode;
+use polkadot_sdk::*;
+
+use crate::{Runtime, RuntimeCall};
+
+frame_benchmarking::define_benchmarks!(
+    [adyton_pallet_attestation, Attestation]
+    [adyton_pallet_workers, Workers]
+    [adyton_pallet_contracts, Contracts]
+    [adyton_pallet_keys, Keys]
+);
+
+/// Makes the states that the pallets' benchmarks need.
+pub struct State;
+
+/// Registers a program of `role` with `key`, whose evidence holds, without going through a registration.
+fn program(key: SigningKey, role: Role) -> WorkerId {
+    let fixture = Fixture::read();
+    let root = fixture.accept::<Runtime>();
+    let measurement = Digest([role as u8 + 1; 32]);
+    let accepted = MeasurementRecord { role, release: Default::default() };
+    adyton_pallet_attestation::Measurements::<Runtime>::insert(measurement, accepted);
+    let worker = WorkerId(key.0);
+    let record = WorkerRecord {
+        operator: fixture.statement.operator,
+        role,
+        signing_key: key,
+        encryption_key: EncryptionKey([0; 32]),
+        statement: Digest([0; 32]),
+        verdict: VerdictFacts {
+            kind: EvidenceKind::IntelTdx,
+            root,
+            measurement,
+            machine: MachineId::IntelPpid([1; 16]),
+            evaluation: u32::MAX,
+            valid_until: u64::MAX,
+            evidence: Digest([0; 32]),
+        },
+        endpoint: Default::default(),
+        boot: 1,
+        registered_at: 1,
+        opted_in: true,
+        active_until: u32::MAX,
+        heartbeat: Heartbeat { nonce: [0; 32], block: 0 },
+    };
+    adyton_pallet_workers::Workers::<Runtime>::insert(worker, record);
+    adyton_pallet_workers::WorkerOf::<Runtime>::insert(key, worker);
+    worker
+}
+
+impl adyton_pallet_workers::benchmarking::Helper<Runtime> for State {
+    fn prepare() -> Prepared {
+        let fixture = Fixture::read();
+        let root = fixture.accept::<Runtime>();
+        let collateral = adyton_pallet_attestation::Collateral::<Runtime>::iter_keys().next();
+        Prepared {
+            statement: fixture.statement,
+            name: b"benchmark".to_vec(),
+            collateral: collateral.unwrap_or(CollateralRef { root, family: [0; 6] }),
+            evidence: fixture.evidence,
+            signature: fixture.signature,
+        }
+    }
+}
+
+impl adyton_pallet_contracts::benchmarking::Helper for State {
+    fn network() -> NetworkId {
+        Fixture::read().accept::<Runtime>();
+        // Benchmarks begin before the first block, at which nothing can have been done in an earlier one.
+        if frame_system::Pallet::<Runtime>::block_number() == 0 {
+            frame_system::Pallet::<Runtime>::set_block_number(1);
+        }
+        NETWORK
+    }
+
+    fn worker(key: SigningKey) {
+        program(key, Role::Worker);
+    }
+
+    fn reported_call() -> Vec<u8> {
+        RuntimeCall::System(frame_system::Call::remark { remark: Vec::new() }).encode()
+    }
+}
+
+impl adyton_pallet_keys::benchmarking::Helper for State {
+    fn program(key: SigningKey, role: Role) -> WorkerId {
+        program(key, role)
+    }
+
+    fn leased(worker: WorkerId) -> ContractId {
+        let contract = ContractId([1; 32]);
+        let lease = LeaseRecord { number: 1, holder: worker, since: 0, released: false };
+        adyton_pallet_contracts::Leases::<Runtime>::insert(contract, lease);
+        contract
+    }
+}

@@ -1,0 +1,195 @@
+//! The story from step 4 on, over a small real chain; the test is its operator and its block author.
+
+use std::sync::Arc;
+
+use adyton_attestation::EvidenceKind as Kind;
+use adyton_attestation_platform::PlatformError;
+use adyton_chain_client::{
+    extrinsic::{Call, SPECIFICATION_NAME, SPECIFICATION_VERSION, calls},
+    facts::runtime_code_key,
+    fixture::{FixtureChain, FixtureSource},
+};
+use adyton_development_root::{DevelopmentRoot, Role as DeviceRole};
+use adyton_protocol::{
+    ids::{AccountId, Digest},
+    record::{CommitteeRecord, EvidenceKind, Heartbeat, MachineId, VerdictFacts, WorkerRecord},
+};
+use async_trait::async_trait;
+use codec::{Compact, Decode, Encode};
+
+use super::*;
+
+/// The development device, in this process.
+struct Device {
+    sealing: bool,
+}
+
+#[async_trait]
+impl Platform for Device {
+    async fn quote(&self, report_data: [u8; 64]) -> Result<Vec<u8>, PlatformError> {
+        let root = DevelopmentRoot::insecure_from_seed([1; 32]);
+        Ok(root.device(DeviceRole::new("keyholder").unwrap()).quote(report_data))
+    }
+
+    async fn sealing_key(&self, _: &[u8]) -> Result<Option<Zeroizing<[u8; 32]>>, PlatformError> {
+        Ok(self.sealing.then(|| Zeroizing::new([1; 32])))
+    }
+
+    fn kind(&self) -> Kind {
+        Kind::IntelTdx
+    }
+
+    fn name(&self) -> &'static str {
+        "test"
+    }
+}
+
+fn config(folder: &tempfile::TempDir) -> Config {
+    let text = include_str!("../../keyholder.default.toml");
+    let mut config = Config::parse(text).unwrap();
+    config.measured.insecure_single = true;
+    config.local.data = folder.path().to_owned();
+    config
+}
+
+fn chain() -> FixtureChain {
+    let mut chain = FixtureChain::new(3);
+    let network = NetworkRecord {
+        id: adyton_protocol::ids::NetworkId([0; 32]),
+        name: b"test-insecure".to_vec().try_into().unwrap(),
+        lease_blocks: 50,
+        staleness_blocks: 5,
+    };
+    chain.set(storage::network(), network.encode());
+    chain.set(runtime_code_key(), (Compact(SPECIFICATION_VERSION), SPECIFICATION_NAME).encode());
+    chain.seal(&[], &[]);
+    chain
+}
+
+fn record(statement: &AttestedStatement) -> WorkerRecord {
+    WorkerRecord {
+        operator: statement.operator,
+        role: Role::Keyholder,
+        signing_key: statement.signing_key,
+        encryption_key: statement.encryption_key,
+        statement: statement.digest(),
+        verdict: VerdictFacts {
+            kind: EvidenceKind::IntelTdx,
+            root: Digest([7; 32]),
+            measurement: Digest([8; 32]),
+            machine: MachineId::None,
+            evaluation: 1,
+            valid_until: u64::MAX,
+            evidence: Digest([9; 32]),
+        },
+        endpoint: Default::default(),
+        boot: 1,
+        registered_at: 1,
+        opted_in: true,
+        active_until: 1000,
+        heartbeat: Heartbeat { nonce: [0; 32], block: 0 },
+    }
+}
+
+/// Registers what the keyholder offers, then takes its two kinds of extrinsic into blocks.
+async fn author(source: Arc<FixtureSource>, shared: Shared) {
+    let statement = loop {
+        if let Some(registration) = shared.registration() {
+            break registration.statement;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    };
+    let mut record = record(&statement);
+    source.chain().set(storage::workers(&statement.worker), record.encode());
+    source.chain().seal(&[], &[]);
+    let mut nonce = 0u32;
+    loop {
+        let taken: Vec<_> = source.pool().drain(..).collect();
+        for extrinsic in taken {
+            let mut chain = source.chain();
+            let tail = &extrinsic[extrinsic.len().saturating_sub(34)..];
+            if tail[..2] == Call::Workers(calls::Workers::Heartbeat { nonce: [0; 32] }).encoded()[..2] {
+                record.heartbeat.nonce.copy_from_slice(&tail[2..]);
+                record.heartbeat.block = chain.head().at.number + 1;
+                chain.set(storage::workers(&statement.worker), record.encode());
+            } else {
+                chain.set(storage::committee(), committee(&extrinsic, statement.worker).encode());
+            }
+            nonce += 1;
+            let info = ((nonce, 0u32, 0u32, 1u32), (0u128, 0u128, 0u128, 0u128));
+            chain.set(storage::account(&AccountId(statement.signing_key.0)), info.encode());
+            chain.seal(&[], &[extrinsic]);
+            source.forge().next_nonce = Some(nonce);
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+/// The committee record at the end of `keys.publish_committee`.
+fn committee(extrinsic: &[u8], keyholder: WorkerId) -> CommitteeRecord {
+    let place = extrinsic.windows(32).position(|window| window == keyholder.0).expect("the record names the keyholder");
+    // Epoch, threshold and the list's length of one stand in front of the first member.
+    let record = CommitteeRecord::decode(&mut &extrinsic[place - 9..]).expect("a committee stands there");
+    assert_eq!((record.epoch, record.threshold, record.keyholders.len()), (0, 1, 1));
+    record
+}
+
+/// Runs the story until it serves; gives the commitments it serves with.
+async fn serve(source: &Arc<FixtureSource>, folder: &tempfile::TempDir) -> Vec<u8> {
+    let config = config(folder);
+    let checkpoint = source.chain().checkpoint();
+    let reader = Reader::new(source.clone(), checkpoint);
+    let network = check_network(&config, &reader).await.unwrap();
+    let key = sealing_key(&Device { sealing: true }).await.unwrap();
+    let held = share(&config, &reader, &network, &key).await.unwrap();
+    let group = held.group().to_bytes();
+    let shared = Shared::new();
+    let keys = BootKeys::generate().unwrap();
+    let story = boot(config, keys, Box::new(Device { sealing: true }), reader, held, shared.clone());
+    let serving = async {
+        while shared.phase() != Phase::Serving {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::select! {
+        ended = story => panic!("the story ended: {ended:?}"),
+        () = author(source.clone(), shared.clone()) => unreachable!("blocks are made for ever"),
+        () = serving => {}
+        () = tokio::time::sleep(Duration::from_secs(20)) => panic!("stuck in {:?}", shared.phase()),
+    }
+    group
+}
+
+#[tokio::test]
+async fn the_story_ends_in_service_and_a_restart_serves_with_the_same_share() {
+    let (folder, source) = (tempfile::tempdir().unwrap(), Arc::new(FixtureSource::new(chain())));
+    let first = serve(&source, &folder).await;
+    source.forge().next_nonce = None;
+    assert_eq!(serve(&source, &folder).await, first);
+}
+
+#[tokio::test]
+async fn a_keyholder_whose_share_is_gone_does_not_start_where_the_chain_has_a_committee() {
+    let (folder, source) = (tempfile::tempdir().unwrap(), Arc::new(FixtureSource::new(chain())));
+    serve(&source, &folder).await;
+    let (empty, checkpoint) = (tempfile::tempdir().unwrap(), source.chain().checkpoint());
+    let (config, reader) = (config(&empty), Reader::new(source.clone(), checkpoint));
+    let network = check_network(&config, &reader).await.unwrap();
+    assert!(share(&config, &reader, &network, &[1; 32]).await.is_err());
+}
+
+#[tokio::test]
+async fn a_platform_without_a_sealing_key_ends_the_boot() {
+    let error = sealing_key(&Device { sealing: false }).await.unwrap_err();
+    assert!(error.to_string().contains("no sealing key"));
+}
+
+#[tokio::test]
+async fn another_network_than_the_configured_one_ends_the_boot() {
+    let (folder, chain) = (tempfile::tempdir().unwrap(), chain());
+    let reader = Reader::new(FixtureSource::new(chain), FixtureChain::new(3).checkpoint());
+    let mut config = config(&folder);
+    config.measured.network = adyton_protocol::ids::NetworkId([2; 32]);
+    let error = check_network(&config, &reader).await.unwrap_err();
+    assert!(error.to_string().contains("the configuration says"));
+}

@@ -38,7 +38,9 @@ pub enum AccountCommand {
     #[command(after_help = "Example:\n  adyton account new main")]
     New(NameArgs),
     /// Take an account in from its seed phrase, which is typed or comes on standard input.
-    #[command(after_help = "Examples:\n  adyton account import main\n  adyton account import main --ed25519 < phrase.txt")]
+    #[command(
+        after_help = "Examples:\n  adyton account import main\n  adyton account import main --ed25519 < phrase.txt"
+    )]
     Import(NameArgs),
     /// List the accounts of this machine.
     #[command(after_help = "Example:\n  adyton account list")]
@@ -114,7 +116,9 @@ fn import(args: &NameArgs, connection: &Connection<'_>) -> Result<()> {
     let secret = read_secret("Seed phrase (with its derivation path, if it has one): ")?;
     let account = Account::from_secret(secret.trim(), scheme).map_err(|error| misuse(error.to_string()))?;
     if account.is_development() {
-        return Err(misuse("everybody has the key of this development account; on a development network name it directly, as in --from //Alice"));
+        return Err(misuse(
+            "everybody has the key of this development account; on a development network name it directly, as in --from //Alice",
+        ));
     }
     let path = store(&args.name, &account, connection)?;
     let address = account.address();
@@ -137,7 +141,8 @@ fn store(name: &str, account: &Account, connection: &Connection<'_>) -> Result<S
 fn list(connection: &Connection<'_>) -> Result<()> {
     let keystore = Keystore::new(connection.places.accounts());
     let accounts = keystore.names()?.iter().map(|name| keystore.read(name)).collect::<Result<Vec<_>>>()?;
-    let json: Vec<_> = accounts.iter().map(|account| json!({ "name": account.name, "address": account.address })).collect();
+    let json: Vec<_> =
+        accounts.iter().map(|account| json!({ "name": account.name, "address": account.address })).collect();
     connection.output.result(&json, || match accounts.is_empty() {
         true => "There is no account yet; make one with: adyton account new NAME".into(),
         false => accounts.iter().map(|account| format!("{:<16} {}\n", account.name, account.address)).collect(),
@@ -170,15 +175,22 @@ async fn balance(args: &BalanceArgs, connection: &Connection<'_>) -> Result<()> 
 }
 
 async fn transfer(args: &TransferArgs, connection: &Connection<'_>) -> Result<()> {
-    let amount = parse_pha(&args.amount).ok_or_else(|| misuse(format!("'{}' is no amount of PHA, such as 1 or 0.25", args.amount)))?;
+    let amount = parse_pha(&args.amount)
+        .ok_or_else(|| misuse(format!("'{}' is no amount of PHA, such as 1 or 0.25", args.amount)))?;
     let client = connection.client()?;
     let to = who(&args.to, connection)?;
     let from = connection.account(client.network(), args.from.as_deref())?;
-    connection.output.progress(format!("Sending {} PHA from {} to {}", pha(amount), from.address(), address::encode(&to)));
+    connection.output.progress(format!(
+        "Sending {} PHA from {} to {}",
+        pha(amount),
+        from.address(),
+        address::encode(&to)
+    ));
     let call = Call::Balances(Balances::TransferKeepAlive { to: Address::Id(to), amount });
     let included = client.submit(&from, &call).await?;
     let block = included.block.number();
-    let json = json!({ "from": from.address(), "to": address::encode(&to), "amount": amount.to_string(), "block": block });
+    let json =
+        json!({ "from": from.address(), "to": address::encode(&to), "amount": amount.to_string(), "block": block });
     connection.output.result(&json, || format!("Sent; final in block {block}"));
     Ok(())
 }
@@ -186,7 +198,8 @@ async fn transfer(args: &TransferArgs, connection: &Connection<'_>) -> Result<()
 /// An account by a name of the keystore, an address, or a development path.
 pub fn who(text: &str, connection: &Connection<'_>) -> Result<AccountId> {
     if text.starts_with('/') {
-        let account = Account::from_secret(text, AccountScheme::Sr25519).map_err(|error| misuse(format!("{text}: {error}")))?;
+        let account =
+            Account::from_secret(text, AccountScheme::Sr25519).map_err(|error| misuse(format!("{text}: {error}")))?;
         return Ok(account.account());
     }
     let keystore = Keystore::new(connection.places.accounts());
@@ -194,7 +207,8 @@ pub fn who(text: &str, connection: &Connection<'_>) -> Result<AccountId> {
         let address = keystore.read(text)?.address;
         return address::decode(&address).map_err(|error| misuse(format!("account '{text}': {error}")));
     }
-    address::decode(text).map_err(|error| misuse(format!("'{text}' is neither an account of this machine nor an address: {error}")))
+    address::decode(text)
+        .map_err(|error| misuse(format!("'{text}' is neither an account of this machine nor an address: {error}")))
 }
 
 /// A secret from the terminal, without showing it, or from standard input.
@@ -204,7 +218,10 @@ pub fn read_secret(prompt: &str) -> Result<Zeroizing<String>> {
         return Ok(Zeroizing::new(typed));
     }
     let mut text = Zeroizing::new(String::with_capacity(MAX_SECRET as usize));
-    io::stdin().take(MAX_SECRET).read_to_string(&mut text).map_err(|error| misuse(format!("cannot read standard input: {error}")))?;
+    io::stdin()
+        .take(MAX_SECRET)
+        .read_to_string(&mut text)
+        .map_err(|error| misuse(format!("cannot read standard input: {error}")))?;
     Ok(text)
 }
 
@@ -242,7 +259,9 @@ mod tests {
 
     #[test]
     fn what_is_no_amount_is_refused() {
-        for text in ["", ".", "1.", ".5", "-1", "1e3", "0.0000000000001", "1,5", "340282366920938463463374607431768211456"] {
+        for text in
+            ["", ".", "1.", ".5", "-1", "1e3", "0.0000000000001", "1,5", "340282366920938463463374607431768211456"]
+        {
             assert_eq!(parse_pha(text), None, "{text}");
         }
     }

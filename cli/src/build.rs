@@ -64,8 +64,9 @@ pub fn build(project: &Project, locked: bool, output: Output) -> Result<Componen
 /// The component that was built before.
 pub fn existing(project: &Project) -> Result<Component> {
     let path = project.component();
-    let bytes = std::fs::read(&path)
-        .map_err(|error| misuse(format!("cannot read {}: {error}; build it first with `adyton build`", path.display())))?;
+    let bytes = std::fs::read(&path).map_err(|error| {
+        misuse(format!("cannot read {}: {error}; build it first with `adyton build`", path.display()))
+    })?;
     check(&bytes, &project.declared.manifest)?;
     let hash = format!("0x{}", hex::encode(adyton_component::code_hash(&bytes)));
     Ok(Component { bytes, hash })
@@ -90,7 +91,10 @@ pub fn check(component: &[u8], manifest: &Manifest) -> Result<()> {
     if missing.is_empty() {
         return Ok(());
     }
-    bail!("the program uses {0}, which its manifest does not grant; add {0} to grants in adyton.toml", missing.join(", "))
+    bail!(
+        "the program uses {0}, which its manifest does not grant; add {0} to grants in adyton.toml",
+        missing.join(", ")
+    )
 }
 
 #[cfg(test)]

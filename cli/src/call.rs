@@ -23,7 +23,9 @@ const MAX_DATA: u64 = 17 * 1024 * 1024;
 
 /// What to call.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  adyton call counter GET /count\n  adyton call counter POST /increment --from //Alice --receipt receipt.json\n  adyton call 0x4f..aa POST /notes --data @note.json --header 'content-type: application/json'")]
+#[command(
+    after_help = "Examples:\n  adyton call counter GET /count\n  adyton call counter POST /increment --from //Alice --receipt receipt.json\n  adyton call 0x4f..aa POST /notes --data @note.json --header 'content-type: application/json'"
+)]
 pub struct CallArgs {
     /// The contract: its id, or the name that the project here has for it.
     contract: String,
@@ -59,7 +61,10 @@ pub async fn run(args: &CallArgs, connection: &Connection<'_>) -> Result<()> {
     if let Some(path) = &args.receipt {
         let bundle = answer.bundle(&network, !args.digests_only)?;
         write_whole(path, bundle.to_json().as_bytes())?;
-        connection.output.progress(format!("The receipt with its proofs is in {}; check it with: adyton verify {0}", path.display()));
+        connection.output.progress(format!(
+            "The receipt with its proofs is in {}; check it with: adyton verify {0}",
+            path.display()
+        ));
     }
     show(&answer, connection.output)
 }
@@ -119,7 +124,9 @@ fn request(args: &CallArgs) -> Result<Request> {
     let misused = |error: adyton_client::Error| misuse(error.to_string());
     let mut request = Request::new(&args.method.to_ascii_uppercase(), &args.path).map_err(misused)?;
     for field in &args.header {
-        let (name, value) = field.split_once(':').ok_or_else(|| misuse(format!("'{field}' is no header field: write 'name: value'")))?;
+        let (name, value) = field
+            .split_once(':')
+            .ok_or_else(|| misuse(format!("'{field}' is no header field: write 'name: value'")))?;
         request = request.field(name.trim(), value.trim()).map_err(misused)?;
     }
     match &args.data {
@@ -131,7 +138,9 @@ fn request(args: &CallArgs) -> Result<Request> {
 fn content(data: &str) -> Result<Vec<u8>> {
     let read = |name: &str, from: &mut dyn Read| {
         let mut bytes = Vec::new();
-        from.take(MAX_DATA + 1).read_to_end(&mut bytes).map_err(|error| misuse(format!("cannot read {name}: {error}")))?;
+        from.take(MAX_DATA + 1)
+            .read_to_end(&mut bytes)
+            .map_err(|error| misuse(format!("cannot read {name}: {error}")))?;
         if bytes.len() as u64 > MAX_DATA {
             return Err(misuse(format!("{name} has more than {MAX_DATA} bytes")));
         }
@@ -168,7 +177,8 @@ mod tests {
     fn method_fields_and_content_are_read() {
         let request = request(&args(Some("text"), &["X-One: a:b ", "x-two:"])).unwrap();
         assert_eq!((request.method(), request.body()), ("POST", &b"text"[..]));
-        let fields: Vec<_> = request.fields().iter().map(|(n, v)| (String::from_utf8_lossy(n), String::from_utf8_lossy(v))).collect();
+        let fields: Vec<_> =
+            request.fields().iter().map(|(n, v)| (String::from_utf8_lossy(n), String::from_utf8_lossy(v))).collect();
         assert_eq!(fields, [("x-one".into(), "a:b".into()), ("x-two".into(), "".into())]);
     }
 

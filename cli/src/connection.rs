@@ -36,7 +36,9 @@ impl<'a> Connection<'a> {
     pub fn network(&self) -> Result<NetworkFile> {
         let name = match self.wanted {
             Some(name) => name.to_owned(),
-            None => self.in_use()?.ok_or_else(|| misuse("no network is in use; start one with `adyton up`, or add one with `adyton network add`"))?,
+            None => self.in_use()?.ok_or_else(|| {
+                misuse("no network is in use; start one with `adyton up`, or add one with `adyton network add`")
+            })?,
         };
         self.network_called(&name)
     }
@@ -47,7 +49,10 @@ impl<'a> Connection<'a> {
         let bytes = match std::fs::read(&path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                return Err(misuse(format!("there is no network '{name}' (no {}); see `adyton network list`", path.display())));
+                return Err(misuse(format!(
+                    "there is no network '{name}' (no {}); see `adyton network list`",
+                    path.display()
+                )));
             }
             Err(error) => return Err(misuse(format!("cannot read {}: {error}", path.display()))),
         };
@@ -96,7 +101,9 @@ impl<'a> Connection<'a> {
                 let names = Keystore::new(self.places.accounts()).names()?;
                 match <[String; 1]>::try_from(names) {
                     Ok([name]) => self.unlock(&name),
-                    Err(names) if names.is_empty() => Err(misuse("there is no account yet; make one with `adyton account new NAME`, or name a development account: --from //Alice")),
+                    Err(names) if names.is_empty() => Err(misuse(
+                        "there is no account yet; make one with `adyton account new NAME`, or name a development account: --from //Alice",
+                    )),
                     Err(names) => Err(misuse(format!("which account? name one with --from: {}", names.join(", ")))),
                 }
             }
@@ -114,9 +121,13 @@ impl<'a> Connection<'a> {
 
     fn development_account(&self, network: &NetworkFile, path: &str) -> Result<Account> {
         if !network.development {
-            return Err(misuse(format!("everybody has the key of {path}: it is for development networks, and '{}' is none", network.name)));
+            return Err(misuse(format!(
+                "everybody has the key of {path}: it is for development networks, and '{}' is none",
+                network.name
+            )));
         }
-        let account = Account::from_secret(path, AccountScheme::Sr25519).map_err(|error| misuse(format!("{path}: {error}")))?;
+        let account =
+            Account::from_secret(path, AccountScheme::Sr25519).map_err(|error| misuse(format!("{path}: {error}")))?;
         self.output.warn(format!("{path} is a development account: everybody has its key"));
         Ok(account)
     }

@@ -42,7 +42,8 @@ async fn show(name: &str, connection: &Connection<'_>) -> Result<()> {
     let client = connection.client()?;
     let contract = connection.contract(client.network(), name)?;
     let listing = client.listing(&contract).await?;
-    let manifest = Manifest::from_bytes(&listing.record.manifest).context("the chain holds a manifest that this program does not know")?;
+    let manifest = Manifest::from_bytes(&listing.record.manifest)
+        .context("the chain holds a manifest that this program does not know")?;
     let callable = client.contract(&contract).await;
     let stage = client.stage(&contract).await?;
     let (record, block) = (&listing.record, listing.block);
@@ -112,7 +113,10 @@ async fn list(connection: &Connection<'_>) -> Result<()> {
     for chunk in keys.chunks(CHUNK) {
         let facts = client.facts_at(&head, chunk).await?;
         for key in chunk {
-            let id = key.split_last_chunk::<32>().map(|(_, id)| ContractId(*id)).context("a contract's key ends with its id")?;
+            let id = key
+                .split_last_chunk::<32>()
+                .map(|(_, id)| ContractId(*id))
+                .context("a contract's key ends with its id")?;
             let Some(record) = facts.contract(&id)? else { continue };
             let name = Manifest::from_bytes(&record.manifest).map(|manifest| manifest.name);
             rows.push((id, name.unwrap_or_else(|_| "?".into()), record));
@@ -124,7 +128,12 @@ async fn list(connection: &Connection<'_>) -> Result<()> {
         .collect();
     connection.output.result(&json, || match rows.is_empty() {
         true => "There is no contract on this network".into(),
-        false => rows.iter().map(|(id, name, record)| format!("{id} {name:<20} version {:<4} of {}\n", record.version, address::encode(&record.owner))).collect(),
+        false => rows
+            .iter()
+            .map(|(id, name, record)| {
+                format!("{id} {name:<20} version {:<4} of {}\n", record.version, address::encode(&record.owner))
+            })
+            .collect(),
     });
     if keys.len() == MAX_LISTED {
         connection.output.warn(format!("there are more than {MAX_LISTED} contracts; these are the first"));

@@ -33,7 +33,9 @@ const LOOK: Duration = Duration::from_millis(300);
 
 /// What to deploy.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  adyton deploy --from main\n  adyton deploy --dir hello --from //Alice --network local")]
+#[command(
+    after_help = "Examples:\n  adyton deploy --from main\n  adyton deploy --dir hello --from //Alice --network local"
+)]
 pub struct DeployArgs {
     /// The project's folder; by default the current one.
     #[arg(long, value_name = "DIR", default_value = ".")]
@@ -77,7 +79,8 @@ pub async fn run(args: &DeployArgs, connection: &Connection<'_>) -> Result<()> {
         Done::Unchanged => "this code is in force already".into(),
         Done::Applied => "the new code is in force".into(),
         Done::Announced { effective } => {
-            let json = json!({ "name": project.name(), "contract": contract, "code": code, "effective_block": effective });
+            let json =
+                json!({ "name": project.name(), "contract": contract, "code": code, "effective_block": effective });
             output.result(&json, || {
                 format!("The new code is announced. Run `adyton deploy` again from block {effective} on to put it into force.")
             });
@@ -88,7 +91,11 @@ pub async fn run(args: &DeployArgs, connection: &Connection<'_>) -> Result<()> {
     wait_ready(&client, &contract, Duration::from_secs(args.timeout), |line| output.progress(line)).await?;
     let json = json!({ "name": project.name(), "contract": contract, "code": code, "owner": owner.address(), "stage": "ready" });
     output.result(&json, || {
-        format!("{} is ready: {contract}\n\nCall it, for example:\n  adyton call {} GET /", project.name(), project.name())
+        format!(
+            "{} is ready: {contract}\n\nCall it, for example:\n  adyton call {} GET /",
+            project.name(),
+            project.name()
+        )
     });
     Ok(())
 }
@@ -105,7 +112,10 @@ async fn make(
         output.progress("note: the policy accepts any measurement that the chain accepts, so two thirds of its validators are trusted with what the contract keeps private");
     }
     for rule in declared.manifest.egress.iter().filter(|rule| rule.danger_allow_private || rule.insecure_http) {
-        output.warn(format!("egress to {} is weakened by its rule; every receipt shows the manifest that says so", rule.host));
+        output.warn(format!(
+            "egress to {} is weakened by its rule; every receipt shows the manifest that says so",
+            rule.host
+        ));
     }
     let mut salt = [0; 32];
     rand_core::OsRng.fill_bytes(&mut salt);
@@ -116,18 +126,29 @@ async fn make(
 }
 
 /// Announces new code, or applies it when its time has come.
-async fn upgrade(client: &Client, owner: &Account, contract: &ContractId, component: &[u8], code: CodeHash) -> Result<Done> {
+async fn upgrade(
+    client: &Client,
+    owner: &Account,
+    contract: &ContractId,
+    component: &[u8],
+    code: CodeHash,
+) -> Result<Done> {
     let listing = client.listing(contract).await?;
     let record = &listing.record;
     if record.code == code && record.pending.is_none() {
         return Ok(Done::Unchanged);
     }
-    ensure!(record.owner == owner.account(), "the contract belongs to somebody else; deploy one of your own with --again");
+    ensure!(
+        record.owner == owner.account(),
+        "the contract belongs to somebody else; deploy one of your own with --again"
+    );
     if record.policy.upgrade == Upgrade::Immutable {
         bail!("the contract's code can never change; deploy another contract with --again");
     }
     match &record.pending {
-        Some(pending) if pending.code == code && listing.block < pending.effective => Ok(Done::Announced { effective: pending.effective }),
+        Some(pending) if pending.code == code && listing.block < pending.effective => {
+            Ok(Done::Announced { effective: pending.effective })
+        }
         Some(pending) if pending.code == code => {
             client.apply_upgrade(owner, contract).await?;
             Ok(Done::Applied)
@@ -155,7 +176,9 @@ pub async fn wait_ready(
         match stage {
             Stage::Ready => return Ok(()),
             Stage::Failed { reason } => bail!("the contract's worker cannot run it: {reason}"),
-            Stage::Pending { .. } | Stage::Leased { .. } if start.elapsed() < patience => tokio::time::sleep(LOOK).await,
+            Stage::Pending { .. } | Stage::Leased { .. } if start.elapsed() < patience => {
+                tokio::time::sleep(LOOK).await
+            }
             Stage::Pending { .. } => bail!(
                 "no worker claimed the contract's lease within {} s; see `adyton worker list` for workers that opted in and are valid, and whether the contract's policy admits them",
                 patience.as_secs()

@@ -78,7 +78,9 @@ impl Password {
                 let typed = rpassword::prompt_password(prompt).context("cannot read a password from the terminal")?;
                 Ok(Self(Zeroizing::new(typed)))
             }
-            None => Err(misuse("there is no terminal to type a password at; name a file that holds it in ADYTON_PASSWORD_FILE")),
+            None => Err(misuse(
+                "there is no terminal to type a password at; name a file that holds it in ADYTON_PASSWORD_FILE",
+            )),
         }
     }
 
@@ -95,7 +97,8 @@ impl Password {
     }
 
     fn from_file(path: &Path) -> Result<Self> {
-        let unreadable = |error: io::Error| misuse(format!("cannot read the password from {}: {error}", path.display()));
+        let unreadable =
+            |error: io::Error| misuse(format!("cannot read the password from {}: {error}", path.display()));
         let file = fs::File::open(path).map_err(unreadable)?;
         let mut text = Zeroizing::new(String::with_capacity(MAX_PASSWORD));
         file.take(MAX_PASSWORD as u64).read_to_string(&mut text).map_err(unreadable)?;
@@ -137,8 +140,8 @@ impl Keystore {
             return Err(misuse(format!("{} is too long for an account", path.display())));
         }
         let bytes = fs::read(&path).map_err(|error| misuse(format!("cannot read {}: {error}", path.display())))?;
-        let stored: Stored =
-            serde_json::from_slice(&bytes).map_err(|error| misuse(format!("{} is no account: {error}", path.display())))?;
+        let stored: Stored = serde_json::from_slice(&bytes)
+            .map_err(|error| misuse(format!("{} is no account: {error}", path.display())))?;
         if stored.name != name {
             return Err(misuse(format!("{} holds the account '{}'", path.display(), stored.name)));
         }
@@ -148,7 +151,10 @@ impl Keystore {
     /// Writes a new account's file. One that is there is never written over.
     pub fn add(&self, stored: &Stored) -> Result<PathBuf> {
         let path = self.path(&stored.name)?;
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.folder)
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&self.folder)
             .with_context(|| format!("cannot make the folder {}", self.folder.display()))?;
         let text = serde_json::to_string_pretty(stored).context("an account is plain data")?;
         let mut file = match fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
@@ -158,7 +164,9 @@ impl Keystore {
             }
             Err(error) => return Err(error).with_context(|| format!("cannot write {}", path.display())),
         };
-        file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).with_context(|| format!("cannot write {}", path.display()))?;
+        file.write_all(text.as_bytes())
+            .and_then(|()| file.sync_all())
+            .with_context(|| format!("cannot write {}", path.display()))?;
         Ok(path)
     }
 
@@ -180,11 +188,23 @@ impl Stored {
             AccountScheme::Sr25519 => Scheme::Sr25519,
             AccountScheme::Ed25519 => Scheme::Ed25519,
         };
-        let mut stored = Self { version: 1, name: name.into(), address: account.address(), scheme, cost: COST, salt, nonce, sealed: vec![] };
+        let mut stored = Self {
+            version: 1,
+            name: name.into(),
+            address: account.address(),
+            scheme,
+            cost: COST,
+            salt,
+            nonce,
+            sealed: vec![],
+        };
         let secret = account.to_stored();
         let data = stored.associated_data();
         let payload = Payload { msg: &secret, aad: data.as_bytes() };
-        stored.sealed = stored.cipher(password)?.encrypt(&XNonce::from(nonce), payload).map_err(|_| anyhow::anyhow!("the key cannot be sealed"))?;
+        stored.sealed = stored
+            .cipher(password)?
+            .encrypt(&XNonce::from(nonce), payload)
+            .map_err(|_| anyhow::anyhow!("the key cannot be sealed"))?;
         Ok(stored)
     }
 
@@ -196,7 +216,8 @@ impl Stored {
         let data = self.associated_data();
         let payload = Payload { msg: &self.sealed, aad: data.as_bytes() };
         let secret = self.cipher(password)?.decrypt(&XNonce::from(self.nonce), payload);
-        let secret = Zeroizing::new(secret.map_err(|_| anyhow::anyhow!("the password is wrong, or its file was changed"))?);
+        let secret =
+            Zeroizing::new(secret.map_err(|_| anyhow::anyhow!("the password is wrong, or its file was changed"))?);
         let scheme = match self.scheme {
             Scheme::Sr25519 => AccountScheme::Sr25519,
             Scheme::Ed25519 => AccountScheme::Ed25519,
@@ -209,7 +230,8 @@ impl Stored {
         if !COSTS.contains(&self.cost) {
             return Err(misuse(format!("its file asks for scrypt with cost 2^{}, which is not accepted", self.cost)));
         }
-        let parameters = scrypt::Params::new(self.cost, 8, 1, 32).map_err(|error| anyhow::anyhow!("scrypt's parameters: {error}"))?;
+        let parameters = scrypt::Params::new(self.cost, 8, 1, 32)
+            .map_err(|error| anyhow::anyhow!("scrypt's parameters: {error}"))?;
         let mut key = Zeroizing::new([0; 32]);
         scrypt::scrypt(password.0.as_bytes(), &self.salt, &parameters, &mut *key)
             .map_err(|error| anyhow::anyhow!("scrypt: {error}"))?;

@@ -81,7 +81,8 @@ mod tests {
 
     #[test]
     fn a_line_shows_the_time_of_day() {
-        let line = LogLine { number: 3, at_ms: 86_400_000 * 7 + 3_723_004, level: "warn".into(), message: "hot".into() };
+        let line =
+            LogLine { number: 3, at_ms: 86_400_000 * 7 + 3_723_004, level: "warn".into(), message: "hot".into() };
         assert_eq!(text(&line), "01:02:03.004 warn  hot");
     }
 }

@@ -50,7 +50,9 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: Arguments, output: Output, places: Option<Places>) -> Result<ExitCode> {
-    let places = places.ok_or_else(|| output::misuse("neither HOME nor ADYTON_HOME is set: there is no place for networks and accounts"))?;
+    let places = places.ok_or_else(|| {
+        output::misuse("neither HOME nor ADYTON_HOME is set: there is no place for networks and accounts")
+    })?;
     rustls::crypto::ring::default_provider().install_default().ok();
     let runtime = tokio::runtime::Runtime::new().context("cannot start")?;
     runtime.block_on(command(arguments, output, &places))

@@ -11,10 +11,7 @@ use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use crate::{
-    connection::Connection,
-    output::misuse,
-};
+use crate::{connection::Connection, output::misuse};
 
 /// How long fetching a network file may take.
 const TIMEOUT: Duration = Duration::from_secs(20);
@@ -23,7 +20,9 @@ const TIMEOUT: Duration = Duration::from_secs(20);
 #[derive(Debug, Subcommand)]
 pub enum NetworkCommand {
     /// Take a network in from its file. Whoever can write that file decides what is proven.
-    #[command(after_help = "Examples:\n  adyton network add mainnet.json\n  adyton network add https://example.org/network.json --name main")]
+    #[command(
+        after_help = "Examples:\n  adyton network add mainnet.json\n  adyton network add https://example.org/network.json --name main"
+    )]
     Add(AddArgs),
     /// Use a network from now on.
     #[command(after_help = "Example:\n  adyton network use local")]
@@ -198,7 +197,9 @@ fn age(time_ms: u64) -> u64 {
 /// A network file from the web. Over plain HTTP anybody on the way could write it.
 async fn fetch(url: &str) -> Result<Vec<u8>> {
     if !url.starts_with("https://") {
-        return Err(misuse("a network file decides what is proven, so it is fetched over https:// only; download it yourself and name the file if you trust it"));
+        return Err(misuse(
+            "a network file decides what is proven, so it is fetched over https:// only; download it yourself and name the file if you trust it",
+        ));
     }
     adyton_client::gateway::fetch(url, MAX_NETWORK_FILE, TIMEOUT).await.with_context(|| format!("cannot fetch {url}"))
 }

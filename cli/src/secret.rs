@@ -12,7 +12,9 @@ use crate::{account::read_secret, connection::Connection, output::misuse};
 #[derive(Debug, Subcommand)]
 pub enum SecretCommand {
     /// Set a secret. Its value is typed, or comes on standard input: never on the command line.
-    #[command(after_help = "Examples:\n  adyton secret set counter api-key --from main\n  adyton secret set counter api-key --from main < key.txt")]
+    #[command(
+        after_help = "Examples:\n  adyton secret set counter api-key --from main\n  adyton secret set counter api-key --from main < key.txt"
+    )]
     Set(SetArgs),
     /// List the names of a contract's secrets.
     #[command(after_help = "Example:\n  adyton secret list counter --from main")]
@@ -64,7 +66,8 @@ async fn set(args: &SetArgs, connection: &Connection<'_>) -> Result<()> {
     // The contract's own key: the secret moves with the contract, and no other contract opens it.
     let recipient = SecretRecipient { network: network.network_id, contract, epoch, key: public };
     let version = versions.get(&args.name).copied().unwrap_or(0) + 1;
-    let sealed = seal_secret(&recipient, &args.name, version, value.as_bytes()).map_err(|error| misuse(error.to_string()))?;
+    let sealed =
+        seal_secret(&recipient, &args.name, version, value.as_bytes()).map_err(|error| misuse(error.to_string()))?;
     client.put_secret(&contract, &owner, &args.name, sealed.to_bytes()).await?;
     connection.output.result(&json!({ "contract": contract, "name": args.name, "version": version }), || {
         format!("'{}' is set (version {version}); only the contract's worker can read it", args.name)

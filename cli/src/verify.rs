@@ -15,7 +15,9 @@ use crate::{connection::Connection, output::misuse};
 
 /// What to verify.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  adyton verify receipt.json --network local\n  adyton verify receipt.json\n\nWithout --network, trust in the network comes from the bundle itself, and that is left unchecked.\nThe exit code is 0 when no check failed, 1 when one did, 2 when the file cannot be read.")]
+#[command(
+    after_help = "Examples:\n  adyton verify receipt.json --network local\n  adyton verify receipt.json\n\nWithout --network, trust in the network comes from the bundle itself, and that is left unchecked.\nThe exit code is 0 when no check failed, 1 when one did, 2 when the file cannot be read."
+)]
 pub struct VerifyArgs {
     /// The bundle, as `adyton call --receipt` saved it.
     bundle: PathBuf,

@@ -115,7 +115,8 @@ async fn list(connection: &Connection<'_>) -> Result<()> {
     let facts = client.facts_at(&head, &keys).await?;
     let mut rows = Vec::new();
     for key in &keys {
-        let id = key.split_last_chunk::<32>().map(|(_, id)| WorkerId(*id)).context("a worker's key ends with its id")?;
+        let id =
+            key.split_last_chunk::<32>().map(|(_, id)| WorkerId(*id)).context("a worker's key ends with its id")?;
         let Some(record) = facts.worker(&id)? else { continue };
         let validity = client.facts_at(&head, &validity_keys(&record)).await?.validity(&record)?;
         let valid = record.valid(&validity).map_err(|why| why.to_string());
@@ -125,7 +126,10 @@ async fn list(connection: &Connection<'_>) -> Result<()> {
     let json: Vec<Value> = rows.iter().map(|(id, record, valid)| as_json(id, record, valid, block)).collect();
     connection.output.result(&json, || match rows.is_empty() {
         true => "Nobody is registered on this network".into(),
-        false => rows.iter().map(|(id, record, valid)| line(id, record, valid, block)).collect::<String>() + &format!("proven as of block {block}; that nobody is missing is not proven"),
+        false => {
+            rows.iter().map(|(id, record, valid)| line(id, record, valid, block)).collect::<String>()
+                + &format!("proven as of block {block}; that nobody is missing is not proven")
+        }
     });
     rows.iter().filter_map(|(id, record, _)| ending(id, record)).for_each(|warning| connection.output.warn(warning));
     Ok(())
@@ -166,9 +170,13 @@ async fn register(args: &RegisterArgs, connection: &Connection<'_>) -> Result<()
     let operator = connection.account(client.network(), args.from.as_deref())?;
     let url = format!("{}/v1/registration", args.url.trim_end_matches('/'));
     connection.output.progress(format!("Asking {} for its evidence", args.url));
-    let offer = gateway::fetch(&url, MAX_REGISTRATION, TIMEOUT).await.with_context(|| format!("no registration from {}", args.url))?;
-    let offer: Offer = serde_json::from_slice(&offer).with_context(|| format!("{url} answers with something else than a registration"))?;
-    let statement = AttestedStatement::decode_all(&mut &bytes(&offer.statement_encoded)?[..]).context("the statement cannot be read")?;
+    let offer = gateway::fetch(&url, MAX_REGISTRATION, TIMEOUT)
+        .await
+        .with_context(|| format!("no registration from {}", args.url))?;
+    let offer: Offer = serde_json::from_slice(&offer)
+        .with_context(|| format!("{url} answers with something else than a registration"))?;
+    let statement = AttestedStatement::decode_all(&mut &bytes(&offer.statement_encoded)?[..])
+        .context("the statement cannot be read")?;
     check_statement(&statement, &client, &operator.account(), &offer.name)?;
     let known = client.facts(&[storage::workers(&statement.worker)]).await?.worker(&statement.worker)?;
     if known.as_ref().is_some_and(|known| known.signing_key == statement.signing_key) {
@@ -190,7 +198,12 @@ async fn register(args: &RegisterArgs, connection: &Connection<'_>) -> Result<()
     let record = record(&client, &id).await?;
     let json = json!({ "worker": id, "role": role.name(), "boot": record.boot, "valid_until": record.verdict.valid_until, "block": block });
     connection.output.result(&json, || {
-        format!("{} '{}' is registered: {id}\nits verdict holds until {}", role.name(), offer.name, date(record.verdict.valid_until))
+        format!(
+            "{} '{}' is registered: {id}\nits verdict holds until {}",
+            role.name(),
+            offer.name,
+            date(record.verdict.valid_until)
+        )
     });
     Ok(())
 }
@@ -198,13 +211,20 @@ async fn register(args: &RegisterArgs, connection: &Connection<'_>) -> Result<()
 /// What the operator signs for: their own worker, on this network, under the name that its id is made of.
 fn check_statement(statement: &AttestedStatement, client: &Client, operator: &AccountId, name: &str) -> Result<()> {
     let network = client.network().network_id;
-    ensure!(statement.network == network, "the program is configured for network {}, not for this one", statement.network);
+    ensure!(
+        statement.network == network,
+        "the program is configured for network {}, not for this one",
+        statement.network
+    );
     ensure!(
         statement.operator == *operator,
         "the program's configuration names the operator {}; sign as that account",
         address::encode(&statement.operator)
     );
-    ensure!(statement.worker == WorkerId::derive(&network, operator, name), "the program's id does not fit its operator and name");
+    ensure!(
+        statement.worker == WorkerId::derive(&network, operator, name),
+        "the program's id does not fit its operator and name"
+    );
     Ok(())
 }
 
@@ -237,12 +257,19 @@ async fn root(args: &RegisterArgs, client: &Client) -> Result<(Digest, RootRecor
         }
     }
     match args.root {
-        Some(wanted) => roots.into_iter().find(|(id, _)| *id == wanted).ok_or_else(|| misuse("the network does not accept this root")),
+        Some(wanted) => roots
+            .into_iter()
+            .find(|(id, _)| *id == wanted)
+            .ok_or_else(|| misuse("the network does not accept this root")),
         None => match <[_; 1]>::try_from(roots) {
             Ok([only]) => Ok(only),
             Err(roots) => {
                 let ids: Vec<String> = roots.iter().map(|(id, _)| id.to_string()).collect();
-                Err(misuse(format!("the network accepts {} roots; name one with --root: {}", ids.len(), ids.join(", "))))
+                Err(misuse(format!(
+                    "the network accepts {} roots; name one with --root: {}",
+                    ids.len(),
+                    ids.join(", ")
+                )))
             }
         },
     }
@@ -252,7 +279,11 @@ async fn drain(worker: WorkerId, from: Option<&str>, undo: bool, connection: &Co
     let client = connection.client()?;
     let operator = connection.account(client.network(), from)?;
     let found = record(&client, &worker).await?;
-    ensure!(found.operator == operator.account(), "the worker belongs to {}; sign as that account", address::encode(&found.operator));
+    ensure!(
+        found.operator == operator.account(),
+        "the worker belongs to {}; sign as that account",
+        address::encode(&found.operator)
+    );
     let call = Call::Workers(Workers::SetOptIn { worker, opt_in: undo });
     let block = client.submit(&operator, &call).await?.block.number();
     connection.output.result(&json!({ "worker": worker, "opted_in": undo, "block": block }), || match undo {
@@ -319,7 +350,11 @@ fn ending(id: &WorkerId, record: &WorkerRecord) -> Option<String> {
     (left < WARN_BEFORE).then(|| {
         let hours = left / 3600;
         let role = record.role.name();
-        format!("the verdict of {role} {id} ends in {} d {} h: its operator has to restart and renew it before", hours / 24, hours % 24)
+        format!(
+            "the verdict of {role} {id} ends in {} d {} h: its operator has to restart and renew it before",
+            hours / 24,
+            hours % 24
+        )
     })
 }
 
@@ -343,7 +378,8 @@ fn civil(days: u64) -> (u64, u64, u64) {
 }
 
 fn bytes(text: &str) -> Result<Vec<u8>> {
-    hex::decode(text.strip_prefix("0x").unwrap_or(text)).context("the registration has something else than hexadecimal digits")
+    hex::decode(text.strip_prefix("0x").unwrap_or(text))
+        .context("the registration has something else than hexadecimal digits")
 }
 
 #[cfg(test)]

@@ -6,10 +6,7 @@ mod world;
 
 use std::time::{Duration, Instant};
 
-use adyton_client::{
-    Account, AccountScheme, Request,
-    chain::extrinsic::Signer,
-};
+use adyton_client::{Account, AccountScheme, Request, chain::extrinsic::Signer};
 use world::*;
 
 const CALLS: usize = 2_000;
@@ -41,7 +38,9 @@ async fn main() {
 async fn parts(world: &World) {
     let answer = world.client.call(&CONTRACT, &request(), None).await.unwrap();
     let bundle = answer.bundle(&world.network, true).unwrap();
-    let mut verify: Vec<_> = (0..CALLS / 10).map(|_| timed(|| bundle.verify(adyton_client::bundle::Trust::Network(&world.network)))).collect();
+    let mut verify: Vec<_> = (0..CALLS / 10)
+        .map(|_| timed(|| bundle.verify(adyton_client::bundle::Trust::Network(&world.network))))
+        .collect();
     print("a bundle verified offline", &mut verify);
     let receipt = answer.receipt();
     let mut open: Vec<_> = (0..CALLS)
@@ -50,7 +49,8 @@ async fn parts(world: &World) {
     print("a receipt's signature and leaves", &mut open);
     let boot = boot(21);
     let message = vec![7; 512];
-    let mut seal: Vec<_> = (0..CALLS).map(|_| timed(|| adyton_client::seal::Sealed::seal(&boot.encryption, &message).unwrap())).collect();
+    let mut seal: Vec<_> =
+        (0..CALLS).map(|_| timed(|| adyton_client::seal::Sealed::seal(&boot.encryption, &message).unwrap())).collect();
     print("a seal of 512 bytes", &mut seal);
     let mut prove = Vec::new();
     for _ in 0..CALLS / 10 {

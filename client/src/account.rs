@@ -32,7 +32,9 @@ const SR25519_LENGTH: usize = 64;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BadSecret {
     /// Neither a phrase of the right words nor 32 bytes.
-    #[error("not a seed phrase of 12, 15, 18, 21 or 24 English BIP-39 words with a right check sum, nor 0x and 64 hexadecimal digits")]
+    #[error(
+        "not a seed phrase of 12, 15, 18, 21 or 24 English BIP-39 words with a right check sum, nor 0x and 64 hexadecimal digits"
+    )]
     Seed,
     /// A path that cannot be read.
     #[error("the derivation path is not of the form //hard/soft")]
@@ -276,7 +278,8 @@ mod tests {
     #[test]
     fn soft_and_hard_steps_numbers_texts_and_the_password_all_matter() {
         let texts = ["//a", "/a", "//1", "/1", "//a//b", "//a/b", "//a///pw", &format!("//{}", "long".repeat(20))];
-        let all: std::collections::BTreeSet<_> = texts.iter().map(|text| public(text, AccountScheme::Sr25519)).collect();
+        let all: std::collections::BTreeSet<_> =
+            texts.iter().map(|text| public(text, AccountScheme::Sr25519)).collect();
         assert_eq!(all.len(), texts.len());
     }
 
@@ -304,7 +307,8 @@ mod tests {
 
     #[test]
     fn a_phrase_with_a_wrong_word_order_or_check_sum_is_refused() {
-        for text in ["", "bottom drive", "bottom drive obey lake curtain smoke basket hold race lonely fit fit", "0x12"] {
+        for text in ["", "bottom drive", "bottom drive obey lake curtain smoke basket hold race lonely fit fit", "0x12"]
+        {
             assert_eq!(Account::from_secret(text, AccountScheme::Sr25519).unwrap_err(), BadSecret::Seed, "{text}");
         }
     }

@@ -176,7 +176,10 @@ impl Bundle {
         const NAME: &str = "network";
         match trust {
             Trust::BundleItself => {
-                checks.push(Check::unchecked(NAME, "trust in the network comes from the bundle itself; name one with --network"));
+                checks.push(Check::unchecked(
+                    NAME,
+                    "trust in the network comes from the bundle itself; name one with --network",
+                ));
                 Some((&self.checkpoint, ExpectedNetwork { id: self.network_id, development: true }))
             }
             Trust::Network(network) if network.network_id != self.network_id => {
@@ -203,7 +206,10 @@ impl Bundle {
             }
             Ok(header) => {
                 let of = checkpoint.authorities.len();
-                checks.push(Check::passed(NAME, format!("block {} was finalized by more than two thirds of {of} authorities", header.number())));
+                checks.push(Check::passed(
+                    NAME,
+                    format!("block {} was finalized by more than two thirds of {of} authorities", header.number()),
+                ));
                 Some(header)
             }
         }
@@ -223,17 +229,27 @@ impl Bundle {
                 return None;
             }
         };
-        checks.push(Check::passed("chain state", format!("the records are proven in the state of block {}", header.number())));
+        checks.push(Check::passed(
+            "chain state",
+            format!("the records are proven in the state of block {}", header.number()),
+        ));
         match ProvenContract::check(&facts, self.contract, expected) {
             Err(error) => {
                 checks.push(Check::failed("record", error.to_string()));
                 None
             }
             Ok(contract) => {
-                let root = if contract.is_development() { " (on a development root: this proves nothing about hardware)" } else { "" };
+                let root = if contract.is_development() {
+                    " (on a development root: this proves nothing about hardware)"
+                } else {
+                    ""
+                };
                 checks.push(Check::passed(
                     "record",
-                    format!("the contract's lease {} was alive, and its worker's evidence valid{root}", contract.lease().number),
+                    format!(
+                        "the contract's lease {} was alive, and its worker's evidence valid{root}",
+                        contract.lease().number
+                    ),
                 ));
                 Some(contract)
             }
@@ -241,7 +257,8 @@ impl Bundle {
     }
 
     fn verify_receipt(&self, contract: &ProvenContract, checks: &mut Vec<Check>) {
-        let opened = SignedReceipt::from_bytes(&self.receipt).and_then(|receipt| OpenReceipt::open(receipt, &self.network_id));
+        let opened =
+            SignedReceipt::from_bytes(&self.receipt).and_then(|receipt| OpenReceipt::open(receipt, &self.network_id));
         let receipt = match opened {
             Err(error) => return checks.push(Check::failed("receipt", error.to_string())),
             Ok(receipt) => receipt,
@@ -273,9 +290,13 @@ impl Saved {
     }
 
     fn exchange(&self, bundle: &Bundle) -> Result<Exchange, Error> {
-        let request = Request::from_parts(&self.method, &self.path, bytes(&self.request_fields), &self.request_content)?;
-        let response =
-            Response { status: self.status, fields: bytes(&self.response_fields), content: self.response_content.clone() };
+        let request =
+            Request::from_parts(&self.method, &self.path, bytes(&self.request_fields), &self.request_content)?;
+        let response = Response {
+            status: self.status,
+            fields: bytes(&self.response_fields),
+            content: self.response_content.clone(),
+        };
         let digest = request.digest(&bundle.network_id, &bundle.contract, &self.request_id);
         Ok(Exchange {
             request: Some((self.request_id, digest)),

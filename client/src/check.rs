@@ -152,7 +152,11 @@ fn record_checks(fields: &ReceiptFields, contract: &ProvenContract) -> Vec<Check
             "durability",
             fields.durability == contract.manifest().durability,
             format!("the answer waited as the manifest says ({:?})", fields.durability).to_lowercase(),
-            format!("the answer waited for '{:?}', the manifest says '{:?}'", fields.durability, contract.manifest().durability),
+            format!(
+                "the answer waited for '{:?}', the manifest says '{:?}'",
+                fields.durability,
+                contract.manifest().durability
+            ),
         ),
     ]
 }
@@ -163,7 +167,10 @@ fn block_check(fields: &ReceiptFields, contract: &ProvenContract) -> Check {
     let (acted, proven) = (fields.block, contract.block());
     let (since, until) = (contract.lease().since, contract.worker().active_until);
     if acted.number < since || acted.number > until {
-        return Check::failed(NAME, format!("acted on block {}, but the lease lives from {since} to {until}", acted.number));
+        return Check::failed(
+            NAME,
+            format!("acted on block {}, but the lease lives from {since} to {until}", acted.number),
+        );
     }
     if acted.number == proven.number && acted.hash != proven.hash {
         return Check::failed(NAME, format!("acted on another block {} than the finalized one", acted.number));
@@ -184,7 +191,9 @@ fn exchange_checks(fields: &ReceiptFields, exchange: &Exchange) -> Vec<Check> {
         },
         match exchange.response {
             None => Check::unchecked("response", "the response is not at hand"),
-            Some(digest) => Check::of("response", digest == fields.response, "names this response", "names another response"),
+            Some(digest) => {
+                Check::of("response", digest == fields.response, "names this response", "names another response")
+            }
         },
         match exchange.sizes {
             None => Check::unchecked("bytes", "request and response are not at hand"),
@@ -192,7 +201,10 @@ fn exchange_checks(fields: &ReceiptFields, exchange: &Exchange) -> Vec<Check> {
                 "bytes",
                 (bytes_in, bytes_out) == (fields.bytes_in, fields.bytes_out),
                 format!("{bytes_in} bytes in, {bytes_out} bytes out"),
-                format!("counts {} bytes in and {} out; there are {bytes_in} and {bytes_out}", fields.bytes_in, fields.bytes_out),
+                format!(
+                    "counts {} bytes in and {} out; there are {bytes_in} and {bytes_out}",
+                    fields.bytes_in, fields.bytes_out
+                ),
             ),
         },
         match exchange.caller {
@@ -223,19 +235,30 @@ fn history(fields: &ReceiptFields, head: Option<&HeadRecord>) -> Check {
     };
     let (after, incarnation) = (fields.after, fields.incarnation);
     if incarnation < head.incarnation && after.sequence > head.opening.sequence {
-        return Check::failed(NAME, format!(
-            "commit {} of incarnation {incarnation} is missing from incarnation {}, which began at commit {}: the state was rolled back",
-            after.sequence, head.incarnation, head.opening.sequence
-        ));
+        return Check::failed(
+            NAME,
+            format!(
+                "commit {} of incarnation {incarnation} is missing from incarnation {}, which began at commit {}: the state was rolled back",
+                after.sequence, head.incarnation, head.opening.sequence
+            ),
+        );
     }
     if incarnation == head.incarnation && fields.before.sequence < head.opening.sequence {
-        return Check::failed(NAME, format!("acted on commit {}, before this opening of the store", fields.before.sequence));
+        return Check::failed(
+            NAME,
+            format!("acted on commit {}, before this opening of the store", fields.before.sequence),
+        );
     }
-    let forked = [fields.before, fields.after].iter().any(|state| state.sequence == head.latest.sequence && state.hash != head.latest.hash);
+    let forked = [fields.before, fields.after]
+        .iter()
+        .any(|state| state.sequence == head.latest.sequence && state.hash != head.latest.hash);
     if incarnation == head.incarnation && forked {
         return Check::failed(NAME, format!("another state {} than the anchored one", head.latest.sequence));
     }
-    Check::passed(NAME, format!("commit {} of incarnation {incarnation}, which the chain's anchors do not contradict", after.sequence))
+    Check::passed(
+        NAME,
+        format!("commit {} of incarnation {incarnation}, which the chain's anchors do not contradict", after.sequence),
+    )
 }
 
 /// For an answer to a call that was sent after `head` was final: it stands on that state or a later one.
@@ -248,7 +271,10 @@ pub(crate) fn not_older(fields: &ReceiptFields, head: Option<&HeadRecord>) -> Ch
         ),
         Some(head) if fields.after.sequence < head.latest.sequence => Check::failed(
             NAME,
-            format!("stands on commit {}, but commit {} was anchored before the call", fields.after.sequence, head.latest.sequence),
+            format!(
+                "stands on commit {}, but commit {} was anchored before the call",
+                fields.after.sequence, head.latest.sequence
+            ),
         ),
         Some(_) | None => Check::passed(NAME, "stands on what was anchored before the call"),
     }

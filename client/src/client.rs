@@ -273,8 +273,7 @@ impl<S: Source> Client<S> {
         let proven = ProvenContract::check(&facts, *contract, &self.expected())?;
         proven.check_age((self.clock)(), self.tolerance())?;
         let finality = self.reader.source().finality(&head.hash());
-        let evidence =
-            Arc::new(Evidence { contract: proven, facts, nodes: nodes.into_iter().collect(), finality, at });
+        let evidence = Arc::new(Evidence { contract: proven, facts, nodes: nodes.into_iter().collect(), finality, at });
         self.proven.lock().unwrap_or_else(PoisonError::into_inner).insert(*contract, evidence.clone());
         Ok(evidence)
     }

@@ -19,11 +19,7 @@ use adyton_protocol::{
 use codec::Encode;
 use serde::Serialize;
 
-use crate::{
-    Client, Error,
-    error::RecordRefusal,
-    gateway::code_hash,
-};
+use crate::{Client, Error, error::RecordRefusal, gateway::code_hash};
 
 /// A contract to be deployed.
 #[derive(Debug, Clone)]
@@ -129,7 +125,9 @@ impl<S: Source> Client<S> {
         let announce = Call::Contracts(Contracts::AnnounceUpgrade { contract: *contract, code });
         self.submit_with_code(owner, component, announce).await?;
         let pending = self.listing(contract).await?.record.pending.filter(|pending| pending.code == code);
-        pending.map(|pending| pending.effective).ok_or_else(|| Error::Malformed("the chain shows no announced code".into()))
+        pending
+            .map(|pending| pending.effective)
+            .ok_or_else(|| Error::Malformed("the chain shows no announced code".into()))
     }
 
     /// Puts announced code into force.
@@ -178,7 +176,8 @@ impl<S: Source> Client<S> {
         if self.facts(&[storage::codes(&hash)]).await?.code(&hash)?.is_some() {
             return self.submit(owner, &call).await;
         }
-        let size = u32::try_from(component.len()).map_err(|_| Error::BadRequest("the component is too large".into()))?;
+        let size =
+            u32::try_from(component.len()).map_err(|_| Error::BadRequest("the component is too large".into()))?;
         let upload = Call::Contracts(Contracts::UploadCode { hash, size });
         self.submit(owner, &Call::all(vec![upload, call])).await
     }

@@ -119,7 +119,9 @@ pub enum RecordRefusal {
     #[error("the chain has no network identity: it is not a chain of this kind")]
     NoNetwork,
     /// The network calls itself insecure, and the file does not.
-    #[error("the network stands on a development root of trust, but its file says that it does not; get the right file")]
+    #[error(
+        "the network stands on a development root of trust, but its file says that it does not; get the right file"
+    )]
     Development,
     /// No such contract.
     #[error("there is no contract {0} on this network")]

@@ -98,7 +98,8 @@ impl Gateway {
 
     /// What the contract's worker says about it. A hint: nobody vouches for it.
     pub async fn status(&self, contract: &ContractId) -> Result<Status, Error> {
-        let status: Status = read_json(self.send(self.http.get(format!("{}/v1/contracts/{contract}", self.url))).await?).await?;
+        let status: Status =
+            read_json(self.send(self.http.get(format!("{}/v1/contracts/{contract}", self.url))).await?).await?;
         let reason = status.reason.map(|reason| shown(&reason, MESSAGE));
         Ok(Status { status: shown(&status.status, 16), reason })
     }
@@ -134,7 +135,8 @@ fn refusal(status: u16, body: &[u8]) -> Error {
     let said: Refusal = serde_json::from_slice(body).unwrap_or(Refusal { code: String::new(), message: String::new() });
     let (code, message) = (shown(&said.code, 64), shown(&said.message, MESSAGE));
     let code = if code.is_empty() { "unknown".into() } else { code };
-    let message = if message.is_empty() { "it answered with something else than a call's answer".into() } else { message };
+    let message =
+        if message.is_empty() { "it answered with something else than a call's answer".into() } else { message };
     Error::Gateway { status, code, message }
 }
 
@@ -152,7 +154,8 @@ pub async fn fetch(url: &str, limit: usize, timeout: Duration) -> Result<Vec<u8>
     if status.is_success() {
         return Ok(body);
     }
-    let said: Refusal = serde_json::from_slice(&body).unwrap_or(Refusal { code: String::new(), message: String::new() });
+    let said: Refusal =
+        serde_json::from_slice(&body).unwrap_or(Refusal { code: String::new(), message: String::new() });
     let reason = format!("HTTP status {} {}", status.as_u16(), shown(&said.message, MESSAGE));
     Err(Error::Unreachable { url: url.into(), reason: reason.trim_end().into() })
 }

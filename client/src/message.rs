@@ -49,7 +49,9 @@ impl Request {
     /// A request. `method` is upper-case letters; `path` begins with `/` and may carry a query.
     pub fn new(method: &str, path: &str) -> Result<Self, Error> {
         if method.is_empty() || method.len() > MAX_METHOD || !method.bytes().all(|byte| byte.is_ascii_uppercase()) {
-            return Err(Error::BadRequest(format!("'{method}' is no method; methods are upper-case, such as GET or POST")));
+            return Err(Error::BadRequest(format!(
+                "'{method}' is no method; methods are upper-case, such as GET or POST"
+            )));
         }
         if !path.starts_with('/') || !path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#') {
             return Err(Error::BadRequest(format!(
@@ -94,7 +96,9 @@ impl Request {
             return Err(Error::BadRequest(format!("header fields that begin with {RESERVED_PREFIX} are reserved")));
         }
         if value.bytes().any(|byte| byte < b' ' && byte != b'\t' || byte == 0x7f) || value.trim() != value {
-            return Err(Error::BadRequest(format!("the value of the header field {name} has characters that do not belong there")));
+            return Err(Error::BadRequest(format!(
+                "the value of the header field {name} has characters that do not belong there"
+            )));
         }
         // One place is for the call's own field.
         if self.fields.len() + 1 >= MAX_FIELDS || name.len() + value.len() > MAX_FIELD {

@@ -74,7 +74,8 @@ impl<S: Source> Client<S> {
         let response = self.ask_worker(contract, &request, owner).await?;
         let lines: Lines = serde_json::from_slice(&response.content)
             .map_err(|_| Error::Malformed("the worker's log is not understood".into()))?;
-        let fit = |line: LogLine| LogLine { message: shown(&line.message, MAX_LINE), level: shown(&line.level, 16), ..line };
+        let fit =
+            |line: LogLine| LogLine { message: shown(&line.message, MAX_LINE), level: shown(&line.level, 16), ..line };
         Ok(lines.lines.into_iter().map(fit).collect())
     }
 }

@@ -24,7 +24,8 @@ pub struct Sealed {
 impl Sealed {
     /// Seals a Binary HTTP message to `key`.
     pub fn seal(key: &EncryptionKey, message: &[u8]) -> Result<Self, Error> {
-        let client = ClientRequest::from_encoded_config(&key_config(key)).map_err(|error| Error::Seal(error.to_string()))?;
+        let client =
+            ClientRequest::from_encoded_config(&key_config(key)).map_err(|error| Error::Seal(error.to_string()))?;
         let (bytes, opener) = client.encapsulate(message).map_err(|error| Error::Seal(error.to_string()))?;
         if bytes.len() > MAX_SEALED {
             return Err(Error::BadRequest(format!("a sealed request has at most {MAX_SEALED} bytes")));

@@ -40,10 +40,25 @@ async fn an_honest_answer_is_given_out_with_every_check_passed() {
     assert_eq!(answer.contract().block().number, 3);
     assert!(answer.contract().is_development());
     let names: Vec<_> = answer.checks().iter().map(|check| check.name).collect();
-    assert_eq!(names, [
-        "receipt", "worker", "contract", "code", "manifest", "lease", "block", "durability", "request", "response",
-        "bytes", "caller", "state", "freshness of the state",
-    ]);
+    assert_eq!(
+        names,
+        [
+            "receipt",
+            "worker",
+            "contract",
+            "code",
+            "manifest",
+            "lease",
+            "block",
+            "durability",
+            "request",
+            "response",
+            "bytes",
+            "caller",
+            "state",
+            "freshness of the state",
+        ]
+    );
 }
 
 #[tokio::test]

@@ -91,7 +91,10 @@ async fn a_worker_whose_verdict_ended_is_not_sealed_to() {
 #[tokio::test]
 async fn a_worker_on_a_root_or_measurement_that_was_taken_back_is_not_sealed_to() {
     assert_eq!(with_worker(|worker| worker.verdict.root = Digest([0; 32])).await, invalid(Invalidity::Root));
-    assert_eq!(with_worker(|worker| worker.verdict.measurement = Digest([0; 32])).await, invalid(Invalidity::Measurement));
+    assert_eq!(
+        with_worker(|worker| worker.verdict.measurement = Digest([0; 32])).await,
+        invalid(Invalidity::Measurement)
+    );
 }
 
 #[tokio::test]
@@ -117,7 +120,9 @@ async fn a_worker_judged_by_collateral_below_the_floor_is_not_sealed_to() {
 async fn a_worker_that_the_contracts_policy_does_not_accept_is_not_sealed_to() {
     let world = world().await;
     let policy = ContractPolicy { operators: Operators::Only(vec![AccountId([0; 32])]), ..ContractPolicy::open(10) };
-    world.change(|chain| chain.set(storage::contracts(&CONTRACT), ContractRecord { policy, ..contract_record() }.encode()));
+    world.change(|chain| {
+        chain.set(storage::contracts(&CONTRACT), ContractRecord { policy, ..contract_record() }.encode())
+    });
     assert_eq!(refused(&world).await, RecordRefusal::Policy(PolicyRefusal::Operator));
 }
 
@@ -125,7 +130,9 @@ async fn a_worker_that_the_contracts_policy_does_not_accept_is_not_sealed_to() {
 async fn a_manifest_that_this_version_does_not_know_is_refused() {
     let world = world().await;
     let manifest = Manifest { version: 2, ..manifest() }.encode();
-    world.change(|chain| chain.set(storage::contracts(&CONTRACT), ContractRecord { manifest, ..contract_record() }.encode()));
+    world.change(|chain| {
+        chain.set(storage::contracts(&CONTRACT), ContractRecord { manifest, ..contract_record() }.encode())
+    });
     assert_eq!(refused(&world).await, RecordRefusal::Manifest(InvalidManifest::Version(2)));
 }
 
@@ -151,7 +158,8 @@ async fn a_development_root_on_a_network_with_an_honest_name_is_refused_too() {
     let world = world().await;
     world.change(|chain| {
         let name = bounded_collections::BoundedVec::truncate_from(b"main".to_vec());
-        let record = adyton_protocol::record::NetworkRecord { id: NETWORK, name, lease_blocks: 60, staleness_blocks: 10 };
+        let record =
+            adyton_protocol::record::NetworkRecord { id: NETWORK, name, lease_blocks: 60, staleness_blocks: 10 };
         chain.set(storage::network(), record.encode());
     });
     let client = world.new_client(|network| network.development = false);

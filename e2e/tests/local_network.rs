@@ -159,7 +159,9 @@ fn the_second_network_in_one_folder_is_refused() {
 #[test]
 fn every_command_has_help_with_an_example() -> Result<()> {
     let Some(programs) = programs() else { return Ok(()) };
-    for command in ["up", "new", "build", "deploy", "call", "logs", "secret", "verify", "account", "network", "worker", "contract"] {
+    for command in
+        ["up", "new", "build", "deploy", "call", "logs", "secret", "verify", "account", "network", "worker", "contract"]
+    {
         let done = Command::new(programs.join("adyton")).args([command, "--help"]).output()?;
         let text = String::from_utf8_lossy(&done.stdout).into_owned();
         ensure!(done.status.success() && text.contains("Example"), "adyton {command} --help: {text}");

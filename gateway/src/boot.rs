@@ -1,11 +1,6 @@
 //! From the configuration to a listening gateway.
 
-use std::{
-    io,
-    net::SocketAddr,
-    sync::Arc,
-    time::Duration,
-};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::{Context, Result};
 use axum::Router;
@@ -30,7 +25,8 @@ const IDLE: Duration = Duration::from_secs(60);
 /// Opens the store and puts everything together.
 pub fn prepare(config: &Config) -> Result<Router> {
     let limits = &config.limits;
-    let store = Store::open(&config.data, limits).with_context(|| format!("cannot open the folder {}", config.data.display()))?;
+    let store = Store::open(&config.data, limits)
+        .with_context(|| format!("cannot open the folder {}", config.data.display()))?;
     let node = Node::new(&config.rpc, client(true)?);
     let private = config.danger_allow_private_endpoints;
     let directory = Directory::new(node, private, Duration::from_secs(limits.directory_seconds));
@@ -41,7 +37,8 @@ pub fn prepare(config: &Config) -> Result<Router> {
 
 /// Listens and serves until `stop` is done; calls that are on their way are finished.
 pub async fn serve(config: &Config, router: Router, stop: impl Future<Output = ()> + Send + 'static) -> Result<()> {
-    let listener = TcpListener::bind(config.listen).await.with_context(|| format!("cannot listen on {}", config.listen))?;
+    let listener =
+        TcpListener::bind(config.listen).await.with_context(|| format!("cannot listen on {}", config.listen))?;
     tracing::info!(address = %listener.local_addr()?, "the gateway listens");
     axum::serve(listener, router).with_graceful_shutdown(stop).await.context("the gateway's server failed")
 }

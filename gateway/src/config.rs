@@ -1,6 +1,9 @@
 //! The gateway's configuration: one TOML file, of which `gateway.default.toml` comments every key.
 
-use std::{net::SocketAddr, path::{Path, PathBuf}};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
 
 use serde::Deserialize;
 

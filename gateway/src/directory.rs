@@ -107,7 +107,9 @@ pub fn is_public(address: &IpAddr) -> bool {
         IpAddr::V6(v6) => match embedded(v6) {
             Some(v4) => is_public(&IpAddr::V4(v4)),
             // Only 2000::/3 is handed out, and of it not the part for documentation.
-            None => (v6.segments()[0] & 0xe000) == 0x2000 && !(v6.segments()[0] == 0x2001 && v6.segments()[1] == 0x0db8),
+            None => {
+                (v6.segments()[0] & 0xe000) == 0x2000 && !(v6.segments()[0] == 0x2001 && v6.segments()[1] == 0x0db8)
+            }
         },
     }
 }
@@ -138,8 +140,16 @@ mod tests {
     #[test]
     fn addresses_that_are_not_public_are_refused_unless_allowed() {
         for endpoint in [
-            "http://127.0.0.1:1", "http://10.1.2.3", "http://169.254.169.254", "http://[::1]:3", "http://0.0.0.0",
-            "http://[::ffff:127.0.0.1]", "http://[64:ff9b::7f00:1]", "http://[fd00::1]", "http://100.64.0.1", "http://0x7f.1",
+            "http://127.0.0.1:1",
+            "http://10.1.2.3",
+            "http://169.254.169.254",
+            "http://[::1]:3",
+            "http://0.0.0.0",
+            "http://[::ffff:127.0.0.1]",
+            "http://[64:ff9b::7f00:1]",
+            "http://[fd00::1]",
+            "http://100.64.0.1",
+            "http://0x7f.1",
         ] {
             assert_eq!(directory(false).address(endpoint), Err(Refusal::BadEndpoint), "{endpoint}");
             assert!(directory(true).address(endpoint).is_ok(), "{endpoint}");
@@ -150,7 +160,9 @@ mod tests {
 
     #[test]
     fn an_address_with_credentials_a_query_or_another_scheme_is_refused() {
-        for endpoint in ["ftp://a.example", "http://u:p@a.example", "http://a.example/?x", "http://a.example/#x", "nonsense", ""] {
+        for endpoint in
+            ["ftp://a.example", "http://u:p@a.example", "http://a.example/?x", "http://a.example/#x", "nonsense", ""]
+        {
             assert_eq!(directory(true).address(endpoint), Err(Refusal::BadEndpoint), "{endpoint}");
         }
     }

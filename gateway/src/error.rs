@@ -87,7 +87,9 @@ impl Refusal {
     /// The HTTP status.
     pub fn status(&self) -> StatusCode {
         match self {
-            Self::NotAContract(_) | Self::NotAHash(_) | Self::NotAComponent | Self::BrokenBody => StatusCode::BAD_REQUEST,
+            Self::NotAContract(_) | Self::NotAHash(_) | Self::NotAComponent | Self::BrokenBody => {
+                StatusCode::BAD_REQUEST
+            }
             Self::NoContract | Self::NoSuchPath | Self::NoCode => StatusCode::NOT_FOUND,
             Self::NotLeased | Self::Busy | Self::NoChain => StatusCode::SERVICE_UNAVAILABLE,
             Self::BadEndpoint | Self::WorkerUnreachable => StatusCode::BAD_GATEWAY,

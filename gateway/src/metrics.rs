@@ -65,7 +65,9 @@ impl Metrics {
 
     /// Counts an answer. `took` is until its first byte.
     pub fn answered(&self, route: Route, status: u16, took: Duration) {
-        let Some(counters) = Route::ALL.iter().position(|(known, _)| *known == route).and_then(|at| self.routes.get(at)) else {
+        let Some(counters) =
+            Route::ALL.iter().position(|(known, _)| *known == route).and_then(|at| self.routes.get(at))
+        else {
             return;
         };
         let class = usize::from(status / 100).clamp(1, CLASSES) - 1;
@@ -81,7 +83,8 @@ impl Metrics {
         for ((_, name), counters) in Route::ALL.iter().zip(&self.routes) {
             for (class, count) in counters.answers.iter().enumerate() {
                 let count = count.load(Ordering::Relaxed);
-                let _infallible = writeln!(out, "adyton_gateway_answers_total{{route=\"{name}\",class=\"{}xx\"}} {count}", class + 1);
+                let _infallible =
+                    writeln!(out, "adyton_gateway_answers_total{{route=\"{name}\",class=\"{}xx\"}} {count}", class + 1);
             }
         }
         out.push_str("# HELP adyton_gateway_answer_seconds_total Time until the first byte of answers, by route.\n");
@@ -92,7 +95,11 @@ impl Metrics {
         }
         for (name, help, value) in [
             ("adyton_gateway_in_flight", "Calls on their way.", self.in_flight.load(Ordering::Relaxed)),
-            ("adyton_gateway_contracts_remembered", "Contracts whose worker's address is remembered.", remembered as u64),
+            (
+                "adyton_gateway_contracts_remembered",
+                "Contracts whose worker's address is remembered.",
+                remembered as u64,
+            ),
             ("adyton_gateway_code_bytes", "Bytes of stored components.", stored),
         ] {
             let _infallible = writeln!(out, "# HELP {name} {help}\n# TYPE {name} gauge\n{name} {value}");
@@ -114,6 +121,8 @@ mod tests {
         assert!(text.contains("adyton_gateway_answers_total{route=\"public\",class=\"4xx\"} 1"));
         assert!(text.contains("adyton_gateway_answers_total{route=\"call\",class=\"4xx\"} 0"));
         assert!(text.contains("adyton_gateway_answer_seconds_total{route=\"public\"} 1.5"));
-        assert!(text.contains("adyton_gateway_in_flight 1\n") && text.contains("adyton_gateway_contracts_remembered 7\n"));
+        assert!(
+            text.contains("adyton_gateway_in_flight 1\n") && text.contains("adyton_gateway_contracts_remembered 7\n")
+        );
     }
 }

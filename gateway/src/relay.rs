@@ -72,7 +72,8 @@ impl Relay {
 
     /// Sends a request and gives the answer, whose body comes as the worker sends it.
     pub async fn send(&self, outgoing: Outgoing) -> Result<Response, Refusal> {
-        let announced = outgoing.headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+        let announced =
+            outgoing.headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
         let url = match self.target(&outgoing.contract, &outgoing.path, announced).await {
             Ok(url) => url,
             Err(refusal) => {
@@ -81,7 +82,8 @@ impl Relay {
             }
         };
         let body = reqwest::Body::wrap(Exclusive(Mutex::new(Limited::new(outgoing.body, MAX_SEALED))));
-        let request = self.http.request(outgoing.method, url).headers(forwarded(&outgoing.headers, announced.is_some()));
+        let request =
+            self.http.request(outgoing.method, url).headers(forwarded(&outgoing.headers, announced.is_some()));
         let answer = match request.timeout(self.timeout).body(body).send().await {
             Ok(answer) => answer,
             Err(error) => return Err(self.broken(&outgoing.contract, &error)),
@@ -218,7 +220,10 @@ mod tests {
     #[test]
     fn a_path_is_put_behind_the_workers_own() {
         assert_eq!(joined("http://w:1", "/v1/call/0x1").unwrap(), "http://w:1/v1/call/0x1");
-        assert_eq!(joined("http://w:1/base/", "/v1/public/0x1/a%2Fb?x=1&y=%20").unwrap(), "http://w:1/base/v1/public/0x1/a%2Fb?x=1&y=%20");
+        assert_eq!(
+            joined("http://w:1/base/", "/v1/public/0x1/a%2Fb?x=1&y=%20").unwrap(),
+            "http://w:1/base/v1/public/0x1/a%2Fb?x=1&y=%20"
+        );
     }
 
     #[test]
@@ -231,7 +236,9 @@ mod tests {
     #[test]
     fn fields_of_the_connection_stay_behind() {
         let mut headers = HeaderMap::new();
-        for (name, value) in [("connection", "x-own, close"), ("x-own", "1"), ("host", "h"), ("keep-alive", "1"), ("accept", "*/*")] {
+        for (name, value) in
+            [("connection", "x-own, close"), ("x-own", "1"), ("host", "h"), ("keep-alive", "1"), ("accept", "*/*")]
+        {
             headers.insert(name, value.parse().unwrap());
         }
         let kept: Vec<_> = without_connection(&headers).keys().map(|name| name.as_str().to_owned()).collect();

@@ -144,7 +144,20 @@ impl ContractId {
 pub type BlockNumber = u32;
 
 /// A finalized block that something acted on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo, Serialize, Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Encode,
+    Decode,
+    DecodeWithMemTracking,
+    MaxEncodedLen,
+    TypeInfo,
+    Serialize,
+    Deserialize,
+)]
 pub struct BlockRef {
     /// Its number.
     pub number: BlockNumber,

@@ -13,7 +13,21 @@ use crate::{
 };
 
 /// What a contract's secret is for. One evaluation per purpose: a leak of one does not open another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Encode,
+    Decode,
+    DecodeWithMemTracking,
+    MaxEncodedLen,
+    TypeInfo,
+)]
 pub enum Purpose {
     /// Wraps the data keys of the contract's store.
     #[codec(index = 0)]
@@ -60,7 +74,8 @@ mod tests {
 
     #[test]
     fn each_field_changes_the_message() {
-        let base = KeyLabel { network: NetworkId([1; 32]), epoch: 0, contract: ContractId([2; 32]), purpose: Purpose::State };
+        let base =
+            KeyLabel { network: NetworkId([1; 32]), epoch: 0, contract: ContractId([2; 32]), purpose: Purpose::State };
         for other in [
             KeyLabel { network: NetworkId([9; 32]), ..base.clone() },
             KeyLabel { epoch: 1, ..base.clone() },

@@ -47,7 +47,22 @@ pub struct Manifest {
 }
 
 /// A capability: the interface of `phat:contract` with the same name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode, DecodeWithMemTracking, TypeInfo, Serialize, Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Encode,
+    Decode,
+    DecodeWithMemTracking,
+    TypeInfo,
+    Serialize,
+    Deserialize,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Capability {
     /// Write log lines that the owner reads.
@@ -75,7 +90,8 @@ pub enum Capability {
 
 impl Capability {
     /// Every capability, ascending.
-    pub const ALL: [Self; 7] = [Self::Log, Self::Kv, Self::Http, Self::Secrets, Self::Random, Self::Crypto, Self::Chain];
+    pub const ALL: [Self; 7] =
+        [Self::Log, Self::Kv, Self::Http, Self::Secrets, Self::Random, Self::Crypto, Self::Chain];
 
     /// The interface's name in `phat:contract`, also used in `adyton.toml`.
     pub fn name(&self) -> &'static str {
@@ -166,7 +182,9 @@ pub struct EgressRule {
 }
 
 /// What an answer waits for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo, Serialize, Deserialize,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Durability {
     /// The commit is on disk (fsync) before the answer leaves.
@@ -178,7 +196,9 @@ pub enum Durability {
 }
 
 /// Who may call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo, Serialize, Deserialize,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Callers {
     /// Anybody; the contract sees the account if the call is signed.
@@ -332,7 +352,12 @@ pub(crate) fn sample() -> Manifest {
         name: "price-oracle".into(),
         grants: alloc::vec![Capability::Kv, Capability::Http],
         limits: Limits::default(),
-        egress: alloc::vec![EgressRule { host: "api.example.org".into(), port: None, insecure_http: false, danger_allow_private: false }],
+        egress: alloc::vec![EgressRule {
+            host: "api.example.org".into(),
+            port: None,
+            insecure_http: false,
+            danger_allow_private: false
+        }],
         extra_roots: Vec::new(),
         durability: Durability::Durable,
         callers: Callers::Anyone,
@@ -393,8 +418,14 @@ mod tests {
         bytes.push(0);
         assert_eq!(Manifest::from_bytes(&bytes), Err(InvalidManifest::Encoding));
         assert_eq!(Manifest::from_bytes(&vec![0; MAX_MANIFEST + 1]), Err(InvalidManifest::Encoding));
-        assert_eq!(refused(|m| m.extra_roots = vec![vec![0; 4096]; 5]), InvalidManifest::TooMany("extra root certificates"));
-        assert_eq!(refused(|m| m.extra_roots = vec![vec![0; 4097]]), InvalidManifest::TooLong("an extra root certificate"));
+        assert_eq!(
+            refused(|m| m.extra_roots = vec![vec![0; 4096]; 5]),
+            InvalidManifest::TooMany("extra root certificates")
+        );
+        assert_eq!(
+            refused(|m| m.extra_roots = vec![vec![0; 4097]]),
+            InvalidManifest::TooLong("an extra root certificate")
+        );
     }
 
     #[test]

@@ -44,8 +44,11 @@ pub fn path(leaves: &[Hash], index: usize) -> Option<Vec<Hash>> {
         return Some(Vec::new());
     }
     let (left, right) = leaves.split_at(split(leaves.len()));
-    let (mut below, sibling) =
-        if index < left.len() { (path(left, index)?, root(right)) } else { (path(right, index - left.len())?, root(left)) };
+    let (mut below, sibling) = if index < left.len() {
+        (path(left, index)?, root(right))
+    } else {
+        (path(right, index - left.len())?, root(left))
+    };
     below.push(sibling);
     Some(below)
 }

@@ -52,7 +52,9 @@ pub enum Operators {
 }
 
 /// How a contract's code may change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo, Serialize, Deserialize,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Upgrade {
     /// Never.
@@ -154,13 +156,17 @@ mod tests {
 
     #[test]
     fn another_measurement_is_refused() {
-        let policy = ContractPolicy { measurements: Measurements::Only(alloc::vec![Digest([9; 32])]), ..ContractPolicy::open(1) };
+        let policy = ContractPolicy {
+            measurements: Measurements::Only(alloc::vec![Digest([9; 32])]),
+            ..ContractPolicy::open(1)
+        };
         assert_eq!(policy.admits(&worker()), Err(PolicyRefusal::Measurement));
     }
 
     #[test]
     fn another_operator_is_refused() {
-        let policy = ContractPolicy { operators: Operators::Only(alloc::vec![AccountId([9; 32])]), ..ContractPolicy::open(1) };
+        let policy =
+            ContractPolicy { operators: Operators::Only(alloc::vec![AccountId([9; 32])]), ..ContractPolicy::open(1) };
         assert_eq!(policy.admits(&worker()), Err(PolicyRefusal::Operator));
     }
 

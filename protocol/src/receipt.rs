@@ -113,8 +113,13 @@ pub type VerifySignature<'a> = &'a dyn Fn(&SigningKey, &[u8], &[u8; 64]) -> bool
 impl SignedReceipt {
     /// Makes a receipt. `salts` gives [`SALT`] fresh random bytes for each leaf; `sign` is Ed25519 under
     /// `fields.worker`.
-    pub fn sign(fields: &ReceiptFields, mut salts: impl FnMut() -> [u8; SALT], sign: impl FnOnce(&[u8]) -> [u8; 64]) -> Self {
-        let leaves: Vec<Vec<u8>> = fields.values().into_iter().map(|(label, value)| cbor::leaf(&salts(), label, value)).collect();
+    pub fn sign(
+        fields: &ReceiptFields,
+        mut salts: impl FnMut() -> [u8; SALT],
+        sign: impl FnOnce(&[u8]) -> [u8; 64],
+    ) -> Self {
+        let leaves: Vec<Vec<u8>> =
+            fields.values().into_iter().map(|(label, value)| cbor::leaf(&salts(), label, value)).collect();
         let hashes: Vec<merkle::Hash> = leaves.iter().map(|leaf| merkle::leaf_hash(leaf)).collect();
         let payload = cbor::encode(&Value::Array(vec![
             Value::from(1),

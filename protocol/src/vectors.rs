@@ -66,7 +66,11 @@ fn the_published_call_vector_is_what_this_code_makes() {
         lease: 5,
         request_id: id,
         not_after: 6,
-        caller: Some(CallerAuthorization { account: AccountId([7; 32]), scheme: AccountScheme::Sr25519, signature: [8; 64] }),
+        caller: Some(CallerAuthorization {
+            account: AccountId([7; 32]),
+            scheme: AccountScheme::Sr25519,
+            signature: [8; 64],
+        }),
     };
     check(
         "call",
@@ -111,6 +115,7 @@ fn the_published_storage_keys_are_what_this_code_makes() {
         ("committee", storage::committee()),
         ("releases", storage::releases(&c, &w)),
     ];
-    let map: serde_json::Map<String, Value> = keys.into_iter().map(|(name, key)| (name.into(), hex::encode(key).into())).collect();
+    let map: serde_json::Map<String, Value> =
+        keys.into_iter().map(|(name, key)| (name.into(), hex::encode(key).into())).collect();
     check("storage", Value::Object(map));
 }

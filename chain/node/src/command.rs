@@ -40,9 +40,7 @@ impl SubstrateCli for Cli {
 
     fn load_spec(&self, id: &str) -> Result<Box<dyn sc_service::ChainSpec>, String> {
         match id {
-            "" | "dev" | adyton_runtime::genesis::LOCAL => {
-                Ok(Box::new(chain_spec::local()?))
-            }
+            "" | "dev" | adyton_runtime::genesis::LOCAL => Ok(Box::new(chain_spec::local()?)),
             path => Ok(Box::new(chain_spec::ChainSpec::from_json_file(path.into())?)),
         }
     }

@@ -150,33 +150,19 @@ type Inherents = (sp_consensus_aura::inherents::InherentDataProvider, sp_timesta
 
 fn inherents(slot_duration: sc_consensus_aura::SlotDuration) -> Inherents {
     let timestamp = sp_timestamp::InherentDataProvider::from_system_time();
-    let slot = sp_consensus_aura::inherents::InherentDataProvider::from_timestamp_and_slot_duration(
-        *timestamp,
-        slot_duration,
-    );
+    let slot =
+        sp_consensus_aura::inherents::InherentDataProvider::from_timestamp_and_slot_duration(*timestamp, slot_duration);
     (slot, timestamp)
 }
 
 fn run(config: Configuration, cadence: Cadence, parts: Parts) -> Result<TaskManager, ServiceError> {
-    let Parts {
-        client,
-        backend,
-        mut tasks,
-        import_queue,
-        keystore,
-        select_chain,
-        pool,
-        import,
-        link,
-        mut telemetry,
-    } = parts;
+    let Parts { client, backend, mut tasks, import_queue, keystore, select_chain, pool, import, link, mut telemetry } =
+        parts;
 
     // Networking.
     let registry = config.prometheus_registry().cloned();
-    let mut net_config = sc_network::config::FullNetworkConfiguration::<Block, Hash, Network>::new(
-        &config.network,
-        registry.clone(),
-    );
+    let mut net_config =
+        sc_network::config::FullNetworkConfiguration::<Block, Hash, Network>::new(&config.network, registry.clone());
     let metrics = <Network as NetworkBackend<Block, Hash>>::register_notification_metrics(registry.as_ref());
     let genesis = client.block_hash(0)?.ok_or("the database has no genesis block")?;
     let grandpa_name = sc_consensus_grandpa::protocol_standard_name(&genesis, &config.chain_spec);
@@ -252,30 +238,30 @@ fn run(config: Configuration, cadence: Cadence, parts: Parts) -> Result<TaskMana
             telemetry_handle.clone(),
         );
         let slot_duration = sc_consensus_aura::slot_duration(&*client)?;
-        let aura =
-            sc_consensus_aura::start_aura::<AuthorityPair, _, _, _, _, _, _, _, _, _, _>(StartAuraParams {
-                slot_duration,
-                client,
-                select_chain,
-                block_import: import,
-                proposer_factory,
-                create_inherent_data_providers: move |_, ()| async move { Ok(inherents(slot_duration)) },
-                force_authoring,
-                backoff_authoring_blocks: None::<()>,
-                keystore: keystore.keystore(),
-                sync_oracle: sync_service.clone(),
-                justification_sync_link: sync_service.clone(),
-                block_proposal_slot_portion: SlotProportion::new(2f32 / 3f32),
-                max_block_proposal_slot_portion: None,
-                telemetry: telemetry_handle.clone(),
-                compatibility_mode: Default::default(),
-            })?;
+        let aura = sc_consensus_aura::start_aura::<AuthorityPair, _, _, _, _, _, _, _, _, _, _>(StartAuraParams {
+            slot_duration,
+            client,
+            select_chain,
+            block_import: import,
+            proposer_factory,
+            create_inherent_data_providers: move |_, ()| async move { Ok(inherents(slot_duration)) },
+            force_authoring,
+            backoff_authoring_blocks: None::<()>,
+            keystore: keystore.keystore(),
+            sync_oracle: sync_service.clone(),
+            justification_sync_link: sync_service.clone(),
+            block_proposal_slot_portion: SlotProportion::new(2f32 / 3f32),
+            max_block_proposal_slot_portion: None,
+            telemetry: telemetry_handle.clone(),
+            compatibility_mode: Default::default(),
+        })?;
         tasks.spawn_essential_handle().spawn_blocking("aura", Some("block-authoring"), aura);
     }
 
     // Finality.
     if enable_grandpa {
-        let voting_rule = if cadence.lag { VotingRulesBuilder::default().build() } else { VotingRulesBuilder::new().build() };
+        let voting_rule =
+            if cadence.lag { VotingRulesBuilder::default().build() } else { VotingRulesBuilder::new().build() };
         let voter = sc_consensus_grandpa::run_grandpa_voter(sc_consensus_grandpa::GrandpaParams {
             config: sc_consensus_grandpa::Config {
                 gossip_duration: cadence.gossip,

@@ -42,7 +42,8 @@ struct Node {
 impl Node {
     /// Starts the local network on the data in `folder`, and waits until it answers.
     fn start(folder: &Path, spec: &str) -> Self {
-        let port = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("there is a free port").port();
+        let port =
+            TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("there is a free port").port();
         let log = std::fs::File::create(folder.join("log")).expect("the folder is writable");
         let process = Command::new(BINARY)
             .args(["--local", "--chain", spec, "--rpc-port", &port.to_string(), "--base-path"])
@@ -191,9 +192,15 @@ fn a_chain_specification_is_made_from_a_preset_and_a_patch() {
 fn a_patch_that_is_no_object_or_unknown_to_the_runtime_is_refused() {
     let folder = Folder::new("bad-patch");
     let patch = folder.0.join("patch.json");
-    for (text, message) in [("[]", "not a JSON object"), ("{", "not JSON"), (r#"{"attestation":{"unknown":1}}"#, "unknown")] {
+    for (text, message) in
+        [("[]", "not a JSON object"), ("{", "not JSON"), (r#"{"attestation":{"unknown":1}}"#, "unknown")]
+    {
         std::fs::write(&patch, text).expect("the folder is writable");
-        let made = Command::new(BINARY).args(["build-spec", "--raw", "--patch"]).arg(&patch).output().expect("the node starts");
+        let made = Command::new(BINARY)
+            .args(["build-spec", "--raw", "--patch"])
+            .arg(&patch)
+            .output()
+            .expect("the node starts");
         assert!(!made.status.success());
         let said = String::from_utf8_lossy(&made.stderr).into_owned();
         assert!(said.contains(message), "{text}: {said}");

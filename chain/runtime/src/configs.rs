@@ -20,8 +20,8 @@ use sp_version::RuntimeVersion;
 
 use crate::{
     AccountId, Attestation, Aura, Balance, Balances, Block, BlockNumber, Contracts, Hash, Nonce, OriginCaller, PHA,
-    PalletInfo, Runtime, RuntimeCall, RuntimeEvent, RuntimeFreezeReason, RuntimeHoldReason, RuntimeOrigin,
-    RuntimeTask, SS58_PREFIX, System, VERSION, Workers,
+    PalletInfo, Runtime, RuntimeCall, RuntimeEvent, RuntimeFreezeReason, RuntimeHoldReason, RuntimeOrigin, RuntimeTask,
+    SS58_PREFIX, System, VERSION, Workers,
 };
 
 /// The least that an account holds, or it is removed: 0.01 PHA.
@@ -154,10 +154,9 @@ pub struct Reportable;
 impl Contains<RuntimeCall> for Reportable {
     fn contains(call: &RuntimeCall) -> bool {
         match call {
-            RuntimeCall::System(call) => matches!(
-                call,
-                frame_system::Call::remark { .. } | frame_system::Call::remark_with_event { .. }
-            ),
+            RuntimeCall::System(call) => {
+                matches!(call, frame_system::Call::remark { .. } | frame_system::Call::remark_with_event { .. })
+            }
             RuntimeCall::Balances(call) => matches!(
                 call,
                 pallet_balances::Call::transfer_allow_death { .. } | pallet_balances::Call::transfer_keep_alive { .. }

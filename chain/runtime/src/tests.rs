@@ -31,8 +31,8 @@ use sp_runtime::{
 };
 
 use crate::{
-    AccountId, Balances, Block, Contracts, Executive, Header, PHA, Runtime, RuntimeCall, RuntimeGenesisConfig, Signature,
-    System, TxExtension, UncheckedExtrinsic, Workers, extensions::PayUnlessFeeless, genesis,
+    AccountId, Balances, Block, Contracts, Executive, Header, PHA, Runtime, RuntimeCall, RuntimeGenesisConfig,
+    Signature, System, TxExtension, UncheckedExtrinsic, Workers, extensions::PayUnlessFeeless, genesis,
 };
 
 const NOW: u64 = 1_800_000_000;
@@ -116,8 +116,7 @@ fn next_block() {
     let time = NOW * 1000 + u64::from(number) * 500;
     let slot = DigestItem::PreRuntime(sp_consensus_aura::AURA_ENGINE_ID, (time / 500).encode());
     let parent = frame_system::BlockHash::<Runtime>::get(number - 1);
-    let header =
-        Header::new(number, Default::default(), Default::default(), parent, HeaderDigest { logs: vec![slot] });
+    let header = Header::new(number, Default::default(), Default::default(), parent, HeaderDigest { logs: vec![slot] });
     Executive::initialize_block(&header);
     let set = RuntimeCall::Timestamp(pallet_timestamp::Call::set { now: time });
     Executive::apply_extrinsic(UncheckedExtrinsic::new_bare(set)).expect("is valid").expect("sets the time");
@@ -301,12 +300,8 @@ fn a_worker_goes_from_registration_to_a_reported_call_without_money() {
         worker.succeed(ContractsCall::anchor { anchors, receipts: Digest([1; 32]) });
 
         let call = RuntimeCall::System(frame_system::Call::remark_with_event { remark: b"1.23".to_vec() }).encode();
-        let opened = receipt(&worker, contract, &call).open(&[
-            Label::Contract,
-            Label::Lease,
-            Label::Incarnation,
-            Label::Report,
-        ]);
+        let opened =
+            receipt(&worker, contract, &call).open(&[Label::Contract, Label::Lease, Label::Incarnation, Label::Report]);
         worker.succeed(ContractsCall::report { receipt: bounded(&opened.to_bytes()), call: bounded(&call) });
         let spoke = System::events().iter().any(|record| {
             let account = AccountId::new(contract.account(&NETWORK).0);
@@ -349,7 +344,10 @@ fn a_restarted_worker_keeps_its_lease_under_its_new_key() {
         worker.succeed(adyton_pallet_contracts::Call::claim_lease { contract });
         next_block();
         let restarted = Program::register(Role::Worker, 52);
-        assert_eq!(Contracts::living_lease(&contract).map(|lease| (lease.number, lease.holder)), Some((1, restarted.statement.worker)));
+        assert_eq!(
+            Contracts::living_lease(&contract).map(|lease| (lease.number, lease.holder)),
+            Some((1, restarted.statement.worker))
+        );
         assert!(worker.send(adyton_pallet_workers::Call::heartbeat { nonce: [1; 32] }).is_err());
         restarted.succeed(adyton_pallet_workers::Call::heartbeat { nonce: [1; 32] });
         assert_eq!(Workers::worker(&restarted.statement.worker).map(|record| record.boot), Some(2));
@@ -461,7 +459,9 @@ fn the_published_call_vectors_are_this_runtimes_calls() {
         let metadata = call.get_call_metadata();
         assert_eq!(format!("{}.{}", metadata.pallet_name.to_lowercase(), metadata.function_name), name);
     }
-    let ours = |pallet: &str| vectors.iter().filter(|vector| vector["call"].as_str().is_some_and(|name| name.starts_with(pallet))).count();
+    let ours = |pallet: &str| {
+        vectors.iter().filter(|vector| vector["call"].as_str().is_some_and(|name| name.starts_with(pallet))).count()
+    };
     assert_eq!([ours("attestation."), ours("workers."), ours("contracts."), ours("keys.")], [10, 5, 11, 2]);
 }
 

@@ -5,10 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use adyton_client::{
-    ContractId,
-    protocol::ids::CodeHash,
-};
+use adyton_client::{ContractId, protocol::ids::CodeHash};
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
 

@@ -146,7 +146,9 @@ fn policy(text: Policy) -> Result<ContractPolicy, String> {
         None => Measurements::Accepted,
         Some(Choice::Word(word)) if word == "accepted" => Measurements::Accepted,
         Some(Choice::Word(word)) => return Err(format!("measurements: '{word}' is neither \"accepted\" nor a list")),
-        Some(Choice::List(list)) => Measurements::Only(list.iter().map(|text| measurement(text)).collect::<Result<_, _>>()?),
+        Some(Choice::List(list)) => {
+            Measurements::Only(list.iter().map(|text| measurement(text)).collect::<Result<_, _>>()?)
+        }
     };
     let operators = match text.operators {
         None => Operators::OptedIn,
@@ -161,7 +163,9 @@ fn policy(text: Policy) -> Result<ContractPolicy, String> {
         None => Upgrade::Owner { delay: DEFAULT_DELAY },
         Some(UpgradeText::Owner(OwnerText { delay })) => Upgrade::Owner { delay },
         Some(UpgradeText::Word(word)) if word == "immutable" => Upgrade::Immutable,
-        Some(UpgradeText::Word(word)) => return Err(format!("upgrade: '{word}' is neither \"immutable\" nor {{ delay = blocks }}")),
+        Some(UpgradeText::Word(word)) => {
+            return Err(format!("upgrade: '{word}' is neither \"immutable\" nor {{ delay = blocks }}"));
+        }
     };
     let policy = ContractPolicy { kinds, measurements, operators, upgrade };
     if policy.kinds.is_empty() {
@@ -236,18 +240,29 @@ mod tests {
         "#;
         let Declared { manifest, policy } = parse(text).unwrap();
         assert_eq!(manifest.grants, [Capability::Log, Capability::Kv, Capability::Http]);
-        assert_eq!((manifest.durability, manifest.callers, manifest.public_calls), (Durability::Anchored, Callers::Account, true));
+        assert_eq!(
+            (manifest.durability, manifest.callers, manifest.public_calls),
+            (Durability::Anchored, Callers::Account, true)
+        );
         assert_eq!(manifest.extra_roots, [vec![1, 2, 3, 4], vec![0xff, 1]]);
         assert_eq!((manifest.limits.fuel, manifest.limits.memory), (5, Limits::default().memory));
         assert_eq!((manifest.egress[0].effective_port(), manifest.egress[1].danger_allow_private), (8443, true));
         assert_eq!(manifest.settings, [("pair".to_owned(), "PHA/USD".to_owned())]);
-        assert_eq!((policy.upgrade, policy.measurements), (Upgrade::Immutable, Measurements::Only(vec![Digest([1; 32])])));
+        assert_eq!(
+            (policy.upgrade, policy.measurements),
+            (Upgrade::Immutable, Measurements::Only(vec![Digest([1; 32])]))
+        );
         assert!(matches!(policy.operators, Operators::Only(list) if list.len() == 1));
     }
 
     #[test]
     fn an_unknown_key_is_refused_with_its_line() {
-        for text in ["name = \"a\"\nlimit = 3", "name = \"a\"\n[limits]\nful = 3", "name = \"a\"\n[[egress]]\nhost = \"a\"\nprt = 1", "name = \"a\"\n[policy]\nkind = []"] {
+        for text in [
+            "name = \"a\"\nlimit = 3",
+            "name = \"a\"\n[limits]\nful = 3",
+            "name = \"a\"\n[[egress]]\nhost = \"a\"\nprt = 1",
+            "name = \"a\"\n[policy]\nkind = []",
+        ] {
             let error = parse(text).unwrap_err();
             assert!(error.contains("unknown field") && error.contains("line "), "{error}");
         }

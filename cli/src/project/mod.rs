@@ -30,7 +30,8 @@ impl Project {
     pub fn open(folder: &Path) -> Result<Self> {
         let path = folder.join(FILE);
         let text = read(&path)?;
-        let root = |file: &str| std::fs::read(folder.join(file)).map_err(|error| format!("cannot read {file}: {error}"));
+        let root =
+            |file: &str| std::fs::read(folder.join(file)).map_err(|error| format!("cannot read {file}: {error}"));
         let declared = Declared::parse(&text, root).map_err(|error| misuse(format!("{}: {error}", path.display())))?;
         Ok(Self { folder: folder.to_owned(), declared })
     }
@@ -48,7 +49,10 @@ impl Project {
 
 fn read(path: &Path) -> Result<String> {
     let length = std::fs::metadata(path).map_err(|error| {
-        misuse(format!("cannot read {}: {error}; a project is a folder with an {FILE}, see `adyton new`", path.display()))
+        misuse(format!(
+            "cannot read {}: {error}; a project is a folder with an {FILE}, see `adyton new`",
+            path.display()
+        ))
     })?;
     if length.len() > MAX_FILE {
         return Err(misuse(format!("{} has more than {MAX_FILE} bytes", path.display())));

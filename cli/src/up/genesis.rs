@@ -3,8 +3,8 @@
 use std::process::Command;
 
 use adyton_attestation::Policy;
-use adyton_development_root::{DevelopmentRoot, EVALUATION_NUMBER, Role};
 use adyton_client::protocol::{ids::Digest, record::EvidenceKind, statement};
+use adyton_development_root::{DevelopmentRoot, EVALUATION_NUMBER, Role};
 use anyhow::{Context, Result, ensure};
 use codec::Encode;
 use serde_json::{Value, json};

@@ -69,7 +69,9 @@ impl Layout {
     pub fn memory(&self) -> Result<Option<Memory>> {
         let path = self.path("network.json");
         match fs::read(&path) {
-            Ok(bytes) => Ok(Some(serde_json::from_slice(&bytes).with_context(|| format!("reading {}", path.display()))?)),
+            Ok(bytes) => {
+                Ok(Some(serde_json::from_slice(&bytes).with_context(|| format!("reading {}", path.display()))?))
+            }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error).with_context(|| format!("reading {}", path.display())),
         }
@@ -99,7 +101,9 @@ impl Layout {
         let path = self.path("development-root.seed");
         if let Ok(bytes) = fs::read(&path) {
             let seed = bytes.try_into().ok();
-            return seed.with_context(|| format!("{} does not have 32 bytes; remove the network's folder to begin anew", path.display()));
+            return seed.with_context(|| {
+                format!("{} does not have 32 bytes; remove the network's folder to begin anew", path.display())
+            });
         }
         let mut seed = [0; 32];
         rand_core::RngCore::try_fill_bytes(&mut rand_core::OsRng, &mut seed).context("drawing a seed")?;
@@ -138,7 +142,9 @@ pub fn lock(path: &Path) -> Result<fs::File> {
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(fs::TryLockError::WouldBlock) => {
-            anyhow::bail!("a local network already runs in this folder; stop it (Ctrl-C there), or give another one with --data")
+            anyhow::bail!(
+                "a local network already runs in this folder; stop it (Ctrl-C there), or give another one with --data"
+            )
         }
         Err(fs::TryLockError::Error(error)) => Err(error).with_context(|| format!("locking {}", path.display())),
     }
@@ -162,7 +168,9 @@ mod tests {
     fn a_taken_port_is_replaced_and_none_is_chosen_twice() {
         let taken = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = taken.local_addr().unwrap().port();
-        let ports = Ports::choose(Some(Ports { node: port, gateway: port, worker: port, keyholder: port, prices: port })).unwrap();
+        let ports =
+            Ports::choose(Some(Ports { node: port, gateway: port, worker: port, keyholder: port, prices: port }))
+                .unwrap();
         let mut all = [ports.node, ports.gateway, ports.worker, ports.keyholder, ports.prices, port];
         all.sort_unstable();
         assert!(all.windows(2).all(|pair| pair[0] != pair[1]));
@@ -173,7 +181,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let layout = Layout::at(folder.path().join("network")).unwrap();
         assert_eq!(layout.seed().unwrap(), layout.seed().unwrap());
-        let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(layout.path("development-root.seed")).unwrap().permissions());
+        let mode = std::os::unix::fs::PermissionsExt::mode(
+            &fs::metadata(layout.path("development-root.seed")).unwrap().permissions(),
+        );
         assert_eq!(mode & 0o777, 0o600);
     }
 }

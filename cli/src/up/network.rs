@@ -8,13 +8,13 @@ use adyton_client::chain::{
     rpc::{HttpSource, Reader, Source},
     verifier::Checkpoint,
 };
-use adyton_client::{Account, Client, NetworkFile};
-use adyton_development_root::{COLLATERAL_LIFETIME, DevelopmentRoot, EVALUATION_NUMBER, server::Server};
 use adyton_client::protocol::{
     call::AccountScheme,
     ids::{BlockHash, NetworkId},
     storage,
 };
+use adyton_client::{Account, Client, NetworkFile};
+use adyton_development_root::{COLLATERAL_LIFETIME, DevelopmentRoot, EVALUATION_NUMBER, server::Server};
 use anyhow::{Context, Result, bail};
 use codec::Encode;
 use serde_json::json;
@@ -86,13 +86,17 @@ fn remember(layout: &Layout) -> Result<(Memory, bool)> {
     let memory = match old {
         Some(memory) => {
             if memory.sample.is_some() && ports.prices != memory.ports.prices {
-                bail!("port {} is taken by another program, and the sample contract may ask only there; free it, or give another folder with --data", memory.ports.prices);
+                bail!(
+                    "port {} is taken by another program, and the sample contract may ask only there; free it, or give another folder with --data",
+                    memory.ports.prices
+                );
             }
             Memory { ports, ..memory }
         }
         None => {
             let mut network = [0; 32];
-            rand_core::RngCore::try_fill_bytes(&mut rand_core::OsRng, &mut network).context("drawing the network's identity")?;
+            rand_core::RngCore::try_fill_bytes(&mut rand_core::OsRng, &mut network)
+                .context("drawing the network's identity")?;
             Memory { network: NetworkId(network), collateral_at: unix_now()?, ports, sample: None }
         }
     };
@@ -107,7 +111,8 @@ async fn serve_beside(layout: &Layout, memory: &Memory, root: &DevelopmentRoot) 
     let device = Server::bind(root.clone(), roles, &socket).await;
     let device = device.with_context(|| format!("serving the development device at {}", socket.display()))?;
     tokio::spawn(device.run());
-    let listener = TcpListener::bind(("127.0.0.1", memory.ports.prices)).await.context("listening for the price server")?;
+    let listener =
+        TcpListener::bind(("127.0.0.1", memory.ports.prices)).await.context("listening for the price server")?;
     tokio::spawn(prices::serve(listener));
     Ok(())
 }

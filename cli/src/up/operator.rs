@@ -13,8 +13,8 @@ use adyton_client::chain::{
     facts::Facts,
     rpc::{HttpSource, Reader},
 };
-use adyton_development_root::{DevelopmentRoot, FMSPC};
 use adyton_client::protocol::{ids::Digest, statement::AttestedStatement, storage};
+use adyton_development_root::{DevelopmentRoot, FMSPC};
 use anyhow::{Context, Result, ensure};
 use codec::{DecodeAll, Encode};
 use serde::Deserialize;

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use adyton_client::{ContractId, Deployment, Request};
 use adyton_client::protocol::record::ContractRecord;
+use adyton_client::{ContractId, Deployment, Request};
 use anyhow::{Context, Result, ensure};
 
 use super::{network::Network, process::programs};
@@ -36,12 +36,17 @@ async fn deploy(network: &Network) -> Result<ContractId> {
     move_prices(&mut project, network.memory.ports.prices);
     // The same salt every time: a start that was cut off after the deployment finds the contract again.
     let salt = [0; 32];
-    let contract = ContractId::derive(&network.memory.network, &adyton_client::chain::extrinsic::Signer::account(&*network.owner), &salt);
+    let contract = ContractId::derive(
+        &network.memory.network,
+        &adyton_client::chain::extrinsic::Signer::account(&*network.owner),
+        &salt,
+    );
     if found(network, &contract).await?.is_some() {
         return Ok(contract);
     }
     let declared = &project.declared;
-    let deployment = Deployment { component: &component.bytes, manifest: &declared.manifest, policy: &declared.policy, salt };
+    let deployment =
+        Deployment { component: &component.bytes, manifest: &declared.manifest, policy: &declared.policy, salt };
     let (deployed, _) = network.client.deploy(&*network.owner, &deployment).await?;
     ensure!(deployed == contract, "the sample was deployed as {deployed}, not as {contract}");
     Ok(contract)
@@ -74,4 +79,3 @@ pub async fn call(network: &Network, contract: &ContractId) -> Result<String> {
     ensure!(response.status == 200, "the sample answered with status {}: {}", response.status, response.text());
     Ok(response.text().trim().to_owned())
 }
-

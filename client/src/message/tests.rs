@@ -44,7 +44,8 @@ fn a_request_carries_its_fields_in_order_and_the_call() {
 #[test]
 fn a_field_that_is_reserved_malformed_or_too_much_is_refused() {
     let request = || Request::get("/").unwrap();
-    for (name, value) in [("adyton-call", "x"), ("Adyton-X", "x"), ("", "x"), ("a b", "x"), ("a", "b\nc"), ("a", " b")] {
+    for (name, value) in [("adyton-call", "x"), ("Adyton-X", "x"), ("", "x"), ("a b", "x"), ("a", "b\nc"), ("a", " b")]
+    {
         assert!(matches!(request().field(name, value), Err(Error::BadRequest(_))), "{name}: {value}");
     }
     assert!(request().field("a", &"x".repeat(MAX_FIELD)).is_err());
@@ -75,10 +76,13 @@ fn a_receipt_in_the_header_is_no_receipt() {
 
 #[test]
 fn two_receipts_or_one_that_is_none_are_refused() {
-    assert!(refused(&response(|message| {
-        message.put_trailer(RECEIPT_FIELD, "aaaa");
-        message.put_trailer(RECEIPT_FIELD, "aaaa");
-    })).contains("two receipts"));
+    assert!(
+        refused(&response(|message| {
+            message.put_trailer(RECEIPT_FIELD, "aaaa");
+            message.put_trailer(RECEIPT_FIELD, "aaaa");
+        }))
+        .contains("two receipts")
+    );
     assert!(refused(&response(|message| message.put_trailer(RECEIPT_FIELD, "a+/="))).contains("base64url"));
     assert!(refused(&response(|message| message.put_trailer(RECEIPT_FIELD, "aaaa"))).contains("receipt"));
     let long = "a".repeat(MAX_RECEIPT * 2);

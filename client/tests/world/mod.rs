@@ -10,7 +10,10 @@ use std::{
 use adyton_chain_client::fixture::{FixtureChain, FixtureSource, GENESIS_MS};
 use adyton_client::{Client, ContractId, NetworkFile, Request};
 use adyton_protocol::{
-    call::{CALL_FIELD, CallFields, ERROR_FIELD, Fields, OHTTP_KEY, RECEIPT_FIELD, RESERVED_PREFIX, request_digest, response_digest},
+    call::{
+        CALL_FIELD, CallFields, ERROR_FIELD, Fields, OHTTP_KEY, RECEIPT_FIELD, RESERVED_PREFIX, request_digest,
+        response_digest,
+    },
     ids::{AccountId, BlockHash, BlockRef, CodeHash, Digest, EncryptionKey, NetworkId, SigningKey, WorkerId},
     manifest::{Callers, Capability, Durability, Limits, Manifest},
     policy::ContractPolicy,
@@ -116,7 +119,11 @@ pub fn boot(seed: u8) -> Boot {
     let suite = SymmetricSuite::new(Kdf::HkdfSha256, Aead::ChaCha20Poly1305);
     let config = KeyConfig::derive(OHTTP_KEY, Kem::X25519Sha256, vec![suite], &[seed; 32]).unwrap();
     let encryption = EncryptionKey(config.encode().unwrap()[3..35].try_into().unwrap());
-    Boot { server: Server::new(config).unwrap(), encryption, signing: ed25519_dalek::SigningKey::from_bytes(&[seed; 32]) }
+    Boot {
+        server: Server::new(config).unwrap(),
+        encryption,
+        signing: ed25519_dalek::SigningKey::from_bytes(&[seed; 32]),
+    }
 }
 
 pub fn manifest() -> Manifest {
@@ -301,7 +308,8 @@ async fn gateway(State(shared): State<Arc<Shared>>, body: Bytes) -> axum::respon
     let mischief = *shared.mischief.lock().unwrap();
     let mut answer = match mischief {
         Mischief::Error => {
-            return (StatusCode::SERVICE_UNAVAILABLE, "{\"code\":\"busy\",\"message\":\"come\\u0007 again\"}").into_response();
+            return (StatusCode::SERVICE_UNAVAILABLE, "{\"code\":\"busy\",\"message\":\"come\\u0007 again\"}")
+                .into_response();
         }
         Mischief::Plain => return "the answer is 42".into_response(),
         Mischief::Endless => return sealed(vec![0; adyton_protocol::call::MAX_SEALED + 1]),
@@ -340,7 +348,8 @@ impl Shared {
         let manners = self.manners.lock().unwrap().clone();
         let (plain, response) = boot.server.decapsulate(sealed).ok()?;
         let question = Message::read_bhttp(&mut std::io::Cursor::new(&plain)).unwrap();
-        let call = CallFields::from_bytes(&hex::decode(question.header().get(CALL_FIELD.as_bytes()).unwrap()).unwrap()).unwrap();
+        let call = CallFields::from_bytes(&hex::decode(question.header().get(CALL_FIELD.as_bytes()).unwrap()).unwrap())
+            .unwrap();
         self.calls.lock().unwrap().push(call.clone());
         let message = match manners.refuse {
             Some(code) => refusal(code),
@@ -375,9 +384,15 @@ impl Shared {
     ) -> SignedReceipt {
         let ControlData::Request { method, path, .. } = question.control() else { panic!("a request") };
         let visible = |name: &[u8]| !name.starts_with(RESERVED_PREFIX.as_bytes());
-        let asked: Fields = question.header().fields().iter().filter(|field| visible(field.name()))
-            .map(|field| (field.name().to_vec(), field.value().to_vec())).collect();
-        let request = request_digest(&call.network, &call.contract, &call.request_id, method, path, &asked, question.content());
+        let asked: Fields = question
+            .header()
+            .fields()
+            .iter()
+            .filter(|field| visible(field.name()))
+            .map(|field| (field.name().to_vec(), field.value().to_vec()))
+            .collect();
+        let request =
+            request_digest(&call.network, &call.contract, &call.request_id, method, path, &asked, question.content());
         let (before, after) = *self.state.lock().unwrap();
         let other = ed25519_dalek::SigningKey::from_bytes(&[99; 32]);
         let key = if manners.other_key { &other } else { &boot.signing };

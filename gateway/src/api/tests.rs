@@ -80,7 +80,8 @@ async fn node(node: Arc<FakeNode>) -> SocketAddr {
         assert_eq!(request["method"], "state_getStorage");
         let key = hex::decode(request["params"][0].as_str().unwrap().trim_start_matches("0x")).unwrap();
         let values = node.values.lock().unwrap();
-        let found = values.iter().find(|(known, _)| *known == key).map(|(_, value)| format!("0x{}", hex::encode(value)));
+        let found =
+            values.iter().find(|(known, _)| *known == key).map(|(_, value)| format!("0x{}", hex::encode(value)));
         Json(json!({ "jsonrpc": "2.0", "id": 1, "result": found }))
     };
     serve(Router::new().fallback(answer).with_state(node)).await
@@ -181,7 +182,10 @@ async fn a_worker_that_cannot_be_reached_is_asked_for_again() {
 #[tokio::test]
 async fn a_contract_that_nobody_holds_or_that_is_not_there_is_said_so() {
     let world = world(|config| config.limits.directory_seconds = 0).await;
-    assert_eq!(world.call(vec![]).await, (404, json!({ "code": "no-contract", "message": Refusal::NoContract.to_string() })));
+    assert_eq!(
+        world.call(vec![]).await,
+        (404, json!({ "code": "no-contract", "message": Refusal::NoContract.to_string() }))
+    );
     world.node.set(storage::contracts(&CONTRACT), vec![0]);
     let (status, said) = world.call(vec![]).await;
     assert_eq!((status, &said["code"]), (503, &json!("not-leased")));

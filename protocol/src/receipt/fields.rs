@@ -60,9 +60,25 @@ pub enum Label {
 impl Label {
     /// Every label, ascending.
     pub const ALL: [Self; 19] = [
-        Self::Network, Self::Contract, Self::Code, Self::Manifest, Self::Lease, Self::Incarnation, Self::Worker,
-        Self::Block, Self::Request, Self::Response, Self::Before, Self::After, Self::Fuel, Self::Bytes, Self::Egress,
-        Self::Caller, Self::Durability, Self::Report, Self::Extensions,
+        Self::Network,
+        Self::Contract,
+        Self::Code,
+        Self::Manifest,
+        Self::Lease,
+        Self::Incarnation,
+        Self::Worker,
+        Self::Block,
+        Self::Request,
+        Self::Response,
+        Self::Before,
+        Self::After,
+        Self::Fuel,
+        Self::Bytes,
+        Self::Egress,
+        Self::Caller,
+        Self::Durability,
+        Self::Report,
+        Self::Extensions,
     ];
 }
 
@@ -185,8 +201,25 @@ impl ReceiptFields {
     pub(super) fn from_values(values: Vec<Value>) -> Result<Self, ReceiptError> {
         let values: [Value; Label::ALL.len()] = values.try_into().map_err(|_| ReceiptError::Root)?;
         let [
-            network, contract, code, manifest, lease, incarnation, worker, block, request, response, before, after, fuel,
-            sizes, egress, caller, durability, report, extensions,
+            network,
+            contract,
+            code,
+            manifest,
+            lease,
+            incarnation,
+            worker,
+            block,
+            request,
+            response,
+            before,
+            after,
+            fuel,
+            sizes,
+            egress,
+            caller,
+            durability,
+            report,
+            extensions,
         ] = values;
         let (code, version) = pair(code, Label::Code, cbor::fixed, cbor::unsigned)?;
         let (number, hash) = pair(block, Label::Block, cbor::unsigned, cbor::fixed)?;

@@ -2,11 +2,7 @@ use alloc::{vec, vec::Vec};
 use ed25519_dalek::{Signer, SigningKey as Secret, Verifier, VerifyingKey};
 
 use super::*;
-use crate::{
-    ids::*,
-    manifest::Durability,
-    record::StateHead,
-};
+use crate::{ids::*, manifest::Durability, record::StateHead};
 
 fn secret() -> Secret {
     Secret::from_bytes(&[42; 32])
@@ -37,8 +33,18 @@ pub(crate) fn sample() -> ReceiptFields {
         bytes_in: 17,
         bytes_out: 18,
         egress: vec![
-            EgressRecord { host: "a.example:443".into(), certificate: Some(Digest([19; 32])), request: Digest([20; 32]), response: Digest([21; 32]) },
-            EgressRecord { host: "127.0.0.1:80".into(), certificate: None, request: Digest([22; 32]), response: Digest([23; 32]) },
+            EgressRecord {
+                host: "a.example:443".into(),
+                certificate: Some(Digest([19; 32])),
+                request: Digest([20; 32]),
+                response: Digest([21; 32]),
+            },
+            EgressRecord {
+                host: "127.0.0.1:80".into(),
+                certificate: None,
+                request: Digest([22; 32]),
+                response: Digest([23; 32]),
+            },
         ],
         caller: Caller::Account(AccountId([24; 32])),
         durability: Durability::Anchored,
@@ -48,7 +54,14 @@ pub(crate) fn sample() -> ReceiptFields {
 
 pub(crate) fn signed(fields: &ReceiptFields) -> SignedReceipt {
     let mut salt = 0u8;
-    SignedReceipt::sign(fields, || { salt += 1; [salt; SALT] }, |message| secret().sign(message).to_bytes())
+    SignedReceipt::sign(
+        fields,
+        || {
+            salt += 1;
+            [salt; SALT]
+        },
+        |message| secret().sign(message).to_bytes(),
+    )
 }
 
 fn refusal(receipt: &SignedReceipt) -> ReceiptError {
@@ -60,7 +73,13 @@ fn a_receipt_verifies_to_what_was_signed_after_a_trip_through_bytes() {
     let bytes = signed(&sample()).to_bytes();
     let receipt = SignedReceipt::from_bytes(&bytes).expect("reads back");
     assert_eq!(receipt.verify(&NetworkId([1; 32]), &check), Ok(sample()));
-    let bare = ReceiptFields { egress: vec![], caller: Caller::Anonymous, report: None, durability: Durability::Durable, ..sample() };
+    let bare = ReceiptFields {
+        egress: vec![],
+        caller: Caller::Anonymous,
+        report: None,
+        durability: Durability::Durable,
+        ..sample()
+    };
     assert_eq!(signed(&bare).verify(&NetworkId([1; 32]), &check), Ok(bare));
 }
 
@@ -68,11 +87,7 @@ fn a_receipt_verifies_to_what_was_signed_after_a_trip_through_bytes() {
 fn a_receipt_of_another_network_is_refused() {
     let receipt = signed(&sample());
     assert_eq!(receipt.verify(&NetworkId([2; 32]), &check), Err(ReceiptError::Signature));
-    let confused = SignedReceipt::sign(
-        &sample(),
-        || [0; SALT],
-        |message| secret().sign(message).to_bytes(),
-    );
+    let confused = SignedReceipt::sign(&sample(), || [0; SALT], |message| secret().sign(message).to_bytes());
     assert!(confused.verify(&NetworkId([1; 32]), &check).is_ok());
 }
 

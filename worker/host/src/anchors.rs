@@ -129,7 +129,11 @@ pub async fn run(worker: Arc<Worker>) {
             }
             let call = Contracts::Anchor { anchors: anchors.clone(), receipts: Digest(merkle::root(&receipts)) };
             if let Err(error) = worker.chain.call(Call::Contracts(call)).await {
-                tracing::warn!(error = format!("{error:#}"), heads = anchors.len(), "an anchor was not taken; trying again");
+                tracing::warn!(
+                    error = format!("{error:#}"),
+                    heads = anchors.len(),
+                    "an anchor was not taken; trying again"
+                );
                 worker.anchors.pending().restore(anchors, receipts);
                 tokio::time::sleep(PAUSE).await;
             }

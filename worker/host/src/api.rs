@@ -44,8 +44,17 @@ use crate::{
 /// Seconds that a call without a seal may take from being read to being run.
 const PUBLIC_LIFETIME: u64 = 60;
 /// Fields of a request without a seal that belong to the connection, not to the call.
-const CONNECTION_FIELDS: [&str; 9] =
-    ["connection", "host", "content-length", "transfer-encoding", "te", "trailer", "upgrade", "keep-alive", "proxy-authorization"];
+const CONNECTION_FIELDS: [&str; 9] = [
+    "connection",
+    "host",
+    "content-length",
+    "transfer-encoding",
+    "te",
+    "trailer",
+    "upgrade",
+    "keep-alive",
+    "proxy-authorization",
+];
 
 /// The routes.
 pub fn router(worker: Arc<Worker>) -> Router {
@@ -219,7 +228,9 @@ fn public_response(answer: Answer) -> Response {
     let mut response = (status, answer.content).into_response();
     response.headers_mut().remove(header::CONTENT_TYPE);
     let receipt = URL_SAFE_NO_PAD.encode(&answer.receipt);
-    for (name, value) in answer.fields.iter().map(|(n, v)| (&n[..], &v[..])).chain([(RECEIPT_FIELD.as_bytes(), receipt.as_bytes())]) {
+    for (name, value) in
+        answer.fields.iter().map(|(n, v)| (&n[..], &v[..])).chain([(RECEIPT_FIELD.as_bytes(), receipt.as_bytes())])
+    {
         if let (Ok(name), Ok(value)) = (header::HeaderName::from_bytes(name), header::HeaderValue::from_bytes(value)) {
             response.headers_mut().append(name, value);
         }
@@ -238,7 +249,8 @@ fn error_message(refusal: &Refusal) -> Result<Vec<u8>, Refusal> {
 }
 
 fn plain_message(status: StatusCode, fields: &[(&str, &str)], body: &[u8]) -> Result<Vec<u8>, Refusal> {
-    let mut all: Fields = fields.iter().map(|(name, value)| (name.as_bytes().to_vec(), value.as_bytes().to_vec())).collect();
+    let mut all: Fields =
+        fields.iter().map(|(name, value)| (name.as_bytes().to_vec(), value.as_bytes().to_vec())).collect();
     all.push((b"content-type".to_vec(), b"application/json".to_vec()));
     write(&response_message(status.as_u16(), &all, body)?)
 }

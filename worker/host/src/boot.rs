@@ -54,7 +54,8 @@ pub async fn run(file: &Path) -> anyhow::Result<()> {
     };
     let id = statement.worker;
     let registrar = Registrar::new(platform, statement, config.local.endpoint.clone(), config.local.name.clone());
-    let engine = Engine::new(EngineConfig { concurrent_calls: config.local.concurrent_calls, ..EngineConfig::default() })?;
+    let engine =
+        Engine::new(EngineConfig { concurrent_calls: config.local.concurrent_calls, ..EngineConfig::default() })?;
     let listener = TcpListener::bind(config.local.listen).await;
     let listener = listener.with_context(|| format!("listening on {}", config.local.listen))?;
     let view = watch::Sender::new(None);
@@ -105,7 +106,12 @@ async fn connect(config: &Config, boot: &BootKeys) -> anyhow::Result<Chain> {
 async fn check_network(config: &Config, chain: &Chain) -> anyhow::Result<()> {
     let tip = chain.reader.read(&[storage::network()]).await.context("reading the network's record")?;
     let network = Facts::from(tip.values).network()?.context("the chain names no network")?;
-    ensure!(network.id == config.measured.network, "the chain is network {}, the configuration says {}", network.id, config.measured.network);
+    ensure!(
+        network.id == config.measured.network,
+        "the chain is network {}, the configuration says {}",
+        network.id,
+        config.measured.network
+    );
     Ok(())
 }
 

@@ -172,7 +172,10 @@ mod tests {
             ("max_contracts = 256", "max_contracts = 0", "local.max_contracts"),
             ("anchor_seconds = 30", "anchor_seconds = 0", "local.anchor_seconds"),
         ] {
-            assert!(matches!(changed(from, to), Err(ConfigError::Value { field: found, .. }) if found == field), "{field}");
+            assert!(
+                matches!(changed(from, to), Err(ConfigError::Value { field: found, .. }) if found == field),
+                "{field}"
+            );
         }
     }
 

@@ -141,7 +141,9 @@ impl Refusal {
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Sealed | Self::Malformed(_) | Self::TooFarAhead(_) => StatusCode::BAD_REQUEST,
             Self::Replayed | Self::RequestIdUsed | Self::Conflict => StatusCode::CONFLICT,
-            Self::WrongNetwork | Self::WrongContract | Self::WrongCode | Self::WrongLease => StatusCode::MISDIRECTED_REQUEST,
+            Self::WrongNetwork | Self::WrongContract | Self::WrongCode | Self::WrongLease => {
+                StatusCode::MISDIRECTED_REQUEST
+            }
             Self::Expired => StatusCode::GONE,
             Self::BadCaller | Self::CallerRequired => StatusCode::UNAUTHORIZED,
             Self::SealRequired | Self::OwnerOnly => StatusCode::FORBIDDEN,

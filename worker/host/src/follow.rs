@@ -52,7 +52,12 @@ struct Beat {
     posted: Option<Duration>,
 }
 
-async fn step(worker: &Arc<Worker>, freshness: &mut Freshness, beat: &mut Beat, last: Option<u32>) -> anyhow::Result<u32> {
+async fn step(
+    worker: &Arc<Worker>,
+    freshness: &mut Freshness,
+    beat: &mut Beat,
+    last: Option<u32>,
+) -> anyhow::Result<u32> {
     let chain = &worker.chain.reader;
     let head = chain.head().await.context("reading the finalized head")?;
     let number = head.number();

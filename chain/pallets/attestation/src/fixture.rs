@@ -63,8 +63,10 @@ impl Fixture {
         let record = MeasurementRecord { role: self.statement.role, release: Default::default() };
         Measurements::<T>::insert(self.measurement, record);
         let key = crate::RootKeys::<T>::get(root).expect("was accepted above");
-        let raw = adyton_attestation::Collateral::decode_all(&mut &self.collateral[..]).expect("the fixture's collateral");
-        let checked = Pallet::<T>::check_collateral(&key, &raw, self.now).ok().expect("the fixture's collateral verifies");
+        let raw =
+            adyton_attestation::Collateral::decode_all(&mut &self.collateral[..]).expect("the fixture's collateral");
+        let checked =
+            Pallet::<T>::check_collateral(&key, &raw, self.now).ok().expect("the fixture's collateral verifies");
         Pallet::<T>::store_collateral(root, checked);
         root
     }

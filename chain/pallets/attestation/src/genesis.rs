@@ -1,6 +1,6 @@
 //! What a network begins with. Whatever is wrong with it stops the chain before its first block.
 
-use adyton_attestation::{Collateral as RawCollateral};
+use adyton_attestation::Collateral as RawCollateral;
 use adyton_protocol::{
     ids::Digest,
     record::{EvidenceKind, MeasurementRecord, NetworkRecord, RootRecord},
@@ -11,9 +11,7 @@ use codec::DecodeAll;
 use polkadot_sdk::{frame_support::BoundedVec, sp_core::Bytes};
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    Config, DefaultCapacity, GenesisConfig, Measurements, Network, Pallet, PlatformPolicy, RootKeys,
-};
+use crate::{Config, DefaultCapacity, GenesisConfig, Measurements, Network, Pallet, PlatformPolicy, RootKeys};
 
 /// A root of trust at genesis.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -1,8 +1,6 @@
 //! How evidence and collateral are judged by the present state.
 
-use adyton_attestation::{
-    CheckedCollateral, Collateral as RawCollateral, Policy, Root, verify_collateral, verify_tdx,
-};
+use adyton_attestation::{CheckedCollateral, Collateral as RawCollateral, Policy, Root, verify_collateral, verify_tdx};
 use adyton_pallet_traits::{Attestation, CollateralRef, LeaseTimes};
 use adyton_protocol::{
     ids::{Digest, NetworkId},

@@ -64,10 +64,7 @@ fn evidence_under_another_root_is_refused() {
         assert!(matches!(judged(&other, "worker", &statement()), Err(DispatchError::Module(_))));
         let reference = CollateralRef { root: root_id(&other), family: FMSPC };
         let quote = other.device(device("worker")).quote(statement().report_data());
-        assert_eq!(
-            Attestation::judge(&quote, &reference, &statement()),
-            Err(Error::<Test>::UnknownRoot.into())
-        );
+        assert_eq!(Attestation::judge(&quote, &reference, &statement()), Err(Error::<Test>::UnknownRoot.into()));
     });
 }
 
@@ -108,10 +105,7 @@ fn a_statement_for_another_network_is_refused() {
 fn expired_collateral_is_refused() {
     run(|| {
         pallet_timestamp::Now::<Test>::put((NOW + COLLATERAL_LIFETIME + 1) * 1000);
-        assert_eq!(
-            judged(&development(), "worker", &statement()),
-            Err(refused(Refusal::Expired(Document::TcbInfo)))
-        );
+        assert_eq!(judged(&development(), "worker", &statement()), Err(refused(Refusal::Expired(Document::TcbInfo))));
         let expired = development().collateral(NOW);
         assert_eq!(submit(&expired), Err(refused(Refusal::Expired(Document::TcbInfo))));
     });
@@ -138,10 +132,7 @@ fn older_or_the_same_collateral_is_refused() {
 #[test]
 fn newer_collateral_of_an_older_evaluation_is_refused() {
     run(|| {
-        assert_eq!(
-            submit(&evaluated(NOW - 50, EVALUATION_NUMBER - 1)),
-            Err(refused(Refusal::CollateralRollback))
-        );
+        assert_eq!(submit(&evaluated(NOW - 50, EVALUATION_NUMBER - 1)), Err(refused(Refusal::CollateralRollback)));
         assert_ok!(submit(&evaluated(NOW - 50, EVALUATION_NUMBER + 1)));
     });
 }
@@ -254,15 +245,9 @@ fn only_the_admin_changes_what_is_accepted() {
     run(|| {
         let anyone = || RuntimeOrigin::signed(1);
         let (root, machine) = (root_id(&development()), MachineId::IntelPpid([1; 16]));
-        assert_noop!(
-            Attestation::add_root(anyone(), EvidenceKind::IntelTdx, Default::default(), true),
-            BadOrigin
-        );
+        assert_noop!(Attestation::add_root(anyone(), EvidenceKind::IntelTdx, Default::default(), true), BadOrigin);
         assert_noop!(Attestation::remove_root(anyone(), root), BadOrigin);
-        assert_noop!(
-            Attestation::accept_measurement(anyone(), root, Role::Worker, Default::default()),
-            BadOrigin
-        );
+        assert_noop!(Attestation::accept_measurement(anyone(), root, Role::Worker, Default::default()), BadOrigin);
         assert_noop!(Attestation::revoke_measurement(anyone(), root), BadOrigin);
         assert_noop!(Attestation::raise_floor(anyone(), EvidenceKind::IntelTdx, 99), BadOrigin);
         assert_noop!(Attestation::set_machine_denied(anyone(), machine, true), BadOrigin);

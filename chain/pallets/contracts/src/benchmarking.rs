@@ -23,7 +23,9 @@ use polkadot_sdk::{
     *,
 };
 
-use crate::{Call, Config, Contracts, Heads, Leases, MAX_BATCH, MAX_SEALED, MAX_SECRETS, Pallet, Paces, Reports, Secrets};
+use crate::{
+    Call, Config, Contracts, Heads, Leases, MAX_BATCH, MAX_SEALED, MAX_SECRETS, Paces, Pallet, Reports, Secrets,
+};
 
 const KEYS: KeyTypeId = KeyTypeId(*b"adyt");
 const CODE: CodeHash = CodeHash([3; 32]);
@@ -268,7 +270,8 @@ mod benchmarks {
     #[benchmark]
     fn set_secret() {
         let contract = full::<T>();
-        let (name, sealed) = (BoundedVec::truncate_from(vec![0; 64]), BoundedVec::truncate_from(vec![9; MAX_SEALED as usize]));
+        let (name, sealed) =
+            (BoundedVec::truncate_from(vec![0; 64]), BoundedVec::truncate_from(vec![9; MAX_SEALED as usize]));
 
         #[extrinsic_call]
         _(RawOrigin::Signed(owner()), contract, name, sealed);

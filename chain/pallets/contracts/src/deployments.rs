@@ -50,7 +50,10 @@ impl<T: Config> Pallet<T> {
             Upgrade::Owner { delay } => delay,
         };
         let effective = Self::block_number().saturating_add(delay);
-        Contracts::<T>::insert(contract, ContractRecord { pending: Some(PendingUpgrade { code, effective }), ..record });
+        Contracts::<T>::insert(
+            contract,
+            ContractRecord { pending: Some(PendingUpgrade { code, effective }), ..record },
+        );
         Self::deposit_event(Event::UpgradeAnnounced { contract, code, effective });
         Ok(())
     }

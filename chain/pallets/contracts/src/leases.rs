@@ -94,7 +94,11 @@ impl<T: Config> Pallet<T> {
     }
 
     /// The living lease of `contract`, if `worker` holds it.
-    pub(crate) fn held(contract: &ContractId, worker: &WorkerId, record: &WorkerRecord) -> Result<LeaseRecord, Error<T>> {
+    pub(crate) fn held(
+        contract: &ContractId,
+        worker: &WorkerId,
+        record: &WorkerRecord,
+    ) -> Result<LeaseRecord, Error<T>> {
         let lease = Leases::<T>::get(contract).ok_or(Error::<T>::NotYourLease)?;
         let holds = lease.holder == *worker && lease.alive(record, Self::block_number());
         if holds { Ok(lease) } else { Err(Error::NotYourLease) }

@@ -32,7 +32,7 @@ use polkadot_sdk::{frame_support, frame_system};
 
 pub use pallet::*;
 pub use types::{
-    MAX_BATCH, MAX_CODE, MAX_REPORTED_CALL, MAX_REPORT_RECEIPT, MAX_SEALED, MAX_SECRETS, Pace, Secret, SecretSet,
+    MAX_BATCH, MAX_CODE, MAX_REPORT_RECEIPT, MAX_REPORTED_CALL, MAX_SEALED, MAX_SECRETS, Pace, Secret, SecretSet,
 };
 pub use weights::WeightInfo;
 
@@ -59,7 +59,9 @@ pub mod pallet {
 
     /// What the runtime gives this pallet.
     #[pallet::config]
-    pub trait Config: polkadot_sdk::frame_system::Config<AccountId = AccountId32, RuntimeEvent: From<Event<Self>>> {
+    pub trait Config:
+        polkadot_sdk::frame_system::Config<AccountId = AccountId32, RuntimeEvent: From<Event<Self>>>
+    {
         /// What a contract may have dispatched as its own account.
         type ReportedCall: Parameter
             + Dispatchable<RuntimeOrigin = Self::RuntimeOrigin, PostInfo = PostDispatchInfo>

@@ -64,7 +64,10 @@ pub struct Remarks;
 
 impl Contains<RuntimeCall> for Remarks {
     fn contains(call: &RuntimeCall) -> bool {
-        matches!(call, RuntimeCall::System(frame_system::Call::remark_with_event { .. } | frame_system::Call::kill_prefix { .. }))
+        matches!(
+            call,
+            RuntimeCall::System(frame_system::Call::remark_with_event { .. } | frame_system::Call::kill_prefix { .. })
+        )
     }
 }
 

@@ -135,8 +135,11 @@ mod deployment {
             assert_ok!(set("a", 2));
             assert_ok!(set("b", 3));
             let secrets = Secrets::<Test>::get(contract).expect("there are some");
-            let seen: Vec<_> =
-                secrets.secrets.iter().map(|secret| (secret.name.to_vec(), secret.version, secret.sealed.to_vec())).collect();
+            let seen: Vec<_> = secrets
+                .secrets
+                .iter()
+                .map(|secret| (secret.name.to_vec(), secret.version, secret.sealed.to_vec()))
+                .collect();
             assert_eq!(seen, [(b"a".to_vec(), 2, vec![2]), (b"b".to_vec(), 3, vec![3])]);
             assert_ok!(remove("a"));
             assert_ok!(set("a", 4));
@@ -234,7 +237,10 @@ mod lease {
             assert_noop!(second.claim(contract), Error::<Test>::StalenessLimit);
             System::set_block_number(ACTIVE + STALENESS + 1);
             assert_ok!(second.claim(contract));
-            assert_eq!(Contracts::living_lease(&contract).map(|lease| (lease.number, lease.holder)), Some((2, second.id)));
+            assert_eq!(
+                Contracts::living_lease(&contract).map(|lease| (lease.number, lease.holder)),
+                Some((2, second.id))
+            );
         });
     }
 
@@ -598,7 +604,8 @@ mod report {
     fn a_call_that_is_too_heavy_is_refused() {
         run(|| {
             let (worker, contract) = opened();
-            let call = RuntimeCall::System(frame_system::Call::kill_prefix { prefix: vec![], subkeys: u32::MAX }).encode();
+            let call =
+                RuntimeCall::System(frame_system::Call::kill_prefix { prefix: vec![], subkeys: u32::MAX }).encode();
             assert_noop!(worker.report(worker.receipt(contract, 1, 1, 1, &call), &call), Error::<Test>::CallTooHeavy);
         });
     }

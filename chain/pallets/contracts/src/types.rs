@@ -25,7 +25,9 @@ pub const MAX_SEALED: u32 = 4 * 1024;
 pub const MAX_SECRETS: u32 = 32;
 
 /// When a worker did last what it may do once per block.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
 pub struct Pace {
     /// The block of its last opening.
     pub opened: BlockNumber,

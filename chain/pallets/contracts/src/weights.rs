@@ -58,29 +58,30 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 
     fn release_leases(n: u32) -> Weight {
         let entries = u64::from(n);
-        micros(200u64.saturating_add(entries.saturating_mul(100)))
-            .saturating_add(T::DbWeight::get().reads_writes(
-                entries.saturating_mul(2).saturating_add(9),
-                entries.saturating_mul(1).saturating_add(0),
-            ))
+        micros(200u64.saturating_add(entries.saturating_mul(100))).saturating_add(
+            T::DbWeight::get()
+                .reads_writes(entries.saturating_mul(2).saturating_add(9), entries.saturating_mul(1).saturating_add(0)),
+        )
     }
 
     fn open(n: u32) -> Weight {
         let entries = u64::from(n);
-        micros(200u64.saturating_add(entries.saturating_mul(100)))
-            .saturating_add(T::DbWeight::get().reads_writes(
+        micros(200u64.saturating_add(entries.saturating_mul(100))).saturating_add(
+            T::DbWeight::get().reads_writes(
                 entries.saturating_mul(3).saturating_add(10),
                 entries.saturating_mul(1).saturating_add(1),
-            ))
+            ),
+        )
     }
 
     fn anchor(n: u32) -> Weight {
         let entries = u64::from(n);
-        micros(200u64.saturating_add(entries.saturating_mul(100)))
-            .saturating_add(T::DbWeight::get().reads_writes(
+        micros(200u64.saturating_add(entries.saturating_mul(100))).saturating_add(
+            T::DbWeight::get().reads_writes(
                 entries.saturating_mul(3).saturating_add(10),
                 entries.saturating_mul(1).saturating_add(2),
-            ))
+            ),
+        )
     }
 
     fn report() -> Weight {

@@ -42,7 +42,9 @@ pub mod pallet {
 
     /// What the runtime gives this pallet.
     #[pallet::config]
-    pub trait Config: polkadot_sdk::frame_system::Config<AccountId = AccountId32, RuntimeEvent: From<Event<Self>>> {
+    pub trait Config:
+        polkadot_sdk::frame_system::Config<AccountId = AccountId32, RuntimeEvent: From<Event<Self>>>
+    {
         /// Knows the workers.
         type Workers: Workers;
         /// Knows the leases.
@@ -64,8 +66,7 @@ pub mod pallet {
 
     /// The last request for a contract's keys by each worker.
     #[pallet::storage]
-    pub type Releases<T: Config> =
-        StorageMap<_, Blake2_128Concat, (ContractId, WorkerId), ReleaseRecord, OptionQuery>;
+    pub type Releases<T: Config> = StorageMap<_, Blake2_128Concat, (ContractId, WorkerId), ReleaseRecord, OptionQuery>;
 
     /// Whether one keyholder alone may be the committee: for development only.
     #[pallet::storage]

@@ -34,10 +34,7 @@ fn a_development_network_takes_a_committee_of_one_once_and_for_free() {
         assert_ok!(Keys::publish_committee(keyholder.clone(), committee(1, &[1])));
         assert_eq!(Committee::<Test>::get(), Some(committee(1, &[1])));
         assert!(!free(&keyholder, publish()));
-        assert_noop!(
-            Keys::publish_committee(keyholder, committee(1, &[1])),
-            Error::<Test>::AlreadyPublished
-        );
+        assert_noop!(Keys::publish_committee(keyholder, committee(1, &[1])), Error::<Test>::AlreadyPublished);
     });
 }
 

@@ -1,10 +1,7 @@
 //! What the calls cost, measured on real-format evidence.
 
 use adyton_pallet_traits::CollateralRef;
-use adyton_protocol::{
-    ids::WorkerId,
-    statement::AttestedStatement,
-};
+use adyton_protocol::{ids::WorkerId, statement::AttestedStatement};
 use alloc::vec::Vec;
 use frame_support::{
     BoundedVec,

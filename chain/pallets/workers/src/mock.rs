@@ -36,7 +36,15 @@ pub const AGE: u32 = 100;
 #[frame_support::runtime]
 mod runtime {
     #[runtime::runtime]
-    #[runtime::derive(RuntimeCall, RuntimeEvent, RuntimeError, RuntimeOrigin, RuntimeHoldReason, RuntimeFreezeReason, RuntimeTask)]
+    #[runtime::derive(
+        RuntimeCall,
+        RuntimeEvent,
+        RuntimeError,
+        RuntimeOrigin,
+        RuntimeHoldReason,
+        RuntimeFreezeReason,
+        RuntimeTask
+    )]
     pub struct Test;
 
     #[runtime::pallet_index(0)]
@@ -176,7 +184,8 @@ impl Registration {
     /// Sends it.
     pub fn send(&self) -> DispatchResult {
         let evidence = self.evidence();
-        let signature = self.signature.unwrap_or_else(|| self.key.sign(&self.statement.registration_message(&evidence)).0);
+        let signature =
+            self.signature.unwrap_or_else(|| self.key.sign(&self.statement.registration_message(&evidence)).0);
         Workers::register(
             RuntimeOrigin::signed(self.origin.clone()),
             self.statement.clone(),

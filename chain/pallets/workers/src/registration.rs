@@ -14,10 +14,7 @@ use polkadot_sdk::{
     frame_support, frame_system,
     sp_core::ed25519,
     sp_io,
-    sp_runtime::{
-        AccountId32, DispatchError, DispatchResult,
-        traits::SaturatedConversion,
-    },
+    sp_runtime::{AccountId32, DispatchError, DispatchResult, traits::SaturatedConversion},
 };
 
 use crate::{
@@ -73,7 +70,8 @@ impl<T: Config> Pallet<T> {
         let now = Self::block_number();
         let named = statement.recent;
         let age = now.checked_sub(named.number);
-        let hash = frame_system::BlockHash::<T>::get(frame_system::pallet_prelude::BlockNumberFor::<T>::from(named.number));
+        let hash =
+            frame_system::BlockHash::<T>::get(frame_system::pallet_prelude::BlockNumberFor::<T>::from(named.number));
         age.is_some_and(|age| age >= 1 && age <= T::MaxStatementAge::get()) && hash.0 == named.hash.0
     }
 

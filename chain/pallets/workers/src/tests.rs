@@ -15,7 +15,10 @@ use frame_support::{
 };
 use polkadot_sdk::{sp_core::Pair, sp_runtime::DispatchError, *};
 
-use crate::{mock::{Workers, *}, pallet, *};
+use crate::{
+    mock::{Workers, *},
+    pallet, *,
+};
 
 fn refused(refusal: Refusal) -> DispatchError {
     AttestationError::<Test>::from(refusal).into()
@@ -192,10 +195,7 @@ fn a_key_that_did_not_countersign_is_refused() {
         let result = Registration { signature: Some(other.sign(&message).0), ..honest.clone() }.send();
         assert_err!(result, Error::<Test>::Countersignature);
         let stale = honest.key.sign(&honest.statement.registration_message(b"other evidence")).0;
-        assert_err!(
-            Registration { signature: Some(stale), ..honest }.send(),
-            Error::<Test>::Countersignature
-        );
+        assert_err!(Registration { signature: Some(stale), ..honest }.send(), Error::<Test>::Countersignature);
     });
 }
 
@@ -369,7 +369,8 @@ fn a_worker_whose_measurement_is_revoked_cannot_keep_its_leases_alive() {
     run(|| {
         let registration = Registration::new(1, 100);
         assert_ok!(registration.send());
-        let measurement = pallet::Workers::<Test>::get(registration.worker()).expect("is registered").verdict.measurement;
+        let measurement =
+            pallet::Workers::<Test>::get(registration.worker()).expect("is registered").verdict.measurement;
         assert_ok!(Attestation::revoke_measurement(RuntimeOrigin::root(), measurement));
         assert!(!is_feeless(&registration));
         assert_noop!(beat(&registration, 1), Error::<Test>::NotAWorker);

@@ -126,7 +126,8 @@ async fn shown(
         let view = view.as_ref();
         view.is_some_and(|view| view.contracts.get(&id).is_some_and(|facts| right(view, facts)))
     };
-    let view = tokio::time::timeout(WAIT, views.wait_for(found)).await.context("the chain did not show it in time")??;
+    let view =
+        tokio::time::timeout(WAIT, views.wait_for(found)).await.context("the chain did not show it in time")??;
     let view = view.clone().context("no view")?;
     let facts = view.contracts.get(&id).cloned().context("no such contract")?;
     Ok((view, facts))
@@ -173,7 +174,8 @@ async fn keys(worker: &Worker, id: ContractId, lease: u64) -> anyhow::Result<Con
     }
     let asked = release(worker, id).await?.context("the chain shows no request for keys")?;
     ensure!(asked.lease == lease && asked.boot == boot, "the request for keys is of another lease or boot");
-    let offer = worker.registrar.registered(&view.own.statement).await.context("this boot's evidence is not at hand")?;
+    let offer =
+        worker.registrar.registered(&view.own.statement).await.context("this boot's evidence is not at hand")?;
     let request = ReleaseRequest {
         contract: id,
         epoch: asked.epoch,
@@ -188,7 +190,9 @@ async fn keys(worker: &Worker, id: ContractId, lease: u64) -> anyhow::Result<Con
     let endpoints = endpoints(worker, &committee).await?;
     // A keyholder may see the request a block later than this worker.
     for _ in 0..ASKS {
-        match adyton_keys::client::obtain(&worker.http, &endpoints, group.clone(), &request, &worker.boot.releases).await {
+        match adyton_keys::client::obtain(&worker.http, &endpoints, group.clone(), &request, &worker.boot.releases)
+            .await
+        {
             Ok(secrets) => return Ok(secrets),
             Err(error) => tracing::debug!(%error, "the keyholders did not release the keys yet"),
         }
@@ -246,7 +250,9 @@ async fn incarnate(worker: &Worker, id: ContractId, lease: u64, store: &Store) -
     let opened = worker.chain.call(Call::Contracts(Contracts::Open(vec![opening]))).await;
     opened.context("finalizing the head it was opened with")?;
     let mine = |view: &View, facts: &ContractFacts| {
-        facts.head.is_some_and(|found| found.incarnation > before && found.boot == view.own.boot && found.opening == head)
+        facts
+            .head
+            .is_some_and(|found| found.incarnation > before && found.boot == view.own.boot && found.opening == head)
     };
     let (_, facts) = shown(worker, id, mine).await?;
     match facts.head {

@@ -267,7 +267,8 @@ fn receipt(
 ) -> Result<(Answer, merkle::Hash), Refusal> {
     let (before, after): (StateHead, StateHead) = (prepared.before(), prepared.after());
     let response = made.response;
-    let digest = call::response_digest(&worker.network, &call.digest, response.status, &response.fields, &response.body);
+    let digest =
+        call::response_digest(&worker.network, &call.digest, response.status, &response.fields, &response.body);
     let fields = ReceiptFields {
         network: worker.network,
         contract: contract.id,

@@ -51,8 +51,16 @@ mod tests {
     use ed25519_dalek::Signer;
 
     fn call(authorization: Option<CallerAuthorization>) -> Call {
-        let fields = adyton_protocol::call::CallFields { caller: authorization, ..super::super::request::tests::fields() };
-        Call { fields, method: "GET".into(), path: "/".into(), headers: vec![], content: vec![], digest: Digest([7; 32]) }
+        let fields =
+            adyton_protocol::call::CallFields { caller: authorization, ..super::super::request::tests::fields() };
+        Call {
+            fields,
+            method: "GET".into(),
+            path: "/".into(),
+            headers: vec![],
+            content: vec![],
+            digest: Digest([7; 32]),
+        }
     }
 
     fn message(call: &Call) -> Vec<u8> {
@@ -97,7 +105,8 @@ mod tests {
     fn a_signature_of_another_account_is_refused() {
         let mut other = signed(AccountScheme::Ed25519, false);
         if let Some(authorization) = &mut other.fields.caller {
-            authorization.account = AccountId(ed25519_dalek::SigningKey::from_bytes(&[4; 32]).verifying_key().to_bytes());
+            authorization.account =
+                AccountId(ed25519_dalek::SigningKey::from_bytes(&[4; 32]).verifying_key().to_bytes());
         }
         assert_eq!(authenticate(&other, Callers::Anyone), Err(Refusal::BadCaller));
     }

@@ -93,7 +93,13 @@ impl Call {
         let fields = CallFields::from_bytes(&own).ok_or_else(|| malformed("adyton-call does not decode"))?;
         let id = &fields.request_id;
         let digest = call::request_digest(
-            &fields.network, &fields.contract, id, method.as_bytes(), path.as_bytes(), &headers, content,
+            &fields.network,
+            &fields.contract,
+            id,
+            method.as_bytes(),
+            path.as_bytes(),
+            &headers,
+            content,
         );
         Ok(Self { fields, method, path, headers, content: content.to_vec(), digest })
     }
@@ -156,7 +162,13 @@ pub(crate) mod tests {
     }
 
     fn expected() -> Expected {
-        Expected { network: NetworkId([1; 32]), contract: ContractId([2; 32]), code: CodeHash([3; 32]), lease: 4, now: 900 }
+        Expected {
+            network: NetworkId([1; 32]),
+            contract: ContractId([2; 32]),
+            code: CodeHash([3; 32]),
+            lease: 4,
+            now: 900,
+        }
     }
 
     fn message(extra: &[(&str, &str)]) -> Message {

@@ -58,7 +58,9 @@ async fn list_secrets(contract: &Contract) -> Result<Vec<u8>, Refusal> {
         versions.insert(name, version(&entry.value).into());
     }
     let public = hex::encode(recipient.key.0);
-    Ok(json!({ "public": format!("0x{public}"), "epoch": recipient.epoch, "versions": versions }).to_string().into_bytes())
+    Ok(json!({ "public": format!("0x{public}"), "epoch": recipient.epoch, "versions": versions })
+        .to_string()
+        .into_bytes())
 }
 
 /// Opens what the owner sealed and keeps it in the contract's sealed state. The version has to grow: the host

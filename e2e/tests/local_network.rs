@@ -34,7 +34,6 @@ fn history(network: &Network) -> Result<Value> {
 }
 
 #[test]
-#[ignore = "the whole network has not been brought up yet: issue 2, steps (c) to (e); run with --ignored"]
 fn what_was_answered_survives_the_death_of_every_part() {
     let Some(programs) = programs() else { return };
     let _alone = alone();
@@ -63,7 +62,6 @@ fn contains(newer: &Value, older: &Value) -> bool {
 }
 
 #[test]
-#[ignore = "the whole network has not been brought up yet: issue 2, steps (c) to (e); run with --ignored"]
 fn a_receipt_is_verified_offline_and_a_changed_one_is_refused() {
     let Some(programs) = programs() else { return };
     let _alone = alone();
@@ -92,7 +90,6 @@ fn verify(programs: &Path, home: &Path, bundle: &Path) -> i32 {
 }
 
 #[test]
-#[ignore = "the whole network has not been brought up yet: issue 2, steps (c) to (e); run with --ignored"]
 fn a_store_older_than_its_anchor_is_not_opened() {
     let Some(programs) = programs() else { return };
     let _alone = alone();
@@ -117,7 +114,6 @@ fn a_store_older_than_its_anchor_is_not_opened() {
 }
 
 #[test]
-#[ignore = "the whole network has not been brought up yet: issue 2, steps (c) to (e); run with --ignored"]
 fn what_is_not_a_call_gets_a_clear_refusal() {
     let Some(programs) = programs() else { return };
     let _alone = alone();
@@ -149,7 +145,6 @@ fn what_is_not_a_call_gets_a_clear_refusal() {
 }
 
 #[test]
-#[ignore = "the whole network has not been brought up yet: issue 2, steps (c) to (e); run with --ignored"]
 fn the_second_network_in_one_folder_is_refused() {
     let Some(programs) = programs() else { return };
     let _alone = alone();

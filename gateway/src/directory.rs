@@ -133,7 +133,7 @@ mod tests {
     use super::*;
 
     fn directory(allow_private: bool) -> Directory {
-        let node = Node::new("http://127.0.0.1:1", reqwest::Client::builder().no_proxy().build().unwrap());
+        let node = Node::new("http://127.0.0.1:1", crate::boot::client(true).unwrap());
         Directory::new(node, allow_private, Duration::ZERO)
     }
 

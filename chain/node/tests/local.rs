@@ -71,7 +71,8 @@ impl Node {
         stream.set_read_timeout(Some(Duration::from_secs(20))).ok()?;
         write!(
             stream,
-            "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            "POST / HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            self.port,
             body.len()
         )
         .ok()?;

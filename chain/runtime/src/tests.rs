@@ -52,7 +52,8 @@ fn root() -> Digest {
 }
 
 fn hexed(bytes: &[u8]) -> String {
-    format!("0x{}", sp_core::hexdisplay::HexDisplay::from(&bytes))
+    // Not HexDisplay, which shortens what is long.
+    bytes.iter().fold(String::from("0x"), |text, byte| text + &format!("{byte:02x}"))
 }
 
 /// The local preset with the patch that whoever starts a network merges over it.
@@ -376,7 +377,7 @@ fn the_extension_looks_like_plain_payment_from_outside() {
             "CheckSpecVersion",
             "CheckTxVersion",
             "CheckGenesis",
-            "CheckEra",
+            "CheckMortality",
             "CheckNonce",
             "CheckWeight",
             "ChargeTransactionPayment"

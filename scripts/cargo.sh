@@ -17,6 +17,7 @@ case "${1:-}" in
 esac
 export CARGO_TARGET_DIR="$targets/$1"
 shift
+"$root/scripts/own-target.sh" "$CARGO_TARGET_DIR"
 
 # Left unset where the project's own toolchain has the targets: an empty name would be taken for a toolchain.
 toolchain="$("$root/scripts/wasm-toolchain.sh" --name)"

@@ -4,6 +4,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 export CARGO_TARGET_DIR="${ADYTON_TARGET:-${XDG_CACHE_HOME:-$HOME/.cache}/adyton/target}/guests"
+scripts/own-target.sh "$CARGO_TARGET_DIR"
 
 for manifest in examples/*/adyton.toml; do
   bin/adyton build --locked --dir "$(dirname "$manifest")"

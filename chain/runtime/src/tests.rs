@@ -111,7 +111,7 @@ fn run(test: impl FnOnce()) {
 fn next_block() {
     let number = System::block_number() + 1;
     if number > 1 {
-        let parent = System::finalize();
+        let parent = Executive::finalize_block();
         frame_system::BlockHash::<Runtime>::insert(parent.number(), parent.hash());
     }
     let time = NOW * 1000 + u64::from(number) * 500;

@@ -12,8 +12,10 @@ CARGO := scripts/cargo.sh
 PROFILE ?= release
 # Arguments for `bin/adyton up`, as in: make up ARGS="--once"
 ARGS ?=
+# Which fuzz target `make fuzz` runs.
+TARGET ?=
 
-.PHONY: help setup build up test test-build lint fmt bench weights doc clean
+.PHONY: help setup build up test test-build lint fmt bench fuzz weights doc clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -51,6 +53,9 @@ fmt: ## format all code
 
 bench: build ## measure, and print a table
 	@scripts/bench.sh
+
+fuzz: ## fuzz one target, as in: make fuzz TARGET=quote (needs nightly Rust and cargo-fuzz)
+	@scripts/fuzz.sh $(TARGET)
 
 weights: setup ## measure the weights of the chain's pallets (takes long; the results are committed)
 	@scripts/weights.sh

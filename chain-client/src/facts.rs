@@ -12,7 +12,7 @@ use adyton_protocol::{
     },
     storage,
 };
-use codec::{Compact, Decode, DecodeAll, Encode};
+use codec::{Compact, Decode, DecodeAll};
 
 use crate::verifier::{ProvenValues, Refusal};
 
@@ -40,17 +40,6 @@ pub struct RuntimeCode {
     pub name: String,
     /// Its specification version.
     pub specification: u32,
-}
-
-/// A secret that a contract's owner sealed to the contract's key.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
-pub struct SealedSecret {
-    /// Its name.
-    pub name: Vec<u8>,
-    /// How often it was set.
-    pub version: u32,
-    /// The sealed bytes.
-    pub sealed: Vec<u8>,
 }
 
 impl From<ProvenValues> for Facts {
@@ -135,11 +124,6 @@ impl Facts {
         self.item(&storage::releases(contract, worker), "a release")
     }
 
-    /// All of a contract's sealed secrets, in one value, so that none is left out ([`secrets_key`]).
-    pub fn secrets(&self, contract: &ContractId) -> Result<Vec<SealedSecret>, Refusal> {
-        Ok(self.item(&secrets_key(contract), "a contract's secrets")?.unwrap_or_default())
-    }
-
     /// An accepted root of trust ([`storage::roots`]).
     pub fn root(&self, root: &Digest) -> Result<Option<RootRecord>, Refusal> {
         self.item(&storage::roots(root), "a root of trust")
@@ -209,12 +193,6 @@ pub fn validity_keys(worker: &WorkerRecord) -> Vec<Vec<u8>> {
         storage::denied_machines(&verdict.machine),
         storage::denied_operators(&worker.operator),
     ]
-}
-
-/// The key of all of a contract's sealed secrets.
-pub fn secrets_key(contract: &ContractId) -> Vec<u8> {
-    let (pallet, item) = (sp_crypto_hashing::twox_128(b"Contracts"), sp_crypto_hashing::twox_128(b"Secrets"));
-    [&pallet[..], &item, &sp_crypto_hashing::blake2_128(&contract.0), &contract.0].concat()
 }
 
 /// The key under which polkadot-sdk notes which code it runs.

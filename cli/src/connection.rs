@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use adyton_client::{Account, AccountScheme, Client, ContractId, NetworkFile, network::is_name};
+use adyton_client::{
+    Account, AccountScheme, Client, ContractId, NetworkFile, network::is_name, protocol::ids::NetworkId,
+};
 use anyhow::{Context, Result};
 
 use crate::{
@@ -57,6 +59,27 @@ impl<'a> Connection<'a> {
             Err(error) => return Err(misuse(format!("cannot read {}: {error}", path.display()))),
         };
         NetworkFile::from_json(&bytes).map_err(|error| misuse(format!("{}: {error}", path.display())))
+    }
+
+    /// All networks that were added, by name.
+    pub fn networks(&self) -> Result<Vec<NetworkFile>> {
+        let folder = self.places.networks();
+        let mut names: Vec<String> = match std::fs::read_dir(&folder) {
+            Ok(entries) => entries
+                .filter_map(|entry| Some(entry.ok()?.path()))
+                .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
+                .filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned()))
+                .collect(),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
+            Err(error) => return Err(misuse(format!("cannot read {}: {error}", folder.display()))),
+        };
+        names.sort();
+        names.iter().map(|name| self.network_called(name)).collect()
+    }
+
+    /// The network with this identity, if it was added.
+    pub fn known(&self, id: &NetworkId) -> Result<Option<NetworkFile>> {
+        Ok(self.networks()?.into_iter().find(|network| network.network_id == *id))
     }
 
     /// Where the file of a network of this name is.

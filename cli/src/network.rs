@@ -97,19 +97,8 @@ fn set_in_use(name: &str, connection: &Connection<'_>) -> Result<()> {
 }
 
 fn list(connection: &Connection<'_>) -> Result<()> {
-    let folder = connection.places.networks();
-    let mut names: Vec<String> = match fs::read_dir(&folder) {
-        Ok(entries) => entries
-            .filter_map(|entry| Some(entry.ok()?.path()))
-            .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
-            .filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned()))
-            .collect(),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
-        Err(error) => return Err(misuse(format!("cannot read {}: {error}", folder.display()))),
-    };
-    names.sort();
     let in_use = connection.in_use()?;
-    let networks = names.iter().map(|name| connection.network_called(name)).collect::<Result<Vec<_>>>()?;
+    let networks = connection.networks()?;
     let json: Vec<_> = networks
         .iter()
         .map(|network| {

@@ -16,7 +16,7 @@ use crate::{connection::Connection, output::misuse};
 /// What to verify.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  adyton verify receipt.json --network local\n  adyton verify receipt.json\n\nWithout --network, trust in the network comes from the bundle itself, and that is left unchecked.\nThe exit code is 0 when no check failed, 1 when one did, 2 when the file cannot be read."
+    after_help = "Examples:\n  adyton verify receipt.json --network local\n  adyton verify receipt.json\n\nWithout --network it is verified against the network of yours that it names. A bundle of a network that you\ndo not know is only checked against itself, and does not hold.\nThe exit code is 0 when the receipt holds, 1 when it does not, 2 when the file cannot be read."
 )]
 pub struct VerifyArgs {
     /// The bundle, as `adyton call --receipt` saved it.
@@ -26,10 +26,12 @@ pub struct VerifyArgs {
 /// Verifies. Nothing is asked of anybody.
 pub fn run(args: &VerifyArgs, connection: &Connection<'_>) -> Result<ExitCode> {
     let bundle = read(&args.bundle)?;
-    let network = if connection.is_named() { Some(connection.network()?) } else { None };
+    let network =
+        if connection.is_named() { Some(connection.network()?) } else { connection.known(&bundle.network_id)? };
     let verification = bundle.verify(network.as_ref().map_or(Trust::BundleItself, Trust::Network));
     let json = json!({
         "holds": verification.holds(),
+        "trusted": verification.trusted,
         "as_of_block": verification.as_of,
         "as_of_time": verification.as_of_time,
         "development": verification.development,
@@ -64,6 +66,9 @@ fn text(verification: &Verification) -> String {
     }
     match (verification.holds(), verification.as_of) {
         (true, Some(block)) => out += &format!("The receipt holds as of block {block}."),
+        _ if verification.is_consistent() => {
+            out += "The receipt is consistent in itself, but NOTHING here says that its network is one you trust: add the network (`adyton network add`), or name it with --network.";
+        }
         _ => out += "The receipt does NOT hold.",
     }
     if verification.development == Some(true) {

@@ -52,7 +52,7 @@ pub enum WorkerCommand {
     /// Register the boot of a worker or keyholder that runs at an address: its operator signs.
     #[command(after_help = "Example:\n  adyton worker register http://127.0.0.1:8090 --from main")]
     Register(RegisterArgs),
-    /// Register a worker again, with fresh evidence, after it was restarted.
+    /// Give a worker's registration fresh evidence, while it runs or after it was restarted.
     #[command(after_help = "Example:\n  adyton worker renew http://127.0.0.1:8090 --from main")]
     Renew(RegisterArgs),
     /// Let a worker take no more leases; those it has end by themselves once it stops.
@@ -103,7 +103,8 @@ pub async fn run(command: WorkerCommand, connection: &Connection<'_>) -> Result<
     match command {
         WorkerCommand::List => list(connection).await,
         WorkerCommand::Show { worker } => show(&worker, connection).await,
-        WorkerCommand::Register(args) | WorkerCommand::Renew(args) => register(&args, connection).await,
+        WorkerCommand::Register(args) => register(&args, false, connection).await,
+        WorkerCommand::Renew(args) => register(&args, true, connection).await,
         WorkerCommand::Drain { worker, from, undo } => drain(worker, from.as_deref(), undo, connection).await,
     }
 }
@@ -165,7 +166,7 @@ async fn show(id: &WorkerId, connection: &Connection<'_>) -> Result<()> {
     Ok(())
 }
 
-async fn register(args: &RegisterArgs, connection: &Connection<'_>) -> Result<()> {
+async fn register(args: &RegisterArgs, renew: bool, connection: &Connection<'_>) -> Result<()> {
     let client = connection.client()?;
     let operator = connection.account(client.network(), args.from.as_deref())?;
     let url = format!("{}/v1/registration", args.url.trim_end_matches('/'));
@@ -179,8 +180,8 @@ async fn register(args: &RegisterArgs, connection: &Connection<'_>) -> Result<()
         .context("the statement cannot be read")?;
     check_statement(&statement, &client, &operator.account(), &offer.name)?;
     let known = client.facts(&[storage::workers(&statement.worker)]).await?.worker(&statement.worker)?;
-    if known.as_ref().is_some_and(|known| known.signing_key == statement.signing_key) {
-        bail!("this boot of '{}' is registered already; for fresh evidence restart it, then renew it", offer.name);
+    if !renew && known.as_ref().is_some_and(|known| known.signing_key == statement.signing_key) {
+        bail!("this boot of '{}' is registered already; renew it for fresh evidence", offer.name);
     }
     let (id, role) = (statement.worker, statement.role);
     let registration = Registration {
@@ -190,7 +191,8 @@ async fn register(args: &RegisterArgs, connection: &Connection<'_>) -> Result<()
         evidence: bytes(&offer.evidence)?,
         signature: bytes(&offer.signature)?.try_into().ok().context("the signature does not have 64 bytes")?,
         endpoint: offer.endpoint.into_bytes(),
-        opt_in: !args.no_leases,
+        // A renewal does not end a drain.
+        opt_in: !args.no_leases && (!renew || known.is_none_or(|known| known.opted_in)),
     };
     connection.output.progress("The chain judges the evidence");
     let call = Call::Workers(Workers::Register(Box::new(registration)));
@@ -351,7 +353,7 @@ fn ending(id: &WorkerId, record: &WorkerRecord) -> Option<String> {
         let hours = left / 3600;
         let role = record.role.name();
         format!(
-            "the verdict of {role} {id} ends in {} d {} h: its operator has to restart and renew it before",
+            "the verdict of {role} {id} ends in {} d {} h: its operator has to renew it before",
             hours / 24,
             hours % 24
         )

@@ -1,4 +1,5 @@
 //! The program as a person meets it, as far as that needs no network: output, files and exit codes.
+#![allow(clippy::unwrap_used)]
 
 use std::{
     fs,

@@ -1,5 +1,6 @@
 //! What a private call costs the client: the seal, the opening, and the check of the receipt, beside the work
 //! of the worker's side of the seal. Run with `cargo run --release -p adyton-client --example call_cost`.
+#![allow(clippy::unwrap_used)]
 
 #[path = "../tests/world/mod.rs"]
 mod world;

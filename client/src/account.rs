@@ -55,7 +55,7 @@ pub struct Account {
 
 enum Key {
     Sr25519(Box<Keypair>),
-    Ed25519(ed25519_dalek::SigningKey),
+    Ed25519(Box<ed25519_dalek::SigningKey>),
 }
 
 /// A step of a derivation path.
@@ -89,7 +89,7 @@ impl Account {
         let seed = read_seed(seed, password)?;
         let key = match scheme {
             AccountScheme::Sr25519 => Key::Sr25519(Box::new(sr25519(&seed, &junctions))),
-            AccountScheme::Ed25519 => Key::Ed25519(ed25519(&seed, &junctions)?),
+            AccountScheme::Ed25519 => Key::Ed25519(Box::new(ed25519(&seed, &junctions)?)),
         };
         Ok(Self { key, development })
     }
@@ -103,7 +103,7 @@ impl Account {
             }
             AccountScheme::Ed25519 => {
                 let seed: &[u8; 32] = bytes.try_into().map_err(|_| BadSecret::Stored)?;
-                Key::Ed25519(ed25519_dalek::SigningKey::from_bytes(seed))
+                Key::Ed25519(Box::new(ed25519_dalek::SigningKey::from_bytes(seed)))
             }
         };
         Ok(Self { key, development: false })

@@ -86,7 +86,8 @@ pub enum BadBundle {
 pub enum Trust<'a> {
     /// A network that this user trusts.
     Network(&'a NetworkFile),
-    /// Nothing but the bundle itself: its own checkpoint is taken, and that stays unchecked.
+    /// Nothing but the bundle itself: its own checkpoint is taken. That shows whether it is consistent, and no more:
+    /// anybody can make a chain of their own, so such a bundle never [`Verification::holds`].
     BundleItself,
 }
 
@@ -95,6 +96,8 @@ pub enum Trust<'a> {
 pub struct Verification {
     /// Each check, in order.
     pub checks: Vec<Check>,
+    /// Whether the network is one that the user trusts, and not only the bundle's own word.
+    pub trusted: bool,
     /// The finalized block as of which the rest holds; none: not even that is proven.
     pub as_of: Option<BlockNumber>,
     /// The chain's time at that block, Unix seconds.
@@ -104,8 +107,13 @@ pub struct Verification {
 }
 
 impl Verification {
-    /// Whether no check said no.
+    /// Whether no check said no, against a network that the user trusts.
     pub fn holds(&self) -> bool {
+        self.trusted && self.is_consistent()
+    }
+
+    /// Whether no check said no, whoever made the network.
+    pub fn is_consistent(&self) -> bool {
         self.as_of.is_some() && self.checks.iter().all(|check| check.outcome != Outcome::Failed)
     }
 }
@@ -154,12 +162,13 @@ impl Bundle {
 
     /// Verifies everything that can be verified without asking anybody.
     pub fn verify(&self, trust: Trust<'_>) -> Verification {
-        let mut out = Verification { checks: Vec::new(), as_of: None, as_of_time: None, development: None };
+        let trusted = matches!(trust, Trust::Network(_));
+        let mut out = Verification { checks: Vec::new(), trusted, as_of: None, as_of_time: None, development: None };
         let (checkpoint, expected) = match self.trusted(trust, &mut out.checks) {
             Some(trusted) => trusted,
             None => return out,
         };
-        let Some(header) = self.verify_block(checkpoint, &mut out.checks) else { return out };
+        let Some(header) = self.verify_block(checkpoint, trusted, &mut out.checks) else { return out };
         let Some(contract) = self.verify_record(&header, &expected, &mut out.checks) else { return out };
         out.as_of = Some(header.number());
         out.as_of_time = Some(contract.time_ms() / 1000);
@@ -197,7 +206,7 @@ impl Bundle {
         }
     }
 
-    fn verify_block(&self, checkpoint: &Checkpoint, checks: &mut Vec<Check>) -> Option<FinalizedHeader> {
+    fn verify_block(&self, checkpoint: &Checkpoint, trusted: bool, checks: &mut Vec<Check>) -> Option<FinalizedHeader> {
         const NAME: &str = "finality";
         match verify_finality(checkpoint, &self.header, &self.justification) {
             Err(refusal) => {
@@ -206,10 +215,13 @@ impl Bundle {
             }
             Ok(header) => {
                 let of = checkpoint.authorities.len();
-                checks.push(Check::passed(
-                    NAME,
-                    format!("block {} was finalized by more than two thirds of {of} authorities", header.number()),
-                ));
+                let said =
+                    format!("block {} was finalized by more than two thirds of {of} authorities", header.number());
+                checks.push(if trusted {
+                    Check::passed(NAME, said)
+                } else {
+                    Check::unchecked(NAME, format!("{said}, who are named by the bundle alone"))
+                });
                 Some(header)
             }
         }

@@ -151,7 +151,8 @@ fn record_checks(fields: &ReceiptFields, contract: &ProvenContract) -> Vec<Check
         Check::of(
             "durability",
             fields.durability == contract.manifest().durability,
-            format!("the answer waited as the manifest says ({:?})", fields.durability).to_lowercase(),
+            format!("the worker says that the answer waited as the manifest demands ({:?})", fields.durability)
+                .to_lowercase(),
             format!(
                 "the answer waited for '{:?}', the manifest says '{:?}'",
                 fields.durability,
@@ -175,7 +176,11 @@ fn block_check(fields: &ReceiptFields, contract: &ProvenContract) -> Check {
     if acted.number == proven.number && acted.hash != proven.hash {
         return Check::failed(NAME, format!("acted on another block {} than the finalized one", acted.number));
     }
-    Check::passed(NAME, format!("acted on block {}, within the lease's life", acted.number))
+    let said = format!("acted on block {}, within the lease's life", acted.number);
+    if acted.number == proven.number {
+        return Check::passed(NAME, said);
+    }
+    Check::passed(NAME, format!("{said}; its hash is the worker's word"))
 }
 
 fn exchange_checks(fields: &ReceiptFields, exchange: &Exchange) -> Vec<Check> {

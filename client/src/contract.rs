@@ -112,7 +112,7 @@ impl ProvenContract {
         if !expected.development && validity.root.as_ref().is_none_or(|root| root.development) {
             return Err(RecordRefusal::Development.into());
         }
-        record.policy.admits(&worker).map_err(RecordRefusal::Policy)?;
+        record.policy.accepts(&worker).map_err(RecordRefusal::Policy)?;
         let (time_ms, head) = (facts.time_ms()?, facts.head(&id)?);
         Ok(Self { id, block, time_ms, network, record, manifest, lease, worker, validity, head })
     }

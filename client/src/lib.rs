@@ -50,6 +50,8 @@ pub use client::{Client, Clock};
 pub use contract::ProvenContract;
 pub use deploy::{Deployment, Listing, Stage};
 pub use error::{Error, RecordRefusal};
+#[doc(hidden)]
+pub use message::read_opened;
 pub use message::{Request, Response};
 pub use network::NetworkFile;
 pub use owner::{LogLine, Secrets};

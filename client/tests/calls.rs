@@ -1,4 +1,5 @@
 //! Calls over a gateway that may do anything to them.
+#![allow(clippy::unwrap_used)]
 
 mod world;
 

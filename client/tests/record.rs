@@ -1,4 +1,5 @@
 //! What the chain proves, and what a node may try to make of it. Nothing is sealed or sent in any of these.
+#![allow(clippy::unwrap_used)]
 
 mod world;
 

@@ -16,7 +16,7 @@ pub mod cargo;
 pub mod template;
 
 use sha2::{Digest, Sha256};
-use wasmparser::{Parser, Payload};
+use wasmparser::{Parser, Payload, Validator};
 use wit_parser::{Resolve, SourceMap, WorldId};
 
 /// Why there is no component.
@@ -35,9 +35,7 @@ pub enum ComponentError {
 
 /// Turns a core module, compiled with the SDK, into a component.
 pub fn from_core_module(module: &[u8]) -> Result<Vec<u8>, ComponentError> {
-    if !Parser::is_core_wasm(module) {
-        return Err(ComponentError::NotAModule);
-    }
+    check_module(module)?;
     let encoder = wit_component::ComponentEncoder::default().validate(true).module(module);
     encoder.and_then(|mut encoder| encoder.encode()).map_err(|error| ComponentError::Encoding(format!("{error:#}")))
 }
@@ -46,9 +44,7 @@ pub fn from_core_module(module: &[u8]) -> Result<Vec<u8>, ComponentError> {
 /// find: by hand, or by a language whose tools know nothing of components. The module's imports and exports
 /// have to follow the canonical ABI, with strings in UTF-8.
 pub fn embed_types(module: &[u8]) -> Result<Vec<u8>, ComponentError> {
-    if !Parser::is_core_wasm(module) {
-        return Err(ComponentError::NotAModule);
-    }
+    check_module(module)?;
     let mut module = module.to_vec();
     let embedded = contract_world().and_then(|(types, world)| {
         let encoding = wit_component::StringEncoding::UTF8;
@@ -56,6 +52,15 @@ pub fn embed_types(module: &[u8]) -> Result<Vec<u8>, ComponentError> {
             .map_err(|error| format!("{error:#}"))
     });
     embedded.map(|()| module).map_err(ComponentError::Encoding)
+}
+
+/// Refuses what is no valid core module: the encoder below takes validity for granted, and panics on less.
+fn check_module(module: &[u8]) -> Result<(), ComponentError> {
+    if !Parser::is_core_wasm(module) {
+        return Err(ComponentError::NotAModule);
+    }
+    let checked = Validator::new().validate_all(module);
+    checked.map(drop).map_err(|error| ComponentError::Encoding(error.to_string()))
 }
 
 /// The world `contract`, from the texts that the SDK carries.
@@ -104,6 +109,13 @@ mod tests {
     #[test]
     fn a_component_is_not_a_core_module() {
         assert!(matches!(from_core_module(b"\0asm\x0d\0\x01\0"), Err(ComponentError::NotAModule)));
+    }
+
+    #[test]
+    fn a_module_that_is_cut_within_a_section_is_refused_and_does_not_panic() {
+        let cut = b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x0a\x04\x01\x02\0";
+        assert!(matches!(from_core_module(cut), Err(ComponentError::Encoding(_))));
+        assert!(matches!(embed_types(cut), Err(ComponentError::Encoding(_))));
     }
 
     #[test]

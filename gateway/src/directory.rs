@@ -15,12 +15,15 @@ use crate::{chain::Node, error::Refusal};
 /// The most contracts that are remembered.
 const MAX_REMEMBERED: usize = 65_536;
 
+/// What was found for each contract, and when.
+type Known = HashMap<ContractId, (Instant, Result<Url, Refusal>)>;
+
 /// Addresses of workers by contract.
 pub struct Directory {
     node: Node,
     allow_private: bool,
     age: Duration,
-    known: Mutex<HashMap<ContractId, (Instant, Result<Url, Refusal>)>>,
+    known: Mutex<Known>,
 }
 
 impl Directory {
@@ -81,7 +84,7 @@ impl Directory {
         }
     }
 
-    fn known(&self) -> std::sync::MutexGuard<'_, HashMap<ContractId, (Instant, Result<Url, Refusal>)>> {
+    fn known(&self) -> std::sync::MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

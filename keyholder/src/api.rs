@@ -3,9 +3,10 @@
 //! | path | says |
 //! |---|---|
 //! | `GET /health` | what the keyholder waits for, or that it serves |
-//! | `GET /v1/registration` | statement, evidence and signature, for `adyton worker register` |
+//! | `GET /v1/registration` | statement, evidence and signature, for `adyton worker register` and `renew` |
 //! | `POST /v1/release` | a [`ReleaseRequest`] in, sealed partials out, or a JSON refusal |
 
+use adyton_admission::Registrar;
 use adyton_protocol::ids::{ContractId, WorkerId};
 use adyton_threshold::release::{MAX_REQUEST, ReleaseRequest};
 use async_trait::async_trait;
@@ -26,7 +27,6 @@ use crate::{
     decision::{self, Facts, Keyholder, Limits, Refusal},
     judge::{Judge, JudgeError},
     ledger::Ledger,
-    registration::Registration,
     share_store::HeldShare,
 };
 
@@ -81,7 +81,7 @@ pub struct Shared(Arc<Inner>);
 
 struct Inner {
     phase: watch::Sender<Phase>,
-    registration: Mutex<Option<Registration>>,
+    registrar: OnceLock<Arc<Registrar>>,
     releaser: OnceLock<Arc<Releaser>>,
     permits: Semaphore,
 }
@@ -102,7 +102,7 @@ impl Shared {
     pub fn new() -> Self {
         Self(Arc::new(Inner {
             phase: watch::Sender::new(Phase::Synchronizing),
-            registration: Mutex::new(None),
+            registrar: OnceLock::new(),
             releaser: OnceLock::new(),
             permits: Semaphore::new(AT_ONCE),
         }))
@@ -113,20 +113,14 @@ impl Shared {
         self.0.phase.send_replace(phase);
     }
 
-    /// Shows what the operator registers. The keys are the same through the boot; the block that the statement
-    /// names grows old, so a newer statement takes an older one's place.
-    pub fn offer(&self, registration: Registration) {
-        *self.0.registration.lock().unwrap_or_else(PoisonError::into_inner) = Some(registration);
+    /// Lets the operator ask for evidence: to register this boot, and later to renew its verdict.
+    pub fn offer(&self, registrar: Arc<Registrar>) {
+        let _ = self.0.registrar.set(registrar);
     }
 
     /// How far the boot is.
     pub fn phase(&self) -> Phase {
         *self.0.phase.borrow()
-    }
-
-    /// What the operator registers, once there is evidence.
-    pub fn registration(&self) -> Option<Registration> {
-        self.0.registration.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Begins to answer workers.
@@ -167,9 +161,15 @@ async fn health(State(shared): State<Shared>) -> Response {
 }
 
 async fn registration(State(shared): State<Shared>) -> Response {
-    match shared.registration() {
-        Some(registration) => Json(registration).into_response(),
-        None => Reason::waiting("not-ready", "this boot has no evidence yet").into_response(),
+    let Some(registrar) = shared.0.registrar.get() else {
+        return Reason::waiting("not-ready", "this boot has no evidence yet").into_response();
+    };
+    match registrar.offer().await {
+        Ok(offer) => Json(offer.registration).into_response(),
+        Err(error) => {
+            warn!(%error, "no evidence");
+            Reason::waiting("no-evidence", "its evidence could not be made; see its log").into_response()
+        }
     }
 }
 
@@ -212,8 +212,8 @@ impl Releaser {
     /// Judges, decides, counts, and only then evaluates.
     fn answer(&self, facts: &Facts, request: &ReleaseRequest) -> Result<Vec<u8>, Reason> {
         // Without the worker's record there is neither time nor floor to judge by, and nothing to release.
-        let (_, validity) = facts.worker.as_ref().ok_or(Refusal::WorkerNotRegistered)?;
-        let judged = self.judge.judge(request, validity.now, validity.evaluation_floor)?;
+        let (record, validity) = facts.worker.as_ref().ok_or(Refusal::WorkerNotRegistered)?;
+        let judged = self.judge.judge(request, validity.now, validity.evaluation_floor, record.verdict.profile)?;
         let release = {
             let mut ledger = self.ledger.lock().unwrap_or_else(PoisonError::into_inner);
             let release = decision::decide(&self.keyholder, facts, &judged, request, &self.limits, &ledger)?;

@@ -9,7 +9,8 @@
 //!    network that the configuration names.
 //! 5. Open the sealed share, or make one if nobody has yet and that is allowed; check it against the chain's
 //!    committee.
-//! 6. Listen, and offer statement and evidence to the operator until the chain proves this boot registered.
+//! 6. Listen, offer statement and evidence to the operator from here on (a verdict ends, and is renewed without a
+//!    restart), and wait until the chain proves this boot registered.
 //! 7. Publish the committee if the chain has none, and find this keyholder's seat in it.
 //! 8. Answer workers.
 //! 9. Post nonces for as long as the process lives: until one is proven, and whenever the last has grown old,
@@ -17,15 +18,11 @@
 
 use std::{path::Path, sync::Arc, time::Duration};
 
+use adyton_admission::{AdmissionError, ChainReader, Registrar, check_network, connect, told_to_stop};
 use adyton_attestation_platform::Platform;
-use adyton_chain_client::{
-    extrinsic::Ed25519,
-    facts::Facts as Proven,
-    rpc::{HttpSource, Reader, Source},
-    verifier::Checkpoint,
-};
+use adyton_chain_client::{extrinsic::Ed25519, facts::Facts as Proven};
 use adyton_protocol::{
-    ids::{BlockRef, EncryptionKey, SigningKey, WorkerId},
+    ids::{BlockHash, BlockRef, EncryptionKey, SigningKey, WorkerId},
     record::NetworkRecord,
     statement::{AttestedStatement, Role},
     storage,
@@ -39,22 +36,15 @@ use zeroize::Zeroizing;
 
 use crate::{
     api::{self, Phase, Releaser, Shared},
-    chain::{LightView, counter},
+    chain::LightView,
     committee,
     config::{Config, MAX_FILE},
     decision::Keyholder,
-    facts,
-    registration::Registration,
     share_store::{HeldShare, ShareStore},
 };
 
-/// How long step 4 tries to reach the node.
-const REACH: Duration = Duration::from_secs(60);
 /// How often the chain is asked whether this boot is registered.
 const POLL: Duration = Duration::from_millis(250);
-/// For how long evidence is offered before it is made again: the chain knows the block that it names only for
-/// a while.
-const OFFER: Duration = Duration::from_secs(30);
 /// The label of the key that the share is sealed under.
 const SHARE_LABEL: &[u8] = b"keyholder-share";
 
@@ -70,8 +60,9 @@ pub async fn run(file: &Path) -> anyhow::Result<()> {
     let keys = BootKeys::generate().context("making the keys of this boot")?;
     let platform = config.local.evidence.open().context("finding where evidence comes from")?;
     let sealing_key = sealing_key(&*platform).await?;
-    let reader = connect(&config).await?;
-    let network = check_network(&config, &reader).await?;
+    let reader = connect(&config.local.node, config.measured.genesis).await;
+    let reader = Arc::new(reader.with_context(|| format!("reaching {}", config.local.node))?);
+    let network = check_network(&reader, config.measured.network).await?;
     let held = share(&config, &reader, &network, &sealing_key).await?;
     drop(sealing_key);
 
@@ -79,7 +70,7 @@ pub async fn run(file: &Path) -> anyhow::Result<()> {
     let listener = listener.with_context(|| format!("listening on {}", config.local.listen))?;
     let shared = Shared::new();
     let story = boot(config, keys, platform, reader, held, shared.clone());
-    let server = axum::serve(listener, api::router(shared)).with_graceful_shutdown(stopped());
+    let server = axum::serve(listener, api::router(shared)).with_graceful_shutdown(told_to_stop());
     tokio::select! {
         served = async { server.await } => served.context("serving"),
         failed = story => failed.context("booting"),
@@ -87,16 +78,17 @@ pub async fn run(file: &Path) -> anyhow::Result<()> {
 }
 
 /// Steps 6 to 9; comes back only with an error.
-async fn boot<S: Source + 'static>(
+async fn boot(
     config: Config,
     keys: BootKeys,
     platform: Box<dyn Platform>,
-    reader: Reader<S>,
+    reader: Arc<ChainReader>,
     held: HeldShare,
     shared: Shared,
 ) -> anyhow::Result<()> {
     let id = WorkerId::derive(&config.measured.network, &config.local.operator, &config.local.name);
-    await_registration(&config, &keys, &*platform, &reader, id, &shared).await?;
+    let registrar = Arc::new(registrar(&config, &keys, platform, reader.clone(), id));
+    await_registration(&config, &keys, registrar, &reader, id, &shared).await?;
 
     shared.enter(Phase::Publishing);
     let signer = keys.signer();
@@ -104,6 +96,7 @@ async fn boot<S: Source + 'static>(
     let member = committee::establish(&view, &signer, id, held.group()).await?;
     ensure!(member == held.share().member(), "the share is not that of this keyholder's seat in the committee");
     let keyholder = Keyholder {
+        genesis: config.measured.genesis,
         network: config.measured.network,
         id,
         signing_key: keys.signing_key(),
@@ -125,7 +118,7 @@ async fn boot<S: Source + 'static>(
 }
 
 /// Step 1.
-fn read(file: &Path) -> anyhow::Result<Config> {
+pub fn read(file: &Path) -> anyhow::Result<Config> {
     let size = std::fs::metadata(file)?.len();
     ensure!(size <= MAX_FILE, "it has {size} bytes, more than {MAX_FILE}");
     Ok(Config::parse(&std::fs::read_to_string(file)?)?)
@@ -167,41 +160,14 @@ async fn sealing_key(platform: &dyn Platform) -> anyhow::Result<Zeroizing<[u8; 3
     })
 }
 
-/// Step 4, first half.
-async fn connect(config: &Config) -> anyhow::Result<Reader<HttpSource>> {
-    let started = counter();
-    loop {
-        let source = HttpSource::new(&config.local.node)?;
-        match Checkpoint::fetch_genesis(&source, config.measured.genesis).await {
-            Ok(checkpoint) => return Ok(Reader::new(source, checkpoint)),
-            Err(error) if counter().saturating_sub(started) < REACH => {
-                info!(%error, "waiting for the node");
-                tokio::time::sleep(Duration::from_millis(500)).await;
-            }
-            Err(error) => {
-                return Err(error).with_context(|| format!("proving the chain through {}", config.local.node));
-            }
-        }
-    }
-}
-
-/// Step 4, second half.
-async fn check_network(config: &Config, reader: &Reader<impl Source>) -> anyhow::Result<NetworkRecord> {
-    let tip = reader.read(&[storage::network()]).await.context("reading the network's record")?;
-    let network = facts::network(&Proven::from(tip.values))?;
-    let (found, expected) = (network.id, config.measured.network);
-    ensure!(found == expected, "the chain is network {found}, the configuration says {expected}");
-    Ok(network)
-}
-
 /// Step 5.
 async fn share(
     config: &Config,
-    reader: &Reader<impl Source>,
+    reader: &ChainReader,
     network: &NetworkRecord,
     sealing_key: &[u8; 32],
 ) -> anyhow::Result<HeldShare> {
-    let store = ShareStore::new(config.local.data.join("share"), config.measured.network, sealing_key);
+    let store = ShareStore::new(config.local.data.join("share"), config.measured.digest(), sealing_key);
     let held = store.open()?;
     let tip = reader.read(&[storage::committee()]).await.context("reading the committee")?;
     let published = Proven::from(tip.values).committee()?;
@@ -212,50 +178,15 @@ async fn share(
     Ok(held)
 }
 
-/// Step 6. Offers fresh evidence until the chain proves that this boot's key is this keyholder's.
-async fn await_registration(
+/// What offers the operator this boot's statement and evidence.
+fn registrar(
     config: &Config,
     keys: &BootKeys,
-    platform: &dyn Platform,
-    reader: &Reader<impl Source>,
+    platform: Box<dyn Platform>,
+    reader: Arc<ChainReader>,
     id: WorkerId,
-    shared: &Shared,
-) -> anyhow::Result<()> {
-    let mut offered = None;
-    loop {
-        let tip = match reader.read(&[storage::workers(&id)]).await {
-            Ok(tip) => tip,
-            Err(error) => {
-                warn!(%error, "cannot read the chain");
-                tokio::time::sleep(POLL).await;
-                continue;
-            }
-        };
-        let record = Proven::from(tip.values.clone()).worker(&id)?;
-        if record.is_some_and(|record| record.role == Role::Keyholder && record.signing_key == keys.signing_key()) {
-            info!(keyholder = %id, block = tip.head.number(), "registered");
-            return Ok(());
-        }
-        if offered.is_none_or(|at| counter().saturating_sub(at) >= OFFER) {
-            shared.offer(offer(config, keys, platform, id, tip.head.block()).await?);
-            shared.enter(Phase::AwaitingRegistration);
-            if offered.is_none() {
-                info!(keyholder = %id, operator = %config.local.operator, "waiting to be registered by the operator");
-            }
-            offered = Some(counter());
-        }
-        tokio::time::sleep(POLL).await;
-    }
-}
-
-async fn offer(
-    config: &Config,
-    keys: &BootKeys,
-    platform: &dyn Platform,
-    id: WorkerId,
-    recent: BlockRef,
-) -> anyhow::Result<Registration> {
-    let statement = AttestedStatement {
+) -> Registrar {
+    let template = AttestedStatement {
         network: config.measured.network,
         worker: id,
         operator: config.local.operator,
@@ -263,23 +194,56 @@ async fn offer(
         signing_key: keys.signing_key(),
         encryption_key: keys.encryption,
         config: config.measured.digest(),
-        recent,
+        recent: BlockRef { number: 0, hash: BlockHash([0; 32]) },
     };
-    let evidence = platform.quote(statement.report_data()).await.context("asking for evidence")?;
-    Ok(Registration::new(statement, &evidence, &keys.signing, &config.local))
+    let local = &config.local;
+    Registrar::new(platform, reader, template, keys.signing.clone(), local.endpoint.clone(), local.name.clone())
 }
 
-/// Ends at Ctrl-C or SIGTERM.
-async fn stopped() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
-        let _ = tokio::signal::ctrl_c().await;
-        return;
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminate.recv() => {}
+/// Step 6. Waits until the chain proves that this boot's key is this keyholder's.
+async fn await_registration(
+    config: &Config,
+    keys: &BootKeys,
+    registrar: Arc<Registrar>,
+    reader: &ChainReader,
+    id: WorkerId,
+    shared: &Shared,
+) -> anyhow::Result<()> {
+    loop {
+        match look(keys, &registrar, reader, id, shared).await {
+            Ok(true) => return Ok(()),
+            Ok(false) if shared.phase() == Phase::Synchronizing => {
+                shared.offer(registrar.clone());
+                shared.enter(Phase::AwaitingRegistration);
+                info!(keyholder = %id, operator = %config.local.operator, "waiting to be registered by the operator");
+            }
+            Ok(false) => {}
+            // A program that cannot say what it is will never be registered.
+            Err(AdmissionError::Platform(error)) => return Err(error).context("asking for evidence"),
+            Err(error) => warn!(%error, "cannot read the chain"),
+        }
+        tokio::time::sleep(POLL).await;
     }
+}
+
+/// Whether the chain proves this boot registered. If it does not, evidence can be had.
+async fn look(
+    keys: &BootKeys,
+    registrar: &Registrar,
+    reader: &ChainReader,
+    id: WorkerId,
+    shared: &Shared,
+) -> Result<bool, AdmissionError> {
+    let tip = reader.read(&[storage::workers(&id)]).await?;
+    let record = Proven::from(tip.values).worker(&id)?;
+    if record.is_some_and(|record| record.role == Role::Keyholder && record.signing_key == keys.signing_key()) {
+        info!(keyholder = %id, block = tip.head.number(), "registered");
+        return Ok(true);
+    }
+    if shared.phase() == Phase::Synchronizing {
+        registrar.offer().await?;
+    }
+    Ok(false)
 }
 
 #[cfg(test)]

@@ -3,18 +3,17 @@
 //! The node is not believed. A read counts only at a head that is not older than a nonce of this boot's own,
 //! which the pulse posts to the chain (`workers.heartbeat`) in good time before the last one's window ends.
 
+use adyton_admission::{AdmissionError, ChainReader, counter, heartbeat};
 use adyton_chain_client::{
     Error,
-    extrinsic::{self, Call, Options, Signer, calls},
+    extrinsic::{self, Options, Signer},
     facts::Facts as Proven,
-    rpc::{Reader, Source},
     verifier::{FreshHeader, Freshness, Refusal},
 };
 use adyton_protocol::ids::{ContractId, WorkerId};
 use async_trait::async_trait;
-use rand_core::{OsRng, RngCore};
 use std::{
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 use tracing::{debug, warn};
@@ -32,28 +31,22 @@ const POLL: Duration = Duration::from_millis(250);
 /// How long after a failure the pulse waits.
 const PAUSE: Duration = Duration::from_secs(2);
 
-/// This process's own counter, which goes on while the machine sleeps (`CLOCK_BOOTTIME`).
-pub fn counter() -> Duration {
-    let time = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
-    Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), u32::try_from(time.tv_nsec).unwrap_or(0))
-}
-
 /// A light verifier over any node, for one registered keyholder.
-pub struct LightView<S> {
-    reader: Reader<S>,
+pub struct LightView {
+    reader: Arc<ChainReader>,
     freshness: Mutex<Freshness>,
     keyholder: WorkerId,
     window: Duration,
 }
 
-impl<S: Source> LightView<S> {
+impl LightView {
     /// For the keyholder `keyholder`; a nonce holds for `window`.
-    pub fn new(reader: Reader<S>, keyholder: WorkerId, window: Duration) -> Self {
+    pub fn new(reader: Arc<ChainReader>, keyholder: WorkerId, window: Duration) -> Self {
         Self { reader, freshness: Mutex::new(Freshness::new(keyholder, window)), keyholder, window }
     }
 
     /// The reader below, for what need not be fresh.
-    pub fn reader(&self) -> &Reader<S> {
+    pub fn reader(&self) -> &ChainReader {
         &self.reader
     }
 
@@ -72,12 +65,9 @@ impl<S: Source> LightView<S> {
     }
 
     /// Posts one nonce and waits until it is proven.
-    pub async fn beat(&self, signer: &dyn Signer) -> Result<(), Error> {
-        let mut nonce = [0; 32];
-        OsRng.fill_bytes(&mut nonce);
-        self.freshness().challenge(nonce, counter())?;
+    pub async fn beat(&self, signer: &dyn Signer) -> Result<(), AdmissionError> {
+        let call = heartbeat(&mut self.freshness())?;
         let options = Options { limit: self.window, poll: POLL, ..Options::default() };
-        let call = Call::Workers(calls::Workers::Heartbeat { nonce });
         let signed = extrinsic::sign(&self.reader, signer, &call, &options).await?;
         extrinsic::submit(&self.reader, &signed).await?;
         let (key, limit) = ([self.freshness().key()], counter() + self.window);
@@ -88,7 +78,7 @@ impl<S: Source> LightView<S> {
                 return Ok(());
             }
             if counter() >= limit {
-                return Err(Error::TimedOut { what: "the heartbeat was not finalized", waited: self.window });
+                return Err(Error::TimedOut { what: "the heartbeat was not finalized", waited: self.window }.into());
             }
             tokio::time::sleep(POLL).await;
         }
@@ -120,7 +110,7 @@ fn still_fresh(accepted: Result<FreshHeader, Refusal>) -> bool {
 }
 
 #[async_trait]
-impl<S: Source> ChainView for LightView<S> {
+impl ChainView for LightView {
     async fn facts(&self, worker: &WorkerId, contract: &ContractId) -> Result<Facts, ChainUnavailable> {
         let subject = Subject { keyholder: self.keyholder, worker: *worker, contract: *contract };
         self.read(&subject).await.map_err(|error| ChainUnavailable(error.to_string()))

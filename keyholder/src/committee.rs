@@ -5,7 +5,6 @@ use std::time::Duration;
 use adyton_chain_client::{
     extrinsic::{self, Call, Options, Signer, calls},
     facts::Facts as Proven,
-    rpc::Source,
 };
 use adyton_protocol::{
     ids::WorkerId,
@@ -67,8 +66,8 @@ pub(crate) fn choose(
 
 /// Publishes the committee of one if the chain has none, waits until a committee with `group` is proven, and
 /// gives this keyholder's seat in it.
-pub(crate) async fn establish<S: Source>(
-    view: &LightView<S>,
+pub(crate) async fn establish(
+    view: &LightView,
     signer: &dyn Signer,
     keyholder: WorkerId,
     group: &GroupPublic,
@@ -92,8 +91,8 @@ pub(crate) async fn establish<S: Source>(
     }
 }
 
-async fn publish<S: Source>(
-    view: &LightView<S>,
+async fn publish(
+    view: &LightView,
     signer: &dyn Signer,
     keyholder: WorkerId,
     group: &GroupPublic,
@@ -132,7 +131,7 @@ mod tests {
 
     fn store() -> (tempfile::TempDir, ShareStore) {
         let folder = tempfile::tempdir().unwrap();
-        let store = ShareStore::new(folder.path().join("share"), network("insecure").id, &[1; 32]);
+        let store = ShareStore::new(folder.path().join("share"), adyton_protocol::ids::Digest([1; 32]), &[1; 32]);
         (folder, store)
     }
 

@@ -7,8 +7,9 @@
 use adyton_attestation::{Policy, Root, TcbStatus, TcbStatusSet};
 use adyton_attestation_platform::PlatformConfig;
 use adyton_protocol::{
-    domain,
+    configuration,
     ids::{AccountId, BlockHash, Digest, NetworkId},
+    statement::Role,
 };
 use serde::Deserialize;
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
@@ -120,24 +121,26 @@ impl Config {
 }
 
 impl Measured {
-    /// What the attested statement names: every field, in a fixed order.
+    /// What the chain accepts together with a measurement: `freshness_seconds`, `roots`,
+    /// `platform.accepted_statuses`, `platform.minimum_evaluation`, `release.older_epochs`,
+    /// `release.contracts_per_worker`, `insecure_single`; numbers little-endian, texts as [`configuration::list`].
+    pub fn profile(&self) -> Digest {
+        let texts = |texts: &[String]| configuration::list(texts.iter().map(String::as_str));
+        let values: &[&[u8]] = &[
+            &self.freshness_seconds.to_le_bytes(),
+            &texts(&self.roots),
+            &texts(&self.platform.accepted_statuses),
+            &self.platform.minimum_evaluation.to_le_bytes(),
+            &self.release.older_epochs.to_le_bytes(),
+            &self.release.contracts_per_worker.to_le_bytes(),
+            &[u8::from(self.insecure_single)],
+        ];
+        configuration::profile(Role::Keyholder, values)
+    }
+
+    /// What the attested statement names: the profile, for this network and chain.
     pub fn digest(&self) -> Digest {
-        let (roots, statuses) = (self.roots.join(" "), self.platform.accepted_statuses.join(" "));
-        Digest(domain::bound(
-            domain::CONFIG,
-            &self.network,
-            &[
-                b"keyholder",
-                &self.genesis.0,
-                &self.freshness_seconds.to_le_bytes(),
-                roots.as_bytes(),
-                statuses.as_bytes(),
-                &self.platform.minimum_evaluation.to_le_bytes(),
-                &self.release.older_epochs.to_le_bytes(),
-                &self.release.contracts_per_worker.to_le_bytes(),
-                &[u8::from(self.insecure_single)],
-            ],
-        ))
+        configuration::digest(&self.network, &self.genesis, &self.profile())
     }
 
     /// How evidence is judged.

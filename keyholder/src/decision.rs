@@ -5,7 +5,8 @@
 //! and the contract's own policy is applied again here.
 
 use adyton_protocol::{
-    ids::{BlockNumber, ContractId, Digest, EncryptionKey, NetworkId, SigningKey, WorkerId},
+    configuration,
+    ids::{BlockHash, BlockNumber, ContractId, Digest, EncryptionKey, NetworkId, SigningKey, WorkerId},
     key_label::{KeyEpoch, Purpose},
     policy::PolicyRefusal,
     record::{
@@ -50,6 +51,8 @@ pub struct Facts {
 /// Who decides: this keyholder in this boot.
 #[derive(Debug, Clone)]
 pub struct Keyholder {
+    /// The hash of the first block of the chain that it follows.
+    pub genesis: BlockHash,
     /// The network it serves.
     pub network: NetworkId,
     /// Its identity.
@@ -200,7 +203,7 @@ pub fn decide(
     check_moment(keyholder, facts, request)?;
     check_keyholder(keyholder, facts)?;
     let epoch = check_committee(keyholder, facts)?;
-    let worker = check_worker(facts, judged, request)?;
+    let worker = check_worker(keyholder, facts, judged, request)?;
     let lease = check_contract(facts, worker, request)?;
     check_request(facts, worker, lease, request)?;
     check_epoch(epoch, request.epoch, limits)?;
@@ -252,7 +255,12 @@ pub fn name_admits_weakness(network: &NetworkRecord) -> bool {
     network.name.windows(b"insecure".len()).any(|window| window == b"insecure")
 }
 
-fn check_worker<'a>(facts: &'a Facts, judged: &Judged, request: &ReleaseRequest) -> Result<&'a WorkerRecord, Refusal> {
+fn check_worker<'a>(
+    keyholder: &Keyholder,
+    facts: &'a Facts,
+    judged: &Judged,
+    request: &ReleaseRequest,
+) -> Result<&'a WorkerRecord, Refusal> {
     let (worker, validity) = facts.worker.as_ref().ok_or(Refusal::WorkerNotRegistered)?;
     if worker.role != Role::Worker || request.statement.role != Role::Worker {
         return Err(Refusal::WorkerNotRegistered);
@@ -266,6 +274,10 @@ fn check_worker<'a>(facts: &'a Facts, judged: &Judged, request: &ReleaseRequest)
         || judged.statement() != statement.digest()
     {
         return Err(Refusal::StatementDiffers);
+    }
+    // The profile that the chain accepts, with this network and chain, is what the evidence vouches for.
+    if statement.config != configuration::digest(&keyholder.network, &keyholder.genesis, &worker.verdict.profile) {
+        return Err(Refusal::EvidenceDiffers("configuration"));
     }
     check_evidence(worker, validity, judged)?;
     Ok(worker)
@@ -293,7 +305,7 @@ fn check_contract<'a>(
     request: &ReleaseRequest,
 ) -> Result<&'a LeaseRecord, Refusal> {
     let contract = facts.contract.as_ref().ok_or(Refusal::UnknownContract)?;
-    contract.policy.admits(worker).map_err(Refusal::Policy)?;
+    contract.policy.accepts(worker).map_err(Refusal::Policy)?;
     let lease = facts.lease.as_ref().ok_or(Refusal::NotLeaseHolder)?;
     if lease.holder != request.statement.worker {
         return Err(Refusal::NotLeaseHolder);

@@ -70,7 +70,7 @@ impl Subject {
 }
 
 /// The network's constants; a chain without them is not one of ours.
-pub fn network(proven: &Proven) -> Result<NetworkRecord, Refusal> {
+fn network(proven: &Proven) -> Result<NetworkRecord, Refusal> {
     proven.network()?.ok_or(Refusal::UnreadableValue("the network"))
 }
 

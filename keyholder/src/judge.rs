@@ -48,8 +48,9 @@ pub enum JudgeError {
 impl Judge {
     /// Judges the request's evidence at `now` (Unix seconds, proven by the chain): authentic to a trusted root,
     /// within the policy, and about the request's statement. `floor` is the chain's lowest evaluation number;
-    /// the higher of it and the policy's own counts.
-    pub fn judge(&self, request: &ReleaseRequest, now: u64, floor: u32) -> Result<Judged, JudgeError> {
+    /// the higher of it and the policy's own counts. `profile` is the configuration that the chain's record names:
+    /// evidence does not show it; [`crate::decision`] holds it against the statement.
+    pub fn judge(&self, request: &ReleaseRequest, now: u64, floor: u32, profile: Digest) -> Result<Judged, JudgeError> {
         let collateral =
             Collateral::decode_all(&mut &request.collateral[..]).map_err(|_| JudgeError::CollateralEncoding)?;
         let policy = Policy {
@@ -58,7 +59,7 @@ impl Judge {
         };
         let mut refusal = JudgeError::NoRoot;
         for root in &self.roots {
-            match judge_under(root, &policy, &collateral, request, now) {
+            match judge_under(root, &policy, &collateral, request, now, profile) {
                 Ok(judged) => return Ok(judged),
                 Err(error) => refusal = error,
             }
@@ -73,6 +74,7 @@ fn judge_under(
     collateral: &Collateral,
     request: &ReleaseRequest,
     now: u64,
+    profile: Digest,
 ) -> Result<Judged, JudgeError> {
     let checked = verify_collateral(collateral, root, now)?;
     let verdict = verify_tdx(&request.evidence, &checked, root, policy, now)?;
@@ -94,6 +96,7 @@ fn judge_under(
             kind,
             root: Digest(bound.root.0),
             measurement: Digest(bound.measurement_id),
+            profile,
             machine,
             evaluation: bound.evaluation_number,
             // The verdict names its last good second; the record the first bad one.

@@ -27,5 +27,4 @@ pub mod decision;
 pub mod facts;
 pub mod judge;
 pub mod ledger;
-pub mod registration;
 pub mod share_store;

@@ -21,11 +21,20 @@ struct Arguments {
     /// Log as JSON, one object per line.
     #[arg(long)]
     log_json: bool,
+    /// Print the profile of the configuration and end: what a chain accepts together with a measurement.
+    #[arg(long)]
+    print_profile: bool,
 }
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
+    if arguments.print_profile {
+        let config = boot::read(&arguments.config);
+        let config = config.with_context(|| format!("reading {}", arguments.config.display()))?;
+        println!("{}", config.measured.profile());
+        return Ok(());
+    }
     let filter = EnvFilter::try_new(&arguments.log).context("--log is not a filter")?;
     let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     if arguments.log_json {

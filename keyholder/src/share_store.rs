@@ -2,10 +2,11 @@
 //!
 //! Layout: `0x01`, a nonce of 24 bytes, then XChaCha20-Poly1305 over the SCALE encoding of commitments and share.
 //! The key comes from the platform's sealing key by HKDF-SHA256; its info and the associated data name the
-//! network. The file is written once and never replaced: a share that cannot be opened is an error for people to
+//! measured configuration (network, genesis, roots, policy, caps), so that the same program with an operator's own
+//! rules opens nothing. The file is written once and never replaced: a share that cannot be opened is an error for people to
 //! look at, not a reason to make a new one.
 
-use adyton_protocol::{domain, ids::NetworkId};
+use adyton_protocol::{domain, ids::Digest};
 use adyton_threshold::{GroupPublic, MAX_GROUP_BYTES, SHARE_BYTES, Share, ThresholdError};
 use chacha20poly1305::{
     KeyInit, XChaCha20Poly1305, XNonce,
@@ -32,7 +33,7 @@ const MAX_FILE: u64 = (1 + NONCE + 8 + MAX_GROUP_BYTES + SHARE_BYTES + 16) as u6
 /// Where a keyholder's share is kept.
 pub struct ShareStore {
     path: PathBuf,
-    network: NetworkId,
+    configuration: Digest,
     key: Zeroizing<[u8; 32]>,
 }
 
@@ -57,10 +58,10 @@ pub enum StoreError {
     /// A share is there already.
     #[error("{} exists already; a share is never replaced", .0.display())]
     Exists(PathBuf),
-    /// The file was sealed by another machine, measurement or network, or it is damaged.
+    /// The file was sealed by another machine, measurement or configuration, or it is damaged.
     #[error(
-        "{} does not open under this machine's sealing key: it was sealed by another machine, another release or for \
-         another network, or it is damaged; a lost share is replaced by resharing",
+        "{} does not open under this machine's sealing key: it was sealed by another machine, another release or under \
+         another measured configuration, or it is damaged; a lost share is replaced by resharing",
         .0.display()
     )]
     Sealed(PathBuf),
@@ -101,12 +102,13 @@ impl HeldShare {
 impl ShareStore {
     /// The store at `path`, sealed under `sealing_key`, which the platform gives to this measurement on this
     /// machine alone.
-    pub fn new(path: PathBuf, network: NetworkId, sealing_key: &[u8; 32]) -> Self {
+    /// `configuration` is the digest of the measured configuration: under another one the share does not open.
+    pub fn new(path: PathBuf, configuration: Digest, sealing_key: &[u8; 32]) -> Self {
         let mut key = Zeroizing::new([0; 32]);
         Hkdf::<Sha256>::new(None, sealing_key)
-            .expand(&domain::encode_bound(domain::SEALED_SHARE, &network, &[b"key"]), &mut *key)
+            .expand(&domain::encode(domain::SEALED_SHARE, &[&configuration.0, b"key"]), &mut *key)
             .expect("32 bytes are below HKDF's limit of 8160");
-        Self { path, network, key }
+        Self { path, configuration, key }
     }
 
     /// The share in the file; `None` if there is no file.
@@ -166,7 +168,7 @@ impl ShareStore {
     }
 
     fn associated(&self) -> Vec<u8> {
-        domain::encode_bound(domain::SEALED_SHARE, &self.network, &[b"file", &[VERSION]])
+        domain::encode(domain::SEALED_SHARE, &[&self.configuration.0, b"file", &[VERSION]])
     }
 }
 
@@ -194,8 +196,8 @@ mod tests {
         HeldShare::new(group, share).unwrap()
     }
 
-    fn store(folder: &tempfile::TempDir, network: u8, key: u8) -> ShareStore {
-        ShareStore::new(folder.path().join("share"), NetworkId([network; 32]), &[key; 32])
+    fn store(folder: &tempfile::TempDir, configuration: u8, key: u8) -> ShareStore {
+        ShareStore::new(folder.path().join("share"), Digest([configuration; 32]), &[key; 32])
     }
 
     #[test]
@@ -211,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn another_sealing_key_or_network_opens_nothing() {
+    fn another_sealing_key_or_measured_configuration_opens_nothing() {
         let folder = tempfile::tempdir().unwrap();
         store(&folder, 1, 1).create(&held()).unwrap();
         assert!(matches!(store(&folder, 1, 2).open(), Err(StoreError::Sealed(_))));

@@ -3,6 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use adyton_admission::ChainReader;
 use adyton_chain_client::{
     extrinsic::{Ed25519, SPECIFICATION_NAME, SPECIFICATION_VERSION, Signer as _},
     facts::runtime_code_key,
@@ -42,6 +43,7 @@ fn record(role: Role, heartbeat: Heartbeat) -> WorkerRecord {
             kind: EvidenceKind::IntelTdx,
             root: Digest([7; 32]),
             measurement: Digest([8; 32]),
+            profile: Digest([9; 32]),
             machine: MachineId::None,
             evaluation: 1,
             valid_until: u64::MAX,
@@ -71,17 +73,18 @@ fn chain() -> FixtureChain {
     chain.set(storage::workers(&WORKER), record(Role::Worker, silent).encode());
     chain
         .set(storage::leases(&CONTRACT), LeaseRecord { number: 1, holder: WORKER, since: 1, released: false }.encode());
-    let measurement = MeasurementRecord { role: Role::Worker, release: Default::default() };
+    let measurement = MeasurementRecord { role: Role::Worker, profile: Digest([9; 32]), release: Default::default() };
     chain.set(storage::measurements(&Digest([8; 32])), measurement.encode());
     chain.set(runtime_code_key(), (Compact(SPECIFICATION_VERSION), SPECIFICATION_NAME).encode());
     chain.seal(&[], &[]);
     chain
 }
 
-fn view(chain: FixtureChain, window: Duration) -> (Arc<FixtureSource>, LightView<Arc<FixtureSource>>) {
+fn view(chain: FixtureChain, window: Duration) -> (Arc<FixtureSource>, LightView) {
     let checkpoint = chain.checkpoint();
     let source = Arc::new(FixtureSource::new(chain));
-    (source.clone(), LightView::new(Reader::new(source, checkpoint), KEYHOLDER, window))
+    let reader: ChainReader = Reader::new(source.clone(), checkpoint);
+    (source, LightView::new(Arc::new(reader), KEYHOLDER, window))
 }
 
 /// Takes heartbeats out of the pool into blocks, as a chain does, until stopped.
@@ -101,7 +104,7 @@ async fn produce(source: Arc<FixtureSource>) {
     }
 }
 
-async fn beat(source: &Arc<FixtureSource>, view: &LightView<Arc<FixtureSource>>) {
+async fn beat(source: &Arc<FixtureSource>, view: &LightView) {
     let signer = signer();
     tokio::select! {
         done = view.beat(&signer) => done.unwrap(),

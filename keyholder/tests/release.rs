@@ -13,6 +13,7 @@ use adyton_keyholder::{
 };
 use adyton_keys::{ContractSecrets, KeysError, Scheme, client, error::AskError};
 use adyton_protocol::{
+    configuration,
     ids::{AccountId, BlockHash, BlockRef, CodeHash, ContractId, Digest, NetworkId, SigningKey, WorkerId},
     key_label::{KeyEpoch, Purpose},
     policy::ContractPolicy,
@@ -92,7 +93,7 @@ fn validity(role: Role) -> ValidityFacts {
     ValidityFacts {
         now: NOW,
         root: Some(RootRecord { kind: EvidenceKind::IntelTdx, certificate: Default::default(), development: true }),
-        measurement: Some(MeasurementRecord { role, release: Default::default() }),
+        measurement: Some(MeasurementRecord { role, profile: Digest([9; 32]), release: Default::default() }),
         evaluation_floor: EVALUATION_NUMBER,
         machine_denied: false,
         operator_denied: false,
@@ -118,7 +119,7 @@ impl Worker {
             role: Role::Worker,
             signing_key: SigningKey([seed; 32]),
             encryption_key: secret.public(),
-            config: Digest([0; 32]),
+            config: configuration::digest(&NETWORK, &BlockHash([4; 32]), &Digest([9; 32])),
             recent: BlockRef { number: 80, hash: BlockHash([8; 32]) },
         };
         let evidence = root.device(DeviceRole::new("worker").unwrap()).quote(statement.report_data());
@@ -164,6 +165,7 @@ fn record(
             kind: EvidenceKind::IntelTdx,
             root: Digest(facts.root.0),
             measurement: Digest(facts.measurement_id),
+            profile: Digest([9; 32]),
             machine,
             evaluation: facts.evaluation_number,
             valid_until: facts.valid_until,
@@ -187,7 +189,7 @@ struct Running {
 }
 
 fn store(folder: &tempfile::TempDir) -> ShareStore {
-    ShareStore::new(folder.path().join("share"), NETWORK, &[5; 32])
+    ShareStore::new(folder.path().join("share"), Digest([5; 32]), &[5; 32])
 }
 
 async fn listen(shared: Shared) -> String {
@@ -212,6 +214,7 @@ async fn start(folder: Arc<tempfile::TempDir>, trusted: &DevelopmentRoot, worker
     let shared = Shared::new();
     shared.serve(Releaser {
         keyholder: Keyholder {
+            genesis: BlockHash([4; 32]),
             network: NETWORK,
             id: KEYHOLDER,
             signing_key: SigningKey([20; 32]),

@@ -55,6 +55,8 @@ pub const SEALED_OBJECT: Domain = "adyton/v1/sealed-object";
 pub const SEALED_SHARE: Domain = "adyton/v1/sealed-share";
 /// The digest of a program's measured configuration.
 pub const CONFIG: Domain = "adyton/v1/config";
+/// The part of it that is the same on every network.
+pub const CONFIG_PROFILE: Domain = "adyton/v1/config-profile";
 /// The digest of one outgoing HTTP request.
 pub const EGRESS_REQUEST: Domain = "adyton/v1/egress-request";
 /// The digest of one answer to an outgoing HTTP request.
@@ -87,6 +89,7 @@ pub const ALL: &[Domain] = &[
     SEALED_OBJECT,
     SEALED_SHARE,
     CONFIG,
+    CONFIG_PROFILE,
     EGRESS_REQUEST,
     EGRESS_RESPONSE,
     REPORT,

@@ -21,6 +21,7 @@
 extern crate alloc;
 
 pub mod call;
+pub mod configuration;
 pub mod domain;
 pub mod ids;
 pub mod key_label;

@@ -119,9 +119,17 @@ impl ContractPolicy {
         self.kinds.len() <= MAX_ENTRIES && measurements <= MAX_ENTRIES && operators <= MAX_ENTRIES
     }
 
-    /// Whether `worker` may lease the contract, as far as this policy is concerned. Whether its evidence
-    /// still holds is [`crate::record::WorkerRecord::valid`].
+    /// Whether `worker` may take a lease of the contract, as far as this policy is concerned: as
+    /// [`ContractPolicy::accepts`], and its operator opted in. Opting out ends no lease.
     pub fn admits(&self, worker: &WorkerRecord) -> Result<(), PolicyRefusal> {
+        self.accepts(worker)?;
+        if worker.opted_in { Ok(()) } else { Err(PolicyRefusal::NotOptedIn) }
+    }
+
+    /// Whether `worker` may act for the contract under a lease that it has: asked again at every use, because a
+    /// worker may come back under another measurement. Whether its evidence still holds is
+    /// [`crate::record::WorkerRecord::valid`].
+    pub fn accepts(&self, worker: &WorkerRecord) -> Result<(), PolicyRefusal> {
         if !self.kinds.contains(&worker.verdict.kind) {
             return Err(PolicyRefusal::Kind);
         }
@@ -136,10 +144,7 @@ impl ContractPolicy {
             Operators::OptedIn => true,
             Operators::Only(list) => list.contains(&worker.operator),
         };
-        if !operator {
-            return Err(PolicyRefusal::Operator);
-        }
-        if worker.opted_in { Ok(()) } else { Err(PolicyRefusal::NotOptedIn) }
+        if operator { Ok(()) } else { Err(PolicyRefusal::Operator) }
     }
 }
 
@@ -174,6 +179,7 @@ mod tests {
     fn a_worker_whose_operator_did_not_opt_in_is_refused() {
         let worker = WorkerRecord { opted_in: false, ..worker() };
         assert_eq!(ContractPolicy::open(1).admits(&worker), Err(PolicyRefusal::NotOptedIn));
+        assert_eq!(ContractPolicy::open(1).accepts(&worker), Ok(()), "what it has it keeps");
         assert_eq!(ContractPolicy::open(1).admits(&super::tests::worker()), Ok(()));
     }
 }

@@ -98,6 +98,8 @@ pub struct RootRecord {
 pub struct MeasurementRecord {
     /// What a program with this measurement may be.
     pub role: Role,
+    /// The [`crate::configuration::profile`] that it has to run with.
+    pub profile: Digest,
     /// The release it is, for people.
     pub release: BoundedVec<u8, ConstU32<64>>,
 }
@@ -111,6 +113,8 @@ pub struct VerdictFacts {
     pub root: Digest,
     /// Identity of the measurement.
     pub measurement: Digest,
+    /// The configuration profile that its statement was held to.
+    pub profile: Digest,
     /// The machine.
     pub machine: MachineId,
     /// The collateral's evaluation number.
@@ -325,6 +329,8 @@ pub enum Invalidity {
     Measurement,
     /// Its measurement is accepted for another role.
     Role,
+    /// Its measurement is accepted with another configuration.
+    Configuration,
     /// Its collateral is below the floor.
     Collateral,
     /// Its machine is denied.
@@ -340,6 +346,7 @@ impl fmt::Display for Invalidity {
             Self::Root => "the worker's root of trust is not accepted",
             Self::Measurement => "the worker's measurement is not accepted",
             Self::Role => "the worker's measurement is accepted for another role",
+            Self::Configuration => "the worker's measurement is accepted with another configuration",
             Self::Collateral => "the worker was judged by collateral below the chain's floor",
             Self::Machine => "the worker's machine is denied",
             Self::Operator => "the worker's operator is denied",
@@ -363,6 +370,7 @@ impl WorkerRecord {
         match &facts.measurement {
             None => return Err(Invalidity::Measurement),
             Some(measurement) if measurement.role != self.role => return Err(Invalidity::Role),
+            Some(measurement) if measurement.profile != self.verdict.profile => return Err(Invalidity::Configuration),
             Some(_) => {}
         }
         if self.verdict.evaluation < facts.evaluation_floor {
@@ -397,6 +405,7 @@ pub(crate) mod tests {
                 kind: EvidenceKind::IntelTdx,
                 root: Digest([5; 32]),
                 measurement: Digest([6; 32]),
+                profile: Digest([9; 32]),
                 machine: MachineId::IntelPpid([7; 16]),
                 evaluation: 17,
                 valid_until: 1000,
@@ -415,7 +424,11 @@ pub(crate) mod tests {
         ValidityFacts {
             now: 999,
             root: Some(RootRecord { kind: EvidenceKind::IntelTdx, certificate: BoundedVec::new(), development: false }),
-            measurement: Some(MeasurementRecord { role: Role::Worker, release: BoundedVec::new() }),
+            measurement: Some(MeasurementRecord {
+                role: Role::Worker,
+                profile: Digest([9; 32]),
+                release: BoundedVec::new(),
+            }),
             evaluation_floor: 17,
             machine_denied: false,
             operator_denied: false,
@@ -443,8 +456,17 @@ pub(crate) mod tests {
 
     #[test]
     fn a_measurement_accepted_for_another_role_is_not_enough() {
-        let keyholder = MeasurementRecord { role: Role::Keyholder, release: BoundedVec::new() };
+        let keyholder =
+            MeasurementRecord { role: Role::Keyholder, profile: Digest([9; 32]), release: BoundedVec::new() };
         assert_eq!(worker().valid(&ValidityFacts { measurement: Some(keyholder), ..facts() }), Err(Invalidity::Role));
+    }
+
+    #[test]
+    fn a_measurement_accepted_with_another_configuration_is_not_enough() {
+        let measurement =
+            MeasurementRecord { role: Role::Worker, profile: Digest([1; 32]), release: BoundedVec::new() };
+        let facts = ValidityFacts { measurement: Some(measurement), ..facts() };
+        assert_eq!(worker().valid(&facts), Err(Invalidity::Configuration));
     }
 
     #[test]

@@ -123,6 +123,29 @@ pub fn leases(contract: &ContractId) -> Vec<u8> {
     entry("Contracts", "Leases", contract)
 }
 
+/// Present (`()`) when nobody holds the contract: it was never leased, or its lease was given back.
+pub fn vacant(contract: &ContractId) -> Vec<u8> {
+    entry("Contracts", "Vacant", contract)
+}
+
+/// The prefix of all vacant contracts' keys; the contract's id is the last 32 bytes of each.
+pub fn vacant_prefix() -> Vec<u8> {
+    value("Contracts", "Vacant")
+}
+
+/// Present (`()`) when the contract's last lease is the worker's and was not given back.
+pub fn held(worker: &WorkerId, contract: &ContractId) -> Vec<u8> {
+    let mut key = held_prefix(worker);
+    key.extend_from_slice(&blake2_128(&contract.0));
+    key.extend_from_slice(&contract.0);
+    key
+}
+
+/// The prefix of the keys of what a worker holds; the contract's id is the last 32 bytes of each.
+pub fn held_prefix(worker: &WorkerId) -> Vec<u8> {
+    entry("Contracts", "Held", worker)
+}
+
 /// [`crate::record::HeadRecord`].
 pub fn heads(contract: &ContractId) -> Vec<u8> {
     entry("Contracts", "Heads", contract)

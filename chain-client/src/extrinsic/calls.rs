@@ -124,6 +124,8 @@ pub enum Attestation {
         measurement: Digest,
         /// For what.
         role: Role,
+        /// The configuration profile that it has to run with.
+        profile: Digest,
         /// The release it is.
         release: Vec<u8>,
     },
@@ -278,24 +280,6 @@ pub enum Contracts {
     /// Puts announced code into force, when its time has come.
     #[codec(index = 8)]
     ApplyUpgrade(ContractId),
-    /// Stores a secret, sealed to the contract's key.
-    #[codec(index = 9)]
-    SetSecret {
-        /// Of which contract.
-        contract: ContractId,
-        /// The secret's name; at most 64 bytes.
-        name: Vec<u8>,
-        /// The sealed bytes; at most 4096.
-        sealed: Vec<u8>,
-    },
-    /// Removes a secret.
-    #[codec(index = 10)]
-    RemoveSecret {
-        /// Of which contract.
-        contract: ContractId,
-        /// The secret's name.
-        name: Vec<u8>,
-    },
 }
 
 /// Of `adyton-pallet-keys`.

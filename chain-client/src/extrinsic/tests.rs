@@ -319,6 +319,7 @@ fn every_call() -> Vec<(&'static str, Call)> {
             attestation(Attestation::AcceptMeasurement {
                 measurement: digest,
                 role: Role::Keyholder,
+                profile: digest,
                 release: b"1.0".to_vec(),
             }),
         ),
@@ -354,11 +355,6 @@ fn every_call() -> Vec<(&'static str, Call)> {
         ("contracts.report", contracts(Contracts::Report { receipt: vec![1], call: transfer().encoded() })),
         ("contracts.announce_upgrade", contracts(Contracts::AnnounceUpgrade { contract, code })),
         ("contracts.apply_upgrade", contracts(Contracts::ApplyUpgrade(contract))),
-        (
-            "contracts.set_secret",
-            contracts(Contracts::SetSecret { contract, name: b"KEY".to_vec(), sealed: vec![1, 2] }),
-        ),
-        ("contracts.remove_secret", contracts(Contracts::RemoveSecret { contract, name: b"KEY".to_vec() })),
         ("keys.publish_committee", Call::Keys(Keys::PublishCommittee(committee))),
         ("keys.request_release", Call::Keys(Keys::RequestRelease(contract))),
     ]

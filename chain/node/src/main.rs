@@ -7,6 +7,8 @@
 //!
 //! `--local` is for one machine: it listens on loopback only, announces nothing, keeps every state, and signs
 //! with the well-known key of //Alice, which is worth nothing anywhere else.
+// The node's error types are polkadot-sdk's.
+#![allow(clippy::result_large_err)]
 
 mod chain_spec;
 mod cli;

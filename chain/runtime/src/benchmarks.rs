@@ -1,6 +1,6 @@
 //! Which pallets are measured, and the state in which they are.
 
-use adyton_pallet_attestation::fixture::{Fixture, NETWORK};
+use adyton_pallet_attestation::fixture::{Fixture, NETWORK, PROFILE};
 use adyton_pallet_traits::CollateralRef;
 use adyton_pallet_workers::benchmarking::Prepared;
 use adyton_protocol::{
@@ -29,7 +29,7 @@ fn program(key: SigningKey, role: Role) -> WorkerId {
     let fixture = Fixture::read();
     let root = fixture.accept::<Runtime>();
     let measurement = Digest([role as u8 + 1; 32]);
-    let accepted = MeasurementRecord { role, release: Default::default() };
+    let accepted = MeasurementRecord { role, profile: PROFILE, release: Default::default() };
     adyton_pallet_attestation::Measurements::<Runtime>::insert(measurement, accepted);
     let worker = WorkerId(key.0);
     let record = WorkerRecord {
@@ -42,6 +42,7 @@ fn program(key: SigningKey, role: Role) -> WorkerId {
             kind: EvidenceKind::IntelTdx,
             root,
             measurement,
+            profile: PROFILE,
             machine: MachineId::IntelPpid([1; 16]),
             evaluation: u32::MAX,
             valid_until: u64::MAX,

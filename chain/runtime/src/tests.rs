@@ -5,6 +5,7 @@ use adyton_development_root::{DevelopmentRoot, EVALUATION_NUMBER, FMSPC, Role as
 use adyton_pallet_traits::{CollateralRef, Leases as _, Workers as _};
 use adyton_protocol::{
     call::report_digest,
+    configuration,
     ids::{
         AccountId as ProtocolAccount, BlockHash, BlockRef, CodeHash, ContractId, Digest, EncryptionKey, NetworkId,
         RequestId, SigningKey, WorkerId,
@@ -37,6 +38,7 @@ use crate::{
 
 const NOW: u64 = 1_800_000_000;
 const NETWORK: NetworkId = NetworkId([7; 32]);
+const PROFILE: Digest = Digest([6; 32]);
 const CODE: CodeHash = CodeHash([3; 32]);
 
 fn development() -> DevelopmentRoot {
@@ -72,8 +74,8 @@ fn genesis_config() -> RuntimeGenesisConfig {
             "policy": Policy::strict(EVALUATION_NUMBER),
             "roots": [{ "kind": "intel-tdx", "certificate": hexed(&development().root_certificate()), "development": true }],
             "measurements": [
-                { "measurement": measured("worker"), "role": "worker", "release": "test" },
-                { "measurement": measured("keyholder"), "role": "keyholder", "release": "test" },
+                { "measurement": measured("worker"), "role": "worker", "profile": PROFILE, "release": "test" },
+                { "measurement": measured("keyholder"), "role": "keyholder", "profile": PROFILE, "release": "test" },
             ],
             "collateral": [{ "root": root(), "collateral": hexed(&development().collateral(NOW - 100).encode()), "at": NOW }],
         }}),
@@ -170,7 +172,7 @@ impl Program {
             role,
             signing_key: SigningKey(key.public().0),
             encryption_key: EncryptionKey([seed; 32]),
-            config: Digest([0; 32]),
+            config: configuration::digest(&NETWORK, &BlockHash(System::block_hash(0).0), &PROFILE),
             recent: BlockRef { number: recent, hash: BlockHash(System::block_hash(recent).0) },
         };
         Self { key, statement }
@@ -405,6 +407,11 @@ fn the_storage_keys_of_our_pallets_are_those_that_measured_programs_read() {
     assert_eq!(adyton_pallet_attestation::Roots::<Runtime>::hashed_key_for(digest), storage::roots(&digest));
     assert_eq!(adyton_pallet_workers::Workers::<Runtime>::hashed_key_for(worker), storage::workers(&worker));
     assert_eq!(adyton_pallet_contracts::Contracts::<Runtime>::hashed_key_for(contract), storage::contracts(&contract));
+    assert_eq!(adyton_pallet_contracts::Vacant::<Runtime>::hashed_key_for(contract), storage::vacant(&contract));
+    assert_eq!(
+        adyton_pallet_contracts::Held::<Runtime>::hashed_key_for(worker, contract),
+        storage::held(&worker, &contract)
+    );
     assert_eq!(adyton_pallet_keys::Committee::<Runtime>::hashed_key().to_vec(), storage::committee());
 }
 
@@ -430,8 +437,6 @@ fn the_indices_of_our_pallets_and_calls_are_frozen() {
     assert_eq!(begins(C::report { receipt: bounded(&[]), call: bounded(&[]) }.into()), [12, 6]);
     assert_eq!(begins(C::announce_upgrade { contract, code: CODE }.into()), [12, 7]);
     assert_eq!(begins(C::apply_upgrade { contract }.into()), [12, 8]);
-    assert_eq!(begins(C::set_secret { contract, name: bounded(&[]), sealed: bounded(&[]) }.into()), [12, 9]);
-    assert_eq!(begins(C::remove_secret { contract, name: bounded(&[]) }.into()), [12, 10]);
     assert_eq!(begins(K::request_release { contract }.into()), [13, 1]);
 }
 
@@ -463,7 +468,7 @@ fn the_published_call_vectors_are_this_runtimes_calls() {
     let ours = |pallet: &str| {
         vectors.iter().filter(|vector| vector["call"].as_str().is_some_and(|name| name.starts_with(pallet))).count()
     };
-    assert_eq!([ours("attestation."), ours("workers."), ours("contracts."), ours("keys.")], [10, 5, 11, 2]);
+    assert_eq!([ours("attestation."), ours("workers."), ours("contracts."), ours("keys.")], [10, 5, 9, 2]);
 }
 
 #[test]

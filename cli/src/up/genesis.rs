@@ -38,15 +38,24 @@ pub fn root_id(root: &DevelopmentRoot) -> Digest {
     Digest(root.root().id().0)
 }
 
-/// The patch: identity, name, root of trust, measurements, collateral.
-fn patch(memory: &Memory, root: &DevelopmentRoot) -> Result<Value> {
-    let measurements: Vec<Value> = roles()?
-        .iter()
-        .map(|(device, role)| {
-            let measurement = Digest(root.measurement(device).id());
-            json!({ "measurement": measurement, "role": role, "release": RELEASE })
-        })
-        .collect();
+/// The profile of the configuration that the program of `role` has in this network's folder.
+fn profile(layout: &Layout, role: statement::Role) -> Result<String> {
+    let program = programs()?.join(format!("adyton-{}", role.name()));
+    let config = layout.path(&format!("{}/config.toml", role.name()));
+    let done = Command::new(&program).arg("--print-profile").arg("--config").arg(config).output();
+    let done = done.with_context(|| format!("running {}; build it with `make build`", program.display()))?;
+    let said = String::from_utf8_lossy(&done.stderr);
+    ensure!(done.status.success(), "{} does not read its configuration: {}", program.display(), said.trim());
+    Ok(String::from_utf8(done.stdout).context("a profile is text")?.trim().to_owned())
+}
+
+/// The patch: identity, name, root of trust, measurements with the configurations they run with, collateral.
+fn patch(layout: &Layout, memory: &Memory, root: &DevelopmentRoot) -> Result<Value> {
+    let mut measurements = Vec::new();
+    for (device, role) in roles()? {
+        let (measurement, profile) = (Digest(root.measurement(&device).id()), profile(layout, role)?);
+        measurements.push(json!({ "measurement": measurement, "role": role, "profile": profile, "release": RELEASE }));
+    }
     let collateral = root.collateral(memory.collateral_at).encode();
     Ok(json!({
         "attestation": {
@@ -67,13 +76,9 @@ fn patch(memory: &Memory, root: &DevelopmentRoot) -> Result<Value> {
     }))
 }
 
-/// Writes the chain's specification, once: it is the network.
+/// Writes the chain's specification, once: it is the network. The programs' configurations are there already.
 pub fn write_specification(layout: &Layout, memory: &Memory, root: &DevelopmentRoot) -> Result<()> {
-    let target = layout.path("chain.json");
-    if target.is_file() {
-        return Ok(());
-    }
-    let patch = serde_json::to_vec_pretty(&patch(memory, root)?).context("encoding the genesis")?;
+    let patch = serde_json::to_vec_pretty(&patch(layout, memory, root)?).context("encoding the genesis")?;
     layout.write("genesis.json", &patch)?;
     let node = programs()?.join("adyton-node");
     ensure!(node.is_file(), "{} is not there; build it with `make build`", node.display());

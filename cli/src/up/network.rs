@@ -52,7 +52,11 @@ pub struct Network {
 pub async fn start(layout: Layout, steps: &mut Steps) -> Result<Network> {
     let root = DevelopmentRoot::insecure_from_seed(layout.seed()?);
     let (memory, fresh) = remember(&layout)?;
-    genesis::write_specification(&layout, &memory, &root)?;
+    if !layout.path("chain.json").is_file() {
+        // A profile leaves the genesis out: the genesis has the profiles in it.
+        write_configurations(&layout, &memory, &root, BlockHash([0; 32]))?;
+        genesis::write_specification(&layout, &memory, &root)?;
+    }
     layout.write("collateral.scale", &root.collateral(memory.collateral_at).encode())?;
     steps.done("genesis");
     serve_beside(&layout, &memory, &root).await?;

@@ -164,6 +164,7 @@ pub fn worker_record(boot: &Boot) -> WorkerRecord {
             kind: EvidenceKind::IntelTdx,
             root: ROOT,
             measurement: MEASUREMENT,
+            profile: Digest([9; 32]),
             machine: MACHINE,
             evaluation: 17,
             valid_until: GENESIS_MS / 1000 + 3600,
@@ -206,7 +207,7 @@ pub async fn world() -> World {
     chain.set(storage::heads(&CONTRACT), head_record(1, 0, 5).encode());
     chain.set(storage::workers(&WORKER), worker_record(&boot).encode());
     chain.set(storage::roots(&ROOT), root_record().encode());
-    let measurement = MeasurementRecord { role: Role::Worker, release: BoundedVec::new() };
+    let measurement = MeasurementRecord { role: Role::Worker, profile: Digest([9; 32]), release: BoundedVec::new() };
     chain.set(storage::measurements(&MEASUREMENT), measurement.encode());
     let checkpoint = chain.checkpoint();
     for _ in 0..3 {

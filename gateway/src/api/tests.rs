@@ -53,6 +53,7 @@ fn worker(endpoint: &str, active_until: BlockNumber) -> WorkerRecord {
             kind: EvidenceKind::IntelTdx,
             root: Digest([5; 32]),
             measurement: Digest([6; 32]),
+            profile: Digest([9; 32]),
             machine: MachineId::None,
             evaluation: 1,
             valid_until: 1000,

@@ -8,6 +8,7 @@ use adyton_chain_client::{
     extrinsic::{Call, SPECIFICATION_NAME, SPECIFICATION_VERSION, calls},
     facts::runtime_code_key,
     fixture::{FixtureChain, FixtureSource},
+    rpc::Reader,
 };
 use adyton_development_root::{DevelopmentRoot, Role as DeviceRole};
 use adyton_protocol::{
@@ -77,6 +78,7 @@ fn record(statement: &AttestedStatement) -> WorkerRecord {
             kind: EvidenceKind::IntelTdx,
             root: Digest([7; 32]),
             measurement: Digest([8; 32]),
+            profile: Digest([9; 32]),
             machine: MachineId::None,
             evaluation: 1,
             valid_until: u64::MAX,
@@ -91,14 +93,33 @@ fn record(statement: &AttestedStatement) -> WorkerRecord {
     }
 }
 
+/// What the keyholder's interface offers its operator.
+async fn offered(url: &str) -> AttestedStatement {
+    #[derive(serde::Deserialize)]
+    struct Offered {
+        statement_encoded: String,
+    }
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let answer =
+        reqwest::Client::new().get(format!("{url}/v1/registration")).send().await.unwrap().error_for_status().unwrap();
+    let offered: Offered = serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap();
+    AttestedStatement::decode(&mut &hex::decode(&offered.statement_encoded[2..]).unwrap()[..]).unwrap()
+}
+
+/// Serves `shared` on a port of its own.
+async fn listen(shared: &Shared) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(axum::serve(listener, api::router(shared.clone())).into_future());
+    url
+}
+
 /// Registers what the keyholder offers, then takes its two kinds of extrinsic into blocks.
-async fn author(source: Arc<FixtureSource>, shared: Shared) {
-    let statement = loop {
-        if let Some(registration) = shared.registration() {
-            break registration.statement;
-        }
+async fn author(source: Arc<FixtureSource>, shared: Shared, url: String) {
+    while shared.phase() != Phase::AwaitingRegistration {
         tokio::time::sleep(Duration::from_millis(10)).await;
-    };
+    }
+    let statement = offered(&url).await;
     let mut record = record(&statement);
     source.chain().set(storage::workers(&statement.worker), record.encode());
     source.chain().seal(&[], &[]);
@@ -134,26 +155,31 @@ fn committee(extrinsic: &[u8], keyholder: WorkerId) -> CommitteeRecord {
     record
 }
 
+fn reader(source: &Arc<FixtureSource>) -> Arc<ChainReader> {
+    let checkpoint = source.chain().checkpoint();
+    Arc::new(Reader::new(source.clone(), checkpoint))
+}
+
 /// Runs the story until it serves; gives the commitments it serves with.
 async fn serve(source: &Arc<FixtureSource>, folder: &tempfile::TempDir) -> Vec<u8> {
-    let config = config(folder);
-    let checkpoint = source.chain().checkpoint();
-    let reader = Reader::new(source.clone(), checkpoint);
-    let network = check_network(&config, &reader).await.unwrap();
+    let (config, reader) = (config(folder), reader(source));
+    let network = check_network(&reader, config.measured.network).await.unwrap();
     let key = sealing_key(&Device { sealing: true }).await.unwrap();
     let held = share(&config, &reader, &network, &key).await.unwrap();
     let group = held.group().to_bytes();
     let shared = Shared::new();
     let keys = BootKeys::generate().unwrap();
+    let (url, own) = (listen(&shared).await, keys.signing_key());
     let story = boot(config, keys, Box::new(Device { sealing: true }), reader, held, shared.clone());
     let serving = async {
         while shared.phase() != Phase::Serving {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
+        assert_eq!(offered(&url).await.signing_key, own, "a registered keyholder does not offer itself for renewal");
     };
     tokio::select! {
         ended = story => panic!("the story ended: {ended:?}"),
-        () = author(source.clone(), shared.clone()) => unreachable!("blocks are made for ever"),
+        () = author(source.clone(), shared.clone(), url.clone()) => unreachable!("blocks are made for ever"),
         () = serving => {}
         () = tokio::time::sleep(Duration::from_secs(20)) => panic!("stuck in {:?}", shared.phase()),
     }
@@ -172,9 +198,9 @@ async fn the_story_ends_in_service_and_a_restart_serves_with_the_same_share() {
 async fn a_keyholder_whose_share_is_gone_does_not_start_where_the_chain_has_a_committee() {
     let (folder, source) = (tempfile::tempdir().unwrap(), Arc::new(FixtureSource::new(chain())));
     serve(&source, &folder).await;
-    let (empty, checkpoint) = (tempfile::tempdir().unwrap(), source.chain().checkpoint());
-    let (config, reader) = (config(&empty), Reader::new(source.clone(), checkpoint));
-    let network = check_network(&config, &reader).await.unwrap();
+    let empty = tempfile::tempdir().unwrap();
+    let (config, reader) = (config(&empty), reader(&source));
+    let network = check_network(&reader, config.measured.network).await.unwrap();
     assert!(share(&config, &reader, &network, &[1; 32]).await.is_err());
 }
 
@@ -182,14 +208,4 @@ async fn a_keyholder_whose_share_is_gone_does_not_start_where_the_chain_has_a_co
 async fn a_platform_without_a_sealing_key_ends_the_boot() {
     let error = sealing_key(&Device { sealing: false }).await.unwrap_err();
     assert!(error.to_string().contains("no sealing key"));
-}
-
-#[tokio::test]
-async fn another_network_than_the_configured_one_ends_the_boot() {
-    let (folder, chain) = (tempfile::tempdir().unwrap(), chain());
-    let reader = Reader::new(FixtureSource::new(chain), FixtureChain::new(3).checkpoint());
-    let mut config = config(&folder);
-    config.measured.network = adyton_protocol::ids::NetworkId([2; 32]);
-    let error = check_network(&config, &reader).await.unwrap_err();
-    assert!(error.to_string().contains("the configuration says"));
 }

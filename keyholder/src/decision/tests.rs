@@ -26,7 +26,7 @@ pub(crate) fn validity(role: Role) -> ValidityFacts {
     ValidityFacts {
         now: NOW,
         root: Some(RootRecord { kind: EvidenceKind::IntelTdx, certificate: Default::default(), development: true }),
-        measurement: Some(MeasurementRecord { role, release: Default::default() }),
+        measurement: Some(MeasurementRecord { role, profile: Digest([9; 32]), release: Default::default() }),
         evaluation_floor: 17,
         machine_denied: false,
         operator_denied: false,
@@ -38,6 +38,7 @@ pub(crate) fn verdict() -> VerdictFacts {
         kind: EvidenceKind::IntelTdx,
         root: Digest([5; 32]),
         measurement: Digest([6; 32]),
+        profile: Digest([9; 32]),
         machine: MachineId::IntelPpid([7; 16]),
         evaluation: 17,
         valid_until: NOW + 1000,
@@ -70,7 +71,7 @@ pub(crate) fn statement(worker: WorkerId, role: Role, seed: u8) -> AttestedState
         role,
         signing_key: SigningKey([seed; 32]),
         encryption_key: RecipientSecret::derive(&[seed; 32]).public(),
-        config: Digest([9; 32]),
+        config: configuration::digest(&NetworkId([1; 32]), &BlockHash([4; 32]), &Digest([9; 32])),
         recent: BlockRef { number: 9, hash: BlockHash([9; 32]) },
     }
 }
@@ -109,6 +110,7 @@ fn granted() -> Case {
     };
     Case {
         keyholder: Keyholder {
+            genesis: BlockHash([4; 32]),
             network: NetworkId([1; 32]),
             id: KEYHOLDER,
             signing_key: own.signing_key,
@@ -368,6 +370,29 @@ fn a_policy_that_excludes_the_workers_measurement_releases_nothing() {
         case.facts.contract.as_mut().unwrap().policy.measurements = Measurements::Only(vec![Digest([99; 32])]);
     };
     assert_eq!(refused(excluded), Refusal::Policy(PolicyRefusal::Measurement));
+}
+
+#[test]
+fn a_worker_whose_operator_opted_out_still_gets_the_keys_of_a_lease_that_it_has() {
+    let mut case = granted();
+    case.facts.worker.as_mut().unwrap().0.opted_in = false;
+    case.decide().unwrap();
+}
+
+#[test]
+fn a_worker_that_was_started_on_another_chain_gets_no_keys() {
+    let elsewhere = |case: &mut Case| case.keyholder.genesis = BlockHash([5; 32]);
+    assert_eq!(refused(elsewhere), Refusal::EvidenceDiffers("configuration"));
+}
+
+#[test]
+fn a_worker_with_another_configuration_than_the_chain_accepts_gets_no_keys() {
+    let other = |case: &mut Case| {
+        let (worker, validity) = case.facts.worker.as_mut().unwrap();
+        worker.verdict.profile = Digest([5; 32]);
+        validity.measurement.as_mut().unwrap().profile = Digest([5; 32]);
+    };
+    assert_eq!(refused(other), Refusal::EvidenceDiffers("configuration"));
 }
 
 #[test]

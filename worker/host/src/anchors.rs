@@ -18,7 +18,12 @@ use adyton_protocol::{
 };
 use tokio::sync::{Notify, watch};
 
-use crate::{contract::Contract, error::Refusal, view::View, worker::Worker};
+use crate::{
+    contract::Contract,
+    error::Refusal,
+    view::View,
+    worker::{Slot, Worker},
+};
 
 /// The most heads of one extrinsic.
 const MAX_ANCHORS: usize = 64;
@@ -39,6 +44,8 @@ pub struct Anchors {
 #[derive(Default)]
 struct Pending {
     heads: BTreeMap<ContractId, Anchor>,
+    /// The newest commit of each contract that this boot made durable, whether it was sent or not.
+    newest: BTreeMap<ContractId, Anchor>,
     receipts: Vec<merkle::Hash>,
 }
 
@@ -48,14 +55,20 @@ impl Anchors {
         Self { pending: Mutex::default(), urgent: Notify::new(), view }
     }
 
-    /// A commit was made durable, with the receipt whose leaf is `receipt`.
-    pub fn committed(&self, contract: &Contract, head: StateHead, receipt: merkle::Hash) {
+    /// A commit was made durable, with the receipt whose leaf is `receipt`; the worker's own commits have none.
+    pub fn committed(&self, contract: &Contract, head: StateHead, receipt: Option<merkle::Hash>) {
         let anchor = Anchor { contract: contract.id, lease: contract.lease, incarnation: contract.incarnation, head };
         let mut pending = self.pending();
         if pending.receipts.len() < MAX_RECEIPTS {
-            pending.receipts.push(receipt);
+            pending.receipts.extend(receipt);
         }
-        pending.put(anchor);
+        pending.made(anchor);
+    }
+
+    /// The newest head that this boot made durable under `lease`. When the store is opened again under it, an older
+    /// copy is refused though the chain does not know this head yet.
+    pub fn newest(&self, contract: &ContractId, lease: u64) -> Option<StateHead> {
+        self.pending().newest.get(contract).filter(|newest| newest.lease == lease).map(|newest| newest.head)
     }
 
     /// Waits until the chain has finalized a head of `contract` at or after `sequence`.
@@ -82,6 +95,15 @@ impl Anchors {
 }
 
 impl Pending {
+    /// Notes a commit. Commits of one contract may come here out of order.
+    fn made(&mut self, anchor: Anchor) {
+        let known = self.newest.get(&anchor.contract);
+        if known.is_none_or(|known| (known.lease, known.head.sequence) < (anchor.lease, anchor.head.sequence)) {
+            self.newest.insert(anchor.contract, anchor);
+        }
+        self.put(anchor);
+    }
+
     /// Keeps the newest head of each contract.
     fn put(&mut self, anchor: Anchor) {
         match self.heads.entry(anchor.contract) {
@@ -122,9 +144,9 @@ pub async fn run(worker: Arc<Worker>) {
         let _ = tokio::time::timeout(every, worker.anchors.urgent.notified()).await;
         loop {
             let (anchors, receipts) = worker.anchors.pending().take();
-            // An opening of the store moved on, or the lease went: the head is not this worker's to anchor.
-            let anchors: Vec<Anchor> = anchors.into_iter().filter(|anchor| current(&worker, anchor)).collect();
+            let anchors = pinned(&worker, anchors).await;
             if anchors.is_empty() {
+                worker.anchors.pending().restore(anchors, receipts);
                 break;
             }
             let call = Contracts::Anchor { anchors: anchors.clone(), receipts: Digest(merkle::root(&receipts)) };
@@ -141,12 +163,31 @@ pub async fn run(worker: Arc<Worker>) {
     }
 }
 
-fn current(worker: &Worker, anchor: &Anchor) -> bool {
+/// Those that are still this worker's to anchor, each pinned in its store first: whatever the chain comes to know,
+/// the store has to recognise when it is opened again, however many commits follow.
+async fn pinned(worker: &Worker, anchors: Vec<Anchor>) -> Vec<Anchor> {
+    let pins = anchors.into_iter().filter_map(|anchor| {
+        let contract = current(worker, &anchor)?;
+        Some(async move {
+            match contract.store.pin(anchor.head).await {
+                Ok(()) => Some(anchor),
+                Err(error) => {
+                    tracing::warn!(contract = %anchor.contract, %error, "a head was not pinned, and is not anchored");
+                    None
+                }
+            }
+        })
+    });
+    futures::future::join_all(pins).await.into_iter().flatten().collect()
+}
+
+/// The contract that is open as the anchor says; none if it was opened again since, or the lease went.
+fn current(worker: &Worker, anchor: &Anchor) -> Option<Arc<Contract>> {
     match worker.slot(&anchor.contract) {
-        Some(crate::worker::Slot::Ready(contract)) => {
-            contract.lease == anchor.lease && contract.incarnation == anchor.incarnation
+        Some(Slot::Ready(contract)) if contract.lease == anchor.lease && contract.incarnation == anchor.incarnation => {
+            Some(contract)
         }
-        Some(_) | None => false,
+        Some(_) | None => None,
     }
 }
 
@@ -167,6 +208,18 @@ mod tests {
         }
         assert_eq!(pending.take().0, vec![anchor(1, 2, 6)]);
         assert!(pending.take().0.is_empty());
+    }
+
+    #[test]
+    fn the_newest_commit_of_a_lease_stays_known_after_it_was_sent() {
+        let anchors = Anchors::new(watch::Sender::new(None).subscribe());
+        for sequence in [5, 7, 6] {
+            anchors.pending().made(anchor(1, 1, sequence));
+        }
+        anchors.pending().take();
+        let id = ContractId([1; 32]);
+        assert_eq!(anchors.newest(&id, 1).map(|head| head.sequence), Some(7));
+        assert_eq!(anchors.newest(&id, 2), None, "another holder may have written since");
     }
 
     #[test]

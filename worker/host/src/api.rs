@@ -3,7 +3,7 @@
 //! | method and path | what |
 //! |---|---|
 //! | `GET /health` | whether it is admitted and how many contracts it holds |
-//! | `GET /v1/registration` | statement and evidence for its operator |
+//! | `GET /v1/registration` | statement and evidence for its operator, to register or renew this boot |
 //! | `GET /v1/contracts/{id}` | where a contract stands |
 //! | `POST /v1/call/{id}` | a sealed call |
 //! | any `/v1/public/{id}/{path}` | a call without a seal |
@@ -36,6 +36,7 @@ use crate::{
         caller,
         request::{Call, Expected},
         reserved,
+        seal::{Encapsulation, Opened},
     },
     view::View,
     worker::{Slot, Worker},
@@ -88,14 +89,10 @@ async fn health(State(worker): State<Arc<Worker>>) -> Response {
 }
 
 async fn registration(State(worker): State<Arc<Worker>>) -> Response {
-    let offer = async {
-        let head = worker.chain.reader.head().await?;
-        worker.registrar.offer(&worker.boot, head.block()).await
-    };
-    match offer.await {
+    match worker.registrar.offer().await {
         Ok(offer) => Json(offer.registration).into_response(),
         Err(error) => {
-            tracing::error!(error = format!("{error:#}"), "no evidence");
+            tracing::error!(%error, "no evidence");
             Refusal::NotAdmitted("its evidence could not be made; see its log".into()).into_response()
         }
     }
@@ -116,17 +113,13 @@ async fn status(State(worker): State<Arc<Worker>>, Path(id): Path<ContractId>) -
 
 /// The main road. Before the seal is open refusals are plain; after it, they are sealed like answers.
 async fn sealed(State(worker): State<Arc<Worker>>, Path(id): Path<ContractId>, body: Bytes) -> Response {
-    let opened = worker.ready(&id).and_then(|(contract, view)| {
-        let now = view.now_ms() / 1000;
-        let (plain, response) = worker.boot.seals.open(&body, now)?;
-        Ok((contract, view, plain, response))
-    });
-    let (contract, view, plain, response) = match opened {
+    let opened = worker.ready(&id).and_then(|(contract, view)| Ok((contract, view, worker.boot.seals.open(&body)?)));
+    let (contract, view, Opened { plain, response, encapsulation }) = match opened {
         Ok(opened) => opened,
         Err(refusal) => return refusal.into_response(),
     };
     let message = match Call::read(&plain) {
-        Ok(call) => match take(&worker, &contract, &view, &call).await {
+        Ok(call) => match take(&worker, &contract, &view, &call, Some(encapsulation)).await {
             Ok(Taken::Contract(answer)) => with_receipt(&answer),
             Ok(Taken::Reserved(body)) => plain_message(StatusCode::OK, &[("adyton-answer", "worker")], &body),
             Err(refusal) => error_message(&refusal),
@@ -146,7 +139,14 @@ enum Taken {
     Reserved(Vec<u8>),
 }
 
-async fn take(worker: &Worker, contract: &Arc<Contract>, view: &View, call: &Call) -> Result<Taken, Refusal> {
+/// Takes a call that came in the seal with this encapsulation, or in none.
+async fn take(
+    worker: &Worker,
+    contract: &Arc<Contract>,
+    view: &View,
+    call: &Call,
+    sealed: Option<Encapsulation>,
+) -> Result<Taken, Refusal> {
     let expected = Expected {
         network: worker.network,
         contract: contract.id,
@@ -155,14 +155,17 @@ async fn take(worker: &Worker, contract: &Arc<Contract>, view: &View, call: &Cal
         now: view.now_ms() / 1000,
     };
     call.check(&expected)?;
-    let caller = caller::authenticate(call, contract.manifest.callers)?;
-    if reserved::is_reserved(&call.path) {
-        return reserved::answer(contract, call, caller).await.map(Taken::Reserved);
+    if let Some(encapsulation) = sealed {
+        worker.boot.seals.remember(&contract.id, encapsulation, call.fields.not_after, expected.now)?;
     }
-    let answer = answer::answer(worker, contract, view, call, caller).await?;
-    // The lease must have held all the while: an answer under one that ended is none.
-    worker.view().ok_or(Refusal::NotFresh("the view was lost".into()))?.may_act(&worker.id, &contract.id)?;
-    Ok(Taken::Contract(answer))
+    let caller = caller::authenticate(call, contract.manifest.callers)?;
+    let taken = match reserved::is_reserved(&call.path) {
+        true => Taken::Reserved(reserved::answer(worker, contract, call, caller).await?),
+        false => Taken::Contract(answer::answer(worker, contract, view, call, caller, sealed.is_some()).await?),
+    };
+    // An answer of a worker that lost its right meanwhile, in a long call or while an anchor was waited for, is none.
+    worker.right(contract).check()?;
+    Ok(taken)
 }
 
 async fn public(
@@ -206,7 +209,7 @@ async fn public_answer(worker: &Worker, id: ContractId, path: &str, request: Req
     let headers = parts.headers.iter().filter(|(name, _)| visible(name.as_str()));
     all.extend(headers.map(|(name, value)| (name.as_str().as_bytes(), value.as_bytes())));
     let call = Call::of(parts.method.as_str().as_bytes(), path.as_bytes(), all.into_iter(), &content)?;
-    match take(worker, &contract, &view, &call).await? {
+    match take(worker, &contract, &view, &call, None).await? {
         Taken::Contract(answer) => Ok(answer),
         Taken::Reserved(_) => Err(Refusal::SealRequired),
     }

@@ -6,18 +6,18 @@
 //! 4. Check that the chain is the network that the configuration names.
 //! 5. Find where evidence comes from; an attestation type of "none" ends it here.
 //! 6. Start the engine.
-//! 7. Listen, and offer statement and evidence to the operator.
+//! 7. Listen, and offer statement and evidence to the operator, from here on: a verdict ends, and is renewed
+//!    without a restart.
 //! 8. Follow the chain. Once it shows this boot registered and a nonce of this process finalized, leases are
 //!    claimed and calls answered; whenever that stops holding, so do the answers.
 
 use std::{path::Path, sync::Arc, time::Duration};
 
-use adyton_chain_client::facts::Facts;
+use adyton_admission::{Registrar, check_network, connect, told_to_stop};
 use adyton_engine::{Engine, EngineConfig};
 use adyton_protocol::{
     ids::{BlockHash, BlockRef, WorkerId},
     statement::{AttestedStatement, Role},
-    storage,
 };
 use anyhow::{Context, ensure};
 use tokio::{net::TcpListener, sync::watch};
@@ -27,20 +27,17 @@ use crate::{
     api,
     chain::Chain,
     config::{Config, MAX_FILE},
-    follow, lease,
-    registration::Registrar,
+    follow, lease, upkeep,
     worker::{BootKeys, Worker},
 };
-
-/// How long step 3 tries to reach the node.
-const REACH: Duration = Duration::from_secs(60);
 
 /// Runs the worker until the process is told to stop.
 pub async fn run(file: &Path) -> anyhow::Result<()> {
     let config = read(file).with_context(|| format!("reading {}", file.display()))?;
     let boot = BootKeys::generate().context("making the keys of this boot")?;
-    let chain = connect(&config, &boot).await?;
-    check_network(&config, &chain).await?;
+    let reader = connect(&config.local.node, config.measured.genesis).await;
+    let reader = Arc::new(reader.with_context(|| format!("reaching {}", config.local.node))?);
+    check_network(&reader, config.measured.network).await?;
     let platform = config.local.evidence.open().context("finding where evidence comes from")?;
     let statement = AttestedStatement {
         network: config.measured.network,
@@ -53,7 +50,8 @@ pub async fn run(file: &Path) -> anyhow::Result<()> {
         recent: BlockRef { number: 0, hash: BlockHash([0; 32]) },
     };
     let id = statement.worker;
-    let registrar = Registrar::new(platform, statement, config.local.endpoint.clone(), config.local.name.clone());
+    let (endpoint, name) = (config.local.endpoint.clone(), config.local.name.clone());
+    let registrar = Registrar::new(platform, reader.clone(), statement, boot.signing.clone(), endpoint, name);
     let engine =
         Engine::new(EngineConfig { concurrent_calls: config.local.concurrent_calls, ..EngineConfig::default() })?;
     let listener = TcpListener::bind(config.local.listen).await;
@@ -62,8 +60,8 @@ pub async fn run(file: &Path) -> anyhow::Result<()> {
     let worker = Arc::new(Worker {
         network: config.measured.network,
         id,
+        chain: Chain::new(reader, boot.signer()),
         boot,
-        chain,
         registrar,
         engine,
         http: http_client()?,
@@ -77,58 +75,18 @@ pub async fn run(file: &Path) -> anyhow::Result<()> {
     tokio::spawn(follow::run(worker.clone()));
     tokio::spawn(lease::run(worker.clone()));
     tokio::spawn(anchors::run(worker.clone()));
-    axum::serve(listener, api::router(worker)).with_graceful_shutdown(stopped()).await.context("serving")
+    tokio::spawn(upkeep::run(worker.clone()));
+    axum::serve(listener, api::router(worker)).with_graceful_shutdown(told_to_stop()).await.context("serving")
 }
 
 /// Step 1.
-fn read(file: &Path) -> anyhow::Result<Config> {
+pub fn read(file: &Path) -> anyhow::Result<Config> {
     let size = std::fs::metadata(file)?.len();
     ensure!(size <= MAX_FILE, "it has {size} bytes, more than {MAX_FILE}");
     Ok(Config::parse(&std::fs::read_to_string(file)?)?)
 }
 
-/// Step 3.
-async fn connect(config: &Config, boot: &BootKeys) -> anyhow::Result<Chain> {
-    let started = tokio::time::Instant::now();
-    loop {
-        match Chain::connect(&config.local.node, config.measured.genesis, boot.signer()).await {
-            Ok(chain) => return Ok(chain),
-            Err(error) if started.elapsed() < REACH => {
-                tracing::info!(error = format!("{error:#}"), "waiting for the node");
-                tokio::time::sleep(Duration::from_millis(500)).await;
-            }
-            Err(error) => return Err(error.context(format!("proving the chain through {}", config.local.node))),
-        }
-    }
-}
-
-/// Step 4.
-async fn check_network(config: &Config, chain: &Chain) -> anyhow::Result<()> {
-    let tip = chain.reader.read(&[storage::network()]).await.context("reading the network's record")?;
-    let network = Facts::from(tip.values).network()?.context("the chain names no network")?;
-    ensure!(
-        network.id == config.measured.network,
-        "the chain is network {}, the configuration says {}",
-        network.id,
-        config.measured.network
-    );
-    Ok(())
-}
-
 fn http_client() -> anyhow::Result<reqwest::Client> {
     let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
     Ok(client.connect_timeout(Duration::from_secs(5)).timeout(Duration::from_secs(60)).build()?)
-}
-
-/// Ends at Ctrl-C or SIGTERM.
-async fn stopped() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
-        let _ = tokio::signal::ctrl_c().await;
-        return;
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminate.recv() => {}
-    }
 }

@@ -2,30 +2,25 @@
 //!
 //! The node is not believed. What it can do is stay silent, which ends freshness, which ends answers.
 
-use adyton_chain_client::{
-    extrinsic::{self, Call, Ed25519, Options, Outcome},
-    rpc::{HttpSource, Reader},
-    verifier::Checkpoint,
-};
-use adyton_protocol::ids::BlockHash;
+use std::sync::Arc;
+
+use adyton_admission::ChainReader;
+use adyton_chain_client::extrinsic::{self, Call, Ed25519, Options, Outcome};
 use tokio::sync::Mutex;
 
 /// Reads and writes.
 pub struct Chain {
     /// Proven reads.
-    pub reader: Reader<HttpSource>,
+    pub reader: Arc<ChainReader>,
     signer: Ed25519,
     /// One extrinsic at a time: their nonces follow each other.
     sending: Mutex<()>,
 }
 
 impl Chain {
-    /// Connects to the node at `url`; verification starts from the genesis with hash `genesis`, which the
-    /// configuration's digest in the attested statement names.
-    pub async fn connect(url: &str, genesis: BlockHash, signer: Ed25519) -> anyhow::Result<Self> {
-        let source = HttpSource::new(url)?;
-        let checkpoint = Checkpoint::fetch_genesis(&source, genesis).await?;
-        Ok(Self { reader: Reader::new(source, checkpoint), signer, sending: Mutex::default() })
+    /// Reads through `reader`, and signs as `signer`.
+    pub fn new(reader: Arc<ChainReader>, signer: Ed25519) -> Self {
+        Self { reader, signer, sending: Mutex::default() }
     }
 
     /// Signs and submits `call`, and waits until a finalized block carries it. An error says what the chain
@@ -33,11 +28,11 @@ impl Chain {
     pub async fn call(&self, call: Call) -> anyhow::Result<()> {
         let signed = {
             let _one = self.sending.lock().await;
-            let signed = extrinsic::sign(&self.reader, &self.signer, &call, &Options::default()).await?;
-            extrinsic::submit(&self.reader, &signed).await?;
+            let signed = extrinsic::sign(&*self.reader, &self.signer, &call, &Options::default()).await?;
+            extrinsic::submit(&*self.reader, &signed).await?;
             signed
         };
-        let inclusion = extrinsic::wait(&self.reader, &signed, &Options::default()).await?;
+        let inclusion = extrinsic::wait(&*self.reader, &signed, &Options::default()).await?;
         match inclusion.outcome {
             Outcome::Failed(failure) => anyhow::bail!("the chain refused: {failure}"),
             Outcome::Succeeded | Outcome::Unknown => Ok(()),

@@ -8,8 +8,9 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use adyton_attestation_platform::PlatformConfig;
 use adyton_protocol::{
-    domain,
+    configuration,
     ids::{AccountId, BlockHash, Digest, NetworkId},
+    statement::Role,
 };
 use serde::Deserialize;
 
@@ -123,10 +124,14 @@ impl Config {
 }
 
 impl Measured {
-    /// What the attested statement names: every field, in a fixed order.
+    /// What the chain accepts together with a measurement: `freshness_seconds` as 8 bytes, little-endian.
+    pub fn profile(&self) -> Digest {
+        configuration::profile(Role::Worker, &[&self.freshness_seconds.to_le_bytes()])
+    }
+
+    /// What the attested statement names: the profile, for this network and chain.
     pub fn digest(&self) -> Digest {
-        let freshness = self.freshness_seconds.to_le_bytes();
-        Digest(domain::bound(domain::CONFIG, &self.network, &[b"worker", &self.genesis.0, &freshness]))
+        configuration::digest(&self.network, &self.genesis, &self.profile())
     }
 
     /// For how long a proven nonce keeps the view fresh.
@@ -189,6 +194,11 @@ mod tests {
             ("freshness_seconds = 60", "freshness_seconds = 61"),
         ] {
             assert_ne!(digest(changed(from, to).expect("parses")), base, "{from}");
+        }
+        let profile = |config: Config| config.measured.profile();
+        let base_profile = profile(Config::parse(DEFAULT).expect("parses"));
+        for (from, to) in [("network = \"0x00", "network = \"0x01"), ("genesis = \"0x00", "genesis = \"0x01")] {
+            assert_eq!(profile(changed(from, to).expect("parses")), base_profile, "{from}");
         }
         assert_eq!(digest(changed("name = \"worker-1\"", "name = \"worker-2\"").expect("parses")), base);
     }

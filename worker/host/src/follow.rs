@@ -3,25 +3,23 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
+use adyton_admission::{counter, heartbeat};
 use adyton_chain_client::{
-    extrinsic::calls::{Call, Workers},
     facts::{Facts, validity_keys},
-    verifier::Freshness,
+    verifier::{FinalizedHeader, Freshness, ProvenValues},
 };
 use adyton_protocol::{ids::ContractId, storage};
 use anyhow::Context;
-use rand_core::{OsRng, RngCore};
 
 use crate::{
-    clock,
     view::{ContractFacts, View},
     worker::Worker,
 };
 
 /// How often the node is asked for a new head.
 const POLL: Duration = Duration::from_millis(200);
-/// The most contracts read in one proof.
-const BATCH: usize = 128;
+/// The most keys read in one proof.
+const KEYS: usize = 512;
 
 /// Follows until the process ends. Errors are logged and tried again: while they last, the view grows old and
 /// the worker stops answering by itself.
@@ -64,27 +62,32 @@ async fn step(
     if last == Some(number) && worker.view().is_some() {
         return Ok(number);
     }
-    let read_at = clock::now();
+    let read_at = counter();
     let base = [freshness.key(), storage::timestamp(), storage::network()];
     let values = chain.read_at(&head, &base).await.context("reading this worker's record")?;
-    let proven = freshness.observe(&values, clock::now())?;
+    let proven = freshness.observe(&values, counter())?;
     let facts = Facts::from(values);
     let own = facts.worker(&worker.id)?.filter(|own| own.signing_key == worker.signing_key());
     let Some(own) = own else {
         worker.view.send_replace(None);
         return Ok(number);
     };
+    // Its evidence stays at hand from here on, whatever else is offered meanwhile.
+    worker.registrar.registered(&own.statement);
     if proven {
         tracing::debug!(number, "this worker's nonce is finalized");
     }
     post_heartbeat(worker, freshness, beat)?;
-    let Ok(fresh) = freshness.accept(head.clone(), clock::now()) else {
+    let Ok(fresh) = freshness.accept(head.clone(), counter()) else {
         // Nothing is known to be fresh yet, or no longer: no view.
         return Ok(number);
     };
-    let validity = Facts::from(chain.read_at(&head, &validity_keys(&own)).await?.and(facts.values().clone())?);
-    let invalid = own.valid(&validity.validity(&own)?).err().map(|reason| reason.to_string());
-    let contracts = read_contracts(worker, &head).await?;
+    let held: Vec<ContractId> = worker.slots().into_iter().map(|(id, _)| id).collect();
+    let mut keys = validity_keys(&own);
+    keys.extend(contract_keys(&held));
+    let facts = facts.and(read(worker, &head, &keys).await?)?;
+    let invalid = own.valid(&facts.validity(&own)?).err().map(|reason| reason.to_string());
+    let contracts = HashMap::from_iter(contracts_in(&facts, &held)?);
     let view = View {
         head: fresh,
         chain_ms: facts.time_ms()?,
@@ -101,49 +104,49 @@ async fn step(
 
 /// Posts a nonce when a third of the window is over, or none is proven and none on its way.
 fn post_heartbeat(worker: &Arc<Worker>, freshness: &mut Freshness, beat: &mut Beat) -> anyhow::Result<()> {
-    let (now, window) = (clock::now(), worker.config.measured.freshness());
+    let (now, window) = (counter(), worker.config.measured.freshness());
     let due = beat.posted.is_none_or(|posted| now.saturating_sub(posted) > window / 3);
     if !due {
         return Ok(());
     }
-    let mut nonce = [0; 32];
-    OsRng.try_fill_bytes(&mut nonce).context("drawing a nonce")?;
-    freshness.challenge(nonce, now)?;
+    let call = heartbeat(freshness)?;
     beat.posted = Some(now);
     let worker = Arc::clone(worker);
     tokio::spawn(async move {
-        if let Err(error) = worker.chain.call(Call::Workers(Workers::Heartbeat { nonce })).await {
+        if let Err(error) = worker.chain.call(call).await {
             tracing::warn!(error = format!("{error:#}"), "a heartbeat was not taken");
         }
     });
     Ok(())
 }
 
-async fn read_contracts(
-    worker: &Worker,
-    head: &adyton_chain_client::verifier::FinalizedHeader,
-) -> anyhow::Result<HashMap<ContractId, ContractFacts>> {
-    let ids: Vec<ContractId> = worker.slots().into_iter().map(|(id, _)| id).collect();
-    let mut out = HashMap::with_capacity(ids.len());
-    for batch in ids.chunks(BATCH) {
-        for (id, facts) in contract_facts(worker, head, batch).await? {
-            out.insert(id, facts);
-        }
-    }
-    Ok(out)
-}
-
 /// What the chain says of `ids` at `head`; those that do not exist are left out.
 pub async fn contract_facts(
     worker: &Worker,
-    head: &adyton_chain_client::verifier::FinalizedHeader,
+    head: &FinalizedHeader,
     ids: &[ContractId],
 ) -> anyhow::Result<Vec<(ContractId, ContractFacts)>> {
-    let keys: Vec<Vec<u8>> = ids
-        .iter()
+    let values = read(worker, head, &contract_keys(ids)).await.context("reading contracts")?;
+    contracts_in(&Facts::from(values), ids)
+}
+
+/// The values of `keys`, at least one, in proofs of bounded size.
+async fn read(worker: &Worker, head: &FinalizedHeader, keys: &[Vec<u8>]) -> anyhow::Result<ProvenValues> {
+    let (first, more) = keys.split_at(keys.len().min(KEYS));
+    let mut values = worker.chain.reader.read_at(head, first).await?;
+    for keys in more.chunks(KEYS) {
+        values = values.and(worker.chain.reader.read_at(head, keys).await?)?;
+    }
+    Ok(values)
+}
+
+fn contract_keys(ids: &[ContractId]) -> Vec<Vec<u8>> {
+    ids.iter()
         .flat_map(|id| [storage::contracts(id), storage::leases(id), storage::heads(id), storage::reports(id)])
-        .collect();
-    let facts = Facts::from(worker.chain.reader.read_at(head, &keys).await.context("reading contracts")?);
+        .collect()
+}
+
+fn contracts_in(facts: &Facts, ids: &[ContractId]) -> anyhow::Result<Vec<(ContractId, ContractFacts)>> {
     let mut out = Vec::with_capacity(ids.len());
     for id in ids {
         if let Some(record) = facts.contract(id)? {

@@ -13,15 +13,14 @@ mod anchors;
 mod api;
 mod boot;
 mod chain;
-mod clock;
 mod config;
 mod contract;
 mod error;
 mod follow;
 mod lease;
-mod registration;
 mod reports;
 mod road;
+mod upkeep;
 mod view;
 mod worker;
 
@@ -39,10 +38,16 @@ struct Arguments {
     /// What is logged, as in `info` or `adyton_worker=debug,warn`. Never a contract's data.
     #[arg(long, default_value = "info")]
     log: String,
+    /// Print the profile of the configuration and end: what a chain accepts together with a measurement.
+    #[arg(long)]
+    print_profile: bool,
 }
 
 fn main() -> std::process::ExitCode {
     let arguments = Arguments::parse();
+    if arguments.print_profile {
+        return print_profile(&arguments.config);
+    }
     tracing_subscriber::fmt().with_env_filter(&arguments.log).with_writer(std::io::stderr).with_ansi(false).init();
     if rustls::crypto::ring::default_provider().install_default().is_err() {
         eprintln!("adyton-worker: a TLS provider was installed twice");
@@ -60,6 +65,19 @@ fn main() -> std::process::ExitCode {
         Err(error) => {
             eprintln!("adyton-worker: {error:#}");
             std::process::ExitCode::FAILURE
+        }
+    }
+}
+
+fn print_profile(file: &std::path::Path) -> std::process::ExitCode {
+    match boot::read(file) {
+        Ok(config) => {
+            println!("{}", config.measured.profile());
+            std::process::ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("adyton-worker: {}: {error:#}", file.display());
+            std::process::ExitCode::from(2)
         }
     }
 }

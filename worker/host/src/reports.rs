@@ -8,6 +8,7 @@ use adyton_protocol::{
     ids::ContractId,
     receipt::{Label, ReceiptFields, SignedReceipt},
 };
+use adyton_state::{Entry, Store, StoredAnswer};
 use anyhow::Context;
 use codec::Decode;
 
@@ -20,13 +21,18 @@ use crate::{
 
 /// The pause between two looks at a contract's reports.
 const PAUSE: Duration = Duration::from_secs(1);
+/// The most reports looked at for one that can be sent.
+const LOOKED_AT: usize = 64;
 
-/// Sends the reports of an open contract in order until it is closed.
-pub fn resume(worker: &Arc<Worker>, id: ContractId) {
+/// Sends the reports of an open contract in order until it is closed; when it is opened again, this is called again.
+pub fn resume(worker: &Arc<Worker>, id: ContractId, incarnation: u64) {
     let worker = Arc::clone(worker);
     tokio::spawn(async move {
         loop {
             let Some(Slot::Ready(contract)) = worker.slot(&id) else { return };
+            if contract.incarnation != incarnation {
+                return;
+            }
             match send_next(&worker, &contract).await {
                 Ok(true) => continue,
                 Ok(false) => {}
@@ -44,9 +50,8 @@ async fn send_next(worker: &Worker, contract: &Contract) -> anyhow::Result<bool>
     let Some(facts) = view.contracts.get(&contract.id) else { return Ok(false) };
     let mut transaction = contract.store.begin().await?;
     let after = report_key(facts.reported);
-    let Some(entry) = transaction.scan(REPORTS, Some(&after), 1).await?.into_iter().next() else { return Ok(false) };
-    let pending = PendingReport::decode(&mut &entry.value[..]).context("reading a report")?;
-    let answer = contract.store.answer(pending.request).await?.context("the answer that reported is gone")?;
+    let entries = transaction.scan(REPORTS, Some(&after), LOOKED_AT).await?;
+    let Some((pending, answer)) = first_answered(&contract.store, &entries).await? else { return Ok(false) };
     let answer = Answer::decode(&mut &answer.bytes[..]).context("reading an answer")?;
     let receipt = current(worker, contract, &view, SignedReceipt::from_bytes(&answer.receipt)?)?;
     let opened = receipt.open(&[Label::Contract, Label::Lease, Label::Incarnation, Label::Report]);
@@ -55,6 +60,19 @@ async fn send_next(worker: &Worker, contract: &Contract) -> anyhow::Result<bool>
     tracing::info!(contract = %contract.id, number = pending.number, "reported to the chain");
     wait_for(worker, contract.id, pending.number).await;
     Ok(true)
+}
+
+/// The oldest report whose answer, which has the receipt, is still kept. A report that the chain did not take for so
+/// long that its answer was forgotten is given up; the chain takes later numbers all the same.
+async fn first_answered(store: &Store, entries: &[Entry]) -> anyhow::Result<Option<(PendingReport, StoredAnswer)>> {
+    for entry in entries {
+        let pending = PendingReport::decode(&mut &entry.value[..]).context("reading a report")?;
+        match store.answer(pending.request).await? {
+            Some(answer) => return Ok(Some((pending, answer))),
+            None => tracing::debug!(number = pending.number, "a report's answer is gone"),
+        }
+    }
+    Ok(None)
 }
 
 /// The receipt as the chain takes it: signed by the key of this boot, for the incarnation that is open. One that
@@ -81,4 +99,29 @@ async fn wait_for(worker: &Worker, id: ContractId, number: u64) {
         facts.is_some_and(|facts| facts.reported >= number)
     });
     let _ = tokio::time::timeout(Duration::from_secs(10), seen).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use adyton_protocol::ids::RequestId;
+
+    use super::*;
+    use crate::road::answer::tests::store;
+
+    #[tokio::test]
+    async fn a_report_whose_answer_was_forgotten_does_not_hold_up_those_after_it() {
+        let store = store().await;
+        let mut transaction = store.begin().await.expect("begins");
+        for number in 1..=3u8 {
+            let report = PendingReport { number: number.into(), request: RequestId([number; 16]), call: vec![] };
+            transaction.set(&report_key(report.number), &codec::Encode::encode(&report)).expect("sets");
+        }
+        let kept = StoredAnswer { request: RequestId([2; 16]), bytes: b"x".as_slice().into(), expires_unix: 1 };
+        let prepared = store.prepare(transaction).await.expect("prepares");
+        store.commit(prepared, Some(kept)).await.expect("commits");
+        let mut transaction = store.begin().await.expect("begins");
+        let entries = transaction.scan(REPORTS, None, LOOKED_AT).await.expect("scans");
+        let (first, _) = first_answered(&store, &entries).await.expect("reads").expect("one is left");
+        assert_eq!((entries.len(), first.number), (3, 2));
+    }
 }

@@ -2,15 +2,17 @@
 //!
 //! The follower replaces it at every new head; calls and leases only read it. It never mixes two heads.
 
-use std::{collections::HashMap, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
+use adyton_admission::counter;
 use adyton_chain_client::verifier::FreshHeader;
 use adyton_protocol::{
     ids::{BlockRef, ContractId, WorkerId},
     record::{ContractRecord, HeadRecord, LeaseRecord, NetworkRecord, WorkerRecord},
 };
+use tokio::sync::watch;
 
-use crate::{clock, error::Refusal};
+use crate::error::Refusal;
 
 /// Facts at one finalized head.
 #[derive(Debug, Clone)]
@@ -52,21 +54,51 @@ impl View {
 
     /// The chain's time carried on by this process's counter, Unix milliseconds.
     pub fn now_ms(&self) -> u64 {
-        let since = clock::now().saturating_sub(self.read_at);
+        let since = counter().saturating_sub(self.read_at);
         self.chain_ms.saturating_add(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
     }
 
     /// The lease number under which `own` may act for `contract` now. Every condition is computed here, at
     /// the moment of use.
     pub fn may_act(&self, own: &WorkerId, contract: &ContractId) -> Result<u64, Refusal> {
-        self.head.check(clock::now()).map_err(|stale| Refusal::NotFresh(stale.to_string()))?;
+        self.head.check(counter()).map_err(|stale| Refusal::NotFresh(stale.to_string()))?;
         if let Some(reason) = &self.invalid {
             return Err(Refusal::NotAdmitted(reason.clone()));
         }
-        let lease = self.contracts.get(contract).and_then(|facts| facts.lease.as_ref());
-        match lease {
-            Some(lease) if lease.holder == *own && lease.alive(&self.own, self.block().number) => Ok(lease.number),
-            Some(_) | None => Err(Refusal::NotHeld(contract.to_string())),
+        let not_held = || Refusal::NotHeld(contract.to_string());
+        let facts = self.contracts.get(contract).ok_or_else(not_held)?;
+        let lease = facts.lease.as_ref().filter(|lease| lease.holder == *own);
+        let lease = lease.filter(|lease| lease.alive(&self.own, self.block().number)).ok_or_else(not_held)?;
+        let excluded = |why| Refusal::NotAdmitted(format!("the contract excludes this worker: {why}"));
+        facts.record.policy.accepts(&self.own).map_err(excluded)?;
+        Ok(lease.number)
+    }
+}
+
+/// The right to act for one contract under one lease. It is no fact but a question: asked when a call begins,
+/// again right before it commits, and again right before its answer leaves, each time of the newest view.
+pub struct Right<'a> {
+    /// Where the newest view is.
+    pub views: &'a watch::Sender<Option<Arc<View>>>,
+    /// This worker.
+    pub worker: WorkerId,
+    /// The contract.
+    pub contract: ContractId,
+    /// The lease.
+    pub lease: u64,
+}
+
+impl Right<'_> {
+    /// Whether it is held now.
+    pub fn check(&self) -> Result<(), Refusal> {
+        let view = self.views.borrow().clone();
+        let view = view.ok_or_else(|| Refusal::NotFresh("the worker is not registered".into()))?;
+        match view.may_act(&self.worker, &self.contract)? {
+            lease if lease == self.lease => Ok(()),
+            _ => Err(Refusal::NotReady("the lease changed".into())),
         }
     }
 }
+
+#[cfg(test)]
+pub mod tests;

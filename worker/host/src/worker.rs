@@ -5,11 +5,11 @@ use std::{
     sync::{Arc, RwLock},
 };
 
+use adyton_admission::Registrar;
 use adyton_engine::Engine;
 use adyton_protocol::{
     ids::{ContractId, NetworkId, SigningKey, WorkerId},
     receipt::{Label, ReceiptFields, SALT, SignedReceipt},
-    statement::AttestedStatement,
 };
 use adyton_threshold::release::RecipientSecret;
 use ed25519_dalek::Signer;
@@ -18,13 +18,19 @@ use tokio::sync::watch;
 use zeroize::Zeroizing;
 
 use crate::{
-    anchors::Anchors, chain::Chain, config::Config, contract::Contract, error::Refusal, registration::Registrar,
-    road::seal::Seals, view::View,
+    anchors::Anchors,
+    chain::Chain,
+    config::Config,
+    contract::Contract,
+    error::Refusal,
+    road::seal::Seals,
+    view::{Right, View},
 };
 
 /// Keys of one boot. They are made at boot and die with the process.
 pub struct BootKeys {
-    signing: ed25519_dalek::SigningKey,
+    /// Signs receipts, extrinsics and the acceptance of a registration.
+    pub signing: ed25519_dalek::SigningKey,
     /// Opens calls.
     pub seals: Seals,
     /// Opens key releases; the same key pair.
@@ -55,11 +61,6 @@ impl BootKeys {
     /// The signing half, for the chain's extrinsics.
     pub fn signer(&self) -> adyton_chain_client::extrinsic::Ed25519 {
         adyton_chain_client::extrinsic::Ed25519::new(&Zeroizing::new(self.signing.to_bytes()))
-    }
-
-    /// Signs the acceptance of a registration ([`AttestedStatement::registration_message`]).
-    pub fn accept(&self, statement: &AttestedStatement, evidence: &[u8]) -> [u8; 64] {
-        self.signing.sign(&statement.registration_message(evidence)).to_bytes()
     }
 
     /// Makes and signs a receipt, with a fresh salt for each leaf.
@@ -142,6 +143,11 @@ impl Worker {
     pub fn slots(&self) -> Vec<(ContractId, Slot)> {
         let contracts = self.contracts.read().unwrap_or_else(std::sync::PoisonError::into_inner);
         contracts.iter().map(|(id, slot)| (*id, slot.clone())).collect()
+    }
+
+    /// The right to act for a contract under the lease with which it is open here.
+    pub fn right(&self, contract: &Contract) -> Right<'_> {
+        Right { views: &self.view, worker: self.id, contract: contract.id, lease: contract.lease }
     }
 
     /// The open contract `id` and the view under which it may be used, or why it may not. The one gate that

@@ -34,6 +34,7 @@ fn record(heartbeat: Heartbeat) -> WorkerRecord {
             kind: EvidenceKind::IntelTdx,
             root: Digest([5; 32]),
             measurement: Digest([6; 32]),
+            profile: Digest([9; 32]),
             machine: MachineId::None,
             evaluation: 17,
             valid_until: 1000,

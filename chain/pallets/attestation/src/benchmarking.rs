@@ -19,7 +19,11 @@ fn measurement<T: Config>() -> Digest {
     let measurement = Digest([1; 32]);
     Measurements::<T>::insert(
         measurement,
-        adyton_protocol::record::MeasurementRecord { role: Role::Worker, release: Default::default() },
+        adyton_protocol::record::MeasurementRecord {
+            role: Role::Worker,
+            profile: crate::fixture::PROFILE,
+            release: Default::default(),
+        },
     );
     measurement
 }
@@ -68,7 +72,7 @@ mod benchmarks {
         let release = BoundedVec::truncate_from([b'r'; 64].to_vec());
 
         #[extrinsic_call]
-        _(admin::<T>()? as T::RuntimeOrigin, Digest([1; 32]), Role::Worker, release);
+        _(admin::<T>()? as T::RuntimeOrigin, Digest([1; 32]), Role::Worker, Digest([2; 32]), release);
 
         assert!(Measurements::<T>::contains_key(Digest([1; 32])));
         Ok(())

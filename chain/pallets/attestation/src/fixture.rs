@@ -9,12 +9,20 @@ use adyton_protocol::{
 };
 use alloc::vec::Vec;
 use codec::{Decode, DecodeAll, Encode};
-use polkadot_sdk::{frame_support::BoundedVec, pallet_timestamp};
+use polkadot_sdk::{
+    frame_support::BoundedVec,
+    frame_system::{self, pallet_prelude::BlockNumberFor},
+    pallet_timestamp,
+    sp_runtime::traits::Zero,
+};
 
 use crate::{Config, DefaultCapacity, Measurements, Network, Pallet, PlatformPolicy};
 
 /// The network of the fixture.
 pub const NETWORK: NetworkId = NetworkId([7; 32]);
+
+/// The configuration profile of the fixture.
+pub const PROFILE: Digest = Digest([6; 32]);
 
 /// A registration and everything that it rests on.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -45,7 +53,8 @@ impl Fixture {
     pub fn accept_root<T: Config>(&self) -> Digest {
         let certificate = BoundedVec::truncate_from(self.certificate.clone());
         let record = RootRecord { kind: EvidenceKind::IntelTdx, certificate, development: true };
-        Pallet::<T>::insert_root(record).ok().expect("the fixture's root is one")
+        let Ok(root) = Pallet::<T>::insert_root(record) else { panic!("the fixture's root is one") };
+        root
     }
 
     /// Makes the present state one in which the registration passes.
@@ -60,13 +69,16 @@ impl Fixture {
         PlatformPolicy::<T>::put(Policy::strict(1));
         DefaultCapacity::<T>::put(8);
         let root = self.accept_root::<T>();
-        let record = MeasurementRecord { role: self.statement.role, release: Default::default() };
+        let genesis = BlockNumberFor::<T>::zero();
+        frame_system::BlockHash::<T>::insert(genesis, T::Hash::default());
+        let record = MeasurementRecord { role: self.statement.role, profile: PROFILE, release: Default::default() };
         Measurements::<T>::insert(self.measurement, record);
         let key = crate::RootKeys::<T>::get(root).expect("was accepted above");
         let raw =
             adyton_attestation::Collateral::decode_all(&mut &self.collateral[..]).expect("the fixture's collateral");
-        let checked =
-            Pallet::<T>::check_collateral(&key, &raw, self.now).ok().expect("the fixture's collateral verifies");
+        let Ok(checked) = Pallet::<T>::check_collateral(&key, &raw, self.now) else {
+            panic!("the fixture's collateral verifies")
+        };
         Pallet::<T>::store_collateral(root, checked);
         root
     }

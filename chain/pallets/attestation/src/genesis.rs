@@ -33,6 +33,8 @@ pub struct GenesisMeasurement {
     pub measurement: Digest,
     /// What may run under it.
     pub role: Role,
+    /// The configuration profile that it has to run with.
+    pub profile: Digest,
     /// The release, for people.
     pub release: String,
 }
@@ -69,13 +71,16 @@ pub(crate) fn build<T: Config>(genesis: &GenesisConfig<T>) {
     }
     for measurement in &genesis.measurements {
         let release = bounded(measurement.release.as_bytes());
-        Measurements::<T>::insert(measurement.measurement, MeasurementRecord { role: measurement.role, release });
+        let record = MeasurementRecord { role: measurement.role, profile: measurement.profile, release };
+        Measurements::<T>::insert(measurement.measurement, record);
     }
     for collateral in &genesis.collateral {
         let root = RootKeys::<T>::get(collateral.root).expect("collateral names a root of the genesis");
         let raw = RawCollateral::decode_all(&mut &collateral.collateral[..]).expect("collateral is well-formed");
-        let checked = Pallet::<T>::check_collateral(&root, &raw, collateral.at);
-        Pallet::<T>::store_collateral(collateral.root, checked.ok().expect("collateral verifies at its time"));
+        let Ok(checked) = Pallet::<T>::check_collateral(&root, &raw, collateral.at) else {
+            panic!("each collateral of the genesis verifies at its time")
+        };
+        Pallet::<T>::store_collateral(collateral.root, checked);
     }
 }
 

@@ -3,12 +3,18 @@
 use adyton_attestation::{CheckedCollateral, Collateral as RawCollateral, Policy, Root, verify_collateral, verify_tdx};
 use adyton_pallet_traits::{Attestation, CollateralRef, LeaseTimes};
 use adyton_protocol::{
-    ids::{Digest, NetworkId},
+    configuration,
+    ids::{BlockHash, Digest, NetworkId},
     record::{EvidenceKind, MachineId, RootRecord, ValidityFacts, VerdictFacts, WorkerRecord},
     statement::AttestedStatement,
 };
 use frame_support::ensure;
-use polkadot_sdk::{frame_support, pallet_timestamp, sp_runtime::DispatchError};
+use polkadot_sdk::{
+    frame_support,
+    frame_system::{self, pallet_prelude::BlockNumberFor},
+    pallet_timestamp,
+    sp_runtime::{DispatchError, traits::Zero},
+};
 
 use crate::{
     Capacities, Collateral, Config, DefaultCapacity, DeniedMachines, DeniedOperators, Error, EvaluationFloors, Event,
@@ -60,6 +66,17 @@ impl<T: Config> Pallet<T> {
         let policy = PlatformPolicy::<T>::get()?;
         let minimum_evaluation_number = policy.minimum_evaluation_number.max(EvaluationFloors::<T>::get(kind));
         Some(Policy { minimum_evaluation_number, ..policy })
+    }
+
+    /// The hash of this chain's first block, which the system never forgets.
+    pub(crate) fn genesis() -> BlockHash {
+        let hash = frame_system::Pallet::<T>::block_hash(BlockNumberFor::<T>::zero());
+        let mut bytes = [0; 32];
+        // A chain with hashes of another length accepts no configuration.
+        if hash.as_ref().len() == bytes.len() {
+            bytes.copy_from_slice(hash.as_ref());
+        }
+        BlockHash(bytes)
     }
 
     /// The invariants: roots and their keys belong together, floors and collateral agree with what is stored,
@@ -119,6 +136,8 @@ impl<T: Config> Attestation for Pallet<T> {
         let measurement = Digest(facts.measurement_id);
         let accepted = Measurements::<T>::get(measurement).ok_or(Error::<T>::UnknownMeasurement)?;
         ensure!(accepted.role == statement.role, Error::<T>::AnotherRole);
+        let configuration = configuration::digest(&network, &Self::genesis(), &accepted.profile);
+        ensure!(statement.config == configuration, Error::<T>::AnotherConfiguration);
         let unsupported = || Error::<T>::Refused(adyton_attestation::Refusal::KindNotSupported(facts.kind).code());
         let machine = types::machine(facts.machine).ok_or_else(unsupported)?;
         ensure!(!DeniedMachines::<T>::contains_key(machine), Error::<T>::MachineDenied);
@@ -126,6 +145,7 @@ impl<T: Config> Attestation for Pallet<T> {
             kind: types::kind(facts.kind).ok_or_else(unsupported)?,
             root: Digest(facts.root.0),
             measurement,
+            profile: accepted.profile,
             machine,
             evaluation: facts.evaluation_number,
             valid_until: facts.valid_until,

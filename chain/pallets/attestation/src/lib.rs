@@ -246,6 +246,8 @@ pub mod pallet {
         UnknownMeasurement,
         /// The measurement is accepted for another role.
         AnotherRole,
+        /// The measurement is accepted with another configuration, or the program follows another chain.
+        AnotherConfiguration,
         /// There is no such collateral.
         UnknownCollateral,
         /// The genesis sets no policy for platforms.
@@ -323,17 +325,18 @@ pub mod pallet {
             Ok(())
         }
 
-        /// Accepts a measurement for a role, or renames its release.
+        /// Accepts a measurement for a role under a configuration profile, or changes either or its release.
         #[pallet::call_index(3)]
         #[pallet::weight(<T as Config>::WeightInfo::accept_measurement())]
         pub fn accept_measurement(
             origin: OriginFor<T>,
             measurement: Digest,
             role: Role,
+            profile: Digest,
             release: BoundedVec<u8, ConstU32<64>>,
         ) -> DispatchResult {
             T::AdminOrigin::ensure_origin(origin)?;
-            Measurements::<T>::insert(measurement, MeasurementRecord { role, release });
+            Measurements::<T>::insert(measurement, MeasurementRecord { role, profile, release });
             Self::deposit_event(Event::MeasurementAccepted { measurement, role });
             Ok(())
         }

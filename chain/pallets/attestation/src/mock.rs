@@ -3,6 +3,7 @@
 use adyton_attestation::{Policy, TdxMeasurement};
 use adyton_development_root::{DevelopmentRoot, EVALUATION_NUMBER, Role as DeviceRole};
 use adyton_protocol::{
+    configuration,
     ids::{AccountId, BlockHash, BlockRef, Digest, EncryptionKey, NetworkId, SigningKey, WorkerId},
     record::EvidenceKind,
     statement::{AttestedStatement, Role},
@@ -17,6 +18,10 @@ use crate::{self as pallet_attestation, GenesisCollateral, GenesisMeasurement, G
 pub const NOW: u64 = 1_800_000_000;
 /// The network of tests.
 pub const NETWORK: NetworkId = NetworkId([7; 32]);
+/// The first block's hash in tests: nothing wrote another.
+pub const GENESIS: BlockHash = BlockHash([0; 32]);
+/// The configuration profile that the network of tests accepts.
+pub const PROFILE: Digest = Digest([6; 32]);
 
 #[frame_support::runtime]
 mod runtime {
@@ -75,7 +80,7 @@ pub fn statement() -> AttestedStatement {
         role: Role::Worker,
         signing_key: SigningKey([4; 32]),
         encryption_key: EncryptionKey([5; 32]),
-        config: Digest([6; 32]),
+        config: configuration::digest(&NETWORK, &GENESIS, &PROFILE),
         recent: BlockRef { number: 0, hash: BlockHash([0; 32]) },
     }
 }
@@ -83,7 +88,12 @@ pub fn statement() -> AttestedStatement {
 /// The genesis of tests, for tests that change it.
 pub fn genesis() -> pallet_attestation::GenesisConfig<Test> {
     let root = development();
-    let measured = |name: &str, role| GenesisMeasurement { measurement: measurement(name), role, release: name.into() };
+    let measured = |name: &str, role| GenesisMeasurement {
+        measurement: measurement(name),
+        role,
+        profile: PROFILE,
+        release: name.into(),
+    };
     pallet_attestation::GenesisConfig {
         network: Some(NETWORK),
         name: "test-insecure".into(),

@@ -2,7 +2,8 @@ use adyton_attestation::{Document, Policy, Refusal};
 use adyton_development_root::{COLLATERAL_LIFETIME, DevelopmentRoot, EVALUATION_NUMBER, FMSPC};
 use adyton_pallet_traits::{Attestation as _, CollateralRef};
 use adyton_protocol::{
-    ids::{AccountId, Digest, NetworkId},
+    configuration,
+    ids::{AccountId, BlockHash, Digest, NetworkId},
     record::{EvidenceKind, MachineId, VerdictFacts},
     statement::{AttestedStatement, Role},
     storage,
@@ -81,6 +82,19 @@ fn a_measurement_accepted_for_another_role_is_refused() {
         let keyholder = AttestedStatement { role: Role::Keyholder, ..statement() };
         assert_eq!(judged(&development(), "worker", &keyholder), Err(Error::<Test>::AnotherRole.into()));
         assert_ok!(judged(&development(), "keyholder", &keyholder));
+    });
+}
+
+#[test]
+fn an_accepted_measurement_with_another_configuration_is_refused() {
+    run(|| {
+        let profile = configuration::digest(&NETWORK, &GENESIS, &Digest([1; 32]));
+        let chain = configuration::digest(&NETWORK, &BlockHash([1; 32]), &PROFILE);
+        for config in [profile, chain, Digest([0; 32])] {
+            let other = AttestedStatement { config, ..statement() };
+            assert_eq!(judged(&development(), "worker", &other), Err(Error::<Test>::AnotherConfiguration.into()));
+        }
+        assert_ok!(judged(&development(), "worker", &statement()));
     });
 }
 
@@ -247,7 +261,10 @@ fn only_the_admin_changes_what_is_accepted() {
         let (root, machine) = (root_id(&development()), MachineId::IntelPpid([1; 16]));
         assert_noop!(Attestation::add_root(anyone(), EvidenceKind::IntelTdx, Default::default(), true), BadOrigin);
         assert_noop!(Attestation::remove_root(anyone(), root), BadOrigin);
-        assert_noop!(Attestation::accept_measurement(anyone(), root, Role::Worker, Default::default()), BadOrigin);
+        assert_noop!(
+            Attestation::accept_measurement(anyone(), root, Role::Worker, root, Default::default()),
+            BadOrigin
+        );
         assert_noop!(Attestation::revoke_measurement(anyone(), root), BadOrigin);
         assert_noop!(Attestation::raise_floor(anyone(), EvidenceKind::IntelTdx, 99), BadOrigin);
         assert_noop!(Attestation::set_machine_denied(anyone(), machine, true), BadOrigin);
@@ -282,7 +299,7 @@ fn a_chain_without_a_network_or_policy_judges_nothing() {
 }
 
 #[test]
-#[should_panic(expected = "collateral verifies at its time")]
+#[should_panic(expected = "verifies at its time")]
 fn a_genesis_with_expired_collateral_is_refused() {
     let mut genesis = genesis();
     genesis.collateral[0].at = NOW + 2 * COLLATERAL_LIFETIME;
@@ -299,7 +316,7 @@ fn a_genesis_without_a_name_is_refused() {
 #[test]
 fn the_fixture_of_the_benchmarks_is_what_the_development_root_issues() {
     use crate::fixture::Fixture;
-    use adyton_protocol::ids::{BlockHash, BlockRef, SigningKey, WorkerId};
+    use adyton_protocol::ids::{BlockRef, SigningKey, WorkerId};
     use polkadot_sdk::sp_core::{Pair, ed25519};
 
     let key = ed25519::Pair::from_seed(&[42; 32]);
@@ -310,6 +327,7 @@ fn the_fixture_of_the_benchmarks_is_what_the_development_root_issues() {
         operator,
         signing_key: SigningKey(key.public().0),
         recent: BlockRef { number: 1, hash: BlockHash([8; 32]) },
+        config: configuration::digest(&crate::fixture::NETWORK, &BlockHash([0; 32]), &crate::fixture::PROFILE),
         ..statement()
     };
     let evidence = development().device(device("worker")).quote(statement.report_data());

@@ -154,17 +154,6 @@ fn receipt(network: NetworkId, contract: ContractId, key: &ed25519::Public, call
     SignedReceipt::sign(&fields, || [5; 16], sign).open(&labels).to_bytes()
 }
 
-/// A contract with as many secrets as it may have.
-fn full<T: Config>() -> ContractId {
-    let contract = contracts::<T>(1)[0];
-    for number in 0..MAX_SECRETS {
-        let (name, sealed) = (vec![number as u8; 64], vec![1; MAX_SEALED as usize]);
-        let (name, sealed) = (BoundedVec::truncate_from(name), BoundedVec::truncate_from(sealed));
-        Pallet::<T>::set_secret(RawOrigin::Signed(owner()).into(), contract, name, sealed).expect("is set");
-    }
-    contract
-}
-
 #[benchmarks]
 mod benchmarks {
     use super::*;
@@ -265,25 +254,5 @@ mod benchmarks {
         _(RawOrigin::Signed(owner()), contract);
 
         assert!(Contracts::<T>::get(contract).is_some_and(|record| record.version == 2));
-    }
-
-    #[benchmark]
-    fn set_secret() {
-        let contract = full::<T>();
-        let (name, sealed) =
-            (BoundedVec::truncate_from(vec![0; 64]), BoundedVec::truncate_from(vec![9; MAX_SEALED as usize]));
-
-        #[extrinsic_call]
-        _(RawOrigin::Signed(owner()), contract, name, sealed);
-    }
-
-    #[benchmark]
-    fn remove_secret() {
-        let contract = full::<T>();
-
-        #[extrinsic_call]
-        _(RawOrigin::Signed(owner()), contract, BoundedVec::truncate_from(vec![0; 64]));
-
-        assert!(Secrets::<T>::get(contract).is_some_and(|set| set.secrets.len() as u32 == MAX_SECRETS - 1));
     }
 }

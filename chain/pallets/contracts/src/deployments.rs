@@ -1,4 +1,4 @@
-//! What an owner does: announce code, deploy, change code, set secrets.
+//! What an owner does: announce code, deploy, change code.
 
 use adyton_pallet_traits::Attestation;
 use adyton_protocol::{
@@ -8,10 +8,10 @@ use adyton_protocol::{
     record::{CodeRecord, ContractRecord, PendingUpgrade},
 };
 use alloc::vec::Vec;
-use frame_support::{BoundedVec, ensure, traits::ConstU32};
+use frame_support::ensure;
 use polkadot_sdk::{frame_support, sp_runtime::DispatchResult};
 
-use crate::{Codes, Config, Contracts, Error, Event, MAX_CODE, MAX_SEALED, Pallet, Secret, SecretSet, Secrets};
+use crate::{Codes, Config, Contracts, Error, Event, MAX_CODE, Pallet, Vacant};
 
 impl<T: Config> Pallet<T> {
     pub(crate) fn announce_code(uploader: ProtocolAccount, code: CodeHash, size: u32) -> DispatchResult {
@@ -38,6 +38,7 @@ impl<T: Config> Pallet<T> {
         let deployed_at = Self::block_number();
         let record = ContractRecord { owner, code, version: 1, manifest, policy, deployed_at, pending: None };
         Contracts::<T>::insert(contract, record);
+        Vacant::<T>::insert(contract, ());
         Self::deposit_event(Event::Deployed { contract, owner, code });
         Ok(())
     }
@@ -69,45 +70,6 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    pub(crate) fn put_secret(
-        owner: &ProtocolAccount,
-        contract: ContractId,
-        name: BoundedVec<u8, ConstU32<64>>,
-        sealed: BoundedVec<u8, ConstU32<MAX_SEALED>>,
-    ) -> DispatchResult {
-        Self::owned(owner, &contract)?;
-        ensure!(!name.is_empty(), Error::<T>::SecretName);
-        Self::change_secrets(contract, |set, version| {
-            let found = set.secrets.binary_search_by(|secret| secret.name.cmp(&name));
-            let secret = Secret { name, version, sealed };
-            match found {
-                Ok(index) => set.secrets.get_mut(index).map(|place| *place = secret).ok_or(Error::SecretName),
-                Err(index) => set.secrets.try_insert(index, secret).map_err(|_| Error::TooManySecrets),
-            }
-        })
-    }
-
-    pub(crate) fn drop_secret(owner: &ProtocolAccount, contract: ContractId, name: &[u8]) -> DispatchResult {
-        Self::owned(owner, &contract)?;
-        Self::change_secrets(contract, |set, _| {
-            let before = set.secrets.len();
-            set.secrets.retain(|secret| *secret.name != *name);
-            if set.secrets.len() < before { Ok(()) } else { Err(Error::SecretName) }
-        })
-    }
-
-    fn change_secrets(
-        contract: ContractId,
-        change: impl FnOnce(&mut SecretSet, u32) -> Result<(), Error<T>>,
-    ) -> DispatchResult {
-        let mut set = Secrets::<T>::get(contract).unwrap_or_default();
-        let version = set.version.checked_add(1).ok_or(Error::<T>::Overflow)?;
-        change(&mut set, version)?;
-        Secrets::<T>::insert(contract, SecretSet { version, ..set });
-        Self::deposit_event(Event::SecretsChanged { contract, version });
-        Ok(())
-    }
-
     /// The record of `contract`, if it is `owner`'s.
     fn owned(owner: &ProtocolAccount, contract: &ContractId) -> Result<ContractRecord, Error<T>> {
         let record = Contracts::<T>::get(contract).ok_or(Error::<T>::UnknownContract)?;
@@ -115,11 +77,11 @@ impl<T: Config> Pallet<T> {
     }
 
     /// The invariants: every contract's code is announced and its manifest and policy are within their rules;
-    /// leases, heads, reports and secrets are of contracts; a head is not before its opening, nor of a lease
+    /// leases, heads and reports are of contracts; every contract is either vacant or held; a head is not before its opening, nor of a lease
     /// that does not exist yet.
     #[cfg(any(feature = "std", feature = "try-runtime"))]
     pub fn do_try_state() -> Result<(), polkadot_sdk::sp_runtime::TryRuntimeError> {
-        use crate::{Heads, Leases, Reports};
+        use crate::{Heads, Held, Leases, Reports};
 
         for record in Contracts::<T>::iter_values() {
             ensure!(Codes::<T>::contains_key(record.code), "a contract's code is unknown");
@@ -138,11 +100,20 @@ impl<T: Config> Pallet<T> {
         for contract in Reports::<T>::iter_keys() {
             ensure!(Contracts::<T>::contains_key(contract), "a report is of no contract");
         }
-        for (contract, set) in Secrets::<T>::iter() {
-            ensure!(Contracts::<T>::contains_key(contract), "secrets are of no contract");
-            let ordered = set.secrets.windows(2).all(|pair| matches!(pair, [one, next] if one.name < next.name));
-            ensure!(ordered, "secrets are not in the order of their names");
-            ensure!(set.secrets.iter().all(|secret| secret.version <= set.version), "a secret is of a set to come");
+        for contract in Contracts::<T>::iter_keys() {
+            let holder = Leases::<T>::get(contract).filter(|lease| !lease.released).map(|lease| lease.holder);
+            ensure!(
+                Vacant::<T>::contains_key(contract) == holder.is_none(),
+                "a contract is vacant and held, or neither"
+            );
+            ensure!(holder.is_none_or(|worker| Held::<T>::contains_key(worker, contract)), "a holder does not hold");
+        }
+        for (worker, contract, ()) in Held::<T>::iter() {
+            let lease = Leases::<T>::get(contract).filter(|lease| !lease.released && lease.holder == worker);
+            ensure!(lease.is_some(), "a worker holds what is not its own");
+        }
+        for contract in Vacant::<T>::iter_keys() {
+            ensure!(Contracts::<T>::contains_key(contract), "what is vacant is no contract");
         }
         Ok(())
     }

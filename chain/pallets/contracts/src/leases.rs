@@ -3,7 +3,7 @@
 use adyton_pallet_traits::{Attestation, Leases as LeasesOf, Workers};
 use adyton_protocol::{
     ids::{AccountId as ProtocolAccount, BlockNumber, ContractId, WorkerId},
-    policy::PolicyRefusal,
+    policy::{ContractPolicy, PolicyRefusal},
     record::{LeaseRecord, WorkerRecord},
     statement::Role,
 };
@@ -11,11 +11,12 @@ use alloc::vec::Vec;
 use frame_support::ensure;
 use polkadot_sdk::{frame_support, frame_system, sp_runtime::traits::SaturatedConversion};
 
-use crate::{Config, Contracts, Error, Event, Leases, Pallet};
+use crate::{Config, Contracts, Error, Event, Held, Leases, Pallet, Vacant};
 
 /// A lease that may be taken now; only [`Pallet::claimable`] makes one.
 pub struct Claim {
     contract: ContractId,
+    previous: Option<WorkerId>,
     lease: LeaseRecord,
 }
 
@@ -29,23 +30,29 @@ impl<T: Config> Pallet<T> {
         let now = Self::block_number();
         ensure!(now <= record.active_until, Error::<T>::NotActive);
         let contract_record = Contracts::<T>::get(contract).ok_or(Error::<T>::UnknownContract)?;
-        contract_record.policy.admits(&record).map_err(|refusal| match refusal {
-            PolicyRefusal::Kind => Error::<T>::PolicyKind,
-            PolicyRefusal::Measurement => Error::<T>::PolicyMeasurement,
-            PolicyRefusal::Operator => Error::<T>::PolicyOperator,
-            PolicyRefusal::NotOptedIn => Error::<T>::NotOptedIn,
-        })?;
+        contract_record.policy.admits(&record).map_err(Self::refused)?;
         let last = Leases::<T>::get(contract);
         if let Some(last) = &last {
-            Self::require_ended(last, &worker, now)?;
+            Self::require_ended(last, &contract_record.policy, &worker, now)?;
         }
-        let number = last.map_or(0, |last| last.number).checked_add(1).ok_or(Error::<T>::Overflow)?;
-        Ok(Claim { contract: *contract, lease: LeaseRecord { number, holder: worker, since: now, released: false } })
+        let number = last.as_ref().map_or(0, |last| last.number).checked_add(1).ok_or(Error::<T>::Overflow)?;
+        let previous = last.map(|last| last.holder);
+        Ok(Claim {
+            contract: *contract,
+            previous,
+            lease: LeaseRecord { number, holder: worker, since: now, released: false },
+        })
     }
 
     /// Requires that nobody can still act under `last`: it was given back, or its holder's time and the
-    /// staleness limit behind it have passed, or the holder is gone (which takes longer than both).
-    fn require_ended(last: &LeaseRecord, claimant: &WorkerId, now: BlockNumber) -> Result<(), Error<T>> {
+    /// staleness limit behind it have passed, or the holder is gone (which takes longer than both), or it came
+    /// back as something that the policy does not accept, longer ago than the staleness limit.
+    fn require_ended(
+        last: &LeaseRecord,
+        policy: &ContractPolicy,
+        claimant: &WorkerId,
+        now: BlockNumber,
+    ) -> Result<(), Error<T>> {
         let staleness = T::Attestation::lease_times().staleness;
         if last.released {
             // Who gave a lease back may not take it again at once: claiming and releasing cost nothing.
@@ -53,14 +60,23 @@ impl<T: Config> Pallet<T> {
             return if again { Err(Error::TooSoon) } else { Ok(()) };
         }
         let Some(holder) = T::Workers::worker(&last.holder) else { return Ok(()) };
+        if policy.accepts(&holder).is_err() {
+            ensure!(now > holder.registered_at.saturating_add(staleness), Error::<T>::StalenessLimit);
+            return Ok(());
+        }
         ensure!(now > holder.active_until, Error::<T>::LeaseAlive);
         ensure!(now > holder.active_until.saturating_add(staleness), Error::<T>::StalenessLimit);
         Ok(())
     }
 
     pub(crate) fn claim(claim: Claim) {
-        let Claim { contract, lease } = claim;
+        let Claim { contract, previous, lease } = claim;
         let (worker, number) = (lease.holder, lease.number);
+        if let Some(previous) = previous {
+            Held::<T>::remove(previous, contract);
+        }
+        Vacant::<T>::remove(contract);
+        Held::<T>::insert(worker, contract, ());
         Leases::<T>::insert(contract, lease);
         Self::deposit_event(Event::Leased { contract, worker, lease: number });
     }
@@ -70,7 +86,7 @@ impl<T: Config> Pallet<T> {
         let (worker, record) = Self::valid_worker(key)?;
         Self::require_ascending(contracts)?;
         let leases = contracts.iter().map(|contract| {
-            let lease = Self::held(contract, &worker, &record)?;
+            let lease = Self::leased(contract, &worker, &record)?;
             Ok((*contract, lease))
         });
         leases.collect::<Result<_, Error<T>>>().map(Release)
@@ -78,7 +94,9 @@ impl<T: Config> Pallet<T> {
 
     pub(crate) fn release(release: Release) {
         for (contract, lease) in release.0 {
-            let number = lease.number;
+            let (number, holder) = (lease.number, lease.holder);
+            Held::<T>::remove(holder, contract);
+            Vacant::<T>::insert(contract, ());
             Leases::<T>::insert(contract, LeaseRecord { released: true, ..lease });
             Self::deposit_event(Event::Released { contract, lease: number });
         }
@@ -93,12 +111,30 @@ impl<T: Config> Pallet<T> {
         }
     }
 
-    /// The living lease of `contract`, if `worker` holds it.
+    /// The living lease of `contract`, if `worker` holds it and may still act under it: the contract's policy is
+    /// asked again, because a holder may have come back under another measurement.
     pub(crate) fn held(
         contract: &ContractId,
         worker: &WorkerId,
         record: &WorkerRecord,
     ) -> Result<LeaseRecord, Error<T>> {
+        let lease = Self::leased(contract, worker, record)?;
+        let policy = Contracts::<T>::get(contract).ok_or(Error::<T>::UnknownContract)?.policy;
+        policy.accepts(record).map_err(Self::refused)?;
+        Ok(lease)
+    }
+
+    fn refused(refusal: PolicyRefusal) -> Error<T> {
+        match refusal {
+            PolicyRefusal::Kind => Error::PolicyKind,
+            PolicyRefusal::Measurement => Error::PolicyMeasurement,
+            PolicyRefusal::Operator => Error::PolicyOperator,
+            PolicyRefusal::NotOptedIn => Error::NotOptedIn,
+        }
+    }
+
+    /// The living lease of `contract`, if `worker` holds it.
+    fn leased(contract: &ContractId, worker: &WorkerId, record: &WorkerRecord) -> Result<LeaseRecord, Error<T>> {
         let lease = Leases::<T>::get(contract).ok_or(Error::<T>::NotYourLease)?;
         let holds = lease.holder == *worker && lease.alive(record, Self::block_number());
         if holds { Ok(lease) } else { Err(Error::NotYourLease) }
@@ -120,6 +156,7 @@ impl<T: Config> LeasesOf for Pallet<T> {
     fn living_lease(contract: &ContractId) -> Option<LeaseRecord> {
         let lease = Leases::<T>::get(contract)?;
         let holder = T::Workers::worker(&lease.holder)?;
-        lease.alive(&holder, Self::block_number()).then_some(lease)
+        let accepted = Contracts::<T>::get(contract)?.policy.accepts(&holder).is_ok();
+        (accepted && lease.alive(&holder, Self::block_number())).then_some(lease)
     }
 }

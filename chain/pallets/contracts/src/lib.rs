@@ -31,9 +31,7 @@ pub mod weights;
 use polkadot_sdk::{frame_support, frame_system};
 
 pub use pallet::*;
-pub use types::{
-    MAX_BATCH, MAX_CODE, MAX_REPORT_RECEIPT, MAX_REPORTED_CALL, MAX_SEALED, MAX_SECRETS, Pace, Secret, SecretSet,
-};
+pub use types::{MAX_BATCH, MAX_CODE, MAX_REPORT_RECEIPT, MAX_REPORTED_CALL, Pace};
 pub use weights::WeightInfo;
 
 #[frame_support::pallet]
@@ -45,7 +43,6 @@ pub mod pallet {
         policy::ContractPolicy,
         record::{Anchor, CodeRecord, ContractRecord, HeadRecord, LeaseRecord, Opening, StateHead},
     };
-    use alloc::boxed::Box;
     use frame_support::{
         dispatch::{GetDispatchInfo, PostDispatchInfo},
         pallet_prelude::*,
@@ -120,9 +117,14 @@ pub mod pallet {
     #[pallet::storage]
     pub type Paces<T: Config> = StorageMap<_, Blake2_128Concat, WorkerId, Pace, ValueQuery>;
 
-    /// The owner's sealed secrets of each contract, all in one value: a proof of it leaves none out.
+    /// Contracts without a lease, or with one that was given back: where a worker looks for more.
     #[pallet::storage]
-    pub type Secrets<T: Config> = StorageMap<_, Blake2_128Concat, ContractId, SecretSet, OptionQuery>;
+    pub type Vacant<T: Config> = StorageMap<_, Blake2_128Concat, ContractId, (), OptionQuery>;
+
+    /// The contracts whose last lease is a worker's and was not given back: where it looks after a restart.
+    #[pallet::storage]
+    pub type Held<T: Config> =
+        StorageDoubleMap<_, Blake2_128Concat, WorkerId, Blake2_128Concat, ContractId, (), OptionQuery>;
 
     /// What happened.
     #[pallet::event]
@@ -203,13 +205,6 @@ pub mod pallet {
             /// Its version number.
             version: u32,
         },
-        /// A contract's secrets changed.
-        SecretsChanged {
-            /// The contract.
-            contract: ContractId,
-            /// The set's version.
-            version: u32,
-        },
     }
 
     /// Why something is refused.
@@ -285,10 +280,6 @@ pub mod pallet {
         NoUpgrade,
         /// The announced code has to wait.
         UpgradeTooEarly,
-        /// The secret's name is empty, or there is no such secret.
-        SecretName,
-        /// The contract has as many secrets as it may have.
-        TooManySecrets,
         /// A counter is exhausted.
         Overflow,
     }
@@ -392,7 +383,7 @@ pub mod pallet {
         ) -> DispatchResult {
             let key = types::protocol(&ensure_signed(origin)?);
             let report = Self::reportable(&key, &receipt, &call)?;
-            Self::dispatch_report(Box::new(report));
+            Self::dispatch_report(report);
             Ok(())
         }
 
@@ -410,31 +401,6 @@ pub mod pallet {
         pub fn apply_upgrade(origin: OriginFor<T>, contract: ContractId) -> DispatchResult {
             let owner = types::protocol(&ensure_signed(origin)?);
             Self::apply(&owner, contract)
-        }
-
-        /// Sets a secret, sealed by the owner to the contract's keys.
-        #[pallet::call_index(9)]
-        #[pallet::weight(T::WeightInfo::set_secret())]
-        pub fn set_secret(
-            origin: OriginFor<T>,
-            contract: ContractId,
-            name: BoundedVec<u8, ConstU32<64>>,
-            sealed: BoundedVec<u8, ConstU32<MAX_SEALED>>,
-        ) -> DispatchResult {
-            let owner = types::protocol(&ensure_signed(origin)?);
-            Self::put_secret(&owner, contract, name, sealed)
-        }
-
-        /// Removes a secret.
-        #[pallet::call_index(10)]
-        #[pallet::weight(T::WeightInfo::remove_secret())]
-        pub fn remove_secret(
-            origin: OriginFor<T>,
-            contract: ContractId,
-            name: BoundedVec<u8, ConstU32<64>>,
-        ) -> DispatchResult {
-            let owner = types::protocol(&ensure_signed(origin)?);
-            Self::drop_secret(&owner, contract, &name)
         }
     }
 }

@@ -147,6 +147,7 @@ impl TestWorker {
                 kind: EvidenceKind::IntelTdx,
                 root: Digest([0; 32]),
                 measurement: Digest([number; 32]),
+                profile: Digest([0; 32]),
                 machine: MachineId::None,
                 evaluation: 1,
                 valid_until: u64::MAX,

@@ -6,7 +6,6 @@ use adyton_protocol::{
     ids::{AccountId as ProtocolAccount, ContractId, SigningKey},
     receipt::OpenedReceipt,
 };
-use alloc::boxed::Box;
 use codec::DecodeLimit;
 use frame_support::{
     dispatch::GetDispatchInfo,
@@ -63,8 +62,8 @@ impl<T: Config> Pallet<T> {
     }
 
     /// The number counts even if the call fails: a report is dispatched once.
-    pub(crate) fn dispatch_report(report: Box<Report<T>>) {
-        let Report { contract, account, number, call } = *report;
+    pub(crate) fn dispatch_report(report: Report<T>) {
+        let Report { contract, account, number, call } = report;
         Reports::<T>::insert(contract, number);
         ReportedAt::<T>::insert(contract, Self::block_number());
         let outcome = call.dispatch(frame_system::RawOrigin::Signed(account).into());

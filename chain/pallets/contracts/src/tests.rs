@@ -101,66 +101,16 @@ mod deployment {
     }
 
     #[test]
-    fn only_the_owner_changes_code_and_secrets() {
+    fn only_the_owner_changes_code() {
         run(|| {
             let contract = deploy(open_policy(), 0);
             let other = || RuntimeOrigin::signed(account(2));
-            let name = || BoundedVec::truncate_from(b"key".to_vec());
             assert_noop!(Contracts::announce_upgrade(other(), contract, CODE), Error::<Test>::NotYourContract);
             assert_noop!(Contracts::apply_upgrade(other(), contract), Error::<Test>::NotYourContract);
-            assert_noop!(
-                Contracts::set_secret(other(), contract, name(), Default::default()),
-                Error::<Test>::NotYourContract
-            );
-            assert_noop!(Contracts::remove_secret(other(), contract, name()), Error::<Test>::NotYourContract);
             assert_noop!(
                 Contracts::announce_upgrade(owner(), ContractId([9; 32]), CODE),
                 Error::<Test>::UnknownContract
             );
-        });
-    }
-
-    #[test]
-    fn each_change_of_the_secrets_has_a_version_of_its_own() {
-        run(|| {
-            let contract = deploy(open_policy(), 0);
-            let set = |name: &str, sealed: u8| {
-                let name = BoundedVec::truncate_from(name.as_bytes().to_vec());
-                Contracts::set_secret(owner(), contract, name, BoundedVec::truncate_from(vec![sealed]))
-            };
-            let remove = |name: &str| {
-                Contracts::remove_secret(owner(), contract, BoundedVec::truncate_from(name.as_bytes().to_vec()))
-            };
-            assert_ok!(set("b", 1));
-            assert_ok!(set("a", 2));
-            assert_ok!(set("b", 3));
-            let secrets = Secrets::<Test>::get(contract).expect("there are some");
-            let seen: Vec<_> = secrets
-                .secrets
-                .iter()
-                .map(|secret| (secret.name.to_vec(), secret.version, secret.sealed.to_vec()))
-                .collect();
-            assert_eq!(seen, [(b"a".to_vec(), 2, vec![2]), (b"b".to_vec(), 3, vec![3])]);
-            assert_ok!(remove("a"));
-            assert_ok!(set("a", 4));
-            assert_eq!(Secrets::<Test>::get(contract).expect("there are some").version, 5);
-            assert_noop!(remove("c"), Error::<Test>::SecretName);
-            assert_noop!(set("", 1), Error::<Test>::SecretName);
-        });
-    }
-
-    #[test]
-    fn a_contract_has_a_bounded_number_of_secrets() {
-        run(|| {
-            let contract = deploy(open_policy(), 0);
-            let set = |number: u32| {
-                let name = BoundedVec::truncate_from(number.to_be_bytes().to_vec());
-                Contracts::set_secret(owner(), contract, name, Default::default())
-            };
-            for number in 0..MAX_SECRETS {
-                assert_ok!(set(number));
-            }
-            assert_noop!(set(MAX_SECRETS), Error::<Test>::TooManySecrets);
         });
     }
 }
@@ -251,6 +201,63 @@ mod lease {
             assert_ok!(first.claim(contract));
             first.remove();
             assert_ok!(second.claim(contract));
+        });
+    }
+
+    #[test]
+    fn a_holder_that_comes_back_as_what_the_policy_excludes_can_do_nothing_with_its_lease() {
+        run(|| {
+            let measurements = Measurements::Only(vec![Digest([1; 32]), Digest([2; 32])]);
+            let contract = deploy(ContractPolicy { measurements, ..open_policy() }, 0);
+            let (worker, second) = (TestWorker::new(1), TestWorker::new(2));
+            assert_ok!(worker.claim(contract));
+            assert_ok!(worker.open(contract, 1, head(0)));
+            let now = System::block_number() + 1;
+            System::set_block_number(now);
+            worker.change(|record| {
+                record.verdict.measurement = Digest([9; 32]);
+                record.registered_at = now;
+            });
+            assert_noop!(worker.open(contract, 1, head(1)), Error::<Test>::PolicyMeasurement);
+            let anchors = batch(vec![Anchor { contract, lease: 1, incarnation: 1, head: head(1) }]);
+            assert_noop!(
+                Contracts::anchor(worker.origin(), anchors, Digest([0; 32])),
+                Error::<Test>::PolicyMeasurement
+            );
+            // No lease for its key request either; and its heartbeats keep nobody out for ever.
+            assert!(Contracts::living_lease(&contract).is_none());
+            assert_noop!(second.claim(contract), Error::<Test>::StalenessLimit);
+            System::set_block_number(now + STALENESS + 1);
+            assert_ok!(second.claim(contract));
+        });
+    }
+
+    #[test]
+    fn a_worker_that_opted_out_keeps_the_leases_it_has() {
+        run(|| {
+            let (worker, contract) = opened();
+            worker.change(|record| record.opted_in = false);
+            let anchors = batch(vec![Anchor { contract, lease: 1, incarnation: 1, head: head(1) }]);
+            assert_ok!(Contracts::anchor(worker.origin(), anchors, Digest([0; 32])));
+            assert!(Contracts::living_lease(&contract).is_some());
+        });
+    }
+
+    #[test]
+    fn a_contract_is_vacant_until_it_is_leased_and_again_when_it_is_released() {
+        run(|| {
+            let (first, second, contract) = (TestWorker::new(1), TestWorker::new(2), deploy(open_policy(), 0));
+            let found = |worker: &TestWorker| pallet::Held::<Test>::contains_key(worker.id, contract);
+            assert!(pallet::Vacant::<Test>::contains_key(contract));
+            assert_ok!(first.claim(contract));
+            assert!(!pallet::Vacant::<Test>::contains_key(contract) && found(&first));
+            assert_ok!(Contracts::release_leases(first.origin(), batch(vec![contract])));
+            assert!(pallet::Vacant::<Test>::contains_key(contract) && !found(&first));
+            assert_ok!(second.claim(contract));
+            second.remove();
+            System::set_block_number(System::block_number() + STALENESS);
+            assert_ok!(first.claim(contract));
+            assert!(found(&first) && !found(&second));
         });
     }
 

@@ -2,9 +2,8 @@
 
 use adyton_protocol::ids::{AccountId as ProtocolAccount, BlockNumber};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
-use frame_support::{BoundedVec, traits::ConstU32};
 use frame_system::pallet_prelude::OriginFor;
-use polkadot_sdk::{frame_support, frame_system, sp_runtime::AccountId32};
+use polkadot_sdk::{frame_system, sp_runtime::AccountId32};
 use scale_info::TypeInfo;
 
 use crate::Config;
@@ -19,11 +18,6 @@ pub const MAX_REPORT_RECEIPT: u32 = 8 * 1024;
 pub const MAX_REPORTED_CALL: u32 = 4 * 1024;
 /// How deep a reported call may be nested.
 pub const MAX_CALL_DEPTH: u32 = 4;
-/// The most bytes of a sealed secret.
-pub const MAX_SEALED: u32 = 4 * 1024;
-/// The most secrets of a contract.
-pub const MAX_SECRETS: u32 = 32;
-
 /// When a worker did last what it may do once per block.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
@@ -33,26 +27,6 @@ pub struct Pace {
     pub opened: BlockNumber,
     /// The block of its last anchor.
     pub anchored: BlockNumber,
-}
-
-/// A secret, sealed by the owner.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
-pub struct Secret {
-    /// By which the contract asks for it.
-    pub name: BoundedVec<u8, ConstU32<64>>,
-    /// The set's version when it was set.
-    pub version: u32,
-    /// Sealed to the contract's keys; the chain cannot read it.
-    pub sealed: BoundedVec<u8, ConstU32<MAX_SEALED>>,
-}
-
-/// All secrets of a contract.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
-pub struct SecretSet {
-    /// Changes so far.
-    pub version: u32,
-    /// The secrets, in the order of their names.
-    pub secrets: BoundedVec<Secret, ConstU32<MAX_SECRETS>>,
 }
 
 /// The chain's account as the protocol writes it.

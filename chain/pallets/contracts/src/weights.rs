@@ -30,10 +30,6 @@ pub trait WeightInfo {
     fn announce_upgrade() -> Weight;
     /// Of [`crate::Call::apply_upgrade`].
     fn apply_upgrade() -> Weight;
-    /// Of [`crate::Call::set_secret`].
-    fn set_secret() -> Weight;
-    /// Of [`crate::Call::remove_secret`].
-    fn remove_secret() -> Weight;
 }
 
 /// The weights on the chain's reference machine, with the runtime's database.
@@ -49,18 +45,17 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     }
 
     fn deploy() -> Weight {
-        micros(500).saturating_add(T::DbWeight::get().reads_writes(3, 1))
+        micros(500).saturating_add(T::DbWeight::get().reads_writes(3, 2))
     }
 
     fn claim_lease() -> Weight {
-        micros(300).saturating_add(T::DbWeight::get().reads_writes(15, 1))
+        micros(300).saturating_add(T::DbWeight::get().reads_writes(15, 4))
     }
 
     fn release_leases(n: u32) -> Weight {
         let entries = u64::from(n);
         micros(200u64.saturating_add(entries.saturating_mul(100))).saturating_add(
-            T::DbWeight::get()
-                .reads_writes(entries.saturating_mul(2).saturating_add(9), entries.saturating_mul(1).saturating_add(0)),
+            T::DbWeight::get().reads_writes(entries.saturating_mul(2).saturating_add(9), entries.saturating_mul(3)),
         )
     }
 
@@ -68,7 +63,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
         let entries = u64::from(n);
         micros(200u64.saturating_add(entries.saturating_mul(100))).saturating_add(
             T::DbWeight::get().reads_writes(
-                entries.saturating_mul(3).saturating_add(10),
+                entries.saturating_mul(4).saturating_add(10),
                 entries.saturating_mul(1).saturating_add(1),
             ),
         )
@@ -78,14 +73,14 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
         let entries = u64::from(n);
         micros(200u64.saturating_add(entries.saturating_mul(100))).saturating_add(
             T::DbWeight::get().reads_writes(
-                entries.saturating_mul(3).saturating_add(10),
+                entries.saturating_mul(4).saturating_add(10),
                 entries.saturating_mul(1).saturating_add(2),
             ),
         )
     }
 
     fn report() -> Weight {
-        micros(2000).saturating_add(T::DbWeight::get().reads_writes(16, 2))
+        micros(2000).saturating_add(T::DbWeight::get().reads_writes(17, 2))
     }
 
     fn announce_upgrade() -> Weight {
@@ -94,14 +89,6 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 
     fn apply_upgrade() -> Weight {
         micros(100).saturating_add(T::DbWeight::get().reads_writes(1, 1))
-    }
-
-    fn set_secret() -> Weight {
-        micros(300).saturating_add(T::DbWeight::get().reads_writes(2, 1))
-    }
-
-    fn remove_secret() -> Weight {
-        micros(300).saturating_add(T::DbWeight::get().reads_writes(2, 1))
     }
 }
 
@@ -140,14 +127,6 @@ impl WeightInfo for () {
     }
 
     fn apply_upgrade() -> Weight {
-        Weight::zero()
-    }
-
-    fn set_secret() -> Weight {
-        Weight::zero()
-    }
-
-    fn remove_secret() -> Weight {
         Weight::zero()
     }
 }

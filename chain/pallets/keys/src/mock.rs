@@ -83,6 +83,7 @@ pub fn add(number: u8, role: Role, boot: u32) -> RuntimeOrigin {
             kind: EvidenceKind::IntelTdx,
             root: Digest([0; 32]),
             measurement: Digest([0; 32]),
+            profile: Digest([0; 32]),
             machine: MachineId::None,
             evaluation: 1,
             valid_until: u64::MAX,

@@ -33,6 +33,8 @@ pub use weights::WeightInfo;
 /// The most bytes of evidence.
 pub const MAX_EVIDENCE: u32 = 16 * 1024;
 
+// The call enum carries a registration by value, as the chain decodes it.
+#[allow(clippy::large_enum_variant)]
 #[frame_support::pallet]
 pub mod pallet {
     use super::*;
@@ -147,6 +149,13 @@ pub mod pallet {
             /// Which boot this is.
             boot: u32,
         },
+        /// A worker's verdict was prolonged by new evidence of the same boot.
+        Renewed {
+            /// The worker.
+            worker: WorkerId,
+            /// Unix seconds at which the new verdict ends.
+            valid_until: u64,
+        },
         /// A worker showed that it is there.
         Heartbeat {
             /// The worker.
@@ -195,6 +204,8 @@ pub mod pallet {
         EvidenceUsed,
         /// The key was registered before.
         KeyUsed,
+        /// A renewal has to come from the same program on the same machine with the same keys.
+        RenewalDiffers,
         /// The worker is registered in another role.
         AnotherRole,
         /// The machine has as many workers as it may have.
@@ -221,7 +232,9 @@ pub mod pallet {
 
     #[pallet::call]
     impl<T: Config> Pallet<T> {
-        /// Registers a worker, or its next boot. `evidence` is judged by the stored `collateral` for `statement`;
+        /// Registers a worker, or its next boot, or renews the verdict of its present boot: the latter when the
+        /// statement names the keys of the present boot, and then leases, boot number and deposit stay as they
+        /// are. `evidence` is judged by the stored `collateral` for `statement`;
         /// `signature` is the worker's key over [`AttestedStatement::registration_message`]; `name` is what the
         /// operator calls it. The first registration holds a deposit.
         #[pallet::call_index(0)]

@@ -5,6 +5,7 @@ use adyton_development_root::{DevelopmentRoot, EVALUATION_NUMBER, FMSPC, Role as
 use adyton_pallet_attestation::{GenesisCollateral, GenesisMeasurement, GenesisRoot};
 use adyton_pallet_traits::CollateralRef;
 use adyton_protocol::{
+    configuration,
     ids::{AccountId, BlockHash, BlockRef, Digest, EncryptionKey, NetworkId, SigningKey, WorkerId},
     record::EvidenceKind,
     statement::{AttestedStatement, Role},
@@ -24,6 +25,8 @@ use crate as pallet_workers;
 pub const NOW: u64 = 1_800_000_000;
 /// The network of tests.
 pub const NETWORK: NetworkId = NetworkId([7; 32]);
+/// The configuration profile that it accepts.
+pub const PROFILE: Digest = Digest([6; 32]);
 /// For how many blocks a heartbeat keeps leases alive.
 pub const LEASE: u32 = 40;
 /// The staleness limit in blocks.
@@ -149,7 +152,7 @@ impl Registration {
             role: Role::Worker,
             signing_key: SigningKey(key.public().0),
             encryption_key: EncryptionKey([seed; 32]),
-            config: Digest([0; 32]),
+            config: configuration::digest(&NETWORK, &BlockHash(System::block_hash(0).0), &PROFILE),
             recent: BlockRef { number: recent, hash: BlockHash(System::block_hash(recent).0) },
         };
         Self {
@@ -213,6 +216,7 @@ fn genesis() -> RuntimeGenesisConfig {
     let measured = |name: &str, role| GenesisMeasurement {
         measurement: Digest(root.measurement(&device(name)).id()),
         role,
+        profile: PROFILE,
         release: name.into(),
     };
     RuntimeGenesisConfig {

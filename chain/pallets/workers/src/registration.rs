@@ -51,17 +51,36 @@ impl<T: Config> Pallet<T> {
             ensure!(previous.role == statement.role, Error::<T>::AnotherRole);
         }
         ensure!(Self::is_recent(&statement), Error::<T>::StaleBlock);
-        ensure!(!UsedKeys::<T>::contains_key(statement.signing_key), Error::<T>::KeyUsed);
+        let renewed = Self::renewed(&statement, previous.as_ref())?;
         ensure!(countersigned(&statement, evidence, signature), Error::<T>::Countersignature);
 
         let verdict = T::Attestation::judge(evidence, collateral, &statement)?;
         ensure!(!Evidence::<T>::contains_key(verdict.evidence), Error::<T>::EvidenceUsed);
+        if let Some(renewed) = renewed {
+            let same = renewed.verdict.machine == verdict.machine && renewed.verdict.measurement == verdict.measurement;
+            ensure!(same, Error::<T>::RenewalDiffers);
+        }
         let moved = previous.as_ref().is_none_or(|previous| previous.verdict.machine != verdict.machine);
         if moved {
             let capacity = T::Attestation::capacity(&verdict.machine);
             ensure!(OnMachine::<T>::get(verdict.machine) < capacity, Error::<T>::MachineFull);
         }
         Ok(Candidate { statement, verdict, previous })
+    }
+
+    /// The record that the statement renews: that of the boot whose key it names. A key that was registered for
+    /// anything else is refused.
+    fn renewed<'a>(
+        statement: &AttestedStatement,
+        previous: Option<&'a WorkerRecord>,
+    ) -> Result<Option<&'a WorkerRecord>, Error<T>> {
+        let present = WorkerOf::<T>::get(statement.signing_key) == Some(statement.worker);
+        match previous.filter(|_| present) {
+            Some(previous) if previous.encryption_key != statement.encryption_key => Err(Error::RenewalDiffers),
+            Some(previous) => Ok(Some(previous)),
+            None if UsedKeys::<T>::contains_key(statement.signing_key) => Err(Error::KeyUsed),
+            None => Ok(None),
+        }
     }
 
     /// Whether the statement names a block of this chain that the system still remembers and that is not older
@@ -83,6 +102,39 @@ impl<T: Config> Pallet<T> {
         opt_in: bool,
     ) -> DispatchResult {
         let Candidate { statement, verdict, previous } = candidate;
+        match previous {
+            Some(previous) if previous.signing_key == statement.signing_key => {
+                Self::renew(statement, verdict, previous, endpoint, opt_in);
+                Ok(())
+            }
+            previous => Self::begin(operator, statement, verdict, previous, endpoint, opt_in),
+        }
+    }
+
+    /// Prolongs the verdict of a boot by new evidence; its number, leases and deposit stay.
+    fn renew(
+        statement: AttestedStatement,
+        verdict: VerdictFacts,
+        previous: WorkerRecord,
+        endpoint: BoundedVec<u8, ConstU32<256>>,
+        opt_in: bool,
+    ) {
+        let (worker, valid_until) = (statement.worker, verdict.valid_until);
+        Evidence::<T>::insert(verdict.evidence, worker);
+        let record = WorkerRecord { statement: statement.digest(), verdict, endpoint, opted_in: opt_in, ..previous };
+        Workers::<T>::insert(worker, record);
+        Self::deposit_event(Event::Renewed { worker, valid_until });
+    }
+
+    /// Begins a boot.
+    fn begin(
+        operator: &AccountId32,
+        statement: AttestedStatement,
+        verdict: VerdictFacts,
+        previous: Option<WorkerRecord>,
+        endpoint: BoundedVec<u8, ConstU32<256>>,
+        opt_in: bool,
+    ) -> DispatchResult {
         let worker = statement.worker;
         let boot = Boots::<T>::get(worker).checked_add(1).ok_or(Error::<T>::Overflow)?;
         match &previous {

@@ -3,8 +3,8 @@ use adyton_development_root::{COLLATERAL_LIFETIME, DevelopmentRoot};
 use adyton_pallet_attestation::Error as AttestationError;
 use adyton_pallet_traits::Workers as _;
 use adyton_protocol::{
-    ids::{AccountId, Digest, NetworkId, SigningKey, WorkerId},
-    record::MachineId,
+    ids::{AccountId, Digest, EncryptionKey, NetworkId, SigningKey, WorkerId},
+    record::{MachineId, WorkerRecord},
     statement::Role,
     storage,
 };
@@ -131,7 +131,7 @@ fn evidence_registers_only_once() {
     run(|| {
         let first = Registration::new(1, 100);
         assert_ok!(first.send());
-        assert_err!(first.send(), Error::<Test>::KeyUsed);
+        assert_err!(first.send(), Error::<Test>::EvidenceUsed);
         // Even for a key that the pallet has not seen.
         UsedKeys::<Test>::remove(first.statement.signing_key);
         assert_err!(first.send(), Error::<Test>::EvidenceUsed);
@@ -301,6 +301,49 @@ fn a_restart_changes_keys_and_keeps_worker_and_deposit() {
         assert_eq!(held(1), DEPOSIT);
         assert_err!(beat(&first, 1), Error::<Test>::NotAWorker);
         assert_ok!(beat(&second, 1));
+    });
+}
+
+#[test]
+fn new_evidence_of_the_same_boot_renews_its_verdict_and_nothing_else() {
+    run(|| {
+        let first = Registration::new(1, 100);
+        assert_ok!(first.send());
+        let before = pallet::Workers::<Test>::get(first.worker()).expect("is registered");
+        go_to(System::block_number() + 20);
+        let renewal = Registration::new(1, 100);
+        assert_ok!(renewal.send());
+        let after = pallet::Workers::<Test>::get(first.worker()).expect("is registered");
+        assert_ne!(after.verdict.evidence, before.verdict.evidence);
+        assert_eq!(after.statement, renewal.statement.digest());
+        let unchanged = WorkerRecord { statement: before.statement, verdict: before.verdict.clone(), ..after };
+        assert_eq!(unchanged, before);
+        assert_eq!((held(1), System::sufficients(&first.account())), (DEPOSIT, 1));
+        assert_err!(first.send(), Error::<Test>::EvidenceUsed);
+    });
+}
+
+#[test]
+fn a_renewal_from_another_machine_or_with_another_key_is_refused() {
+    run(|| {
+        assert_ok!(Registration::new(1, 100).send());
+        go_to(System::block_number() + 1);
+        let moved = Registration { machine: 1, ..Registration::new(1, 100) };
+        assert_err!(moved.send(), Error::<Test>::RenewalDiffers);
+        let mut other = Registration::new(1, 100);
+        other.statement.encryption_key = EncryptionKey([9; 32]);
+        assert_err!(other.send(), Error::<Test>::RenewalDiffers);
+    });
+}
+
+#[test]
+fn a_retiring_worker_does_not_renew() {
+    run(|| {
+        let first = Registration::new(1, 100);
+        assert_ok!(first.send());
+        assert_ok!(Workers::retire(RuntimeOrigin::signed(operator(1)), first.worker()));
+        go_to(System::block_number() + 1);
+        assert_err!(Registration::new(1, 100).send(), Error::<Test>::KeyUsed);
     });
 }
 

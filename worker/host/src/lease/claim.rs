@@ -1,5 +1,8 @@
-//! Finds contracts to lease. The list of contracts comes from the node and proves nothing: a node that leaves
+//! Finds contracts to lease. Which contracts there are is what the node says and proves nothing: a node that leaves
 //! some out harms availability only. What is acted on is proven, and the chain decides each claim.
+//!
+//! The chain keeps a list of contracts that nobody holds and one of what each worker holds; both are short and
+//! looked at often. That a holder died stands in no list: for that all contracts are looked at, but slowly.
 
 use std::sync::Arc;
 
@@ -7,7 +10,10 @@ use adyton_chain_client::{
     extrinsic::calls::{Call, Contracts},
     facts::Facts,
 };
-use adyton_protocol::{ids::ContractId, storage};
+use adyton_protocol::{
+    ids::{ContractId, WorkerId},
+    storage,
+};
 use anyhow::Context;
 
 use super::open;
@@ -19,19 +25,37 @@ use crate::{
 
 /// The most contracts looked at in one search.
 const MAX_LISTED: usize = 10_000;
+
+/// Where is looked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// Contracts that nobody holds, and those that this worker holds.
+    Listed,
+    /// All.
+    All,
+}
+
+impl Scope {
+    fn prefixes(self, own: &WorkerId) -> Vec<Vec<u8>> {
+        match self {
+            Self::Listed => vec![storage::held_prefix(own), storage::vacant_prefix()],
+            Self::All => vec![storage::contracts_prefix()],
+        }
+    }
+}
+
 /// The most contracts read in one proof.
 const BATCH: usize = 128;
 
 /// Claims what is free, and opens what is already this worker's.
-pub async fn search(worker: &Arc<Worker>) -> anyhow::Result<()> {
+pub async fn search(worker: &Arc<Worker>, scope: Scope) -> anyhow::Result<()> {
     let Some(view) = worker.view() else { return Ok(()) };
     let head = view.head.header();
-    let keys = worker.chain.reader.unproven_keys(head, &storage::contracts_prefix(), MAX_LISTED).await?;
-    let ids: Vec<ContractId> = keys
-        .iter()
-        .filter_map(|key| ContractId::try_from(key.get(key.len().checked_sub(32)?..)?).ok())
-        .filter(|id| worker.slot(id).is_none())
-        .collect();
+    let mut ids = Vec::new();
+    for prefix in scope.prefixes(&worker.id) {
+        let keys = worker.chain.reader.unproven_keys(head, &prefix, MAX_LISTED).await?;
+        ids.extend(keys.iter().filter_map(|key| contract_of(key)).filter(|id| worker.slot(id).is_none()));
+    }
     for batch in ids.chunks(BATCH) {
         for (id, facts) in contract_facts(worker, head, batch).await? {
             if worker.slots().len() >= worker.config.local.max_contracts {
@@ -41,6 +65,11 @@ pub async fn search(worker: &Arc<Worker>) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+/// The contract at the end of a listed key.
+fn contract_of(key: &[u8]) -> Option<ContractId> {
+    key.split_last_chunk::<32>().map(|(_, id)| ContractId(*id))
 }
 
 async fn consider(worker: &Arc<Worker>, view: &View, id: ContractId, facts: ContractFacts) -> anyhow::Result<()> {
@@ -79,4 +108,25 @@ async fn free(worker: &Worker, view: &View, facts: &ContractFacts) -> anyhow::Re
     let holder = Facts::from(values).worker(&lease.holder).context("reading a lease's holder")?;
     let until = holder.map_or(0, |holder| holder.active_until).saturating_add(view.network.staleness_blocks);
     Ok(view.block().number > until)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_contract_is_read_from_the_end_of_each_lists_keys() {
+        let (worker, contract) = (WorkerId([1; 32]), ContractId([2; 32]));
+        let listed = [storage::held(&worker, &contract), storage::vacant(&contract), storage::contracts(&contract)];
+        let prefixes = [Scope::Listed.prefixes(&worker), Scope::All.prefixes(&worker)].concat();
+        for (key, prefix) in listed.iter().zip(&prefixes) {
+            assert!(key.starts_with(prefix));
+            assert_eq!(contract_of(key), Some(contract));
+        }
+    }
+
+    #[test]
+    fn a_key_that_is_too_short_names_no_contract() {
+        assert_eq!(contract_of(&[1; 31]), None);
+    }
 }

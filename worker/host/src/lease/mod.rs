@@ -1,62 +1,103 @@
-//! The life of a lease on this worker: found and claimed ([`claim`]), opened ([`open`]), and given up when the
-//! chain says that it is somebody else's.
+//! The life of a lease on this worker: found and claimed ([`claim`]), opened ([`open`]), opened again when its store
+//! failed, and given up when the chain says that it is somebody else's.
 
 mod claim;
 mod open;
+mod pace;
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
+use adyton_admission::counter;
 use adyton_protocol::ids::ContractId;
 
-use crate::worker::{Slot, Worker};
+use crate::{
+    contract::Contract,
+    view::ContractFacts,
+    worker::{Slot, Worker},
+};
+use claim::Scope;
+use pace::Pace;
 
 /// How often leases are looked at.
 const TICK: Duration = Duration::from_millis(300);
-/// How often the chain is searched for contracts to lease.
+/// How often the chain's lists are searched for contracts to lease.
 const SEARCH: Duration = Duration::from_millis(900);
+/// How often all contracts are searched for one whose holder died: it is free only after its holder's last block and
+/// the staleness limit anyway.
+const SEARCH_ALL: Duration = Duration::from_secs(60);
 
 /// Looks after leases until the process ends.
 pub async fn run(worker: Arc<Worker>) {
-    let mut searched: Option<tokio::time::Instant> = None;
+    let (mut searched, mut searched_all) = (None, None);
+    let mut paces = HashMap::new();
     loop {
-        give_up(&worker).await;
-        if searched.is_none_or(|at| at.elapsed() >= SEARCH) {
-            searched = Some(tokio::time::Instant::now());
-            if let Err(error) = claim::search(&worker).await {
-                tracing::debug!(error = format!("{error:#}"), "searching for contracts");
-            }
+        look_after(&worker, &mut paces);
+        if due(&mut searched, SEARCH) {
+            search(&worker, Scope::Listed).await;
+        }
+        // The first look waits for the first view, or it would come a minute late.
+        if worker.view().is_some() && due(&mut searched_all, SEARCH_ALL) {
+            search(&worker, Scope::All).await;
         }
         tokio::time::sleep(TICK).await;
     }
 }
 
-/// Closes contracts whose lease, code or manifest is no longer what they were opened with. Calls are refused
-/// by [`crate::view::View::may_act`] already; this frees the store for its successor.
-async fn give_up(worker: &Arc<Worker>) {
+/// Whether `every` is over since `last`, which is then set to now.
+fn due(last: &mut Option<tokio::time::Instant>, every: Duration) -> bool {
+    let due = last.is_none_or(|at| at.elapsed() >= every);
+    if due {
+        *last = Some(tokio::time::Instant::now());
+    }
+    due
+}
+
+async fn search(worker: &Arc<Worker>, scope: Scope) {
+    if let Err(error) = claim::search(worker, scope).await {
+        tracing::debug!(error = format!("{error:#}"), ?scope, "searching for contracts");
+    }
+}
+
+/// Closes contracts that are no longer what they were opened with, and opens those again that are still this
+/// worker's. Calls are refused by [`crate::view::View::may_act`] or by the store already.
+fn look_after(worker: &Arc<Worker>, paces: &mut HashMap<ContractId, Pace>) {
     let Some(view) = worker.view() else { return };
     for (id, slot) in worker.slots() {
         let Slot::Ready(contract) = slot else { continue };
         let Some(facts) = view.contracts.get(&id) else { continue };
-        let lease = facts.lease.as_ref().filter(|lease| lease.holder == worker.id && !lease.released);
-        match lease {
-            Some(lease) if lease.number == contract.lease && facts.record.code == contract.code => {}
-            Some(_) => reopen(worker, id, &contract).await,
-            None => {
-                worker.set_slot(id, None);
-                close(&contract).await;
-                tracing::info!(contract = %id, "the lease is no longer this worker's");
-            }
+        if !open::held(worker, facts) {
+            tracing::info!(contract = %id, "the lease is no longer this worker's");
+            paces.remove(&id);
+            worker.set_slot(id, None);
+            tokio::spawn(async move { close(&contract).await });
+        } else if changed(&contract, facts) {
+            reopen(worker, contract, "its code or lease changed".into(), Duration::ZERO);
+        } else if let Err(failure) = contract.store.check() {
+            let pause = paces.entry(id).or_default().pause(counter());
+            tracing::warn!(contract = %id, error = %failure, ?pause, "the store failed; it is opened again");
+            reopen(worker, contract, failure.to_string(), pause);
         }
     }
 }
 
-async fn reopen(worker: &Arc<Worker>, id: ContractId, contract: &crate::contract::Contract) {
-    worker.set_slot(id, Some(Slot::Opening("its code or lease changed".into())));
-    close(contract).await;
-    open::start(worker, id);
+fn changed(contract: &Contract, facts: &ContractFacts) -> bool {
+    let lease = facts.lease.as_ref().map(|lease| lease.number);
+    lease != Some(contract.lease) || facts.record.code != contract.code
 }
 
-async fn close(contract: &crate::contract::Contract) {
+/// Closes the contract, and opens it again after `pause`.
+fn reopen(worker: &Arc<Worker>, contract: Arc<Contract>, reason: String, pause: Duration) {
+    let (worker, id) = (Arc::clone(worker), contract.id);
+    worker.set_slot(id, Some(Slot::Opening(reason)));
+    tokio::spawn(async move {
+        close(&contract).await;
+        drop(contract);
+        tokio::time::sleep(pause).await;
+        open::start(&worker, id);
+    });
+}
+
+async fn close(contract: &Contract) {
     // Calls under way end first: they hold the turn.
     let _alone = contract.turns.write().await;
     if let Err(error) = contract.store.close().await {

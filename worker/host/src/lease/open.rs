@@ -21,13 +21,13 @@ use adyton_protocol::{
     ids::{CodeHash, ContractId},
     key_label::Purpose,
     manifest::Manifest,
-    record::{CommitteeRecord, Opening, StateHead},
+    record::{CommitteeRecord, Opening, ReleaseRecord, StateHead},
     storage,
 };
 use adyton_state::{EpochKeys, Store, StoreOptions};
 use adyton_threshold::{GroupPublic, release::ReleaseRequest};
 use anyhow::{Context, bail, ensure};
-use object_store::{local::LocalFileSystem, path::Path};
+use object_store::path::Path;
 use sha2::{Digest as _, Sha256};
 
 use crate::{
@@ -53,8 +53,9 @@ pub fn start(worker: &Arc<Worker>, id: ContractId) {
             let failure = match open(&worker, id).await {
                 Ok(contract) => {
                     tracing::info!(contract = %id, lease = contract.lease, incarnation = contract.incarnation, "open");
+                    let incarnation = contract.incarnation;
                     worker.set_slot(id, Some(Slot::Ready(Arc::new(contract))));
-                    crate::reports::resume(&worker, id);
+                    crate::reports::resume(&worker, id, incarnation);
                     return;
                 }
                 Err(failure) => failure,
@@ -111,7 +112,8 @@ async fn open(worker: &Arc<Worker>, id: ContractId) -> anyhow::Result<Contract> 
     })
 }
 
-fn held(worker: &Worker, facts: &ContractFacts) -> bool {
+/// Whether the chain says that the contract is this worker's.
+pub fn held(worker: &Worker, facts: &ContractFacts) -> bool {
     facts.lease.as_ref().is_some_and(|lease| lease.holder == worker.id && !lease.released)
 }
 
@@ -166,17 +168,37 @@ async fn compile(worker: &Worker, code: Vec<u8>, manifest: Manifest) -> anyhow::
 
 /// Step 3.
 async fn keys(worker: &Worker, id: ContractId, lease: u64) -> anyhow::Result<ContractSecrets> {
-    let view = worker.view().context("no view")?;
-    let boot = view.own.boot;
+    let boot = worker.view().context("no view")?.own.boot;
     let asked = release(worker, id).await?;
     if !asked.as_ref().is_some_and(|asked| asked.lease == lease && asked.boot == boot) {
         worker.chain.call(Call::Keys(Keys::RequestRelease(id))).await.context("requesting the release of keys")?;
     }
     let asked = release(worker, id).await?.context("the chain shows no request for keys")?;
     ensure!(asked.lease == lease && asked.boot == boot, "the request for keys is of another lease or boot");
-    let offer =
-        worker.registrar.registered(&view.own.statement).await.context("this boot's evidence is not at hand")?;
-    let request = ReleaseRequest {
+    let committee = committee(worker).await?;
+    let group = GroupPublic::from_bytes(&committee.group)?;
+    let endpoints = endpoints(worker, &committee).await?;
+    // A keyholder may see the request a block later than this worker.
+    let mut left = ASKS;
+    loop {
+        let request = release_request(worker, id, &asked).await?;
+        let obtained =
+            adyton_keys::client::obtain(&worker.http, &endpoints, group.clone(), &request, &worker.boot.releases);
+        match obtained.await {
+            Ok(secrets) => return Ok(secrets),
+            Err(error) if left == 0 => return Err(error).context("asking the keyholders"),
+            Err(error) => tracing::debug!(%error, "the keyholders did not release the keys yet"),
+        }
+        left -= 1;
+        tokio::time::sleep(ASK_AGAIN).await;
+    }
+}
+
+/// What keyholders are shown: the evidence that the chain's record names now; a renewal may have replaced it.
+async fn release_request(worker: &Worker, id: ContractId, asked: &ReleaseRecord) -> anyhow::Result<ReleaseRequest> {
+    let statement = worker.view().context("no view")?.own.statement;
+    let offer = worker.registrar.registered(&statement).context("this boot's evidence is not at hand")?;
+    Ok(ReleaseRequest {
         contract: id,
         epoch: asked.epoch,
         purposes: Purpose::ALL.to_vec(),
@@ -184,25 +206,10 @@ async fn keys(worker: &Worker, id: ContractId, lease: u64) -> anyhow::Result<Con
         statement: offer.statement,
         evidence: offer.evidence,
         collateral: tokio::fs::read(&worker.config.local.collateral).await.context("reading the collateral")?,
-    };
-    let committee = committee(worker).await?;
-    let group = GroupPublic::from_bytes(&committee.group)?;
-    let endpoints = endpoints(worker, &committee).await?;
-    // A keyholder may see the request a block later than this worker.
-    for _ in 0..ASKS {
-        match adyton_keys::client::obtain(&worker.http, &endpoints, group.clone(), &request, &worker.boot.releases)
-            .await
-        {
-            Ok(secrets) => return Ok(secrets),
-            Err(error) => tracing::debug!(%error, "the keyholders did not release the keys yet"),
-        }
-        tokio::time::sleep(ASK_AGAIN).await;
-    }
-    let last = adyton_keys::client::obtain(&worker.http, &endpoints, group, &request, &worker.boot.releases).await;
-    last.context("asking the keyholders")
+    })
 }
 
-async fn release(worker: &Worker, id: ContractId) -> anyhow::Result<Option<adyton_protocol::record::ReleaseRecord>> {
+async fn release(worker: &Worker, id: ContractId) -> anyhow::Result<Option<ReleaseRecord>> {
     let tip = worker.chain.reader.read(&[storage::releases(&id, &worker.id)]).await?;
     Ok(Facts::from(tip.values).release(&id, &worker.id)?)
 }
@@ -227,9 +234,12 @@ async fn endpoints(worker: &Worker, committee: &CommitteeRecord) -> anyhow::Resu
 /// Step 4.
 async fn open_store(worker: &Worker, id: ContractId, lease: u64, secrets: &ContractSecrets) -> anyhow::Result<Store> {
     let (_, facts) = shown(worker, id, |_, facts| held(worker, facts)).await?;
-    let floor = facts.head.map_or_else(|| adyton_state::genesis(&id), |head| head.latest);
+    let anchored = facts.head.map_or_else(|| adyton_state::genesis(&id), |head| head.latest);
+    // What this boot acknowledged itself must be there too, though no anchor has it yet.
+    let own = worker.anchors.newest(&id, lease).filter(|own| own.sequence > anchored.sequence);
+    let floor = own.unwrap_or(anchored);
     tokio::fs::create_dir_all(&worker.config.local.data).await.context("making the data folder")?;
-    let disk = LocalFileSystem::new_with_prefix(&worker.config.local.data)?.with_fsync(true);
+    let disk = adyton_state::local_disk(&worker.config.local.data)?;
     let terms = adyton_state::Terms {
         contract: id,
         keys: EpochKeys::new(secrets.epoch(), *secrets.state_key()),
@@ -238,12 +248,13 @@ async fn open_store(worker: &Worker, id: ContractId, lease: u64, secrets: &Contr
     };
     let root = Path::from(format!("contracts/{}", hex::encode(id.0)));
     let options = StoreOptions { cache: worker.cache.clone(), ..StoreOptions::default() };
-    Ok(Store::open(Arc::new(disk), &root, terms, options).await?)
+    Ok(Store::open(disk, &root, terms, options).await?)
 }
 
 /// Step 5. Nothing is committed between opening the store and the finality of its opening head.
 async fn incarnate(worker: &Worker, id: ContractId, lease: u64, store: &Store) -> anyhow::Result<u64> {
     let head: StateHead = store.head().await?;
+    store.pin(head).await.context("pinning the head it was opened with")?;
     let before = worker.view().and_then(|view| view.contracts.get(&id).and_then(|facts| facts.head));
     let before = before.map_or(0, |head| head.incarnation);
     let opening = Opening { contract: id, lease, head };

@@ -4,22 +4,23 @@
 //! 2. The contract runs on a snapshot of its state.
 //! 3. What it wrote is prepared: the heads before and after are known, nothing is committed yet.
 //! 4. The receipt is made over everything, and signed.
-//! 5. Writes, head and answer are committed in one batch, durably.
+//! 5. Writes, head and answer are committed in one batch, durably, if the worker may still act: a call may have
+//!    outlived the lease, the evidence or the view's freshness.
 //! 6. Where the manifest says `anchored`, the head is finalized by the chain first.
-//! 7. Only then the answer leaves.
+//! 7. Only then the answer leaves, if the worker may still act; [`crate::api`] asks.
 
 use std::sync::Arc;
 
 use adyton_engine::{CallContext, CallError, Ending, Lease, Outcome, Principal, Request};
 use adyton_protocol::{
     call::{self, Fields},
-    ids::{Digest, RequestId},
+    ids::{AccountId, Digest, RequestId},
     manifest::Durability,
     merkle,
-    receipt::{Caller, EgressRecord, ReceiptFields, Report},
+    receipt::{Caller, EgressRecord, MAX_LEAF, MAX_RECEIPT, ReceiptFields, Report, SignedReceipt},
     record::StateHead,
 };
-use adyton_state::{Prepared, StateError, StoredAnswer, Transaction};
+use adyton_state::{Commit, Prepared, StateError, Store, StoredAnswer, Transaction};
 use codec::{Decode, Encode};
 use tokio::sync::Mutex;
 
@@ -27,7 +28,12 @@ use super::{
     host::{CallHost, Shared, WORKER, guest_key},
     request::Call,
 };
-use crate::{contract::Contract, error::Refusal, view::View, worker::Worker};
+use crate::{
+    contract::Contract,
+    error::Refusal,
+    view::{Right, View},
+    worker::Worker,
+};
 
 /// For how many seconds a stored answer outlives its call, so that a retry finds it.
 const KEEP_ANSWER: u64 = 600;
@@ -36,11 +42,33 @@ const KEEP_REPORT: u64 = 7 * 24 * 3600;
 /// The store's key of the number of the last report.
 const REPORT_NUMBER: &[u8] = &[WORKER, b'r', b'n'];
 
+/// Who asked, and how.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub struct Asker {
+    /// The account that signed the call; none for an anonymous one.
+    pub account: Option<AccountId>,
+    /// Whether the call was sealed.
+    pub sealed: bool,
+}
+
+impl Asker {
+    /// Of a call by `caller`.
+    pub fn new(caller: &Caller, sealed: bool) -> Self {
+        let account = match caller {
+            Caller::Anonymous => None,
+            Caller::Account(account) => Some(*account),
+        };
+        Self { account, sealed }
+    }
+}
+
 /// An answer with its receipt: what is sealed, and what is stored for a retry.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct Answer {
     /// Digest of the request that it answers.
     pub request: Digest,
+    /// Who asked: nobody else gets it, though they know the request.
+    pub asker: Asker,
     /// The contract's status.
     pub status: u16,
     /// The contract's fields.
@@ -79,10 +107,12 @@ pub async fn answer(
     view: &View,
     call: &Call,
     caller: Caller,
+    sealed: bool,
 ) -> Result<Answer, Refusal> {
-    let answer = match stored(contract, call).await? {
+    let asker = Asker::new(&caller, sealed);
+    let answer = match stored(&contract.store, call, &asker).await? {
         Some(answer) => answer,
-        None => first_answer(worker, contract, view, call, caller).await?,
+        None => first_answer(worker, contract, view, call, (caller, asker)).await?,
     };
     if contract.manifest.durability == Durability::Anchored {
         worker.anchors.wait(contract, answer.sequence).await?;
@@ -90,12 +120,13 @@ pub async fn answer(
     Ok(answer)
 }
 
-/// The answer that this request id already got.
-async fn stored(contract: &Contract, call: &Call) -> Result<Option<Answer>, Refusal> {
-    let found = contract.store.answer(call.fields.request_id).await.map_err(state)?;
+/// The answer that this request id already got. The id is in every receipt, so it is no proof of having asked.
+async fn stored(store: &Store, call: &Call, asker: &Asker) -> Result<Option<Answer>, Refusal> {
+    let found = store.answer(call.fields.request_id).await.map_err(state)?;
     let Some(found) = found else { return Ok(None) };
     let answer = Answer::decode(&mut &found.bytes[..]).map_err(|_| Refusal::Worker)?;
-    if answer.request == call.digest { Ok(Some(answer)) } else { Err(Refusal::RequestIdUsed) }
+    let same = answer.request == call.digest && answer.asker == *asker;
+    if same { Ok(Some(answer)) } else { Err(Refusal::RequestIdUsed) }
 }
 
 async fn first_answer(
@@ -103,16 +134,16 @@ async fn first_answer(
     contract: &Arc<Contract>,
     view: &View,
     call: &Call,
-    caller: Caller,
+    from: (Caller, Asker),
 ) -> Result<Answer, Refusal> {
     let shared = contract.turns.read().await;
-    let outcome = attempt(worker, contract, view, call, caller).await;
+    let outcome = attempt(worker, contract, view, call, from).await;
     drop(shared);
     match outcome {
         // Somebody else's commit changed what it read: once more, with nobody beside it.
         Err(Refusal::Conflict) => {
             let _alone = contract.turns.write().await;
-            attempt(worker, contract, view, call, caller).await
+            attempt(worker, contract, view, call, from).await
         }
         other => other,
     }
@@ -123,8 +154,9 @@ async fn attempt(
     contract: &Arc<Contract>,
     view: &View,
     call: &Call,
-    caller: Caller,
+    from: (Caller, Asker),
 ) -> Result<Answer, Refusal> {
+    let (caller, asker) = from;
     let transaction = contract.store.begin().await.map_err(state)?;
     let shared: Shared = Arc::new(Mutex::new(transaction));
     let outcome = run(worker, contract, view, call, caller, &shared).await?;
@@ -154,7 +186,7 @@ async fn attempt(
     };
     let keep = !transaction.is_read_only() || !egress.is_empty();
     let prepared = contract.store.prepare(transaction).await.map_err(state)?;
-    let made = Made { response: done.response, fuel: usage.fuel, egress, caller, report };
+    let made = Made { response: done.response, fuel: usage.fuel, egress, caller, asker, report };
     let (answer, leaf) = receipt(worker, contract, view, call, &prepared, made)?;
     let until = call.fields.not_after.saturating_add(if report.is_some() { KEEP_REPORT } else { KEEP_ANSWER });
     let stored = keep.then(|| StoredAnswer {
@@ -162,13 +194,28 @@ async fn attempt(
         bytes: answer.encode().into(),
         expires_unix: until,
     });
-    match contract.store.commit(prepared, stored).await {
-        Ok(commit) => {
-            worker.anchors.committed(contract, commit.after, leaf);
+    match commit(&worker.right(contract), &contract.store, prepared, stored).await? {
+        Some(commit) => {
+            worker.anchors.committed(contract, commit.after, Some(leaf));
             Ok(answer)
         }
         // The same request came twice at the same time: both get the one answer.
-        Err(StateError::AlreadyAnswered) => self::stored(contract, call).await?.ok_or(Refusal::Worker),
+        None => self::stored(&contract.store, call, &asker).await?.ok_or(Refusal::Worker),
+    }
+}
+
+/// Commits, if the worker may act at this moment: the call that made `prepared` may have run for long. Nothing if
+/// the request was answered already.
+pub async fn commit(
+    right: &Right<'_>,
+    store: &Store,
+    prepared: Prepared,
+    answer: Option<StoredAnswer>,
+) -> Result<Option<Commit>, Refusal> {
+    right.check()?;
+    match store.commit(prepared, answer).await {
+        Ok(commit) => Ok(Some(commit)),
+        Err(StateError::AlreadyAnswered) => Ok(None),
         Err(error) => Err(state(error)),
     }
 }
@@ -254,6 +301,7 @@ struct Made {
     fuel: u64,
     egress: Vec<EgressRecord>,
     caller: Caller,
+    asker: Asker,
     report: Option<Report>,
 }
 
@@ -296,13 +344,24 @@ fn receipt(
     let receipt = worker.boot.receipt(&fields).map_err(|_| Refusal::Worker)?;
     let answer = Answer {
         request: call.digest,
+        asker: made.asker,
         status: response.status,
         fields: response.fields,
         content: response.body,
-        receipt: receipt.to_bytes(),
+        receipt: bounded(&receipt)?,
         sequence: after.sequence,
     };
     Ok((answer, receipt.anchor_leaf()))
+}
+
+/// The receipt's encoding, if those who check it will read it: a call whose outgoing requests do not fit into their
+/// leaf is refused while nothing of it is committed.
+fn bounded(receipt: &SignedReceipt) -> Result<Vec<u8>, Refusal> {
+    let bytes = receipt.to_bytes();
+    if bytes.len() > MAX_RECEIPT || receipt.leaves.iter().any(|leaf| leaf.len() > MAX_LEAF) {
+        return Err(Refusal::TooLarge("list of outgoing requests in the call's receipt"));
+    }
+    Ok(bytes)
 }
 
 /// What a failure of the store means to the caller.
@@ -316,3 +375,6 @@ pub fn state(error: StateError) -> Refusal {
         }
     }
 }
+
+#[cfg(test)]
+pub mod tests;

@@ -3,6 +3,7 @@
 
 pub mod answer;
 pub mod caller;
+mod framing;
 pub mod host;
 pub mod request;
 pub mod reserved;

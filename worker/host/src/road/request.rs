@@ -7,6 +7,7 @@ use adyton_protocol::{
 };
 use bhttp::{ControlData, Message};
 
+use super::framing::bound_fields;
 use crate::error::Refusal;
 
 /// A call, read and bounded, not yet checked against anything.
@@ -44,6 +45,7 @@ pub struct Expected {
 impl Call {
     /// Reads the Binary HTTP request inside a seal.
     pub fn read(plain: &[u8]) -> Result<Self, Refusal> {
+        bound_fields(plain)?;
         let mut cursor = std::io::Cursor::new(plain);
         let message = Message::read_bhttp(&mut cursor).map_err(|error| malformed(error.to_string()))?;
         // RFC 9292 §3.8 allows zeros behind a message: padding.
@@ -159,6 +161,11 @@ pub(crate) mod tests {
             not_after: 1000,
             caller: None,
         }
+    }
+
+    /// A call's plaintext.
+    pub(crate) fn plain() -> Vec<u8> {
+        bytes(&message(&[]))
     }
 
     fn expected() -> Expected {

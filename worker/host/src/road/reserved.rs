@@ -1,15 +1,15 @@
 //! Paths below `/.adyton/`, answered by the worker for the contract's owner alone, over the same sealed road.
 
 use adyton_keys::secret::SealedSecret;
-use adyton_protocol::{call::RESERVED_PATH, receipt::Caller};
+use adyton_protocol::{call::RESERVED_PATH, manifest::Durability, receipt::Caller};
 use serde_json::json;
 
 use super::{
-    answer::state,
+    answer::{commit, state},
     host::{WORKER, secret_key},
     request::Call,
 };
-use crate::{contract::Contract, error::Refusal};
+use crate::{contract::Contract, error::Refusal, worker::Worker};
 
 /// The most log lines in one answer.
 const MAX_LINES: usize = 1000;
@@ -22,7 +22,7 @@ pub fn is_reserved(path: &str) -> bool {
 }
 
 /// Answers with JSON, or says why not.
-pub async fn answer(contract: &Contract, call: &Call, caller: Caller) -> Result<Vec<u8>, Refusal> {
+pub async fn answer(worker: &Worker, contract: &Contract, call: &Call, caller: Caller) -> Result<Vec<u8>, Refusal> {
     if caller != Caller::Account(contract.owner) {
         return Err(Refusal::OwnerOnly);
     }
@@ -31,7 +31,7 @@ pub async fn answer(contract: &Contract, call: &Call, caller: Caller) -> Result<
         ("GET", "logs") => logs(contract, query),
         ("GET", "secrets") => list_secrets(contract).await,
         ("PUT", rest) => match rest.strip_prefix("secrets/") {
-            Some(name) => set_secret(contract, name, &call.content).await,
+            Some(name) => set_secret(worker, contract, name, &call.content).await,
             None => Err(Refusal::NoSuchPath),
         },
         _ => Err(Refusal::NoSuchPath),
@@ -64,13 +64,15 @@ async fn list_secrets(contract: &Contract) -> Result<Vec<u8>, Refusal> {
 }
 
 /// Opens what the owner sealed and keeps it in the contract's sealed state. The version has to grow: the host
-/// cannot bring an older one back, because the state's head is anchored.
-async fn set_secret(contract: &Contract, name: &str, sealed: &[u8]) -> Result<Vec<u8>, Refusal> {
+/// cannot bring an older one back once the state's head is anchored, which the answer waits for where
+/// the manifest says so.
+async fn set_secret(worker: &Worker, contract: &Contract, name: &str, sealed: &[u8]) -> Result<Vec<u8>, Refusal> {
     let sealed = SealedSecret::from_bytes(sealed).map_err(|error| Refusal::Malformed(error.to_string()))?;
     if sealed.name != name {
         return Err(Refusal::Malformed("the secret was sealed under another name".into()));
     }
     let key = secret_key(name);
+    let turn = contract.turns.read().await;
     let mut transaction = contract.store.begin().await.map_err(state)?;
     let newest = transaction.get(&key).await.map_err(state)?.map_or(0, |entry| version(&entry.value));
     if sealed.version <= newest {
@@ -80,7 +82,12 @@ async fn set_secret(contract: &Contract, name: &str, sealed: &[u8]) -> Result<Ve
     let stored = zeroize::Zeroizing::new([&sealed.version.to_le_bytes(), &value[..]].concat());
     transaction.set(&key, &stored).map_err(state)?;
     let prepared = contract.store.prepare(transaction).await.map_err(state)?;
-    contract.store.commit(prepared, None).await.map_err(state)?;
+    let committed = commit(&worker.right(contract), &contract.store, prepared, None).await?.ok_or(Refusal::Worker)?;
+    worker.anchors.committed(contract, committed.after, None);
+    drop(turn);
+    if contract.manifest.durability == Durability::Anchored {
+        worker.anchors.wait(contract, committed.after.sequence).await?;
+    }
     debug_assert_eq!(key.first(), Some(&WORKER));
     Ok(json!({ "name": name, "version": sealed.version }).to_string().into_bytes())
 }

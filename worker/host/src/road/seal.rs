@@ -4,13 +4,13 @@
 //! recorded stays closed. No encapsulation is accepted twice while it could still be valid.
 
 use std::{
-    collections::{HashSet, VecDeque},
+    collections::{BTreeSet, HashMap, HashSet},
     sync::Mutex,
 };
 
 use adyton_protocol::{
-    call::{MAX_LIFETIME, MAX_SEALED, OHTTP_KEY},
-    ids::EncryptionKey,
+    call::{MAX_SEALED, OHTTP_KEY},
+    ids::{ContractId, EncryptionKey},
 };
 use ohttp::{
     KeyConfig, Server, ServerResponse, SymmetricSuite,
@@ -24,14 +24,14 @@ use crate::error::Refusal;
 const HEADER: usize = 7;
 /// Bytes of the encapsulated X25519 key behind it.
 const ENCAPSULATED: usize = 32;
-/// The most encapsulations remembered at one time.
+/// The most encapsulations remembered of one contract's calls at one time, about 40 MiB of them.
 const MAX_REMEMBERED: usize = 1 << 18;
 
 /// The sealing side of one boot.
 pub struct Seals {
     server: Server,
     public: EncryptionKey,
-    seen: Mutex<Seen>,
+    seen: Mutex<HashMap<ContractId, Seen>>,
 }
 
 impl Seals {
@@ -51,37 +51,65 @@ impl Seals {
         self.public
     }
 
-    /// Opens a request and remembers its encapsulation. `now` is Unix seconds.
-    pub fn open(&self, sealed: &[u8], now: u64) -> Result<(Zeroizing<Vec<u8>>, ServerResponse), Refusal> {
+    /// Opens a request. Whether it was seen before is asked with [`Seals::remember`].
+    pub fn open(&self, sealed: &[u8]) -> Result<Opened, Refusal> {
         if sealed.len() > MAX_SEALED {
             return Err(Refusal::TooLarge("sealed request"));
         }
         let encapsulated = sealed.get(HEADER..HEADER + ENCAPSULATED).ok_or(Refusal::Sealed)?;
-        let encapsulated: [u8; ENCAPSULATED] = encapsulated.try_into().map_err(|_| Refusal::Sealed)?;
+        let encapsulation = Encapsulation(encapsulated.try_into().map_err(|_| Refusal::Sealed)?);
         let (plain, response) = self.server.decapsulate(sealed).map_err(|_| Refusal::Sealed)?;
-        // Only what opened is remembered: garbage cannot fill the memory.
-        self.seen.lock().map_err(|_| Refusal::Worker)?.remember(encapsulated, now)?;
-        Ok((Zeroizing::new(plain), response))
+        Ok(Opened { plain: Zeroizing::new(plain), response, encapsulation })
+    }
+
+    /// Remembers the encapsulation of a call to `contract` until the call's `not_after`; refuses one that it
+    /// remembers. To be asked when everything else about the call is in order: the key is public, so anybody can
+    /// seal garbage, and what is refused anyway takes no room. Times are Unix seconds.
+    pub fn remember(
+        &self,
+        contract: &ContractId,
+        encapsulation: Encapsulation,
+        not_after: u64,
+        now: u64,
+    ) -> Result<(), Refusal> {
+        let mut seen = self.seen.lock().map_err(|_| Refusal::Worker)?;
+        seen.entry(*contract).or_default().remember(encapsulation.0, not_after, now)
     }
 }
 
-/// Encapsulations seen, until none of them can be valid any more: a call's not-after is at most
-/// [`MAX_LIFETIME`] ahead of when it was first seen.
+/// A request that opened.
+pub struct Opened {
+    /// Binary HTTP.
+    pub plain: Zeroizing<Vec<u8>>,
+    /// Seals the answer.
+    pub response: ServerResponse,
+    /// What tells it from every other request.
+    pub encapsulation: Encapsulation,
+}
+
+/// The ephemeral public key of one seal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Encapsulation([u8; ENCAPSULATED]);
+
+/// Encapsulations of one contract's calls, each until its call is refused as expired.
 #[derive(Default)]
 struct Seen {
     set: HashSet<[u8; ENCAPSULATED]>,
-    order: VecDeque<(u64, [u8; ENCAPSULATED])>,
+    order: BTreeSet<(u64, [u8; ENCAPSULATED])>,
     latest: u64,
 }
 
 impl Seen {
-    fn remember(&mut self, encapsulated: [u8; ENCAPSULATED], now: u64) -> Result<(), Refusal> {
+    fn remember(&mut self, encapsulated: [u8; ENCAPSULATED], until: u64, now: u64) -> Result<(), Refusal> {
         // A clock that goes back must not make room.
         self.latest = self.latest.max(now);
-        while self.order.front().is_some_and(|(until, _)| *until < self.latest) {
-            if let Some((_, old)) = self.order.pop_front() {
+        while self.order.first().is_some_and(|(until, _)| *until < self.latest) {
+            if let Some((_, old)) = self.order.pop_first() {
                 self.set.remove(&old);
             }
+        }
+        if until < self.latest {
+            return Err(Refusal::Expired);
         }
         if self.set.contains(&encapsulated) {
             return Err(Refusal::Replayed);
@@ -90,7 +118,7 @@ impl Seen {
             return Err(Refusal::Overloaded);
         }
         self.set.insert(encapsulated);
-        self.order.push_back((self.latest + MAX_LIFETIME + 1, encapsulated));
+        self.order.insert((until, encapsulated));
         Ok(())
     }
 }
@@ -110,17 +138,20 @@ mod tests {
     }
 
     #[test]
-    fn what_a_client_seals_opens_once() {
+    fn what_a_client_seals_is_taken_once() {
         let seals = seals(1);
-        let request = sealed(&seals);
-        assert_eq!(&seals.open(&request, 100).expect("opens").0[..], b"hello");
-        assert_eq!(seals.open(&request, 100).err(), Some(Refusal::Replayed));
-        assert_eq!(seals.open(&request, 100 + MAX_LIFETIME).err(), Some(Refusal::Replayed));
+        let opened = seals.open(&sealed(&seals)).expect("opens");
+        assert_eq!(&opened.plain[..], b"hello");
+        let take = |now| seals.remember(&ContractId([1; 32]), opened.encapsulation, 200, now);
+        assert_eq!(take(100), Ok(()));
+        assert_eq!(take(100), Err(Refusal::Replayed));
+        assert_eq!(take(200), Err(Refusal::Replayed));
+        assert_eq!(take(201), Err(Refusal::Expired));
     }
 
     #[test]
     fn a_request_to_the_key_of_another_boot_does_not_open() {
-        assert_eq!(seals(2).open(&sealed(&seals(1)), 0).err(), Some(Refusal::Sealed));
+        assert_eq!(seals(2).open(&sealed(&seals(1))).err(), Some(Refusal::Sealed));
     }
 
     #[test]
@@ -128,36 +159,40 @@ mod tests {
         let seals = seals(1);
         let request = sealed(&seals);
         for end in 0..request.len() {
-            assert_eq!(seals.open(&request[..end], 0).err(), Some(Refusal::Sealed));
+            assert_eq!(seals.open(&request[..end]).err(), Some(Refusal::Sealed));
         }
         for at in 0..request.len() {
             let mut altered = request.clone();
             altered[at] ^= 1;
-            assert_eq!(seals.open(&altered, 0).err(), Some(Refusal::Sealed), "byte {at}");
+            assert_eq!(seals.open(&altered).err(), Some(Refusal::Sealed), "byte {at}");
         }
     }
 
     #[test]
     fn an_oversized_request_is_refused_before_anything_is_opened() {
-        assert_eq!(seals(1).open(&vec![0; MAX_SEALED + 1], 0).err(), Some(Refusal::TooLarge("sealed request")));
+        assert_eq!(seals(1).open(&vec![0; MAX_SEALED + 1]).err(), Some(Refusal::TooLarge("sealed request")));
     }
 
     #[test]
     fn a_clock_that_goes_back_forgets_nothing() {
         let mut seen = Seen::default();
-        seen.remember([1; 32], 1_000_000).expect("new");
-        assert_eq!(seen.remember([1; 32], 5), Err(Refusal::Replayed));
+        seen.remember([1; 32], 1_000_100, 1_000_000).expect("new");
+        assert_eq!(seen.remember([1; 32], 1_000_100, 5), Err(Refusal::Replayed));
     }
 
     #[test]
-    fn a_full_memory_refuses_new_calls_rather_than_forget_old_ones() {
-        let mut seen = Seen::default();
+    fn a_full_memory_refuses_new_calls_rather_than_forget_old_ones_and_stops_no_other_contract() {
+        let seals = seals(1);
+        let take = |contract: u8, bytes, now| {
+            seals.remember(&ContractId([contract; 32]), Encapsulation(bytes), now + 100, now)
+        };
         for number in 0..MAX_REMEMBERED as u64 {
             let mut bytes = [0; 32];
             bytes[..8].copy_from_slice(&number.to_le_bytes());
-            seen.remember(bytes, 0).expect("new");
+            take(1, bytes, 0).expect("new");
         }
-        assert_eq!(seen.remember([255; 32], 0), Err(Refusal::Overloaded));
-        assert_eq!(seen.remember([255; 32], MAX_LIFETIME + 2), Ok(()));
+        assert_eq!(take(1, [255; 32], 0), Err(Refusal::Overloaded));
+        assert_eq!(take(2, [255; 32], 0), Ok(()));
+        assert_eq!(take(1, [255; 32], 101), Ok(()));
     }
 }

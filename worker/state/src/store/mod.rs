@@ -182,6 +182,14 @@ impl Store {
         Ok(Transaction::new(snapshot, meta.head, Arc::clone(&inner.versions), inner.limits))
     }
 
+    /// Whether the store still works. After an error here only closing it and opening it anew helps: it failed
+    /// earlier, a newer writer has taken over, or it was closed.
+    pub fn check(&self) -> Result<(), StateError> {
+        self.inner.durability.check()?;
+        self.inner.db.snapshot()?;
+        Ok(())
+    }
+
     /// Adds the secret of another key epoch; a newer one seals what is written from now on.
     pub fn add_epoch(&self, epoch: KeyEpoch, secret: [u8; 32]) {
         self.inner.sealed.add_epoch(epoch, secret);

@@ -13,6 +13,7 @@ async fn a_full_disk_fails_the_commit_loses_nothing_acknowledged_and_ends_with_r
     let Err(StateError::Poisoned(why)) = put(&store, "c", "3").await else { panic!("not poisoned") };
     assert!(matches!(*why, StateError::StorageFull));
     assert!(matches!(store.begin().await.err(), Some(StateError::Poisoned(_))));
+    assert!(matches!(store.check(), Err(StateError::Poisoned(_))));
     assert!(matches!(store.answer(RequestId([1; 16])).await, Err(StateError::Poisoned(_))));
     let _ = store.close().await;
 

@@ -1,0 +1,175 @@
+//! Over a small real chain, with a platform that answers from memory.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU8, Ordering},
+};
+
+use adyton_attestation::EvidenceKind;
+use adyton_attestation_platform::{Platform, PlatformError};
+use adyton_chain_client::{
+    fixture::{FixtureChain, FixtureSource},
+    rpc::{Reader, Source},
+    verifier::Freshness,
+};
+use adyton_protocol::{
+    ids::{AccountId, BlockHash, BlockRef, Digest, EncryptionKey, NetworkId, SigningKey, WorkerId},
+    record::NetworkRecord,
+    statement::{AttestedStatement, Role},
+    storage,
+};
+use async_trait::async_trait;
+use codec::Encode;
+use ed25519_dalek::{Signature, Verifier};
+
+use super::*;
+
+const NETWORK: NetworkId = NetworkId([1; 32]);
+
+/// Numbers what it gives out.
+struct Counting(AtomicU8);
+
+#[async_trait]
+impl Platform for Counting {
+    async fn quote(&self, report_data: [u8; 64]) -> Result<Vec<u8>, PlatformError> {
+        let number = self.0.fetch_add(1, Ordering::Relaxed);
+        Ok([&[number], report_data.as_slice()].concat())
+    }
+
+    async fn sealing_key(&self, _: &[u8]) -> Result<Option<zeroize::Zeroizing<[u8; 32]>>, PlatformError> {
+        Ok(None)
+    }
+
+    fn kind(&self) -> EvidenceKind {
+        EvidenceKind::IntelTdx
+    }
+
+    fn name(&self) -> &'static str {
+        "test"
+    }
+}
+
+fn node() -> (Arc<FixtureSource>, Arc<ChainReader>) {
+    let mut chain = FixtureChain::new(3);
+    let network = NetworkRecord {
+        id: NETWORK,
+        name: b"test-insecure".to_vec().try_into().unwrap(),
+        lease_blocks: 50,
+        staleness_blocks: 5,
+    };
+    chain.set(storage::network(), network.encode());
+    chain.seal(&[], &[]);
+    let checkpoint = chain.checkpoint();
+    let source = Arc::new(FixtureSource::new(chain));
+    (source.clone(), Arc::new(Reader::new(source as Arc<dyn Source>, checkpoint)))
+}
+
+fn registrar(reader: Arc<ChainReader>) -> Registrar {
+    let key = ed25519_dalek::SigningKey::from_bytes(&[7; 32]);
+    let template = AttestedStatement {
+        network: NETWORK,
+        worker: WorkerId([2; 32]),
+        operator: AccountId([3; 32]),
+        role: Role::Worker,
+        signing_key: SigningKey(key.verifying_key().to_bytes()),
+        encryption_key: EncryptionKey([4; 32]),
+        config: Digest([5; 32]),
+        recent: BlockRef { number: 0, hash: BlockHash([0; 32]) },
+    };
+    Registrar::new(Box::new(Counting(AtomicU8::new(0))), reader, template, key, "http://it".into(), "it".into())
+}
+
+#[tokio::test]
+async fn an_offer_names_the_newest_proven_block_and_is_signed_by_the_boots_key() {
+    let (source, reader) = node();
+    let registrar = registrar(reader);
+    let offer = registrar.offer().await.unwrap();
+    assert_eq!(offer.statement.recent, source.chain().head().at);
+    assert_eq!(offer.evidence[1..], offer.statement.report_data());
+    let signature = hex::decode(&offer.registration.signature[2..]).unwrap();
+    let key = ed25519_dalek::VerifyingKey::from_bytes(&offer.statement.signing_key.0).unwrap();
+    let message = offer.statement.registration_message(&offer.evidence);
+    key.verify(&message, &Signature::from_slice(&signature).unwrap()).unwrap();
+}
+
+#[tokio::test]
+async fn who_asks_again_shortly_gets_the_same_offer_and_no_new_evidence_is_made() {
+    let (source, reader) = node();
+    let registrar = registrar(reader);
+    let first = registrar.offer().await.unwrap();
+    source.chain().seal(&[], &[]);
+    assert_eq!(registrar.offer().await.unwrap(), first);
+}
+
+#[tokio::test]
+async fn a_registered_program_offers_new_evidence_over_a_newer_block_with_the_same_keys() {
+    let (source, reader) = node();
+    let registrar = registrar(reader);
+    let first = registrar.offer().await.unwrap();
+    assert_eq!(registrar.registered(&first.statement.digest()), Some(first.clone()));
+    source.chain().seal(&[], &[]);
+    let second = registrar.offer().await.unwrap();
+    assert!(second.statement.recent.number > first.statement.recent.number);
+    assert_ne!(second.evidence, first.evidence);
+    assert_eq!(second.statement.signing_key, first.statement.signing_key);
+    assert_eq!(second.statement.encryption_key, first.statement.encryption_key);
+}
+
+#[tokio::test]
+async fn the_evidence_at_hand_is_the_one_that_the_chains_record_names_before_and_after_a_renewal() {
+    let (source, reader) = node();
+    let registrar = registrar(reader);
+    let first = registrar.offer().await.unwrap();
+    registrar.registered(&first.statement.digest()).unwrap();
+    source.chain().seal(&[], &[]);
+    let second = registrar.offer().await.unwrap();
+    assert_eq!(registrar.registered(&first.statement.digest()), Some(first));
+    assert_eq!(registrar.registered(&second.statement.digest()), Some(second));
+}
+
+#[tokio::test]
+async fn the_registered_evidence_stays_at_hand_however_many_offers_are_asked_for() {
+    let (source, reader) = node();
+    let registrar = registrar(reader);
+    let first = registrar.offer().await.unwrap();
+    registrar.registered(&first.statement.digest()).unwrap();
+    for _ in 0..100 {
+        source.chain().seal(&[], &[]);
+        registrar.age();
+        registrar.offer().await.unwrap();
+    }
+    assert_eq!(registrar.registered(&first.statement.digest()), Some(first));
+}
+
+#[tokio::test]
+async fn evidence_that_was_never_offered_is_not_at_hand() {
+    let (_source, reader) = node();
+    let registrar = registrar(reader);
+    registrar.offer().await.unwrap();
+    assert_eq!(registrar.registered(&Digest([9; 32])), None);
+}
+
+#[tokio::test]
+async fn another_network_than_the_configured_one_is_refused() {
+    let (_source, reader) = node();
+    assert_eq!(check_network(&reader, NETWORK).await.unwrap().id, NETWORK);
+    let refused = check_network(&reader, NetworkId([2; 32])).await;
+    assert!(matches!(refused, Err(AdmissionError::OtherNetwork { found: NETWORK, .. })));
+}
+
+#[tokio::test]
+async fn a_chain_that_names_no_network_is_refused() {
+    let mut chain = FixtureChain::new(3);
+    chain.seal(&[], &[]);
+    let checkpoint = chain.checkpoint();
+    let reader: ChainReader = Reader::new(Arc::new(FixtureSource::new(chain)), checkpoint);
+    assert!(matches!(check_network(&reader, NETWORK).await, Err(AdmissionError::NoNetwork)));
+}
+
+#[test]
+fn each_heartbeat_carries_another_nonce() {
+    let mut freshness = Freshness::new(WorkerId([1; 32]), Duration::from_secs(60));
+    let first = heartbeat(&mut freshness).unwrap().encoded();
+    assert_ne!(heartbeat(&mut freshness).unwrap().encoded(), first);
+}

@@ -1,0 +1,171 @@
+//! The shared types: what the chain stores, what is signed, what travels with a call.
+
+use adyton_protocol::{
+    call::CallFields,
+    ids::{NetworkId, SigningKey},
+    key_label::KeyLabel,
+    manifest::Manifest,
+    merkle,
+    policy::ContractPolicy,
+    receipt::{MAX_RECEIPT, OpenedReceipt, SignedReceipt},
+    record::{
+        Anchor, CodeRecord, CommitteeRecord, ContractRecord, HeadRecord, Heartbeat, LeaseRecord, MachineId,
+        MeasurementRecord, NetworkRecord, Opening, PendingUpgrade, ReleaseRecord, RootRecord, VerdictFacts,
+        WorkerRecord,
+    },
+    statement::AttestedStatement,
+};
+use codec::{Decode, Encode};
+use ed25519_dalek::{Verifier, VerifyingKey};
+
+use crate::{
+    parts::canonical,
+    vectors::{self, bytes},
+};
+
+/// An attested statement.
+pub fn statement(data: &[u8]) {
+    if let Some(read) = canonical::<AttestedStatement>(data) {
+        let text = serde_json::to_vec(&read).expect("a statement has a JSON form");
+        assert_eq!(serde_json::from_slice::<AttestedStatement>(&text).ok(), Some(read), "what is written reads back");
+    }
+}
+
+/// Seeds of [`statement`].
+pub fn statements() -> Vec<Vec<u8>> {
+    vec![bytes(&vectors::STATEMENT["encoding"])]
+}
+
+/// The field that fixes a call.
+pub fn call_fields(data: &[u8]) {
+    if let Some(read) = CallFields::from_bytes(data) {
+        assert_eq!(read.encode(), data, "two encodings of one call");
+    }
+}
+
+/// Seeds of [`call_fields`].
+pub fn calls() -> Vec<Vec<u8>> {
+    let signed = bytes(&vectors::CALL["call_fields"]);
+    let anonymous = CallFields { caller: None, ..CallFields::from_bytes(&signed).expect("the vector reads") };
+    vec![signed, anonymous.encode()]
+}
+
+/// A manifest as the chain and a receipt name it.
+pub fn manifest(data: &[u8]) {
+    if let Ok(read) = Manifest::from_bytes(data) {
+        assert_eq!(read.encode(), data, "two encodings of one manifest");
+        assert_eq!(read.validate(), Ok(()), "what is read is valid");
+    }
+    if let Ok(read) = serde_json::from_slice::<Manifest>(data)
+        && read.validate().is_ok()
+    {
+        assert_eq!(Manifest::from_bytes(&read.encode()), Ok(read), "what is valid reads back");
+    }
+}
+
+/// Seeds of [`manifest`].
+pub fn manifests() -> Vec<Vec<u8>> {
+    vec![bytes(&vectors::MANIFEST["encoding"]), vectors::MANIFEST["manifest"].to_string().into_bytes()]
+}
+
+/// Names the chain's records once; the input's first byte chooses one.
+macro_rules! records {
+    ($($record:ident),* $(,)?) => {
+        const READERS: &[fn(&[u8])] = &[$(|data| { let _ = canonical::<$record>(data); }),*];
+
+        /// Seeds of [`record`]: each record with all its parts zero, as far as there is one.
+        pub fn records() -> Vec<Vec<u8>> {
+            let zeros: [Option<Vec<u8>>; READERS.len()] =
+                [$($record::decode(&mut &[0; 4096][..]).ok().map(|record| record.encode())),*];
+            let chosen = |(choice, record): (usize, Option<Vec<u8>>)| Some([vec![choice as u8], record?].concat());
+            zeros.into_iter().enumerate().filter_map(chosen).collect()
+        }
+    };
+}
+
+records! {
+    NetworkRecord, RootRecord, MeasurementRecord, VerdictFacts, WorkerRecord, Heartbeat, CodeRecord, ContractRecord,
+    PendingUpgrade, LeaseRecord, HeadRecord, Opening, Anchor, CommitteeRecord, ReleaseRecord, ContractPolicy, MachineId,
+}
+
+/// A record of the chain: the first byte says which.
+pub fn record(data: &[u8]) {
+    if let Some((choice, data)) = data.split_first() {
+        READERS[usize::from(*choice) % READERS.len()](data);
+    }
+}
+
+/// The label of a key.
+pub fn key_label(data: &[u8]) {
+    if let Some(label) = canonical::<KeyLabel>(data) {
+        assert!(label.message().len() < 256, "what is evaluated is short");
+    }
+}
+
+/// Seeds of [`key_label`].
+pub fn key_labels() -> Vec<Vec<u8>> {
+    let message = bytes(&vectors::KEY_LABEL[0]["message"]);
+    vec![message[message.len() - 69..].to_vec(), vec![0; 69]]
+}
+
+fn signed_by(key: &SigningKey, message: &[u8], signature: &[u8; 64]) -> bool {
+    VerifyingKey::from_bytes(&key.0).is_ok_and(|key| key.verify(message, &signature.into()).is_ok())
+}
+
+fn network() -> NetworkId {
+    serde_json::from_value(vectors::RECEIPT["network"].clone()).expect("the vector names a network")
+}
+
+/// A receipt with all its leaves.
+pub fn receipt(data: &[u8]) {
+    let Ok(read) = SignedReceipt::from_bytes(data) else { return };
+    assert!(data.len() <= MAX_RECEIPT && read.to_bytes() == data, "two encodings of one receipt");
+    if read.verify(&network(), &signed_by).is_ok() {
+        let leaves = vectors::RECEIPT["leaves"].as_array().expect("a list");
+        assert!(leaves.iter().map(bytes).eq(read.leaves.iter().cloned()), "only what was signed verifies");
+        assert!(read.verify(&NetworkId([0xEE; 32]), &signed_by).is_err(), "on its own network only");
+    }
+}
+
+/// Seeds of [`receipt`].
+pub fn receipts() -> Vec<Vec<u8>> {
+    vec![bytes(&vectors::RECEIPT["receipt"])]
+}
+
+/// A receipt with some leaves open.
+pub fn opened_receipt(data: &[u8]) {
+    let Ok(read) = OpenedReceipt::from_bytes(data) else { return };
+    assert!(data.len() <= MAX_RECEIPT && read.to_bytes() == data, "two encodings of one receipt");
+    if let Ok(fields) = read.verify(&network(), &signed_by) {
+        let leaves: Vec<_> = vectors::RECEIPT["leaves"].as_array().expect("a list").iter().map(bytes).collect();
+        assert!(read.leaves.iter().all(|open| leaves.contains(&open.leaf)), "only what was signed verifies");
+        let _ = (fields.contract(), fields.lease(), fields.incarnation(), fields.report());
+    }
+}
+
+/// Seeds of [`opened_receipt`].
+pub fn opened_receipts() -> Vec<Vec<u8>> {
+    vec![bytes(&vectors::RECEIPT["opened_contract_and_report"])]
+}
+
+/// An inclusion path: index and count (64 bits each, little-endian), the leaf's hash, the path.
+pub fn merkle_path(data: &[u8]) {
+    let Some((index, rest)) = data.split_first_chunk::<8>() else { return };
+    let Some((count, rest)) = rest.split_first_chunk::<8>() else { return };
+    let Some((leaf, rest)) = rest.split_first_chunk::<32>() else { return };
+    let path: Vec<merkle::Hash> = rest.as_chunks::<32>().0.to_vec();
+    let (index, count) = (u64::from_le_bytes(*index) as usize, u64::from_le_bytes(*count) as usize);
+    if merkle::root_of_path(*leaf, index, count, &path).is_some() {
+        assert!(index < count && count <= merkle::MAX_LEAVES && path.len() <= 16, "within the tree's bounds");
+    }
+}
+
+/// Seeds of [`merkle_path`].
+pub fn merkle_paths() -> Vec<Vec<u8>> {
+    let hashes: Vec<merkle::Hash> = (0..19u8).map(|leaf| merkle::leaf_hash(&[leaf])).collect();
+    let seed = |index: usize| {
+        let path = merkle::path(&hashes, index).expect("the leaf is there").concat();
+        [&(index as u64).to_le_bytes()[..], &19u64.to_le_bytes(), &hashes[index], &path].concat()
+    };
+    [0, 7, 18].map(seed).to_vec()
+}

@@ -1,0 +1,84 @@
+//! Every target over its seeds and over fixed mutations of them: the same ones in every run.
+
+mod mutate;
+mod seeds;
+
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
+use adyton_fuzz::{TARGETS, Target};
+use mutate::Random;
+
+/// Names each target's test, and how many mutations it gets: as many as take about a second.
+macro_rules! fuzzed {
+    ($($test:ident: $name:literal, $mutations:literal;)*) => {
+        $(#[test] fn $test() { fuzz($name, $mutations); })*
+        const TESTED: &[&str] = &[$($name),*];
+    };
+}
+
+fuzzed! {
+    any_bytes_as_a_quote: "quote", 1500;
+    any_bytes_as_a_file_of_collateral: "collateral", 3000;
+    any_bytes_as_stored_collateral: "collateral_stored", 3000;
+    any_bytes_as_a_statement: "statement", 5000;
+    any_bytes_as_the_fields_of_a_call: "call_fields", 5000;
+    any_bytes_as_a_manifest: "manifest", 5000;
+    any_bytes_as_a_record_of_the_chain: "record", 10_000;
+    any_bytes_as_the_label_of_a_key: "key_label", 5000;
+    any_bytes_as_a_receipt: "receipt", 5000;
+    any_bytes_as_an_opened_receipt: "opened_receipt", 5000;
+    any_bytes_as_an_inclusion_path: "merkle_path", 5000;
+    any_bytes_as_header_and_justification: "finality", 2000;
+    any_bytes_as_a_storage_proof: "storage_proof", 3000;
+    any_bytes_as_a_nodes_answer: "rpc_answer", 600;
+    any_bytes_as_an_address: "address", 5000;
+    any_bytes_as_a_release_request: "release_request", 5000;
+    any_bytes_as_a_release_answer: "release_answer", 1000;
+    any_bytes_as_a_committees_commitments: "commitments", 1500;
+    any_bytes_as_a_partial_evaluation: "partial", 1500;
+    any_bytes_as_a_sealed_secret: "sealed_secret", 5000;
+    any_bytes_as_a_receipt_bundle: "bundle", 1000;
+    any_bytes_as_a_network_file: "network_file", 3000;
+    any_bytes_as_an_opened_answer: "opened_answer", 5000;
+    any_bytes_as_a_sealed_answer: "sealed_answer", 1000;
+    any_bytes_as_a_gateways_answer: "gateway_answer", 600;
+    any_bytes_as_a_sealed_object: "sealed_object", 2000;
+    any_bytes_as_a_component: "inspection", 3000;
+    any_bytes_as_a_core_module: "core_module", 2000;
+}
+
+#[test]
+fn every_target_has_its_test_here_and_its_entry_for_libfuzzer() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/libfuzzer");
+    let manifest = std::fs::read_to_string(format!("{folder}/Cargo.toml")).expect("the crate for libFuzzer is there");
+    for Target { name, .. } in TARGETS {
+        assert!(TESTED.contains(name), "{name} has no test");
+        let entry = std::fs::read_to_string(format!("{folder}/fuzz_targets/{name}.rs")).expect(name);
+        assert!(entry.contains(&format!("::{name}(data)")), "{name} calls another target");
+        assert!(manifest.contains(&format!("path = \"fuzz_targets/{name}.rs\"")), "{name} is not in the manifest");
+    }
+    assert_eq!(TESTED.len(), TARGETS.len());
+}
+
+fn fuzz(name: &str, mutations: u32) {
+    let target = TARGETS.iter().find(|target| target.name == name).expect("the target is there");
+    let seeds = (target.seeds)();
+    assert!(!seeds.is_empty(), "a target has seeds");
+    run(target, &[]);
+    seeds.iter().for_each(|seed| run(target, seed));
+    // ADYTON_FUZZ_TIMES: as many times as many, for a long run without libFuzzer.
+    let times = std::env::var("ADYTON_FUZZ_TIMES").ok().and_then(|times| times.parse().ok()).unwrap_or(1);
+    let mut random = Random::new(0x00AD_1707);
+    for _ in 0..mutations.saturating_mul(times) {
+        run(target, &mutate::mutated(&seeds, &mut random));
+    }
+}
+
+/// Runs a target, and shows the input if it panics.
+fn run(target: &Target, input: &[u8]) {
+    if let Err(panic) = catch_unwind(AssertUnwindSafe(|| (target.run)(input))) {
+        let shown: String = input.iter().take(8192).map(|byte| format!("{byte:02x}")).collect();
+        eprintln!("{} panics on {} bytes: {shown}", target.name, input.len());
+        resume_unwind(panic);
+    }
+}

@@ -1,0 +1,53 @@
+//! That the seeds are what honest parties send: a target whose seeds are refused tests little.
+
+use adyton_attestation::Collateral;
+use adyton_client::{Bundle, NetworkFile, read_opened};
+use adyton_fuzz::{client, keys, protocol, state};
+use adyton_keys::secret::SealedSecret;
+use adyton_protocol::{
+    call::CallFields,
+    manifest::Manifest,
+    receipt::{OpenedReceipt, SignedReceipt},
+    statement::AttestedStatement,
+};
+use adyton_threshold::{GroupPublic, PartialEvaluation, release::ReleaseRequest};
+use codec::DecodeAll;
+
+#[test]
+fn seeds_of_the_shared_types_are_read() {
+    assert!(protocol::statements().iter().all(|seed| AttestedStatement::decode_all(&mut &seed[..]).is_ok()));
+    assert!(protocol::calls().iter().all(|seed| CallFields::from_bytes(seed).is_some()));
+    assert!(Manifest::from_bytes(&protocol::manifests()[0]).is_ok());
+    assert!(serde_json::from_slice::<Manifest>(&protocol::manifests()[1]).is_ok());
+    assert!(protocol::receipts().iter().all(|seed| SignedReceipt::from_bytes(seed).is_ok()));
+    assert!(protocol::opened_receipts().iter().all(|seed| OpenedReceipt::from_bytes(seed).is_ok()));
+    assert_eq!(protocol::records().len(), 17, "each record has a seed");
+}
+
+#[test]
+fn seeds_of_evidence_are_read() {
+    assert!(Collateral::from_json(&adyton_fuzz::attestation::collaterals()[0]).is_ok());
+    let stored = adyton_fuzz::attestation::collaterals_stored();
+    assert!(Collateral::decode_all(&mut &stored[0][..]).is_ok());
+}
+
+#[test]
+fn seeds_of_key_messages_are_read() {
+    assert!(keys::release_requests().iter().all(|seed| ReleaseRequest::from_bytes(seed).is_ok()));
+    assert!(keys::commitments_seeds().iter().all(|seed| GroupPublic::from_bytes(seed).is_ok()));
+    assert!(keys::partials().iter().all(|seed| PartialEvaluation::from_bytes(seed).is_ok()));
+    assert!(keys::sealed_secrets().iter().all(|seed| SealedSecret::from_bytes(seed).is_ok()));
+    assert!(keys::accepts(&keys::release_answers()[0]), "the answer with every secret is gathered");
+}
+
+#[test]
+fn seeds_of_what_a_client_reads_are_read() {
+    assert!(client::bundles().iter().all(|seed| Bundle::from_json(seed).is_ok()));
+    assert!(client::network_files().iter().all(|seed| NetworkFile::from_json(seed).is_ok()));
+    assert!(client::opened_answers().iter().all(|seed| read_opened(seed, false).is_ok()));
+}
+
+#[test]
+fn seeds_of_sealed_objects_open() {
+    assert!(state::sealed_objects().iter().all(|seed| state::opens(seed)));
+}

@@ -1,0 +1,133 @@
+use std::time::Duration;
+
+use adyton_protocol::{
+    ids::{BlockHash, BlockRef, CodeHash, ContractId, NetworkId, SigningKey},
+    receipt::SALT,
+};
+use adyton_state::{EpochKeys, StoreOptions, Terms, Writer, genesis};
+use tokio::sync::watch;
+
+use super::*;
+use crate::view::tests::{CONTRACT, right, view};
+
+/// A contract's store in memory.
+pub async fn store() -> Store {
+    let terms = Terms {
+        contract: CONTRACT,
+        keys: EpochKeys::new(0, [1; 32]),
+        writer: Writer::first_under(7),
+        floor: genesis(&CONTRACT),
+    };
+    let objects = Arc::new(object_store::memory::InMemory::new());
+    Store::open(objects, &"contracts/1".into(), terms, StoreOptions::default()).await.expect("opens")
+}
+
+async fn prepared(store: &Store) -> Prepared {
+    let mut transaction = store.begin().await.expect("begins");
+    transaction.set(b"key", b"value").expect("sets");
+    store.prepare(transaction).await.expect("prepares")
+}
+
+#[tokio::test]
+async fn a_call_that_outlives_the_lease_commits_nothing() {
+    let (store, views) = (store().await, watch::Sender::new(Some(Arc::new(view(Duration::from_secs(60)).await))));
+    let right = right(&views);
+    right.check().expect("the lease is held when the call begins");
+    let made = prepared(&store).await;
+    let mut later = view(Duration::from_secs(60)).await;
+    later.contracts.clear();
+    views.send_replace(Some(Arc::new(later)));
+    assert!(matches!(commit(&right, &store, made, None).await, Err(Refusal::NotHeld(_))));
+    assert_eq!(store.head().await.expect("reads"), genesis(&CONTRACT));
+}
+
+#[tokio::test]
+async fn a_call_that_outlives_the_views_freshness_commits_nothing() {
+    let (store, views) = (store().await, watch::Sender::new(None));
+    let made = prepared(&store).await;
+    views.send_replace(Some(Arc::new(view(Duration::from_millis(200)).await)));
+    tokio::time::sleep(Duration::from_millis(250)).await;
+    assert!(matches!(commit(&right(&views), &store, made, None).await, Err(Refusal::NotFresh(_))));
+    assert_eq!(store.head().await.expect("reads"), genesis(&CONTRACT));
+}
+
+#[tokio::test]
+async fn a_call_under_a_held_lease_commits() {
+    let (store, views) = (store().await, watch::Sender::new(Some(Arc::new(view(Duration::from_secs(60)).await))));
+    let made = prepared(&store).await;
+    let after = made.after();
+    let committed = commit(&right(&views), &store, made, None).await.expect("commits").expect("is no second answer");
+    assert_eq!((committed.after, store.head().await.expect("reads")), (after, after));
+}
+
+/// A receipt of a call that asked `requests` hosts whose names have `length` bytes.
+fn receipt_of(requests: usize, length: usize) -> SignedReceipt {
+    let digest = Digest([1; 32]);
+    let head = StateHead { sequence: 1, hash: digest };
+    let egress =
+        EgressRecord { host: "h".repeat(length), certificate: Some(digest), request: digest, response: digest };
+    let fields = ReceiptFields {
+        network: NetworkId([1; 32]),
+        contract: ContractId([1; 32]),
+        code: CodeHash([1; 32]),
+        version: 1,
+        manifest: digest,
+        lease: 1,
+        incarnation: 1,
+        worker: SigningKey([1; 32]),
+        block: BlockRef { number: 1, hash: BlockHash([1; 32]) },
+        request_id: RequestId([1; 16]),
+        request: digest,
+        response: digest,
+        before: head,
+        after: head,
+        fuel: 1,
+        cost_table: digest,
+        bytes_in: 1,
+        bytes_out: 1,
+        egress: vec![egress; requests],
+        caller: Caller::Anonymous,
+        durability: Durability::Durable,
+        report: None,
+    };
+    SignedReceipt::sign(&fields, || [0; SALT], |_| [0; 64])
+}
+
+#[test]
+fn a_call_whose_outgoing_requests_do_not_fit_into_its_receipt_is_refused_before_it_commits() {
+    assert!(matches!(bounded(&receipt_of(256, 250)), Err(Refusal::TooLarge(_))));
+}
+
+#[test]
+fn a_receipt_that_is_given_out_can_be_read_again() {
+    let bytes = bounded(&receipt_of(256, 100)).expect("fits");
+    SignedReceipt::from_bytes(&bytes).expect("reads");
+}
+
+#[tokio::test]
+async fn a_stored_answer_is_given_to_nobody_but_who_asked() {
+    let store = store().await;
+    let call = Call::read(&crate::road::request::tests::plain()).expect("reads");
+    let alice = Asker { account: Some(AccountId([1; 32])), sealed: true };
+    let answer = Answer {
+        request: call.digest,
+        asker: alice,
+        status: 200,
+        fields: Fields::new(),
+        content: b"secret".to_vec(),
+        receipt: vec![],
+        sequence: 1,
+    };
+    let kept = StoredAnswer { request: call.fields.request_id, bytes: answer.encode().into(), expires_unix: 1000 };
+    let prepared = store.prepare(store.begin().await.expect("begins")).await.expect("prepares");
+    store.commit(prepared, Some(kept)).await.expect("commits");
+    assert_eq!(stored(&store, &call, &alice).await, Ok(Some(answer)));
+    for other in [
+        Asker { account: Some(AccountId([2; 32])), sealed: true },
+        Asker { account: None, sealed: true },
+        Asker { account: None, sealed: false },
+        Asker { sealed: false, ..alice },
+    ] {
+        assert_eq!(stored(&store, &call, &other).await, Err(Refusal::RequestIdUsed), "{other:?}");
+    }
+}

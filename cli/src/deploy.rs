@@ -92,8 +92,7 @@ pub async fn run(args: &DeployArgs, connection: &Connection<'_>) -> Result<()> {
     let json = json!({ "name": project.name(), "contract": contract, "code": code, "owner": owner.address(), "stage": "ready" });
     output.result(&json, || {
         format!(
-            "{} is ready: {contract}\n\nCall it, for example:\n  adyton call {} GET /",
-            project.name(),
+            "{0} is ready: {contract}\n\nCall it under a path that it answers, and follow what it logs:\n  adyton call {0} GET /PATH\n  adyton logs {0} -f",
             project.name()
         )
     });

@@ -109,6 +109,8 @@ fn the_published_storage_keys_are_what_this_code_makes() {
         ("codes", storage::codes(&CodeHash([7; 32]))),
         ("contracts", storage::contracts(&c)),
         ("leases", storage::leases(&c)),
+        ("vacant", storage::vacant(&c)),
+        ("held", storage::held(&w, &c)),
         ("heads", storage::heads(&c)),
         ("reports", storage::reports(&c)),
         ("receipt_roots", storage::receipt_roots(&w)),

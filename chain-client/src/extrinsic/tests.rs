@@ -164,7 +164,7 @@ async fn what_the_chain_refuses_is_reported_with_its_reason() {
     let expected = DispatchFailure::Module { pallet: 11, error: [9, 0, 0, 0] };
     let inclusion = wait(&reader, &signed, &quickly()).await.unwrap();
     assert_eq!(inclusion.outcome, Outcome::Failed(expected));
-    assert_eq!(expected.to_string(), "workers: there is no such worker, or it is somebody else's");
+    assert_eq!(expected.to_string(), "workers: the machine has as many workers as it may have");
 }
 
 #[tokio::test]

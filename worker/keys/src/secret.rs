@@ -17,7 +17,7 @@ use thiserror::Error;
 pub const MAX_NAME: usize = 64;
 /// The longest secret, in bytes.
 pub const MAX_VALUE: usize = 3840;
-/// The longest encoding of a [`SealedSecret`], in bytes: what the chain stores of one.
+/// The longest encoding of a [`SealedSecret`], in bytes: what a worker takes of one.
 pub const MAX_SEALED: usize = 4096;
 
 const VERSION: u8 = 1;

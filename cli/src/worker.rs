@@ -15,7 +15,7 @@ use adyton_client::{
     gateway,
     protocol::{
         ids::{AccountId, Digest, WorkerId},
-        record::{EvidenceKind, RootRecord, WorkerRecord},
+        record::{EvidenceKind, MachineId, RootRecord, WorkerRecord},
         statement::{AttestedStatement, Role},
         storage,
     },
@@ -144,7 +144,7 @@ async fn show(id: &WorkerId, connection: &Connection<'_>) -> Result<()> {
     let block = facts.block().number;
     connection.output.result(&as_json(id, &record, &valid, block), || {
         format!(
-            "{id}\n  role         {}\n  operator     {}\n  boot         {}, registered in block {}\n  signing key  {}\n  sealing key  {}\n  evidence     {:?}, measurement {}\n  machine      {:?}\n  verdict      {}\n  leases       {} until block {}\n  address      {} (unproven)\nproven as of block {block}",
+            "{id}\n  role         {}\n  operator     {}\n  boot         {}, registered in block {}\n  signing key  {}\n  sealing key  {}\n  evidence     {:?}, measurement {}\n  profile      {}\n  machine      {}\n  verdict      {}\n  active       until block {}{}\n  address      {} (unproven)\nproven as of block {block}",
             record.role.name(),
             address::encode(&record.operator),
             record.boot,
@@ -153,10 +153,15 @@ async fn show(id: &WorkerId, connection: &Connection<'_>) -> Result<()> {
             record.encryption_key,
             record.verdict.kind,
             record.verdict.measurement,
-            record.verdict.machine,
+            record.verdict.profile,
+            machine(&record.verdict.machine),
             verdict(&record, &valid),
-            if record.opted_in { "taken; alive" } else { "no new ones; alive" },
             record.active_until,
+            match (record.role, record.opted_in) {
+                (Role::Worker, true) => ", takes leases",
+                (Role::Worker, false) => ", takes no new leases",
+                (Role::Keyholder, _) => "",
+            },
             endpoint(&record),
         )
     });
@@ -329,7 +334,8 @@ fn as_json(id: &WorkerId, record: &WorkerRecord, valid: &Result<(), String>, blo
         "kind": record.verdict.kind,
         "root": record.verdict.root,
         "measurement": record.verdict.measurement,
-        "machine": record.verdict.machine,
+        "profile": record.verdict.profile,
+        "machine": machine(&record.verdict.machine),
         "valid": valid.is_ok(),
         "why_not": valid.as_ref().err(),
         "valid_until": record.verdict.valid_until,
@@ -339,6 +345,14 @@ fn as_json(id: &WorkerId, record: &WorkerRecord, valid: &Result<(), String>, blo
         "endpoint": endpoint(record),
         "block": block,
     })
+}
+
+/// A machine's identity, as a person or a program reads it.
+fn machine(machine: &MachineId) -> String {
+    match machine {
+        MachineId::None => "none".into(),
+        MachineId::IntelPpid(ppid) => format!("intel-ppid 0x{}", hex::encode(ppid)),
+    }
 }
 
 fn endpoint(record: &WorkerRecord) -> String {

@@ -22,7 +22,7 @@ for folder in chain/pallets/*/; do
   [ -f "$folder/src/benchmarking.rs" ] || continue
   echo "weights: $pallet" >&2
   frame-omni-bencher v1 benchmark pallet --runtime "$runtime" --pallet "adyton_pallet_$pallet" --extrinsic '*' \
-    --steps "${WEIGHTS_STEPS:-50}" --repeat "${WEIGHTS_REPEAT:-20}" \
+    --genesis-builder-preset local --steps "${WEIGHTS_STEPS:-50}" --repeat "${WEIGHTS_REPEAT:-20}" \
     --template chain/weights/template.hbs --output "$folder/src/weights.rs"
   rustfmt --edition 2024 "$folder/src/weights.rs"
 done

@@ -4,8 +4,11 @@ use adyton_pallet_attestation::fixture::{Fixture, NETWORK, PROFILE};
 use adyton_pallet_traits::CollateralRef;
 use adyton_pallet_workers::benchmarking::Prepared;
 use adyton_protocol::{
-    ids::{ContractId, Digest, EncryptionKey, NetworkId, SigningKey, WorkerId},
-    record::{EvidenceKind, Heartbeat, LeaseRecord, MachineId, MeasurementRecord, VerdictFacts, WorkerRecord},
+    ids::{CodeHash, ContractId, Digest, EncryptionKey, NetworkId, SigningKey, WorkerId},
+    policy::ContractPolicy,
+    record::{
+        ContractRecord, EvidenceKind, Heartbeat, LeaseRecord, MachineId, MeasurementRecord, VerdictFacts, WorkerRecord,
+    },
     statement::Role,
 };
 use alloc::vec::Vec;
@@ -101,6 +104,16 @@ impl adyton_pallet_keys::benchmarking::Helper for State {
 
     fn leased(worker: WorkerId) -> ContractId {
         let contract = ContractId([1; 32]);
+        let record = ContractRecord {
+            owner: Fixture::read().statement.operator,
+            code: CodeHash([1; 32]),
+            version: 1,
+            manifest: Vec::new(),
+            policy: ContractPolicy::open(0),
+            deployed_at: 0,
+            pending: None,
+        };
+        adyton_pallet_contracts::Contracts::<Runtime>::insert(contract, record);
         let lease = LeaseRecord { number: 1, holder: worker, since: 0, released: false };
         adyton_pallet_contracts::Leases::<Runtime>::insert(contract, lease);
         contract

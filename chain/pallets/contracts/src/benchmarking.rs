@@ -23,9 +23,7 @@ use polkadot_sdk::{
     *,
 };
 
-use crate::{
-    Call, Config, Contracts, Heads, Leases, MAX_BATCH, MAX_SEALED, MAX_SECRETS, Paces, Pallet, Reports, Secrets,
-};
+use crate::{Call, Config, Contracts, Heads, Leases, MAX_BATCH, Paces, Pallet, Reports};
 
 const KEYS: KeyTypeId = KeyTypeId(*b"adyt");
 const CODE: CodeHash = CodeHash([3; 32]);

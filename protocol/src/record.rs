@@ -250,11 +250,18 @@ pub struct StateHead {
     pub hash: Digest,
 }
 
+impl StateHead {
+    /// The head of a contract that has not committed anything: `H(STATE_GENESIS, contract)` at sequence 0.
+    pub fn genesis(contract: &ContractId) -> Self {
+        Self { sequence: 0, hash: Digest(domain::hash(domain::STATE_GENESIS, &[&contract.0])) }
+    }
+}
+
 /// One entry of `contracts.open`: a store is open at this head.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct Opening {
     /// The contract.
-    pub contract: crate::ids::ContractId,
+    pub contract: ContractId,
     /// The lease under which it is opened.
     pub lease: u64,
     /// The head found in the store.
@@ -265,7 +272,7 @@ pub struct Opening {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct Anchor {
     /// The contract.
-    pub contract: crate::ids::ContractId,
+    pub contract: ContractId,
     /// The lease under which it is open.
     pub lease: u64,
     /// The incarnation it belongs to.

@@ -18,10 +18,12 @@ use std::{fs, path::PathBuf, process::ExitCode, time::Duration};
 use anyhow::{Context, Result};
 use clap::Args;
 use serde_json::json;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::{output::Output, places::Places};
 use layout::Layout;
 use network::Network;
+use process::Supervisor;
 use steps::Steps;
 
 /// What everybody is told.
@@ -41,35 +43,69 @@ pub struct UpArgs {
     pub once: bool,
 }
 
+/// How a run ends by itself.
+enum Ended {
+    /// The one round of `--once` is done; the verified answer.
+    Answered(String),
+    /// A program could not be kept running.
+    GaveUp,
+}
+
 /// Starts the network and stays until Ctrl-C, or does one round with `--once`.
 pub async fn run(args: UpArgs, output: Output, places: &Places) -> Result<ExitCode> {
+    // Listened for before anything starts: a Ctrl-C during the start stops in order too.
+    let mut stop = StopSignals::listen()?;
     let layout = Layout::at(args.data.clone().unwrap_or_else(|| places.data.join("local")))?;
     let _lock = layout::lock(&layout.path("lock"))?;
     output.warn(INSECURE);
     output.progress(format!("Starting the local network in {}", layout.root.display()));
     let mut steps = Steps::begin(output);
-    let mut network = network::start(layout, &mut steps).await?;
-    let round = round(&mut network, &mut steps).await;
-    let answer = match round {
-        Ok(answer) => answer,
-        Err(error) => {
-            let logs = network.layout.path("log").display().to_string();
-            network.supervisor.stop().await;
-            return Err(error.context(format!("the local network did not answer; its logs: {logs}")));
-        }
+    let mut supervisor = Supervisor::default();
+    let ended = tokio::select! {
+        ended = work(args.once, layout, &mut supervisor, &mut steps, output, places) => Some(ended),
+        () = stop.told() => None,
     };
-    if args.once {
-        network.supervisor.stop().await;
-        steps.done("stop");
-        output.result(
-            &json!({ "steps": steps.taken(), "total_ms": steps.total(), "answer": answer, "warning": INSECURE }),
-            || format!("{answer}\ntotal {} ms. {INSECURE}", steps.total()),
-        );
-        return Ok(ExitCode::SUCCESS);
+    output.progress("Stopping the local network.");
+    supervisor.stop().await;
+    match ended {
+        Some(Ok(Ended::Answered(answer))) => {
+            steps.done("stop");
+            output.result(
+                &json!({ "steps": steps.taken(), "total_ms": steps.total(), "answer": answer, "warning": INSECURE }),
+                || format!("{answer}\ntotal {} ms. {INSECURE}", steps.total()),
+            );
+            Ok(ExitCode::SUCCESS)
+        }
+        Some(Ok(Ended::GaveUp)) => Ok(ExitCode::FAILURE),
+        Some(Err(error)) => Err(error),
+        None if args.once => anyhow::bail!("stopped before the call was answered"),
+        None => Ok(ExitCode::SUCCESS),
+    }
+}
+
+/// Everything between start and stop.
+async fn work(
+    once: bool,
+    layout: Layout,
+    supervisor: &mut Supervisor,
+    steps: &mut Steps,
+    output: Output,
+    places: &Places,
+) -> Result<Ended> {
+    let logs = layout.path("log").display().to_string();
+    let mut network = network::start(layout, supervisor, steps).await?;
+    let answer = round(&mut network, steps)
+        .await
+        .with_context(|| format!("the local network did not answer; its logs: {logs}"))?;
+    if once {
+        return Ok(Ended::Answered(answer));
     }
     publish(&network, places)?;
     output.result(&description(&network, &answer), || welcome(&network, &answer));
-    stay(network, output).await
+    while !supervisor.failed() {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+    Ok(Ended::GaveUp)
 }
 
 /// Deploys the sample unless it is there, makes one sealed call, and verifies its receipt.
@@ -147,21 +183,25 @@ Ctrl-C stops everything.",
     )
 }
 
-/// Stays until Ctrl-C, SIGTERM, or until a program cannot be kept running.
-async fn stay(network: Network, output: Output) -> Result<ExitCode> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate()).context("listening for SIGTERM")?;
-    let gone = async {
-        while !network.supervisor.failed() {
-            tokio::time::sleep(Duration::from_millis(500)).await;
+/// Ctrl-C and SIGTERM, from the moment it is made: the system's own way to handle them would leave the programs to
+/// themselves.
+struct StopSignals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl StopSignals {
+    fn listen() -> Result<Self> {
+        let interrupt = signal(SignalKind::interrupt()).context("listening for Ctrl-C")?;
+        let terminate = signal(SignalKind::terminate()).context("listening for SIGTERM")?;
+        Ok(Self { interrupt, terminate })
+    }
+
+    /// Ends at the first of them.
+    async fn told(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
         }
-    };
-    let code = tokio::select! {
-        _ = tokio::signal::ctrl_c() => ExitCode::SUCCESS,
-        _ = terminate.recv() => ExitCode::SUCCESS,
-        () = gone => ExitCode::FAILURE,
-    };
-    output.progress("Stopping the local network.");
-    network.supervisor.stop().await;
-    Ok(code)
+    }
 }

@@ -40,16 +40,14 @@ pub struct Network {
     pub layout: Layout,
     /// What it remembers.
     pub memory: Memory,
-    /// Its programs.
-    pub supervisor: Supervisor,
     /// A client of it.
     pub client: Client,
     /// Who deploys the sample: //Alice.
     pub owner: Arc<Account>,
 }
 
-/// Starts everything; `steps` takes the time of each step.
-pub async fn start(layout: Layout, steps: &mut Steps) -> Result<Network> {
+/// Starts everything under `supervisor`; `steps` takes the time of each step.
+pub async fn start(layout: Layout, supervisor: &mut Supervisor, steps: &mut Steps) -> Result<Network> {
     let root = DevelopmentRoot::insecure_from_seed(layout.seed()?);
     let (memory, fresh) = remember(&layout)?;
     if !layout.path("chain.json").is_file() {
@@ -60,9 +58,8 @@ pub async fn start(layout: Layout, steps: &mut Steps) -> Result<Network> {
     layout.write("collateral.scale", &root.collateral(memory.collateral_at).encode())?;
     steps.done("genesis");
     serve_beside(&layout, &memory, &root).await?;
-    let mut supervisor = Supervisor::default();
     supervisor.start(node(&layout, &memory)?)?;
-    let (reader, genesis) = reach_node(&memory, &supervisor).await?;
+    let (reader, genesis) = reach_node(&memory, supervisor).await?;
     steps.done("node");
     write_configurations(&layout, &memory, &root, genesis)?;
     for name in ["adyton-keyholder", "adyton-gateway", "adyton-worker"] {
@@ -74,12 +71,12 @@ pub async fn start(layout: Layout, steps: &mut Steps) -> Result<Network> {
     start_operators(&memory, &root, &reader)?;
     let network = network_file(&memory, &reader);
     let client = Client::new(network).context("reading the network's file")?;
-    await_committee(&reader, &supervisor).await?;
+    await_committee(&reader, supervisor).await?;
     steps.done("keyholder");
-    await_worker(&memory, &supervisor).await?;
+    await_worker(&memory, supervisor).await?;
     steps.done("worker");
     let owner = Arc::new(development_account("//Alice")?);
-    Ok(Network { layout, memory, supervisor, client, owner })
+    Ok(Network { layout, memory, client, owner })
 }
 
 /// What the network remembers, and whether it is new. Ports are chosen again if they are taken.

@@ -77,8 +77,8 @@ impl<T: Config> Pallet<T> {
     }
 
     /// The invariants: every contract's code is announced and its manifest and policy are within their rules;
-    /// leases, heads and reports are of contracts; every contract is either vacant or held; a head is not before its opening, nor of a lease
-    /// that does not exist yet.
+    /// leases, heads and reports are of contracts; every contract is either vacant or held; a head is not before
+    /// its opening, nor of a lease that does not exist yet.
     #[cfg(any(feature = "std", feature = "try-runtime"))]
     pub fn do_try_state() -> Result<(), polkadot_sdk::sp_runtime::TryRuntimeError> {
         use crate::{Heads, Held, Leases, Reports};

@@ -568,6 +568,24 @@ mod report {
     }
 
     #[test]
+    fn a_former_holder_reports_and_releases_nothing() {
+        run(|| {
+            let (first, contract) = opened();
+            let second = TestWorker::new(2);
+            second.change(|record| record.active_until = 1000);
+            System::set_block_number(ACTIVE + STALENESS + 1);
+            assert_ok!(second.claim(contract));
+            // The first comes back to life with the store it had open.
+            first.change(|record| record.active_until = 1000);
+            let call = remark("price");
+            let receipt = first.receipt(contract, 1, 1, 1, &call);
+            assert_noop!(first.report(receipt, &call), Error::<Test>::NotYourLease);
+            let release = Contracts::release_leases(first.origin(), batch(vec![contract]));
+            assert_err!(release, Error::<Test>::NotYourLease);
+        });
+    }
+
+    #[test]
     fn another_call_than_the_reported_one_is_refused() {
         run(|| {
             let (worker, contract) = opened();

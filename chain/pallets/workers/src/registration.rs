@@ -57,7 +57,9 @@ impl<T: Config> Pallet<T> {
         let verdict = T::Attestation::judge(evidence, collateral, &statement)?;
         ensure!(!Evidence::<T>::contains_key(verdict.evidence), Error::<T>::EvidenceUsed);
         if let Some(renewed) = renewed {
-            let same = renewed.verdict.machine == verdict.machine && renewed.verdict.measurement == verdict.measurement;
+            let now = &renewed.verdict;
+            let same =
+                (now.machine, now.measurement, now.profile) == (verdict.machine, verdict.measurement, verdict.profile);
             ensure!(same, Error::<T>::RenewalDiffers);
         }
         let moved = previous.as_ref().is_none_or(|previous| previous.verdict.machine != verdict.machine);

@@ -37,10 +37,11 @@ up: build ## build, then start the local network; Ctrl-C stops it
 test-build: setup
 	@$(CARGO) main build --release --workspace --bins --tests --locked
 	@$(CARGO) chain build --release --workspace --bins --tests --locked
+	@scripts/sdk.sh build --release --tests --locked
 	@scripts/bin.sh release
 	@scripts/guests.sh
 
-test: test-build ## run all tests of both workspaces
+test: test-build ## run all tests of both workspaces and the SDK
 	@scripts/test.sh
 
 lint: setup ## format, clippy, layers, licences, banned crates, advisories

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the tests of both workspaces, all of them even where some fail.
+# Runs the tests of both workspaces and the SDK, all of them even where some fail.
 # Tests that start real programs find them by ADYTON_BIN, and the node alone by ADYTON_NODE.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -8,4 +8,5 @@ export ADYTON_BIN="$PWD/bin" ADYTON_NODE="$PWD/bin/adyton-node"
 outcome=0
 scripts/cargo.sh main test --release --workspace --locked --no-fail-fast || outcome=$?
 scripts/cargo.sh chain test --release --workspace --locked --no-fail-fast || outcome=$?
+scripts/sdk.sh test --release --locked --no-fail-fast || outcome=$?
 exit "$outcome"

@@ -18,7 +18,7 @@ use rand_core::{OsRng, RngCore};
 
 use crate::{AdmissionError, counter};
 
-/// How long [`connect`] tries to reach the node.
+/// How long the node is waited for.
 const REACH: Duration = Duration::from_secs(60);
 /// The pause between two tries.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -30,26 +30,37 @@ pub type ChainReader = Reader<Arc<dyn Source>>;
 /// `genesis`. A node that does not answer yet is waited for, a minute at most.
 pub async fn connect(url: &str, genesis: BlockHash) -> Result<ChainReader, AdmissionError> {
     let source: Arc<dyn Source> = Arc::new(HttpSource::new(url)?);
-    let started = counter();
-    loop {
-        match Checkpoint::fetch_genesis(&source, genesis).await {
-            Ok(checkpoint) => return Ok(Reader::new(source, checkpoint)),
-            Err(error) if counter().saturating_sub(started) < REACH => {
-                tracing::info!(%error, "waiting for the node");
-                tokio::time::sleep(PAUSE).await;
-            }
-            Err(error) => return Err(error.into()),
-        }
-    }
+    let checkpoint = patiently(|| Checkpoint::fetch_genesis(&source, genesis)).await?;
+    Ok(Reader::new(source, checkpoint))
 }
 
-/// The network's record, if the chain is that of network `expected`.
+/// The network's record, if the chain is that of network `expected`. A node that is busy is waited for as by
+/// [`connect`].
 pub async fn check_network(reader: &ChainReader, expected: NetworkId) -> Result<NetworkRecord, AdmissionError> {
-    let tip = reader.read(&[storage::network()]).await?;
+    let keys = [storage::network()];
+    let tip = patiently(|| reader.read(&keys)).await?;
     let network = Facts::from(tip.values).network()?.ok_or(AdmissionError::NoNetwork)?;
     match network.id {
         found if found == expected => Ok(network),
         found => Err(AdmissionError::OtherNetwork { found, expected }),
+    }
+}
+
+/// Tries again until it works or [`REACH`] is over.
+async fn patiently<T, F>(attempt: impl Fn() -> F) -> Result<T, adyton_chain_client::Error>
+where
+    F: Future<Output = Result<T, adyton_chain_client::Error>>,
+{
+    let started = counter();
+    loop {
+        match attempt().await {
+            Ok(found) => return Ok(found),
+            Err(error) if counter().saturating_sub(started) < REACH => {
+                tracing::info!(%error, "waiting for the node");
+                tokio::time::sleep(PAUSE).await;
+            }
+            Err(error) => return Err(error),
+        }
     }
 }
 

@@ -159,6 +159,18 @@ async fn another_network_than_the_configured_one_is_refused() {
 }
 
 #[tokio::test]
+async fn a_node_that_has_no_proof_at_first_is_waited_for() {
+    let (source, reader) = node();
+    source.forge().proof = Some(|nodes| nodes.truncate(1));
+    let better = async {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        source.forge().proof = None;
+    };
+    let (checked, ()) = tokio::join!(check_network(&reader, NETWORK), better);
+    assert_eq!(checked.unwrap().id, NETWORK);
+}
+
+#[tokio::test]
 async fn a_chain_that_names_no_network_is_refused() {
     let mut chain = FixtureChain::new(3);
     chain.seal(&[], &[]);

@@ -5,6 +5,7 @@
 //! in another way than this version knows is refused, and so is one that was not asked for.
 
 use adyton_protocol::{
+    anchor::ReceiptAnchors,
     ids::{AccountId, BlockRef, CodeHash, ContractId, Digest, SigningKey, WorkerId},
     record::{
         CodeRecord, CommitteeRecord, ContractRecord, HeadRecord, LeaseRecord, NetworkRecord, ReleaseRecord, RootRecord,
@@ -109,9 +110,9 @@ impl Facts {
         Ok(self.item(&storage::reports(contract), "a report's number")?.unwrap_or(0))
     }
 
-    /// The last root of receipts that a worker anchored, and its block ([`storage::receipt_roots`]).
-    pub fn receipt_root(&self, worker: &WorkerId) -> Result<Option<([u8; 32], u32)>, Refusal> {
-        self.item(&storage::receipt_roots(worker), "a root of receipts")
+    /// The receipts that a worker anchored; none before the first anchor ([`storage::receipt_anchors`]).
+    pub fn receipt_anchors(&self, worker: &WorkerId) -> Result<ReceiptAnchors, Refusal> {
+        Ok(self.item(&storage::receipt_anchors(worker), "a worker's anchors")?.unwrap_or_default())
     }
 
     /// The keyholders ([`storage::committee`]).

@@ -120,7 +120,8 @@ impl Graph {
         None
     }
 
-    fn direct(&self, id: &str, only_for_tests: bool) -> impl Iterator<Item = &Package> {
+    /// The packages that `id` uses directly, only in its tests or otherwise.
+    pub fn direct(&self, id: &str, only_for_tests: bool) -> impl Iterator<Item = &Package> {
         let edges = self.edges.get(id).into_iter().flatten().filter(move |edge| edge.only_for_tests == only_for_tests);
         edges.filter_map(|edge| self.packages.get(&edge.to))
     }

@@ -50,6 +50,27 @@ impl Rules {
         findings
     }
 
+    /// Edges on the list that none of the workspaces has: what nobody needs is not allowed.
+    pub fn unused(&self, graphs: &[Graph]) -> Vec<Finding> {
+        let has = |from: &str, to: &str, only_for_tests: bool| {
+            graphs.iter().any(|graph| {
+                let mut froms = graph.ours().filter(|package| package.name == from);
+                froms.any(|package| graph.direct(&package.id, only_for_tests).any(|used| used.name == to))
+            })
+        };
+        let mut findings = Vec::new();
+        for (table, rules, only_for_tests) in
+            [("uses", &self.uses, false), ("tests_also_use", &self.tests_also_use, true)]
+        {
+            let edges = rules.iter().flat_map(|(from, allowed)| allowed.iter().map(move |to| (from, to)));
+            let unused = edges.filter(|(from, to)| !has(from, to, only_for_tests));
+            findings.extend(unused.map(|(from, to)| {
+                format!("[{table}] of layers.toml lets `{from}` use `{to}`, which it does not: take it off the list")
+            }));
+        }
+        findings
+    }
+
     fn unreachable(&self, graph: &Graph, package: &Package) -> Vec<Finding> {
         let banned = self.never.get(&package.name).into_iter().flatten();
         banned
@@ -104,6 +125,22 @@ mod tests {
         assert_eq!(findings(&packages, &[("low", "high", true)]).len(), 1);
         let rules: Rules = toml::from_str(&RULES.replace("helper", "high")).expect("well formed");
         assert!(rules.check(&graph(&packages, &[("low", "high", true)])).is_empty());
+    }
+
+    #[test]
+    fn an_edge_on_the_list_that_nobody_uses_is_refused() {
+        let rules: Rules = toml::from_str(&RULES.replace("helper", "high")).expect("well formed");
+        let packages = [("low", ""), ("high", "")];
+        let unused = |edges: &[_]| rules.unused(&[graph(&packages, edges), graph(&[], &[])]);
+        assert!(unused(&[("high", "low", false), ("low", "high", true)]).is_empty());
+        // What only tests use does not stand among what programs use, and the other way round.
+        assert_eq!(
+            unused(&[("high", "low", true), ("low", "high", false)]),
+            [
+                "[uses] of layers.toml lets `high` use `low`, which it does not: take it off the list",
+                "[tests_also_use] of layers.toml lets `low` use `high`, which it does not: take it off the list",
+            ]
+        );
     }
 
     #[test]

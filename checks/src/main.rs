@@ -48,7 +48,7 @@ fn main() -> ExitCode {
 fn run() -> Result<Vec<Finding>> {
     let root = repository_root()?;
     let rules = layers::Rules::read(&root.join("layers.toml"))?;
-    let mut findings = Vec::new();
+    let (mut findings, mut graphs) = (Vec::new(), Vec::new());
     for workspace in WORKSPACES {
         let folder = root.join(workspace);
         let graph = Graph::load(&folder)?;
@@ -56,7 +56,9 @@ fn run() -> Result<Vec<Finding>> {
         report(&mut findings, workspace, "layers", rules.check(&graph));
         report(&mut findings, workspace, "licences and banned crates", policy.check(&graph));
         report(&mut findings, workspace, "versions stand once", versions::check(&graph)?);
+        graphs.push(graph);
     }
+    report(&mut findings, ".", "layers that nobody uses", rules.unused(&graphs));
     report(&mut findings, ".", "paths of this machine", paths::check(&root)?);
     report(&mut findings, ".", "links between pages and files", links::check(&root)?);
     Ok(findings)

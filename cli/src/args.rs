@@ -4,8 +4,8 @@ use clap::{Parser, Subcommand};
 
 use crate::{
     account::AccountCommand, build::BuildArgs, call::CallArgs, contract::ContractCommand, deploy::DeployArgs,
-    logs::LogsArgs, network::NetworkCommand, new::NewArgs, secret::SecretCommand, up::UpArgs, verify::VerifyArgs,
-    worker::WorkerCommand,
+    logs::LogsArgs, network::NetworkCommand, new::NewArgs, receipt::ReceiptCommand, secret::SecretCommand, up::UpArgs,
+    verify::VerifyArgs, worker::WorkerCommand,
 };
 
 /// Run programs on machines that cannot look into them, and get answers that prove it.
@@ -47,6 +47,9 @@ pub enum Command {
     Secret(SecretCommand),
     /// Verify a receipt bundle, offline.
     Verify(VerifyArgs),
+    /// Saved receipts, and their anchors on the chain.
+    #[command(subcommand, after_help = "Example:\n  adyton receipt anchor receipt.json")]
+    Receipt(ReceiptCommand),
     /// Accounts: keys in an encrypted keystore.
     #[command(subcommand, after_help = "Example:\n  adyton account new main")]
     Account(AccountCommand),

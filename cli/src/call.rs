@@ -62,7 +62,7 @@ pub async fn run(args: &CallArgs, connection: &Connection<'_>) -> Result<()> {
         let bundle = answer.bundle(&network, !args.digests_only)?;
         write_whole(path, bundle.to_json().as_bytes())?;
         connection.output.progress(format!(
-            "The receipt with its proofs is in {}; check it with: adyton verify {0}",
+            "The receipt with its proofs is in {0}; check it with: adyton verify {0}\nSo that it outlives its worker, add its anchor, soon: adyton receipt anchor {0}",
             path.display()
         ));
     }

@@ -3,7 +3,11 @@
 use adyton_client::{
     Listing,
     chain::address,
-    protocol::{ids::ContractId, manifest::Manifest, storage},
+    protocol::{
+        ids::ContractId,
+        manifest::{Callers, Durability, Manifest},
+        storage,
+    },
 };
 use anyhow::{Context, Result};
 use clap::Subcommand;
@@ -76,7 +80,7 @@ async fn show(name: &str, connection: &Connection<'_>) -> Result<()> {
             (None, _) => "never leased".into(),
         };
         format!(
-            "{} {contract}\n  owner     {}\n  code      {} (version {})\n  manifest  {}\n  may use   {}\n  may ask   {}\n  answers   {:?}, for {:?}\n  held      {held}\n  stage     {stage}\n  callable  {}\nproven as of block {block}",
+            "{} {contract}\n  owner     {}\n  code      {} (version {})\n  manifest  {}\n  may use   {}\n  may ask   {}\n  answers   {}\n  held      {held}\n  stage     {stage}\n  callable  {}\nproven as of block {block}",
             manifest.name,
             address::encode(&record.owner),
             record.code,
@@ -84,12 +88,24 @@ async fn show(name: &str, connection: &Connection<'_>) -> Result<()> {
             manifest.digest(),
             if grants.is_empty() { "nothing".into() } else { grants.join(", ") },
             if hosts.is_empty() { "nobody".into() } else { hosts.join(", ") },
-            manifest.durability,
-            manifest.callers,
+            promise(&manifest),
             blocked.as_deref().unwrap_or("yes"),
         )
     });
     Ok(())
+}
+
+/// Whom the contract answers, and what an answer waits for.
+fn promise(manifest: &Manifest) -> String {
+    let whom = match manifest.callers {
+        Callers::Anyone => "anybody",
+        Callers::Account => "callers who signed",
+    };
+    let waits = match manifest.durability {
+        Durability::Durable => "what it wrote is on the worker's disk",
+        Durability::Anchored => "the chain has finalized what it wrote",
+    };
+    format!("{whom}, when {waits}")
 }
 
 fn lease(listing: &Listing) -> Value {

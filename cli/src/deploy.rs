@@ -74,6 +74,8 @@ pub async fn run(args: &DeployArgs, connection: &Connection<'_>) -> Result<()> {
         None => make(&client, &owner, &project, &component.bytes, output).await?,
     };
     aliases::note(&project.folder, &network.name, project.name(), Deployed { contract, code })?;
+    // What is suggested next is the owner's to do, too.
+    let from = args.from.as_deref().map_or(String::new(), |from| format!(" --from {from}"));
     let text = match done {
         Done::Made { block } => format!("deployed in block {block}"),
         Done::Unchanged => "this code is in force already".into(),
@@ -82,7 +84,7 @@ pub async fn run(args: &DeployArgs, connection: &Connection<'_>) -> Result<()> {
             let json =
                 json!({ "name": project.name(), "contract": contract, "code": code, "effective_block": effective });
             output.result(&json, || {
-                format!("The new code is announced. Run `adyton deploy` again from block {effective} on to put it into force.")
+                format!("The new code is announced. Run `adyton deploy{from}` again from block {effective} on to put it into force.")
             });
             return Ok(());
         }
@@ -92,7 +94,7 @@ pub async fn run(args: &DeployArgs, connection: &Connection<'_>) -> Result<()> {
     let json = json!({ "name": project.name(), "contract": contract, "code": code, "owner": owner.address(), "stage": "ready" });
     output.result(&json, || {
         format!(
-            "{0} is ready: {contract}\n\nCall it under a path that it answers, and follow what it logs:\n  adyton call {0} GET /PATH\n  adyton logs {0} -f",
+            "{0} is ready: {contract}\n\nCall it under a path that it answers, and follow what it logs:\n  adyton call {0} GET /PATH\n  adyton logs {0} -f{from}",
             project.name()
         )
     });

@@ -21,6 +21,8 @@ mod new;
 mod output;
 mod places;
 mod project;
+mod receipt;
+mod registration;
 mod secret;
 mod up;
 mod verify;
@@ -69,6 +71,7 @@ async fn command(arguments: Arguments, output: Output, places: &Places) -> Resul
         Command::Call(args) => call::run(&args, &connection).await?,
         Command::Logs(args) => logs::run(&args, &connection).await?,
         Command::Secret(command) => secret::run(command, &connection).await?,
+        Command::Receipt(command) => receipt::run(&command, &connection).await?,
         Command::Account(command) => account::run(command, &connection).await?,
         Command::Network(command) => network::run(command, &connection).await?,
         Command::Worker(command) => worker::run(command, &connection).await?,

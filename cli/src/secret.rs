@@ -1,7 +1,6 @@
 //! `adyton secret`: values that only the contract's worker reads.
 
-use adyton_client::Secrets;
-use adyton_keys::secret::{SecretRecipient, check_name, seal_secret};
+use adyton_client::protocol::secret::{MAX_VALUE, check_name};
 use anyhow::Result;
 use clap::{Args, Subcommand};
 use serde_json::json;
@@ -57,18 +56,16 @@ async fn set(args: &SetArgs, connection: &Connection<'_>) -> Result<()> {
     let network = client.network().clone();
     let contract = connection.contract(&network, &args.contract)?;
     let owner = connection.account(&network, args.from.as_deref())?;
-    let Secrets { public, epoch, versions } = client.secrets(&contract, &owner).await?;
+    let known = client.secrets(&contract, &owner).await?;
     let value = read_secret(&format!("Value of '{}': ", args.name))?;
     let value = value.trim_end_matches(['\r', '\n']);
     if value.is_empty() {
         return Err(misuse("the value is empty"));
     }
-    // The contract's own key: the secret moves with the contract, and no other contract opens it.
-    let recipient = SecretRecipient { network: network.network_id, contract, epoch, key: public };
-    let version = versions.get(&args.name).copied().unwrap_or(0) + 1;
-    let sealed =
-        seal_secret(&recipient, &args.name, version, value.as_bytes()).map_err(|error| misuse(error.to_string()))?;
-    client.put_secret(&contract, &owner, &args.name, sealed.to_bytes()).await?;
+    if value.len() > MAX_VALUE {
+        return Err(misuse(format!("a secret has at most {MAX_VALUE} bytes")));
+    }
+    let version = client.set_secret(&contract, &owner, &known, &args.name, value.as_bytes()).await?;
     connection.output.result(&json!({ "contract": contract, "name": args.name, "version": version }), || {
         format!("'{}' is set (version {version}); only the contract's worker can read it", args.name)
     });

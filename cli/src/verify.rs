@@ -34,6 +34,7 @@ pub fn run(args: &VerifyArgs, connection: &Connection<'_>) -> Result<ExitCode> {
         "trusted": verification.trusted,
         "as_of_block": verification.as_of,
         "as_of_time": verification.as_of_time,
+        "anchored_in_block": verification.anchored,
         "development": verification.development,
         "network": bundle.network_name,
         "network_id": bundle.network_id,
@@ -44,7 +45,8 @@ pub fn run(args: &VerifyArgs, connection: &Connection<'_>) -> Result<ExitCode> {
     Ok(if verification.holds() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn read(path: &PathBuf) -> Result<Bundle> {
+/// Reads a bundle's file.
+pub fn read(path: &PathBuf) -> Result<Bundle> {
     let unreadable = |reason: String| misuse(format!("{}: {reason}", path.display()));
     let length = fs::metadata(path).map_err(|error| unreadable(error.to_string()))?.len();
     if length > MAX_BUNDLE as u64 {
@@ -65,7 +67,11 @@ fn text(verification: &Verification) -> String {
         out += &format!("{outcome:<10} {:<12} {}\n", check.name, check.reason);
     }
     match (verification.holds(), verification.as_of) {
-        (true, Some(block)) => out += &format!("The receipt holds as of block {block}."),
+        (true, Some(block)) => {
+            out += &format!("The receipt holds as of block {block}");
+            let anchored = verification.anchored.map(|block| format!(", and was anchored in block {block}"));
+            out += &format!("{}.", anchored.unwrap_or_default());
+        }
         _ if verification.is_consistent() => {
             out += "The receipt is consistent in itself, but NOTHING here says that its network is one you trust: add the network (`adyton network add`), or name it with --network.";
         }

@@ -1,6 +1,6 @@
 //! `adyton worker`: who works, until when their evidence holds, and an operator's own workers.
 
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use adyton_client::{
     Client,
@@ -8,11 +8,10 @@ use adyton_client::{
         address,
         extrinsic::{
             Signer,
-            calls::{Call, CollateralRef, Registration, Workers},
+            calls::{Call, CollateralRef, Workers},
         },
         facts::validity_keys,
     },
-    gateway,
     protocol::{
         ids::{AccountId, Digest, WorkerId},
         record::{EvidenceKind, MachineId, RootRecord, WorkerRecord},
@@ -22,18 +21,12 @@ use adyton_client::{
 };
 use anyhow::{Context, Result, bail, ensure};
 use clap::{Args, Subcommand};
-use codec::DecodeAll;
-use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::{connection::Connection, output::misuse};
+use crate::{connection::Connection, output::misuse, registration::Offer};
 
 /// The most workers that are listed.
 const MAX_LISTED: usize = 1000;
-/// The most bytes of a worker's registration.
-const MAX_REGISTRATION: usize = 256 * 1024;
-/// How long a worker may take to make its evidence.
-const TIMEOUT: Duration = Duration::from_secs(60);
 /// From how many seconds before its end on a verdict is warned of.
 const WARN_BEFORE: u64 = 7 * 24 * 3600;
 
@@ -50,12 +43,12 @@ pub enum WorkerCommand {
         worker: WorkerId,
     },
     /// Register the boot of a worker or keyholder that runs at an address: its operator signs.
-    #[command(after_help = "Example:\n  adyton worker register http://127.0.0.1:8090 --from main")]
+    #[command(after_help = "Example:\n  adyton worker register http://127.0.0.1:8200 --from main")]
     Register(RegisterArgs),
     /// Give a worker's registration fresh evidence, while it runs or after it was restarted.
-    #[command(after_help = "Example:\n  adyton worker renew http://127.0.0.1:8090 --from main")]
+    #[command(after_help = "Example:\n  adyton worker renew http://127.0.0.1:8200 --from main")]
     Renew(RegisterArgs),
-    /// Let a worker take no more leases; those it has end by themselves once it stops.
+    /// Let a worker take no more leases, and have it give back those it has when it is stopped.
     #[command(after_help = "Example:\n  adyton worker drain 0x1f..c2 --from main")]
     Drain {
         /// Its id.
@@ -86,16 +79,6 @@ pub struct RegisterArgs {
     /// Register it, but let it take no leases yet.
     #[arg(long)]
     no_leases: bool,
-}
-
-/// What the program offers at `/v1/registration`.
-#[derive(Deserialize)]
-struct Offer {
-    statement_encoded: String,
-    evidence: String,
-    signature: String,
-    endpoint: String,
-    name: String,
 }
 
 /// Does it.
@@ -174,41 +157,25 @@ async fn show(id: &WorkerId, connection: &Connection<'_>) -> Result<()> {
 async fn register(args: &RegisterArgs, renew: bool, connection: &Connection<'_>) -> Result<()> {
     let client = connection.client()?;
     let operator = connection.account(client.network(), args.from.as_deref())?;
-    let url = format!("{}/v1/registration", args.url.trim_end_matches('/'));
     connection.output.progress(format!("Asking {} for its evidence", args.url));
-    let offer = gateway::fetch(&url, MAX_REGISTRATION, TIMEOUT)
-        .await
-        .with_context(|| format!("no registration from {}", args.url))?;
-    let offer: Offer = serde_json::from_slice(&offer)
-        .with_context(|| format!("{url} answers with something else than a registration"))?;
-    let statement = AttestedStatement::decode_all(&mut &bytes(&offer.statement_encoded)?[..])
-        .context("the statement cannot be read")?;
-    check_statement(&statement, &client, &operator.account(), &offer.name)?;
-    let known = client.facts(&[storage::workers(&statement.worker)]).await?.worker(&statement.worker)?;
-    if !renew && known.as_ref().is_some_and(|known| known.signing_key == statement.signing_key) {
-        bail!("this boot of '{}' is registered already; renew it for fresh evidence", offer.name);
+    let offer = Offer::fetch(&args.url).await?;
+    let (id, role, name) = (offer.statement.worker, offer.statement.role, offer.name.clone());
+    check_statement(&offer.statement, &client, &operator.account(), &name)?;
+    let known = client.facts(&[storage::workers(&id)]).await?.worker(&id)?;
+    if !renew && known.as_ref().is_some_and(|known| known.signing_key == offer.statement.signing_key) {
+        bail!("this boot of '{name}' is registered already; renew it for fresh evidence");
     }
-    let (id, role) = (statement.worker, statement.role);
-    let registration = Registration {
-        statement,
-        name: offer.name.as_bytes().to_vec(),
-        collateral: collateral(args, &client).await?,
-        evidence: bytes(&offer.evidence)?,
-        signature: bytes(&offer.signature)?.try_into().ok().context("the signature does not have 64 bytes")?,
-        endpoint: offer.endpoint.into_bytes(),
-        // A renewal does not end a drain.
-        opt_in: !args.no_leases && (!renew || known.is_none_or(|known| known.opted_in)),
-    };
+    // A renewal does not end a drain.
+    let opt_in = !args.no_leases && (!renew || known.is_none_or(|known| known.opted_in));
+    let call = offer.into_call(collateral(args, &client).await?, opt_in);
     connection.output.progress("The chain judges the evidence");
-    let call = Call::Workers(Workers::Register(Box::new(registration)));
     let block = client.submit(&operator, &call).await?.block.number();
     let record = record(&client, &id).await?;
     let json = json!({ "worker": id, "role": role.name(), "boot": record.boot, "valid_until": record.verdict.valid_until, "block": block });
     connection.output.result(&json, || {
         format!(
-            "{} '{}' is registered: {id}\nits verdict holds until {}",
+            "{} '{name}' is registered: {id}\nits verdict holds until {}",
             role.name(),
-            offer.name,
             date(record.verdict.valid_until)
         )
     });
@@ -295,7 +262,7 @@ async fn drain(worker: WorkerId, from: Option<&str>, undo: bool, connection: &Co
     let block = client.submit(&operator, &call).await?.block.number();
     connection.output.result(&json!({ "worker": worker, "opted_in": undo, "block": block }), || match undo {
         true => format!("From block {block} on the worker takes leases again"),
-        false => format!("From block {block} on the worker takes no new leases. Those it holds live while it runs; stop it when they may move."),
+        false => format!("From block {block} on the worker takes no new leases. Those it holds go on while it runs; stop it when they may move: it then gives them back, and other workers take them at once."),
     });
     Ok(())
 }
@@ -391,11 +358,6 @@ fn civil(days: u64) -> (u64, u64, u64) {
     let day = of_year - (153 * march_month + 2) / 5 + 1;
     let month = if march_month < 10 { march_month + 3 } else { march_month - 9 };
     (era * 400 + year_of_era + u64::from(month <= 2), month, day)
-}
-
-fn bytes(text: &str) -> Result<Vec<u8>> {
-    hex::decode(text.strip_prefix("0x").unwrap_or(text))
-        .context("the registration has something else than hexadecimal digits")
 }
 
 #[cfg(test)]

@@ -217,6 +217,8 @@ fn a_file_that_is_no_bundle_exits_with_2() {
     fs::write(home.path("x.json"), "{}").unwrap();
     home.bad_use(&["verify", &home.path("x.json")], "");
     home.bad_use(&["verify", &home.path("none.json")], "");
+    home.bad_use(&["receipt", "anchor", &home.path("x.json")], "");
+    home.bad_use(&["receipt", "anchor", &home.path("none.json")], "");
 }
 
 #[test]

@@ -4,12 +4,13 @@
 use adyton_chain_client::verifier::{Checkpoint, FinalizedHeader, verify_finality};
 use adyton_protocol::{
     call::Fields,
-    ids::{BlockNumber, ContractId, NetworkId, RequestId},
+    ids::{BlockNumber, ContractId, NetworkId, RequestId, WorkerId},
     receipt::SignedReceipt,
 };
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    anchor::{self, Anchor},
     answer::VerifiedAnswer,
     check::{self, Check, Exchange, OpenReceipt, Outcome},
     contract::{ExpectedNetwork, ProvenContract, prove},
@@ -47,6 +48,17 @@ pub struct Bundle {
     receipt: Vec<u8>,
     /// The call itself; without it, request and response stay unchecked.
     exchange: Option<Saved>,
+    /// What shows that the receipt was there when the worker was valid; without it, that stays unchecked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) anchor: Option<Anchor>,
+}
+
+/// A receipt that fits what its bundle proves.
+pub(crate) struct Receipt {
+    /// The receipt.
+    pub open: OpenReceipt,
+    /// The worker that held the contract's lease.
+    pub worker: WorkerId,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,7 +77,7 @@ struct Saved {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Hex(#[serde(with = "hexadecimal")] Vec<u8>);
+pub(crate) struct Hex(#[serde(with = "hexadecimal")] pub Vec<u8>);
 
 /// Why a bundle cannot be made or read.
 #[derive(Debug, thiserror::Error)]
@@ -79,6 +91,14 @@ pub enum BadBundle {
     /// The node did not show a justification for the head that was used.
     #[error("the node keeps no proof of finality for block {0}: no bundle can be saved")]
     NoFinality(BlockNumber),
+    /// It does not hold, so it gets no anchor; which check said no, and why.
+    #[error("the bundle does not hold: {check}: {reason}")]
+    DoesNotHold {
+        /// The check that said no.
+        check: &'static str,
+        /// Why.
+        reason: String,
+    },
 }
 
 /// What a bundle is verified against.
@@ -102,6 +122,8 @@ pub struct Verification {
     pub as_of: Option<BlockNumber>,
     /// The chain's time at that block, Unix seconds.
     pub as_of_time: Option<u64>,
+    /// The block in which the receipt was anchored: what became of its worker later does not count. None: it does.
+    pub anchored: Option<BlockNumber>,
     /// Whether the worker stands on a development root: it then proves nothing about hardware.
     pub development: Option<bool>,
 }
@@ -137,6 +159,7 @@ impl VerifiedAnswer {
             proof: evidence.nodes.iter().cloned().map(Hex).collect(),
             receipt: self.receipt().to_bytes(),
             exchange: content.then(|| Saved::of(self)),
+            anchor: None,
         })
     }
 }
@@ -162,23 +185,35 @@ impl Bundle {
 
     /// Verifies everything that can be verified without asking anybody.
     pub fn verify(&self, trust: Trust<'_>) -> Verification {
+        self.verify_all(trust).0
+    }
+
+    /// [`Bundle::verify`], with the receipt where it could be read.
+    pub(crate) fn verify_all(&self, trust: Trust<'_>) -> (Verification, Option<Receipt>) {
         let trusted = matches!(trust, Trust::Network(_));
-        let mut out = Verification { checks: Vec::new(), trusted, as_of: None, as_of_time: None, development: None };
-        let (checkpoint, expected) = match self.trusted(trust, &mut out.checks) {
-            Some(trusted) => trusted,
-            None => return out,
+        let mut out = Verification {
+            checks: Vec::new(),
+            trusted,
+            as_of: None,
+            as_of_time: None,
+            anchored: None,
+            development: None,
         };
-        let Some(header) = self.verify_block(checkpoint, trusted, &mut out.checks) else { return out };
-        let Some(contract) = self.verify_record(&header, &expected, &mut out.checks) else { return out };
+        let receipt = self.verify_parts(trust, &mut out);
+        (out, receipt)
+    }
+
+    fn verify_parts(&self, trust: Trust<'_>, out: &mut Verification) -> Option<Receipt> {
+        let (checkpoint, expected) = self.trusted(trust, &mut out.checks)?;
+        let header = self.verify_block(checkpoint, out.trusted, &mut out.checks)?;
+        let contract = self.verify_record(&header, &expected, &mut out.checks)?;
         out.as_of = Some(header.number());
         out.as_of_time = Some(contract.time_ms() / 1000);
         out.development = Some(contract.is_development());
-        self.verify_receipt(&contract, &mut out.checks);
-        out.checks.push(Check::unchecked(
-            "since then",
-            format!("whether the worker was revoked after block {}: that takes a newer proof", header.number()),
-        ));
-        out
+        let open = self.verify_receipt(&contract, &mut out.checks)?;
+        let receipt = Receipt { open, worker: contract.lease().holder };
+        out.anchored = self.verify_anchor(checkpoint, &receipt, &mut out.checks);
+        Some(receipt)
     }
 
     fn trusted<'a>(&'a self, trust: Trust<'a>, checks: &mut Vec<Check>) -> Option<(&'a Checkpoint, ExpectedNetwork)> {
@@ -268,21 +303,51 @@ impl Bundle {
         }
     }
 
-    fn verify_receipt(&self, contract: &ProvenContract, checks: &mut Vec<Check>) {
+    fn verify_receipt(&self, contract: &ProvenContract, checks: &mut Vec<Check>) -> Option<OpenReceipt> {
         let opened =
             SignedReceipt::from_bytes(&self.receipt).and_then(|receipt| OpenReceipt::open(receipt, &self.network_id));
         let receipt = match opened {
-            Err(error) => return checks.push(Check::failed("receipt", error.to_string())),
+            Err(error) => {
+                checks.push(Check::failed("receipt", error.to_string()));
+                return None;
+            }
             Ok(receipt) => receipt,
         };
         checks.push(Check::passed("receipt", "its signature and every leaf hold"));
         let exchange = match self.exchange.as_ref().map(|saved| saved.exchange(self)).transpose() {
-            Err(error) => return checks.push(Check::failed("request", error.to_string())),
+            Err(error) => {
+                checks.push(Check::failed("request", error.to_string()));
+                return None;
+            }
             Ok(exchange) => exchange.unwrap_or_default(),
         };
-        let checked = check::receipt_checks(receipt.fields(), contract, &exchange);
         // Who called is what the receipt says; the bundle holds nothing else to compare it with.
-        checks.extend(checked);
+        checks.extend(check::receipt_checks(receipt.fields(), contract, &exchange));
+        Some(receipt)
+    }
+
+    fn verify_anchor(
+        &self,
+        checkpoint: &Checkpoint,
+        receipt: &Receipt,
+        checks: &mut Vec<Check>,
+    ) -> Option<BlockNumber> {
+        let Some(anchor) = &self.anchor else {
+            let reason = "the bundle has no anchor: a later revocation of the worker would count; `adyton receipt anchor` adds one";
+            checks.push(Check::unchecked(anchor::NAME, reason));
+            return None;
+        };
+        match anchor.verify(checkpoint, &receipt.worker, &receipt.open) {
+            Err(refusal) => {
+                checks.push(Check::failed(anchor::NAME, refusal.to_string()));
+                None
+            }
+            Ok(block) => {
+                let said = format!("in block {block}, when the worker was valid: a later revocation does not count");
+                checks.push(Check::passed(anchor::NAME, said));
+                Some(block)
+            }
+        }
     }
 }
 
@@ -328,7 +393,7 @@ fn bytes(fields: &[(Hex, Hex)]) -> Fields {
 }
 
 /// Bytes as hexadecimal digits with `0x` in front.
-mod hexadecimal {
+pub(crate) mod hexadecimal {
     use serde::{Deserialize, Deserializer, Serializer, de::Error as _};
 
     pub fn serialize<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {

@@ -152,7 +152,8 @@ impl<S: Source> Client<S> {
 
     /// How far a contract is.
     pub async fn stage(&self, contract: &ContractId) -> Result<Stage, Error> {
-        if !self.listing(contract).await?.is_leased() {
+        let listing = self.listing(contract).await?;
+        if !listing.is_leased() {
             return Ok(Stage::Pending { reason: "no worker holds its lease yet".into() });
         }
         let status = match self.gateway().status(contract).await {
@@ -164,7 +165,8 @@ impl<S: Source> Client<S> {
         };
         let reason = status.reason.unwrap_or_default();
         Ok(match status.status.as_str() {
-            "ready" => Stage::Ready,
+            "ready" if status.program == Some(listing.record.code) => Stage::Ready,
+            "ready" => Stage::Leased { reason: "its worker still has the code before the upgrade".into() },
             "failed" => Stage::Failed { reason },
             _ if reason.is_empty() => Stage::Leased { reason: "its worker opens it".into() },
             _ => Stage::Leased { reason },

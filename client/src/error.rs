@@ -6,6 +6,7 @@ use adyton_protocol::{
     policy::PolicyRefusal,
     receipt::ReceiptError,
     record::Invalidity,
+    secret::SecretError,
 };
 
 use crate::{account::BadSecret, bundle::BadBundle, network::InvalidNetwork};
@@ -88,6 +89,9 @@ pub enum Error {
         message: String,
     },
 
+    /// A contract's secret that is not sealed.
+    #[error(transparent)]
+    SealedSecret(SecretError),
     /// A secret of an account.
     #[error(transparent)]
     Secret(#[from] BadSecret),

@@ -6,6 +6,7 @@ use std::time::Duration;
 use adyton_protocol::{
     call::MAX_SEALED,
     ids::{CodeHash, ContractId},
+    merkle,
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -35,6 +36,9 @@ pub struct Status {
     /// Why it failed, or what it waits for.
     #[serde(default)]
     pub reason: Option<String>,
+    /// The code that answers, if it is ready.
+    #[serde(default)]
+    pub program: Option<CodeHash>,
 }
 
 #[derive(Deserialize)]
@@ -43,6 +47,11 @@ struct Refusal {
     code: String,
     #[serde(default)]
     message: String,
+}
+
+#[derive(Deserialize)]
+struct Anchored {
+    proof: String,
 }
 
 #[derive(Deserialize)]
@@ -96,12 +105,22 @@ impl Gateway {
         Ok(bytes)
     }
 
+    /// The proof that a receipt is under an anchor, for the chain's record with `count` anchors, from the worker that
+    /// holds the contract. It proves itself, or nothing.
+    pub async fn anchor(&self, contract: &ContractId, receipt: &merkle::Hash, count: u32) -> Result<Vec<u8>, Error> {
+        let receipt = hex::encode(receipt);
+        let url = format!("{}/v1/contracts/{contract}/anchors/0x{receipt}/{count}", self.url);
+        let anchored: Anchored = read_json(self.send(self.http.get(url)).await?).await?;
+        let digits = anchored.proof.strip_prefix("0x").and_then(|digits| hex::decode(digits).ok());
+        digits.ok_or_else(|| Error::Malformed("the gateway's proof of an anchor is not hexadecimal".into()))
+    }
+
     /// What the contract's worker says about it. A hint: nobody vouches for it.
     pub async fn status(&self, contract: &ContractId) -> Result<Status, Error> {
         let status: Status =
             read_json(self.send(self.http.get(format!("{}/v1/contracts/{contract}", self.url))).await?).await?;
         let reason = status.reason.map(|reason| shown(&reason, MESSAGE));
-        Ok(Status { status: shown(&status.status, 16), reason })
+        Ok(Status { status: shown(&status.status, 16), reason, program: status.program })
     }
 
     /// Whether it answers at all.

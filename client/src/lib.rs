@@ -25,6 +25,7 @@
 #![forbid(unsafe_code)]
 
 pub mod account;
+mod anchor;
 mod answer;
 pub mod bundle;
 pub mod check;
@@ -39,6 +40,9 @@ pub mod network;
 mod owner;
 mod recorder;
 pub mod seal;
+mod secret;
+#[cfg(test)]
+mod vectors;
 
 pub use account::Account;
 pub use adyton_chain_client as chain;
@@ -56,3 +60,4 @@ pub use message::{Request, Response};
 pub use network::NetworkFile;
 pub use owner::{LogLine, Secrets};
 pub use recorder::{Finality, Recorder};
+pub use secret::seal_secret;

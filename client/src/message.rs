@@ -2,6 +2,7 @@
 
 use adyton_protocol::{
     call::{self, CALL_FIELD, CallFields, ERROR_FIELD, Fields, MAX_FIELD, MAX_FIELDS, RECEIPT_FIELD, RESERVED_PREFIX},
+    framing::{Kind, bound_fields},
     ids::{ContractId, Digest, NetworkId, RequestId},
     receipt::{MAX_RECEIPT, SignedReceipt},
 };
@@ -206,6 +207,7 @@ pub fn read_opened(plain: &[u8], worker_speaks: bool) -> Result<Response, Error>
 }
 
 fn read_message(plain: &[u8]) -> Result<Message, Error> {
+    bound_fields(Kind::Response, plain).map_err(|refusal| malformed(&refusal.to_string()))?;
     let mut cursor = std::io::Cursor::new(plain);
     let message = Message::read_bhttp(&mut cursor).map_err(|error| malformed(&error.to_string()))?;
     // RFC 9292 §3.8: zeros behind a message are padding; anything else is not.
@@ -213,17 +215,11 @@ fn read_message(plain: &[u8]) -> Result<Message, Error> {
     if plain.get(end..).unwrap_or_default().iter().any(|byte| *byte != 0) {
         return Err(malformed("bytes after the message"));
     }
-    if !message.informational().is_empty() {
-        return Err(malformed("informational responses do not belong there"));
-    }
     Ok(message)
 }
 
 /// The fields that the contract set: reserved ones are not among them.
 fn bounded(section: &FieldSection) -> Result<Fields, Error> {
-    if section.len() > MAX_FIELDS {
-        return Err(malformed("too many header fields"));
-    }
     let mut fields = Fields::new();
     for field in section.fields() {
         if field.name().len() + field.value().len() > MAX_FIELD {

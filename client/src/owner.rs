@@ -6,10 +6,11 @@ use adyton_chain_client::{extrinsic::Signer, rpc::Source};
 use adyton_protocol::{
     ids::{ContractId, EncryptionKey},
     key_label::KeyEpoch,
+    secret::SecretRecipient,
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{Client, Error, Request, gateway::shown};
+use crate::{Client, Error, Request, gateway::shown, secret::seal_secret};
 
 /// Where secrets are.
 const SECRETS: &str = "/.adyton/secrets";
@@ -55,16 +56,22 @@ impl<S: Source> Client<S> {
             .map_err(|_| Error::Malformed("the worker's list of secrets is not understood".into()))
     }
 
-    /// Hands in a sealed secret. `name` has been checked by whoever sealed it.
-    pub async fn put_secret(
+    /// Sets the secret called `name`, sealed to the contract's own key as `known` has it: it moves with the contract,
+    /// and no other contract opens it. Gives its new version.
+    pub async fn set_secret(
         &self,
         contract: &ContractId,
         owner: &dyn Signer,
+        known: &Secrets,
         name: &str,
-        sealed: Vec<u8>,
-    ) -> Result<(), Error> {
-        let request = Request::new("PUT", &format!("{SECRETS}/{name}"))?.content(sealed);
-        self.ask_worker(contract, &request, owner).await.map(|_| ())
+        value: &[u8],
+    ) -> Result<u64, Error> {
+        let network = self.network().network_id;
+        let recipient = SecretRecipient { network, contract: *contract, epoch: known.epoch, key: known.public };
+        let version = known.versions.get(name).copied().unwrap_or(0).saturating_add(1);
+        let sealed = seal_secret(&recipient, name, version, value).map_err(Error::SealedSecret)?;
+        let request = Request::new("PUT", &format!("{SECRETS}/{name}"))?.content(sealed.to_bytes());
+        self.ask_worker(contract, &request, owner).await.map(|_| version)
     }
 
     /// The lines from number `from` on, as many as the worker gives at once.

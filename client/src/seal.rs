@@ -66,7 +66,7 @@ mod tests {
         hpke::{Aead, Kdf, Kem},
     };
 
-    fn server() -> (Server, EncryptionKey) {
+    pub(super) fn server() -> (Server, EncryptionKey) {
         let suite = SymmetricSuite::new(Kdf::HkdfSha256, Aead::ChaCha20Poly1305);
         let config = KeyConfig::derive(OHTTP_KEY, Kem::X25519Sha256, vec![suite], &[7; 32]).unwrap();
         let key = config.encode().unwrap()[3..35].try_into().unwrap();
@@ -119,3 +119,6 @@ mod tests {
         assert!(matches!(Sealed::seal(&EncryptionKey([0; 32]), b"q"), Err(Error::Seal(_))));
     }
 }
+
+#[cfg(test)]
+mod vectors;

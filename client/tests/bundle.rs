@@ -43,7 +43,7 @@ async fn a_bundle_verifies_offline_as_of_its_block() {
     let verification = bundle.verify(Trust::Network(&world.network));
     assert!(verification.holds());
     assert_eq!((verification.as_of, verification.development), (Some(3), Some(true)));
-    assert_eq!(names(&verification, Outcome::Unchecked), ["caller", "since then"]);
+    assert_eq!(names(&verification, Outcome::Unchecked), ["caller", "anchored"]);
 }
 
 #[tokio::test]
@@ -53,7 +53,7 @@ async fn without_the_content_request_and_response_stay_unchecked() {
     assert!(!bundle.to_json().contains(&hex::encode("content")));
     let verification = bundle.verify(Trust::Network(&world.network));
     assert!(verification.holds());
-    assert_eq!(names(&verification, Outcome::Unchecked), ["request", "response", "bytes", "caller", "since then"]);
+    assert_eq!(names(&verification, Outcome::Unchecked), ["request", "response", "bytes", "caller", "anchored"]);
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@
 //! comes out is wrapped into a component by the types that the SDK left in it. What must always hold: the
 //! same core module gives the same component, byte for byte, because a contract is known by its hash.
 //!
-//! It refuses what is not a core module, and a module without the contract's types inside.
+//! It refuses what is not a core module, a module without the contract's types inside, and types of anything else.
 //!
 //! ```
 //! let refused = adyton_component::from_core_module(b"not WebAssembly");
@@ -14,6 +14,7 @@
 
 pub mod cargo;
 pub mod template;
+mod types;
 
 use sha2::{Digest, Sha256};
 use wasmparser::{Parser, Payload, Validator};
@@ -25,7 +26,13 @@ pub enum ComponentError {
     /// The input is no core module.
     #[error("not a core WebAssembly module")]
     NotAModule,
-    /// The module does not fit the types that it carries, or carries none.
+    /// The module carries no types.
+    #[error("the module does not say which types it has: it was not compiled with the SDK for contracts")]
+    NoTypes,
+    /// The module's types name an interface that is not one of a contract's.
+    #[error("the module's types name the interface {0}, which contracts do not have")]
+    ForeignTypes(String),
+    /// The module does not fit the types that it carries.
     #[error("the module cannot be made a component: {0}")]
     Encoding(String),
     /// The component cannot be read.
@@ -36,6 +43,7 @@ pub enum ComponentError {
 /// Turns a core module, compiled with the SDK, into a component.
 pub fn from_core_module(module: &[u8]) -> Result<Vec<u8>, ComponentError> {
     check_module(module)?;
+    types::check(module, &contract_package().map_err(ComponentError::Encoding)?)?;
     let encoder = wit_component::ComponentEncoder::default().validate(true).module(module);
     encoder.and_then(|mut encoder| encoder.encode()).map_err(|error| ComponentError::Encoding(format!("{error:#}")))
 }
@@ -74,6 +82,17 @@ fn contract_world() -> Result<(Resolve, WorldId), String> {
     let package = types.push_group(package).map_err(|error| error.to_string())?;
     let world = types.select_world(&[package], Some("contract")).map_err(|error| error.to_string())?;
     Ok((types, world))
+}
+
+fn contract_package() -> Result<types::Package, String> {
+    let (types, world) = contract_world()?;
+    let package = types.worlds[world].package.ok_or("the contract's world is of no package")?;
+    let name = &types.packages[package].name;
+    let version = name.version.as_ref().map(|version| format!("@{version}"));
+    Ok(types::Package {
+        prefix: format!("{}:{}/", name.namespace, name.name),
+        version: version.ok_or("the contract's package has no version")?,
+    })
 }
 
 /// The hash by which a component is known.
@@ -119,9 +138,11 @@ mod tests {
     }
 
     #[test]
-    fn a_module_without_the_contracts_types_is_refused() {
-        let module = b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x02\x07\x01\x01a\x01b\0\0";
-        assert!(matches!(from_core_module(module), Err(ComponentError::Encoding(_))));
+    fn a_module_without_types_is_refused_even_where_it_needs_none() {
+        let importing = b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x02\x07\x01\x01a\x01b\0\0";
+        for module in [&b"\0asm\x01\0\0\0"[..], importing] {
+            assert!(matches!(from_core_module(module), Err(ComponentError::NoTypes)));
+        }
     }
 
     #[test]

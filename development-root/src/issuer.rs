@@ -1,12 +1,12 @@
 //! The root, its devices, and what they issue.
 
-use adyton_attestation::{Collateral, Root, TdxMeasurement};
+use adyton_attestation::{Collateral, Policy, Root, TdxMeasurement};
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use std::fmt;
 use zeroize::Zeroizing;
 
-use crate::{keys::Keys, plan::Plan};
+use crate::{EVALUATION_NUMBER, keys::Keys, plan::Plan};
 
 /// A root of trust that is worth what its seed's secrecy is worth.
 #[derive(Clone)]
@@ -34,6 +34,11 @@ impl DevelopmentRoot {
     /// What a verifier pins in order to trust this root.
     pub fn root(&self) -> Root {
         Root::from_certificate(&self.root_certificate()).expect("a plan as it stands issues a valid root certificate")
+    }
+
+    /// The strictest policy under which its evidence holds.
+    pub fn policy(&self) -> Policy {
+        Policy::strict(EVALUATION_NUMBER)
     }
 
     /// Collateral that is valid from `issued_at` (Unix seconds) for [`crate::COLLATERAL_LIFETIME`].

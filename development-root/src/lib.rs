@@ -12,15 +12,15 @@
 //! environment, and so that tests can make evidence that no hardware would sign.
 //!
 //! ```
-//! use adyton_attestation::{Policy, verify_collateral, verify_tdx};
-//! use adyton_development_root::{DevelopmentRoot, EVALUATION_NUMBER, Role};
+//! use adyton_attestation::{verify_collateral, verify_tdx};
+//! use adyton_development_root::{DevelopmentRoot, Role};
 //!
 //! let now = 1_800_000_000;
 //! let development = DevelopmentRoot::insecure_from_seed([7; 32]);
 //! let root = development.root();
 //! let collateral = verify_collateral(&development.collateral(now), &root, now)?;
 //! let quote = development.device(Role::new("worker").expect("a short name")).quote([1; 64]);
-//! let verdict = verify_tdx(&quote, &collateral, &root, &Policy::strict(EVALUATION_NUMBER), now)?;
+//! let verdict = verify_tdx(&quote, &collateral, &root, &development.policy(), now)?;
 //! assert_eq!(verdict.report_data, [1; 64]);
 //! # Ok::<(), adyton_attestation::Refusal>(())
 //! ```

@@ -3,17 +3,23 @@
 //! The programs are those in the folder that `ADYTON_BIN` names; without it a test says so and is skipped.
 
 use std::{
+    fs,
     io::{BufRead as _, BufReader, Read as _},
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, Command, ExitStatus, Stdio},
+    sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
+use adyton_client::NetworkFile;
 use anyhow::{Context, Result, bail, ensure};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
-/// How long a network may take to start.
-const START: Duration = Duration::from_secs(120);
+/// How long a network may take to start, on a slow machine that has other things to do.
+const START: Duration = Duration::from_secs(300);
+/// How long one may take to stop.
+const STOP: Duration = Duration::from_secs(90);
 
 /// The folder of the programs, or a line that says why the test is skipped.
 pub fn programs() -> Option<PathBuf> {
@@ -22,6 +28,12 @@ pub fn programs() -> Option<PathBuf> {
         println!("skipped: ADYTON_BIN names no folder of programs; `make test` sets it");
     }
     folder
+}
+
+/// One network at a time: they would only slow each other. To be held by every test that starts one.
+pub fn alone() -> MutexGuard<'static, ()> {
+    static ONE: Mutex<()> = Mutex::new(());
+    ONE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A network that runs.
@@ -71,14 +83,17 @@ impl Network {
             }
             let _ = lines.read_to_string(&mut text);
         });
-        let description = match receive.recv_timeout(START) {
-            Ok(description) => description,
-            Err(_) => {
-                let _ = up.kill();
-                bail!("the network did not start; its logs: {}", data.join("log").display());
-            }
-        };
-        Ok(Self { programs: programs.to_path_buf(), home, data, up, description })
+        let mut network = Self { programs: programs.to_path_buf(), home, data, up, description: Value::Null };
+        match receive.recv_timeout(START) {
+            Ok(description) => network.description = description,
+            Err(_) => bail!("the network did not start; its logs: {}", network.data.join("log").display()),
+        }
+        Ok(network)
+    }
+
+    /// The folder of its programs.
+    pub fn programs(&self) -> &Path {
+        &self.programs
     }
 
     /// Where its state is.
@@ -96,14 +111,33 @@ impl Network {
         self.url("sample")
     }
 
+    /// What clients of this network start from.
+    pub fn file(&self) -> Result<NetworkFile> {
+        let path = self.home.join("networks/local.json");
+        let bytes = fs::read(&path).with_context(|| format!("reading {}", path.display()))?;
+        Ok(NetworkFile::from_json(&bytes)?)
+    }
+
+    /// Adds this network to its user's once more, under another name and changed: for `--network NAME`.
+    pub fn add(&self, name: &str, change: impl FnOnce(&mut NetworkFile)) -> Result<()> {
+        let mut file = self.file()?;
+        change(&mut file);
+        let path = self.home.join(format!("{name}.json"));
+        fs::write(&path, file.to_json())?;
+        let path = path.to_str().context("the folder's name is no text")?;
+        self.json(&["network", "add", path, "--name", name, "--json"]).map(drop)
+    }
+
+    /// A command of `adyton` as a user of this network.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(self.programs.join("adyton"));
+        command.args(arguments).env("ADYTON_HOME", &self.home).stdin(Stdio::null());
+        command
+    }
+
     /// Runs a command of `adyton` as a user of this network.
     pub fn adyton(&self, arguments: &[&str]) -> Result<Done> {
-        let done = Command::new(self.programs.join("adyton"))
-            .args(arguments)
-            .env("ADYTON_HOME", &self.home)
-            .stdin(Stdio::null())
-            .output()
-            .context("running adyton")?;
+        let done = self.command(arguments).output().context("running adyton")?;
         Ok(Done {
             code: done.status.code().unwrap_or(-1),
             out: String::from_utf8_lossy(&done.stdout).into_owned(),
@@ -120,12 +154,10 @@ impl Network {
 
     /// Kills a program of this network at once.
     pub fn kill(&self, program: &str) -> Result<()> {
-        let own = self.data.display().to_string();
         let mut killed = 0;
-        for (id, line) in processes()? {
-            if line.contains(&own) && line.split('\0').next().is_some_and(|name| name.ends_with(program)) {
-                let id = rustix::process::Pid::from_raw(id).context("a process has no number")?;
-                rustix::process::kill_process(id, rustix::process::Signal::KILL)?;
+        for (id, line) in self.processes()? {
+            if line.split('\0').next().is_some_and(|name| name.ends_with(program)) {
+                kill_process(id, Signal::KILL)?;
                 killed += 1;
             }
         }
@@ -142,29 +174,94 @@ impl Network {
 
     /// Stops as Ctrl-C does.
     pub fn stop(mut self) -> Result<()> {
-        let id = i32::try_from(self.up.id()).ok().and_then(rustix::process::Pid::from_raw).context("no process")?;
-        rustix::process::kill_process(id, rustix::process::Signal::INT)?;
-        let status = self.up.wait()?;
+        let status = self.end(Signal::INT)?;
         ensure!(status.success(), "adyton up ended with {status}");
         self.await_end()
     }
 
+    /// Asks `adyton up` to end, and waits until it has.
+    fn end(&mut self, signal: Signal) -> Result<ExitStatus> {
+        if let Some(status) = self.up.try_wait()? {
+            return Ok(status);
+        }
+        let id = i32::try_from(self.up.id()).ok().and_then(Pid::from_raw).context("no process")?;
+        kill_process(id, signal)?;
+        wait(STOP, || self.up.try_wait()?.context("adyton up does not end"))
+    }
+
     /// Waits until nothing of this network runs any more.
     fn await_end(&self) -> Result<()> {
-        let own = self.data.display().to_string();
-        wait(Duration::from_secs(20), || {
-            let left: Vec<_> = processes()?.into_iter().filter(|(_, line)| line.contains(&own)).collect();
+        wait(STOP, || {
+            let left = self.processes()?;
             ensure!(left.is_empty(), "still running: {left:?}");
             Ok(())
         })
     }
+
+    /// Number and command line of everything that was started with this network's folder.
+    fn processes(&self) -> Result<Vec<(Pid, String)>> {
+        let own = self.data.display().to_string();
+        let mut all = Vec::new();
+        for entry in fs::read_dir("/proc")? {
+            let entry = entry?;
+            let Some(id) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
+            let Some(id) = Pid::from_raw(id) else { continue };
+            // One that has ended meanwhile is none.
+            let Ok(line) = fs::read(entry.path().join("cmdline")) else { continue };
+            let line = String::from_utf8_lossy(&line).into_owned();
+            if line.contains(&own) {
+                all.push((id, line));
+            }
+        }
+        Ok(all)
+    }
 }
 
 impl Drop for Network {
+    /// Leaves no process behind, whatever the test came to.
     fn drop(&mut self) {
-        let _ = self.up.kill();
-        let _ = self.up.wait();
+        if self.end(Signal::TERM).is_err() {
+            let _ = self.up.kill();
+            let _ = self.up.wait();
+        }
+        for (id, _) in self.processes().unwrap_or_default() {
+            let _ = kill_process(id, Signal::KILL);
+        }
+        let _ = self.await_end();
     }
+}
+
+impl Done {
+    /// Checks that a check said no, in these words, and that nothing was shown.
+    pub fn refused(&self, words: &str) -> Result<()> {
+        ensure!(self.code == 1, "it ended with {}, not with 1: {}{}", self.code, self.out, self.err);
+        ensure!(self.out.is_empty(), "it showed {}", self.out);
+        ensure!(self.err.contains(words), "it did not say '{words}' but: {}", self.err);
+        Ok(())
+    }
+}
+
+/// A scenario's name and what happens in it.
+pub type Scenario<S> = (&'static str, fn(&S) -> Result<()>);
+
+/// Functions as scenarios under their own names.
+#[macro_export]
+macro_rules! scenarios {
+    ($($scenario:path),* $(,)?) => { &[$((stringify!($scenario), $scenario as fn(&_) -> _)),*] };
+}
+
+/// Plays scenarios on one stage, all of them even where some fail; `honest` has to hold after each.
+pub fn play<S>(stage: &S, scenarios: &[Scenario<S>], honest: impl Fn(&S) -> Result<()>) -> Result<()> {
+    let mut failures = Vec::new();
+    for (name, scenario) in scenarios {
+        let start = Instant::now();
+        let outcome = scenario(stage).and_then(|()| honest(stage).context("afterwards, an honest call"));
+        let outcome = outcome.map_err(|error| format!("{error:#}"));
+        println!("{:5.1} s  {name}: {}", start.elapsed().as_secs_f64(), outcome.as_ref().err().map_or("ok", |e| e));
+        failures.extend(outcome.err().map(|error| format!("{name}: {error}")));
+    }
+    ensure!(failures.is_empty(), "{} of {} failed\n{}", failures.len(), scenarios.len(), failures.join("\n"));
+    Ok(())
 }
 
 /// Tries again until it works or the time is over.
@@ -177,17 +274,4 @@ pub fn wait<T>(limit: Duration, mut attempt: impl FnMut() -> Result<T>) -> Resul
             Err(_) => std::thread::sleep(Duration::from_millis(200)),
         }
     }
-}
-
-/// Every process's number and command line.
-fn processes() -> Result<Vec<(i32, String)>> {
-    let mut all = Vec::new();
-    for entry in std::fs::read_dir("/proc")? {
-        let entry = entry?;
-        let Some(id) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
-        if let Ok(line) = std::fs::read(entry.path().join("cmdline")) {
-            all.push((id, String::from_utf8_lossy(&line).into_owned()));
-        }
-    }
-    Ok(all)
 }

@@ -136,7 +136,7 @@ pub fn gateway_answer(data: &[u8]) {
 
 async fn ask(gateway: &Gateway, question: u8) -> Result<(), adyton_client::Error> {
     let contract = ContractId([2; 32]);
-    match question % 5 {
+    match question % 6 {
         0 => gateway.call(&contract, b"sealed").await.map(drop),
         1 => gateway.put_code(b"component").await.map(drop),
         2 => {
@@ -150,6 +150,7 @@ async fn ask(gateway: &Gateway, question: u8) -> Result<(), adyton_client::Error
             assert!(words.clone().count() < 512 && !words.into_iter().any(char::is_control), "fit to be shown");
             Ok(())
         }
+        4 => gateway.anchor(&contract, &[4; 32], 1).await.map(drop),
         _ => gateway.health().await,
     }
 }
@@ -158,8 +159,17 @@ async fn ask(gateway: &Gateway, question: u8) -> Result<(), adyton_client::Error
 pub fn gateway_answers() -> Vec<Vec<u8>> {
     let code = format!("{{\"code\":\"0x{}\"}}", "03".repeat(32));
     let refusal = "{\"code\":\"not-held\",\"message\":\"this worker\\u0000 does not hold it\"}";
+    let proof = "{\"proof\":\"0x8701\"}";
     let ready = "{\"status\":\"ready\",\"reason\":null}";
-    [(0x80u8, 0u8, "sealed"), (0, 1, refusal), (1, 0, &code), (2, 0, "\0asm"), (3, 0, ready), (4, 2, refusal)]
-        .map(|(choice, status, body)| [&[choice, status], body.as_bytes()].concat())
-        .to_vec()
+    [
+        (0x80u8, 0u8, "sealed"),
+        (0, 1, refusal),
+        (1, 0, &code),
+        (2, 0, "\0asm"),
+        (3, 0, ready),
+        (4, 0, proof),
+        (5, 2, refusal),
+    ]
+    .map(|(choice, status, body)| [&[choice, status], body.as_bytes()].concat())
+    .to_vec()
 }

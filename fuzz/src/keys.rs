@@ -2,13 +2,12 @@
 
 use std::sync::LazyLock;
 
-use adyton_keys::{
-    Gathering,
-    secret::{SealedSecret, SecretRecipient, seal_secret},
-};
+use adyton_client::seal_secret;
+use adyton_keys::Gathering;
 use adyton_protocol::{
     ids::{ContractId, Digest, NetworkId, WorkerId},
     key_label::Purpose,
+    secret::{SealedSecret, SecretRecipient},
     statement::AttestedStatement,
 };
 use adyton_threshold::{

@@ -49,7 +49,7 @@ targets! {
     attestation { quote: quotes, collateral: collaterals, collateral_stored: collaterals_stored }
     protocol {
         statement: statements, call_fields: calls, manifest: manifests, record: records, key_label: key_labels,
-        receipt: receipts, opened_receipt: opened_receipts, merkle_path: merkle_paths,
+        receipt: receipts, opened_receipt: opened_receipts, anchor_proof: anchor_proofs, merkle_path: merkle_paths,
     }
     chain { finality: finalities, storage_proof: storage_proofs, rpc_answer: rpc_answers, address: addresses }
     keys {

@@ -1,8 +1,9 @@
 //! The shared types: what the chain stores, what is signed, what travels with a call.
 
 use adyton_protocol::{
+    anchor::{AnchorProof, MAX_PROOF, ReceiptAnchors},
     call::CallFields,
-    ids::{NetworkId, SigningKey},
+    ids::{NetworkId, SigningKey, WorkerId},
     key_label::KeyLabel,
     manifest::Manifest,
     merkle,
@@ -85,7 +86,8 @@ macro_rules! records {
 
 records! {
     NetworkRecord, RootRecord, MeasurementRecord, VerdictFacts, WorkerRecord, Heartbeat, CodeRecord, ContractRecord,
-    PendingUpgrade, LeaseRecord, HeadRecord, Opening, Anchor, CommitteeRecord, ReleaseRecord, ContractPolicy, MachineId,
+    PendingUpgrade, LeaseRecord, HeadRecord, Opening, Anchor, ReceiptAnchors, CommitteeRecord, ReleaseRecord,
+    ContractPolicy, MachineId,
 }
 
 /// A record of the chain: the first byte says which.
@@ -139,13 +141,33 @@ pub fn opened_receipt(data: &[u8]) {
     if let Ok(fields) = read.verify(&network(), &signed_by) {
         let leaves: Vec<_> = vectors::RECEIPT["leaves"].as_array().expect("a list").iter().map(bytes).collect();
         assert!(read.leaves.iter().all(|open| leaves.contains(&open.leaf)), "only what was signed verifies");
-        let _ = (fields.contract(), fields.lease(), fields.incarnation(), fields.report());
+        let _ = (fields.contract(), fields.lease(), fields.incarnation(), fields.report(), fields.earlier());
     }
 }
 
 /// Seeds of [`opened_receipt`].
 pub fn opened_receipts() -> Vec<Vec<u8>> {
     vec![bytes(&vectors::RECEIPT["opened_contract_and_report"])]
+}
+
+/// The proof that a receipt is under an anchor: only the one of the vector leads to the vector's record.
+pub fn anchor_proof(data: &[u8]) {
+    let Ok(read) = AnchorProof::from_bytes(data) else { return };
+    assert!(data.len() <= MAX_PROOF && read.to_bytes() == data, "two encodings of one proof");
+    let vector = &*vectors::ANCHOR;
+    let named = |name: &str| bytes(&vector[name]).try_into().expect("32 bytes");
+    let (network, worker, key) =
+        (NetworkId(named("network")), WorkerId(named("worker")), SigningKey(named("signing_key")));
+    let record = ReceiptAnchors::decode(&mut &bytes(&vector["record"])[..]).expect("the vector has a record");
+    let receipt = bytes(&vector["anchors"][7]["receipts"][2]).try_into().expect("a hash");
+    if let Ok(block) = read.verify(&network, &worker, &key, receipt, &record) {
+        assert_eq!((read.anchor, block), (7, 17), "it was anchored once");
+    }
+}
+
+/// Seeds of [`anchor_proof`].
+pub fn anchor_proofs() -> Vec<Vec<u8>> {
+    vec![bytes(&vectors::ANCHOR["proof_of_receipt_2_of_anchor_7"]), vec![0x87, 1, 10, 0, 0x80, 0, 1, 0x80]]
 }
 
 /// An inclusion path: index and count (64 bits each, little-endian), the leaf's hash, the path.

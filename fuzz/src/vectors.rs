@@ -15,6 +15,7 @@ macro_rules! vector {
     };
 }
 
+pub static ANCHOR: LazyLock<Value> = vector!("anchor");
 pub static CALL: LazyLock<Value> = vector!("call");
 pub static EVALUATION: LazyLock<Value> = vector!("evaluation");
 pub static FINALITY: LazyLock<Value> = vector!("finality");

@@ -5,12 +5,13 @@
 //! | `POST /v1/contracts/{id}/call` | a sealed call (`message/ohttp-req`), to the contract's worker |
 //! | `ANY /v1/contracts/{id}/public/{path}` | a public call; the answer's field `adyton-receipt` is its receipt |
 //! | `GET /v1/contracts/{id}` | what the contract's worker says about it |
+//! | `GET /v1/contracts/{id}/anchors/{receipt}/{count}` | the contract's worker's proof that a receipt is under an anchor |
 //! | `PUT /v1/code`, `GET /v1/code/{hash}` | components, known by their hash |
 //! | `GET /health`, `GET /metrics` | |
 
 use std::{sync::Arc, time::Instant};
 
-use adyton_protocol::ids::{CodeHash, ContractId};
+use adyton_protocol::ids::{CodeHash, ContractId, Digest};
 use axum::{
     Json, Router,
     body::Body,
@@ -51,6 +52,7 @@ pub fn router(gateway: Arc<Gateway>) -> Router {
         .route("/v1/code", put(put_code))
         .route("/v1/code/{hash}", get(get_code))
         .route("/v1/contracts/{id}", get(status))
+        .route("/v1/contracts/{id}/anchors/{receipt}/{count}", get(anchor))
         .route("/v1/contracts/{id}/call", post(call))
         .route("/v1/contracts/{id}/public/", any(public))
         .route("/v1/contracts/{id}/public/{*path}", any(public))
@@ -100,6 +102,16 @@ async fn status(State(gateway): Shared, Path(id): Path<String>) -> Response {
             Err(Refusal::WorkerUnreachable) => Ok(pending("the worker that holds the contract cannot be reached")),
             other => other,
         }
+    })
+    .await
+}
+
+async fn anchor(State(gateway): Shared, Path((id, receipt, count)): Path<(String, String, String)>) -> Response {
+    counted(&gateway, Route::Anchor, async {
+        let contract = contract(&id)?;
+        let receipt: Digest = receipt.parse().map_err(|_| Refusal::NotAHash(shown(&receipt)))?;
+        let count: u32 = count.parse().map_err(|_| Refusal::NoSuchPath)?;
+        relay(&gateway, contract, format!("/v1/anchors/{receipt}/{count}"), Request::new(Body::empty())).await
     })
     .await
 }

@@ -3,15 +3,16 @@
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::{Context, Result};
-use axum::Router;
+use axum::{Router, serve::ListenerExt as _};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use tokio::{net::TcpListener, sync::Semaphore};
 
 use crate::{
+    address::is_public,
     api::{self, Gateway},
     chain::Node,
     config::Config,
-    directory::{Directory, is_public},
+    directory::Directory,
     metrics::Metrics,
     relay::Relay,
     store::Store,
@@ -40,6 +41,8 @@ pub async fn serve(config: &Config, router: Router, stop: impl Future<Output = (
     let listener =
         TcpListener::bind(config.listen).await.with_context(|| format!("cannot listen on {}", config.listen))?;
     tracing::info!(address = %listener.local_addr()?, "the gateway listens");
+    // An answer leaves at once, not when the caller has acknowledged what came before.
+    let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
     axum::serve(listener, router).with_graceful_shutdown(stop).await.context("the gateway's server failed")
 }
 

@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashMap,
-    net::{IpAddr, Ipv6Addr},
+    net::IpAddr,
     sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
@@ -10,7 +10,7 @@ use std::{
 use adyton_protocol::ids::ContractId;
 use reqwest::Url;
 
-use crate::{chain::Node, error::Refusal};
+use crate::{address::is_public, chain::Node, error::Refusal};
 
 /// The most contracts that are remembered.
 const MAX_REMEMBERED: usize = 65_536;
@@ -89,48 +89,6 @@ impl Directory {
     }
 }
 
-/// Whether an address belongs to the public internet (IANA's special-purpose registries).
-pub fn is_public(address: &IpAddr) -> bool {
-    match address {
-        IpAddr::V4(v4) => {
-            let [a, b, c, _] = v4.octets();
-            let special = v4.is_private()
-                || v4.is_loopback()
-                || v4.is_link_local()
-                || v4.is_broadcast()
-                || v4.is_documentation()
-                || v4.is_multicast()
-                || a == 0
-                || a >= 240
-                || (a == 100 && (64..128).contains(&b))
-                || (a == 192 && b == 0 && c == 0)
-                || (a == 198 && (18..20).contains(&b));
-            !special
-        }
-        IpAddr::V6(v6) => match embedded(v6) {
-            Some(v4) => is_public(&IpAddr::V4(v4)),
-            // Only 2000::/3 is handed out, and of it not the part for documentation.
-            None => {
-                (v6.segments()[0] & 0xe000) == 0x2000 && !(v6.segments()[0] == 0x2001 && v6.segments()[1] == 0x0db8)
-            }
-        },
-    }
-}
-
-/// The IPv4 address that an IPv6 address carries: mapped, NAT64, 6to4.
-fn embedded(v6: &Ipv6Addr) -> Option<std::net::Ipv4Addr> {
-    let segments = v6.segments();
-    let of = |high: u16, low: u16| {
-        let ([a, b], [c, d]) = (high.to_be_bytes(), low.to_be_bytes());
-        std::net::Ipv4Addr::new(a, b, c, d)
-    };
-    match segments {
-        [0, 0, 0, 0, 0, 0xffff, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] => Some(of(high, low)),
-        [0x2002, high, low, ..] => Some(of(high, low)),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -151,6 +109,7 @@ mod tests {
             "http://[::ffff:127.0.0.1]",
             "http://[64:ff9b::7f00:1]",
             "http://[fd00::1]",
+            "http://[2001:0:4136:e378::1]",
             "http://100.64.0.1",
             "http://0x7f.1",
         ] {

@@ -41,8 +41,8 @@ pub enum Refusal {
     #[error("there is nothing here; the README lists the gateway's paths")]
     NoSuchPath,
 
-    /// The text is no code hash.
-    #[error("'{0}' is not a component's hash: 64 hexadecimal digits, with or without 0x in front")]
+    /// The text is no hash.
+    #[error("'{0}' is not a hash: 64 hexadecimal digits, with or without 0x in front")]
     NotAHash(String),
     /// No such component.
     #[error("this gateway does not have this component")]

@@ -9,6 +9,7 @@
 //! not public unless that is allowed, and bytes that are no component.
 #![forbid(unsafe_code)]
 
+mod address;
 mod api;
 mod boot;
 mod chain;
@@ -23,6 +24,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::Parser;
 use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
 
 use crate::config::Config;
 
@@ -33,13 +35,20 @@ struct Arguments {
     /// The configuration, TOML. Without it, the values of gateway.default.toml hold.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// What is logged: error, warn, info, debug, or a list of targets, as in `adyton_gateway=debug,warn`.
+    #[arg(long, value_name = "FILTER", default_value = "info", value_parser = filter)]
+    log: String,
+}
+
+/// A filter that can be read; another one is bad use.
+fn filter(text: &str) -> Result<String, String> {
+    EnvFilter::try_new(text).map(|_| text.to_owned()).map_err(|error| error.to_string())
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into());
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt().with_env_filter(&arguments.log).with_writer(std::io::stderr).with_ansi(false).init();
     match run(arguments).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -64,4 +73,19 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
         }
     };
     boot::serve(&config, router, stop).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_filter_that_cannot_be_read_is_bad_use() {
+        let parse = |log: &str| Arguments::try_parse_from(["adyton-gateway", "--log", log]);
+        assert_eq!(
+            parse("adyton_gateway=debug,warn").map(|arguments| arguments.log).unwrap(),
+            "adyton_gateway=debug,warn"
+        );
+        assert_eq!(parse("adyton_gateway=loudly").err().unwrap().exit_code(), 2);
+    }
 }

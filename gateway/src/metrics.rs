@@ -15,6 +15,8 @@ pub enum Route {
     Public,
     /// A contract's status.
     Status,
+    /// The anchor of a receipt.
+    Anchor,
     /// A component stored.
     PutCode,
     /// A component served.
@@ -22,10 +24,11 @@ pub enum Route {
 }
 
 impl Route {
-    const ALL: [(Self, &'static str); 5] = [
+    const ALL: [(Self, &'static str); 6] = [
         (Self::Call, "call"),
         (Self::Public, "public"),
         (Self::Status, "status"),
+        (Self::Anchor, "anchor"),
         (Self::PutCode, "put_code"),
         (Self::GetCode, "get_code"),
     ];

@@ -19,14 +19,13 @@ use axum::{
     routing::{get, post},
 };
 use serde::Serialize;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 use tokio::sync::{Semaphore, watch};
 use tracing::{info, warn};
 
 use crate::{
     decision::{self, Facts, Keyholder, Limits, Refusal},
     judge::{Judge, JudgeError},
-    ledger::Ledger,
     share_store::HeldShare,
 };
 
@@ -69,8 +68,6 @@ pub struct Releaser {
     pub judge: Judge,
     /// How much is released.
     pub limits: Limits,
-    /// What was released in this boot.
-    pub ledger: Mutex<Ledger>,
     /// Where facts come from.
     pub chain: Arc<dyn ChainView>,
 }
@@ -209,17 +206,12 @@ async fn answer(releaser: Arc<Releaser>, body: &[u8]) -> Result<Vec<u8>, Reason>
 }
 
 impl Releaser {
-    /// Judges, decides, counts, and only then evaluates.
+    /// Judges, decides, and only then evaluates.
     fn answer(&self, facts: &Facts, request: &ReleaseRequest) -> Result<Vec<u8>, Reason> {
         // Without the worker's record there is neither time nor floor to judge by, and nothing to release.
         let (record, validity) = facts.worker.as_ref().ok_or(Refusal::WorkerNotRegistered)?;
         let judged = self.judge.judge(request, validity.now, validity.evaluation_floor, record.verdict.profile)?;
-        let release = {
-            let mut ledger = self.ledger.lock().unwrap_or_else(PoisonError::into_inner);
-            let release = decision::decide(&self.keyholder, facts, &judged, request, &self.limits, &ledger)?;
-            ledger.record(release.counted());
-            release
-        };
+        let release = decision::decide(&self.keyholder, facts, &judged, request, &self.limits)?;
         release.answer(self.held.share()).map_err(|error| Reason {
             code: "unsealable",
             message: error.to_string(),

@@ -109,7 +109,6 @@ async fn boot(
         held,
         judge: config.measured.judge()?,
         limits: config.measured.limits(),
-        ledger: Default::default(),
         chain: view.clone(),
     });
     // Until the first nonce is proven, every release is refused as not fresh.

@@ -35,6 +35,9 @@ const PAUSE: Duration = Duration::from_secs(2);
 pub struct LightView {
     reader: Arc<ChainReader>,
     freshness: Mutex<Freshness>,
+    /// Held from reading a head until it is accepted: of two reads at the same time, the one with the older head
+    /// must not come second, where it would look like a chain that goes back.
+    order: tokio::sync::Mutex<()>,
     keyholder: WorkerId,
     window: Duration,
 }
@@ -42,7 +45,8 @@ pub struct LightView {
 impl LightView {
     /// For the keyholder `keyholder`; a nonce holds for `window`.
     pub fn new(reader: Arc<ChainReader>, keyholder: WorkerId, window: Duration) -> Self {
-        Self { reader, freshness: Mutex::new(Freshness::new(keyholder, window)), keyholder, window }
+        let (freshness, order) = (Mutex::new(Freshness::new(keyholder, window)), Default::default());
+        Self { reader, freshness, order, keyholder, window }
     }
 
     /// The reader below, for what need not be fresh.
@@ -85,8 +89,11 @@ impl LightView {
     }
 
     async fn read(&self, subject: &Subject) -> Result<Facts, Error> {
-        let head = self.reader.head().await?;
-        let accepted = self.freshness().accept(head.clone(), counter());
+        let (head, accepted) = {
+            let _order = self.order.lock().await;
+            let head = self.reader.head().await?;
+            (head.clone(), self.freshness().accept(head, counter()))
+        };
         let first = Proven::from(self.reader.read_at(&head, &subject.keys()).await?);
         let more = subject.validity_keys(&first)?;
         let proven = first.and(self.reader.read_at(&head, &more).await?)?;

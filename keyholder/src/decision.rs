@@ -6,7 +6,7 @@
 
 use adyton_protocol::{
     configuration,
-    ids::{BlockHash, BlockNumber, ContractId, Digest, EncryptionKey, NetworkId, SigningKey, WorkerId},
+    ids::{BlockHash, BlockNumber, Digest, EncryptionKey, NetworkId, SigningKey, WorkerId},
     key_label::{KeyEpoch, Purpose},
     policy::PolicyRefusal,
     record::{
@@ -21,7 +21,7 @@ use adyton_threshold::{
 };
 use thiserror::Error;
 
-use crate::{judge::Judged, ledger::Ledger};
+use crate::judge::Judged;
 
 /// What the chain proves, all of it at one finalized block.
 #[derive(Debug, Clone)]
@@ -198,16 +198,16 @@ pub fn decide(
     judged: &Judged,
     request: &ReleaseRequest,
     limits: &Limits,
-    ledger: &Ledger,
 ) -> Result<Release, Refusal> {
     check_moment(keyholder, facts, request)?;
     check_keyholder(keyholder, facts)?;
     let epoch = check_committee(keyholder, facts)?;
     let worker = check_worker(keyholder, facts, judged, request)?;
     let lease = check_contract(facts, worker, request)?;
-    check_request(facts, worker, lease, request)?;
+    let asked = check_request(facts, worker, lease, request)?;
     check_epoch(epoch, request.epoch, limits)?;
-    if !ledger.admits(&request.statement.worker, request.epoch, &request.contract, limits.contracts_per_worker) {
+    // The chain counts, so that a restart of this keyholder forgets nothing.
+    if asked.ordinal > limits.contracts_per_worker {
         return Err(Refusal::CapExceeded);
     }
     Ok(Release {
@@ -313,12 +313,12 @@ fn check_contract<'a>(
     if lease.alive(worker, facts.block) { Ok(lease) } else { Err(Refusal::LeaseEnded) }
 }
 
-fn check_request(
-    facts: &Facts,
+fn check_request<'a>(
+    facts: &'a Facts,
     worker: &WorkerRecord,
     lease: &LeaseRecord,
     request: &ReleaseRequest,
-) -> Result<(), Refusal> {
+) -> Result<&'a ReleaseRecord, Refusal> {
     let asked = facts.release.as_ref().ok_or(Refusal::NotRequested)?;
     let same = [
         ("boot", asked.boot == worker.boot),
@@ -328,7 +328,7 @@ fn check_request(
     ];
     match same.iter().find(|(_, same)| !same) {
         Some((name, _)) => Err(Refusal::RequestDiffers(name)),
-        None => Ok(()),
+        None => Ok(asked),
     }
 }
 
@@ -340,11 +340,6 @@ fn check_epoch(in_force: KeyEpoch, asked: KeyEpoch, limits: &Limits) -> Result<(
 }
 
 impl Release {
-    /// The worker that gets it, the key epoch, and the contract: what the ledger counts.
-    pub fn counted(&self) -> (WorkerId, KeyEpoch, ContractId) {
-        (self.binding.worker, self.binding.epoch, self.binding.contract)
-    }
-
     /// The worker's statement of the boot that gets it.
     pub fn statement(&self) -> Digest {
         self.binding.statement

@@ -26,5 +26,4 @@ pub mod config;
 pub mod decision;
 pub mod facts;
 pub mod judge;
-pub mod ledger;
 pub mod share_store;

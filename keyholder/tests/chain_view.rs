@@ -143,6 +143,27 @@ async fn an_older_head_than_one_seen_is_not_gone_back_to() {
     assert!(view.facts(&WORKER, &CONTRACT).await.is_err());
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_reads_at_the_same_time_none_is_stale_because_another_saw_a_newer_head() {
+    let (source, view) = view(chain(), LONG);
+    beat(&source, &view).await;
+    let view = Arc::new(view);
+    for _ in 0..50 {
+        let reads: Vec<_> = (0..8)
+            .map(|_| {
+                let (source, view) = (source.clone(), view.clone());
+                tokio::spawn(async move {
+                    source.chain().seal(&[], &[]);
+                    view.facts(&WORKER, &CONTRACT).await.unwrap().fresh
+                })
+            })
+            .collect();
+        for read in reads {
+            assert!(read.await.unwrap());
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_forged_proof_gives_no_facts() {
     let (source, view) = view(chain(), LONG);
@@ -153,7 +174,7 @@ async fn a_forged_proof_gives_no_facts() {
 #[tokio::test]
 async fn a_request_counts_only_from_the_finalized_block_that_carries_it() {
     let (source, view) = view(chain(), LONG);
-    let asked = ReleaseRecord { lease: 1, boot: 1, epoch: 0, requested_at: 2 };
+    let asked = ReleaseRecord { lease: 1, boot: 1, epoch: 0, requested_at: 2, ordinal: 1 };
     source.chain().set(storage::releases(&CONTRACT, &WORKER), asked.encode());
     assert_eq!(view.facts(&WORKER, &CONTRACT).await.unwrap().release, None);
     source.chain().seal(&[], &[]);

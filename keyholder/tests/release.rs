@@ -44,6 +44,7 @@ struct Chain {
     holder: WorkerId,
     epoch_in_force: KeyEpoch,
     epoch_asked: KeyEpoch,
+    ordinal: u32,
     group: Vec<u8>,
     fresh: bool,
 }
@@ -84,7 +85,13 @@ impl ChainView for Seen {
                 pending: None,
             }),
             lease: Some(LeaseRecord { number: 7, holder: chain.holder, since: 90, released: false }),
-            release: Some(ReleaseRecord { lease: 7, boot: 1, epoch: chain.epoch_asked, requested_at: 95 }),
+            release: Some(ReleaseRecord {
+                lease: 7,
+                boot: 1,
+                epoch: chain.epoch_asked,
+                requested_at: 95,
+                ordinal: chain.ordinal,
+            }),
         })
     }
 }
@@ -208,6 +215,7 @@ async fn start(folder: Arc<tempfile::TempDir>, trusted: &DevelopmentRoot, worker
         holder: worker.statement.worker,
         epoch_in_force: EPOCH,
         epoch_asked: EPOCH,
+        ordinal: 1,
         group: group.to_bytes(),
         fresh: true,
     })));
@@ -224,7 +232,6 @@ async fn start(folder: Arc<tempfile::TempDir>, trusted: &DevelopmentRoot, worker
         held,
         judge: Judge { roots: vec![trusted.root()], policy: Policy::strict(EVALUATION_NUMBER) },
         limits: Limits { older_epochs: 1, contracts_per_worker: 3 },
-        ledger: Default::default(),
         chain: chain.clone(),
     });
     Running { url: listen(shared).await, chain, group, _folder: folder }
@@ -276,7 +283,10 @@ async fn a_worker_gets_its_contracts_keys_and_gets_the_same_after_both_sides_res
     let second = restarted.obtain(&second_boot, &second_boot.request(50, EPOCH)).await.unwrap();
     assert_eq!(first.state_key(), second.state_key());
     assert_eq!(first.secret_recipient(), second.secret_recipient());
-    assert_eq!(first.public(Scheme::Secp256k1, "key").unwrap(), second.public(Scheme::Secp256k1, "key").unwrap());
+    assert_eq!(
+        first.named_secret(Scheme::Secp256k1, "key").unwrap(),
+        second.named_secret(Scheme::Secp256k1, "key").unwrap()
+    );
 }
 
 #[tokio::test]
@@ -358,15 +368,18 @@ async fn a_view_that_is_not_fresh_is_refused_and_says_that_waiting_may_help() {
 }
 
 #[tokio::test]
-async fn the_cap_on_contracts_holds_over_http() {
-    let root = root();
+async fn the_cap_on_contracts_holds_over_http_and_after_a_restart() {
+    let (root, folder) = (root(), folder_with_share());
     let worker = Worker::boot(&root, 30);
-    let keyholder = start(folder_with_share(), &root, &worker).await;
-    for contract in 50..53 {
-        keyholder.obtain(&worker, &worker.request(contract, EPOCH)).await.unwrap();
+    let asks = async |ordinal| {
+        let keyholder = start(folder.clone(), &root, &worker).await;
+        keyholder.chain.0.lock().unwrap().ordinal = ordinal;
+        keyholder
+    };
+    asks(3).await.obtain(&worker, &worker.request(50, EPOCH)).await.unwrap();
+    for _start in 0..2 {
+        assert_eq!(asks(4).await.refusal(&worker, &worker.request(51, EPOCH)).await, "cap-exceeded");
     }
-    assert_eq!(keyholder.refusal(&worker, &worker.request(53, EPOCH)).await, "cap-exceeded");
-    keyholder.obtain(&worker, &worker.request(52, EPOCH)).await.unwrap();
 }
 
 #[tokio::test]

@@ -33,6 +33,8 @@ pub const RESPONSE: Domain = "adyton/v1/response";
 pub const CALLER: Domain = "adyton/v1/caller";
 /// External additional data of a receipt's COSE signature.
 pub const RECEIPT: Domain = "adyton/v1/receipt";
+/// One anchor of a worker: the leaf in its accumulator on the chain.
+pub const ANCHOR: Domain = "adyton/v1/anchor";
 /// The head of a contract's state before its first commit.
 pub const STATE_GENESIS: Domain = "adyton/v1/state-genesis";
 /// One link of a contract's chained state hash.
@@ -78,6 +80,7 @@ pub const ALL: &[Domain] = &[
     RESPONSE,
     CALLER,
     RECEIPT,
+    ANCHOR,
     STATE_GENESIS,
     STATE_HEAD,
     STATE_BATCH,

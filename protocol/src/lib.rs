@@ -20,9 +20,11 @@
 
 extern crate alloc;
 
+pub mod anchor;
 pub mod call;
 pub mod configuration;
 pub mod domain;
+pub mod framing;
 pub mod ids;
 pub mod key_label;
 pub mod manifest;
@@ -30,6 +32,7 @@ pub mod merkle;
 pub mod policy;
 pub mod receipt;
 pub mod record;
+pub mod secret;
 pub mod statement;
 pub mod storage;
 

@@ -14,7 +14,8 @@ pub fn leaf_hash(leaf: &[u8]) -> Hash {
     Sha256::new().chain_update([0]).chain_update(leaf).finalize().into()
 }
 
-fn node_hash(left: &Hash, right: &Hash) -> Hash {
+/// Hash of an inner node: `SHA-256(0x01 ‖ left ‖ right)`.
+pub(crate) fn node_hash(left: &Hash, right: &Hash) -> Hash {
     Sha256::new().chain_update([1]).chain_update(left).chain_update(right).finalize().into()
 }
 

@@ -8,7 +8,7 @@
 //! The signature's external data is [`crate::domain::RECEIPT`] bound to the network. `specs/receipt.md` has
 //! the layout and `specs/vectors/receipt.json` examples.
 
-mod cbor;
+pub(crate) mod cbor;
 mod fields;
 #[cfg(test)]
 mod tests;
@@ -17,7 +17,7 @@ use alloc::{vec, vec::Vec};
 use core::fmt;
 use coset::{CborSerializable, CoseSign1, CoseSign1Builder, HeaderBuilder, cbor::value::Value, iana};
 
-pub use fields::{Caller, EgressRecord, Label, ReceiptFields, Report};
+pub use fields::{Caller, Earlier, EgressRecord, Label, ReceiptFields, Report};
 
 use crate::{
     domain,
@@ -277,6 +277,11 @@ impl OpenedFields {
     /// The report leaf; `None` where the call reported nothing.
     pub fn report(&self) -> Result<Option<Report>, ReceiptError> {
         fields::expect(Report::from_value(self.value(Label::Report)?), Label::Report)
+    }
+
+    /// The extensions leaf: the boot that signed first, where the key that signed only did so again.
+    pub fn earlier(&self) -> Result<Option<Earlier>, ReceiptError> {
+        fields::expect(Earlier::from_value(self.value(Label::Extensions)?), Label::Extensions)
     }
 }
 

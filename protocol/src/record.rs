@@ -10,7 +10,8 @@ use scale_info::TypeInfo;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ids::{AccountId, BlockNumber, CodeHash, Digest, EncryptionKey, NetworkId, SigningKey, WorkerId},
+    domain,
+    ids::{AccountId, BlockNumber, CodeHash, ContractId, Digest, EncryptionKey, NetworkId, SigningKey, WorkerId},
     key_label::KeyEpoch,
     policy::ContractPolicy,
     statement::Role,
@@ -305,6 +306,9 @@ pub struct ReleaseRecord {
     pub epoch: KeyEpoch,
     /// The block of the request.
     pub requested_at: BlockNumber,
+    /// Which of the contracts this is that the worker asked keys of in this epoch, from 1 on; what keyholders' cap is
+    /// compared with. Asking again for the same contract keeps it.
+    pub ordinal: u32,
 }
 
 /// The facts of the moment that decide, with a worker's record, whether its evidence still holds. Each is

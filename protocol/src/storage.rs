@@ -156,9 +156,9 @@ pub fn reports(contract: &ContractId) -> Vec<u8> {
     entry("Contracts", "Reports", contract)
 }
 
-/// The last root of receipts that a worker anchored: `([u8; 32], u32 block)`.
-pub fn receipt_roots(worker: &WorkerId) -> Vec<u8> {
-    entry("Contracts", "ReceiptRoots", worker)
+/// [`crate::anchor::ReceiptAnchors`]: what the chain keeps of the receipts that a worker anchored.
+pub fn receipt_anchors(worker: &WorkerId) -> Vec<u8> {
+    entry("Contracts", "ReceiptAnchors", worker)
 }
 
 /// [`crate::record::CommitteeRecord`].

@@ -35,6 +35,38 @@ fn the_published_statement_vector_is_what_this_code_makes() {
 }
 
 #[test]
+fn the_published_identifiers_are_what_this_code_makes() {
+    use crate::ids::*;
+    let (network, account, salt) = (NetworkId([1; 32]), AccountId([2; 32]), [3; 32]);
+    let contract = ContractId::derive(&network, &account, &salt);
+    check(
+        "identifiers",
+        json!({
+            "network": network, "account": account,
+            "worker": { "name": "worker-1", "id": WorkerId::derive(&network, &account, "worker-1") },
+            "contract": { "salt": hex::encode(salt), "id": contract, "account": contract.account(&network) },
+        }),
+    );
+}
+
+#[test]
+fn the_published_configuration_vectors_are_what_this_code_makes() {
+    use crate::{configuration::*, ids::*, statement::Role};
+    let (network, genesis) = (NetworkId([1; 32]), BlockHash([2; 32]));
+    let vector = |role: Role, values: &[&[u8]]| {
+        let profile = profile(role, values);
+        let values: alloc::vec::Vec<_> = values.iter().map(hex::encode).collect();
+        json!({ "role": role.name(), "values": values, "profile": profile, "config": digest(&network, &genesis, &profile) })
+    };
+    let (roots, statuses) = (list(["root one", "root two"]), list(["UpToDate"]));
+    let (seconds, evaluation) = (60u64.to_le_bytes(), 17u32.to_le_bytes());
+    let (epochs, contracts) = (1u32.to_le_bytes(), 256u32.to_le_bytes());
+    let keyholder: &[&[u8]] = &[&seconds, &roots, &statuses, &evaluation, &epochs, &contracts, &[0]];
+    let configurations = [vector(Role::Worker, &[&seconds]), vector(Role::Keyholder, keyholder)];
+    check("configuration", json!({ "network": network, "genesis": genesis, "configurations": configurations }));
+}
+
+#[test]
 fn the_published_manifest_vector_is_what_this_code_makes() {
     let manifest = crate::manifest::sample();
     check("manifest", json!({ "manifest": manifest, "encoding": hexed(&manifest), "digest": manifest.digest() }));
@@ -113,7 +145,7 @@ fn the_published_storage_keys_are_what_this_code_makes() {
         ("held", storage::held(&w, &c)),
         ("heads", storage::heads(&c)),
         ("reports", storage::reports(&c)),
-        ("receipt_roots", storage::receipt_roots(&w)),
+        ("receipt_anchors", storage::receipt_anchors(&w)),
         ("committee", storage::committee()),
         ("releases", storage::releases(&c, &w)),
     ];

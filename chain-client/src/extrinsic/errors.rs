@@ -77,7 +77,7 @@ pub(super) const ERRORS: [Errors; 4] = [
             ("NotYourLease", "the worker does not hold a living lease of this number"),
             ("Order", "the list is empty, not ascending, or names a contract twice"),
             ("Rollback", "the head is behind the newest known one, or another one at the same sequence"),
-            ("FirstHead", "the first head of a contract has a sequence other than zero"),
+            ("FirstHead", "the first head of a contract is not that of an empty store"),
             ("NotOpen", "the store is not open under this lease, boot and incarnation"),
             ("TooSoon", "the worker or contract has just done this"),
             ("Receipt", "the receipt does not verify"),
@@ -111,6 +111,7 @@ pub(super) const ERRORS: [Errors; 4] = [
             ("NoCommittee", "there is no committee yet"),
             ("NotYourLease", "the worker does not hold the contract's living lease"),
             ("AlreadyRequested", "these keys were requested already"),
+            ("Overflow", "a number would overflow"),
         ],
     ),
 ];

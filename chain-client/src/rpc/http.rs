@@ -1,6 +1,7 @@
 //! JSON-RPC 2.0 over HTTP, one request per question, with bounds on time and size.
 
 use std::{
+    fmt,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -11,7 +12,10 @@ use std::{
 use adyton_protocol::ids::{AccountId, BlockHash, BlockNumber};
 use async_trait::async_trait;
 use codec::{Compact, Decode, DecodeAll, Encode};
-use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned, de::Error as _};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{DeserializeOwned, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor},
+};
 
 use super::{FinalityProof, RawBlock, RuntimeVersion, Source};
 use crate::{Error, address, verifier::Header};
@@ -192,9 +196,9 @@ struct Answer<T> {
 struct JsonError {
     code: i64,
     #[serde(default)]
-    message: String,
+    message: Words,
     #[serde(default)]
-    data: Option<serde_json::Value>,
+    data: Words,
 }
 
 #[derive(Deserialize)]
@@ -235,6 +239,61 @@ struct JsonReadProof {
 struct JsonVersion {
     spec_version: u32,
     transaction_version: u32,
+}
+
+/// A node's words, fit to be shown: at most [`MESSAGE`] characters, none of them a control character. Lists and
+/// objects are read over and not kept: in memory they would be many times as large as the answer.
+#[derive(Default)]
+struct Words(String);
+
+impl<'de> Deserialize<'de> for Words {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(WordsVisitor)
+    }
+}
+
+struct WordsVisitor;
+
+impl<'de> Visitor<'de> for WordsVisitor {
+    type Value = Words;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("anything")
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Words, E> {
+        Ok(Words(text.chars().filter(|character| !character.is_control()).take(MESSAGE).collect()))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Words, E> {
+        Ok(Words(number.to_string()))
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Words, E> {
+        Ok(Words(number.to_string()))
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Words, E> {
+        Ok(Words::default())
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Words, E> {
+        Ok(Words::default())
+    }
+
+    fn visit_unit<E>(self) -> Result<Words, E> {
+        Ok(Words::default())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Words, A::Error> {
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Words::default())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Words, A::Error> {
+        while object.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Words::default())
+    }
 }
 
 /// Bytes as hexadecimal digits with `0x` in front.
@@ -284,14 +343,11 @@ fn prefixed(bytes: &[u8]) -> String {
     format!("0x{}", hex::encode(bytes))
 }
 
-/// A node's words, fit to be shown: short, and without control characters.
+/// What a node says about an error: message, then data.
 fn shown(error: &JsonError) -> String {
-    let data = error.data.as_ref().map(|data| match data {
-        serde_json::Value::String(text) => text.clone(),
-        other => other.to_string(),
-    });
-    let text = data.map_or(error.message.clone(), |data| format!("{}: {data}", error.message));
-    text.chars().filter(|character| !character.is_control()).take(MESSAGE).collect()
+    let (Words(message), Words(data)) = (&error.message, &error.data);
+    let text = if data.is_empty() { message.clone() } else { format!("{message}: {data}") };
+    text.chars().take(MESSAGE).collect()
 }
 
 /// The innermost reason of a transport error, without the address that is named anyway.

@@ -102,6 +102,7 @@ fn run(test: impl FnOnce()) {
         next_block();
         next_block();
         test();
+        crate::Slots::do_try_state().expect("slots' invariants hold");
         crate::Attestation::do_try_state().expect("attestation's invariants hold");
         Workers::do_try_state().expect("workers' invariants hold");
         Contracts::do_try_state().expect("contracts' invariants hold");
@@ -271,6 +272,7 @@ fn receipt(worker: &Program, contract: ContractId, call: &[u8]) -> SignedReceipt
         caller: Caller::Anonymous,
         durability: Durability::Durable,
         report: Some(Report { number: 1, call: report_digest(&NETWORK, &contract, 1, call) }),
+        earlier: None,
     };
     SignedReceipt::sign(&fields, || [5; 16], |message| worker.key.sign(message).0)
 }
@@ -296,7 +298,7 @@ fn a_worker_goes_from_registration_to_a_reported_call_without_money() {
         worker.succeed(adyton_pallet_workers::Call::heartbeat { nonce: [9; 32] });
         worker.succeed(ContractsCall::claim_lease { contract });
         worker.succeed(KeysCall::request_release { contract });
-        let opening = Opening { contract, lease: 1, head: head(0) };
+        let opening = Opening { contract, lease: 1, head: StateHead::genesis(&contract) };
         worker.succeed(ContractsCall::open { openings: BoundedVec::truncate_from(vec![opening]) });
         let anchor = Anchor { contract, lease: 1, incarnation: 1, head: head(1) };
         let anchors = BoundedVec::truncate_from(vec![anchor]);

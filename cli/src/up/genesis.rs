@@ -2,9 +2,8 @@
 
 use std::process::Command;
 
-use adyton_attestation::Policy;
 use adyton_client::protocol::{ids::Digest, record::EvidenceKind, statement};
-use adyton_development_root::{DevelopmentRoot, EVALUATION_NUMBER, Role};
+use adyton_development_root::{DevelopmentRoot, Role};
 use anyhow::{Context, Result, ensure};
 use codec::Encode;
 use serde_json::{Value, json};
@@ -70,7 +69,7 @@ fn patch(layout: &Layout, memory: &Memory, root: &DevelopmentRoot) -> Result<Val
             }],
             "measurements": measurements,
             "collateral": [{ "root": root_id(root), "collateral": prefixed(&collateral), "at": memory.collateral_at }],
-            "policy": Policy::strict(EVALUATION_NUMBER),
+            "policy": root.policy(),
         },
         "keys": { "dangerCommitteeOfOne": true },
     }))

@@ -1,6 +1,7 @@
 //! Where the local network keeps what, and what it remembers between two starts.
 
 use std::{
+    collections::BTreeMap,
     fs,
     io::Write as _,
     net::TcpListener,
@@ -114,24 +115,36 @@ impl Layout {
 
 impl Ports {
     /// Those given if they are free, else others that are.
-    pub fn choose(wanted: Option<Self>) -> Result<Self> {
+    pub fn choose(wanted: Option<Self>) -> Result<(Self, Reserved)> {
         let wanted = wanted.unwrap_or(Self { node: 9944, gateway: 8700, worker: 8701, keyholder: 8702, prices: 9690 });
-        // All are held until the last one is chosen, so that none is chosen twice.
-        let mut held = Vec::new();
-        let mut choose = |port: u16| -> Result<u16> {
-            let listener = TcpListener::bind(("127.0.0.1", port)).or_else(|_| TcpListener::bind(("127.0.0.1", 0)));
-            let listener = listener.context("no free port on the loopback interface")?;
-            let port = listener.local_addr().context("reading a port")?.port();
-            held.push(listener);
-            Ok(port)
+        let mut reserved = Reserved::default();
+        let ports = Self {
+            node: reserved.choose(wanted.node)?,
+            gateway: reserved.choose(wanted.gateway)?,
+            worker: reserved.choose(wanted.worker)?,
+            keyholder: reserved.choose(wanted.keyholder)?,
+            prices: reserved.choose(wanted.prices)?,
         };
-        Ok(Self {
-            node: choose(wanted.node)?,
-            gateway: choose(wanted.gateway)?,
-            worker: choose(wanted.worker)?,
-            keyholder: choose(wanted.keyholder)?,
-            prices: choose(wanted.prices)?,
-        })
+        Ok((ports, reserved))
+    }
+}
+
+/// Ports that nobody else gets before the program that each is for is started.
+#[derive(Default)]
+pub struct Reserved(BTreeMap<u16, TcpListener>);
+
+impl Reserved {
+    fn choose(&mut self, wanted: u16) -> Result<u16> {
+        let listener = TcpListener::bind(("127.0.0.1", wanted)).or_else(|_| TcpListener::bind(("127.0.0.1", 0)));
+        let listener = listener.context("no free port on the loopback interface")?;
+        let port = listener.local_addr().context("reading a port")?.port();
+        self.0.insert(port, listener);
+        Ok(port)
+    }
+
+    /// Frees a port: its program is started next.
+    pub fn free(&mut self, port: u16) {
+        self.0.remove(&port);
     }
 }
 
@@ -168,12 +181,14 @@ mod tests {
     fn a_taken_port_is_replaced_and_none_is_chosen_twice() {
         let taken = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = taken.local_addr().unwrap().port();
-        let ports =
-            Ports::choose(Some(Ports { node: port, gateway: port, worker: port, keyholder: port, prices: port }))
-                .unwrap();
+        let wanted = Ports { node: port, gateway: port, worker: port, keyholder: port, prices: port };
+        let (ports, mut reserved) = Ports::choose(Some(wanted)).unwrap();
         let mut all = [ports.node, ports.gateway, ports.worker, ports.keyholder, ports.prices, port];
         all.sort_unstable();
         assert!(all.windows(2).all(|pair| pair[0] != pair[1]));
+        assert!(TcpListener::bind(("127.0.0.1", ports.node)).is_err(), "it is kept for the node");
+        reserved.free(ports.node);
+        TcpListener::bind(("127.0.0.1", ports.node)).unwrap();
     }
 
     #[test]

@@ -10,7 +10,7 @@ use adyton_client::chain::{
 };
 use adyton_client::protocol::{
     call::AccountScheme,
-    ids::{BlockHash, NetworkId},
+    ids::{BlockHash, NetworkId, WorkerId},
     storage,
 };
 use adyton_client::{Account, Client, NetworkFile};
@@ -18,11 +18,11 @@ use adyton_development_root::{COLLATERAL_LIFETIME, DevelopmentRoot, EVALUATION_N
 use anyhow::{Context, Result, bail};
 use codec::Encode;
 use serde_json::json;
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::watch};
 
 use super::{
     genesis::{self, FRESHNESS_SECONDS, prefixed},
-    layout::{Layout, Memory, Ports},
+    layout::{Layout, Memory, Ports, Reserved},
     operator::{Operator, submit_collateral},
     prices,
     process::{Program, Supervisor, programs},
@@ -31,6 +31,8 @@ use super::{
 
 /// How long one step of the start may take.
 const PATIENCE: Duration = Duration::from_secs(90);
+/// How often is looked whether the collateral has to be renewed.
+const RENEWAL: Duration = Duration::from_secs(600);
 /// How often a part is asked whether it is ready.
 const LOOK: Duration = Duration::from_millis(100);
 
@@ -49,7 +51,7 @@ pub struct Network {
 /// Starts everything under `supervisor`; `steps` takes the time of each step.
 pub async fn start(layout: Layout, supervisor: &mut Supervisor, steps: &mut Steps) -> Result<Network> {
     let root = DevelopmentRoot::insecure_from_seed(layout.seed()?);
-    let (memory, fresh) = remember(&layout)?;
+    let (memory, fresh, mut reserved) = remember(&layout)?;
     if !layout.path("chain.json").is_file() {
         // A profile leaves the genesis out: the genesis has the profiles in it.
         write_configurations(&layout, &memory, &root, BlockHash([0; 32]))?;
@@ -57,18 +59,24 @@ pub async fn start(layout: Layout, supervisor: &mut Supervisor, steps: &mut Step
     }
     layout.write("collateral.scale", &root.collateral(memory.collateral_at).encode())?;
     steps.done("genesis");
+    reserved.free(memory.ports.prices);
     serve_beside(&layout, &memory, &root).await?;
+    reserved.free(memory.ports.node);
     supervisor.start(node(&layout, &memory)?)?;
     let (reader, genesis) = reach_node(&memory, supervisor).await?;
     steps.done("node");
     write_configurations(&layout, &memory, &root, genesis)?;
+    drop(reserved);
     for name in ["adyton-keyholder", "adyton-gateway", "adyton-worker"] {
         supervisor.start(service(&layout, name)?)?;
     }
-    if !fresh && renewal_due(&memory)? {
-        renew(&layout, &memory, &root, &reader).await?;
-    }
-    start_operators(&memory, &root, &reader)?;
+    let memory = match !fresh && renewal_due(&memory)? {
+        true => renew(&layout, memory, &root, &reader).await?,
+        false => memory,
+    };
+    let issued = watch::Sender::new(memory.collateral_at);
+    start_operators(&memory, &root, &reader, &issued)?;
+    tokio::spawn(keep_collateral(layout.clone(), root, reader.clone(), issued));
     let network = network_file(&memory, &reader);
     let client = Client::new(network).context("reading the network's file")?;
     await_committee(&reader, supervisor).await?;
@@ -80,10 +88,10 @@ pub async fn start(layout: Layout, supervisor: &mut Supervisor, steps: &mut Step
 }
 
 /// What the network remembers, and whether it is new. Ports are chosen again if they are taken.
-fn remember(layout: &Layout) -> Result<(Memory, bool)> {
+fn remember(layout: &Layout) -> Result<(Memory, bool, Reserved)> {
     let old = layout.memory()?;
     let fresh = old.is_none();
-    let ports = Ports::choose(old.as_ref().map(|memory| memory.ports))?;
+    let (ports, reserved) = Ports::choose(old.as_ref().map(|memory| memory.ports))?;
     let memory = match old {
         Some(memory) => {
             if memory.sample.is_some() && ports.prices != memory.ports.prices {
@@ -102,7 +110,7 @@ fn remember(layout: &Layout) -> Result<(Memory, bool)> {
         }
     };
     layout.remember(&memory)?;
-    Ok((memory, fresh))
+    Ok((memory, fresh, reserved))
 }
 
 /// What runs inside this process: the development device and the price server.
@@ -216,6 +224,8 @@ fn write_configurations(layout: &Layout, memory: &Memory, root: &DevelopmentRoot
             "concurrent_calls": 32,
             "max_contracts": 256,
             "anchor_seconds": 10,
+            // Less than a program gets to end when the network is stopped.
+            "stop_seconds": 3,
             "collateral": layout.path("collateral.scale"),
             "evidence": device("worker"),
         },
@@ -253,15 +263,23 @@ pub fn development_account(path: &str) -> Result<Account> {
     Account::from_secret(path, AccountScheme::Sr25519).with_context(|| format!("deriving {path}"))
 }
 
-fn start_operators(memory: &Memory, root: &DevelopmentRoot, reader: &Arc<Reader<HttpSource>>) -> Result<()> {
+fn start_operators(
+    memory: &Memory,
+    root: &DevelopmentRoot,
+    reader: &Arc<Reader<HttpSource>>,
+    issued: &watch::Sender<u64>,
+) -> Result<()> {
     let http = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(10)).build()?;
     for (name, port) in [("worker", memory.ports.worker), ("keyholder", memory.ports.keyholder)] {
+        let account = operator_of(name)?;
         let operator = Operator {
             name,
+            id: WorkerId::derive(&memory.network, &account.account(), name),
             url: format!("http://127.0.0.1:{port}"),
-            signer: Arc::new(operator_of(name)?),
+            signer: Arc::new(account),
             reader: reader.clone(),
             root: genesis::root_id(root),
+            collateral: issued.subscribe(),
             http: http.clone(),
         };
         tokio::spawn(operator.run());
@@ -274,11 +292,38 @@ fn renewal_due(memory: &Memory) -> Result<bool> {
     Ok(unix_now()?.saturating_sub(memory.collateral_at) > COLLATERAL_LIFETIME / 2)
 }
 
-async fn renew(layout: &Layout, memory: &Memory, root: &DevelopmentRoot, reader: &Reader<HttpSource>) -> Result<()> {
+/// Issues collateral; gives what is remembered from then on.
+async fn renew(layout: &Layout, memory: Memory, root: &DevelopmentRoot, reader: &Reader<HttpSource>) -> Result<Memory> {
     let at = unix_now()?;
     submit_collateral(reader, &development_account("//Dave")?, root, at).await?;
     layout.write("collateral.scale", &root.collateral(at).encode())?;
-    layout.remember(&Memory { collateral_at: at, ..memory.clone() })
+    let memory = Memory { collateral_at: at, ..memory };
+    layout.remember(&memory)?;
+    Ok(memory)
+}
+
+/// Issues collateral in good time for as long as the network runs; `issued` says when, and the operators renew their
+/// programs' verdicts by it.
+async fn keep_collateral(
+    layout: Layout,
+    root: DevelopmentRoot,
+    reader: Arc<Reader<HttpSource>>,
+    issued: watch::Sender<u64>,
+) {
+    loop {
+        tokio::time::sleep(RENEWAL).await;
+        let renewed = async {
+            // Read again each time: the sample is remembered there too.
+            let memory = layout.memory()?.context("nothing is remembered")?;
+            if renewal_due(&memory)? {
+                issued.send_replace(renew(&layout, memory, &root, &reader).await?.collateral_at);
+            }
+            anyhow::Ok(())
+        };
+        if let Err(error) = renewed.await {
+            tracing::warn!(error = format!("{error:#}"), "the collateral was not renewed; trying again");
+        }
+    }
 }
 
 /// What clients of this network start from.

@@ -1,44 +1,61 @@
-//! The local network's operator: registers each boot of worker and keyholder, and renews the collateral.
+//! The local network's operator: registers each boot of worker and keyholder, and renews collateral and verdicts in
+//! good time.
 //!
-//! On a real network a person does this with `adyton worker register`; here it goes on by itself, so that a
-//! program that was killed comes back.
+//! On a real network a person does this with `adyton worker register` and `renew`; here it goes on by itself, so that
+//! a program that was killed comes back, and a network that is left running goes on.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use adyton_client::chain::{
     extrinsic::{
         self, Options, Signer,
-        calls::{Attestation, Call, CollateralRef, Registration, Workers},
+        calls::{Attestation, Call, CollateralRef},
     },
     facts::Facts,
     rpc::{HttpSource, Reader},
 };
-use adyton_client::protocol::{ids::Digest, statement::AttestedStatement, storage};
-use adyton_development_root::{DevelopmentRoot, FMSPC};
-use anyhow::{Context, Result, ensure};
-use codec::{DecodeAll, Encode};
+use adyton_client::protocol::{
+    ids::{Digest, WorkerId},
+    record::WorkerRecord,
+    storage,
+};
+use adyton_development_root::{COLLATERAL_LIFETIME, DevelopmentRoot, FMSPC};
+use anyhow::{Context, Result};
+use codec::Encode;
 use serde::Deserialize;
+use tokio::sync::watch;
 
 use super::genesis::root_id;
+use crate::registration::Offer;
 
-/// How often a program is asked whether its boot is registered.
+/// How often a program is asked whether the chain knows its boot, while it does not.
 const LOOK: Duration = Duration::from_millis(300);
-/// The longest registration that is read, in bytes.
-const MAX_REGISTRATION: usize = 256 * 1024;
+/// How often afterwards: it may have been started again.
+const SETTLED: Duration = Duration::from_secs(1);
+/// How often the end of its verdict is looked at.
+const VERDICT: Duration = Duration::from_secs(60);
+/// The pause after a renewal, whatever came of it: each makes new evidence.
+const RENEWED: Duration = Duration::from_secs(600);
 
-/// What a program offers at `/v1/registration`.
-#[derive(Debug, Deserialize)]
-struct Offer {
-    statement_encoded: String,
-    evidence: String,
-    signature: String,
-    endpoint: String,
+/// What a worker or keyholder says of itself at `/health`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Health {
+    /// Of a worker: whether the chain shows its boot.
+    registered: bool,
+    /// Of a keyholder: how far its boot is.
+    phase: String,
 }
 
 /// Registers the boots of one program.
 pub struct Operator {
     /// The program's name, as its operator gave it.
     pub name: &'static str,
+    /// Its identity, which operator and name give.
+    pub id: WorkerId,
     /// Where it is.
     pub url: String,
     /// Its operator.
@@ -47,62 +64,101 @@ pub struct Operator {
     pub reader: Arc<Reader<HttpSource>>,
     /// The root whose collateral its evidence is judged by.
     pub root: Digest,
+    /// When the collateral on the chain was issued, Unix seconds.
+    pub collateral: watch::Receiver<u64>,
     /// Asks the program.
     pub http: reqwest::Client,
 }
 
+/// What an operator remembers of its program.
+struct Memory {
+    /// Whether it registered a boot since it began.
+    registered: bool,
+    /// When to look at the verdict's end.
+    verdict: Instant,
+}
+
 impl Operator {
-    /// Registers every boot until the process ends; failures are said once.
+    /// Registers and renews until the process ends; failures are said once.
     pub async fn run(self) {
         let mut said = String::new();
+        let mut memory = Memory { registered: false, verdict: Instant::now() + VERDICT };
         loop {
-            match self.step().await {
-                Ok(()) => said.clear(),
-                Err(error) => {
-                    let text = format!("{error:#}");
-                    if text != said {
-                        tracing::debug!(program = self.name, error = text, "not registered yet");
-                        said = text;
-                    }
+            let pause = self.step(&mut memory).await.unwrap_or_else(|error| {
+                let text = format!("{error:#}");
+                if text != said {
+                    tracing::debug!(program = self.name, error = text, "not registered yet");
+                    said = text;
                 }
-            }
-            tokio::time::sleep(LOOK).await;
+                LOOK
+            });
+            tokio::time::sleep(pause).await;
         }
     }
 
-    async fn step(&self) -> Result<()> {
-        let offer = self.offer().await?;
-        let statement = bytes(&offer.statement_encoded)?;
-        let statement = AttestedStatement::decode_all(&mut &statement[..]).context("reading the statement")?;
-        let tip = self.reader.read(&[storage::workers(&statement.worker)]).await?;
-        let record = Facts::from(tip.values).worker(&statement.worker)?;
-        if record.is_some_and(|record| record.signing_key == statement.signing_key) {
-            tokio::time::sleep(Duration::from_secs(1)).await;
-            return Ok(());
+    /// Gives the pause until the next step. A program is asked for evidence only when it is needed: making it is
+    /// work.
+    async fn step(&self, memory: &mut Memory) -> Result<Duration> {
+        if !self.health().await?.registered() {
+            return self.register(memory).await;
         }
-        let registration = Registration {
-            statement,
-            name: self.name.as_bytes().to_vec(),
-            collateral: CollateralRef { root: self.root, family: FMSPC },
-            evidence: bytes(&offer.evidence)?,
-            signature: bytes(&offer.signature)?.try_into().ok().context("the signature does not have 64 bytes")?,
-            endpoint: offer.endpoint.into_bytes(),
-            opt_in: true,
-        };
-        let call = Call::Workers(Workers::Register(Box::new(registration)));
-        extrinsic::call(&self.reader, &*self.signer, &call, &Options::default()).await.context("registering")?;
+        if Instant::now() >= memory.verdict {
+            memory.verdict = Instant::now() + VERDICT;
+            let record = self.record().await?;
+            if record.is_some_and(|record| due(record.verdict.valid_until, *self.collateral.borrow())) {
+                memory.verdict = Instant::now() + RENEWED;
+                self.renew().await.context("renewing its verdict")?;
+            }
+        }
+        Ok(SETTLED)
+    }
+
+    async fn register(&self, memory: &mut Memory) -> Result<Duration> {
+        let offer = Offer::fetch(&self.url).await?;
+        let record = self.record().await?;
+        if record.as_ref().is_some_and(|record| record.signing_key == offer.statement.signing_key) {
+            // It has not seen it yet.
+            return Ok(LOOK);
+        }
+        // A program that is drained stays so when it is started again, until the whole network is.
+        let opt_in = !memory.registered || record.is_none_or(|record| record.opted_in);
+        self.submit(offer, opt_in).await.context("registering")?;
+        memory.registered = true;
+        Ok(LOOK)
+    }
+
+    async fn renew(&self) -> Result<()> {
+        let offer = Offer::fetch(&self.url).await?;
+        let record = self.record().await?.context("it is not registered")?;
+        self.submit(offer, record.opted_in).await
+    }
+
+    async fn submit(&self, offer: Offer, opt_in: bool) -> Result<()> {
+        let call = offer.into_call(CollateralRef { root: self.root, family: FMSPC }, opt_in);
+        extrinsic::call(&self.reader, &*self.signer, &call, &Options::default()).await?;
         Ok(())
     }
 
-    async fn offer(&self) -> Result<Offer> {
-        let mut response = self.http.get(format!("{}/v1/registration", self.url)).send().await?.error_for_status()?;
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await? {
-            ensure!(body.len() + chunk.len() <= MAX_REGISTRATION, "the registration is too long");
-            body.extend_from_slice(&chunk);
-        }
-        serde_json::from_slice(&body).context("reading the registration")
+    async fn record(&self) -> Result<Option<WorkerRecord>> {
+        let tip = self.reader.read(&[storage::workers(&self.id)]).await?;
+        Ok(Facts::from(tip.values).worker(&self.id)?)
     }
+
+    /// A worker that is not admitted answers with an error status, and says as much.
+    async fn health(&self) -> Result<Health> {
+        Ok(self.http.get(format!("{}/health", self.url)).send().await?.json().await?)
+    }
+}
+
+impl Health {
+    fn registered(&self) -> bool {
+        self.registered || matches!(&self.phase[..], "publishing" | "serving")
+    }
+}
+
+/// Whether new evidence would prolong a verdict: collateral has come that was issued after what it rests on.
+fn due(valid_until: u64, issued: u64) -> bool {
+    valid_until < issued.saturating_add(COLLATERAL_LIFETIME)
 }
 
 /// Submits collateral that was issued `at`.
@@ -118,6 +174,88 @@ pub async fn submit_collateral(
     Ok(())
 }
 
-fn bytes(text: &str) -> Result<Vec<u8>> {
-    hex::decode(text.strip_prefix("0x").unwrap_or(text)).context("not hexadecimal")
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+
+    use adyton_client::{
+        Account,
+        chain::verifier::Checkpoint,
+        protocol::{call::AccountScheme, ids::BlockHash},
+    };
+    use axum::{Json, Router, routing::get};
+    use serde_json::json;
+
+    use super::*;
+    use crate::registration::tests::sent;
+
+    /// A program that counts how often it is asked for evidence.
+    #[derive(Default)]
+    struct Program {
+        registered: AtomicBool,
+        asked: AtomicU32,
+    }
+
+    /// The operator of a program, on a chain that cannot be reached.
+    async fn operator(program: Arc<Program>) -> Operator {
+        rustls::crypto::ring::default_provider().install_default().ok();
+        let health = program.clone();
+        let offer = move || async move {
+            program.asked.fetch_add(1, Ordering::Relaxed);
+            Json(sent().1)
+        };
+        let health = move || async move { Json(json!({ "registered": health.registered.load(Ordering::Relaxed) })) };
+        let router = Router::new().route("/health", get(health)).route("/v1/registration", get(offer));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        let genesis = BlockHash([0; 32]);
+        let checkpoint =
+            Checkpoint { genesis_hash: genesis, number: 0, hash: genesis, set_id: 0, authorities: Vec::new() };
+        Operator {
+            name: "worker",
+            id: WorkerId([2; 32]),
+            url,
+            signer: Arc::new(Account::from_secret("//Bob", AccountScheme::Sr25519).unwrap()),
+            reader: Arc::new(Reader::new(HttpSource::new("http://127.0.0.1:1").unwrap(), checkpoint)),
+            root: Digest([1; 32]),
+            collateral: watch::Sender::new(0).subscribe(),
+            http: reqwest::Client::builder().no_proxy().build().unwrap(),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_program_whose_boot_is_registered_makes_no_evidence_until_its_verdict_is_due() {
+        let program = Arc::new(Program::default());
+        let operator = operator(program.clone()).await;
+        let mut memory = Memory { registered: true, verdict: Instant::now() + VERDICT };
+        operator.step(&mut memory).await.unwrap_err();
+        assert_eq!(program.asked.load(Ordering::Relaxed), 1, "its boot is new");
+        program.registered.store(true, Ordering::Relaxed);
+        for _ in 0..3 {
+            assert_eq!(operator.step(&mut memory).await.unwrap(), SETTLED);
+        }
+        assert_eq!(program.asked.load(Ordering::Relaxed), 1);
+    }
+
+    #[test]
+    fn a_verdict_is_renewed_once_newer_collateral_prolongs_it() {
+        let issued = 1_800_000_000;
+        assert!(!due(issued + COLLATERAL_LIFETIME, issued));
+        assert!(due(issued + COLLATERAL_LIFETIME, issued + 1));
+    }
+
+    fn health(text: &str) -> bool {
+        serde_json::from_str::<Health>(text).unwrap().registered()
+    }
+
+    #[test]
+    fn worker_and_keyholder_say_each_in_its_way_whether_the_chain_shows_their_boot() {
+        assert!(!health(r#"{"registered": false, "invalid": null}"#));
+        assert!(health(r#"{"registered": true, "invalid": "its verdict has ended"}"#));
+        assert!(!health(r#"{"role": "keyholder", "phase": "synchronizing"}"#));
+        assert!(!health(r#"{"role": "keyholder", "phase": "awaiting-registration"}"#));
+        assert!(health(r#"{"role": "keyholder", "phase": "publishing"}"#));
+        assert!(health(r#"{"role": "keyholder", "phase": "serving"}"#));
+    }
 }

@@ -99,6 +99,14 @@ fn what_follows_a_message_may_only_be_padding() {
 }
 
 #[test]
+fn more_fields_than_are_allowed_are_not_decoded() {
+    let many = response(|message| (0..MAX_FIELDS).for_each(|_| message.put_header("a", "")));
+    assert!(refused(&many).contains("too many header fields"));
+    let many = response(|message| (0..=MAX_FIELDS).for_each(|_| message.put_trailer("a", "")));
+    assert!(refused(&many).contains("too many header fields"));
+}
+
+#[test]
 fn a_request_in_an_answers_place_and_a_cut_message_are_refused() {
     let request = Request::get("/").unwrap().encode(&call_fields()).unwrap();
     assert!(matches!(Opened::read(&request, false), Err(Error::Malformed(_))));

@@ -25,7 +25,14 @@ use adyton_protocol::{
     statement::Role,
     storage,
 };
-use axum::{Router, body::Bytes, extract::State, http::StatusCode, response::IntoResponse, routing::post};
+use axum::{
+    Json, Router,
+    body::Bytes,
+    extract::{Path, State},
+    http::StatusCode,
+    response::IntoResponse,
+    routing::{get, post},
+};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use bhttp::{ControlData, Message, Mode};
 use bounded_collections::BoundedVec;
@@ -113,6 +120,10 @@ pub struct Shared {
     pub acted_on: Mutex<BlockRef>,
     pub state: Mutex<(StateHead, StateHead)>,
     pub incarnation: Mutex<u64>,
+    /// What the worker says about the anchor of a receipt: status and body, each once, the last one for ever.
+    pub anchors: Mutex<Vec<(StatusCode, serde_json::Value)>>,
+    /// For which receipt and how many anchors it was asked.
+    pub asked: Mutex<Vec<(String, u32)>>,
 }
 
 pub fn boot(seed: u8) -> Boot {
@@ -223,6 +234,8 @@ pub async fn world() -> World {
         acted_on: Mutex::new(acted_on),
         state: Mutex::new((head(6), head(7))),
         incarnation: Mutex::new(1),
+        anchors: Mutex::default(),
+        asked: Mutex::default(),
     });
     let network = NetworkFile {
         name: "local".into(),
@@ -297,11 +310,24 @@ pub fn request() -> Request {
 }
 
 async fn serve(shared: Arc<Shared>) -> SocketAddr {
-    let router = Router::new().route("/v1/contracts/{id}/call", post(gateway)).with_state(shared);
+    let router = Router::new()
+        .route("/v1/contracts/{id}/call", post(gateway))
+        .route("/v1/contracts/{id}/anchors/{receipt}/{count}", get(anchor))
+        .with_state(shared);
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
     address
+}
+
+async fn anchor(
+    State(shared): State<Arc<Shared>>,
+    Path((_, receipt, count)): Path<(String, String, u32)>,
+) -> axum::response::Response {
+    shared.asked.lock().unwrap().push((receipt, count));
+    let mut answers = shared.anchors.lock().unwrap();
+    let (status, body) = if answers.len() > 1 { answers.remove(0) } else { answers[0].clone() };
+    (status, Json(body)).into_response()
 }
 
 async fn gateway(State(shared): State<Arc<Shared>>, body: Bytes) -> axum::response::Response {
@@ -420,6 +446,7 @@ impl Shared {
             caller: call.caller.as_ref().map_or(Caller::Anonymous, |caller| Caller::Account(caller.account)),
             durability: Durability::Durable,
             report: None,
+            earlier: None,
         };
         if let Some(lie) = manners.lie {
             lie(&mut receipt);

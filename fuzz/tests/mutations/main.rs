@@ -27,6 +27,7 @@ fuzzed! {
     any_bytes_as_the_label_of_a_key: "key_label", 5000;
     any_bytes_as_a_receipt: "receipt", 5000;
     any_bytes_as_an_opened_receipt: "opened_receipt", 5000;
+    any_bytes_as_the_proof_of_an_anchor: "anchor_proof", 5000;
     any_bytes_as_an_inclusion_path: "merkle_path", 5000;
     any_bytes_as_header_and_justification: "finality", 2000;
     any_bytes_as_a_storage_proof: "storage_proof", 3000;

@@ -3,11 +3,12 @@
 use adyton_attestation::Collateral;
 use adyton_client::{Bundle, NetworkFile, read_opened};
 use adyton_fuzz::{client, keys, protocol, state};
-use adyton_keys::secret::SealedSecret;
 use adyton_protocol::{
+    anchor::AnchorProof,
     call::CallFields,
     manifest::Manifest,
     receipt::{OpenedReceipt, SignedReceipt},
+    secret::SealedSecret,
     statement::AttestedStatement,
 };
 use adyton_threshold::{GroupPublic, PartialEvaluation, release::ReleaseRequest};
@@ -21,7 +22,8 @@ fn seeds_of_the_shared_types_are_read() {
     assert!(serde_json::from_slice::<Manifest>(&protocol::manifests()[1]).is_ok());
     assert!(protocol::receipts().iter().all(|seed| SignedReceipt::from_bytes(seed).is_ok()));
     assert!(protocol::opened_receipts().iter().all(|seed| OpenedReceipt::from_bytes(seed).is_ok()));
-    assert_eq!(protocol::records().len(), 17, "each record has a seed");
+    assert!(protocol::anchor_proofs().iter().all(|seed| AnchorProof::from_bytes(seed).is_ok()));
+    assert_eq!(protocol::records().len(), 18, "each record has a seed");
 }
 
 #[test]

@@ -159,6 +159,18 @@ async fn a_public_call_keeps_its_method_path_query_and_receipt() {
 }
 
 #[tokio::test]
+async fn the_anchor_of_a_receipt_is_asked_of_the_holder_of_the_lease() {
+    let world = world(|_| {}).await;
+    world.node.lease_to(&format!("http://{}", echo().await));
+    let receipt = format!("0x{}", "1f".repeat(32));
+    let path = |receipt: &str, count: &str| format!("/v1/contracts/{CONTRACT}/anchors/{receipt}/{count}");
+    let (status, _, said) = world.send("GET", &path(&receipt, "7"), vec![]).await;
+    assert_eq!((status, &said["path"]), (200, &json!(format!("/v1/anchors/{receipt}/7"))));
+    assert_eq!(world.send("GET", &path("0x12", "7"), vec![]).await.2["code"], "not-a-hash");
+    assert_eq!(world.send("GET", &path(&receipt, "-1"), vec![]).await.2["code"], "no-such-path");
+}
+
+#[tokio::test]
 async fn the_address_is_remembered_and_forgotten_when_the_worker_refuses() {
     let world = world(|config| config.limits.directory_seconds = 600).await;
     world.node.lease_to(&format!("http://{}", echo().await));

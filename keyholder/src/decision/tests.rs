@@ -1,5 +1,5 @@
 use adyton_protocol::{
-    ids::{AccountId, BlockHash, BlockRef, CodeHash},
+    ids::{AccountId, BlockHash, BlockRef, CodeHash, ContractId},
     policy::{ContractPolicy, Measurements},
     record::{EvidenceKind, Heartbeat, MachineId, MeasurementRecord, RootRecord, VerdictFacts},
     statement::AttestedStatement,
@@ -96,7 +96,6 @@ struct Case {
     judged: Judged,
     request: ReleaseRequest,
     limits: Limits,
-    ledger: Ledger,
 }
 
 fn granted() -> Case {
@@ -128,7 +127,7 @@ fn granted() -> Case {
             worker: Some((record(Role::Worker, &asking), validity(Role::Worker))),
             contract: Some(contract()),
             lease: Some(LeaseRecord { number: 5, holder: WORKER, since: 100, released: false }),
-            release: Some(ReleaseRecord { lease: 5, boot: 3, epoch: 7, requested_at: 140 }),
+            release: Some(ReleaseRecord { lease: 5, boot: 3, epoch: 7, requested_at: 140, ordinal: 2 }),
         },
         judged: Judged::assumed(asking.digest(), verdict()),
         request: ReleaseRequest {
@@ -141,13 +140,12 @@ fn granted() -> Case {
             collateral: Vec::new(),
         },
         limits: Limits { older_epochs: 1, contracts_per_worker: 2 },
-        ledger: Ledger::default(),
     }
 }
 
 impl Case {
     fn decide(&self) -> Result<Release, Refusal> {
-        decide(&self.keyholder, &self.facts, &self.judged, &self.request, &self.limits, &self.ledger)
+        decide(&self.keyholder, &self.facts, &self.judged, &self.request, &self.limits)
     }
 
     fn worker(&mut self) -> &mut WorkerRecord {
@@ -167,7 +165,6 @@ fn refused(change: impl FnOnce(&mut Case)) -> Refusal {
 fn a_request_that_passes_every_check_gets_an_answer_that_its_worker_opens() {
     let case = granted();
     let release = case.decide().unwrap();
-    assert_eq!(release.counted(), (WORKER, 7, CONTRACT));
     let sealed = release.answer(&case.share).unwrap();
     let binding = case.request.binding(KEYHOLDER);
     let opened = binding.open(&RecipientSecret::derive(&[3; 32]), &sealed).unwrap();
@@ -462,12 +459,17 @@ fn the_epoch_before_the_one_in_force_is_released_and_the_one_before_that_is_not(
 }
 
 #[test]
-fn a_worker_at_its_cap_gets_no_further_contract_and_still_its_own_again() {
+fn a_worker_gets_as_many_contracts_in_one_epoch_as_the_cap_allows_and_no_further_one() {
+    let ordinal = |case: &mut Case, ordinal| case.facts.release.as_mut().unwrap().ordinal = ordinal;
+    assert_eq!(granted().facts.release.unwrap().ordinal, granted().limits.contracts_per_worker);
+    assert_eq!(refused(|case| ordinal(case, 3)), Refusal::CapExceeded);
+}
+
+#[test]
+fn a_cap_of_zero_releases_nothing() {
     let mut case = granted();
-    case.ledger.record((WORKER, 7, ContractId([1; 32])));
-    case.ledger.record((WORKER, 7, CONTRACT));
-    assert!(case.decide().is_ok());
-    case.request.contract = ContractId([41; 32]);
+    case.limits.contracts_per_worker = 0;
+    case.facts.release.as_mut().unwrap().ordinal = 1;
     assert_eq!(case.decide().unwrap_err(), Refusal::CapExceeded);
 }
 

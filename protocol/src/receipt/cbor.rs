@@ -7,14 +7,14 @@ use super::{MAX_LEAF, ReceiptError, SALT};
 
 /// Encodes; the values used here are integers, byte strings, text, null and arrays, which `ciborium` writes in
 /// the shortest form.
-pub(super) fn encode(value: &Value) -> Vec<u8> {
+pub(crate) fn encode(value: &Value) -> Vec<u8> {
     let mut out = Vec::new();
     coset::cbor::ser::into_writer(value, &mut out).expect("writing CBOR to memory does not fail");
     out
 }
 
 /// Decodes at most `limit` bytes, not nested deeper than 8, and only if encoding again gives the same bytes.
-pub(super) fn decode(bytes: &[u8], limit: usize) -> Result<Value, ReceiptError> {
+pub(crate) fn decode(bytes: &[u8], limit: usize) -> Result<Value, ReceiptError> {
     if bytes.len() > limit {
         return Err(ReceiptError::TooLong);
     }
@@ -23,12 +23,12 @@ pub(super) fn decode(bytes: &[u8], limit: usize) -> Result<Value, ReceiptError> 
     if encode(&value) == bytes { Ok(value) } else { Err(ReceiptError::Encoding) }
 }
 
-pub(super) fn array<const N: usize>(value: Value) -> Result<[Value; N], ReceiptError> {
+pub(crate) fn array<const N: usize>(value: Value) -> Result<[Value; N], ReceiptError> {
     let items = value.into_array().map_err(|_| ReceiptError::Encoding)?;
     items.try_into().map_err(|_| ReceiptError::Encoding)
 }
 
-pub(super) fn list(value: Value, most: usize) -> Result<Vec<Value>, ReceiptError> {
+pub(crate) fn list(value: Value, most: usize) -> Result<Vec<Value>, ReceiptError> {
     let items = value.into_array().map_err(|_| ReceiptError::Encoding)?;
     if items.len() > most { Err(ReceiptError::TooLong) } else { Ok(items) }
 }
@@ -37,11 +37,11 @@ pub(super) fn bytes(value: Value) -> Result<Vec<u8>, ReceiptError> {
     value.into_bytes().map_err(|_| ReceiptError::Encoding)
 }
 
-pub(super) fn fixed<const N: usize>(value: Value) -> Result<[u8; N], ReceiptError> {
+pub(crate) fn fixed<const N: usize>(value: Value) -> Result<[u8; N], ReceiptError> {
     bytes(value)?.try_into().map_err(|_| ReceiptError::Encoding)
 }
 
-pub(super) fn unsigned(value: Value) -> Result<u64, ReceiptError> {
+pub(crate) fn unsigned(value: Value) -> Result<u64, ReceiptError> {
     let integer = value.into_integer().map_err(|_| ReceiptError::Encoding)?;
     integer.try_into().map_err(|_| ReceiptError::Encoding)
 }

@@ -53,7 +53,7 @@ pub enum Label {
     Durability = 17,
     /// `[number, call digest]` of what was reported to the chain, or null.
     Report = 18,
-    /// Extensions: a list, empty today.
+    /// `[[1, [key, lease, incarnation]]]` where a later boot signed the receipt again, or an empty list.
     Extensions = 19,
 }
 
@@ -113,6 +113,17 @@ pub struct Report {
     pub call: Digest,
 }
 
+/// Which boot signed a receipt first that a later one signed again, to report what it reports: the call ran there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Earlier {
+    /// The key that signed first.
+    pub worker: SigningKey,
+    /// The lease under which the call ran.
+    pub lease: u64,
+    /// The incarnation in which it ran.
+    pub incarnation: u64,
+}
+
 /// Everything a receipt says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReceiptFields {
@@ -160,6 +171,8 @@ pub struct ReceiptFields {
     pub durability: Durability,
     /// What was reported to the chain.
     pub report: Option<Report>,
+    /// The boot that signed first, where this one only signed again.
+    pub earlier: Option<Earlier>,
 }
 
 impl ReceiptFields {
@@ -193,7 +206,7 @@ impl ReceiptFields {
                 None => Value::Null,
                 Some(report) => Value::Array(vec![Value::from(report.number), bytes(&report.call.0)]),
             },
-            Value::Array(Vec::new()),
+            Earlier::value(self.earlier.as_ref()),
         ];
         Label::ALL.iter().map(|label| *label as u8).zip(values).collect()
     }
@@ -226,9 +239,6 @@ impl ReceiptFields {
         let (request_id, request) = pair(request, Label::Request, cbor::fixed, cbor::fixed)?;
         let (fuel, cost_table) = pair(fuel, Label::Fuel, cbor::unsigned, cbor::fixed)?;
         let (bytes_in, bytes_out) = pair(sizes, Label::Bytes, cbor::unsigned, cbor::unsigned)?;
-        if !expect(cbor::list(extensions, 0), Label::Extensions)?.is_empty() {
-            return Err(ReceiptError::Leaf(Label::Extensions as u8));
-        }
         Ok(Self {
             network: NetworkId(expect(cbor::fixed(network), Label::Network)?),
             contract: ContractId(expect(cbor::fixed(contract), Label::Contract)?),
@@ -262,6 +272,7 @@ impl ReceiptFields {
                 _ => return Err(ReceiptError::Leaf(Label::Durability as u8)),
             },
             report: expect(Report::from_value(report), Label::Report)?,
+            earlier: expect(Earlier::from_value(extensions), Label::Extensions)?,
         })
     }
 }
@@ -293,6 +304,34 @@ impl Report {
         }
         let [number, call] = cbor::array(value)?;
         Ok(Some(Self { number: cbor::unsigned(number)?, call: Digest(cbor::fixed(call)?) }))
+    }
+}
+
+impl Earlier {
+    /// Its number among the extensions.
+    const NUMBER: u64 = 1;
+
+    /// The list of extensions that has it, or none.
+    fn value(earlier: Option<&Self>) -> Value {
+        let entry = |earlier: &Self| {
+            let boot = vec![bytes(&earlier.worker.0), Value::from(earlier.lease), Value::from(earlier.incarnation)];
+            Value::Array(vec![Value::from(Self::NUMBER), Value::Array(boot)])
+        };
+        Value::Array(earlier.map(entry).into_iter().collect())
+    }
+
+    pub(super) fn from_value(extensions: Value) -> Result<Option<Self>, ReceiptError> {
+        let Some(entry) = cbor::list(extensions, 1)?.pop() else { return Ok(None) };
+        let [number, boot] = cbor::array(entry)?;
+        if cbor::unsigned(number)? != Self::NUMBER {
+            return Err(ReceiptError::Encoding);
+        }
+        let [worker, lease, incarnation] = cbor::array(boot)?;
+        Ok(Some(Self {
+            worker: SigningKey(cbor::fixed(worker)?),
+            lease: cbor::unsigned(lease)?,
+            incarnation: cbor::unsigned(incarnation)?,
+        }))
     }
 }
 

@@ -49,6 +49,7 @@ pub(crate) fn sample() -> ReceiptFields {
         caller: Caller::Account(AccountId([24; 32])),
         durability: Durability::Anchored,
         report: Some(Report { number: 25, call: Digest([26; 32]) }),
+        earlier: None,
     }
 }
 
@@ -152,6 +153,24 @@ fn only_the_leaves_that_were_opened_can_be_read() {
     assert_eq!(fields.report(), Ok(sample().report));
     assert_eq!(fields.lease(), Err(ReceiptError::Leaf(Label::Lease as u8)));
     assert!(opened.to_bytes().windows(32).all(|window| window != [11; 32]), "a closed leaf is not in the bytes");
+}
+
+#[test]
+fn a_receipt_that_a_later_boot_signed_again_says_which_boot_signed_first() {
+    let earlier = Some(Earlier { worker: SigningKey([30; 32]), lease: 5, incarnation: 6 });
+    let receipt = signed(&ReceiptFields { earlier, ..sample() });
+    let read = SignedReceipt::from_bytes(&receipt.to_bytes()).expect("reads back");
+    assert_eq!(read.verify(&NetworkId([1; 32]), &check).map(|fields| fields.earlier), Ok(earlier));
+    let opened = receipt.open(&[Label::Extensions]).verify(&NetworkId([1; 32]), &check).expect("verifies");
+    assert_eq!(opened.earlier(), Ok(earlier));
+}
+
+#[test]
+fn an_unknown_extension_is_refused() {
+    let entry = |number: u64| Value::Array(vec![Value::from(number), Value::Array(vec![])]);
+    for extensions in [vec![entry(2)], vec![entry(1)], vec![entry(1), entry(1)]] {
+        assert!(Earlier::from_value(Value::Array(extensions)).is_err());
+    }
 }
 
 #[test]

@@ -42,7 +42,7 @@ mod outcome;
 mod signature;
 
 pub use call::{CallContext, Lease, Principal};
-pub use capability::crypto::{NamedKey, Scheme};
+pub use capability::crypto::Scheme;
 pub use costs::cost_table_hash;
 pub use egress::EgressRecord;
 pub use engine::{Engine, EngineConfig};
@@ -50,4 +50,4 @@ pub use error::{CallError, CompileError, EngineError};
 pub use host::{Entry, Host, HostFailure};
 pub use message::{Request, Response};
 pub use module::Module;
-pub use outcome::{Answer, Ending, GuestError, Level, Limit, LogLine, Outcome, Usage};
+pub use outcome::{Answer, Ending, GuestError, Level, Limit, LogLine, Outcome, Usage, in_words};

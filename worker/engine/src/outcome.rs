@@ -41,6 +41,20 @@ pub enum Ending {
     HostBug,
 }
 
+/// What a contract's own error says, in words for people; its type's form in code is not for them.
+pub fn in_words(error: &GuestError) -> String {
+    match error {
+        GuestError::Denied(text) => format!("denied: {text}"),
+        GuestError::Limit(text) => format!("a limit is reached: {text}"),
+        GuestError::Timeout => "it took too long".into(),
+        GuestError::Invalid(text) => format!("invalid: {text}"),
+        GuestError::Conflict => "the value is not the expected one".into(),
+        GuestError::NotFound => "there is nothing under this name".into(),
+        GuestError::Unavailable(text) => format!("unavailable: {text}"),
+        GuestError::Other(text) => text.clone(),
+    }
+}
+
 /// A contract's answer with everything that takes effect by it.
 #[derive(Debug)]
 pub struct Answer {
@@ -101,4 +115,16 @@ pub struct LogLine {
     pub level: Level,
     /// The text, without control characters but tab.
     pub message: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_contracts_error_is_told_as_people_read_it() {
+        assert_eq!(in_words(&GuestError::Denied("no rule covers it".into())), "denied: no rule covers it");
+        assert_eq!(in_words(&GuestError::Timeout), "it took too long");
+        assert_eq!(in_words(&GuestError::Other("my own words".into())), "my own words");
+    }
 }

@@ -2,7 +2,9 @@
 //!
 //! One extrinsic takes the newest heads of many contracts. It is sent at the latest after the configured
 //! seconds, and at once where an answer waits for it. A head under an anchor cannot be rolled back; a receipt
-//! under one outlives the worker's later revocation.
+//! under one outlives the worker's later revocation, and [`history`] proves that it is under one.
+
+mod history;
 
 use std::{
     collections::{BTreeMap, btree_map::Entry},
@@ -10,14 +12,20 @@ use std::{
     time::Duration,
 };
 
-use adyton_chain_client::extrinsic::calls::{Call, Contracts};
+use adyton_chain_client::{
+    extrinsic::calls::{Call, Contracts},
+    facts::Facts,
+};
 use adyton_protocol::{
+    anchor::AnchorProof,
     ids::{ContractId, Digest},
     merkle,
     record::{Anchor, StateHead},
+    storage,
 };
 use tokio::sync::{Notify, watch};
 
+use self::history::{History, Owner};
 use crate::{
     contract::Contract,
     error::Refusal,
@@ -33,6 +41,8 @@ const MAX_RECEIPTS: usize = 1 << 15;
 const WAIT: Duration = Duration::from_secs(60);
 /// How long nothing is tried after a failure.
 const PAUSE: Duration = Duration::from_secs(2);
+/// How often is looked whether everything was sent.
+const LOOK: Duration = Duration::from_millis(50);
 
 /// What waits to be anchored.
 pub struct Anchors {
@@ -47,6 +57,9 @@ struct Pending {
     /// The newest commit of each contract that this boot made durable, whether it was sent or not.
     newest: BTreeMap<ContractId, Anchor>,
     receipts: Vec<merkle::Hash>,
+    history: History,
+    /// Whether what was taken from here is on its way.
+    sending: bool,
 }
 
 impl Anchors {
@@ -62,7 +75,20 @@ impl Anchors {
         if pending.receipts.len() < MAX_RECEIPTS {
             pending.receipts.extend(receipt);
         }
+        if pending.receipts.len() == MAX_RECEIPTS / 2 {
+            self.urgent.notify_one();
+        }
         pending.made(anchor);
+    }
+
+    /// The proof that the receipt with this leaf is under an anchor, for the chain's record with `count` anchors.
+    pub fn proof(&self, receipt: &merkle::Hash, count: u32) -> Result<AnchorProof, Refusal> {
+        let pending = self.pending();
+        let waits = || pending.receipts.contains(receipt) || pending.history.is_sent(receipt);
+        match pending.history.proof(receipt, count) {
+            Err(Refusal::AnchorUnknown(_)) if waits() => Err(Refusal::AnchorPending),
+            answer => answer,
+        }
     }
 
     /// The newest head that this boot made durable under `lease`. When the store is opened again under it, an older
@@ -86,6 +112,20 @@ impl Anchors {
         match tokio::time::timeout(WAIT, view.wait_for(done)).await {
             Ok(Ok(_)) => Ok(()),
             Ok(Err(_)) | Err(_) => Err(Refusal::NotAnchored),
+        }
+    }
+
+    /// Sends what waits at once, and returns when nothing waits and nothing is on its way.
+    pub async fn settle(&self) {
+        loop {
+            {
+                let pending = self.pending();
+                if pending.heads.is_empty() && pending.receipts.is_empty() && !pending.sending {
+                    return;
+                }
+            }
+            self.urgent.notify_one();
+            tokio::time::sleep(LOOK).await;
         }
     }
 
@@ -123,11 +163,13 @@ impl Pending {
     fn take(&mut self) -> (Vec<Anchor>, Vec<merkle::Hash>) {
         let ids: Vec<ContractId> = self.heads.keys().copied().take(MAX_ANCHORS).collect();
         let anchors = ids.iter().filter_map(|id| self.heads.remove(id)).collect();
+        self.sending = !ids.is_empty() || !self.receipts.is_empty();
         (anchors, std::mem::take(&mut self.receipts))
     }
 
     /// Puts back what could not be sent.
     fn restore(&mut self, anchors: Vec<Anchor>, mut receipts: Vec<merkle::Hash>) {
+        self.sending = false;
         for anchor in anchors {
             self.put(anchor);
         }
@@ -144,23 +186,56 @@ pub async fn run(worker: Arc<Worker>) {
         let _ = tokio::time::timeout(every, worker.anchors.urgent.notified()).await;
         loop {
             let (anchors, receipts) = worker.anchors.pending().take();
-            let anchors = pinned(&worker, anchors).await;
-            if anchors.is_empty() {
-                worker.anchors.pending().restore(anchors, receipts);
-                break;
-            }
-            let call = Contracts::Anchor { anchors: anchors.clone(), receipts: Digest(merkle::root(&receipts)) };
-            if let Err(error) = worker.chain.call(Call::Contracts(call)).await {
-                tracing::warn!(
-                    error = format!("{error:#}"),
-                    heads = anchors.len(),
-                    "an anchor was not taken; trying again"
-                );
-                worker.anchors.pending().restore(anchors, receipts);
-                tokio::time::sleep(PAUSE).await;
+            match send(&worker, anchors, receipts).await {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(error) => {
+                    tracing::warn!(error = format!("{error:#}"), "an anchor was not taken; trying again");
+                    tokio::time::sleep(PAUSE).await;
+                }
             }
         }
     }
+}
+
+/// Sends what was taken, and looks whether the chain has it; false if there was nothing to send. What did not arrive
+/// is put back.
+async fn send(worker: &Worker, anchors: Vec<Anchor>, mut receipts: Vec<merkle::Hash>) -> anyhow::Result<bool> {
+    let anchors = pinned(worker, anchors).await;
+    if anchors.is_empty() && receipts.is_empty() {
+        worker.anchors.pending().restore(anchors, receipts);
+        return Ok(false);
+    }
+    if let Err(error) = observe(worker).await {
+        worker.anchors.pending().restore(anchors, receipts);
+        return Err(error);
+    }
+    worker.anchors.pending().history.send(&mut receipts);
+    let call = Contracts::Anchor { anchors: anchors.clone(), receipts: Digest(merkle::root(&receipts)) };
+    let outcome = worker.chain.call(Call::Contracts(call)).await;
+    // What became of the receipts, the chain's record says: an extrinsic may arrive after it was given up.
+    let arrived = observe(worker).await.unwrap_or(false);
+    match outcome {
+        Ok(()) if arrived => return Ok(true),
+        // Heads may be sent twice.
+        Ok(()) | Err(_) => {
+            let receipts = if arrived { Vec::new() } else { receipts };
+            worker.anchors.pending().restore(anchors, receipts);
+        }
+    }
+    outcome.and_then(|()| anyhow::bail!("the newest head does not show it"))
+}
+
+/// Takes the chain's record of this worker's anchors over; true if it shows what was sent last. Only while the chain
+/// knows this boot nobody else can change the record.
+async fn observe(worker: &Worker) -> anyhow::Result<bool> {
+    let keys = [storage::workers(&worker.id), storage::receipt_anchors(&worker.id)];
+    let facts = Facts::from(worker.chain.reader.read(&keys).await?.values);
+    let key = worker.signing_key();
+    let registered = facts.worker(&worker.id)?.is_some_and(|own| own.signing_key == key);
+    anyhow::ensure!(registered, "this boot is not registered");
+    let owner = Owner { network: worker.network, worker: worker.id, key };
+    Ok(worker.anchors.pending().history.observe(&owner, facts.receipt_anchors(&worker.id)?))
 }
 
 /// Those that are still this worker's to anchor, each pinned in its store first: whatever the chain comes to know,
@@ -220,6 +295,22 @@ mod tests {
         let id = ContractId([1; 32]);
         assert_eq!(anchors.newest(&id, 1).map(|head| head.sequence), Some(7));
         assert_eq!(anchors.newest(&id, 2), None, "another holder may have written since");
+    }
+
+    #[tokio::test]
+    async fn everything_is_settled_only_when_what_was_taken_has_arrived() {
+        let anchors = Anchors::new(watch::Sender::new(None).subscribe());
+        let settled = async || tokio::time::timeout(LOOK * 3, anchors.settle()).await.is_ok();
+        assert!(settled().await, "nothing waits");
+        anchors.pending().made(anchor(1, 1, 5));
+        assert!(!settled().await, "one waits");
+        let (heads, receipts) = anchors.pending().take();
+        assert!(!settled().await, "it is on its way");
+        anchors.pending().restore(heads, receipts);
+        assert!(!settled().await, "it was not taken");
+        anchors.pending().take();
+        anchors.pending().take();
+        assert!(settled().await, "the next look found nothing more to send");
     }
 
     #[test]

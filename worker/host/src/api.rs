@@ -5,6 +5,7 @@
 //! | `GET /health` | whether it is admitted and how many contracts it holds |
 //! | `GET /v1/registration` | statement and evidence for its operator, to register or renew this boot |
 //! | `GET /v1/contracts/{id}` | where a contract stands |
+//! | `GET /v1/anchors/{receipt}/{count}` | the proof that a receipt is under an anchor, for the chain's record of that count |
 //! | `POST /v1/call/{id}` | a sealed call |
 //! | any `/v1/public/{id}/{path}` | a call without a seal |
 
@@ -12,7 +13,7 @@ use std::sync::Arc;
 
 use adyton_protocol::{
     call::{CALL_FIELD, CallFields, ERROR_FIELD, Fields, MAX_SEALED, RECEIPT_FIELD, RESERVED_PREFIX},
-    ids::{ContractId, RequestId},
+    ids::{ContractId, Digest, RequestId},
 };
 use axum::{
     Json, Router,
@@ -63,6 +64,7 @@ pub fn router(worker: Arc<Worker>) -> Router {
         .route("/health", get(health))
         .route("/v1/registration", get(registration))
         .route("/v1/contracts/{id}", get(status))
+        .route("/v1/anchors/{receipt}/{count}", get(anchor))
         .route("/v1/call/{id}", post(sealed))
         .route("/v1/public/{id}/{*path}", any(public))
         .layer(DefaultBodyLimit::max(MAX_SEALED))
@@ -99,16 +101,37 @@ async fn registration(State(worker): State<Arc<Worker>>) -> Response {
 }
 
 async fn status(State(worker): State<Arc<Worker>>, Path(id): Path<ContractId>) -> Response {
-    let (status, reason) = match worker.slot(&id) {
-        None => ("pending", None),
-        Some(Slot::Opening(step)) => ("leased", Some(step)),
-        Some(Slot::Failed(reason)) => ("failed", Some(reason)),
+    let mut program = None;
+    let (status, code, reason) = match worker.slot(&id) {
+        None => ("pending", None, None),
+        Some(Slot::Opening(step)) => ("leased", Some(step.code()), Some(step.text().to_owned())),
+        Some(Slot::Failed(failure)) => (standing(failure.lasts()), Some(failure.code()), Some(failure.to_string())),
         Some(Slot::Ready(_)) => match worker.ready(&id) {
-            Ok(_) => ("ready", None),
-            Err(refusal) => ("failed", Some(refusal.to_string())),
+            Ok((contract, _)) => {
+                program = Some(contract.code);
+                ("ready", None, None)
+            }
+            Err(refusal) => {
+                let lasts = matches!(refusal, Refusal::NotAdmitted(_));
+                (standing(lasts), Some(refusal.code()), Some(refusal.to_string()))
+            }
         },
     };
-    Json(json!({ "status": status, "reason": reason, "worker": worker.id })).into_response()
+    Json(json!({ "status": status, "code": code, "reason": reason, "program": program, "worker": worker.id }))
+        .into_response()
+}
+
+/// How a contract stands that cannot be called now: whoever waits for it gives up where the reason lasts.
+fn standing(lasts: bool) -> &'static str {
+    if lasts { "failed" } else { "leased" }
+}
+
+/// Public data only: a receipt's hash comes in, hashes of other receipts and of the chain's record go out.
+async fn anchor(State(worker): State<Arc<Worker>>, Path((receipt, count)): Path<(Digest, u32)>) -> Response {
+    match worker.anchors.proof(&receipt.0, count) {
+        Ok(proof) => Json(json!({ "proof": format!("0x{}", hex::encode(proof.to_bytes())) })).into_response(),
+        Err(refusal) => refusal.into_response(),
+    }
 }
 
 /// The main road. Before the seal is open refusals are plain; after it, they are sealed like answers.

@@ -10,6 +10,8 @@
 //!    without a restart.
 //! 8. Follow the chain. Once it shows this boot registered and a nonce of this process finalized, leases are
 //!    claimed and calls answered; whenever that stops holding, so do the answers.
+//!
+//! When the process is told to stop, it ends in order: [`crate::stop`].
 
 use std::{path::Path, sync::Arc, time::Duration};
 
@@ -20,14 +22,18 @@ use adyton_protocol::{
     statement::{AttestedStatement, Role},
 };
 use anyhow::{Context, ensure};
-use tokio::{net::TcpListener, sync::watch};
+use tokio::{
+    net::TcpListener,
+    sync::{oneshot, watch},
+    task::JoinHandle,
+};
 
 use crate::{
     anchors::{self, Anchors},
     api,
     chain::Chain,
     config::{Config, MAX_FILE},
-    follow, lease, upkeep,
+    follow, lease, stop, upkeep,
     worker::{BootKeys, Worker},
 };
 
@@ -67,16 +73,38 @@ pub async fn run(file: &Path) -> anyhow::Result<()> {
         http: http_client()?,
         cache: Arc::new(adyton_state::BlockCache::new(32 << 20)),
         anchors: Anchors::new(view.subscribe()),
+        openings: Default::default(),
         view,
         contracts: Default::default(),
         config,
     });
     tracing::info!(worker = %id, listen = %worker.config.local.listen, "waiting to be registered by its operator");
-    tokio::spawn(follow::run(worker.clone()));
-    tokio::spawn(lease::run(worker.clone()));
+    let following = tokio::spawn(follow::run(worker.clone()));
+    let leasing = tokio::spawn(lease::run(worker.clone()));
     tokio::spawn(anchors::run(worker.clone()));
     tokio::spawn(upkeep::run(worker.clone()));
-    axum::serve(listener, api::router(worker)).with_graceful_shutdown(told_to_stop()).await.context("serving")
+    serve(listener, &worker, leasing, following).await
+}
+
+/// Answers until the process is told to stop, and then ends in order.
+async fn serve(
+    listener: TcpListener,
+    worker: &Arc<Worker>,
+    leasing: JoinHandle<()>,
+    following: JoinHandle<()>,
+) -> anyhow::Result<()> {
+    let (stop, stopped) = oneshot::channel::<()>();
+    let told = async { drop(stopped.await) };
+    let server = axum::serve(listener, api::router(worker.clone())).with_graceful_shutdown(told);
+    let mut server = std::pin::pin!(server.into_future());
+    tokio::select! {
+        served = &mut server => return served.context("serving"),
+        () = told_to_stop() => tracing::info!("told to stop"),
+    }
+    leasing.abort();
+    drop(stop);
+    stop::end(worker, server, following).await;
+    Ok(())
 }
 
 /// Step 1.

@@ -63,6 +63,8 @@ pub struct Local {
     pub max_contracts: usize,
     /// Seconds between two anchors of what was committed, where no answer waits for one.
     pub anchor_seconds: u64,
+    /// Seconds that running calls and the last anchor may take when the process is told to stop.
+    pub stop_seconds: u64,
     /// The vendor's signed collateral for this machine, as `workers.register` was judged by: keyholders judge the
     /// evidence again and need it. Signed by the vendor, so it may come from anybody.
     pub collateral: PathBuf,
@@ -118,6 +120,9 @@ impl Config {
         }
         if !(1..=3600).contains(&local.anchor_seconds) {
             return refuse("local.anchor_seconds", "has to be 1 to 3600");
+        }
+        if !(1..=600).contains(&local.stop_seconds) {
+            return refuse("local.stop_seconds", "has to be 1 to 600");
         }
         Ok(())
     }
@@ -176,6 +181,7 @@ mod tests {
             ("endpoint = \"http://", "endpoint = \"ftp://", "local.endpoint"),
             ("max_contracts = 256", "max_contracts = 0", "local.max_contracts"),
             ("anchor_seconds = 30", "anchor_seconds = 0", "local.anchor_seconds"),
+            ("stop_seconds = 30", "stop_seconds = 0", "local.stop_seconds"),
         ] {
             assert!(
                 matches!(changed(from, to), Err(ConfigError::Value { field: found, .. }) if found == field),

@@ -15,7 +15,7 @@ pub enum Refusal {
     NotHeld(String),
     /// The contract is leased but its store is not open yet.
     #[error("the contract is being opened ({0}); try again shortly")]
-    NotReady(String),
+    NotReady(&'static str),
     /// The view of the chain is not fresh: nothing is answered on an old one.
     #[error("the worker's view of the chain is not fresh: {0}; try again when its node follows the chain")]
     NotFresh(String),
@@ -87,10 +87,18 @@ pub enum Refusal {
     Conflict,
     /// The state cannot be written now.
     #[error("the contract's state cannot be written: {0}; nothing was changed or answered")]
-    State(String),
+    State(&'static str),
     /// The head was not finalized in time.
     #[error("the commit is on disk but was not anchored in time; a retry with the same request id waits for it")]
     NotAnchored,
+    /// The receipt is known, but not under an anchor that the asker's head proves.
+    #[error("the receipt waits for its anchor, or for the block that has it to be finalized; ask again shortly")]
+    AnchorPending,
+    /// No anchor of the receipt is known.
+    #[error(
+        "no anchor of such a receipt is kept here: a worker proves the anchors of the newest {0} receipts since its last start"
+    )]
+    AnchorUnknown(usize),
     /// The worker failed.
     #[error("the worker failed; its operator finds the reason in its log")]
     Worker,
@@ -127,6 +135,8 @@ impl Refusal {
             Self::Conflict => "conflict",
             Self::State(_) => "state",
             Self::NotAnchored => "not-anchored",
+            Self::AnchorPending => "anchor-pending",
+            Self::AnchorUnknown(_) => "anchor-unknown",
             Self::Worker => "worker",
         }
     }
@@ -134,7 +144,7 @@ impl Refusal {
     /// The HTTP status.
     pub fn status(&self) -> StatusCode {
         match self {
-            Self::NotHeld(_) | Self::NoSuchPath => StatusCode::NOT_FOUND,
+            Self::NotHeld(_) | Self::NoSuchPath | Self::AnchorPending | Self::AnchorUnknown(_) => StatusCode::NOT_FOUND,
             Self::NotReady(_) | Self::NotFresh(_) | Self::NotAdmitted(_) | Self::Overloaded | Self::State(_) => {
                 StatusCode::SERVICE_UNAVAILABLE
             }

@@ -1,7 +1,14 @@
 //! Follows the chain: at every new finalized head, reads what this worker depends on, all at that head, and
 //! replaces the view. Posts a heartbeat in good time: it carries the freshness nonce and keeps leases alive.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use adyton_admission::{counter, heartbeat};
 use adyton_chain_client::{
@@ -18,6 +25,8 @@ use crate::{
 
 /// How often the node is asked for a new head.
 const POLL: Duration = Duration::from_millis(200);
+/// How long after a heartbeat that was not taken the next is posted.
+const AGAIN: Duration = Duration::from_secs(2);
 /// The most keys read in one proof.
 const KEYS: usize = 512;
 
@@ -44,10 +53,20 @@ pub async fn run(worker: Arc<Worker>) {
     }
 }
 
-/// When the last heartbeat was posted, by this process's counter.
+/// When the last heartbeat was posted, by this process's counter, and whether it was not taken.
 #[derive(Default)]
 struct Beat {
     posted: Option<Duration>,
+    failed: Arc<AtomicBool>,
+}
+
+impl Beat {
+    /// Whether to post one now.
+    fn due(&self, now: Duration, window: Duration) -> bool {
+        let Some(posted) = self.posted else { return true };
+        let since = now.saturating_sub(posted);
+        since > window / 3 || (since > AGAIN && self.failed.load(Ordering::Relaxed))
+    }
 }
 
 async fn step(
@@ -102,19 +121,20 @@ async fn step(
     Ok(number)
 }
 
-/// Posts a nonce when a third of the window is over, or none is proven and none on its way.
+/// Posts a nonce when a third of the window is over, and again soon when one was not taken: before the first is
+/// proven, nothing is answered.
 fn post_heartbeat(worker: &Arc<Worker>, freshness: &mut Freshness, beat: &mut Beat) -> anyhow::Result<()> {
     let (now, window) = (counter(), worker.config.measured.freshness());
-    let due = beat.posted.is_none_or(|posted| now.saturating_sub(posted) > window / 3);
-    if !due {
+    if !beat.due(now, window) {
         return Ok(());
     }
     let call = heartbeat(freshness)?;
-    beat.posted = Some(now);
-    let worker = Arc::clone(worker);
+    *beat = Beat { posted: Some(now), ..Beat::default() };
+    let (worker, failed) = (Arc::clone(worker), Arc::clone(&beat.failed));
     tokio::spawn(async move {
         if let Err(error) = worker.chain.call(call).await {
             tracing::warn!(error = format!("{error:#}"), "a heartbeat was not taken");
+            failed.store(true, Ordering::Relaxed);
         }
     });
     Ok(())
@@ -155,4 +175,21 @@ fn contracts_in(facts: &Facts, ids: &[ContractId]) -> anyhow::Result<Vec<(Contra
         }
     }
     Ok(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_heartbeat_comes_three_times_per_window_and_sooner_when_one_was_not_taken() {
+        let (window, posted) = (Duration::from_secs(60), Duration::from_secs(1000));
+        let beat = Beat { posted: Some(posted), ..Beat::default() };
+        assert!(Beat::default().due(posted, window));
+        assert!(!beat.due(posted + Duration::from_secs(19), window));
+        assert!(beat.due(posted + Duration::from_secs(21), window));
+        beat.failed.store(true, Ordering::Relaxed);
+        assert!(!beat.due(posted + Duration::from_secs(1), window));
+        assert!(beat.due(posted + Duration::from_secs(3), window));
+    }
 }

@@ -20,6 +20,7 @@ mod follow;
 mod lease;
 mod reports;
 mod road;
+mod stop;
 mod upkeep;
 mod view;
 mod worker;
@@ -60,7 +61,10 @@ fn main() -> std::process::ExitCode {
             return std::process::ExitCode::from(2);
         }
     };
-    match runtime.block_on(boot::run(&arguments.config)) {
+    let ended = runtime.block_on(boot::run(&arguments.config));
+    // Without waiting for what still compiles on a thread of its own: the end has its time.
+    runtime.shutdown_background();
+    match ended {
         Ok(()) => std::process::ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("adyton-worker: {error:#}");

@@ -5,8 +5,8 @@ use std::{sync::Arc, time::Duration};
 
 use adyton_chain_client::extrinsic::calls::{Call, Contracts};
 use adyton_protocol::{
-    ids::ContractId,
-    receipt::{Label, ReceiptFields, SignedReceipt},
+    ids::{BlockRef, ContractId},
+    receipt::{Earlier, Label, ReceiptFields, SignedReceipt},
 };
 use adyton_state::{Entry, Store, StoredAnswer};
 use anyhow::Context;
@@ -54,7 +54,8 @@ async fn send_next(worker: &Worker, contract: &Contract) -> anyhow::Result<bool>
     let Some((pending, answer)) = first_answered(&contract.store, &entries).await? else { return Ok(false) };
     let answer = Answer::decode(&mut &answer.bytes[..]).context("reading an answer")?;
     let receipt = current(worker, contract, &view, SignedReceipt::from_bytes(&answer.receipt)?)?;
-    let opened = receipt.open(&[Label::Contract, Label::Lease, Label::Incarnation, Label::Report]);
+    let labels = [Label::Contract, Label::Lease, Label::Incarnation, Label::Report, Label::Extensions];
+    let opened = receipt.open(&labels);
     let call = Contracts::Report { receipt: opened.to_bytes(), call: pending.call };
     worker.chain.call(Call::Contracts(call)).await?;
     tracing::info!(contract = %contract.id, number = pending.number, "reported to the chain");
@@ -76,19 +77,25 @@ async fn first_answered(store: &Store, entries: &[Entry]) -> anyhow::Result<Opti
 }
 
 /// The receipt as the chain takes it: signed by the key of this boot, for the incarnation that is open. One that
-/// an earlier boot signed is made again from what it says: the contract's own sealed state vouches for it.
+/// an earlier boot signed is made again from what it says, and says so: the contract's own sealed state vouches for
+/// it. It is for the chain alone; who called keeps the first one.
 fn current(worker: &Worker, contract: &Contract, view: &View, receipt: SignedReceipt) -> anyhow::Result<SignedReceipt> {
     let fields = receipt.verify(&worker.network, &|key, message, signature| {
         let key = ed25519_dalek::VerifyingKey::from_bytes(&key.0);
         key.is_ok_and(|key| key.verify_strict(message, &signature.into()).is_ok())
     })?;
-    let own = (worker.signing_key(), contract.lease, contract.incarnation);
-    if (fields.worker, fields.lease, fields.incarnation) == own {
-        return Ok(receipt);
+    let own = Earlier { worker: worker.signing_key(), lease: contract.lease, incarnation: contract.incarnation };
+    match again(fields, own, view.block()) {
+        None => Ok(receipt),
+        Some(fields) => worker.boot.receipt(&fields),
     }
-    let (key, lease, incarnation) = own;
-    let fields = ReceiptFields { worker: key, lease, incarnation, block: view.block(), ..fields };
-    worker.boot.receipt(&fields)
+}
+
+/// What the receipt says when it is signed in `own` boot, lease and incarnation; none if it was signed there.
+fn again(fields: ReceiptFields, own: Earlier, block: BlockRef) -> Option<ReceiptFields> {
+    let first = Earlier { worker: fields.worker, lease: fields.lease, incarnation: fields.incarnation };
+    let Earlier { worker, lease, incarnation } = own;
+    (first != own).then_some(ReceiptFields { worker, lease, incarnation, block, earlier: Some(first), ..fields })
 }
 
 /// Waits a while until the view shows the report, so that it is not sent twice.
@@ -103,10 +110,22 @@ async fn wait_for(worker: &Worker, id: ContractId, number: u64) {
 
 #[cfg(test)]
 mod tests {
-    use adyton_protocol::ids::RequestId;
+    use adyton_protocol::ids::{BlockHash, RequestId, SigningKey};
 
     use super::*;
-    use crate::road::answer::tests::store;
+    use crate::road::answer::tests::{fields, store};
+
+    #[test]
+    fn a_receipt_that_is_signed_again_names_the_boot_that_signed_first() {
+        let first = fields();
+        let boot = Earlier { worker: first.worker, lease: first.lease, incarnation: first.incarnation };
+        let block = BlockRef { number: 99, hash: BlockHash([9; 32]) };
+        assert_eq!(again(first.clone(), boot, block), None, "this boot signed it");
+        let own = Earlier { worker: SigningKey([9; 32]), incarnation: boot.incarnation + 1, ..boot };
+        let again = again(first.clone(), own, block).expect("another boot signed it");
+        assert_eq!((again.worker, again.incarnation, again.block), (own.worker, own.incarnation, block));
+        assert_eq!((again.earlier, again.report, again.after), (Some(boot), first.report, first.after));
+    }
 
     #[tokio::test]
     async fn a_report_whose_answer_was_forgotten_does_not_hold_up_those_after_it() {

@@ -95,7 +95,7 @@ impl Right<'_> {
         let view = view.ok_or_else(|| Refusal::NotFresh("the worker is not registered".into()))?;
         match view.may_act(&self.worker, &self.contract)? {
             lease if lease == self.lease => Ok(()),
-            _ => Err(Refusal::NotReady("the lease changed".into())),
+            _ => Err(Refusal::NotReady("the lease changed")),
         }
     }
 }

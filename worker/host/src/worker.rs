@@ -23,6 +23,10 @@ use crate::{
     config::Config,
     contract::Contract,
     error::Refusal,
+    lease::{
+        openings::Openings,
+        step::{Failure, Step},
+    },
     road::seal::Seals,
     view::{Right, View},
 };
@@ -79,9 +83,9 @@ impl BootKeys {
 #[derive(Clone)]
 pub enum Slot {
     /// Being opened; at which step.
-    Opening(String),
+    Opening(Step),
     /// Could not be opened; why. Tried again.
-    Failed(String),
+    Failed(Failure),
     /// Answers.
     Ready(Arc<Contract>),
 }
@@ -108,6 +112,8 @@ pub struct Worker {
     pub cache: Arc<adyton_state::BlockCache>,
     /// Carries heads to the chain.
     pub anchors: Anchors,
+    /// Tells the chain of openings.
+    pub openings: Openings,
     /// The newest view; none before the first.
     pub view: watch::Sender<Option<Arc<View>>>,
     /// Contracts by identifier.
@@ -157,10 +163,10 @@ impl Worker {
         let lease = view.may_act(&self.id, id)?;
         match self.slot(id) {
             Some(Slot::Ready(contract)) if contract.lease == lease => Ok((contract, view)),
-            Some(Slot::Ready(_)) => Err(Refusal::NotReady("the lease changed".into())),
-            Some(Slot::Opening(step)) => Err(Refusal::NotReady(step)),
-            Some(Slot::Failed(reason)) => Err(Refusal::NotReady(reason)),
-            None => Err(Refusal::NotReady("the lease was just claimed".into())),
+            Some(Slot::Ready(_)) => Err(Refusal::NotReady("the lease changed")),
+            Some(Slot::Opening(step)) => Err(Refusal::NotReady(step.text())),
+            Some(Slot::Failed(failure)) => Err(Refusal::NotReady(failure.text())),
+            None => Err(Refusal::NotReady("the lease was just claimed")),
         }
     }
 }

@@ -3,17 +3,14 @@
 use adyton_protocol::{
     ids::{ContractId, NetworkId},
     key_label::KeyEpoch,
+    secret::{SealedSecret, SecretError, SecretRecipient, check_name},
 };
 use adyton_threshold::{ContractSecret, release::RecipientSecret};
 use hpke::{Deserializable, OpModeR, aead::ChaCha20Poly1305, kdf::HkdfSha256, kem::X25519HkdfSha256};
 use std::fmt;
 use zeroize::Zeroizing;
 
-use crate::{
-    KeysError, Scheme,
-    secret::{self, SealedSecret, SecretError, SecretRecipient},
-    signing,
-};
+use crate::{KeysError, Scheme, naming};
 
 /// A contract's secrets. Only [`crate::Gathering::finish`] makes one; wiped when dropped.
 pub struct ContractSecrets {
@@ -54,7 +51,7 @@ impl ContractSecrets {
     /// Opens what the owner sealed. `newest` is the newest version of this name that the contract's state has
     /// seen (0 for none): an older one is refused.
     pub fn open_secret(&self, sealed: &SealedSecret, newest: u64) -> Result<Zeroizing<Vec<u8>>, SecretError> {
-        secret::check_name(&sealed.name)?;
+        check_name(&sealed.name)?;
         if sealed.version < newest {
             return Err(SecretError::RolledBack { version: sealed.version, newest });
         }
@@ -64,7 +61,7 @@ impl ContractSecrets {
         let (encapsulated, ciphertext) = sealed.sealed.split_at_checked(32).ok_or(SecretError::Sealed)?;
         let encapsulated =
             <X25519HkdfSha256 as hpke::Kem>::EncappedKey::from_bytes(encapsulated).map_err(|_| SecretError::Sealed)?;
-        let info = secret::info(&self.network, &self.contract, self.epoch, &sealed.name, sealed.version);
+        let info = self.secret_recipient().info(&sealed.name, sealed.version);
         hpke::single_shot_open::<ChaCha20Poly1305, HkdfSha256, X25519HkdfSha256>(
             &OpModeR::Base,
             &self.recipient().key(),
@@ -77,20 +74,10 @@ impl ContractSecrets {
         .map_err(|_| SecretError::Sealed)
     }
 
-    /// The 32 secret bytes of the contract's key called `name`: for the engine, which signs with it for the
-    /// contract and shows it to nobody.
+    /// The 32 secret bytes of the contract's key called `name`, a valid key of `scheme`: for the engine, which signs
+    /// with it for the contract and shows it to nobody.
     pub fn named_secret(&self, scheme: Scheme, name: &str) -> Result<Zeroizing<[u8; 32]>, KeysError> {
-        signing::NamedKey::derive(self, scheme, name).map(|key| key.secret())
-    }
-
-    /// The public key of the contract's key called `name`; see [`Scheme`] for its form.
-    pub fn public(&self, scheme: Scheme, name: &str) -> Result<Vec<u8>, KeysError> {
-        signing::NamedKey::derive(self, scheme, name).map(|key| key.public())
-    }
-
-    /// Signs with the contract's key called `name`; see [`Scheme`] for what it signs and the signature's form.
-    pub fn sign(&self, scheme: Scheme, name: &str, message: &[u8]) -> Result<Vec<u8>, KeysError> {
-        signing::NamedKey::derive(self, scheme, name)?.sign(message)
+        naming::named_secret(self, scheme, name)
     }
 
     fn recipient(&self) -> RecipientSecret {

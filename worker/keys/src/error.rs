@@ -26,9 +26,6 @@ pub enum KeysError {
     /// A name that names no key.
     #[error("a key's name has 1 to 64 bytes")]
     KeyName,
-    /// A message that the scheme does not sign.
-    #[error("secp256k1 signs a digest of 32 bytes, not {0} bytes")]
-    DigestLength(usize),
 }
 
 /// Why one keyholder gave nothing.
@@ -64,7 +61,7 @@ impl KeysError {
                 AskError::Refused { passing, .. } => *passing,
                 AskError::TooLong | AskError::Wrong(_) => false,
             }),
-            Self::Threshold(_) | Self::OtherPurposes | Self::KeyName | Self::DigestLength(_) => false,
+            Self::Threshold(_) | Self::OtherPurposes | Self::KeyName => false,
         }
     }
 }

@@ -3,11 +3,8 @@
 //! In the flow: the worker has posted `keys.request_release` and it is finalized; [`client::obtain`] asks each
 //! keyholder with the worker's raw evidence, opens the sealed answers, checks every partial evaluation against
 //! the committee's commitments on the chain, combines them, and derives [`ContractSecrets`]: the key of the
-//! store, the key that opens what the owner sealed to the contract, and the contract's named signing keys. The
-//! contract itself never sees any of them: it names a key, and the host signs.
-//!
-//! [`secret`] is the owner's half of sealed secrets; it stands alone without the feature `release`, so that
-//! clients seal without any of the above.
+//! store, the key that opens what the owner sealed to the contract, and the secrets of the contract's named signing
+//! keys. The contract itself never sees any of them: it names a key, and the engine signs.
 //!
 //! What must always hold: a secret is used only after every partial that made it was checked; secrets are wiped
 //! when dropped and are never printed; another contract, key epoch, purpose or name is another key.
@@ -17,7 +14,8 @@
 //! the newest that its contract has seen.
 //!
 //! ```
-//! use adyton_keys::{ContractSecrets, Gathering, Scheme, secret};
+//! use adyton_client::seal_secret;
+//! use adyton_keys::{ContractSecrets, Gathering, Scheme};
 //! use adyton_protocol::{ids::{ContractId, NetworkId, WorkerId, Digest}, key_label::Purpose};
 //! use adyton_threshold::{deal_insecure_single, release::{RecipientSecret, ReleaseBinding}};
 //!
@@ -35,33 +33,22 @@
 //! let mut gathering = Gathering::new(group);
 //! gathering.add(&binding, &boot, &answer).unwrap();
 //! let secrets: ContractSecrets = gathering.finish(&binding).unwrap();
-//! let signature = secrets.sign(Scheme::Ed25519, "prices", b"42").unwrap();
-//! assert_eq!(signature.len(), 64);
+//! let key = secrets.named_secret(Scheme::Ed25519, "prices").unwrap();
+//! assert_eq!(key.len(), 32);
 //!
 //! // What the owner does, and what the worker reads:
-//! let sealed = secret::seal_secret(&secrets.secret_recipient(), "api-key", 1, b"hunter2").unwrap();
+//! let sealed = seal_secret(&secrets.secret_recipient(), "api-key", 1, b"hunter2").unwrap();
 //! assert_eq!(&secrets.open_secret(&sealed, 1).unwrap()[..], b"hunter2");
 //! ```
 #![forbid(unsafe_code)]
 
-pub mod secret;
-
-#[cfg(feature = "release")]
 pub mod client;
-#[cfg(feature = "release")]
 mod contract;
-#[cfg(feature = "release")]
 pub mod error;
-#[cfg(feature = "release")]
 mod gathering;
-#[cfg(feature = "release")]
-mod signing;
+mod naming;
 
-#[cfg(feature = "release")]
 pub use contract::ContractSecrets;
-#[cfg(feature = "release")]
 pub use error::KeysError;
-#[cfg(feature = "release")]
 pub use gathering::Gathering;
-#[cfg(feature = "release")]
-pub use signing::Scheme;
+pub use naming::Scheme;

@@ -74,6 +74,9 @@ pub enum StateError {
         /// The limit.
         limit: usize,
     },
+    /// The store has as many commits as can be counted.
+    #[error("the store has as many commits as can be counted")]
+    Exhausted,
     /// The disk is full. Nothing that was acknowledged is lost; reopen the store when there is space.
     #[error("the disk is full; nothing acknowledged is lost, reopen the store when there is space")]
     StorageFull,

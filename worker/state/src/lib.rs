@@ -53,6 +53,8 @@ mod error;
 mod keys;
 pub mod sealed;
 pub mod store;
+#[cfg(test)]
+mod vectors;
 
 pub use cache::BlockCache;
 pub use error::StateError;

@@ -95,15 +95,31 @@ async fn an_answer_that_is_not_understood_is_refused() {
     }
 }
 
+/// What becomes of an answer with this error in it.
+async fn words(error: &str) -> String {
+    let body = format!("{{\"jsonrpc\":\"2.0\",\"id\":0,\"error\":{error}}}");
+    match answering(http("200 OK", &body)).finalized_hash().await {
+        Err(Error::Node { code: -32000, message, .. }) => message,
+        other => panic!("{other:?}"),
+    }
+}
+
 #[tokio::test]
 async fn a_nodes_words_are_cut_and_cleaned() {
-    let message = format!("bad\\u001b[31m{}", "x".repeat(5000));
-    let body = format!("{{\"jsonrpc\":\"2.0\",\"id\":0,\"error\":{{\"code\":-32000,\"message\":\"{message}\"}}}}");
-    match answering(http("200 OK", &body)).finalized_hash().await {
-        Err(Error::Node { code: -32000, message, .. }) => {
-            assert!(message.starts_with("bad[31mxxx") && message.chars().count() == 300);
-        }
-        other => panic!("{other:?}"),
+    let long = "x".repeat(5000);
+    let message = words(&format!("{{\"code\":-32000,\"message\":\"bad\\u001b[31m{long}\"}}")).await;
+    assert!(message.starts_with("bad[31mxxx") && message.chars().count() == 300);
+    let message = words(&format!("{{\"code\":-32000,\"message\":\"bad\",\"data\":\"\\u0007why{long}\"}}")).await;
+    assert!(message.starts_with("bad: whyxxx") && message.chars().count() == 300);
+}
+
+#[tokio::test]
+async fn of_an_errors_data_only_words_and_numbers_are_kept() {
+    let with = |data: &str| format!("{{\"code\":-32000,\"message\":\"bad\",\"data\":{data}}}");
+    assert_eq!(words(&with("\"stale\"")).await, "bad: stale");
+    assert_eq!(words(&with("-7")).await, "bad: -7");
+    for data in ["null", "true", "0.5", "[[[]],{}]", "{\"deep\":[1,{\"er\":2}]}"] {
+        assert_eq!(words(&with(data)).await, "bad", "{data}");
     }
 }
 

@@ -1,6 +1,8 @@
 //! What the calls cost.
 
+use adyton_pallet_traits::Workers;
 use adyton_protocol::{
+    anchor::ReceiptAnchors as ReceiptAnchorsRecord,
     call::report_digest,
     ids::{
         AccountId as ProtocolAccount, BlockHash, BlockRef, CodeHash, ContractId, Digest, NetworkId, RequestId,
@@ -23,7 +25,7 @@ use polkadot_sdk::{
     *,
 };
 
-use crate::{Call, Config, Contracts, Heads, Leases, MAX_BATCH, Paces, Pallet, Reports};
+use crate::{Call, Config, Contracts, Heads, Leases, MAX_BATCH, Paces, Pallet, ReceiptAnchors, Reports};
 
 const KEYS: KeyTypeId = KeyTypeId(*b"adyt");
 const CODE: CodeHash = CodeHash([3; 32]);
@@ -110,7 +112,7 @@ fn head(sequence: u64) -> StateHead {
 }
 
 fn openings(contracts: &[ContractId]) -> BoundedVec<Opening, frame_support::traits::ConstU32<MAX_BATCH>> {
-    let opening = |contract: &ContractId| Opening { contract: *contract, lease: 1, head: head(0) };
+    let opening = |contract: &ContractId| Opening { contract: *contract, lease: 1, head: StateHead::genesis(contract) };
     BoundedVec::truncate_from(contracts.iter().map(opening).collect())
 }
 
@@ -146,6 +148,7 @@ fn receipt(network: NetworkId, contract: ContractId, key: &ed25519::Public, call
         caller: Caller::Anonymous,
         durability: Durability::Durable,
         report: Some(Report { number: 1, call: report_digest(&network, &contract, 1, call) }),
+        earlier: None,
     };
     let sign = |message: &[u8]| ed25519_sign(KEYS, key, message).expect("the key is in the keystore").0;
     let labels = [Label::Contract, Label::Lease, Label::Incarnation, Label::Report];
@@ -213,6 +216,10 @@ mod benchmarks {
         let contracts = opened::<T>(&key, n);
         let anchor = |contract: &ContractId| Anchor { contract: *contract, lease: 1, incarnation: 1, head: head(1) };
         let anchors = BoundedVec::truncate_from(contracts.iter().map(anchor).collect());
+        // The most joining that one more anchor can cause.
+        let (worker, _) = T::Workers::valid_worker(&ProtocolAccount(key.0)).expect("is valid");
+        let peaks = BoundedVec::truncate_from(vec![Digest([1; 32]); 31]);
+        ReceiptAnchors::<T>::insert(worker, ReceiptAnchorsRecord { count: u32::MAX >> 1, block: 0, peaks });
 
         #[extrinsic_call]
         _(origin(&key), anchors, Digest([1; 32]));

@@ -81,7 +81,7 @@ impl<T: Config> Pallet<T> {
     /// its opening, nor of a lease that does not exist yet.
     #[cfg(any(feature = "std", feature = "try-runtime"))]
     pub fn do_try_state() -> Result<(), polkadot_sdk::sp_runtime::TryRuntimeError> {
-        use crate::{Heads, Held, Leases, Reports};
+        use crate::{Heads, Held, Leases, Paces, ReceiptAnchors, ReportedAt, Reports};
 
         for record in Contracts::<T>::iter_values() {
             ensure!(Codes::<T>::contains_key(record.code), "a contract's code is unknown");
@@ -97,8 +97,20 @@ impl<T: Config> Pallet<T> {
             ensure!(head.incarnation > 0 && head.lease <= lease.number, "a head is of a lease to come");
             ensure!(head.opening.sequence <= head.latest.sequence, "a head is before its opening");
         }
+        let now = Self::block_number();
         for contract in Reports::<T>::iter_keys() {
             ensure!(Contracts::<T>::contains_key(contract), "a report is of no contract");
+            ensure!(ReportedAt::<T>::contains_key(contract), "a report has no block");
+        }
+        for (contract, block) in ReportedAt::<T>::iter() {
+            ensure!(Reports::<T>::contains_key(contract) && block <= now, "a block is of no report, or is to come");
+        }
+        for pace in Paces::<T>::iter_values() {
+            ensure!(pace.opened <= now && pace.anchored <= now, "a worker did something in a block to come");
+        }
+        for (worker, anchors) in ReceiptAnchors::<T>::iter() {
+            ensure!(anchors.block == Paces::<T>::get(worker).anchored, "a worker's last anchor has two blocks");
+            ensure!(anchors.peaks.len() as u32 == anchors.count.count_ones(), "a worker's anchors have no such peaks");
         }
         for contract in Contracts::<T>::iter_keys() {
             let holder = Leases::<T>::get(contract).filter(|lease| !lease.released).map(|lease| lease.holder);

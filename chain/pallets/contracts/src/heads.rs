@@ -1,14 +1,17 @@
-//! Where each contract's state stands: openings and anchors. A head only moves forward.
+//! Where each contract's state stands: openings and anchors. A head only moves forward. With an anchor comes the root
+//! over a worker's receipts, which is appended to those that it anchored before.
 
+use adyton_pallet_traits::Attestation;
 use adyton_protocol::{
-    ids::{AccountId as ProtocolAccount, ContractId, Digest, WorkerId},
+    anchor,
+    ids::{AccountId as ProtocolAccount, ContractId, Digest, NetworkId, SigningKey, WorkerId},
     record::{Anchor, HeadRecord, Opening, StateHead},
 };
 use alloc::vec::Vec;
 use frame_support::ensure;
 use polkadot_sdk::frame_support;
 
-use crate::{Config, Error, Event, Heads, Pace, Paces, Pallet, ReceiptRoots};
+use crate::{Config, Error, Event, Heads, Pace, Paces, Pallet, ReceiptAnchors};
 
 /// Openings that may be recorded now; only [`Pallet::openable`] makes them.
 pub struct Opened {
@@ -18,7 +21,9 @@ pub struct Opened {
 
 /// Anchors that may be recorded now; only [`Pallet::anchorable`] makes them.
 pub struct Anchored {
+    network: NetworkId,
     worker: WorkerId,
+    key: SigningKey,
     heads: Vec<(ContractId, HeadRecord)>,
 }
 
@@ -34,7 +39,7 @@ impl<T: Config> Pallet<T> {
             ensure!(lease.number == opening.lease, Error::<T>::NotYourLease);
             let last = Heads::<T>::get(opening.contract);
             match &last {
-                None => ensure!(opening.head.sequence == 0, Error::<T>::FirstHead),
+                None => ensure!(opening.head == StateHead::genesis(&opening.contract), Error::<T>::FirstHead),
                 Some(last) => Self::require_forward(&last.latest, &opening.head)?,
             }
             let before = last.map_or(0, |last| last.incarnation);
@@ -58,6 +63,7 @@ impl<T: Config> Pallet<T> {
     /// Checks that the worker with this key may move these heads. No heads at all is fine: receipts alone are
     /// anchored too.
     pub(crate) fn anchorable(key: &ProtocolAccount, anchors: &[Anchor]) -> Result<Anchored, Error<T>> {
+        let network = T::Attestation::network().ok_or(Error::<T>::NoNetwork)?;
         let (worker, record) = Self::valid_worker(key)?;
         ensure!(Self::block_number() <= record.active_until, Error::<T>::NotActive);
         ensure!(Paces::<T>::get(worker).anchored < Self::block_number(), Error::<T>::TooSoon);
@@ -75,19 +81,23 @@ impl<T: Config> Pallet<T> {
             Ok((anchor.contract, HeadRecord { latest: anchor.head, ..head }))
         });
         let heads = heads.collect::<Result<_, Error<T>>>()?;
-        Ok(Anchored { worker, heads })
+        Ok(Anchored { network, worker, key: record.signing_key, heads })
     }
 
-    pub(crate) fn apply_anchor(anchored: Anchored, receipts: Digest) {
-        let Anchored { worker, heads } = anchored;
+    /// Fails only where the worker's anchors cannot be counted any further: no chain has that many blocks.
+    pub(crate) fn apply_anchor(anchored: Anchored, receipts: Digest) -> Result<(), Error<T>> {
+        let Anchored { network, worker, key, heads } = anchored;
         let now = Self::block_number();
         Paces::<T>::mutate(worker, |pace| *pace = Pace { anchored: now, ..*pace });
-        ReceiptRoots::<T>::insert(worker, (receipts, now));
+        let leaf = anchor::leaf(&network, &worker, &key, now, &receipts.0);
+        ReceiptAnchors::<T>::try_mutate(worker, |anchors| anchors.append(now, leaf))
+            .map_err(|_| Error::<T>::Overflow)?;
         let count = heads.len() as u32;
         for (contract, head) in heads {
             Heads::<T>::insert(contract, head);
         }
         Self::deposit_event(Event::Anchored { worker, heads: count, receipts });
+        Ok(())
     }
 
     /// Requires that `next` is `last` or later.

@@ -109,9 +109,10 @@ pub mod pallet {
     #[pallet::storage]
     pub type ReportedAt<T: Config> = StorageMap<_, Blake2_128Concat, ContractId, BlockNumber, OptionQuery>;
 
-    /// The last root of receipts that each worker anchored, and the block of it.
+    /// The receipts that each worker anchored, over all its boots, as hashes that later heads still prove.
     #[pallet::storage]
-    pub type ReceiptRoots<T: Config> = StorageMap<_, Blake2_128Concat, WorkerId, (Digest, BlockNumber), OptionQuery>;
+    pub type ReceiptAnchors<T: Config> =
+        StorageMap<_, Blake2_128Concat, WorkerId, adyton_protocol::anchor::ReceiptAnchors, ValueQuery>;
 
     /// When each worker opened and anchored last.
     #[pallet::storage]
@@ -250,7 +251,7 @@ pub mod pallet {
         Order,
         /// The head is behind the newest known one, or another one at the same sequence.
         Rollback,
-        /// The first head of a contract has a sequence other than zero.
+        /// The first head of a contract is not that of an empty store.
         FirstHead,
         /// The store is not open under this lease, boot and incarnation.
         NotOpen,
@@ -364,8 +365,7 @@ pub mod pallet {
         pub fn anchor(origin: OriginFor<T>, anchors: Batch<Anchor>, receipts: Digest) -> DispatchResult {
             let key = types::protocol(&ensure_signed(origin)?);
             let anchored = Self::anchorable(&key, &anchors)?;
-            Self::apply_anchor(anchored, receipts);
-            Ok(())
+            Ok(Self::apply_anchor(anchored, receipts)?)
         }
 
         /// Dispatches what a contract reported, as the contract's own account. `receipt` is an

@@ -226,6 +226,7 @@ impl TestWorker {
             caller: Caller::Anonymous,
             durability: Durability::Durable,
             report: Some(Report { number, call: report_digest(&NETWORK, &contract, number, call) }),
+            earlier: None,
         };
         let receipt = SignedReceipt::sign(&fields, || [5; 16], |message| self.key.sign(message).0);
         receipt.open(&[Label::Contract, Label::Lease, Label::Incarnation, Label::Report]).to_bytes()

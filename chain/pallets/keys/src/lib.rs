@@ -68,6 +68,10 @@ pub mod pallet {
     #[pallet::storage]
     pub type Releases<T: Config> = StorageMap<_, Blake2_128Concat, (ContractId, WorkerId), ReleaseRecord, OptionQuery>;
 
+    /// Of how many contracts a worker asked for keys in the last epoch in which it asked for any.
+    #[pallet::storage]
+    pub type Asked<T: Config> = StorageMap<_, Blake2_128Concat, WorkerId, (KeyEpoch, u32), OptionQuery>;
+
     /// Whether one keyholder alone may be the committee: for development only.
     #[pallet::storage]
     pub type DangerCommitteeOfOne<T: Config> = StorageValue<_, bool, ValueQuery>;
@@ -139,6 +143,8 @@ pub mod pallet {
         NotYourLease,
         /// These keys were requested already.
         AlreadyRequested,
+        /// A number would overflow.
+        Overflow,
     }
 
     #[pallet::hooks]

@@ -18,6 +18,8 @@ use crate as pallet_keys;
 
 /// The contract of tests.
 pub const CONTRACT: ContractId = ContractId([9; 32]);
+/// Another contract with the same lease.
+pub const OTHER: ContractId = ContractId([10; 32]);
 
 #[frame_support::runtime]
 mod runtime {
@@ -67,7 +69,7 @@ impl Workers for Known {
 
 impl Leases for Known {
     fn living_lease(contract: &ContractId) -> Option<LeaseRecord> {
-        LEASE.with_borrow(Clone::clone).filter(|_| *contract == CONTRACT)
+        LEASE.with_borrow(Clone::clone).filter(|_| [CONTRACT, OTHER].contains(contract))
     }
 }
 
@@ -100,7 +102,7 @@ pub fn add(number: u8, role: Role, boot: u32) -> RuntimeOrigin {
     RuntimeOrigin::signed(AccountId32::new([number; 32]))
 }
 
-/// Gives lease `number` of [`CONTRACT`] to worker `holder`.
+/// Gives lease `number` of [`CONTRACT`] and [`OTHER`] to worker `holder`.
 pub fn lease(number: u64, holder: u8) {
     let lease = LeaseRecord { number, holder: WorkerId([holder; 32]), since: 1, released: false };
     LEASE.with_borrow_mut(|place| *place = Some(lease));

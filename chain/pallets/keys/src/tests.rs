@@ -93,7 +93,7 @@ fn the_lease_holder_requests_keys_once_per_lease_and_boot() {
         let worker = ready();
         assert!(free(&worker, Call::request_release { contract: CONTRACT }));
         assert_ok!(request(&worker));
-        let expected = ReleaseRecord { lease: 1, boot: 1, epoch: FIRST_EPOCH, requested_at: 5 };
+        let expected = ReleaseRecord { lease: 1, boot: 1, epoch: FIRST_EPOCH, requested_at: 5, ordinal: 1 };
         assert_eq!(Releases::<Test>::get((CONTRACT, WorkerId([2; 32]))), Some(expected));
         assert!(!free(&worker, Call::request_release { contract: CONTRACT }));
         assert_noop!(request(&worker), Error::<Test>::AlreadyRequested);
@@ -101,6 +101,49 @@ fn the_lease_holder_requests_keys_once_per_lease_and_boot() {
         assert_ok!(request(&restarted));
         lease(3, 2);
         assert_ok!(request(&restarted));
+    });
+}
+
+fn ordinal(contract: ContractId) -> u32 {
+    Releases::<Test>::get((contract, WorkerId([2; 32]))).expect("was requested").ordinal
+}
+
+#[test]
+fn a_workers_contracts_are_numbered_and_asking_again_for_one_takes_no_further_number() {
+    run(true, || {
+        let worker = ready();
+        assert_ok!(request(&worker));
+        assert_ok!(Keys::request_release(worker, OTHER));
+        let restarted = add(2, Role::Worker, 2);
+        assert_ok!(request(&restarted));
+        assert_ok!(Keys::request_release(restarted, OTHER));
+        assert_eq!((ordinal(CONTRACT), ordinal(OTHER)), (1, 2));
+        assert_eq!(Asked::<Test>::get(WorkerId([2; 32])), Some((FIRST_EPOCH, 2)));
+    });
+}
+
+#[test]
+fn every_worker_has_numbers_of_its_own() {
+    run(true, || {
+        assert_ok!(request(&ready()));
+        let other = add(3, Role::Worker, 1);
+        lease(2, 3);
+        assert_ok!(request(&other));
+        let release = Releases::<Test>::get((CONTRACT, WorkerId([3; 32]))).expect("was requested");
+        assert_eq!(release.ordinal, 1);
+    });
+}
+
+#[test]
+fn in_another_key_epoch_the_numbers_begin_again() {
+    run(true, || {
+        let worker = ready();
+        assert_ok!(request(&worker));
+        assert_ok!(Keys::request_release(worker.clone(), OTHER));
+        Committee::<Test>::mutate(|committee| committee.as_mut().expect("is published").epoch += 1);
+        assert_ok!(Keys::request_release(worker.clone(), OTHER));
+        assert_ok!(request(&worker));
+        assert_eq!((ordinal(OTHER), ordinal(CONTRACT)), (1, 2));
     });
 }
 

@@ -31,7 +31,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     }
 
     fn request_release() -> Weight {
-        micros(300).saturating_add(T::DbWeight::get().reads_writes(14, 1))
+        micros(300).saturating_add(T::DbWeight::get().reads_writes(15, 2))
     }
 }
 

@@ -32,6 +32,25 @@ pub mod pallet {
     #[pallet::pallet]
     pub struct Pallet<T>(_);
 
+    #[pallet::hooks]
+    impl<T: Config> Hooks<polkadot_sdk::frame_system::pallet_prelude::BlockNumberFor<T>> for Pallet<T> {
+        #[cfg(feature = "try-runtime")]
+        fn try_state(
+            _: polkadot_sdk::frame_system::pallet_prelude::BlockNumberFor<T>,
+        ) -> Result<(), polkadot_sdk::sp_runtime::TryRuntimeError> {
+            Self::do_try_state()
+        }
+    }
+
+    impl<T: Config> Pallet<T> {
+        /// The invariant: Aura can divide by a slot, and half of one is a time too.
+        #[cfg(any(feature = "std", feature = "try-runtime"))]
+        pub fn do_try_state() -> Result<(), polkadot_sdk::sp_runtime::TryRuntimeError> {
+            ensure!(Duration::<T>::get() >= 2, "a slot has less than 2 milliseconds");
+            Ok(())
+        }
+    }
+
     /// Milliseconds of one slot.
     #[pallet::storage]
     pub type Duration<T: Config> = StorageValue<_, u64, ValueQuery, ConstU64<DEFAULT_DURATION>>;

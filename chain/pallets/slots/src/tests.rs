@@ -48,3 +48,12 @@ fn without_genesis_a_slot_has_the_default_length() {
 fn a_slot_of_zero_is_refused() {
     genesis(0);
 }
+
+#[test]
+fn the_invariant_fails_where_a_slot_cannot_be_halved() {
+    genesis(500).execute_with(|| {
+        Slots::do_try_state().expect("500 milliseconds are enough");
+        Duration::<Test>::put(1);
+        assert!(Slots::do_try_state().is_err());
+    });
+}

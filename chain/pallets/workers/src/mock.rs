@@ -234,7 +234,11 @@ fn genesis() -> RuntimeGenesisConfig {
                 certificate: Bytes(root.root_certificate()),
                 development: true,
             }],
-            measurements: vec![measured("worker", Role::Worker), measured("keyholder", Role::Keyholder)],
+            measurements: vec![
+                measured("worker", Role::Worker),
+                measured("newer-worker", Role::Worker),
+                measured("keyholder", Role::Keyholder),
+            ],
             collateral: vec![GenesisCollateral {
                 root: collateral().root,
                 collateral: Bytes(root.collateral(NOW - 100).encode()),

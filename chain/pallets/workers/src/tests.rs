@@ -316,6 +316,8 @@ fn new_evidence_of_the_same_boot_renews_its_verdict_and_nothing_else() {
         let after = pallet::Workers::<Test>::get(first.worker()).expect("is registered");
         assert_ne!(after.verdict.evidence, before.verdict.evidence);
         assert_eq!(after.statement, renewal.statement.digest());
+        let (worker, valid_until) = (first.worker(), after.verdict.valid_until);
+        System::assert_last_event(Event::Renewed { worker, valid_until }.into());
         let unchanged = WorkerRecord { statement: before.statement, verdict: before.verdict.clone(), ..after };
         assert_eq!(unchanged, before);
         assert_eq!((held(1), System::sufficients(&first.account())), (DEPOSIT, 1));
@@ -323,16 +325,39 @@ fn new_evidence_of_the_same_boot_renews_its_verdict_and_nothing_else() {
     });
 }
 
-#[test]
-fn a_renewal_from_another_machine_or_with_another_key_is_refused() {
+/// Registers a worker and refuses a renewal of its boot that differs by `change`.
+fn refuses_a_renewal(change: impl FnOnce(&mut Registration)) {
     run(|| {
         assert_ok!(Registration::new(1, 100).send());
         go_to(System::block_number() + 1);
-        let moved = Registration { machine: 1, ..Registration::new(1, 100) };
-        assert_err!(moved.send(), Error::<Test>::RenewalDiffers);
-        let mut other = Registration::new(1, 100);
-        other.statement.encryption_key = EncryptionKey([9; 32]);
-        assert_err!(other.send(), Error::<Test>::RenewalDiffers);
+        let before = pallet::Workers::<Test>::get(Registration::new(1, 100).worker());
+        let mut renewal = Registration::new(1, 100);
+        change(&mut renewal);
+        assert_err!(renewal.send(), Error::<Test>::RenewalDiffers);
+        assert_eq!(pallet::Workers::<Test>::get(renewal.worker()), before);
+    });
+}
+
+#[test]
+fn a_renewal_from_another_machine_is_refused() {
+    refuses_a_renewal(|renewal| renewal.machine = 1);
+}
+
+#[test]
+fn a_renewal_from_another_accepted_measurement_is_refused() {
+    refuses_a_renewal(|renewal| renewal.program = "newer-worker");
+}
+
+#[test]
+fn a_renewal_with_another_encryption_key_is_refused() {
+    refuses_a_renewal(|renewal| renewal.statement.encryption_key = EncryptionKey([9; 32]));
+}
+
+#[test]
+fn the_next_boot_may_have_another_accepted_measurement() {
+    run(|| {
+        assert_ok!(Registration::new(1, 100).send());
+        assert_ok!(Registration { program: "newer-worker", ..Registration::new(1, 101) }.send());
     });
 }
 

@@ -53,16 +53,14 @@ pub(super) fn link(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
 }
 
 /// A key made from its 32 secret bytes; both kinds erase themselves.
-pub enum NamedKey {
-    /// RFC 8032.
+enum NamedKey {
     Ed25519(SigningKey),
-    /// SEC 2.
     Secp256k1(ecdsa::SigningKey),
 }
 
 impl NamedKey {
     /// The key of `secret`. Fails for the one in 2^127 secrets that is no scalar of secp256k1.
-    pub fn new(scheme: Scheme, secret: Zeroizing<[u8; 32]>) -> Result<Self, HostFailure> {
+    fn new(scheme: Scheme, secret: Zeroizing<[u8; 32]>) -> Result<Self, HostFailure> {
         match scheme {
             Scheme::Ed25519 => Ok(Self::Ed25519(SigningKey::from_bytes(&secret))),
             Scheme::Secp256k1 => ecdsa::SigningKey::from_slice(secret.as_slice())
@@ -72,7 +70,7 @@ impl NamedKey {
     }
 
     /// The public key: 32 bytes for Ed25519, 33 compressed bytes for secp256k1.
-    pub fn public(&self) -> Vec<u8> {
+    fn public(&self) -> Vec<u8> {
         match self {
             Self::Ed25519(key) => key.verifying_key().to_bytes().to_vec(),
             Self::Secp256k1(key) => key.verifying_key().to_encoded_point(true).as_bytes().to_vec(),
@@ -81,7 +79,7 @@ impl NamedKey {
 
     /// The signature: 64 bytes for Ed25519; r, s and the recovery number, 65 bytes, for secp256k1, whose
     /// `message` is a digest of 32 bytes.
-    pub fn sign(&self, message: &[u8]) -> Result<Vec<u8>, HostFailure> {
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, HostFailure> {
         match self {
             Self::Ed25519(key) => Ok(key.sign(message).to_bytes().to_vec()),
             Self::Secp256k1(key) => {
@@ -107,7 +105,7 @@ fn check_message(scheme: Scheme, message: &[u8]) -> Result<(), Error> {
 }
 
 /// Whether `signature` over `message` is by `public`; the shapes are those of [`NamedKey`].
-pub fn verify(scheme: Scheme, public: &[u8], message: &[u8], signature: &[u8]) -> bool {
+fn verify(scheme: Scheme, public: &[u8], message: &[u8], signature: &[u8]) -> bool {
     match scheme {
         Scheme::Ed25519 => verify_ed25519(public, message, signature).is_some(),
         Scheme::Secp256k1 => verify_secp256k1(public, message, signature).is_some(),
@@ -140,6 +138,25 @@ mod tests {
 
     fn key(scheme: Scheme) -> NamedKey {
         NamedKey::new(scheme, Zeroizing::new([7; 32])).expect("7… is a scalar")
+    }
+
+    /// `specs/vectors/signatures.json`: what each scheme makes of a secret and a message.
+    #[test]
+    fn the_published_signature_vectors_are_what_this_code_makes() {
+        let schemes = [(Scheme::Ed25519, "ed25519", &b"message"[..]), (Scheme::Secp256k1, "secp256k1", &[9; DIGEST])];
+        let signed = schemes.map(|(scheme, name, message)| {
+            let signature = key(scheme).sign(message).expect("a message of this scheme");
+            serde_json::json!({
+                "scheme": name, "secret": hex::encode([7; 32]), "public": hex::encode(key(scheme).public()),
+                "message": hex::encode(message), "signature": hex::encode(signature),
+            })
+        });
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../specs/vectors/signatures.json");
+        let text = serde_json::to_string_pretty(&signed).expect("JSON") + "\n";
+        if std::env::var_os("ADYTON_WRITE_VECTORS").is_some() {
+            std::fs::write(path, &text).expect("the vectors' folder is there");
+        }
+        assert_eq!(std::fs::read_to_string(path).expect("the file is there"), text, "{path} differs");
     }
 
     #[test]

@@ -11,12 +11,13 @@ use adyton_chain_client::{
     facts::Facts,
 };
 use adyton_protocol::{
-    ids::{ContractId, WorkerId},
+    ids::{BlockNumber, ContractId, WorkerId},
+    record::LeaseRecord,
     storage,
 };
 use anyhow::Context;
 
-use super::open;
+use super::{open, step::Step};
 use crate::{
     follow::contract_facts,
     view::{ContractFacts, View},
@@ -74,15 +75,18 @@ fn contract_of(key: &[u8]) -> Option<ContractId> {
 
 async fn consider(worker: &Arc<Worker>, view: &View, id: ContractId, facts: ContractFacts) -> anyhow::Result<()> {
     if facts.lease.as_ref().is_some_and(|lease| lease.holder == worker.id && !lease.released) {
-        worker.set_slot(id, Some(Slot::Opening("leased".into())));
+        worker.set_slot(id, Some(Slot::Opening(Step::Lease)));
         open::start(worker, id);
         return Ok(());
     }
     if view.invalid.is_some() || facts.record.policy.admits(&view.own).is_err() || !free(worker, view, &facts).await? {
         return Ok(());
     }
+    if open::elsewhere(&worker.config.local.data, &id, &facts).await {
+        return Ok(());
+    }
     let worker = Arc::clone(worker);
-    worker.set_slot(id, Some(Slot::Opening("claiming the lease".into())));
+    worker.set_slot(id, Some(Slot::Opening(Step::Claim)));
     tokio::spawn(async move {
         match worker.chain.call(Call::Contracts(Contracts::ClaimLease(id))).await {
             Ok(()) => open::start(&worker, id),
@@ -101,7 +105,7 @@ async fn consider(worker: &Arc<Worker>, view: &View, id: ContractId, facts: Cont
 async fn free(worker: &Worker, view: &View, facts: &ContractFacts) -> anyhow::Result<bool> {
     let Some(lease) = &facts.lease else { return Ok(true) };
     if lease.released {
-        return Ok(true);
+        return Ok(!given_back(lease, &worker.id, view.block().number, view.network.staleness_blocks));
     }
     let key = storage::workers(&lease.holder);
     let values = worker.chain.reader.read_at(view.head.header(), std::slice::from_ref(&key)).await?;
@@ -110,9 +114,23 @@ async fn free(worker: &Worker, view: &View, facts: &ContractFacts) -> anyhow::Re
     Ok(view.block().number > until)
 }
 
+/// Whether `own` itself gave the lease back, and took it so shortly before that it may not take it again yet.
+fn given_back(lease: &LeaseRecord, own: &WorkerId, now: BlockNumber, staleness: BlockNumber) -> bool {
+    lease.holder == *own && now < lease.since.saturating_add(staleness)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_this_worker_gave_back_it_claims_again_only_when_the_chain_lets_it() {
+        let own = WorkerId([1; 32]);
+        let lease = LeaseRecord { number: 1, holder: own, since: 10, released: true };
+        assert!(given_back(&lease, &own, 14, 5));
+        assert!(!given_back(&lease, &own, 15, 5));
+        assert!(!given_back(&lease, &WorkerId([2; 32]), 11, 5), "another may take it at once");
+    }
 
     #[test]
     fn a_contract_is_read_from_the_end_of_each_lists_keys() {

@@ -1,14 +1,18 @@
 //! The life of a lease on this worker: found and claimed ([`claim`]), opened ([`open`]), opened again when its store
-//! failed, and given up when the chain says that it is somebody else's.
+//! failed, given up when the chain says that it is somebody else's, and given back ([`release`]) when the worker of
+//! an operator who opted out is stopped.
 
 mod claim;
 mod open;
+pub mod openings;
 mod pace;
+pub mod release;
+pub mod step;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use adyton_admission::counter;
-use adyton_protocol::ids::ContractId;
+use adyton_protocol::ids::{CodeHash, ContractId};
 
 use crate::{
     contract::Contract,
@@ -17,6 +21,7 @@ use crate::{
 };
 use claim::Scope;
 use pace::Pace;
+use step::Step;
 
 /// How often leases are looked at.
 const TICK: Duration = Duration::from_millis(300);
@@ -70,25 +75,27 @@ fn look_after(worker: &Arc<Worker>, paces: &mut HashMap<ContractId, Pace>) {
             paces.remove(&id);
             worker.set_slot(id, None);
             tokio::spawn(async move { close(&contract).await });
-        } else if changed(&contract, facts) {
-            reopen(worker, contract, "its code or lease changed".into(), Duration::ZERO);
+        } else if changed((contract.lease, contract.incarnation, contract.code), facts) {
+            reopen(worker, contract, Duration::ZERO);
         } else if let Err(failure) = contract.store.check() {
             let pause = paces.entry(id).or_default().pause(counter());
             tracing::warn!(contract = %id, error = %failure, ?pause, "the store failed; it is opened again");
-            reopen(worker, contract, failure.to_string(), pause);
+            reopen(worker, contract, pause);
         }
     }
 }
 
-fn changed(contract: &Contract, facts: &ContractFacts) -> bool {
-    let lease = facts.lease.as_ref().map(|lease| lease.number);
-    lease != Some(contract.lease) || facts.record.code != contract.code
+/// Whether the chain shows another lease, code or later incarnation than those that the contract is open with. A
+/// later one is there where an opening that was thought lost was taken after all: nothing under the earlier counts.
+fn changed((lease, incarnation, code): (u64, u64, CodeHash), facts: &ContractFacts) -> bool {
+    let later = facts.head.is_some_and(|head| head.incarnation > incarnation);
+    facts.lease.as_ref().map(|lease| lease.number) != Some(lease) || facts.record.code != code || later
 }
 
 /// Closes the contract, and opens it again after `pause`.
-fn reopen(worker: &Arc<Worker>, contract: Arc<Contract>, reason: String, pause: Duration) {
+fn reopen(worker: &Arc<Worker>, contract: Arc<Contract>, pause: Duration) {
     let (worker, id) = (Arc::clone(worker), contract.id);
-    worker.set_slot(id, Some(Slot::Opening(reason)));
+    worker.set_slot(id, Some(Slot::Opening(Step::Again)));
     tokio::spawn(async move {
         close(&contract).await;
         drop(contract);
@@ -97,10 +104,44 @@ fn reopen(worker: &Arc<Worker>, contract: Arc<Contract>, reason: String, pause: 
     });
 }
 
+/// Closes every store for good, when nothing may be committed any more. Commits under way end first.
+pub async fn close_all(worker: &Worker) {
+    let closing = worker.slots().into_iter().filter_map(|(_, slot)| match slot {
+        Slot::Ready(contract) => Some(async move { close_store(&contract).await }),
+        Slot::Opening(_) | Slot::Failed(_) => None,
+    });
+    futures::future::join_all(closing).await;
+}
+
 async fn close(contract: &Contract) {
     // Calls under way end first: they hold the turn.
     let _alone = contract.turns.write().await;
+    close_store(contract).await;
+}
+
+async fn close_store(contract: &Contract) {
     if let Err(error) = contract.store.close().await {
         tracing::warn!(contract = %contract.id, %error, "closing a store");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use adyton_protocol::record::{HeadRecord, StateHead};
+
+    use super::*;
+    use crate::view::tests::{CONTRACT, view};
+
+    #[tokio::test]
+    async fn a_contract_is_opened_again_when_its_lease_code_or_incarnation_is_another() {
+        let mut facts = view(Duration::from_secs(60)).await.contracts.remove(&CONTRACT).expect("a contract");
+        let head = StateHead::genesis(&CONTRACT);
+        facts.head = Some(HeadRecord { incarnation: 3, lease: 7, boot: 1, opening: head, latest: head });
+        let code = facts.record.code;
+        assert!(!changed((7, 3, code), &facts));
+        assert!(!changed((7, 4, code), &facts), "the view may be older than the opening");
+        assert!(changed((7, 2, code), &facts));
+        assert!(changed((6, 3, code), &facts));
+        assert!(changed((7, 3, CodeHash([9; 32])), &facts));
     }
 }

@@ -30,6 +30,7 @@ use anyhow::{Context, bail, ensure};
 use object_store::path::Path;
 use sha2::{Digest as _, Sha256};
 
+use super::step::{Failure, Step};
 use crate::{
     contract::Contract,
     view::{ContractFacts, View},
@@ -61,7 +62,11 @@ pub fn start(worker: &Arc<Worker>, id: ContractId) {
                 Err(failure) => failure,
             };
             tracing::warn!(contract = %id, error = format!("{failure:#}"), "a contract could not be opened");
-            worker.set_slot(id, Some(Slot::Failed(format!("{failure:#}"))));
+            let step = match worker.slot(&id) {
+                Some(Slot::Opening(step)) => step,
+                Some(Slot::Ready(_) | Slot::Failed(_)) | None => Step::Again,
+            };
+            worker.set_slot(id, Some(Slot::Failed(Failure::of(step, &failure))));
             tokio::time::sleep(PAUSE).await;
             if let Some(view) = worker.view()
                 && view.contracts.get(&id).is_some_and(|facts| !held(&worker, facts))
@@ -74,20 +79,20 @@ pub fn start(worker: &Arc<Worker>, id: ContractId) {
 }
 
 async fn open(worker: &Arc<Worker>, id: ContractId) -> anyhow::Result<Contract> {
-    let step = |text: &str| worker.set_slot(id, Some(Slot::Opening(text.into())));
-    step("waiting for the chain to show the lease");
+    let enter = |step: Step| worker.set_slot(id, Some(Slot::Opening(step)));
+    enter(Step::Lease);
     let (_, facts) = shown(worker, id, |_, facts| held(worker, facts)).await?;
     let lease = facts.lease.as_ref().context("no lease")?.number;
     let manifest = Manifest::from_bytes(&facts.record.manifest)?;
-    step("fetching its code");
+    enter(Step::Code);
     let code = fetch(worker, &facts.record.code).await?;
-    step("compiling its code");
+    enter(Step::Module);
     let module = compile(worker, code, manifest.clone()).await?;
-    step("asking for its keys");
+    enter(Step::Keys);
     let secrets = Arc::new(keys(worker, id, lease).await?);
-    step("opening its store");
+    enter(Step::Store);
     let store = open_store(worker, id, lease, &secrets).await?;
-    step("finalizing the head it was opened with");
+    enter(Step::Head);
     let incarnation = match incarnate(worker, id, lease, &store).await {
         Ok(incarnation) => incarnation,
         Err(failure) => {
@@ -246,9 +251,21 @@ async fn open_store(worker: &Worker, id: ContractId, lease: u64, secrets: &Contr
         writer: adyton_state::Writer::again_under(lease),
         floor,
     };
-    let root = Path::from(format!("contracts/{}", hex::encode(id.0)));
+    let root = Path::from(folder(&id));
     let options = StoreOptions { cache: worker.cache.clone(), ..StoreOptions::default() };
     Ok(Store::open(disk, &root, terms, options).await?)
+}
+
+/// The folder of a contract's store, below the worker's data.
+fn folder(id: &ContractId) -> String {
+    format!("contracts/{}", hex::encode(id.0))
+}
+
+/// Whether the state of a contract is out of this worker's reach: it has commits, and there is no store of it here.
+/// Who leased it would hold what it cannot open, and keep out whoever has the state.
+pub async fn elsewhere(data: &std::path::Path, id: &ContractId, facts: &ContractFacts) -> bool {
+    let commits = facts.head.is_some_and(|head| head.latest.sequence > 0);
+    commits && !tokio::fs::try_exists(data.join(folder(id))).await.unwrap_or(false)
 }
 
 /// Step 5. Nothing is committed between opening the store and the finality of its opening head.
@@ -258,8 +275,8 @@ async fn incarnate(worker: &Worker, id: ContractId, lease: u64, store: &Store) -
     let before = worker.view().and_then(|view| view.contracts.get(&id).and_then(|facts| facts.head));
     let before = before.map_or(0, |head| head.incarnation);
     let opening = Opening { contract: id, lease, head };
-    let opened = worker.chain.call(Call::Contracts(Contracts::Open(vec![opening]))).await;
-    opened.context("finalizing the head it was opened with")?;
+    let send = |openings| worker.chain.call(Call::Contracts(Contracts::Open(openings)));
+    worker.openings.finalize(opening, send).await?;
     let mine = |view: &View, facts: &ContractFacts| {
         facts
             .head
@@ -269,5 +286,31 @@ async fn incarnate(worker: &Worker, id: ContractId, lease: u64, store: &Store) -
     match facts.head {
         Some(head) if head.lease == lease => Ok(head.incarnation),
         Some(_) | None => bail!("the chain shows another opening"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use adyton_protocol::record::HeadRecord;
+
+    use super::*;
+    use crate::view::tests::{CONTRACT, view};
+
+    /// What the chain says of a contract after `commits`.
+    async fn facts(commits: u64) -> ContractFacts {
+        let view = view(Duration::from_secs(60)).await;
+        let opening = StateHead::genesis(&CONTRACT);
+        let latest = StateHead { sequence: commits, ..opening };
+        let head = HeadRecord { incarnation: 1, lease: 7, boot: 1, opening, latest };
+        ContractFacts { head: Some(head), ..view.contracts[&CONTRACT].clone() }
+    }
+
+    #[tokio::test]
+    async fn a_contract_whose_state_is_on_another_machine_is_not_leased() {
+        let data = tempfile::tempdir().expect("a folder");
+        assert!(elsewhere(data.path(), &CONTRACT, &facts(1).await).await);
+        assert!(!elsewhere(data.path(), &CONTRACT, &facts(0).await).await, "nothing is missing of an empty state");
+        std::fs::create_dir_all(data.path().join(folder(&CONTRACT))).expect("a folder");
+        assert!(!elsewhere(data.path(), &CONTRACT, &facts(1).await).await);
     }
 }

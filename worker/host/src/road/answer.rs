@@ -169,7 +169,7 @@ async fn attempt(
     }
     let done = match ending {
         Ending::Answered(done) => done,
-        Ending::GuestError(error) => return Err(Refusal::Guest(error.to_string())),
+        Ending::GuestError(error) => return Err(Refusal::Guest(adyton_engine::in_words(&error))),
         Ending::Exceeded(limit) => return Err(Refusal::Exceeded(limit.name())),
         Ending::Trapped(reason) => return Err(Refusal::Trapped(reason)),
         Ending::HostFailed(reason) => {
@@ -340,6 +340,7 @@ fn receipt(
         caller: made.caller,
         durability: contract.manifest.durability,
         report: made.report,
+        earlier: None,
     };
     let receipt = worker.boot.receipt(&fields).map_err(|_| Refusal::Worker)?;
     let answer = Answer {
@@ -371,8 +372,19 @@ pub fn state(error: StateError) -> Refusal {
         StateError::TooLarge { what, .. } => Refusal::TooLarge(what),
         other => {
             tracing::error!(error = %other, "the store failed");
-            Refusal::State(other.to_string())
+            Refusal::State(public(&other))
         }
+    }
+}
+
+/// What everybody may know of a store's failure; the log has the rest.
+fn public(error: &StateError) -> &'static str {
+    match error {
+        StateError::StorageFull => "the worker's disk is full",
+        StateError::Fenced | StateError::Superseded { .. } => "another writer has taken over",
+        StateError::Poisoned(failure) => public(failure),
+        StateError::Closed => "its store is closed",
+        _other => "its store failed",
     }
 }
 

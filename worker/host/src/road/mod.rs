@@ -3,7 +3,6 @@
 
 pub mod answer;
 pub mod caller;
-mod framing;
 pub mod host;
 pub mod request;
 pub mod reserved;

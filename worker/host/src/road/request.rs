@@ -3,11 +3,11 @@
 
 use adyton_protocol::{
     call::{self, CALL_FIELD, CallFields, Fields, MAX_FIELD, MAX_FIELDS, MAX_LIFETIME, RESERVED_PREFIX},
+    framing::{FramingRefusal, Kind, bound_fields},
     ids::{CodeHash, ContractId, Digest, NetworkId},
 };
 use bhttp::{ControlData, Message};
 
-use super::framing::bound_fields;
 use crate::error::Refusal;
 
 /// A call, read and bounded, not yet checked against anything.
@@ -45,7 +45,7 @@ pub struct Expected {
 impl Call {
     /// Reads the Binary HTTP request inside a seal.
     pub fn read(plain: &[u8]) -> Result<Self, Refusal> {
-        bound_fields(plain)?;
+        bound_fields(Kind::Request, plain).map_err(unframed)?;
         let mut cursor = std::io::Cursor::new(plain);
         let message = Message::read_bhttp(&mut cursor).map_err(|error| malformed(error.to_string()))?;
         // RFC 9292 §3.8 allows zeros behind a message: padding.
@@ -128,6 +128,13 @@ impl Call {
             return Err(Refusal::TooFarAhead(MAX_LIFETIME));
         }
         Ok(())
+    }
+}
+
+fn unframed(refusal: FramingRefusal) -> Refusal {
+    match refusal {
+        FramingRefusal::TooManyFields => Refusal::TooLarge("field section"),
+        FramingRefusal::NotA(_) | FramingRefusal::Informational => malformed(refusal.to_string()),
     }
 }
 

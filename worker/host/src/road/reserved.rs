@@ -1,7 +1,6 @@
 //! Paths below `/.adyton/`, answered by the worker for the contract's owner alone, over the same sealed road.
 
-use adyton_keys::secret::SealedSecret;
-use adyton_protocol::{call::RESERVED_PATH, manifest::Durability, receipt::Caller};
+use adyton_protocol::{call::RESERVED_PATH, manifest::Durability, receipt::Caller, secret::SealedSecret};
 use serde_json::json;
 
 use super::{

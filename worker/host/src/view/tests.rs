@@ -19,7 +19,7 @@ pub const CONTRACT: ContractId = ContractId([2; 32]);
 const NONCE: [u8; 32] = [3; 32];
 const LONG: Duration = Duration::from_secs(60);
 
-fn own() -> WorkerRecord {
+pub fn own() -> WorkerRecord {
     WorkerRecord {
         operator: AccountId([4; 32]),
         role: Role::Worker,

@@ -5,11 +5,10 @@ use adyton_protocol::{
 use adyton_threshold::{
     GroupPublic, PARTIAL_BYTES, PartialEvaluation, Share, ThresholdError, deal_insecure_single, release::ReleaseBinding,
 };
-use ed25519_dalek::Verifier as _;
-use k256::ecdsa::{RecoveryId, Signature, VerifyingKey, signature::hazmat::PrehashVerifier as _};
 
 use super::*;
-use crate::{Gathering, secret::seal_secret};
+use crate::Gathering;
+use adyton_client::seal_secret;
 
 fn binding() -> ReleaseBinding {
     ReleaseBinding {
@@ -52,7 +51,7 @@ fn the_same_contract_and_epoch_give_the_same_keys_to_every_worker() {
     let two = secrets(&group, &share, &elsewhere);
     assert_eq!(one.state_key(), two.state_key());
     assert_eq!(one.secret_recipient(), two.secret_recipient());
-    assert_eq!(one.public(Scheme::Ed25519, "a").unwrap(), two.public(Scheme::Ed25519, "a").unwrap());
+    assert_eq!(one.named_secret(Scheme::Ed25519, "a").unwrap(), two.named_secret(Scheme::Ed25519, "a").unwrap());
 }
 
 #[test]
@@ -67,7 +66,7 @@ fn another_contract_epoch_or_network_gives_other_keys() {
         let two = secrets(&group, &share, &other);
         assert_ne!(one.state_key(), two.state_key());
         assert_ne!(one.secret_recipient().key, two.secret_recipient().key);
-        assert_ne!(one.public(Scheme::Ed25519, "a").unwrap(), two.public(Scheme::Ed25519, "a").unwrap());
+        assert_ne!(one.named_secret(Scheme::Ed25519, "a").unwrap(), two.named_secret(Scheme::Ed25519, "a").unwrap());
     }
 }
 
@@ -126,45 +125,18 @@ fn too_few_answers_give_no_keys() {
 }
 
 #[test]
-fn an_ed25519_signature_verifies_under_the_named_public_key_and_no_other() {
+fn another_name_or_scheme_is_another_key() {
     let secrets = any();
-    let signature = secrets.sign(Scheme::Ed25519, "prices", b"message").unwrap();
-    let signature = ed25519_dalek::Signature::from_slice(&signature).unwrap();
-    let verify = |name: &str| {
-        let key: [u8; 32] = secrets.public(Scheme::Ed25519, name).unwrap().try_into().unwrap();
-        ed25519_dalek::VerifyingKey::from_bytes(&key).unwrap().verify(b"message", &signature)
-    };
-    assert!(verify("prices").is_ok());
-    assert!(verify("other").is_err());
-}
-
-#[test]
-fn a_secp256k1_signature_verifies_recovers_its_key_and_has_the_lower_s() {
-    let secrets = any();
-    let public = VerifyingKey::from_sec1_bytes(&secrets.public(Scheme::Secp256k1, "prices").unwrap()).unwrap();
-    for first in 0..16 {
-        let digest = [first; 32];
-        let signed = secrets.sign(Scheme::Secp256k1, "prices", &digest).unwrap();
-        assert_eq!(signed.len(), 65);
-        let signature = Signature::from_slice(&signed[..64]).unwrap();
-        assert!(signature.normalize_s().is_none() && signed[64] <= 1);
-        public.verify_prehash(&digest, &signature).unwrap();
-        let recovered =
-            VerifyingKey::recover_from_prehash(&digest, &signature, RecoveryId::from_byte(signed[64]).unwrap())
-                .unwrap();
-        assert_eq!(recovered, public);
-    }
-}
-
-#[test]
-fn secp256k1_signs_nothing_but_a_digest() {
-    assert!(matches!(any().sign(Scheme::Secp256k1, "a", b"short"), Err(KeysError::DigestLength(5))));
+    let key = |scheme, name| secrets.named_secret(scheme, name).unwrap();
+    assert_ne!(key(Scheme::Ed25519, "a"), key(Scheme::Ed25519, "b"));
+    assert_ne!(key(Scheme::Ed25519, "a"), key(Scheme::Secp256k1, "a"));
 }
 
 #[test]
 fn a_key_without_a_name_or_with_too_long_a_name_is_refused() {
-    assert!(matches!(any().public(Scheme::Ed25519, ""), Err(KeysError::KeyName)));
-    assert!(matches!(any().sign(Scheme::Ed25519, &"a".repeat(65), b""), Err(KeysError::KeyName)));
+    for name in ["", &"a".repeat(65)] {
+        assert!(matches!(any().named_secret(Scheme::Ed25519, name), Err(KeysError::KeyName)));
+    }
 }
 
 #[test]
@@ -213,41 +185,51 @@ fn nothing_secret_is_printed() {
     assert_eq!(format!("{:?}", any()), format!("ContractSecrets({}, epoch 3)", ContractId([2; 32])));
 }
 
-/// `specs/vectors/contract-keys.json`: the keys that come out of the evaluations of `evaluation.json`.
-#[test]
-fn the_published_contract_key_vectors_are_what_this_code_makes() {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../specs/vectors");
-    let evaluation = std::fs::read_to_string(format!("{folder}/evaluation.json")).unwrap();
-    let evaluation: serde_json::Value = serde_json::from_str(&evaluation).unwrap();
+const VECTORS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../specs/vectors");
+
+fn vector(name: &str) -> serde_json::Value {
+    serde_json::from_str(&std::fs::read_to_string(format!("{VECTORS}/{name}.json")).unwrap()).unwrap()
+}
+
+/// The secrets that come out of the evaluations of `evaluation.json`.
+fn published() -> ContractSecrets {
+    let evaluation = vector("evaluation");
     let bytes = |field: &str| hex::decode(evaluation[field].as_str().unwrap()).unwrap();
     let (group, share) =
         (GroupPublic::from_bytes(&bytes("group")).unwrap(), Share::from_bytes(&bytes("share")).unwrap());
     let secrets = secrets(&group, &share, &binding());
     let expected = evaluation["evaluations"][0]["contract_secret"].as_str().unwrap();
     assert_eq!(hex::encode(secrets.state_key()), expected, "the two files belong together");
+    secrets
+}
 
-    let signed = [(Scheme::Ed25519, "ed25519", &b"message"[..]), (Scheme::Secp256k1, "secp256k1", &[9; 32])];
-    let keys: Vec<_> = signed
-        .iter()
-        .map(|(scheme, name, message)| {
-            serde_json::json!({
-                "scheme": name, "name": "prices",
-                "public": hex::encode(secrets.public(*scheme, "prices").unwrap()),
-                "message": hex::encode(message),
-                "signature": hex::encode(secrets.sign(*scheme, "prices", message).unwrap()),
-            })
-        })
-        .collect();
+/// `specs/vectors/contract-keys.json`.
+#[test]
+fn the_published_contract_key_vectors_are_what_this_code_makes() {
+    let secrets = published();
+    let keys = [(Scheme::Ed25519, "ed25519"), (Scheme::Secp256k1, "secp256k1")].map(|(scheme, name)| {
+        let secret = secrets.named_secret(scheme, "prices").unwrap();
+        serde_json::json!({ "scheme": name, "name": "prices", "secret": hex::encode(*secret) })
+    });
     let built = serde_json::json!({
         "network": binding().network, "epoch": binding().epoch, "contract": binding().contract,
         "state_key": hex::encode(secrets.state_key()),
         "secrets_public": secrets.secret_recipient().key,
         "keys": keys,
     });
-    let path = format!("{folder}/contract-keys.json");
+    let path = format!("{VECTORS}/contract-keys.json");
     let text = serde_json::to_string_pretty(&built).unwrap() + "\n";
     if std::env::var_os("ADYTON_WRITE_VECTORS").is_some() {
         std::fs::write(&path, &text).unwrap();
     }
     assert_eq!(std::fs::read_to_string(&path).unwrap(), text, "{path} differs from what the code makes");
+}
+
+/// `specs/vectors/owner-secret.json`, which clients make.
+#[test]
+fn the_published_owner_secret_opens() {
+    let vector = vector("owner-secret");
+    let sealed = SealedSecret::from_bytes(&hex::decode(vector["encoding"].as_str().unwrap()).unwrap()).unwrap();
+    assert_eq!((sealed.name.as_str(), sealed.version), ("api-key", 4));
+    assert_eq!(hex::encode(&*published().open_secret(&sealed, 4).unwrap()), vector["value"].as_str().unwrap());
 }

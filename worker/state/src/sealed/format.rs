@@ -93,7 +93,10 @@ pub struct Sealer {
 impl Sealer {
     /// A sealer with a fresh data key.
     pub fn new(place: Place) -> Self {
-        let data_key = Zeroizing::new(random());
+        Self::under(place, Zeroizing::new(random()))
+    }
+
+    fn under(place: Place, data_key: Zeroizing<[u8; 32]>) -> Self {
         Self { place, cipher: cipher(data_key.as_slice()), data_key, chunks: 0, size: 0 }
     }
 
@@ -114,7 +117,11 @@ impl Sealer {
 
     /// Appends the trailer, which ends the object.
     pub fn finish(self, keys: &EpochKeys, lease: u64, out: &mut Vec<u8>) {
-        let (salt, epoch) = (random(), keys.newest());
+        self.finish_salted(random(), keys, lease, out);
+    }
+
+    fn finish_salted(self, salt: [u8; 32], keys: &EpochKeys, lease: u64, out: &mut Vec<u8>) {
+        let epoch = keys.newest();
         let mut plain = Vec::with_capacity(32);
         plain.extend_from_slice(&self.size.to_le_bytes());
         plain.extend_from_slice(&lease.to_le_bytes());
@@ -263,3 +270,6 @@ fn random() -> [u8; 32] {
     SystemRandom::new().fill(&mut bytes).expect("the operating system gives random bytes");
     bytes
 }
+
+#[cfg(test)]
+mod vectors;

@@ -20,7 +20,7 @@ pub type Write<'a> = (&'a [u8], Option<&'a [u8]>);
 
 /// The head of a contract that has not committed anything.
 pub fn genesis(contract: &ContractId) -> StateHead {
-    StateHead { sequence: 0, hash: Digest(domain::hash(domain::STATE_GENESIS, &[&contract.0])) }
+    StateHead::genesis(contract)
 }
 
 /// The digest of one commit's writes, which come by strictly ascending key.
@@ -36,11 +36,11 @@ pub fn batch_digest<'a>(writes: impl IntoIterator<Item = Write<'a>>) -> Digest {
     Digest(domain::hash(domain::STATE_BATCH, &parts))
 }
 
-/// The head after a commit with this digest.
-pub fn next_head(contract: &ContractId, before: &StateHead, digest: &Digest) -> StateHead {
-    let sequence = before.sequence + 1;
+/// The head after a commit with this digest; none after the last sequence that can be counted.
+pub fn next_head(contract: &ContractId, before: &StateHead, digest: &Digest) -> Option<StateHead> {
+    let sequence = before.sequence.checked_add(1)?;
     let parts: &[&[u8]] = &[&contract.0, &sequence.to_le_bytes(), &before.hash.0, &digest.0];
-    StateHead { sequence, hash: Digest(domain::hash(domain::STATE_HEAD, parts)) }
+    Some(StateHead { sequence, hash: Digest(domain::hash(domain::STATE_HEAD, parts)) })
 }
 
 #[cfg(test)]
@@ -53,7 +53,7 @@ mod tests {
     fn the_chain_has_the_values_written_down_here() {
         let genesis = genesis(&CONTRACT);
         let digest = batch_digest([(b"a".as_slice(), Some(b"1".as_slice())), (b"b", None)]);
-        let head = next_head(&CONTRACT, &genesis, &digest);
+        let head = next_head(&CONTRACT, &genesis, &digest).unwrap();
         assert_eq!(head.sequence, 1);
         let found = [genesis.hash.0, digest.0, head.hash.0].map(hex::encode);
         // Made with another implementation of the rule above.
@@ -79,9 +79,15 @@ mod tests {
     #[test]
     fn the_same_writes_after_another_head_or_in_another_contract_give_another_head() {
         let digest = batch_digest([(b"a".as_slice(), Some(b"1".as_slice()))]);
-        let first = next_head(&CONTRACT, &genesis(&CONTRACT), &digest);
-        assert_ne!(next_head(&CONTRACT, &first, &digest).hash, first.hash);
+        let first = next_head(&CONTRACT, &genesis(&CONTRACT), &digest).unwrap();
+        assert_ne!(next_head(&CONTRACT, &first, &digest).unwrap().hash, first.hash);
         let other = ContractId([2; 32]);
-        assert_ne!(next_head(&other, &genesis(&other), &digest).hash, first.hash);
+        assert_ne!(next_head(&other, &genesis(&other), &digest).unwrap().hash, first.hash);
+    }
+
+    #[test]
+    fn after_the_last_sequence_there_is_no_head() {
+        let last = StateHead { sequence: u64::MAX, ..genesis(&CONTRACT) };
+        assert_eq!(next_head(&CONTRACT, &last, &batch_digest([])), None);
     }
 }

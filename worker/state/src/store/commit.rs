@@ -87,7 +87,7 @@ impl Store {
             return Err(StateError::Conflict);
         }
         let digest = batch_digest(transaction.digest_writes());
-        let after = next_head(&self.inner.contract, &before, &digest);
+        let after = next_head(&self.inner.contract, &before, &digest).ok_or(StateError::Exhausted)?;
         Ok(Prepared { transaction, before, after, writes: Some((digest, order)) })
     }
 

@@ -24,7 +24,7 @@ pub struct Recent {
 impl Recent {
     /// Nothing is known of commits up to `sequence`.
     pub fn after(sequence: u64) -> Self {
-        Self { commits: VecDeque::new(), oldest: sequence + 1, bytes: 0 }
+        Self { commits: VecDeque::new(), oldest: sequence.saturating_add(1), bytes: 0 }
     }
 
     /// Notes the keys that the next commit wrote.
@@ -40,7 +40,7 @@ impl Recent {
 
     /// Whether a commit after `sequence` wrote something of `reads`, or may have.
     pub fn overtook(&self, sequence: u64, reads: &Reads) -> bool {
-        let Some(skip) = (sequence + 1).checked_sub(self.oldest) else { return true };
+        let Some(skip) = sequence.saturating_add(1).checked_sub(self.oldest) else { return true };
         self.commits.iter().skip(skip as usize).any(|keys| reads.touch(keys))
     }
 }

@@ -60,11 +60,11 @@ async fn check_links(db: &Db, contract: &ContractId, head: &StateHead) -> Result
         let sequence = layout::from_link_key(&stored.key)?;
         let link: Link = layout::decode("link", &stored.value)?;
         let here = StateHead { sequence, hash: link.hash };
-        let follows = at.is_none_or(|before| next_head(contract, &before, &link.digest) == here);
+        let follows = at.is_none_or(|before| next_head(contract, &before, &link.digest) == Some(here));
         if sequence != next || !follows {
             return Err(StateError::BrokenChain { sequence: next });
         }
-        (at, next) = (Some(here), next + 1);
+        (at, next) = (Some(here), next.saturating_add(1));
     }
     match at {
         Some(last) if last == *head => Ok(()),

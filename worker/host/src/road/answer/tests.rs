@@ -60,13 +60,11 @@ async fn a_call_under_a_held_lease_commits() {
     assert_eq!((committed.after, store.head().await.expect("reads")), (after, after));
 }
 
-/// A receipt of a call that asked `requests` hosts whose names have `length` bytes.
-fn receipt_of(requests: usize, length: usize) -> SignedReceipt {
+/// What the receipt of a small call says.
+pub fn fields() -> ReceiptFields {
     let digest = Digest([1; 32]);
     let head = StateHead { sequence: 1, hash: digest };
-    let egress =
-        EgressRecord { host: "h".repeat(length), certificate: Some(digest), request: digest, response: digest };
-    let fields = ReceiptFields {
+    ReceiptFields {
         network: NetworkId([1; 32]),
         contract: ContractId([1; 32]),
         code: CodeHash([1; 32]),
@@ -85,11 +83,20 @@ fn receipt_of(requests: usize, length: usize) -> SignedReceipt {
         cost_table: digest,
         bytes_in: 1,
         bytes_out: 1,
-        egress: vec![egress; requests],
+        egress: vec![],
         caller: Caller::Anonymous,
         durability: Durability::Durable,
         report: None,
-    };
+        earlier: None,
+    }
+}
+
+/// A receipt of a call that asked `requests` hosts whose names have `length` bytes.
+fn receipt_of(requests: usize, length: usize) -> SignedReceipt {
+    let digest = Digest([1; 32]);
+    let egress =
+        EgressRecord { host: "h".repeat(length), certificate: Some(digest), request: digest, response: digest };
+    let fields = ReceiptFields { egress: vec![egress; requests], ..fields() };
     SignedReceipt::sign(&fields, || [0; SALT], |_| [0; 64])
 }
 

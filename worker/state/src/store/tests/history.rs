@@ -1,3 +1,4 @@
+use adyton_protocol::ids::Digest;
 use futures::TryStreamExt;
 use std::collections::BTreeMap;
 
@@ -24,12 +25,12 @@ async fn each_commit_moves_the_head_as_the_chains_rule_says() {
     call.delete(b"c").unwrap();
     let prepared = store.prepare(call).await.unwrap();
     let writes: [chain::Write; 3] = [(b"a", Some(b"1")), (b"b", Some(b"2")), (b"c", None)];
-    let expected = next_head(&CONTRACT, &genesis(&CONTRACT), &batch_digest(writes));
+    let expected = next_head(&CONTRACT, &genesis(&CONTRACT), &batch_digest(writes)).unwrap();
     assert_eq!((prepared.before(), prepared.after()), (genesis(&CONTRACT), expected));
     let done = store.commit(prepared, None).await.unwrap();
     assert_eq!(done, Commit { before: genesis(&CONTRACT), after: expected });
     let second = put(&store, "a", "3").await.unwrap();
-    assert_eq!(second, next_head(&CONTRACT, &expected, &batch_digest([(&b"a"[..], Some(&b"3"[..]))])));
+    assert_eq!(Some(second), next_head(&CONTRACT, &expected, &batch_digest([(&b"a"[..], Some(&b"3"[..]))])));
     store.close().await.unwrap();
     assert_eq!(open(&objects).await.head().await.unwrap(), second);
 }
@@ -75,6 +76,18 @@ async fn a_wrong_genesis_is_refused() {
     store.close().await.unwrap();
     let floor = genesis(&ContractId([9; 32]));
     assert!(matches!(refusal(&objects, floor).await, StateError::Forked { sequence: 0 }));
+}
+
+#[tokio::test]
+async fn a_store_without_commits_whose_head_is_not_its_genesis_is_refused() {
+    let (objects, store) = new_store().await;
+    let head = StateHead { hash: Digest([9; 32]), ..genesis(&CONTRACT) };
+    let mut batch = WriteBatch::new();
+    batch.put(layout::META_KEY, Meta { head, next_version: 1, lease: 1 }.encode());
+    store.inner.db.write(batch).await.unwrap();
+    store.inner.db.flush().await.unwrap();
+    store.close().await.unwrap();
+    assert!(matches!(refusal(&objects, genesis(&CONTRACT)).await, StateError::BrokenChain { sequence: 0 }));
 }
 
 #[tokio::test]

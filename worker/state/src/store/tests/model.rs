@@ -123,7 +123,7 @@ impl World {
             return assert_eq!(done.before, done.after);
         }
         let digest = batch_digest(call.writes.iter().map(|(key, value)| (&key[..], value.as_deref())));
-        assert_eq!(done, Commit { before: self.head, after: next_head(&CONTRACT, &self.head, &digest) });
+        assert_eq!(done, Commit { before: self.head, after: next_head(&CONTRACT, &self.head, &digest).unwrap() });
         self.head = done.after;
         for (key, value) in call.writes {
             for other in self.calls.iter_mut().flatten() {

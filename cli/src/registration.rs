@@ -1,0 +1,137 @@
+//! What a worker or keyholder offers its operator, and the call by which the operator registers it or renews its
+//! verdict. `adyton worker` goes this way, and so does the local network, which is its own operator.
+
+use std::time::Duration;
+
+use adyton_client::{
+    chain::extrinsic::calls::{Call, CollateralRef, Registration, Workers},
+    gateway,
+    protocol::statement::AttestedStatement,
+};
+use anyhow::{Context, Result};
+use codec::DecodeAll;
+use serde::Deserialize;
+
+/// The most bytes of an offer.
+const MAX_OFFER: usize = 256 * 1024;
+/// How long a program may take to make its evidence.
+const TIMEOUT: Duration = Duration::from_secs(60);
+
+/// What a program offers at `/v1/registration`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offer {
+    /// What its evidence vouches for.
+    pub statement: AttestedStatement,
+    /// What its operator calls it.
+    pub name: String,
+    evidence: Vec<u8>,
+    signature: [u8; 64],
+    endpoint: String,
+}
+
+/// An offer as it is sent.
+#[derive(Deserialize)]
+struct Sent {
+    statement_encoded: String,
+    evidence: String,
+    signature: String,
+    endpoint: String,
+    name: String,
+}
+
+impl Offer {
+    /// Asks the program at `url`, which makes evidence for it.
+    pub async fn fetch(url: &str) -> Result<Self> {
+        let offer = format!("{}/v1/registration", url.trim_end_matches('/'));
+        let bytes = gateway::fetch(&offer, MAX_OFFER, TIMEOUT).await;
+        Self::read(&bytes.with_context(|| format!("no registration from {url}"))?)
+            .with_context(|| format!("{offer} answers with something else than a registration"))
+    }
+
+    fn read(bytes: &[u8]) -> Result<Self> {
+        let sent: Sent = serde_json::from_slice(bytes)?;
+        let statement = hexadecimal(&sent.statement_encoded)?;
+        Ok(Self {
+            statement: AttestedStatement::decode_all(&mut &statement[..]).context("the statement cannot be read")?,
+            name: sent.name,
+            evidence: hexadecimal(&sent.evidence)?,
+            signature: hexadecimal(&sent.signature)?.try_into().ok().context("the signature does not have 64 bytes")?,
+            endpoint: sent.endpoint,
+        })
+    }
+
+    /// The call that registers it, judged by `collateral`; the chain takes it as a renewal where the statement names
+    /// the keys of the present boot.
+    pub fn into_call(self, collateral: CollateralRef, opt_in: bool) -> Call {
+        Call::Workers(Workers::Register(Box::new(Registration {
+            statement: self.statement,
+            name: self.name.into_bytes(),
+            collateral,
+            evidence: self.evidence,
+            signature: self.signature,
+            endpoint: self.endpoint.into_bytes(),
+            opt_in,
+        })))
+    }
+}
+
+fn hexadecimal(text: &str) -> Result<Vec<u8>> {
+    hex::decode(text.strip_prefix("0x").unwrap_or(text)).context("it has something else than hexadecimal digits")
+}
+
+#[cfg(test)]
+pub mod tests {
+    use adyton_client::protocol::{
+        ids::{AccountId, BlockHash, BlockRef, Digest, EncryptionKey, NetworkId, SigningKey, WorkerId},
+        statement::Role,
+    };
+    use codec::Encode;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    /// An offer as a program sends it.
+    pub fn sent() -> (AttestedStatement, Value) {
+        let statement = AttestedStatement {
+            network: NetworkId([1; 32]),
+            worker: WorkerId([2; 32]),
+            operator: AccountId([3; 32]),
+            role: Role::Worker,
+            signing_key: SigningKey([4; 32]),
+            encryption_key: EncryptionKey([5; 32]),
+            config: Digest([6; 32]),
+            recent: BlockRef { number: 7, hash: BlockHash([7; 32]) },
+        };
+        let offer = json!({
+            "statement_encoded": format!("0x{}", hex::encode(statement.encode())),
+            "evidence": "0x0102",
+            "signature": format!("0x{}", "ab".repeat(64)),
+            "endpoint": "http://127.0.0.1:1",
+            "name": "worker",
+            "statement": "for people",
+        });
+        (statement, offer)
+    }
+
+    #[test]
+    fn an_offer_is_registered_with_what_it_says() {
+        let (statement, offer) = sent();
+        let offer = Offer::read(offer.to_string().as_bytes()).unwrap();
+        assert_eq!((&offer.statement, &offer.name[..]), (&statement, "worker"));
+        let collateral = CollateralRef { root: Digest([8; 32]), family: [9; 6] };
+        let Call::Workers(Workers::Register(registration)) = offer.into_call(collateral, false) else { panic!() };
+        assert_eq!((registration.evidence, registration.signature), (vec![1, 2], [0xab; 64]));
+        assert_eq!((registration.collateral, registration.opt_in), (collateral, false));
+    }
+
+    #[test]
+    fn something_else_than_an_offer_is_refused() {
+        let (_, good) = sent();
+        for (field, value) in [("statement_encoded", "0x00"), ("evidence", "0xzz"), ("signature", "0x00")] {
+            let mut changed = good.clone();
+            changed[field] = json!(value);
+            assert!(Offer::read(changed.to_string().as_bytes()).is_err(), "{field}");
+        }
+        assert!(Offer::read(b"{}").is_err());
+    }
+}

@@ -1,0 +1,84 @@
+//! Workers that are not what they say, and two that say they are the same one, as an operator meets them: with real
+//! workers, a development device, and `adyton worker register`. What the chain refuses is told with its reason, and
+//! the network's own worker goes on answering with all that it had answered.
+#![allow(clippy::unwrap_used)]
+
+mod copies;
+mod evidence;
+mod worker;
+
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use adyton_e2e::{Network, alone, play, programs, scenarios, wait};
+use anyhow::{Result, ensure};
+use serde_json::Value;
+use tokio::runtime::Runtime;
+
+/// How long something may take, on a slow machine that has other things to do.
+const PATIENCE: Duration = Duration::from_secs(180);
+
+/// The local network, whose worker is //Bob's.
+struct Stage {
+    network: Network,
+    folder: PathBuf,
+    sample: String,
+    runtime: Runtime,
+    http: reqwest::Client,
+    /// What the sample had answered in the beginning.
+    before: Vec<Value>,
+}
+
+#[test]
+fn whoever_is_not_the_worker_that_it_says_it_is_answers_nothing_and_nothing_is_lost() {
+    let Some(programs) = programs() else { return };
+    let _alone = alone();
+    let folder = tempfile::tempdir().unwrap();
+    let network = Network::start(&programs, folder.path()).unwrap();
+    let stage = Stage::set(network, folder.path()).unwrap();
+    let all: &[_] = scenarios![
+        evidence::evidence_under_another_root_is_refused,
+        evidence::evidence_of_another_measurement_is_refused,
+        evidence::a_measured_program_with_another_configuration_is_refused,
+        evidence::another_operator_than_the_statements_is_refused,
+        evidence::evidence_copied_from_another_worker_registers_nobody,
+        evidence::expired_or_older_collateral_is_refused,
+        copies::of_two_processes_of_one_worker_only_the_one_registered_last_answers,
+    ];
+    play(&stage, all, Stage::honest).unwrap();
+    stage.network.stop().unwrap();
+}
+
+impl Stage {
+    fn set(network: Network, folder: &Path) -> Result<Self> {
+        rustls::crypto::ring::default_provider().install_default().unwrap();
+        let http = reqwest::Client::builder().no_proxy().build()?;
+        let (sample, runtime) = (network.sample()?, Runtime::new()?);
+        let mut stage = Self { network, folder: folder.to_owned(), sample, runtime, http, before: Vec::new() };
+        stage.before = stage.history()?;
+        ensure!(!stage.before.is_empty(), "the start asked for a price");
+        Ok(stage)
+    }
+
+    fn history(&self) -> Result<Vec<Value>> {
+        let answer = self.network.json(&["call", &self.sample, "GET", "/history?limit=100", "--json"])?;
+        Ok(serde_json::from_str(answer["content"].as_str().unwrap_or_default())?)
+    }
+
+    fn update(&self) -> Result<()> {
+        self.network.json(&["call", &self.sample, "POST", "/update", "--json"]).map(drop)
+    }
+
+    /// What was answered, once the network answers again: all of `before` is among it.
+    fn kept(&self, before: &[Value]) -> Result<Vec<Value>> {
+        let after = wait(PATIENCE, || self.history())?;
+        ensure!(after.ends_with(before), "{after:?} lacks some of {before:?}");
+        Ok(after)
+    }
+
+    fn honest(&self) -> Result<()> {
+        self.kept(&self.before).map(drop)
+    }
+}

@@ -1,0 +1,68 @@
+//! The worker's end, as one story, when the process is told to stop. It takes at most the configured time and no
+//! longer than it has to: what is left undone is what a crash would leave, and the next boot copes with that.
+//!
+//! 1. No more contracts are claimed and no more calls taken; those that run may end, for half of the time.
+//! 2. The view of the chain is given up: without one, nothing is committed or answered any more.
+//! 3. The newest heads and receipts are anchored, until a finalized block has them.
+//! 4. The stores are closed.
+//! 5. If the operator opted out, the leases are given back: other workers may open at once. Otherwise they stay with
+//!    this worker, whose next boot goes on with them.
+
+use std::time::Duration;
+
+use adyton_chain_client::facts::Facts;
+use adyton_protocol::{record::WorkerRecord, storage};
+use tokio::{
+    task::JoinHandle,
+    time::{Instant, timeout, timeout_at},
+};
+
+use crate::{
+    lease::{self, release},
+    view::View,
+    worker::Worker,
+};
+
+/// Ends in order. `calls` ends when no call runs any more; `following` keeps the view.
+pub async fn end(worker: &Worker, calls: impl Future, following: JoinHandle<()>) {
+    let limit = Duration::from_secs(worker.config.local.stop_seconds);
+    let deadline = Instant::now() + limit;
+    if timeout(limit / 2, calls).await.is_err() {
+        tracing::warn!("calls that still run are cut off");
+    }
+    following.abort();
+    let _ = following.await;
+    let last = worker.view.send_replace(None);
+    if timeout_at(deadline, worker.anchors.settle()).await.is_err() {
+        tracing::warn!("the newest heads were not anchored in time; the next opening finalizes them");
+    }
+    if timeout_at(deadline, lease::close_all(worker)).await.is_err() {
+        tracing::warn!("not every store could be closed in time; what was committed is on the disk");
+        return;
+    }
+    if let Some(last) = last
+        && timeout_at(deadline, leave(worker, &last)).await.is_err()
+    {
+        tracing::warn!("leases were not given back in time; they end by themselves");
+    }
+}
+
+/// Gives back what the worker held by its `last` view, if its operator opted out by now: they may have done it a
+/// moment before they stopped it.
+async fn leave(worker: &Worker, last: &View) {
+    match newest(worker).await {
+        Ok(Some(own)) => release::give_back(worker, &release::due(&View { own, ..last.clone() }, &worker.id)).await,
+        Ok(None) => {}
+        Err(error) => tracing::warn!(error = format!("{error:#}"), "whether to give leases back was not read"),
+    }
+}
+
+/// This boot's record at the newest head.
+async fn newest(worker: &Worker) -> anyhow::Result<Option<WorkerRecord>> {
+    let tip = worker.chain.reader.read(&[storage::workers(&worker.id)]).await?;
+    let own = Facts::from(tip.values).worker(&worker.id)?;
+    Ok(own.filter(|own| own.signing_key == worker.signing_key()))
+}
+
+#[cfg(test)]
+mod tests;

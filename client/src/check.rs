@@ -137,7 +137,7 @@ fn record_checks(fields: &ReceiptFields, contract: &ProvenContract) -> Vec<Check
         ),
         Check::of(
             "manifest",
-            fields.manifest == contract.manifest().digest(),
+            fields.manifest == contract.manifest_digest(),
             "under the manifest that stands on the chain",
             "under another manifest than the one on the chain",
         ),

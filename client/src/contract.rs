@@ -8,7 +8,7 @@ use adyton_chain_client::{
     verifier::{FinalizedHeader, Refusal, verify_storage},
 };
 use adyton_protocol::{
-    ids::{BlockRef, ContractId, NetworkId},
+    ids::{BlockRef, ContractId, Digest, NetworkId},
     manifest::Manifest,
     record::{ContractRecord, HeadRecord, LeaseRecord, NetworkRecord, ValidityFacts, WorkerRecord},
     statement::Role,
@@ -30,6 +30,7 @@ pub struct ProvenContract {
     network: NetworkRecord,
     record: ContractRecord,
     manifest: Manifest,
+    manifest_digest: Digest,
     lease: LeaseRecord,
     worker: WorkerRecord,
     validity: ValidityFacts,
@@ -114,7 +115,8 @@ impl ProvenContract {
         }
         record.policy.accepts(&worker).map_err(RecordRefusal::Policy)?;
         let (time_ms, head) = (facts.time_ms()?, facts.head(&id)?);
-        Ok(Self { id, block, time_ms, network, record, manifest, lease, worker, validity, head })
+        let manifest_digest = manifest.digest();
+        Ok(Self { id, block, time_ms, network, record, manifest, manifest_digest, lease, worker, validity, head })
     }
 
     /// Refuses facts that are not of this moment: the chain's proven time and this machine's clock (Unix
@@ -156,6 +158,11 @@ impl ProvenContract {
     /// Its manifest.
     pub fn manifest(&self) -> &Manifest {
         &self.manifest
+    }
+
+    /// The digest by which receipts name the manifest.
+    pub fn manifest_digest(&self) -> Digest {
+        self.manifest_digest
     }
 
     /// Its lease, which is alive.

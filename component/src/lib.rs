@@ -16,6 +16,8 @@ pub mod cargo;
 pub mod template;
 mod types;
 
+use std::panic::catch_unwind;
+
 use sha2::{Digest, Sha256};
 use wasmparser::{Parser, Payload, Validator};
 use wit_parser::{Resolve, SourceMap, WorldId};
@@ -44,8 +46,12 @@ pub enum ComponentError {
 pub fn from_core_module(module: &[u8]) -> Result<Vec<u8>, ComponentError> {
     check_module(module)?;
     types::check(module, &contract_package().map_err(ComponentError::Encoding)?)?;
-    let encoder = wit_component::ComponentEncoder::default().validate(true).module(module);
-    encoder.and_then(|mut encoder| encoder.encode()).map_err(|error| ComponentError::Encoding(format!("{error:#}")))
+    let encode = || wit_component::ComponentEncoder::default().validate(true).module(module)?.encode();
+    // The types are taken for a compiler's work: on some that no compiler writes, the decoder panics.
+    match catch_unwind(encode) {
+        Ok(encoded) => encoded.map_err(|error| ComponentError::Encoding(format!("{error:#}"))),
+        Err(_) => Err(ComponentError::Encoding("its types are of a form that no compiler writes".into())),
+    }
 }
 
 /// Leaves the contract's types in a core module that was made without the SDK, for [`from_core_module`] to

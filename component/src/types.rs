@@ -184,4 +184,24 @@ mod tests {
             matches!(from_core_module(&embedded), Err(ComponentError::Encoding(reason)) if reason.contains("handle"))
         );
     }
+
+    #[test]
+    fn altered_types_are_refused_or_make_a_component_but_never_end_the_process() {
+        let text = world("phat:contract/a@0.1.0", "phat:contract/b@0.1.0", "phat:contract/c@0.1.0");
+        let whole = module(&text);
+        assert!(from_core_module(&whole).is_ok());
+        let mut caught = 0;
+        for at in 8..whole.len() {
+            for bit in 0..8 {
+                let mut altered = whole.clone();
+                altered[at] ^= 1 << bit;
+                match from_core_module(&altered) {
+                    Ok(component) => assert!(crate::imports(&component).is_ok(), "byte {at}, bit {bit}"),
+                    Err(ComponentError::Encoding(reason)) if reason.contains("no compiler writes") => caught += 1,
+                    Err(_) => {}
+                }
+            }
+        }
+        assert!(caught > 0, "the decoder does not panic any more: nothing needs to be caught");
+    }
 }

@@ -5,6 +5,8 @@
 //! between versions: that is why its version and the settings that change prices are in the hash. The
 //! documentation in `wit/` repeats these figures; a test holds the two together.
 
+use std::sync::LazyLock;
+
 use adyton_protocol::domain;
 
 /// The version of wasmtime whose instruction prices apply. A test compares it with the lock file.
@@ -87,13 +89,16 @@ costs! {
 /// The hash that a receipt carries beside the fuel: over the wasmtime version, then each entry's name and
 /// three prices (64 bits, little-endian), in the table's order.
 pub fn cost_table_hash() -> [u8; 32] {
-    let prices: Vec<[u8; 24]> = TABLE.iter().map(encode).collect();
-    let mut parts: Vec<&[u8]> = vec![WASMTIME_VERSION.as_bytes()];
-    for (cost, prices) in TABLE.iter().zip(&prices) {
-        parts.push(cost.name.as_bytes());
-        parts.push(prices);
-    }
-    domain::hash(domain::COST_TABLE, &parts)
+    static HASH: LazyLock<[u8; 32]> = LazyLock::new(|| {
+        let prices: Vec<[u8; 24]> = TABLE.iter().map(encode).collect();
+        let mut parts: Vec<&[u8]> = vec![WASMTIME_VERSION.as_bytes()];
+        for (cost, prices) in TABLE.iter().zip(&prices) {
+            parts.push(cost.name.as_bytes());
+            parts.push(prices);
+        }
+        domain::hash(domain::COST_TABLE, &parts)
+    });
+    *HASH
 }
 
 fn encode(cost: &Cost) -> [u8; 24] {

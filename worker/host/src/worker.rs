@@ -70,9 +70,7 @@ impl BootKeys {
     /// Makes and signs a receipt, with a fresh salt for each leaf.
     pub fn receipt(&self, fields: &ReceiptFields) -> anyhow::Result<SignedReceipt> {
         let mut salts = [[0; SALT]; Label::ALL.len()];
-        for salt in &mut salts {
-            OsRng.try_fill_bytes(salt)?;
-        }
+        OsRng.try_fill_bytes(salts.as_flattened_mut())?;
         let mut salts = salts.into_iter();
         let next = || salts.next().expect("a receipt has a leaf for each label");
         Ok(SignedReceipt::sign(fields, next, |message| self.signing.sign(message).to_bytes()))

@@ -5,7 +5,8 @@
 //! public keys. It asks `workers` who a key belongs to and `contracts` who holds a lease.
 //!
 //! What must always hold: the committee is published once per key epoch, by its own members; a release is
-//! requested only by the holder of a living lease, once per lease, boot and epoch.
+//! requested only by the holder of a living lease, once per lease, boot and epoch; the contracts that a worker asked
+//! for in one epoch are numbered from 1 without a gap, so that a keyholder's cap outlives the keyholder's memory.
 //!
 //! What it refuses: a committee of one, unless the genesis says that this network is for development; larger
 //! committees, until distributed key generation is here.

@@ -10,9 +10,11 @@ use crate::table::{Table, Times};
 const WARM_UP: usize = 50;
 const ROUNDS: usize = 500;
 
-pub async fn measure(client: &Client, counter: &ContractId, table: &mut Table) -> Result<()> {
+/// Adds the rows of calls, and how many times the `floor` a call without a state write takes.
+pub async fn measure(client: &Client, counter: &ContractId, floor: Duration, table: &mut Table) -> Result<()> {
     let read = times(client, counter, &Request::get("/count")?).await?;
     table.times("sealed call, no state write", &read, Some(Duration::from_millis(1)));
+    table.ratio("sealed call, no state write, p50, to its floor", read.at(0.5), floor);
     let write = times(client, counter, &Request::post("/increment", "")?).await?;
     table.times("sealed call, durable state write", &write, Some(Duration::from_millis(2)));
     Ok(())

@@ -8,6 +8,7 @@
 #![forbid(unsafe_code)]
 
 mod calls;
+mod floor;
 mod memory;
 mod network;
 mod quote;
@@ -20,8 +21,7 @@ use table::Table;
 fn main() -> Result<()> {
     let programs = std::env::var_os("ADYTON_BIN").map_or_else(|| "bin".into(), std::path::PathBuf::from);
     let programs = programs.canonicalize().context("the programs' folder; run make build first")?;
-    // One call at a time needs one thread, and does not pass from one to another on its way.
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("a runtime")?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("a runtime")?;
 
     let mut table = Table::default();
     quote::measure(&mut table)?;
@@ -32,7 +32,8 @@ fn main() -> Result<()> {
     let local = Network::start(&programs, folder.path())?;
     let counter = network::deploy(&local, folder.path(), "examples/counter")?;
     let client = network::client(&folder.path().join("home"))?;
-    runtime.block_on(calls::measure(&client, &counter, &mut table))?;
+    let floor = floor::measure(&mut table)?;
+    runtime.block_on(calls::measure(&client, &counter, floor, &mut table))?;
     table.memory("all processes, after the calls", memory::of_network(local.data())?);
     local.stop()?;
     table.print();

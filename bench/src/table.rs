@@ -37,6 +37,11 @@ impl Table {
         self.time(&format!("{what}, p99"), times.at(0.99), None);
     }
 
+    /// How many times `floor` a time is.
+    pub fn ratio(&mut self, what: &str, found: Duration, floor: Duration) {
+        self.row(what, format!("{:.2}", found.as_secs_f64() / floor.as_secs_f64()), String::new());
+    }
+
     /// Bytes, held against the aim of 1 GiB for all processes.
     pub fn memory(&mut self, what: &str, bytes: u64) {
         self.row(what, format!("{} MiB", bytes >> 20), judged(bytes <= 1 << 30, "1024 MiB".into()));

@@ -214,8 +214,8 @@ mod benchmarks {
     fn anchor(n: Linear<1, MAX_BATCH>) {
         let key = worker::<T>();
         let contracts = opened::<T>(&key, n);
-        let anchor = |contract: &ContractId| Anchor { contract: *contract, lease: 1, incarnation: 1, head: head(1) };
-        let anchors = BoundedVec::truncate_from(contracts.iter().map(anchor).collect());
+        let entry = |contract: &ContractId| Anchor { contract: *contract, lease: 1, incarnation: 1, head: head(1) };
+        let anchors = BoundedVec::truncate_from(contracts.iter().map(entry).collect());
         // The most joining that one more anchor can cause.
         let (worker, _) = T::Workers::valid_worker(&ProtocolAccount(key.0)).expect("is valid");
         let peaks = BoundedVec::truncate_from(vec![Digest([1; 32]); 31]);

@@ -9,7 +9,7 @@ use frame_support::BoundedVec;
 use frame_system::RawOrigin;
 use polkadot_sdk::{frame_benchmarking::v2::*, sp_runtime::AccountId32, *};
 
-use crate::{Call, Committee, Config, DangerCommitteeOfOne, FIRST_EPOCH, Releases};
+use crate::{Call, Committee, Config, DangerCommitteeOfOne, FIRST_EPOCH, Pallet, Releases};
 
 const KEY: SigningKey = SigningKey([5; 32]);
 

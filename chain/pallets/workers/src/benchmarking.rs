@@ -52,7 +52,7 @@ fn prepare<T: Config<Currency: Mutate<AccountId32> + Unbalanced<AccountId32>>>()
 }
 
 /// Registers the prepared worker.
-fn register<T: Config<Currency: Mutate<AccountId32> + Unbalanced<AccountId32>>>()
+fn registered<T: Config<Currency: Mutate<AccountId32> + Unbalanced<AccountId32>>>()
 -> Result<(AccountId32, AccountId32, WorkerId), BenchmarkError> {
     let (operator, prepared) = prepare::<T>();
     let worker = prepared.statement.worker;
@@ -74,15 +74,15 @@ fn register<T: Config<Currency: Mutate<AccountId32> + Unbalanced<AccountId32>>>(
 mod benchmarks {
     use super::*;
 
-    #[benchmark(name = "register")]
-    fn register_worker() {
+    #[benchmark]
+    fn register() {
         let (operator, prepared) = prepare::<T>();
         let worker = prepared.statement.worker;
         let (name, evidence) = (BoundedVec::truncate_from(prepared.name), BoundedVec::truncate_from(prepared.evidence));
         let endpoint = BoundedVec::truncate_from([b'u'; 256].to_vec());
 
         #[extrinsic_call]
-        register(
+        _(
             RawOrigin::Signed(operator),
             prepared.statement,
             name,
@@ -98,7 +98,7 @@ mod benchmarks {
 
     #[benchmark]
     fn heartbeat() -> Result<(), BenchmarkError> {
-        let (_, key, worker) = register::<T>()?;
+        let (_, key, worker) = registered::<T>()?;
 
         #[extrinsic_call]
         _(RawOrigin::Signed(key), [1; 32]);
@@ -109,7 +109,7 @@ mod benchmarks {
 
     #[benchmark]
     fn retire() -> Result<(), BenchmarkError> {
-        let (operator, _, worker) = register::<T>()?;
+        let (operator, _, worker) = registered::<T>()?;
         frame_system::Pallet::<T>::set_block_number(1_000_000u32.into());
 
         #[extrinsic_call]
@@ -121,7 +121,7 @@ mod benchmarks {
 
     #[benchmark]
     fn set_opt_in() -> Result<(), BenchmarkError> {
-        let (operator, _, worker) = register::<T>()?;
+        let (operator, _, worker) = registered::<T>()?;
 
         #[extrinsic_call]
         _(RawOrigin::Signed(operator), worker, false);
@@ -131,7 +131,7 @@ mod benchmarks {
 
     #[benchmark]
     fn set_endpoint() -> Result<(), BenchmarkError> {
-        let (operator, _, worker) = register::<T>()?;
+        let (operator, _, worker) = registered::<T>()?;
 
         #[extrinsic_call]
         _(RawOrigin::Signed(operator), worker, BoundedVec::truncate_from([b'u'; 256].to_vec()));

@@ -1,85 +1,110 @@
-//! What the calls of `attestation` cost.
+//! What the calls of `adyton_pallet_attestation` cost, as measured.
 //!
-//! These values are set by hand, above what the calls were seen to take; `make weights` measures them with
-//! frame-omni-bencher on the benchmarks beside this file and replaces it.
+//! Written by `make weights` (64.0.0) on 2026-11-21; do not edit.
+//! Steps: 20, repetitions: 10, processor: Intel(R) Xeon(R) Processor @ 2.50GHz.
+#![allow(unused_parens, unused_imports, clippy::unnecessary_cast)]
 
 use core::marker::PhantomData;
-use frame_support::{
-    traits::Get,
-    weights::{Weight, constants::WEIGHT_REF_TIME_PER_MICROS},
+use polkadot_sdk::{
+    frame_support::{traits::Get, weights::Weight},
+    frame_system,
 };
-use polkadot_sdk::{frame_support, frame_system};
 
 /// The cost of each call.
 pub trait WeightInfo {
-    /// Of [`crate::Call::submit_collateral`].
+    /// Of the call `submit_collateral`.
     fn submit_collateral() -> Weight;
-    /// Of [`crate::Call::add_root`].
+    /// Of the call `add_root`.
     fn add_root() -> Weight;
-    /// Of [`crate::Call::remove_root`].
+    /// Of the call `remove_root`.
     fn remove_root() -> Weight;
-    /// Of [`crate::Call::accept_measurement`].
+    /// Of the call `accept_measurement`.
     fn accept_measurement() -> Weight;
-    /// Of [`crate::Call::revoke_measurement`].
+    /// Of the call `revoke_measurement`.
     fn revoke_measurement() -> Weight;
-    /// Of [`crate::Call::raise_floor`].
+    /// Of the call `raise_floor`.
     fn raise_floor() -> Weight;
-    /// Of [`crate::Call::set_machine_denied`].
+    /// Of the call `set_machine_denied`.
     fn set_machine_denied() -> Weight;
-    /// Of [`crate::Call::set_operator_denied`].
+    /// Of the call `set_operator_denied`.
     fn set_operator_denied() -> Weight;
-    /// Of [`crate::Call::set_frozen`].
+    /// Of the call `set_frozen`.
     fn set_frozen() -> Weight;
-    /// Of [`crate::Call::set_capacity`].
+    /// Of the call `set_capacity`.
     fn set_capacity() -> Weight;
 }
 
-/// The weights on the chain's reference machine, with the runtime's database.
+/// The weights on the measuring machine, with the runtime's database.
 pub struct SubstrateWeight<T>(PhantomData<T>);
 
-fn micros(micros: u64) -> Weight {
-    Weight::from_parts(micros.saturating_mul(WEIGHT_REF_TIME_PER_MICROS), 0)
-}
-
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
+    // Storage: `Attestation::RootKeys` (r:1 w:0)
+    // Proof: `Attestation::RootKeys` (`max_values`: None, `max_size`: Some(144), added: 2619, mode: `MaxEncodedLen`)
+    // Storage: `Timestamp::Now` (r:1 w:0)
+    // Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::EvaluationFloors` (r:1 w:0)
+    // Proof: `Attestation::EvaluationFloors` (`max_values`: None, `max_size`: Some(21), added: 2496, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::Collateral` (r:1 w:1)
+    // Proof: `Attestation::Collateral` (`max_values`: None, `max_size`: Some(44039), added: 46514, mode: `MaxEncodedLen`)
     fn submit_collateral() -> Weight {
-        micros(40000).saturating_add(T::DbWeight::get().reads_writes(5, 1))
+        Weight::from_parts(13_285_538_000, 47504)
+            .saturating_add(T::DbWeight::get().reads(4_u64))
+            .saturating_add(T::DbWeight::get().writes(1_u64))
     }
-
+    // Storage: `Attestation::Roots` (r:0 w:1)
+    // Proof: `Attestation::Roots` (`max_values`: None, `max_size`: Some(2100), added: 4575, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::RootKeys` (r:0 w:1)
+    // Proof: `Attestation::RootKeys` (`max_values`: None, `max_size`: Some(144), added: 2619, mode: `MaxEncodedLen`)
     fn add_root() -> Weight {
-        micros(5000).saturating_add(T::DbWeight::get().reads_writes(0, 2))
+        Weight::from_parts(2_616_701_000, 0).saturating_add(T::DbWeight::get().writes(2_u64))
     }
-
+    // Storage: `Attestation::Roots` (r:1 w:1)
+    // Proof: `Attestation::Roots` (`max_values`: None, `max_size`: Some(2100), added: 4575, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::RootKeys` (r:0 w:1)
+    // Proof: `Attestation::RootKeys` (`max_values`: None, `max_size`: Some(144), added: 2619, mode: `MaxEncodedLen`)
     fn remove_root() -> Weight {
-        micros(40).saturating_add(T::DbWeight::get().reads_writes(1, 2))
+        Weight::from_parts(77_855_000, 5565)
+            .saturating_add(T::DbWeight::get().reads(1_u64))
+            .saturating_add(T::DbWeight::get().writes(2_u64))
     }
-
+    // Storage: `Attestation::Measurements` (r:0 w:1)
+    // Proof: `Attestation::Measurements` (`max_values`: None, `max_size`: Some(147), added: 2622, mode: `MaxEncodedLen`)
     fn accept_measurement() -> Weight {
-        micros(40).saturating_add(T::DbWeight::get().reads_writes(0, 1))
+        Weight::from_parts(20_688_000, 0).saturating_add(T::DbWeight::get().writes(1_u64))
     }
-
+    // Storage: `Attestation::Measurements` (r:1 w:1)
+    // Proof: `Attestation::Measurements` (`max_values`: None, `max_size`: Some(147), added: 2622, mode: `MaxEncodedLen`)
     fn revoke_measurement() -> Weight {
-        micros(40).saturating_add(T::DbWeight::get().reads_writes(1, 1))
+        Weight::from_parts(31_239_000, 3612)
+            .saturating_add(T::DbWeight::get().reads(1_u64))
+            .saturating_add(T::DbWeight::get().writes(1_u64))
     }
-
+    // Storage: `Attestation::EvaluationFloors` (r:1 w:1)
+    // Proof: `Attestation::EvaluationFloors` (`max_values`: None, `max_size`: Some(21), added: 2496, mode: `MaxEncodedLen`)
     fn raise_floor() -> Weight {
-        micros(40).saturating_add(T::DbWeight::get().reads_writes(1, 1))
+        Weight::from_parts(36_547_000, 3486)
+            .saturating_add(T::DbWeight::get().reads(1_u64))
+            .saturating_add(T::DbWeight::get().writes(1_u64))
     }
-
+    // Storage: `Attestation::DeniedMachines` (r:0 w:1)
+    // Proof: `Attestation::DeniedMachines` (`max_values`: None, `max_size`: Some(33), added: 2508, mode: `MaxEncodedLen`)
     fn set_machine_denied() -> Weight {
-        micros(40).saturating_add(T::DbWeight::get().reads_writes(0, 1))
+        Weight::from_parts(22_308_000, 0).saturating_add(T::DbWeight::get().writes(1_u64))
     }
-
+    // Storage: `Attestation::DeniedOperators` (r:0 w:1)
+    // Proof: `Attestation::DeniedOperators` (`max_values`: None, `max_size`: Some(48), added: 2523, mode: `MaxEncodedLen`)
     fn set_operator_denied() -> Weight {
-        micros(40).saturating_add(T::DbWeight::get().reads_writes(0, 1))
+        Weight::from_parts(19_378_000, 0).saturating_add(T::DbWeight::get().writes(1_u64))
     }
-
+    // Storage: `Attestation::Frozen` (r:0 w:1)
+    // Proof: `Attestation::Frozen` (`max_values`: Some(1), `max_size`: Some(1), added: 496, mode: `MaxEncodedLen`)
     fn set_frozen() -> Weight {
-        micros(40).saturating_add(T::DbWeight::get().reads_writes(0, 1))
+        Weight::from_parts(15_279_000, 0).saturating_add(T::DbWeight::get().writes(1_u64))
     }
-
+    // Storage: `Attestation::Capacities` (r:0 w:1)
+    // Proof: `Attestation::Capacities` (`max_values`: None, `max_size`: Some(37), added: 2512, mode: `MaxEncodedLen`)
     fn set_capacity() -> Weight {
-        micros(40).saturating_add(T::DbWeight::get().reads_writes(0, 1))
+        Weight::from_parts(18_755_000, 0).saturating_add(T::DbWeight::get().writes(1_u64))
     }
 }
 
@@ -88,39 +113,30 @@ impl WeightInfo for () {
     fn submit_collateral() -> Weight {
         Weight::zero()
     }
-
     fn add_root() -> Weight {
         Weight::zero()
     }
-
     fn remove_root() -> Weight {
         Weight::zero()
     }
-
     fn accept_measurement() -> Weight {
         Weight::zero()
     }
-
     fn revoke_measurement() -> Weight {
         Weight::zero()
     }
-
     fn raise_floor() -> Weight {
         Weight::zero()
     }
-
     fn set_machine_denied() -> Weight {
         Weight::zero()
     }
-
     fn set_operator_denied() -> Weight {
         Weight::zero()
     }
-
     fn set_frozen() -> Weight {
         Weight::zero()
     }
-
     fn set_capacity() -> Weight {
         Weight::zero()
     }

@@ -1,37 +1,82 @@
-//! What the calls of `keys` cost.
+//! What the calls of `adyton_pallet_keys` cost, as measured.
 //!
-//! These values are set by hand, above what the calls were seen to take; `make weights` measures them with
-//! frame-omni-bencher on the benchmarks beside this file and replaces it.
+//! Written by `make weights` (64.0.0) on 2026-11-21; do not edit.
+//! Steps: 20, repetitions: 10, processor: Intel(R) Xeon(R) Processor @ 2.50GHz.
+#![allow(unused_parens, unused_imports, clippy::unnecessary_cast)]
 
 use core::marker::PhantomData;
-use frame_support::{
-    traits::Get,
-    weights::{Weight, constants::WEIGHT_REF_TIME_PER_MICROS},
+use polkadot_sdk::{
+    frame_support::{traits::Get, weights::Weight},
+    frame_system,
 };
-use polkadot_sdk::{frame_support, frame_system};
 
 /// The cost of each call.
 pub trait WeightInfo {
-    /// Of [`crate::Call::publish_committee`].
+    /// Of the call `publish_committee`.
     fn publish_committee() -> Weight;
-    /// Of [`crate::Call::request_release`].
+    /// Of the call `request_release`.
     fn request_release() -> Weight;
 }
 
-/// The weights on the chain's reference machine, with the runtime's database.
+/// The weights on the measuring machine, with the runtime's database.
 pub struct SubstrateWeight<T>(PhantomData<T>);
 
-fn micros(micros: u64) -> Weight {
-    Weight::from_parts(micros.saturating_mul(WEIGHT_REF_TIME_PER_MICROS), 0)
-}
-
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
+    // Storage: `Workers::WorkerOf` (r:1 w:0)
+    // Proof: `Workers::WorkerOf` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
+    // Storage: `Workers::Workers` (r:1 w:0)
+    // Proof: `Workers::Workers` (`max_values`: None, `max_size`: Some(642), added: 3117, mode: `MaxEncodedLen`)
+    // Storage: `Timestamp::Now` (r:1 w:0)
+    // Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::Roots` (r:1 w:0)
+    // Proof: `Attestation::Roots` (`max_values`: None, `max_size`: Some(2100), added: 4575, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::Measurements` (r:1 w:0)
+    // Proof: `Attestation::Measurements` (`max_values`: None, `max_size`: Some(147), added: 2622, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::EvaluationFloors` (r:1 w:0)
+    // Proof: `Attestation::EvaluationFloors` (`max_values`: None, `max_size`: Some(21), added: 2496, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::DeniedMachines` (r:1 w:0)
+    // Proof: `Attestation::DeniedMachines` (`max_values`: None, `max_size`: Some(33), added: 2508, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::DeniedOperators` (r:1 w:0)
+    // Proof: `Attestation::DeniedOperators` (`max_values`: None, `max_size`: Some(48), added: 2523, mode: `MaxEncodedLen`)
+    // Storage: `Keys::Committee` (r:1 w:1)
+    // Proof: `Keys::Committee` (`max_values`: Some(1), `max_size`: Some(5131), added: 5626, mode: `MaxEncodedLen`)
+    // Storage: `Keys::DangerCommitteeOfOne` (r:1 w:0)
+    // Proof: `Keys::DangerCommitteeOfOne` (`max_values`: Some(1), `max_size`: Some(1), added: 496, mode: `MaxEncodedLen`)
     fn publish_committee() -> Weight {
-        micros(200).saturating_add(T::DbWeight::get().reads_writes(10, 1))
+        Weight::from_parts(185_861_000, 6616)
+            .saturating_add(T::DbWeight::get().reads(10_u64))
+            .saturating_add(T::DbWeight::get().writes(1_u64))
     }
-
+    // Storage: `Workers::WorkerOf` (r:1 w:0)
+    // Proof: `Workers::WorkerOf` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
+    // Storage: `Workers::Workers` (r:1 w:0)
+    // Proof: `Workers::Workers` (`max_values`: None, `max_size`: Some(642), added: 3117, mode: `MaxEncodedLen`)
+    // Storage: `Timestamp::Now` (r:1 w:0)
+    // Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::Roots` (r:1 w:0)
+    // Proof: `Attestation::Roots` (`max_values`: None, `max_size`: Some(2100), added: 4575, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::Measurements` (r:1 w:0)
+    // Proof: `Attestation::Measurements` (`max_values`: None, `max_size`: Some(147), added: 2622, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::EvaluationFloors` (r:1 w:0)
+    // Proof: `Attestation::EvaluationFloors` (`max_values`: None, `max_size`: Some(21), added: 2496, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::DeniedMachines` (r:1 w:0)
+    // Proof: `Attestation::DeniedMachines` (`max_values`: None, `max_size`: Some(33), added: 2508, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::DeniedOperators` (r:1 w:0)
+    // Proof: `Attestation::DeniedOperators` (`max_values`: None, `max_size`: Some(48), added: 2523, mode: `MaxEncodedLen`)
+    // Storage: `Keys::Committee` (r:1 w:0)
+    // Proof: `Keys::Committee` (`max_values`: Some(1), `max_size`: Some(5131), added: 5626, mode: `MaxEncodedLen`)
+    // Storage: `Contracts::Leases` (r:1 w:0)
+    // Proof: `Contracts::Leases` (`max_values`: None, `max_size`: Some(93), added: 2568, mode: `MaxEncodedLen`)
+    // Storage: `Contracts::Contracts` (r:1 w:0)
+    // Proof: `Contracts::Contracts` (`max_values`: None, `max_size`: None, mode: `Measured`)
+    // Storage: `Keys::Releases` (r:1 w:1)
+    // Proof: `Keys::Releases` (`max_values`: None, `max_size`: Some(104), added: 2579, mode: `MaxEncodedLen`)
+    // Storage: `Keys::Asked` (r:1 w:1)
+    // Proof: `Keys::Asked` (`max_values`: None, `max_size`: Some(56), added: 2531, mode: `MaxEncodedLen`)
     fn request_release() -> Weight {
-        micros(300).saturating_add(T::DbWeight::get().reads_writes(15, 2))
+        Weight::from_parts(308_554_000, 9482)
+            .saturating_add(T::DbWeight::get().reads(13_u64))
+            .saturating_add(T::DbWeight::get().writes(2_u64))
     }
 }
 
@@ -40,7 +85,6 @@ impl WeightInfo for () {
     fn publish_committee() -> Weight {
         Weight::zero()
     }
-
     fn request_release() -> Weight {
         Weight::zero()
     }

@@ -38,17 +38,18 @@ test-build: setup
 	@$(CARGO) main build --release --workspace --bins --tests --locked
 	@$(CARGO) chain build --release --workspace --bins --tests --locked
 	@scripts/sdk.sh build --release --tests --locked
+	@scripts/oracle.sh build --release --tests --locked
 	@scripts/bin.sh release
 	@scripts/guests.sh
 
-test: test-build ## run all tests of both workspaces and the SDK
+test: test-build ## run all tests: both workspaces, the SDK, the comparison with other verifiers
 	@scripts/test.sh
 
-lint: setup ## format, clippy, layers, licences, banned crates, advisories
+lint: setup ## format, clippy, layers, licences, banned crates, no_std, advisories
 	@scripts/lint.sh
 
 fmt: ## format all code
-	@for manifest in Cargo.toml chain/Cargo.toml sdk/rust/Cargo.toml examples/*/Cargo.toml; do \
+	@for manifest in Cargo.toml chain/Cargo.toml sdk/rust/Cargo.toml attestation/oracle/Cargo.toml examples/*/Cargo.toml; do \
 	  if [ -f "$$manifest" ]; then cargo fmt --all --manifest-path "$$manifest"; fi; \
 	done
 

@@ -11,3 +11,5 @@ echo; echo "== a contract's store: commits"
 scripts/cargo.sh main run --release --locked --quiet -p adyton-state --example commit_latency
 echo; echo "== the engine: calls"
 scripts/cargo.sh main run --release --locked --quiet -p adyton-engine --example call_latency
+echo; echo "== evidence: verifications"
+scripts/oracle.sh run --release --locked --quiet --example bench

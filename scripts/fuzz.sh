@@ -19,9 +19,12 @@ if [ ${#missing[@]} -gt 0 ]; then
   exit 1
 fi
 
-scripts/cargo.sh main run --release --quiet --locked -p adyton-fuzz --example corpus -- fuzz/libfuzzer/corpus
+target_folder="${ADYTON_TARGET:-${XDG_CACHE_HOME:-$HOME/.cache}/adyton/target}/fuzz"
+# Outside the checkout: recorded evidence, where it is there, is among the seeds.
+corpus="$target_folder/corpus"
+scripts/cargo.sh main run --release --quiet --locked -p adyton-fuzz --example corpus -- "$corpus"
 # The same versions as the programs have; cargo adds libfuzzer-sys to them.
 cp Cargo.lock fuzz/libfuzzer/Cargo.lock
-export CARGO_TARGET_DIR="${ADYTON_TARGET:-${XDG_CACHE_HOME:-$HOME/.cache}/adyton/target}/fuzz"
+export CARGO_TARGET_DIR="$target_folder"
 cd fuzz
-exec cargo +nightly fuzz run --fuzz-dir libfuzzer "$target"
+exec cargo +nightly fuzz run --fuzz-dir libfuzzer "$target" "$corpus/$target"

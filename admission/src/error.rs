@@ -26,6 +26,15 @@ pub enum AdmissionError {
     /// The platform gives no evidence.
     #[error("asking for evidence: {0}")]
     Platform(#[from] PlatformError),
+    /// The chain registers no such evidence.
+    #[error("evidence of kind {0} cannot be registered")]
+    Kind(&'static str),
+    /// An SEV-SNP report says nothing without it.
+    #[error(
+        "the host gives no certificate of the key that signed the report (VCEK or VLEK); have its operator put AMD's \
+         certificates into the host's certificate table"
+    )]
+    NoCertificate,
     /// The system gives no random bytes.
     #[error("drawing a nonce: {0}")]
     Randomness(#[from] rand_core::Error),

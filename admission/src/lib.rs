@@ -24,6 +24,7 @@
 
 mod chain;
 mod error;
+mod evidence;
 mod registration;
 #[cfg(test)]
 mod tests;

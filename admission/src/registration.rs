@@ -10,12 +10,12 @@ use std::{
 };
 
 use adyton_attestation_platform::Platform;
-use adyton_protocol::{ids::Digest, statement::AttestedStatement};
+use adyton_protocol::{evidence::EvidenceKind, ids::Digest, statement::AttestedStatement};
 use codec::Encode;
 use ed25519_dalek::{Signer, SigningKey};
 use serde::Serialize;
 
-use crate::{AdmissionError, ChainReader, counter};
+use crate::{AdmissionError, ChainReader, counter, evidence::registrable};
 
 /// For how long an offer is given out before evidence is made again: the chain knows the block that a statement
 /// names only for a while, and making evidence is work that anybody can ask for.
@@ -30,7 +30,9 @@ pub struct Registration {
     pub statement: AttestedStatement,
     /// Its SCALE encoding, which goes to the chain.
     pub statement_encoded: String,
-    /// The evidence.
+    /// The kind of the evidence.
+    pub kind: EvidenceKind,
+    /// The evidence; of SEV-SNP, with the certificate of its key ([`adyton_protocol::evidence::SnpEvidence`]).
     pub evidence: String,
     /// Ed25519 by the statement's signing key over its registration message (statement and evidence).
     pub signature: String,
@@ -100,8 +102,8 @@ impl Registrar {
             return Ok(offer);
         }
         let statement = AttestedStatement { recent, ..self.template.clone() };
-        let evidence = self.platform.quote(statement.report_data()).await?;
-        let offer = self.sign(statement, evidence);
+        let (kind, evidence) = registrable(self.platform.evidence(statement.report_data()).await?)?;
+        let offer = self.sign(statement, kind, evidence);
         self.offers().add(offer.clone());
         Ok(offer)
     }
@@ -112,10 +114,11 @@ impl Registrar {
         self.offers().register(statement)
     }
 
-    fn sign(&self, statement: AttestedStatement, evidence: Vec<u8>) -> Offer {
+    fn sign(&self, statement: AttestedStatement, kind: EvidenceKind, evidence: Vec<u8>) -> Offer {
         let signature = self.key.sign(&statement.registration_message(&evidence)).to_bytes();
         let registration = Registration {
             statement_encoded: prefixed(&statement.encode()),
+            kind,
             evidence: prefixed(&evidence),
             signature: prefixed(&signature),
             endpoint: self.endpoint.clone(),

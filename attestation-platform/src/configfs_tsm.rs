@@ -1,11 +1,11 @@
-//! The Linux kernel's interface for confidential guests.
+//! The Linux kernel's interface for confidential guests, of Intel TDX and of AMD SEV-SNP.
 //! Source: kernel documentation, `ABI/testing/configfs-tsm-report`.
 
 use adyton_attestation::{EvidenceKind, tdx::MAX_QUOTE_BYTES};
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
 use std::{
-    fs::{self, File},
-    io::{self, Read},
+    io,
     path::{Path, PathBuf},
     sync::{
         Arc,
@@ -13,90 +13,103 @@ use std::{
     },
     time::Duration,
 };
-use tokio::{task::spawn_blocking, time::timeout};
 use zeroize::Zeroizing;
 
-use crate::{Platform, PlatformError, require_report_data};
+use crate::{
+    Entries, Evidence, KernelEntries, Platform, PlatformError,
+    certificate_table::{self, MAX_TABLE_BYTES},
+    patience::patiently,
+    report_data::{self, SNP_REPORT_BYTES},
+};
 
 /// The quoting service outside the guest may take its time.
 const PATIENCE: Duration = Duration::from_secs(60);
 const ATTEMPTS: usize = 5;
-const PROVIDER: &str = "tdx_guest";
 
-/// The file operations on the folder of reports, which the kernel gives a meaning of their own: making an entry
-/// fills it with attributes, and removing it removes them.
-pub trait Entries: Send + Sync {
-    /// Makes the entry `path`.
-    fn make(&self, path: &Path) -> io::Result<()>;
-    /// Reads at most `limit` bytes of an attribute.
-    fn read(&self, path: &Path, limit: usize) -> io::Result<Vec<u8>>;
-    /// Writes an attribute in one call.
-    fn write(&self, path: &Path, value: &[u8]) -> io::Result<()>;
-    /// Removes the entry `path`.
-    fn remove(&self, path: &Path) -> io::Result<()>;
+/// Which of the kernel's drivers makes the evidence.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Provider {
+    /// Intel TDX.
+    #[default]
+    TdxGuest,
+    /// AMD SEV-SNP.
+    SevGuest,
 }
 
-/// The kernel's own.
-#[derive(Clone, Copy, Debug)]
-pub struct KernelEntries;
+impl Provider {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::TdxGuest, Self::SevGuest];
 
-impl Entries for KernelEntries {
-    fn make(&self, path: &Path) -> io::Result<()> {
-        fs::create_dir(path)
+    /// The driver's name, as the kernel gives it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::TdxGuest => "tdx_guest",
+            Self::SevGuest => "sev_guest",
+        }
     }
 
-    fn read(&self, path: &Path, limit: usize) -> io::Result<Vec<u8>> {
-        let mut value = Vec::new();
-        File::open(path)?.take(limit as u64).read_to_end(&mut value)?;
-        Ok(value)
+    const fn kind(self) -> EvidenceKind {
+        match self {
+            Self::TdxGuest => EvidenceKind::IntelTdx,
+            Self::SevGuest => EvidenceKind::AmdSnp,
+        }
     }
 
-    fn write(&self, path: &Path, value: &[u8]) -> io::Result<()> {
-        fs::write(path, value)
+    const fn longest(self) -> usize {
+        match self {
+            Self::TdxGuest => MAX_QUOTE_BYTES,
+            Self::SevGuest => SNP_REPORT_BYTES,
+        }
     }
 
-    fn remove(&self, path: &Path) -> io::Result<()> {
-        fs::remove_dir(path)
+    fn require(self, evidence: &[u8], report_data: &[u8; 64]) -> Result<(), PlatformError> {
+        match self {
+            Self::TdxGuest => report_data::require_in_tdx_quote(evidence, report_data),
+            Self::SevGuest => report_data::require_in_snp_report(evidence, report_data),
+        }
     }
 }
 
 /// The Linux kernel's interface for confidential guests.
 pub struct ConfigfsTsm {
     folder: PathBuf,
+    provider: Provider,
     entries: Arc<dyn Entries>,
 }
 
 impl ConfigfsTsm {
-    /// The interface at `folder`, usually `/sys/kernel/config/tsm/report`.
-    pub fn new(folder: PathBuf) -> Self {
-        Self::with_entries(folder, Arc::new(KernelEntries))
+    /// The interface at `folder`, usually `/sys/kernel/config/tsm/report`, of a guest that `provider` attests.
+    pub fn new(folder: PathBuf, provider: Provider) -> Self {
+        Self::with_entries(folder, provider, Arc::new(KernelEntries))
     }
 
     /// The same with other file operations: for emulation.
-    pub fn with_entries(folder: PathBuf, entries: Arc<dyn Entries>) -> Self {
-        Self { folder, entries }
+    pub fn with_entries(folder: PathBuf, provider: Provider, entries: Arc<dyn Entries>) -> Self {
+        Self { folder, provider, entries }
     }
 }
 
 #[async_trait]
 impl Platform for ConfigfsTsm {
     async fn quote(&self, report_data: [u8; 64]) -> Result<Vec<u8>, PlatformError> {
-        let (folder, entries) = (self.folder.clone(), Arc::clone(&self.entries));
-        let work = spawn_blocking(move || Report::make(&folder, entries)?.quote(&report_data));
-        match timeout(PATIENCE, work).await {
-            Ok(Ok(result)) => result,
-            Ok(Err(join)) => Err(PlatformError::Io { what: "wait for the kernel", source: io::Error::other(join) }),
-            Err(_) => Err(PlatformError::Timeout),
-        }
+        Ok(self.evidence(report_data).await?.bytes)
     }
 
-    /// TDX has no sealing key.
+    /// With the certificates that the host put beside an SNP report.
+    async fn evidence(&self, report_data: [u8; 64]) -> Result<Evidence, PlatformError> {
+        let (folder, provider, entries) = (self.folder.clone(), self.provider, Arc::clone(&self.entries));
+        let work = move || Report::make(&folder, provider, entries)?.evidence(&report_data);
+        patiently(PATIENCE, "wait for the kernel", work).await
+    }
+
+    /// Neither TDX nor SNP has a sealing key that this interface gives out.
     async fn sealing_key(&self, _label: &[u8]) -> Result<Option<Zeroizing<[u8; 32]>>, PlatformError> {
         Ok(None)
     }
 
     fn kind(&self) -> EvidenceKind {
-        EvidenceKind::IntelTdx
+        self.provider.kind()
     }
 
     fn name(&self) -> &'static str {
@@ -104,57 +117,88 @@ impl Platform for ConfigfsTsm {
     }
 }
 
+/// The provider's name, of whatever driver the kernel has.
+pub(crate) fn provider_name(folder: &Path, entries: Arc<dyn Entries>) -> Result<String, PlatformError> {
+    Report::make(folder, Provider::default(), entries)?.text("provider")
+}
+
 /// An entry of our own, removed when it is dropped.
 struct Report {
     path: PathBuf,
+    provider: Provider,
     entries: Arc<dyn Entries>,
 }
 
 impl Report {
-    fn make(folder: &Path, entries: Arc<dyn Entries>) -> Result<Self, PlatformError> {
+    fn make(folder: &Path, provider: Provider, entries: Arc<dyn Entries>) -> Result<Self, PlatformError> {
         static COUNT: AtomicU64 = AtomicU64::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let path = folder.join(format!("adyton-{}-{count}", std::process::id()));
         entries.make(&path).map_err(PlatformError::io("make a report in the kernel's folder (configfs-tsm)"))?;
-        Ok(Self { path, entries })
+        Ok(Self { path, provider, entries })
     }
 
-    fn quote(&self, report_data: &[u8; 64]) -> Result<Vec<u8>, PlatformError> {
-        let provider = self.text("provider")?;
-        if provider != PROVIDER {
-            return Err(PlatformError::Provider(provider));
+    fn evidence(&self, report_data: &[u8; 64]) -> Result<Evidence, PlatformError> {
+        let found = self.text("provider")?;
+        if found != self.provider.name() {
+            return Err(PlatformError::Provider { found, wanted: self.provider.name() });
         }
         for _ in 0..ATTEMPTS {
-            if let Some(quote) = self.attempt(report_data)? {
-                require_report_data(&quote, report_data)?;
-                return Ok(quote);
+            if let Some(evidence) = self.attempt(report_data)? {
+                self.provider.require(&evidence.bytes, report_data)?;
+                return Ok(evidence);
             }
         }
         Err(PlatformError::Conflict)
     }
 
-    /// One write and one read; `None` if somebody else wrote in between, which the generation tells.
-    fn attempt(&self, report_data: &[u8; 64]) -> Result<Option<Vec<u8>>, PlatformError> {
+    /// One write and the reads; `None` if somebody else wrote in between, which the generation tells.
+    fn attempt(&self, report_data: &[u8; 64]) -> Result<Option<Evidence>, PlatformError> {
         let before = self.generation()?;
         self.entries
             .write(&self.path.join("inblob"), report_data)
             .map_err(PlatformError::io("write the report data"))?;
-        let quote = match self.entries.read(&self.path.join("outblob"), MAX_QUOTE_BYTES + 1) {
-            Ok(quote) => quote,
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(None),
-            Err(source) => return Err(PlatformError::Io { what: "read the quote", source }),
+        let Some(bytes) = self.blob("outblob", self.provider.longest())? else { return Ok(None) };
+        let certificates = match self.provider {
+            Provider::TdxGuest => Vec::new(),
+            Provider::SevGuest => match self.certificates()? {
+                Some(certificates) => certificates,
+                None => return Ok(None),
+            },
         };
         if self.generation()? != before.wrapping_add(1) {
             return Ok(None);
         }
-        if quote.len() > MAX_QUOTE_BYTES {
-            return Err(PlatformError::TooLarge);
+        Ok(Some(Evidence { kind: self.provider.kind(), bytes, certificates }))
+    }
+
+    /// What the host gave along, which is worth what the verifier makes of it: a table that cannot be read is
+    /// none, and the certificates come from the vendor's service instead.
+    fn certificates(&self) -> Result<Option<Vec<Vec<u8>>>, PlatformError> {
+        let table = match self.blob("auxblob", MAX_TABLE_BYTES) {
+            Ok(Some(table)) => table,
+            Ok(None) => return Ok(None),
+            Err(PlatformError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => Vec::new(),
+            Err(error) => return Err(error),
+        };
+        Ok(Some(certificate_table::certificates(&table).unwrap_or_else(|| {
+            tracing::warn!("the host's certificate table is malformed and is not used");
+            Vec::new()
+        })))
+    }
+
+    /// A binary attribute; `None` if the kernel says that the report changed under it.
+    fn blob(&self, attribute: &str, limit: usize) -> Result<Option<Vec<u8>>, PlatformError> {
+        match self.entries.read(&self.path.join(attribute), limit + 1) {
+            Ok(blob) if blob.len() > limit => Err(PlatformError::TooLarge),
+            Ok(blob) => Ok(Some(blob)),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
+            Err(source) => Err(PlatformError::Io { what: "read the evidence", source }),
         }
-        Ok(Some(quote))
     }
 
     fn generation(&self) -> Result<u64, PlatformError> {
-        self.text("generation")?.parse().map_err(|_| PlatformError::Malformed)
+        self.text("generation")?.parse().map_err(|_| PlatformError::Malformed("a report with a generation"))
     }
 
     fn text(&self, attribute: &str) -> Result<String, PlatformError> {
@@ -162,7 +206,7 @@ impl Report {
             .entries
             .read(&self.path.join(attribute), 64)
             .map_err(PlatformError::io("read an attribute of the kernel's report"))?;
-        let text = String::from_utf8(value).map_err(|_| PlatformError::Malformed)?;
+        let text = String::from_utf8(value).map_err(|_| PlatformError::Malformed("text"))?;
         Ok(text.trim_end().to_owned())
     }
 }

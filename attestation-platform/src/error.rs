@@ -6,11 +6,26 @@ use std::io;
 #[derive(Debug, thiserror::Error)]
 pub enum PlatformError {
     /// The configuration asks for no attestation.
-    #[error("attestation cannot be turned off: configure `configfs-tsm` or `socket`")]
+    #[error("attestation cannot be turned off: configure `configfs-tsm`, `gramine`, `nitro`, `azure-vtpm` or `socket`")]
     AttestationOff,
+    /// The platform is there, and attests to nothing: its attestation is off, or it is in a debug mode.
+    #[error("{platform} does not attest: found {found}, wanted {wanted}")]
+    NotAttesting {
+        /// Which platform.
+        platform: &'static str,
+        /// What it says of itself.
+        found: String,
+        /// What it has to say.
+        wanted: &'static str,
+    },
     /// The kernel offers evidence of another kind.
-    #[error("the kernel's provider is {0:?}, and only tdx_guest is supported")]
-    Provider(String),
+    #[error("the kernel's provider is {found:?}, and {wanted} is configured")]
+    Provider {
+        /// What the kernel says.
+        found: String,
+        /// What the configuration says.
+        wanted: &'static str,
+    },
     /// Reading or writing failed.
     #[error("cannot {what}")]
     Io {
@@ -26,9 +41,12 @@ pub enum PlatformError {
     /// The evidence is about something else than was asked.
     #[error("the platform answered another request than ours")]
     ReportData,
-    /// The evidence is too short to be any.
-    #[error("the platform's answer is not a quote")]
-    Malformed,
+    /// Two parts of the evidence do not belong together.
+    #[error("{0}")]
+    Mismatch(&'static str),
+    /// The evidence is not of its form.
+    #[error("the platform's answer is not {0}")]
+    Malformed(&'static str),
     /// An answer or request is beyond its bound.
     #[error("a message to or from the device is larger than allowed")]
     TooLarge,
@@ -38,6 +56,17 @@ pub enum PlatformError {
     /// The device refused, with its reason.
     #[error("the device refused: {0}")]
     Refused(String),
+    /// A TPM refused a command.
+    #[error("the TPM refused {command} with response code {code:#x}")]
+    Tpm {
+        /// The command's name.
+        command: &'static str,
+        /// The response code (TPM 2.0 library, part 2, section 6.6).
+        code: u32,
+    },
+    /// The cloud's metadata service did not give what belongs to the evidence.
+    #[error("the metadata service does not answer: {0}")]
+    Metadata(String),
     /// The platform did not answer in time.
     #[error("the platform did not answer in time")]
     Timeout,

@@ -1,40 +1,107 @@
-//! The I/O half of attestation: obtains evidence from the platform that a program runs on.
+//! The I/O half of attestation: obtains evidence from the platform that a program runs on, and what vendors say
+//! about platforms from the vendors' services.
 //!
 //! **Where it stands.** Worker and keyholder ask their [`Platform`] for a quote over the report data of their
-//! attested statement, at boot and before the verdict's end. The pure half, `adyton-attestation`, verifies it:
-//! on chain, in keyholders, in clients.
+//! attested statement, at boot and before the verdict's end. The command line asks [`fetch`] for collateral. The
+//! pure half, `adyton-attestation`, verifies both: on chain, in keyholders, in clients.
 //!
-//! **What must always hold.** A quote that leaves here carries the report data that was asked for. There is no
-//! way to run without attestation: the setting `none` exists only to be refused.
+//! **What must always hold.** Evidence that leaves here carries what was asked for: report data, or a nonce made
+//! from it. There is no way to run without attestation: the setting `none` exists only to be refused. Nothing
+//! that a service answers is believed; it is read within bounds and given to the caller's own check.
 //!
-//! **What it refuses.** Providers other than `tdx_guest`, answers to somebody else's request, answers beyond
-//! their bounds, and devices that do not answer in time.
+//! **What it refuses.** Platforms that are there and attest to nothing (an attestation type of `none`, a Nitro
+//! enclave in debug mode, a GPU whose confidential computing is off), answers to somebody else's request, answers
+//! beyond their bounds, parts that do not belong together, and devices that do not answer in time.
 //!
-//! Adapters: [`ConfigfsTsm`] for Linux guests, [`Socket`] for a device behind a unix socket, which is what the
-//! local network's development device is. Programs see only the trait.
+//! Adapters: [`ConfigfsTsm`] for Linux guests on TDX and SNP, [`Gramine`] for SGX, [`Nitro`] for AWS, [`AzureVtpm`]
+//! for Azure, [`Socket`] for a device behind a unix socket, which is what the local network's development device
+//! is; and [`Gpus`] beside any of them. Programs see only the trait. Where the report data stands in the evidence:
+//!
+//! | adapter | place |
+//! |---|---|
+//! | [`ConfigfsTsm`], [`Gramine`], [`Socket`] | the report data of the hardware's report |
+//! | [`Nitro`] | `user_data`; there is no `nonce` and no `public_key` |
+//! | [`AzureVtpm`] | the challenge of the TPM's quote, which is [`azure_nonce`] of it |
+//! | [`Gpus`] | the nonce, which the caller makes of it |
+//!
+//! [`detect()`] says which one a machine has:
+//!
+//! ```
+//! use adyton_attestation_platform::{Evidence, Places, PlatformError, detect};
+//!
+//! async fn attest(report_data: [u8; 64]) -> Result<Evidence, PlatformError> {
+//!     let detection = detect(&Places::default());
+//!     println!("{detection}");
+//!     let Some(config) = detection.platform() else { return Err(PlatformError::AttestationOff) };
+//!     config.open()?.evidence(report_data).await
+//! }
+//! ```
 
 #![forbid(unsafe_code)]
 
+#[cfg(test)]
+mod any_bytes;
+mod azure;
+mod certificate_table;
 mod configfs_tsm;
+mod detect;
 pub mod device;
+mod entries;
 mod error;
+pub mod fetch;
+mod gramine;
+mod http;
+mod nitro;
+mod nvidia;
+mod patience;
+mod pem;
+mod report_data;
 mod socket;
+mod tpm;
 
 use adyton_attestation::EvidenceKind;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
-pub use configfs_tsm::{ConfigfsTsm, Entries, KernelEntries};
+pub use azure::{AzureVtpm, Hardware, nonce as azure_nonce};
+pub use configfs_tsm::{ConfigfsTsm, Provider};
+pub use detect::{Detection, Finding, Places, detect};
+pub use entries::{Entries, KernelEntries};
 pub use error::PlatformError;
+pub use gramine::Gramine;
+pub use http::Patience;
+pub use nitro::{KernelModule, Nitro, SecurityModule};
+pub use nvidia::{
+    ConfidentialState, GpuEvidence, GpuLibrary, Gpus, MAX_GPU_CHAIN_BYTES, MAX_GPU_REPORT_BYTES, MAX_GPUS,
+    ManagementLibrary,
+};
 pub use socket::Socket;
+pub use tpm::{MAX_TPM_MESSAGE_BYTES, Tpm, TpmDevice};
+
+/// Evidence, and what the platform handed out along with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Evidence {
+    /// Its kind.
+    pub kind: EvidenceKind,
+    /// What the verifier of that kind takes.
+    pub bytes: Vec<u8>,
+    /// Certificates (DER) that the platform gave, leaf first, where it gave any that are not in the evidence
+    /// itself. They come from the host and are the verifier's to judge.
+    pub certificates: Vec<Vec<u8>>,
+}
 
 /// The platform that this program runs on.
 #[async_trait]
 pub trait Platform: Send + Sync {
     /// Evidence over `report_data`, which it is checked to carry.
     async fn quote(&self, report_data: [u8; 64]) -> Result<Vec<u8>, PlatformError>;
+
+    /// The same, with the certificates that the platform gives along.
+    async fn evidence(&self, report_data: [u8; 64]) -> Result<Evidence, PlatformError> {
+        Ok(Evidence { kind: self.kind(), bytes: self.quote(report_data).await?, certificates: Vec::new() })
+    }
 
     /// A secret that only this program on this machine gets, the same after a restart; `None` where the
     /// platform has no such thing. Different labels give independent keys.
@@ -56,6 +123,35 @@ pub enum PlatformConfig {
         /// The folder of reports.
         #[serde(default = "default_folder")]
         folder: PathBuf,
+        /// The kernel's driver below it.
+        #[serde(default)]
+        provider: Provider,
+    },
+    /// Gramine's pseudo-files of an SGX enclave.
+    Gramine {
+        /// Their folder.
+        #[serde(default = "default_gramine")]
+        folder: PathBuf,
+    },
+    /// The device of an AWS Nitro enclave.
+    Nitro {
+        /// The device.
+        #[serde(default = "default_nitro")]
+        device: PathBuf,
+    },
+    /// The TPM of a confidential virtual machine of Azure.
+    AzureVtpm {
+        /// The TPM's device.
+        #[serde(default = "default_tpm")]
+        device: PathBuf,
+        /// The hardware below.
+        hardware: Hardware,
+        /// The URL of the metadata service.
+        #[serde(default = "default_metadata")]
+        metadata: String,
+        /// A file with the certificates (PEM) of the authorities above the TPM's key, nearest first.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        authorities: Option<PathBuf>,
     },
     /// A device behind a unix socket.
     Socket {
@@ -72,6 +168,22 @@ fn default_folder() -> PathBuf {
     PathBuf::from("/sys/kernel/config/tsm/report")
 }
 
+fn default_gramine() -> PathBuf {
+    PathBuf::from("/dev/attestation")
+}
+
+fn default_nitro() -> PathBuf {
+    PathBuf::from("/dev/nsm")
+}
+
+fn default_tpm() -> PathBuf {
+    PathBuf::from("/dev/tpmrm0")
+}
+
+fn default_metadata() -> String {
+    "http://169.254.169.254".into()
+}
+
 impl PlatformConfig {
     /// The platform that the configuration names.
     ///
@@ -79,20 +191,28 @@ impl PlatformConfig {
     /// [`PlatformError::AttestationOff`] for [`PlatformConfig::None`].
     pub fn open(&self) -> Result<Box<dyn Platform>, PlatformError> {
         match self {
-            Self::ConfigfsTsm { folder } => Ok(Box::new(ConfigfsTsm::new(folder.clone()))),
+            Self::ConfigfsTsm { folder, provider } => Ok(Box::new(ConfigfsTsm::new(folder.clone(), *provider))),
+            Self::Gramine { folder } => Ok(Box::new(Gramine::new(folder.clone()))),
+            Self::Nitro { device } => Ok(Box::new(Nitro::new(device.clone()))),
+            Self::AzureVtpm { device, hardware, metadata, authorities } => {
+                let platform = AzureVtpm::new(device.clone(), *hardware, metadata.clone())?;
+                Ok(Box::new(match authorities {
+                    Some(file) => platform.with_authorities(&read_text(file)?)?,
+                    None => platform,
+                }))
+            }
             Self::Socket { path, role } => Ok(Box::new(Socket::new(path.clone(), role.clone()))),
             Self::None => Err(PlatformError::AttestationOff),
         }
     }
 }
 
-/// Requires that a TDX quote carries `report_data`: the device may have answered somebody else, or lie. The
-/// rest of the quote is for the verifier.
-fn require_report_data(quote: &[u8], report_data: &[u8; 64]) -> Result<(), PlatformError> {
-    const IN_QUOTE: std::ops::Range<usize> = 48 + 520..48 + 584;
-    match quote.get(IN_QUOTE) {
-        Some(found) if found == report_data => Ok(()),
-        Some(_) => Err(PlatformError::ReportData),
-        None => Err(PlatformError::Malformed),
+/// A file of the operator's with certificates.
+fn read_text(file: &Path) -> Result<String, PlatformError> {
+    const LIMIT: usize = 64 * 1024;
+    let bytes = KernelEntries.read(file, LIMIT + 1).map_err(PlatformError::io("read the authorities' certificates"))?;
+    if bytes.len() > LIMIT {
+        return Err(PlatformError::TooLarge);
     }
+    String::from_utf8(bytes).map_err(|_| PlatformError::Malformed("a list of certificates in PEM"))
 }

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use crate::{
     Platform, PlatformError,
     device::{self, MAX_REQUEST_BYTES, MAX_RESPONSE_BYTES, Request, Response},
-    require_report_data,
+    report_data::require_in_tdx_quote,
 };
 
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -42,7 +42,7 @@ impl Socket {
 impl Platform for Socket {
     async fn quote(&self, report_data: [u8; 64]) -> Result<Vec<u8>, PlatformError> {
         match self.ask(Request::Quote { role: self.role.clone(), report_data }).await? {
-            Response::Quote(quote) => require_report_data(&quote, &report_data).map(|()| quote),
+            Response::Quote(quote) => require_in_tdx_quote(&quote, &report_data).map(|()| quote),
             Response::Refused(reason) => Err(PlatformError::Refused(reason)),
             Response::SealingKey(_) => Err(PlatformError::Protocol),
         }

@@ -1,10 +1,11 @@
-//! Both adapters against an emulated kernel folder and the real development device.
+//! The adapters of the kernel's folder and of a device behind a socket: against an emulated folder and the real
+//! development device.
 
 #![allow(clippy::unwrap_used, reason = "a step that fails is a test that fails")]
 
-use adyton_attestation::{Policy, verify_collateral, verify_tdx};
+use adyton_attestation::{EvidenceKind, IntelPolicy, verify_collateral, verify_tdx};
 use adyton_attestation_platform::{
-    ConfigfsTsm, Entries, KernelEntries, Platform, PlatformConfig, PlatformError, Socket,
+    ConfigfsTsm, Entries, KernelEntries, Platform, PlatformConfig, PlatformError, Provider, Socket,
     device::{self, Request, Response},
 };
 use adyton_development_root::{DevelopmentRoot, EVALUATION_NUMBER, Role, server::Server};
@@ -35,17 +36,35 @@ struct Emulation {
     interruptions: Mutex<u32>,
     /// Instead of a quote over what was written.
     answer: Option<Vec<u8>>,
+    /// What the host puts beside it.
+    certificates: Option<Vec<u8>>,
 }
 
 impl Default for Emulation {
     fn default() -> Self {
-        Self { provider: "tdx_guest\n", interruptions: Mutex::new(0), answer: None }
+        Self { provider: "tdx_guest\n", interruptions: Mutex::new(0), answer: None, certificates: None }
     }
 }
 
 impl Emulation {
+    fn snp() -> Self {
+        Self { provider: "sev_guest\n", ..Self::default() }
+    }
+
     fn platform(self, folder: &Path) -> ConfigfsTsm {
-        ConfigfsTsm::with_entries(folder.to_owned(), Arc::new(self))
+        ConfigfsTsm::with_entries(folder.to_owned(), Provider::TdxGuest, Arc::new(self))
+    }
+
+    fn snp_platform(self, folder: &Path) -> ConfigfsTsm {
+        ConfigfsTsm::with_entries(folder.to_owned(), Provider::SevGuest, Arc::new(self))
+    }
+
+    fn evidence(&self, report_data: [u8; 64]) -> Vec<u8> {
+        match (&self.answer, self.provider.trim()) {
+            (Some(answer), _) => answer.clone(),
+            (None, "sev_guest") => snp_report(&report_data),
+            (None, _) => root().device(worker()).quote(report_data),
+        }
     }
 
     fn bump_generation(&self, entry: &Path) {
@@ -77,13 +96,22 @@ impl Entries for Emulation {
             report_data = [0xEE; 64];
             self.bump_generation(entry);
         }
-        let quote = self.answer.clone().unwrap_or_else(|| root().device(worker()).quote(report_data));
-        fs::write(entry.join("outblob"), quote)
+        if let Some(certificates) = &self.certificates {
+            fs::write(entry.join("auxblob"), certificates)?;
+        }
+        fs::write(entry.join("outblob"), self.evidence(report_data))
     }
 
     fn remove(&self, path: &Path) -> io::Result<()> {
         fs::remove_dir_all(path)
     }
+}
+
+fn snp_report(report_data: &[u8; 64]) -> Vec<u8> {
+    let mut report = vec![0; 1184];
+    report[0] = 3;
+    report[0x50..0x90].copy_from_slice(report_data);
+    report
 }
 
 fn assert_empty(folder: &Path) {
@@ -101,7 +129,7 @@ async fn a_quote_from_the_kernels_folder_verifies_and_its_entry_is_removed() {
 fn assert_verifies(quote: &[u8]) {
     let now = 1_800_000_000;
     let collateral = verify_collateral(&root().collateral(now), &root().root(), now).unwrap();
-    let verdict = verify_tdx(quote, &collateral, &root().root(), &Policy::strict(EVALUATION_NUMBER), now).unwrap();
+    let verdict = verify_tdx(quote, &collateral, &root().root(), &IntelPolicy::strict(EVALUATION_NUMBER), now).unwrap();
     let verdict = verdict.bind(&REPORT_DATA).unwrap();
     assert_eq!(verdict.measurement_id, root().measurement(&worker()).id());
 }
@@ -129,7 +157,63 @@ async fn a_provider_other_than_tdx_guest_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let emulation = Emulation { provider, ..Emulation::default() };
         let error = emulation.platform(folder.path()).quote(REPORT_DATA).await.unwrap_err();
-        assert!(matches!(error, PlatformError::Provider(_)), "{provider:?}: {error}");
+        assert!(matches!(error, PlatformError::Provider { .. }), "{provider:?}: {error}");
+        assert_empty(folder.path());
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let error = Emulation::default().snp_platform(folder.path()).quote(REPORT_DATA).await.unwrap_err();
+    assert!(matches!(error, PlatformError::Provider { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn an_snp_guest_hands_out_its_report_and_the_hosts_certificates() {
+    let folder = tempfile::tempdir().unwrap();
+    // One entry: the VCEK's GUID, offset 48, length 4; then the end of the table.
+    let mut table = hex("63da758de6644564adc5f4b93be8accd3000000004000000");
+    table.extend_from_slice(&[0; 24]);
+    table.extend_from_slice(b"vcek");
+    let platform = Emulation { certificates: Some(table), ..Emulation::snp() }.snp_platform(folder.path());
+    let evidence = platform.evidence(REPORT_DATA).await.unwrap();
+    assert_eq!((platform.kind(), evidence.kind), (EvidenceKind::AmdSnp, EvidenceKind::AmdSnp));
+    assert_eq!(evidence.bytes, snp_report(&REPORT_DATA));
+    assert_eq!(evidence.certificates, [b"vcek"]);
+    assert_empty(folder.path());
+}
+
+fn hex(text: &str) -> Vec<u8> {
+    (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap()).collect()
+}
+
+#[tokio::test]
+async fn certificates_that_are_missing_or_malformed_do_not_stop_a_report() {
+    for certificates in [None, Some(vec![]), Some(vec![9; 100])] {
+        let folder = tempfile::tempdir().unwrap();
+        let platform = Emulation { certificates, ..Emulation::snp() }.snp_platform(folder.path());
+        assert!(platform.evidence(REPORT_DATA).await.unwrap().certificates.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn an_snp_report_that_somebody_else_interrupted_is_asked_for_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let emulation = Emulation { interruptions: Mutex::new(2), ..Emulation::snp() };
+    let report = emulation.snp_platform(folder.path()).quote(REPORT_DATA).await.unwrap();
+    assert_eq!(report, snp_report(&REPORT_DATA));
+}
+
+#[tokio::test]
+async fn an_snp_report_of_another_length_or_over_other_report_data_is_refused() {
+    let report = snp_report(&REPORT_DATA);
+    let long = [&report[..], &[0; 32]].concat();
+    for (answer, expected) in [
+        (report[..1183].to_vec(), "not an attestation report"),
+        (long, "larger than allowed"),
+        (snp_report(&[0; 64]), "another request"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let emulation = Emulation { answer: Some(answer), ..Emulation::snp() };
+        let error = emulation.snp_platform(folder.path()).quote(REPORT_DATA).await.unwrap_err();
+        assert!(error.to_string().contains(expected), "{error}");
         assert_empty(folder.path());
     }
 }
@@ -149,7 +233,7 @@ async fn an_answer_that_is_too_short_or_too_long_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let emulation = Emulation { answer: Some(vec![4; 100]), ..Emulation::default() };
     let error = emulation.platform(folder.path()).quote(REPORT_DATA).await.unwrap_err();
-    assert!(matches!(error, PlatformError::Malformed), "{error}");
+    assert!(matches!(error, PlatformError::Malformed(_)), "{error}");
     let emulation = Emulation { answer: Some(vec![0xA5; 100_000]), ..Emulation::default() };
     let error = emulation.platform(folder.path()).quote(REPORT_DATA).await.unwrap_err();
     assert!(matches!(error, PlatformError::TooLarge), "{error}");
@@ -158,7 +242,7 @@ async fn an_answer_that_is_too_short_or_too_long_is_refused() {
 
 #[tokio::test]
 async fn a_machine_without_the_kernels_folder_gives_a_clear_error() {
-    let platform = ConfigfsTsm::new("/nonexistent/tsm/report".into());
+    let platform = ConfigfsTsm::new("/nonexistent/tsm/report".into(), Provider::TdxGuest);
     let error = platform.quote(REPORT_DATA).await.unwrap_err();
     assert!(error.to_string().contains("configfs-tsm"), "{error}");
 }
@@ -181,8 +265,17 @@ fn attestation_cannot_be_turned_off() {
 fn a_configuration_opens_the_adapter_that_it_names() {
     let config: PlatformConfig = serde_json::from_str(r#"{"type": "configfs-tsm"}"#).unwrap();
     assert_eq!(config.open().unwrap().name(), "configfs-tsm");
-    let config: PlatformConfig = serde_json::from_str(r#"{"type": "socket", "path": "/x", "role": "worker"}"#).unwrap();
-    assert_eq!(config.open().unwrap().name(), "socket");
+    for (config, name) in [
+        (r#"{"type": "socket", "path": "/x", "role": "worker"}"#, "socket"),
+        (r#"{"type": "configfs-tsm", "provider": "sev_guest"}"#, "configfs-tsm"),
+        (r#"{"type": "gramine"}"#, "gramine"),
+        (r#"{"type": "nitro"}"#, "nitro"),
+        (r#"{"type": "azure-vtpm", "hardware": "snp"}"#, "azure-vtpm"),
+    ] {
+        let config: PlatformConfig = serde_json::from_str(config).unwrap();
+        assert_eq!(config.open().unwrap().name(), name);
+    }
+    assert!(serde_json::from_str::<PlatformConfig>(r#"{"type": "azure-vtpm"}"#).is_err(), "its hardware is not said");
     assert!(serde_json::from_str::<PlatformConfig>(r#"{"type": "configfs-tsm", "debug": true}"#).is_err());
 }
 

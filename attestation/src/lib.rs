@@ -5,56 +5,102 @@
 //! and pure: no clock, no network, no randomness.
 //!
 //! **What must always hold.** A [`Verdict`] exists only if every check passed, in this order: parse within
-//! bounds, authenticate to a pinned [`Root`], revocation, trusted computing base (TCB), platform policy. The
-//! last step, binding, is [`Verdict::bind`]: only a [`BoundVerdict`] speaks about the caller's own statement.
+//! bounds, authenticate to a pinned root, revocation, trusted computing base (TCB), platform policy, accepted
+//! measurement and machine. The last step, binding, is [`Verdict::bind`]: only a [`BoundVerdict`] speaks about the
+//! caller's own statement. Which checks were made, and what each found, is a [`Report`]; [`ear`] is the form in which
+//! a result is passed on.
 //!
 //! **What it refuses.** Everything it does not know: unknown versions, kinds, statuses, set reserved bits,
 //! other encodings of the same evidence, revocation lists that are missing or out of their time, debug in any
 //! form, and any policy that accepts nothing. There is no development branch: development evidence is real
-//! format under another [`Root`].
+//! format under another root.
 //!
-//! Verification has two stages, so that a chain stores endorsements once:
+//! One function verifies evidence of every kind:
 //!
 //! ```
-//! use adyton_attestation::{verify_collateral, verify_tdx, Collateral, Policy, Refusal, Root};
+//! use adyton_attestation::{BoundVerdict, Evidence, Policy, Refusal, snp::SnpEndorsements, verify};
 //!
-//! fn admit(quote: &[u8], collateral: &Collateral, statement: &[u8; 64], now: u64) -> Result<[u8; 32], Refusal> {
-//!     let root = Root::intel();
-//!     let checked = verify_collateral(collateral, &root, now)?; // once per platform family and month
-//!     let verdict = verify_tdx(quote, &checked, &root, &Policy::strict(17), now)?; // per registration
-//!     let verdict = verdict.bind(statement)?; // it speaks about *this* statement
-//!     Ok(verdict.measurement_id)
+//! fn admit(
+//!     report: &[u8],
+//!     vek: &[u8],
+//!     list: &[u8],
+//!     statement: &[u8; 64],
+//!     policy: &Policy,
+//!     now: u64,
+//! ) -> Result<BoundVerdict, Refusal> {
+//!     let endorsements = SnpEndorsements { vek, revocation_list: Some(list), ..SnpEndorsements::default() };
+//!     let verdict = verify(&Evidence::Snp { report, endorsements }, policy, now)?;
+//!     verdict.bind(statement) // it speaks about *this* statement
 //! }
 //! ```
 //!
-//! Kinds of evidence, each a module: [`tdx`] is here. SGX will stand beside it over the same [`intel`]
-//! endorsements; `snp`, `nitro`, `nvidia` and `cca` get modules of their own. Until then [`verify`] refuses
-//! their [`EvidenceKind`].
+//! Each kind is a module that can be used alone, with facts and refusals of its own: [`tdx`] and [`sgx`] over the
+//! same [`intel`] endorsements, [`snp`], [`nitro`], [`azure`] over either of the first two and a [`tpm`], [`nvidia`]
+//! beside the evidence of a host, and [`cca`], which was tried on emulated evidence only. [`eventlog`] replays what
+//! was extended into registers.
+//!
+//! Intel's endorsements are verified in two stages, so that a chain stores them once:
+//!
+//! ```
+//! use adyton_attestation::{Collateral, Evidence, Policy, Refusal, IntelRoot, Verdict, verify, verify_collateral};
+//!
+//! fn admit(quote: &[u8], collateral: &Collateral, policy: &Policy, now: u64) -> Result<Verdict, Refusal> {
+//!     let collateral = &verify_collateral(collateral, &IntelRoot::intel(), now)?; // once per family and month
+//!     verify(&Evidence::Tdx { quote, collateral }, policy, now) // per registration
+//! }
+//! ```
 
 #![cfg_attr(not(feature = "std"), no_std)]
 #![forbid(unsafe_code)]
 
 extern crate alloc;
 
-pub mod check;
+mod advisory;
+pub mod azure;
+mod cbor;
+pub mod cca;
+mod cose;
 mod domain;
+pub mod ear;
+pub mod eventlog;
+mod evidence;
+mod identity;
 pub mod intel;
-mod kind;
+pub mod nitro;
+pub mod nvidia;
 mod policy;
 mod refusal;
-mod root;
+mod report;
+pub mod sgx;
 pub mod signature;
+pub mod snp;
+mod tcb_status;
 pub mod tdx;
+pub mod tpm;
 mod verdict;
+mod verify;
+pub mod x509;
 
-pub use check::{Check, CheckName, Outcome, Report};
+pub use advisory::Advisory;
+pub use cbor::CborFault;
+pub use cose::CoseFault;
+pub use evidence::{Evidence, EvidenceKind};
+pub use identity::{Cloud, InstanceName, MachineId, RootId};
 pub use intel::{
+    check::IntelCheck,
     checked::CheckedCollateral,
     collateral::{Collateral, verify_collateral, verify_collateral_with},
+    measurement::{IntelMeasurement, ServiceDomains, SgxMeasurement, TdxMeasurement},
+    policy::{AcceptedAdvisories, AdvisoryNames, IntelPolicy, ServiceDomainHash, Tier, TierNumber},
+    refusal::{Document, IntelRefusal, Part},
+    root::IntelRoot,
+    verdict::{BoundIntelVerdict, IntelFacts, IntelVerdict},
 };
-pub use kind::{Endorsements, EvidenceKind, verify};
-pub use policy::{Policy, TcbStatus, TcbStatusSet};
-pub use refusal::{Document, Part, Refusal};
-pub use root::{Root, RootId};
+pub use policy::{AcceptedMeasurements, MachinePolicy, NamedMeasurement, Policy, Roots};
+pub use refusal::Refusal;
+pub use report::{Check, CommonCheck, Outcome, Report};
+pub use sgx::{verify_sgx, verify_sgx_with};
+pub use tcb_status::{TcbStatus, TcbStatusSet};
 pub use tdx::{verify_tdx, verify_tdx_with};
-pub use verdict::{BoundVerdict, Facts, MachineId, Measurement, TdxMeasurement, Verdict};
+pub use verdict::{BoundVerdict, Claims, Details, Verdict};
+pub use verify::{verify, verify_with};

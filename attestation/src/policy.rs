@@ -1,233 +1,229 @@
-//! What a relying party accepts. Plain data; whatever it does not allow is refused.
+//! What a relying party accepts, of every kind of evidence. Plain data; whatever it does not allow is refused.
 
-use alloc::vec::Vec;
-use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
-use scale_info::TypeInfo;
+use alloc::{borrow::Cow, string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
 
-/// Intel's judgement of a platform's trusted computing base, in the order from best to worst.
+use crate::{
+    EvidenceKind, IntelPolicy, IntelRoot, MachineId, Refusal,
+    azure::AzurePolicy,
+    cca::CcaPolicy,
+    nitro::{NitroPolicy, NitroRoot},
+    nvidia::{NvidiaPolicy, NvidiaRoots},
+    snp::{SnpPolicy, SnpRoot},
+    tpm::{PcrSet, TpmPolicy},
+};
+
+/// What a relying party accepts. The default accepts nothing.
 ///
-/// Source: Intel PCS API v4, `tcbStatus`.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Encode,
-    Decode,
-    DecodeWithMemTracking,
-    MaxEncodedLen,
-    TypeInfo,
-    Serialize,
-    Deserialize,
-)]
-pub enum TcbStatus {
-    /// At or above the newest level.
-    #[codec(index = 0)]
-    UpToDate,
-    /// Up to date, but software in the environment must mitigate.
-    #[codec(index = 1)]
-    #[serde(rename = "SWHardeningNeeded")]
-    SwHardeningNeeded,
-    /// Up to date, but the platform's configuration weakens it.
-    #[codec(index = 2)]
-    ConfigurationNeeded,
-    /// Both of the above.
-    #[codec(index = 3)]
-    #[serde(rename = "ConfigurationAndSWHardeningNeeded")]
-    ConfigurationAndSwHardeningNeeded,
-    /// Below the newest level.
-    #[codec(index = 4)]
-    OutOfDate,
-    /// Below the newest level, and the configuration weakens it too.
-    #[codec(index = 5)]
-    OutOfDateConfigurationNeeded,
-    /// No longer trusted at all. No policy can accept it.
-    #[codec(index = 6)]
-    Revoked,
-}
-
-impl TcbStatus {
-    /// Every status, from best to worst.
-    pub const ALL: [Self; 7] = [
-        Self::UpToDate,
-        Self::SwHardeningNeeded,
-        Self::ConfigurationNeeded,
-        Self::ConfigurationAndSwHardeningNeeded,
-        Self::OutOfDate,
-        Self::OutOfDateConfigurationNeeded,
-        Self::Revoked,
-    ];
-
-    /// Intel's own word for it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::UpToDate => "UpToDate",
-            Self::SwHardeningNeeded => "SWHardeningNeeded",
-            Self::ConfigurationNeeded => "ConfigurationNeeded",
-            Self::ConfigurationAndSwHardeningNeeded => "ConfigurationAndSWHardeningNeeded",
-            Self::OutOfDate => "OutOfDate",
-            Self::OutOfDateConfigurationNeeded => "OutOfDateConfigurationNeeded",
-            Self::Revoked => "Revoked",
-        }
-    }
-
-    /// The status that Intel's word stands for; `None` if it is not one of them.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|status| status.name() == name)
-    }
-
-    /// The platform's status together with that of another part (the TDX module or the quoting enclave),
-    /// which only knows up to date, out of date and revoked. Source: Intel's quote verification library.
-    pub(crate) const fn merged_with(self, part: Self) -> Self {
-        match part {
-            Self::UpToDate => self,
-            Self::Revoked => Self::Revoked,
-            Self::OutOfDate => match self {
-                Self::UpToDate | Self::SwHardeningNeeded | Self::OutOfDate => Self::OutOfDate,
-                Self::ConfigurationNeeded
-                | Self::ConfigurationAndSwHardeningNeeded
-                | Self::OutOfDateConfigurationNeeded => Self::OutOfDateConfigurationNeeded,
-                Self::Revoked => Self::Revoked,
-            },
-            // Not issued for parts: the worse of the two, never the better.
-            Self::SwHardeningNeeded
-            | Self::ConfigurationNeeded
-            | Self::ConfigurationAndSwHardeningNeeded
-            | Self::OutOfDateConfigurationNeeded => {
-                if (self as u8) > (part as u8) {
-                    self
-                } else {
-                    part
-                }
-            }
-        }
-    }
-}
-
-/// A set of [`TcbStatus`]; [`TcbStatus::Revoked`] can never be a member.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
-)]
-pub struct TcbStatusSet(u8);
-
-impl TcbStatusSet {
-    /// The empty set, which accepts nothing.
-    pub const NONE: Self = Self(0);
-    /// Only [`TcbStatus::UpToDate`].
-    pub const UP_TO_DATE: Self = Self(1);
-
-    /// This set and `status`. Adding [`TcbStatus::Revoked`] changes nothing.
-    #[must_use]
-    pub const fn with(self, status: TcbStatus) -> Self {
-        match status {
-            TcbStatus::Revoked => self,
-            TcbStatus::UpToDate
-            | TcbStatus::SwHardeningNeeded
-            | TcbStatus::ConfigurationNeeded
-            | TcbStatus::ConfigurationAndSwHardeningNeeded
-            | TcbStatus::OutOfDate
-            | TcbStatus::OutOfDateConfigurationNeeded => Self(self.0 | 1 << status as u8),
-        }
-    }
-
-    /// Whether `status` is a member. Never for [`TcbStatus::Revoked`], whatever the stored bits.
-    pub const fn contains(self, status: TcbStatus) -> bool {
-        !matches!(status, TcbStatus::Revoked) && self.0 & 1 << status as u8 != 0
-    }
-
-    /// Whether no status is a member.
-    pub fn is_empty(self) -> bool {
-        self.iter().next().is_none()
-    }
-
-    /// The members, from best to worst.
-    pub fn iter(self) -> impl Iterator<Item = TcbStatus> {
-        TcbStatus::ALL.into_iter().filter(move |status| self.contains(*status))
-    }
-}
-
-impl FromIterator<TcbStatus> for TcbStatusSet {
-    fn from_iter<I: IntoIterator<Item = TcbStatus>>(statuses: I) -> Self {
-        statuses.into_iter().fold(Self::NONE, Self::with)
-    }
-}
-
-impl Serialize for TcbStatusSet {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.iter())
-    }
-}
-
-impl<'de> Deserialize<'de> for TcbStatusSet {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Vec::<TcbStatus>::deserialize(deserializer)?.into_iter().collect())
-    }
-}
-
-/// What a relying party accepts of a TDX platform and a trust domain on it.
-///
-/// The default accepts nothing. Debug in any form, a missing `SEPT_VE_DISABLE`, migratable domains, performance
-/// monitoring and reserved bits are not policy: they are always refused.
-#[derive(
-    Clone,
-    Debug,
-    Default,
-    PartialEq,
-    Eq,
-    Encode,
-    Decode,
-    DecodeWithMemTracking,
-    MaxEncodedLen,
-    TypeInfo,
-    Serialize,
-    Deserialize,
-)]
-#[serde(deny_unknown_fields)]
+/// Debug in any form is no policy: it is always refused.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct Policy {
-    /// The statuses that are good enough. Empty refuses all evidence.
-    pub accepted_statuses: TcbStatusSet,
-    /// The lowest acceptable `tcbEvaluationDataNumber`. Without such a floor, an attacker picks the oldest
-    /// collateral that is still in its time.
-    pub minimum_evaluation_number: u32,
-    /// The extended features (XFAM, Intel TDX module ABI) that a trust domain may have.
-    pub allowed_xfam: u64,
-    /// Whether a trust domain may use supervisor protection keys (attribute `PKS`).
-    pub allow_protection_keys: bool,
-    /// Whether a trust domain may use Key Locker (attribute `KL`).
-    pub allow_key_locker: bool,
-    /// Whether a trust domain may use linear address space separation (attribute `LASS`).
-    pub allow_lass: bool,
-    /// Whether the platform may run with simultaneous multithreading.
-    pub allow_smt: bool,
-    /// Whether packages may be added to the platform after its registration with Intel.
-    pub allow_dynamic_platform: bool,
-    /// Whether Intel's registration service may keep the platform's keys.
-    pub allow_cached_keys: bool,
+    /// The accepted kinds of evidence.
+    pub kinds: Vec<EvidenceKind>,
+    /// The roots that evidence may lead to.
+    pub roots: Roots,
+    /// What may have been measured.
+    pub measurements: AcceptedMeasurements,
+    /// Which machines it may come from.
+    pub machines: MachinePolicy,
+    /// Platforms of Intel's, and trust domains and enclaves on them; of Azure's machines over TDX too.
+    pub intel: IntelPolicy,
+    /// Platforms of AMD's and guests on them; of Azure's machines over SEV-SNP too.
+    pub snp: SnpPolicy,
+    /// Azure's machines, beside what is accepted of their hardware. Roots of their certificates stand here.
+    pub azure: AzurePolicy,
+    /// Nitro enclaves.
+    pub nitro: NitroPolicy,
+    /// GPUs and switches.
+    pub nvidia: NvidiaPolicy,
+    /// Quotes of a TPM that stand alone. Roots and keys of TPMs stand here.
+    pub tpm: TpmPolicy,
+    /// Arm CCA realms. Their platforms' keys are endorsements.
+    pub cca: CcaPolicy,
+}
+
+/// The pinned roots of each vendor. The default has none.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Roots {
+    /// Whether Intel's, AMD's, AWS's and NVIDIA's own roots are trusted.
+    pub vendors: bool,
+    /// Other roots for Intel-shaped evidence, which the relying party trusts for reasons of its own.
+    pub intel: Vec<IntelRoot>,
+    /// Other roots for SEV-SNP reports. They do not stand in a file.
+    #[serde(skip)]
+    pub snp: Vec<SnpRoot>,
+    /// Other roots for Nitro documents.
+    pub nitro: Vec<NitroRoot>,
+    /// Other roots for NVIDIA's devices and manifests.
+    pub nvidia: Vec<NvidiaRoots>,
+}
+
+impl Roots {
+    /// The vendors' own roots and no others.
+    pub const fn vendors() -> Self {
+        Self { vendors: true, intel: Vec::new(), snp: Vec::new(), nitro: Vec::new(), nvidia: Vec::new() }
+    }
+
+    /// The roots for Intel-shaped evidence.
+    pub fn intel(&self) -> impl Iterator<Item = IntelRoot> {
+        self.vendors.then(IntelRoot::intel).into_iter().chain(self.intel.iter().copied())
+    }
+
+    /// The roots for SEV-SNP reports.
+    pub fn snp(&self) -> Cow<'_, [SnpRoot]> {
+        if !self.vendors {
+            return Cow::Borrowed(&self.snp);
+        }
+        let mut roots = amd();
+        if !self.snp.is_empty() {
+            roots.to_mut().extend_from_slice(&self.snp);
+        }
+        roots
+    }
+
+    /// The roots for Nitro documents.
+    pub fn nitro(&self) -> impl Iterator<Item = NitroRoot> {
+        self.vendors.then(NitroRoot::aws).into_iter().chain(self.nitro.iter().copied())
+    }
+
+    /// The roots for NVIDIA's devices and manifests.
+    pub fn nvidia(&self) -> impl Iterator<Item = NvidiaRoots> {
+        self.vendors.then(NvidiaRoots::nvidia).into_iter().chain(self.nvidia.iter().copied())
+    }
+}
+
+/// AMD's own roots, whose nine certificates are read once where that can be remembered.
+fn amd() -> Cow<'static, [SnpRoot]> {
+    #[cfg(feature = "std")]
+    {
+        static AMD: std::sync::LazyLock<Vec<SnpRoot>> = std::sync::LazyLock::new(SnpRoot::all_amd);
+        Cow::Borrowed(&AMD)
+    }
+    #[cfg(not(feature = "std"))]
+    Cow::Owned(SnpRoot::all_amd())
+}
+
+/// What may have been measured.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AcceptedMeasurements {
+    /// These and no others.
+    Only(Vec<NamedMeasurement>),
+    /// Anything: whoever asks looks at [`crate::Claims::measurement_id`] themselves.
+    Any,
+}
+
+impl Default for AcceptedMeasurements {
+    fn default() -> Self {
+        Self::Only(Vec::new())
+    }
+}
+
+/// An accepted measurement.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NamedMeasurement {
+    /// [`crate::Claims::measurement_id`].
+    #[serde(with = "hex::serde")]
+    pub id: [u8; 32],
+    /// The release that has it, for people.
+    pub release: String,
+}
+
+/// Which machines evidence may come from. The default allows every machine that is identified.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct MachinePolicy {
+    /// Whether evidence is accepted that names no machine.
+    pub accept_unidentified: bool,
+    /// If given, these machines and no others.
+    pub allowed: Option<Vec<MachineId>>,
+    /// Never these machines.
+    pub denied: Vec<MachineId>,
+    /// Never machines of these providers, such as `aws`, `azure`, or the provider's name in AMD's certificate.
+    pub denied_providers: Vec<String>,
 }
 
 impl Policy {
-    /// The extended features seen on current platforms: x87, SSE, AVX, AVX-512, protection keys, control-flow
-    /// enforcement, AMX. Not: processor trace, last branch records, user interrupts.
-    pub const USUAL_XFAM: u64 = 0x0006_1AE7;
+    /// How long a verdict on a CCA token is true, in seconds: nothing in a token tells an end.
+    const CCA_LIFETIME: u64 = 24 * 60 * 60;
 
-    /// Up to date and nothing else, at `minimum_evaluation_number` or above; the platform properties that all
-    /// cloud machines have (multithreading, dynamic, cached keys) are allowed.
-    pub const fn strict(minimum_evaluation_number: u32) -> Self {
+    /// Up to date and nothing else, of identified machines, under the vendors' roots: TDX, SGX, SEV-SNP (not
+    /// Milan) and Nitro, with one of `measurements`. Intel's evaluation is at least `evaluation_number`.
+    pub fn strict(evaluation_number: u32, measurements: Vec<NamedMeasurement>) -> Self {
+        use EvidenceKind::{AmdSnp, AwsNitro, IntelSgx, IntelTdx};
         Self {
-            accepted_statuses: TcbStatusSet::UP_TO_DATE,
-            minimum_evaluation_number,
-            allowed_xfam: Self::USUAL_XFAM,
-            allow_protection_keys: true,
-            allow_key_locker: false,
-            allow_lass: true,
-            allow_smt: true,
-            allow_dynamic_platform: true,
-            allow_cached_keys: true,
+            kinds: Vec::from([IntelTdx, IntelSgx, AmdSnp, AwsNitro]),
+            roots: Roots::vendors(),
+            measurements: AcceptedMeasurements::Only(measurements),
+            intel: IntelPolicy::strict(evaluation_number),
+            snp: SnpPolicy::strict(),
+            nitro: NitroPolicy::strict(NitroPolicy::CERTIFICATE_LIFETIME),
+            ..Self::default()
+        }
+    }
+
+    /// What the command judges by where it is given no policy: every kind under the vendors' roots, up to date,
+    /// without debug; of SEV-SNP everything that AMD vouches for, in the tier that it deserves. What only the caller
+    /// can know (measurements, registers, manifests, revocation lists that do not travel with evidence) is left
+    /// unchecked, and reported so.
+    pub fn command() -> Self {
+        let azure = AzurePolicy { require_secure_boot: false, ..AzurePolicy::strict(PcrSet::NONE) };
+        Self {
+            kinds: Vec::from(EvidenceKind::ALL),
+            roots: Roots::vendors(),
+            measurements: AcceptedMeasurements::Any,
+            machines: MachinePolicy { accept_unidentified: true, ..MachinePolicy::default() },
+            intel: IntelPolicy::strict(0),
+            snp: SnpPolicy::tiered(),
+            azure,
+            nitro: NitroPolicy::strict(NitroPolicy::CERTIFICATE_LIFETIME),
+            nvidia: NvidiaPolicy::insecure_without_endorsements(),
+            tpm: TpmPolicy::strict(PcrSet::NONE),
+            cca: CcaPolicy::insecure_emulated(Self::CCA_LIFETIME),
+        }
+    }
+
+    /// Requires that evidence of `kind` may be accepted at all.
+    pub(crate) fn require_kind(&self, kind: EvidenceKind) -> Result<(), Refusal> {
+        if self.kinds.contains(&kind) { Ok(()) } else { Err(Refusal::Kind(kind)) }
+    }
+}
+
+impl AcceptedMeasurements {
+    /// The release that has the measurement; `None` if nobody asked which it is.
+    pub(crate) fn require(&self, id: &[u8; 32]) -> Result<Option<String>, Refusal> {
+        match self {
+            Self::Any => Ok(None),
+            Self::Only(accepted) => match accepted.iter().find(|accepted| accepted.id == *id) {
+                Some(accepted) => Ok(Some(accepted.release.clone())),
+                None => Err(Refusal::Measurement {
+                    found: *id,
+                    accepted: u32::try_from(accepted.len()).unwrap_or(u32::MAX),
+                }),
+            },
+        }
+    }
+}
+
+impl MachinePolicy {
+    /// Requires a machine, and a provider, that is allowed.
+    pub(crate) fn require(&self, machine: Option<&MachineId>, provider: Option<&str>) -> Result<(), Refusal> {
+        if provider.is_some_and(|found| self.denied_providers.iter().any(|denied| denied == found)) {
+            return Err(Refusal::ProviderDenied);
+        }
+        let Some(machine) = machine else {
+            let is_accepted = self.accept_unidentified && self.allowed.is_none();
+            return if is_accepted { Ok(()) } else { Err(Refusal::MachineUnidentified) };
+        };
+        if self.denied.contains(machine) {
+            return Err(Refusal::MachineDenied(*machine));
+        }
+        match &self.allowed {
+            Some(allowed) if !allowed.contains(machine) => Err(Refusal::MachineNotAllowed(*machine)),
+            Some(_) | None => Ok(()),
         }
     }
 }

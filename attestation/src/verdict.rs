@@ -1,241 +1,262 @@
-//! What verification returns.
+//! What verification of evidence of any kind returns.
 
-use alloc::{string::String, vec::Vec};
-use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use alloc::{boxed::Box, format, string::String, vec::Vec};
+use codec::Encode;
 use core::ops::Deref;
-use scale_info::TypeInfo;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use crate::{EvidenceKind, Refusal, Report, RootId, TcbStatus, domain};
+use crate::{
+    Cloud, EvidenceKind, InstanceName, IntelFacts, IntelRefusal, MachineId, Refusal, RootId, TcbStatus, TierNumber,
+    azure::{AzureFacts, AzureRefusal},
+    cca::{CcaFacts, CcaRefusal},
+    domain,
+    nitro::{NitroFacts, NitroField, NitroRefusal},
+    nvidia::{NvidiaFacts, NvidiaRefusal},
+    snp::{SnpFacts, SnpRefusal},
+    tpm::{TpmFacts, require_nonce},
+};
 
-/// The machine that evidence comes from, as far as its vendor identifies it.
-///
-/// An identity is the host's: all trust domains on one machine share it.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Encode,
-    Decode,
-    DecodeWithMemTracking,
-    MaxEncodedLen,
-    TypeInfo,
-    Serialize,
-    Deserialize,
-)]
-#[serde(rename_all = "kebab-case")]
-pub enum MachineId {
-    /// Intel's platform provisioning identifier.
-    #[codec(index = 0)]
-    IntelPpid(#[serde(with = "hex::serde")] [u8; 16]),
-    /// AMD's chip identifier.
-    #[codec(index = 1)]
-    AmdChip(#[serde(with = "hex::serde")] [u8; 64]),
-}
-
-impl MachineId {
-    /// The identity of an Intel platform; all zero is none.
-    pub fn from_ppid(ppid: [u8; 16]) -> Option<Self> {
-        (ppid != [0; 16]).then_some(Self::IntelPpid(ppid))
-    }
-
-    /// A fixed-length key for tables: a domain-separated hash of the identity.
-    pub fn key(&self) -> [u8; 32] {
-        domain::hash(domain::MACHINE, &[&self.encode()])
-    }
-}
-
-/// What was measured into a TDX trust domain. Source: Intel TDX module ABI, `TDREPORT`.
-#[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    Hash,
-    Encode,
-    Decode,
-    DecodeWithMemTracking,
-    MaxEncodedLen,
-    TypeInfo,
-    Serialize,
-    Deserialize,
-)]
-pub struct TdxMeasurement {
-    /// Measurement of the domain's initial memory.
-    #[serde(with = "hex::serde")]
-    pub mr_td: [u8; 48],
-    /// Measurement registers that firmware, boot loader, kernel and programs extend, 0 to 3.
-    #[serde(with = "registers")]
-    pub rtmr: [[u8; 48]; 4],
-    /// What the host said about configuration when it made the domain.
-    #[serde(with = "hex::serde")]
-    pub mr_config_id: [u8; 48],
-    /// What the host said about the owner.
-    #[serde(with = "hex::serde")]
-    pub mr_owner: [u8; 48],
-    /// What the host said about the owner's configuration.
-    #[serde(with = "hex::serde")]
-    pub mr_owner_config: [u8; 48],
-    /// The domain's attributes, as they stand in the report.
-    #[serde(with = "hex::serde")]
-    pub attributes: [u8; 8],
-    /// The domain's extended features; not part of [`TdxMeasurement::id`], because they follow the processor.
-    #[serde(with = "hex::serde")]
-    pub xfam: [u8; 8],
-}
-
-impl TdxMeasurement {
-    /// SHA-256 over kind, MRTD, RTMR0 to 3, MRCONFIGID, MROWNER, MROWNERCONFIG and attributes, each
-    /// length-prefixed, under a context of its own. The attributes are in it so that no key derived for a
-    /// measurement is shared with a domain of other attributes.
-    pub fn id(&self) -> [u8; 32] {
-        let [rtmr0, rtmr1, rtmr2, rtmr3] = &self.rtmr;
-        domain::hash(
-            domain::TDX_MEASUREMENT,
-            &[
-                &self.mr_td,
-                rtmr0,
-                rtmr1,
-                rtmr2,
-                rtmr3,
-                &self.mr_config_id,
-                &self.mr_owner,
-                &self.mr_owner_config,
-                &self.attributes,
-            ],
-        )
-    }
-}
-
-mod registers {
-    use alloc::vec::Vec;
-    use serde::{Deserialize, Deserializer, Serializer, de::Error};
-
-    pub(super) fn serialize<S: Serializer>(registers: &[[u8; 48]; 4], serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(registers.iter().map(hex::encode))
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<[[u8; 48]; 4], D::Error> {
-        let texts = Vec::<alloc::string::String>::deserialize(deserializer)?;
-        let mut registers = [[0; 48]; 4];
-        if texts.len() != registers.len() {
-            return Err(D::Error::invalid_length(texts.len(), &"four registers"));
-        }
-        for (register, text) in registers.iter_mut().zip(&texts) {
-            hex::decode_to_slice(text, register).map_err(D::Error::custom)?;
-        }
-        Ok(registers)
-    }
-}
-
-/// What was measured, by kind of evidence.
-#[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    Hash,
-    Encode,
-    Decode,
-    DecodeWithMemTracking,
-    MaxEncodedLen,
-    TypeInfo,
-    Serialize,
-    Deserialize,
-)]
-#[serde(rename_all = "kebab-case")]
-pub enum Measurement {
-    /// A TDX trust domain.
-    #[codec(index = 0)]
-    Tdx(TdxMeasurement),
-}
-
-impl Measurement {
-    /// The measurement's identity, which differs between kinds.
-    pub fn id(&self) -> [u8; 32] {
-        match self {
-            Self::Tdx(measurement) => measurement.id(),
-        }
-    }
-}
-
-/// The facts of a verdict. On its own it proves nothing: only a [`Verdict`] says that somebody checked.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, TypeInfo, Serialize)]
-pub struct Facts {
+/// What verdicts on all kinds of evidence say. On its own it proves nothing: only a [`Verdict`] says that somebody
+/// checked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Claims {
     /// The kind of evidence.
     pub kind: EvidenceKind,
-    /// The root that everything leads to.
+    /// The root that everything leads to; of a TPM or an Arm platform it may be the key itself.
     pub root: RootId,
-    /// What was measured.
-    pub measurement: Measurement,
-    /// [`Measurement::id`].
+    /// The identity of what was measured: a domain-separated hash over the kind's own measurements.
     #[serde(with = "hex::serde")]
     pub measurement_id: [u8; 32],
-    /// What the measured program had put into its report.
+    /// The accepted release that has this measurement; `None` if the policy accepts any.
+    pub release: Option<String>,
+    /// What the evidence is about: report data, user data of a Nitro document, challenge of a token, or the nonce
+    /// that a quote or device answers. Empty if it is about nothing.
     #[serde(with = "hex::serde")]
-    pub report_data: [u8; 64],
-    /// The platform's security level.
-    pub tcb_status: TcbStatus,
-    /// The vendor's advisories that apply, sorted. May be non-empty when up to date.
+    pub report_data: Vec<u8>,
+    /// The platform's security level; `None` where the vendor has none.
+    pub tcb_status: Option<TcbStatus>,
+    /// The policy's tier that this level is good enough for, 0 being the best.
+    pub tier: TierNumber,
+    /// The vendor's advisories that apply, sorted.
     pub advisories: Vec<String>,
-    /// The date of the platform's level (Unix seconds).
-    pub tcb_date: u64,
-    /// The evaluation that the level was judged under (`tcbEvaluationDataNumber`).
-    pub evaluation_number: u32,
-    /// The platform's family.
-    #[serde(with = "hex::serde")]
-    pub fmspc: [u8; 6],
-    /// The machine; `None` if the vendor does not identify it.
+    /// The machine; `None` if nobody identifies it.
     pub machine: Option<MachineId>,
+    /// Who provides the machine, if the evidence says so.
+    pub provider: Option<String>,
     /// When the youngest document that this rests on began to be valid (Unix seconds).
     pub valid_from: u64,
     /// The last second at which everything that this rests on is valid.
     pub valid_until: u64,
-    /// The evidence's identity: a hash of what was signed and of the machine, not of the encoding, so that one
-    /// piece of evidence has one identity however it is padded or its signature rewritten.
+    /// The evidence's identity: the same however its bytes are padded or its signature is rewritten.
     #[serde(with = "hex::serde")]
     pub evidence_id: [u8; 32],
-    /// [`crate::Collateral::digest`] of the collateral that was used.
-    #[serde(with = "hex::serde")]
-    pub collateral: [u8; 32],
+}
+
+/// What a verdict says beyond [`Claims`], by kind.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[expect(clippy::large_enum_variant, reason = "there is one for each verification, never many together")]
+pub enum Details {
+    /// Intel TDX and SGX.
+    Intel(IntelFacts),
+    /// AMD SEV-SNP.
+    Snp(SnpFacts),
+    /// An Azure confidential machine.
+    Azure {
+        /// The machine.
+        machine: AzureFacts,
+        /// Its hardware.
+        hardware: Box<Details>,
+    },
+    /// AWS Nitro Enclaves.
+    Nitro(NitroFacts),
+    /// An NVIDIA GPU or switch.
+    Nvidia(NvidiaFacts),
+    /// A TPM.
+    Tpm(TpmFacts),
+    /// Arm CCA.
+    Cca(CcaFacts),
+}
+
+impl Details {
+    /// The claims, without the release.
+    pub fn claims(&self) -> Claims {
+        match self {
+            Self::Intel(facts) => of_intel(facts),
+            Self::Snp(facts) => of_snp(facts),
+            Self::Azure { machine, hardware } => of_azure(machine, hardware.claims()),
+            Self::Nitro(facts) => of_nitro(facts),
+            Self::Nvidia(facts) => of_nvidia(facts),
+            Self::Tpm(facts) => of_tpm(facts),
+            Self::Cca(facts) => of_cca(facts),
+        }
+    }
+
+    /// Requires that the evidence is about `statement`.
+    fn require(&self, statement: &[u8]) -> Result<(), Refusal> {
+        let is = |found: &[u8]| !statement.is_empty() && found == statement;
+        match self {
+            Self::Intel(facts) if !is(&facts.report_data) => Err(IntelRefusal::ReportData.into()),
+            Self::Snp(facts) if !is(&facts.report_data) => Err(SnpRefusal::ReportData.into()),
+            Self::Nitro(facts) if !facts.user_data.as_deref().is_some_and(is) => {
+                Err(NitroRefusal::Binding(NitroField::UserData).into())
+            }
+            Self::Nvidia(facts) if !is(&facts.nonce) => Err(NvidiaRefusal::Nonce.into()),
+            Self::Cca(facts) if !is(&facts.challenge) => Err(CcaRefusal::Challenge.into()),
+            Self::Azure { machine, .. } => {
+                require_nonce(&machine.nonce, statement).map_err(|refusal| AzureRefusal::Quote(refusal).into())
+            }
+            Self::Tpm(facts) => require_nonce(&facts.nonce, statement).map_err(Refusal::Tpm),
+            Self::Intel(_) | Self::Snp(_) | Self::Nitro(_) | Self::Nvidia(_) | Self::Cca(_) => Ok(()),
+        }
+    }
+}
+
+/// Claims of a kind that has neither security levels nor providers.
+fn plain(kind: EvidenceKind, root: [u8; 32], measurement_id: [u8; 32], evidence_id: [u8; 32]) -> Claims {
+    Claims {
+        kind,
+        root: RootId(root),
+        measurement_id,
+        release: None,
+        report_data: Vec::new(),
+        tcb_status: None,
+        tier: 0,
+        advisories: Vec::new(),
+        machine: None,
+        provider: None,
+        valid_from: 0,
+        valid_until: 0,
+        evidence_id,
+    }
+}
+
+fn of_intel(facts: &IntelFacts) -> Claims {
+    Claims {
+        report_data: facts.report_data.to_vec(),
+        tcb_status: Some(facts.tcb_status),
+        tier: facts.tier,
+        advisories: facts.advisories.clone(),
+        machine: facts.machine,
+        valid_from: facts.valid_from,
+        valid_until: facts.valid_until,
+        ..plain(facts.kind, facts.root.0, facts.measurement_id, facts.evidence_id)
+    }
+}
+
+fn of_snp(facts: &SnpFacts) -> Claims {
+    Claims {
+        report_data: facts.report_data.to_vec(),
+        tcb_status: Some(facts.tcb_status),
+        tier: facts.tier,
+        advisories: facts.advisories.iter().map(|advisory| format!("{advisory}")).collect(),
+        machine: facts.machine,
+        provider: facts.provider.clone(),
+        valid_from: facts.valid_from,
+        valid_until: facts.valid_until,
+        ..plain(EvidenceKind::AmdSnp, facts.root.0, facts.measurement.id(), facts.evidence_id)
+    }
+}
+
+/// The hardware's claims, with what only the machine's own evidence says in their place.
+fn of_azure(facts: &AzureFacts, hardware: Claims) -> Claims {
+    let kind = match hardware.kind {
+        EvidenceKind::AmdSnp => EvidenceKind::AzureSnp,
+        _ => EvidenceKind::AzureTdx,
+    };
+    let name = || InstanceName::new(&facts.configuration.vm_unique_id);
+    let measured: [&[u8]; 3] = [&hardware.measurement_id, &facts.pcr_digest, &facts.pcrs.encode()];
+    Claims {
+        kind,
+        measurement_id: domain::hash(domain::AZURE_MEASUREMENT, &measured),
+        report_data: facts.nonce.clone(),
+        machine: hardware.machine.or_else(|| name().map(|name| MachineId::Instance { cloud: Cloud::Azure, name })),
+        provider: Some(String::from("azure")),
+        valid_from: facts.valid_from,
+        valid_until: facts.valid_until,
+        evidence_id: facts.evidence_id,
+        ..hardware
+    }
+}
+
+fn of_nitro(facts: &NitroFacts) -> Claims {
+    let instance = facts.instance.as_deref().and_then(InstanceName::new);
+    Claims {
+        report_data: facts.user_data.clone().unwrap_or_default(),
+        machine: instance.map(|name| MachineId::Instance { cloud: Cloud::Aws, name }),
+        provider: Some(String::from("aws")),
+        valid_from: facts.valid_from,
+        valid_until: facts.valid_until,
+        ..plain(EvidenceKind::AwsNitro, facts.root.0, facts.measurement_id, facts.evidence_id)
+    }
+}
+
+fn of_nvidia(facts: &NvidiaFacts) -> Claims {
+    Claims {
+        report_data: facts.nonce.to_vec(),
+        machine: Some(MachineId::NvidiaDevice(facts.device)),
+        valid_from: facts.valid_from,
+        valid_until: facts.valid_until,
+        ..plain(EvidenceKind::NvidiaGpu, facts.root, facts.measurement_id, facts.evidence_id)
+    }
+}
+
+fn of_tpm(facts: &TpmFacts) -> Claims {
+    let measurement_id = domain::hash(domain::TPM_MEASUREMENT, &[&facts.pcr_digest, &facts.pcrs.encode()]);
+    Claims {
+        report_data: facts.nonce.clone(),
+        valid_from: facts.valid_from,
+        valid_until: facts.valid_until,
+        ..plain(EvidenceKind::Tpm, facts.root.unwrap_or(facts.key).0, measurement_id, facts.evidence_id)
+    }
+}
+
+fn of_cca(facts: &CcaFacts) -> Claims {
+    Claims {
+        report_data: facts.challenge.to_vec(),
+        machine: Some(MachineId::ArmInstance(facts.platform.instance_id)),
+        valid_from: facts.valid_from,
+        valid_until: facts.valid_until,
+        ..plain(EvidenceKind::ArmCca, facts.platform_key, facts.measurement_id, facts.evidence_id)
+    }
 }
 
 /// Evidence passed every check but the last, which is the caller's: what it is about ([`Verdict::bind`]).
 ///
-/// Only verification makes one.
+/// Only [`crate::verify`] makes one.
 #[must_use = "a verdict that nobody looks at protects nothing"]
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Verdict(Facts);
+pub struct Verdict {
+    claims: Claims,
+    details: Details,
+}
 
 impl Verdict {
-    pub(crate) fn new(facts: Facts) -> Self {
-        Self(facts)
+    pub(crate) const fn new(claims: Claims, details: Details) -> Self {
+        Self { claims, details }
     }
 
-    /// Requires that the evidence is about `statement`.
+    /// Requires that the evidence is about `statement`: that [`Claims::report_data`] is just that. Nothing is about
+    /// an empty statement, and no quote answers a challenge of zeros.
     ///
     /// # Errors
-    /// [`Refusal::ReportData`] if it is about anything else.
-    pub fn bind(self, statement: &[u8; 64]) -> Result<BoundVerdict, Refusal> {
-        if self.0.report_data == *statement { Ok(BoundVerdict(self)) } else { Err(Refusal::ReportData) }
+    /// What the kind's own module says if it is about anything else.
+    pub fn bind(self, statement: &[u8]) -> Result<BoundVerdict, Refusal> {
+        self.details.require(statement)?;
+        Ok(BoundVerdict(self))
     }
 
-    /// All checks, as passed; report data as unchecked.
-    pub fn report(&self) -> Report {
-        Report::of(Ok(self), false)
+    /// What it says beyond its claims.
+    pub const fn details(&self) -> &Details {
+        &self.details
     }
 }
 
 impl Deref for Verdict {
-    type Target = Facts;
+    type Target = Claims;
 
-    fn deref(&self) -> &Facts {
-        &self.0
+    fn deref(&self) -> &Claims {
+        &self.claims
     }
 }
 
@@ -245,21 +266,21 @@ impl Deref for Verdict {
 pub struct BoundVerdict(Verdict);
 
 impl BoundVerdict {
-    /// The facts, to be kept.
-    pub fn into_facts(self) -> Facts {
-        self.0.0
+    /// The verdict, which is about the caller's statement.
+    pub const fn verdict(&self) -> &Verdict {
+        &self.0
     }
 
-    /// All checks, as passed.
-    pub fn report(&self) -> Report {
-        Report::of(Ok(&self.0), true)
+    /// Claims and details, to be kept.
+    pub fn into_parts(self) -> (Claims, Details) {
+        (self.0.claims, self.0.details)
     }
 }
 
 impl Deref for BoundVerdict {
-    type Target = Facts;
+    type Target = Claims;
 
-    fn deref(&self) -> &Facts {
-        &self.0.0
+    fn deref(&self) -> &Claims {
+        &self.0.claims
     }
 }

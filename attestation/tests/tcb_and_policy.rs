@@ -4,17 +4,17 @@
 
 mod support;
 
-use adyton_attestation::{Part, Policy, Refusal, TcbStatus, TcbStatusSet, Verdict};
+use adyton_attestation::{IntelPolicy, IntelRefusal, IntelVerdict, Part, TcbStatus, TcbStatusSet};
 use adyton_development_root::Plan;
 use serde_json::json;
 use support::{any_status, changed, policy, quote_refusal, refusal, verify};
 
 /// Sets one field of a policy to allow or not.
-type Switch = fn(&mut Policy, bool);
+type Switch = fn(&mut IntelPolicy, bool);
 /// Changes one field of a policy.
-type Change = fn(&mut Policy);
+type Change = fn(&mut IntelPolicy);
 
-fn verdict(change: impl FnOnce(&mut Plan)) -> Result<Verdict, Refusal> {
+fn verdict(change: impl FnOnce(&mut Plan)) -> Result<IntelVerdict, IntelRefusal> {
     verify(&changed(change).issue(), &any_status())
 }
 
@@ -22,20 +22,23 @@ fn status(change: impl FnOnce(&mut Plan)) -> TcbStatus {
     verdict(change).unwrap().tcb_status
 }
 
+/// Cases 72 to 76.
 #[test]
 fn each_status_is_reported_and_refused_unless_the_policy_accepts_it() {
-    for expected in TcbStatus::ALL.into_iter().filter(|status| *status != TcbStatus::Revoked) {
+    use TcbStatus::{Revoked, TdRelaunchAdvised, TdRelaunchAdvisedConfigurationNeeded};
+    let of_no_level = [Revoked, TdRelaunchAdvised, TdRelaunchAdvisedConfigurationNeeded];
+    for expected in TcbStatus::ALL.into_iter().filter(|status| !of_no_level.contains(status)) {
         let set = |plan: &mut Plan| plan.tcb_info.value["tcbLevels"][0]["tcbStatus"] = json!(expected.name());
         assert_eq!(status(set), expected);
         let issued = changed(set).issue();
         for accepted in TcbStatus::ALL {
-            let policy = Policy { accepted_statuses: TcbStatusSet::NONE.with(accepted), ..policy() };
+            let policy = policy().with_statuses(TcbStatusSet::NONE.with(accepted));
             match verify(&issued, &policy) {
                 Ok(verdict) => assert!(accepted == expected && verdict.tcb_status == expected),
-                Err(Refusal::PolicyAcceptsNothing) => assert_eq!(accepted, TcbStatus::Revoked),
+                Err(IntelRefusal::PolicyAcceptsNothing) => assert_eq!(accepted, TcbStatus::Revoked),
                 Err(refusal) => {
                     assert_ne!(accepted, expected);
-                    assert_eq!(refusal, Refusal::TcbStatus(expected));
+                    assert_eq!(refusal, IntelRefusal::TcbStatus(expected));
                 }
             }
         }
@@ -45,20 +48,21 @@ fn each_status_is_reported_and_refused_unless_the_policy_accepts_it() {
 #[test]
 fn no_policy_can_accept_a_revoked_status() {
     assert!(TcbStatusSet::from_iter([TcbStatus::Revoked]).is_empty());
-    let decoded: TcbStatusSet = codec::Decode::decode(&mut &[0xFF][..]).unwrap();
+    let decoded: TcbStatusSet = codec::Decode::decode(&mut &[0xFF; 2][..]).unwrap();
     assert!(!decoded.contains(TcbStatus::Revoked));
 }
 
+/// Case 77.
 #[test]
 fn a_revoked_platform_module_or_quoting_enclave_is_refused_each_alone() {
     let platform = verdict(|plan| plan.tcb_info.value["tcbLevels"][0]["tcbStatus"] = json!("Revoked"));
-    assert_eq!(platform.unwrap_err(), Refusal::TcbRevoked(Part::Platform));
+    assert_eq!(platform.unwrap_err(), IntelRefusal::TcbRevoked(Part::Platform));
     let module = verdict(|plan| {
         plan.tcb_info.value["tdxModuleIdentities"][0]["tcbLevels"][0]["tcbStatus"] = json!("Revoked");
     });
-    assert_eq!(module.unwrap_err(), Refusal::TcbRevoked(Part::TdxModule));
+    assert_eq!(module.unwrap_err(), IntelRefusal::TcbRevoked(Part::TdxModule));
     let enclave = verdict(|plan| plan.qe_identity.value["tcbLevels"][0]["tcbStatus"] = json!("Revoked"));
-    assert_eq!(enclave.unwrap_err(), Refusal::TcbRevoked(Part::QuotingEnclave));
+    assert_eq!(enclave.unwrap_err(), IntelRefusal::TcbRevoked(Part::QuotingEnclave));
 }
 
 #[test]
@@ -103,10 +107,11 @@ fn a_platform_below_the_newest_level_is_out_of_date() {
     ];
     for old in old {
         assert_eq!(status(old), TcbStatus::OutOfDate);
-        assert_eq!(refusal(old), Refusal::TcbStatus(TcbStatus::OutOfDate));
+        assert_eq!(refusal(old), IntelRefusal::TcbStatus(TcbStatus::OutOfDate));
     }
 }
 
+/// Case 78.
 #[test]
 fn a_platform_below_every_level_is_refused_and_not_called_out_of_date() {
     let unknown: [fn(&mut Plan); 3] = [
@@ -115,18 +120,20 @@ fn a_platform_below_every_level_is_refused_and_not_called_out_of_date() {
         |plan| plan.quote.body.tee_tcb_svn[2] = 0,
     ];
     for unknown in unknown {
-        assert_eq!(verdict(unknown).unwrap_err(), Refusal::NoMatchingLevel(Part::Platform));
+        assert_eq!(verdict(unknown).unwrap_err(), IntelRefusal::NoMatchingLevel(Part::Platform));
     }
 }
 
+/// Case 80.
 #[test]
 fn a_module_or_quoting_enclave_below_every_level_is_refused() {
     let module = quote_refusal(|plan| plan.quote.body.tee_tcb_svn[0] = 1);
-    assert_eq!(module, Refusal::NoMatchingLevel(Part::TdxModule));
+    assert_eq!(module, IntelRefusal::NoMatchingLevel(Part::TdxModule));
     let enclave = quote_refusal(|plan| plan.quote.enclave.svn = 1);
-    assert_eq!(enclave, Refusal::NoMatchingLevel(Part::QuotingEnclave));
+    assert_eq!(enclave, IntelRefusal::NoMatchingLevel(Part::QuotingEnclave));
 }
 
+/// Case 85.
 #[test]
 fn the_first_two_components_are_the_modules_when_it_has_a_version_and_the_platforms_when_not() {
     // With a version, a module number below the platform's level is judged by the module's own levels only.
@@ -143,13 +150,15 @@ fn the_first_two_components_are_the_modules_when_it_has_a_version_and_the_platfo
     assert_eq!(status(|plan| plan.quote.body.tee_tcb_svn[1] = 0), TcbStatus::UpToDate);
 }
 
+/// Case 84.
 #[test]
 fn a_module_version_without_an_identity_is_refused() {
-    assert_eq!(quote_refusal(|plan| plan.quote.body.tee_tcb_svn[1] = 3), Refusal::UnknownTdxModule(3));
+    assert_eq!(quote_refusal(|plan| plan.quote.body.tee_tcb_svn[1] = 3), IntelRefusal::UnknownTdxModule(3));
     let refusal = refusal(|plan| plan.tcb_info.value["tdxModuleIdentities"] = json!([]));
-    assert_eq!(refusal, Refusal::UnknownTdxModule(1));
+    assert_eq!(refusal, IntelRefusal::UnknownTdxModule(1));
 }
 
+/// Case 83.
 #[test]
 fn a_module_of_another_signer_or_with_attributes_is_refused() {
     for version in [0, 1] {
@@ -157,30 +166,33 @@ fn a_module_of_another_signer_or_with_attributes_is_refused() {
             plan.quote.body.tee_tcb_svn[1] = version;
             plan.quote.body.mr_signer_seam[47] = 1;
         });
-        assert_eq!(signer, Refusal::TdxModuleIdentity);
+        assert_eq!(signer, IntelRefusal::TdxModuleIdentity);
         let attributes = quote_refusal(|plan| {
             plan.quote.body.tee_tcb_svn[1] = version;
             plan.quote.body.seam_attributes[7] = 0x80;
         });
-        assert_eq!(attributes, Refusal::TdxModuleIdentity);
+        assert_eq!(attributes, IntelRefusal::TdxModuleIdentity);
     }
 }
 
+/// Case 81.
 #[test]
 fn a_quoting_enclave_of_another_signer_is_refused() {
-    assert_eq!(quote_refusal(|plan| plan.quote.enclave.mr_signer[0] ^= 1), Refusal::QeSigner);
+    assert_eq!(quote_refusal(|plan| plan.quote.enclave.mr_signer[0] ^= 1), IntelRefusal::QeSigner);
 }
 
+/// Case 81.
 #[test]
 fn a_quoting_enclave_of_another_product_is_refused() {
-    assert_eq!(quote_refusal(|plan| plan.quote.enclave.product = 1), Refusal::QeProduct);
+    assert_eq!(quote_refusal(|plan| plan.quote.enclave.product = 1), IntelRefusal::QeProduct { found: 1, wanted: 2 });
 }
 
+/// Case 81.
 #[test]
 fn a_quoting_enclave_with_other_attributes_is_refused() {
-    assert_eq!(quote_refusal(|plan| plan.quote.enclave.attributes[0] = 0x31), Refusal::QeAttributes);
-    assert_eq!(quote_refusal(|plan| plan.quote.enclave.attributes[7] = 1), Refusal::QeAttributes);
-    assert_eq!(quote_refusal(|plan| plan.quote.enclave.misc_select[0] = 1), Refusal::QeAttributes);
+    assert_eq!(quote_refusal(|plan| plan.quote.enclave.attributes[0] = 0x31), IntelRefusal::QeAttributes);
+    assert_eq!(quote_refusal(|plan| plan.quote.enclave.attributes[7] = 1), IntelRefusal::QeAttributes);
+    assert_eq!(quote_refusal(|plan| plan.quote.enclave.misc_select[0] = 1), IntelRefusal::QeAttributes);
 }
 
 #[test]
@@ -189,6 +201,7 @@ fn masked_attributes_of_the_quoting_enclave_may_vary() {
     assert!(verdict(|plan| plan.quote.enclave.attributes[8] = 0xE7).is_ok());
 }
 
+/// Case 82.
 #[test]
 fn a_quoting_enclave_that_can_be_debugged_is_refused_whatever_its_identity_masks() {
     let refusal = refusal(|plan| {
@@ -196,15 +209,16 @@ fn a_quoting_enclave_that_can_be_debugged_is_refused_whatever_its_identity_masks
         plan.qe_identity.value["attributesMask"] = json!("00".repeat(16));
         plan.qe_identity.value["attributes"] = json!("00".repeat(16));
     });
-    assert_eq!(refusal, Refusal::QeDebug);
+    assert_eq!(refusal, IntelRefusal::QeDebug);
 }
 
 /// Why a trust domain with these attributes is refused under a policy that allows all it can.
-fn attributes_refusal(attributes: u64) -> Refusal {
-    let policy = Policy {
+fn attributes_refusal(attributes: u64) -> IntelRefusal {
+    let policy = IntelPolicy {
         allow_protection_keys: true,
         allow_key_locker: true,
         allow_lass: true,
+        allow_single_step_defence: true,
         allowed_xfam: u64::MAX,
         ..any_status()
     };
@@ -214,35 +228,40 @@ fn attributes_refusal(attributes: u64) -> Refusal {
 
 const SEPT_VE_DISABLE: u64 = 1 << 28;
 
+/// Case 87.
 #[test]
 fn a_trust_domain_that_can_be_debugged_is_refused_under_every_policy() {
-    assert_eq!(attributes_refusal(SEPT_VE_DISABLE | 1), Refusal::Debug);
-    assert_eq!(attributes_refusal(u64::MAX), Refusal::Debug);
+    assert_eq!(attributes_refusal(SEPT_VE_DISABLE | 1), IntelRefusal::Debug);
+    assert_eq!(attributes_refusal(u64::MAX), IntelRefusal::Debug);
 }
 
+/// Case 90.
 #[test]
 fn every_other_bit_of_the_untrusted_byte_is_refused_under_every_policy() {
     for bit in 1..8 {
-        assert_eq!(attributes_refusal(SEPT_VE_DISABLE | 1 << bit), Refusal::UntrustedAttributes);
+        assert_eq!(attributes_refusal(SEPT_VE_DISABLE | 1 << bit), IntelRefusal::UntrustedAttributes(1 << bit));
     }
 }
 
+/// Case 88.
 #[test]
 fn a_trust_domain_without_sept_ve_disable_is_refused_under_every_policy() {
-    assert_eq!(attributes_refusal(0), Refusal::SeptVeEnabled);
-    assert_eq!(attributes_refusal(1 << 30), Refusal::SeptVeEnabled);
+    assert_eq!(attributes_refusal(0), IntelRefusal::SeptVeEnabled);
+    assert_eq!(attributes_refusal(1 << 30), IntelRefusal::SeptVeEnabled);
 }
 
+/// Case 90.
 #[test]
 fn reserved_migratable_and_perfmon_attributes_are_refused_under_every_policy() {
-    for bit in (8..64).filter(|bit| ![27, 28, 30, 31].contains(bit)) {
-        assert_eq!(attributes_refusal(SEPT_VE_DISABLE | 1 << bit), Refusal::Attributes(1 << bit), "{bit}");
+    for bit in (8..64).filter(|bit| ![16, 27, 28, 30, 31].contains(bit)) {
+        assert_eq!(attributes_refusal(SEPT_VE_DISABLE | 1 << bit), IntelRefusal::Attributes(1 << bit), "{bit}");
     }
 }
 
 #[test]
 fn optional_attributes_are_refused_unless_the_policy_allows_them() {
-    let cases: [(u32, Switch); 3] = [
+    let cases: [(u32, Switch); 4] = [
+        (16, |policy, allow| policy.allow_single_step_defence = allow),
         (27, |policy, allow| policy.allow_lass = allow),
         (30, |policy, allow| policy.allow_protection_keys = allow),
         (31, |policy, allow| policy.allow_key_locker = allow),
@@ -252,18 +271,19 @@ fn optional_attributes_are_refused_unless_the_policy_allows_them() {
         let issued = changed(|plan| plan.quote.body.measurement.attributes = attributes.to_le_bytes()).issue();
         let mut policy = policy();
         set(&mut policy, false);
-        assert_eq!(verify(&issued, &policy).unwrap_err(), Refusal::Attributes(1 << bit));
+        assert_eq!(verify(&issued, &policy).unwrap_err(), IntelRefusal::Attributes(1 << bit));
         set(&mut policy, true);
         assert!(verify(&issued, &policy).is_ok());
     }
 }
 
+/// Case 91.
 #[test]
 fn extended_features_outside_the_policy_are_refused() {
     for bit in [8, 15, 19, 63] {
         let xfam = 0x0006_02E7 | 1 << bit;
         let refusal = refusal(|plan| plan.quote.body.measurement.xfam = u64::to_le_bytes(xfam));
-        assert_eq!(refusal, Refusal::Xfam(xfam));
+        assert_eq!(refusal, IntelRefusal::Xfam { found: xfam, allowed: IntelPolicy::USUAL_XFAM });
     }
 }
 
@@ -271,17 +291,17 @@ fn extended_features_outside_the_policy_are_refused() {
 fn a_trust_domain_without_the_mandatory_features_is_refused() {
     for xfam in [0u64, 1, 2] {
         let refusal = refusal(|plan| plan.quote.body.measurement.xfam = xfam.to_le_bytes());
-        assert_eq!(refusal, Refusal::Xfam(xfam));
+        assert_eq!(refusal, IntelRefusal::Xfam { found: xfam, allowed: IntelPolicy::USUAL_XFAM });
     }
 }
 
 #[test]
 fn a_platform_setup_that_the_policy_does_not_allow_is_refused() {
     let issued = support::plan().issue();
-    let cases: [(Refusal, Change); 3] = [
-        (Refusal::Smt, |policy| policy.allow_smt = false),
-        (Refusal::DynamicPlatform, |policy| policy.allow_dynamic_platform = false),
-        (Refusal::CachedKeys, |policy| policy.allow_cached_keys = false),
+    let cases: [(IntelRefusal, Change); 3] = [
+        (IntelRefusal::Smt, |policy| policy.allow_smt = false),
+        (IntelRefusal::DynamicPlatform, |policy| policy.allow_dynamic_platform = false),
+        (IntelRefusal::CachedKeys, |policy| policy.allow_cached_keys = false),
     ];
     for (expected, forbid) in cases {
         let mut policy = policy();
@@ -290,12 +310,13 @@ fn a_platform_setup_that_the_policy_does_not_allow_is_refused() {
     }
 }
 
+/// Cases 98 and 99.
 #[test]
 fn evidence_about_another_statement_is_refused() {
     let verdict = verify(&support::plan().issue(), &policy()).unwrap();
     let mut other = support::REPORT_DATA;
     other[63] ^= 1;
-    assert_eq!(verdict.clone().bind(&other).unwrap_err(), Refusal::ReportData);
+    assert_eq!(verdict.clone().bind(&other).unwrap_err(), IntelRefusal::ReportData);
     assert!(verdict.bind(&support::REPORT_DATA).is_ok());
 }
 

@@ -11,7 +11,6 @@ mod calls;
 mod floor;
 mod memory;
 mod network;
-mod quote;
 mod table;
 
 use adyton_e2e::Network;
@@ -24,7 +23,6 @@ fn main() -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("a runtime")?;
 
     let mut table = Table::default();
-    quote::measure(&mut table)?;
     eprintln!("adyton up --once ..");
     network::once(&programs, &mut table)?;
     eprintln!("adyton up, and calls ..");

@@ -8,9 +8,10 @@ use adyton_protocol::{
     anchor::ReceiptAnchors,
     ids::{AccountId, BlockRef, CodeHash, ContractId, Digest, SigningKey, WorkerId},
     record::{
-        CodeRecord, CommitteeRecord, ContractRecord, HeadRecord, LeaseRecord, NetworkRecord, ReleaseRecord, RootRecord,
-        ValidityFacts, WorkerRecord,
+        CodeRecord, CommitteeRecord, ContractRecord, EvidenceKind, HeadRecord, LeaseRecord, MeasurementRecord,
+        NetworkRecord, ReleaseRecord, RootRecord, ValidityFacts, WorkerRecord,
     },
+    scheduled::Scheduled,
     storage,
 };
 use codec::{Compact, Decode, DecodeAll};
@@ -125,9 +126,14 @@ impl Facts {
         self.item(&storage::releases(contract, worker), "a release")
     }
 
-    /// An accepted root of trust ([`storage::roots`]).
-    pub fn root(&self, root: &Digest) -> Result<Option<RootRecord>, Refusal> {
-        self.item(&storage::roots(root), "a root of trust")
+    /// A root of trust with what is announced of it ([`storage::roots`]).
+    pub fn root(&self, kind: EvidenceKind, root: &Digest) -> Result<Option<Scheduled<RootRecord>>, Refusal> {
+        self.item(&storage::roots(kind, root), "a root of trust")
+    }
+
+    /// A measurement with what is announced of it ([`storage::measurements`]).
+    pub fn measurement(&self, measurement: &Digest) -> Result<Option<Scheduled<MeasurementRecord>>, Refusal> {
+        self.item(&storage::measurements(measurement), "a measurement")
     }
 
     /// Whether registrations are frozen ([`storage::frozen`]).
@@ -138,12 +144,17 @@ impl Facts {
     /// What decides whether `worker`'s evidence holds at this block ([`validity_keys`]).
     pub fn validity(&self, worker: &WorkerRecord) -> Result<ValidityFacts, Refusal> {
         let verdict = &worker.verdict;
+        let now = self.time_ms()? / 1000;
         Ok(ValidityFacts {
-            now: self.time_ms()? / 1000,
-            root: self.root(&verdict.root)?,
-            measurement: self.item(&storage::measurements(&verdict.measurement), "a measurement")?,
+            now,
+            root: self.root(verdict.kind, &verdict.root)?.and_then(|root| root.into_at(now)),
+            measurement: self.measurement(&verdict.measurement)?.and_then(|measurement| measurement.into_at(now)),
             evaluation_floor: self.item(&storage::evaluation_floors(verdict.kind), "a floor")?.unwrap_or(0),
             machine_denied: self.present(&storage::denied_machines(&verdict.machine))?,
+            provider_denied: match &verdict.provider {
+                Some(provider) => self.present(&storage::denied_providers(provider))?,
+                None => false,
+            },
             operator_denied: self.present(&storage::denied_operators(&worker.operator))?,
         })
     }
@@ -186,14 +197,16 @@ impl Facts {
 /// The keys that [`Facts::validity`] needs for `worker`.
 pub fn validity_keys(worker: &WorkerRecord) -> Vec<Vec<u8>> {
     let verdict = &worker.verdict;
-    vec![
+    let mut keys = vec![
         storage::timestamp(),
-        storage::roots(&verdict.root),
+        storage::roots(verdict.kind, &verdict.root),
         storage::measurements(&verdict.measurement),
         storage::evaluation_floors(verdict.kind),
         storage::denied_machines(&verdict.machine),
         storage::denied_operators(&worker.operator),
-    ]
+    ];
+    keys.extend(verdict.provider.as_ref().map(storage::denied_providers));
+    keys
 }
 
 /// The key under which polkadot-sdk notes which code it runs.

@@ -5,6 +5,9 @@ use anyhow::{Context, Result};
 use crate::Finding;
 use crate::graph::Graph;
 
+/// The crate with the workspace's only unsafe function: the workspace's lints forbid that, and it states its own.
+const OWN_LINTS: &str = "adyton-nsm";
+
 const TABLES: [&str; 3] = ["dependencies", "dev-dependencies", "build-dependencies"];
 
 pub fn check(graph: &Graph) -> Result<Vec<Finding>> {
@@ -31,7 +34,7 @@ fn check_manifest(name: &str, text: &str) -> Result<Vec<Finding>> {
         }
     }
     let inherited = manifest.get("lints").and_then(|table| table.get("workspace")?.as_bool()) == Some(true);
-    if !inherited {
+    if !inherited && name != OWN_LINTS {
         findings.push(format!("`{name}` does not inherit the workspace's lints: add [lints] workspace = true"));
     }
     Ok(findings)
@@ -58,5 +61,10 @@ mod tests {
     #[test]
     fn a_member_without_the_lints_is_refused() {
         assert_eq!(check_manifest("m", "[dependencies]").expect("well formed").len(), 1);
+    }
+
+    #[test]
+    fn the_crate_with_an_unsafe_function_states_its_own_lints() {
+        assert!(check_manifest(OWN_LINTS, "[lints.rust]\nunsafe_code = \"deny\"").expect("well formed").is_empty());
     }
 }

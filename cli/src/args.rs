@@ -3,9 +3,10 @@
 use clap::{Parser, Subcommand};
 
 use crate::{
-    account::AccountCommand, build::BuildArgs, call::CallArgs, contract::ContractCommand, deploy::DeployArgs,
-    logs::LogsArgs, network::NetworkCommand, new::NewArgs, receipt::ReceiptCommand, secret::SecretCommand, up::UpArgs,
-    verify::VerifyArgs, worker::WorkerCommand,
+    account::AccountCommand, attest::AttestCommand, build::BuildArgs, call::CallArgs, contract::ContractCommand,
+    deploy::DeployArgs, image::ImageCommand, logs::LogsArgs, network::NetworkCommand, new::NewArgs,
+    receipt::ReceiptCommand, secret::SecretCommand, tcb::TcbCommand, up::UpArgs, verify::VerifyArgs,
+    worker::WorkerCommand,
 };
 
 /// Run programs on machines that cannot look into them, and get answers that prove it.
@@ -59,9 +60,21 @@ pub enum Command {
     /// Workers: who works, and until when.
     #[command(subcommand, after_help = "Example:\n  adyton worker list")]
     Worker(WorkerCommand),
+    /// Evidence from trusted execution environments: judged, shown, and what vendors say about it fetched.
+    #[command(
+        subcommand,
+        after_help = "Example:\n  adyton attest verify --kind tdx --evidence quote.bin --collateral collateral.json"
+    )]
+    Attest(AttestCommand),
+    /// Security levels of platforms, and which will fall below the bar.
+    #[command(subcommand, after_help = "Example:\n  adyton tcb watch --evidence quote.bin --fetch")]
+    Tcb(TcbCommand),
     /// Contracts, as the chain proves them.
     #[command(subcommand, after_help = "Example:\n  adyton contract show counter")]
     Contract(ContractCommand),
+    /// Images of workers: what a platform will measure of them.
+    #[command(subcommand, after_help = "Example:\n  adyton image measure --kind nitro --eif worker.eif")]
+    Image(ImageCommand),
 }
 
 #[cfg(test)]

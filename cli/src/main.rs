@@ -9,11 +9,13 @@
 
 mod account;
 mod args;
+mod attest;
 mod build;
 mod call;
 mod connection;
 mod contract;
 mod deploy;
+mod image;
 mod keystore;
 mod logs;
 mod network;
@@ -24,6 +26,7 @@ mod project;
 mod receipt;
 mod registration;
 mod secret;
+mod tcb;
 mod up;
 mod verify;
 mod worker;
@@ -65,6 +68,8 @@ async fn command(arguments: Arguments, output: Output, places: &Places) -> Resul
     match arguments.command {
         Command::Up(args) => return up::run(args, output, places).await,
         Command::Verify(args) => return verify::run(&args, &connection),
+        Command::Tcb(command) => return tcb::run(command, &connection).await,
+        Command::Attest(command) => return attest::run(command, output, places).await,
         Command::New(args) => new::run(&args, output)?,
         Command::Build(args) => build::run(&args, output)?,
         Command::Deploy(args) => deploy::run(&args, &connection).await?,
@@ -76,6 +81,7 @@ async fn command(arguments: Arguments, output: Output, places: &Places) -> Resul
         Command::Network(command) => network::run(command, &connection).await?,
         Command::Worker(command) => worker::run(command, &connection).await?,
         Command::Contract(command) => contract::run(command, &connection).await?,
+        Command::Image(command) => image::run(&command, output)?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use adyton_client::{
     chain::extrinsic::calls::{Call, CollateralRef, Registration, Workers},
     gateway,
-    protocol::statement::AttestedStatement,
+    protocol::{record::EvidenceKind, statement::AttestedStatement},
 };
 use anyhow::{Context, Result};
 use codec::DecodeAll;
@@ -24,6 +24,8 @@ pub struct Offer {
     pub statement: AttestedStatement,
     /// What its operator calls it.
     pub name: String,
+    /// The kind of its evidence.
+    pub kind: EvidenceKind,
     evidence: Vec<u8>,
     signature: [u8; 64],
     endpoint: String,
@@ -33,6 +35,7 @@ pub struct Offer {
 #[derive(Deserialize)]
 struct Sent {
     statement_encoded: String,
+    kind: EvidenceKind,
     evidence: String,
     signature: String,
     endpoint: String,
@@ -54,6 +57,7 @@ impl Offer {
         Ok(Self {
             statement: AttestedStatement::decode_all(&mut &statement[..]).context("the statement cannot be read")?,
             name: sent.name,
+            kind: sent.kind,
             evidence: hexadecimal(&sent.evidence)?,
             signature: hexadecimal(&sent.signature)?.try_into().ok().context("the signature does not have 64 bytes")?,
             endpoint: sent.endpoint,
@@ -104,6 +108,7 @@ pub mod tests {
         };
         let offer = json!({
             "statement_encoded": format!("0x{}", hex::encode(statement.encode())),
+            "kind": "amd-snp",
             "evidence": "0x0102",
             "signature": format!("0x{}", "ab".repeat(64)),
             "endpoint": "http://127.0.0.1:1",
@@ -118,7 +123,8 @@ pub mod tests {
         let (statement, offer) = sent();
         let offer = Offer::read(offer.to_string().as_bytes()).unwrap();
         assert_eq!((&offer.statement, &offer.name[..]), (&statement, "worker"));
-        let collateral = CollateralRef { root: Digest([8; 32]), family: [9; 6] };
+        let collateral = CollateralRef { kind: offer.kind, root: Digest([8; 32]), family: [9; 6] };
+        assert_eq!(collateral.kind, EvidenceKind::AmdSnp);
         let Call::Workers(Workers::Register(registration)) = offer.into_call(collateral, false) else { panic!() };
         assert_eq!((registration.evidence, registration.signature), (vec![1, 2], [0xab; 64]));
         assert_eq!((registration.collateral, registration.opt_in), (collateral, false));
@@ -127,7 +133,9 @@ pub mod tests {
     #[test]
     fn something_else_than_an_offer_is_refused() {
         let (_, good) = sent();
-        for (field, value) in [("statement_encoded", "0x00"), ("evidence", "0xzz"), ("signature", "0x00")] {
+        for (field, value) in
+            [("statement_encoded", "0x00"), ("kind", "none"), ("evidence", "0xzz"), ("signature", "0x00")]
+        {
             let mut changed = good.clone();
             changed[field] = json!(value);
             assert!(Offer::read(changed.to_string().as_bytes()).is_err(), "{field}");

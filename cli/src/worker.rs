@@ -14,7 +14,7 @@ use adyton_client::{
     },
     protocol::{
         ids::{AccountId, Digest, WorkerId},
-        record::{EvidenceKind, MachineId, RootRecord, WorkerRecord},
+        record::{EvidenceKind, RootRecord, WorkerRecord},
         statement::{AttestedStatement, Role},
         storage,
     },
@@ -73,7 +73,8 @@ pub struct RegisterArgs {
     /// The root of trust whose collateral judges it; by default the network's only one.
     #[arg(long, value_name = "ID")]
     root: Option<Digest>,
-    /// The platform's family (Intel's FMSPC), 12 hexadecimal digits; not needed on a development root.
+    /// The platform's family (Intel's FMSPC), 12 hexadecimal digits; not needed on a development root, and not there
+    /// for other vendors.
     #[arg(long, value_name = "FMSPC")]
     family: Option<String>,
     /// Register it, but let it take no leases yet.
@@ -127,7 +128,7 @@ async fn show(id: &WorkerId, connection: &Connection<'_>) -> Result<()> {
     let block = facts.block().number;
     connection.output.result(&as_json(id, &record, &valid, block), || {
         format!(
-            "{id}\n  role         {}\n  operator     {}\n  boot         {}, registered in block {}\n  signing key  {}\n  sealing key  {}\n  evidence     {:?}, measurement {}\n  profile      {}\n  machine      {}\n  verdict      {}\n  active       until block {}{}\n  address      {} (unproven)\nproven as of block {block}",
+            "{id}\n  role         {}\n  operator     {}\n  boot         {}, registered in block {}\n  signing key  {}\n  sealing key  {}\n  evidence     {}, measurement {}\n  profile      {}\n  machine      {}\n  verdict      {}\n  active       until block {}{}\n  address      {} (unproven)\nproven as of block {block}",
             record.role.name(),
             address::encode(&record.operator),
             record.boot,
@@ -137,7 +138,7 @@ async fn show(id: &WorkerId, connection: &Connection<'_>) -> Result<()> {
             record.verdict.kind,
             record.verdict.measurement,
             record.verdict.profile,
-            machine(&record.verdict.machine),
+            record.verdict.machine,
             verdict(&record, &valid),
             record.active_until,
             match (record.role, record.opted_in) {
@@ -167,7 +168,8 @@ async fn register(args: &RegisterArgs, renew: bool, connection: &Connection<'_>)
     }
     // A renewal does not end a drain.
     let opt_in = !args.no_leases && (!renew || known.is_none_or(|known| known.opted_in));
-    let call = offer.into_call(collateral(args, &client).await?, opt_in);
+    let collateral = collateral(offer.kind, args, &client).await?;
+    let call = offer.into_call(collateral, opt_in);
     connection.output.progress("The chain judges the evidence");
     let block = client.submit(&operator, &call).await?.block.number();
     let record = record(&client, &id).await?;
@@ -203,9 +205,15 @@ fn check_statement(statement: &AttestedStatement, client: &Client, operator: &Ac
 }
 
 /// Which collateral on the chain judges the evidence.
-async fn collateral(args: &RegisterArgs, client: &Client) -> Result<CollateralRef> {
-    let (root, record) = root(args, client).await?;
+async fn collateral(kind: EvidenceKind, args: &RegisterArgs, client: &Client) -> Result<CollateralRef> {
+    let (root, record) = root(kind, args, client).await?;
+    let has_families = match kind {
+        EvidenceKind::IntelTdx | EvidenceKind::IntelSgx => true,
+        EvidenceKind::AmdSnp | EvidenceKind::AwsNitro => false,
+    };
     let family = match &args.family {
+        Some(_) if !has_families => return Err(misuse(format!("{kind} has no platform families; leave --family out"))),
+        None if !has_families => [0; 6],
         Some(text) => {
             let mut family = [0; 6];
             hex::decode_to_slice(text, &mut family).map_err(|_| misuse("--family has 12 hexadecimal digits"))?;
@@ -214,19 +222,23 @@ async fn collateral(args: &RegisterArgs, client: &Client) -> Result<CollateralRe
         None if record.development => adyton_development_root::FMSPC,
         None => return Err(misuse("name the platform's family with --family (Intel's FMSPC, in the PCK certificate)")),
     };
-    Ok(CollateralRef { root, family })
+    Ok(CollateralRef { kind, root, family })
 }
 
-async fn root(args: &RegisterArgs, client: &Client) -> Result<(Digest, RootRecord)> {
-    // The prefix of all roots' keys; the root's id is the last 32 bytes of each.
-    let prefix = storage::roots(&Digest([0; 32]))[..32].to_vec();
+async fn root(kind: EvidenceKind, args: &RegisterArgs, client: &Client) -> Result<(Digest, RootRecord)> {
     let head = client.reader().head().await?;
-    let keys = client.reader().unproven_keys(&head, &prefix, 64).await?;
+    let mut keys = client.reader().unproven_keys(&head, &storage::roots_prefix(), 64).await?;
+    keys.push(storage::timestamp());
     let facts = client.facts_at(&head, &keys).await?;
+    let now = facts.time_ms()? / 1000;
     let mut roots = Vec::new();
     for key in &keys {
-        let id = key.split_last_chunk::<32>().map(|(_, id)| Digest(*id)).context("a root's key ends with its id")?;
-        if let Some(record) = facts.root(&id)?.filter(|record| record.kind == EvidenceKind::IntelTdx) {
+        let Some((_, id)) = key.split_last_chunk::<32>() else { continue };
+        let id = Digest(*id);
+        // Those of other kinds have other keys.
+        if storage::roots(kind, &id) == *key
+            && let Some(record) = facts.root(kind, &id)?.and_then(|root| root.into_at(now))
+        {
             roots.push((id, record));
         }
     }
@@ -234,13 +246,13 @@ async fn root(args: &RegisterArgs, client: &Client) -> Result<(Digest, RootRecor
         Some(wanted) => roots
             .into_iter()
             .find(|(id, _)| *id == wanted)
-            .ok_or_else(|| misuse("the network does not accept this root")),
+            .ok_or_else(|| misuse(format!("the network does not accept this root for {kind}"))),
         None => match <[_; 1]>::try_from(roots) {
             Ok([only]) => Ok(only),
             Err(roots) => {
                 let ids: Vec<String> = roots.iter().map(|(id, _)| id.to_string()).collect();
                 Err(misuse(format!(
-                    "the network accepts {} roots; name one with --root: {}",
+                    "the network accepts {} roots for {kind}; name one with --root: {}",
                     ids.len(),
                     ids.join(", ")
                 )))
@@ -302,7 +314,9 @@ fn as_json(id: &WorkerId, record: &WorkerRecord, valid: &Result<(), String>, blo
         "root": record.verdict.root,
         "measurement": record.verdict.measurement,
         "profile": record.verdict.profile,
-        "machine": machine(&record.verdict.machine),
+        "machine": record.verdict.machine.to_string(),
+        "provider": record.verdict.provider.as_ref().map(|provider| printable(provider)),
+        "tier": record.verdict.tier,
         "valid": valid.is_ok(),
         "why_not": valid.as_ref().err(),
         "valid_until": record.verdict.valid_until,
@@ -314,16 +328,12 @@ fn as_json(id: &WorkerId, record: &WorkerRecord, valid: &Result<(), String>, blo
     })
 }
 
-/// A machine's identity, as a person or a program reads it.
-fn machine(machine: &MachineId) -> String {
-    match machine {
-        MachineId::None => "none".into(),
-        MachineId::IntelPpid(ppid) => format!("intel-ppid 0x{}", hex::encode(ppid)),
-    }
+fn endpoint(record: &WorkerRecord) -> String {
+    printable(&record.endpoint)
 }
 
-fn endpoint(record: &WorkerRecord) -> String {
-    String::from_utf8_lossy(&record.endpoint).chars().filter(|character| !character.is_control()).collect()
+fn printable(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).chars().filter(|character| !character.is_control()).collect()
 }
 
 /// A warning when a verdict ends soon.
@@ -342,7 +352,7 @@ fn ending(id: &WorkerId, record: &WorkerRecord) -> Option<String> {
 }
 
 /// A day and time, UTC.
-fn date(unix: u64) -> String {
+pub fn date(unix: u64) -> String {
     let (days, seconds) = (unix / 86_400, unix % 86_400);
     let (year, month, day) = civil(days);
     format!("{year}-{month:02}-{day:02} {:02}:{:02} UTC", seconds / 3600, seconds / 60 % 60)

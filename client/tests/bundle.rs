@@ -8,7 +8,12 @@ use adyton_client::{
     bundle::{BadBundle, Trust, Verification},
     check::Outcome,
 };
-use adyton_protocol::{ids::NetworkId, record::RootRecord, storage};
+use adyton_protocol::{
+    ids::NetworkId,
+    record::{EvidenceKind, RootRecord},
+    scheduled::Scheduled,
+    storage,
+};
 use codec::Encode;
 use serde_json::{Value, json};
 use world::*;
@@ -133,7 +138,8 @@ async fn a_receipt_of_another_worker_fails() {
 async fn a_bundle_of_a_network_on_a_vendors_root_says_so() {
     let world = world().await;
     world.change(|chain| {
-        chain.set(storage::roots(&ROOT), RootRecord { development: false, ..root_record() }.encode());
+        let root = Scheduled::holding(RootRecord { development: false, ..root_record() });
+        chain.set(storage::roots(EvidenceKind::IntelTdx, &ROOT), root.encode());
     });
     let verification = bundle(&world, true).await.verify(Trust::Network(&world.network));
     assert_eq!(verification.development, Some(false));

@@ -12,6 +12,7 @@ use adyton_protocol::{
     manifest::{InvalidManifest, Manifest},
     policy::{ContractPolicy, Operators, PolicyRefusal},
     record::{ContractRecord, EvidenceKind, Invalidity, LeaseRecord, RootRecord, WorkerRecord},
+    scheduled::Scheduled,
     statement::Role,
     storage,
 };
@@ -167,7 +168,8 @@ async fn a_development_root_on_a_network_with_an_honest_name_is_refused_too() {
     let error = client.call(&CONTRACT, &request(), None).await.unwrap_err();
     assert!(matches!(error, Error::Record(RecordRefusal::Development)));
     // With a vendor's root it is a network like any other.
-    world.change(|chain| chain.set(storage::roots(&ROOT), RootRecord { development: false, ..root_record() }.encode()));
+    let root = Scheduled::holding(RootRecord { development: false, ..root_record() });
+    world.change(|chain| chain.set(storage::roots(EvidenceKind::IntelTdx, &ROOT), root.encode()));
     let client = world.new_client(|network| network.development = false);
     assert!(!client.call(&CONTRACT, &request(), None).await.unwrap().contract().is_development());
 }

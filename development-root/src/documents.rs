@@ -93,6 +93,22 @@ pub(crate) fn tcb_info(issued_at: u64, next_update: u64, signer: Key) -> SignedJ
     SignedJson { value, edit: None, signer }
 }
 
+/// TCB information for SGX, of the same platform as [`tcb_info`].
+pub(crate) fn sgx_tcb_info(issued_at: u64, next_update: u64, signer: Key) -> SignedJson {
+    let mut document = tcb_info(issued_at, next_update, signer);
+    document.value["id"] = Value::from("SGX");
+    if let Some(fields) = document.value.as_object_mut() {
+        fields.remove("tdxModule");
+        fields.remove("tdxModuleIdentities");
+    }
+    for level in document.value["tcbLevels"].as_array_mut().into_iter().flatten() {
+        if let Some(fields) = level["tcb"].as_object_mut() {
+            fields.remove("tdxtcbcomponents");
+        }
+    }
+    document
+}
+
 fn level(sgx: [u8; 16], pce_svn: u16, tdx_microcode: u8, status: &str, advisories: &[&str]) -> Value {
     let mut tdx = [0; 16];
     tdx[0] = MODULE_SVN;

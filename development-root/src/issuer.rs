@@ -1,6 +1,6 @@
 //! The root, its devices, and what they issue.
 
-use adyton_attestation::{Collateral, Policy, Root, TdxMeasurement};
+use adyton_attestation::{Collateral, IntelPolicy, IntelRoot, TdxMeasurement};
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use std::fmt;
@@ -32,13 +32,14 @@ impl DevelopmentRoot {
     }
 
     /// What a verifier pins in order to trust this root.
-    pub fn root(&self) -> Root {
-        Root::from_certificate(&self.root_certificate()).expect("a plan as it stands issues a valid root certificate")
+    pub fn root(&self) -> IntelRoot {
+        IntelRoot::from_certificate(&self.root_certificate())
+            .expect("a plan as it stands issues a valid root certificate")
     }
 
     /// The strictest policy under which its evidence holds.
-    pub fn policy(&self) -> Policy {
-        Policy::strict(EVALUATION_NUMBER)
+    pub fn policy(&self) -> IntelPolicy {
+        IntelPolicy::strict(EVALUATION_NUMBER)
     }
 
     /// Collateral that is valid from `issued_at` (Unix seconds) for [`crate::COLLATERAL_LIFETIME`].
@@ -144,5 +145,6 @@ pub(crate) fn measurement(keys: &Keys, role: &Role) -> TdxMeasurement {
         mr_owner_config: [0; 48],
         attributes,
         xfam: 0x0006_02E7u64.to_le_bytes(),
+        services: None,
     }
 }

@@ -31,6 +31,7 @@ mod asn1;
 mod certificate;
 mod crl;
 mod documents;
+mod enclave;
 mod issuer;
 mod keys;
 mod plan;
@@ -41,10 +42,11 @@ pub mod server;
 pub use certificate::{CertificatePlan, Extension, Name, SgxPlan};
 pub use crl::CrlPlan;
 pub use documents::SignedJson;
+pub use enclave::EnclavePlan;
 pub use issuer::{DevelopmentRoot, Device, Role, RoleError};
 pub use keys::Key;
 pub use plan::{Issued, Plan};
-pub use quote::{EnclaveReportPlan, QuotePlan, TdReportPlan};
+pub use quote::{CurrentPlan, EnclaveReportPlan, ExtendedPlan, Form, QuotePlan, TdReportPlan};
 
 /// The organisation in every certificate's name.
 pub const ORGANISATION: &str = "ADYTON DEVELOPMENT ROOT - NOT HARDWARE";

@@ -8,9 +8,13 @@ use crate::{
     certificate::{CertificatePlan, Name, SgxPlan},
     crl::CrlPlan,
     documents::{self, COMPONENTS, PCE_SVN, SignedJson, TDX_MICROCODE_SVN},
+    enclave::EnclavePlan,
     issuer::measurement,
     keys::{Key, Keys},
-    quote::{self, EnclaveReportPlan, INTEL_VENDOR, MODULE_SVN, MODULE_VERSION, QuotePlan, TdReportPlan},
+    quote::{
+        self, CurrentPlan, EnclaveReportPlan, ExtendedPlan, Form, INTEL_VENDOR, MODULE_SVN, MODULE_VERSION, QuotePlan,
+        TdReportPlan,
+    },
 };
 
 /// 2020-01-01, the first day of every certificate: certificates do not depend on the day of issue.
@@ -98,6 +102,28 @@ impl Plan {
             quote,
             keys,
         }
+    }
+
+    /// The same on the same platform for an enclave: a quote of version 3, and the endorsements for it.
+    #[must_use]
+    pub fn for_enclave(mut self, issued_at: u64) -> Self {
+        let next_update = issued_at.saturating_add(COLLATERAL_LIFETIME);
+        self.quote.version = 3;
+        self.quote.tee_type = 0;
+        self.quote.form = Form::Enclave;
+        self.quote.enclave.product = 1;
+        self.tcb_info = documents::sgx_tcb_info(issued_at, next_update, Key::new("tcb-signer"));
+        self.qe_identity.value["id"] = "QE".into();
+        self.qe_identity.value["isvprodid"] = 1.into();
+        self
+    }
+
+    /// The same in a quote of version 5 with a body of `form`.
+    #[must_use]
+    pub fn in_version_5(mut self, form: Form) -> Self {
+        self.quote.version = 5;
+        self.quote.form = form;
+        self
     }
 
     /// Signs everything as it stands.
@@ -197,6 +223,9 @@ fn quote_plan(keys: &Keys, machine: u32, role: &Role, report_data: [u8; 64], pla
         reserved: [0; 4],
         vendor: INTEL_VENDOR,
         user_data,
+        form: Form::Domain10,
+        body_type: None,
+        body_length: None,
         body: TdReportPlan {
             tee_tcb_svn,
             mr_seam: keys.measurement("tdx-module", ""),
@@ -205,6 +234,17 @@ fn quote_plan(keys: &Keys, machine: u32, role: &Role, report_data: [u8; 64], pla
             measurement: measurement(keys, role),
             report_data,
         },
+        current: CurrentPlan { tee_tcb_svn, mr_service_td: [0; 48] },
+        extended: ExtendedPlan {
+            virtual_machine: 0,
+            instance: keys.bytes("instance", &machine.to_string()),
+            devices: [0; 48],
+            initial_services: [0; 48],
+            initial: [0; 52],
+            current_services: [0; 48],
+            current_attributes: [0; 8],
+        },
+        measured: enclave_plan(keys, role, report_data),
         enclave: EnclaveReportPlan {
             misc_select: [0; 4],
             attributes,
@@ -222,6 +262,24 @@ fn quote_plan(keys: &Keys, machine: u32, role: &Role, report_data: [u8; 64], pla
         chain: None,
         padding_inside: Vec::new(),
         trailing: Vec::new(),
+    }
+}
+
+fn enclave_plan(keys: &Keys, role: &Role, report_data: [u8; 64]) -> EnclavePlan {
+    EnclavePlan {
+        misc_select: 0,
+        extended_product: [0; 16],
+        flags: 0b101,
+        features: 0xE7,
+        mr_enclave: keys.bytes("mrenclave", role.name()),
+        mr_signer: keys.bytes("mrsigner", ""),
+        config_id: [0; 64],
+        product: 1,
+        svn: 2,
+        config_svn: 0,
+        family: [0; 16],
+        report_data,
+        reserved: None,
     }
 }
 

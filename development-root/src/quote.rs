@@ -1,17 +1,33 @@
-//! Quotes in the form of Intel's quoting enclave (TDX DCAP quote format, version 4).
+//! Quotes in the form of Intel's quoting enclaves: version 4 and 5 for trust domains, version 3 for enclaves.
 
 use adyton_attestation::TdxMeasurement;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use sha2::{Digest, Sha256};
 
-use crate::keys::{Key, Keys};
+use crate::{
+    enclave::EnclavePlan,
+    keys::{Key, Keys},
+};
 
 /// The version of the development TDX module.
 pub(crate) const MODULE_VERSION: u8 = 1;
 /// Its security version.
 pub(crate) const MODULE_SVN: u8 = 11;
 
-/// The body of a quote: TD report 1.0.
+/// Which body a quote has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// A trust domain's report, version 1.0.
+    Domain10,
+    /// Version 1.5.
+    Domain15,
+    /// Version 1.5, extended.
+    Domain15Extended,
+    /// An enclave's report.
+    Enclave,
+}
+
+/// What a trust domain's report has in every version.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TdReportPlan {
     /// Security versions: module, module version, microcode, zeros.
@@ -45,6 +61,49 @@ impl TdReportPlan {
             measured.rtmr.as_flattened(),
         ];
         [fields.concat().as_slice(), &self.report_data].concat()
+    }
+}
+
+/// What version 1.5 adds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CurrentPlan {
+    /// Security versions of now, in the place of those of the launch.
+    pub tee_tcb_svn: [u8; 16],
+    /// Hash of the service domains.
+    pub mr_service_td: [u8; 48],
+}
+
+/// What the extended version 1.5 adds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExtendedPlan {
+    /// Which part of the domain it is about.
+    pub virtual_machine: u8,
+    /// Drawn at the launch.
+    pub instance: [u8; 32],
+    /// Hash of what is known about devices.
+    pub devices: [u8; 48],
+    /// Hash of the service domains at the launch.
+    pub initial_services: [u8; 48],
+    /// Their attributes, and what is known about the platform of the launch.
+    pub initial: [u8; 52],
+    /// Hash of the service domains now.
+    pub current_services: [u8; 48],
+    /// Their attributes.
+    pub current_attributes: [u8; 8],
+}
+
+impl ExtendedPlan {
+    fn encode(&self) -> Vec<u8> {
+        let fields: [&[u8]; 7] = [
+            &[self.virtual_machine],
+            &self.instance,
+            &self.devices,
+            &self.initial_services,
+            &self.initial,
+            &self.current_services,
+            &self.current_attributes,
+        ];
+        fields.concat()
     }
 }
 
@@ -97,8 +156,20 @@ pub struct QuotePlan {
     pub vendor: [u8; 16],
     /// The quoting enclave's identifier on this platform, then zeros.
     pub user_data: [u8; 20],
-    /// The body.
+    /// Which of the following bodies it has.
+    pub form: Form,
+    /// The body's type; `None`: that of its form.
+    pub body_type: Option<u16>,
+    /// The body's length; `None`: what it has.
+    pub body_length: Option<u32>,
+    /// A trust domain's report.
     pub body: TdReportPlan,
+    /// What version 1.5 adds to it.
+    pub current: CurrentPlan,
+    /// What the extended version adds to that.
+    pub extended: ExtendedPlan,
+    /// An enclave's report.
+    pub measured: EnclavePlan,
     /// The quoting enclave's report.
     pub enclave: EnclaveReportPlan,
     /// What the quoting enclave authenticates beside the attestation key.
@@ -133,21 +204,41 @@ impl QuotePlan {
             &self.reserved,
             &self.vendor,
             &self.user_data,
-            &self.body.encode(),
+            &self.encode_body(),
         ]
         .concat();
         let attestation_key = keys.public(&self.attestation_key);
         let certification = self.certification(keys, &attestation_key, certificates);
+        let wrapper = match self.version {
+            3 => Vec::new(),
+            _ => [&self.certification_type.to_le_bytes()[..], &length(&certification)].concat(),
+        };
         let signature_data = [
             &keys.sign(&self.attestation_key, &signed)[..],
             &attestation_key,
-            &self.certification_type.to_le_bytes(),
-            &length(&certification),
+            &wrapper,
             &certification,
             &self.padding_inside,
         ]
         .concat();
         [&signed[..], &length(&signature_data), &signature_data, &self.trailing].concat()
+    }
+
+    /// The body, behind its type and length in version 5.
+    fn encode_body(&self) -> Vec<u8> {
+        let current = || [&self.current.tee_tcb_svn[..], &self.current.mr_service_td].concat();
+        let (body_type, body) = match self.form {
+            Form::Enclave => (1, self.measured.encode().to_vec()),
+            Form::Domain10 => (2, self.body.encode()),
+            Form::Domain15 => (3, [self.body.encode(), current()].concat()),
+            Form::Domain15Extended => (4, [self.body.encode(), current(), self.extended.encode()].concat()),
+        };
+        if self.version != 5 {
+            return body;
+        }
+        let body_type: u16 = self.body_type.unwrap_or(body_type);
+        let length = self.body_length.unwrap_or(body.len() as u32);
+        [&body_type.to_le_bytes()[..], &length.to_le_bytes(), &body].concat()
     }
 
     fn certification(&self, keys: &Keys, attestation_key: &[u8; 64], certificates: [&[u8]; 3]) -> Vec<u8> {

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a step that fails is a test that fails")]
 
-use adyton_attestation::{Policy, verify_collateral, verify_tdx};
+use adyton_attestation::{IntelPolicy, verify_collateral, verify_tdx};
 use adyton_development_root::{COLLATERAL_LIFETIME, DevelopmentRoot, EVALUATION_NUMBER, ORGANISATION, Role, RoleError};
 
 fn root() -> DevelopmentRoot {
@@ -40,7 +40,7 @@ fn another_seed_is_another_root_machine_and_measurement() {
 
 #[test]
 fn collateral_is_valid_on_the_day_it_is_issued_whenever_that_is() {
-    let policy = Policy::strict(EVALUATION_NUMBER);
+    let policy = IntelPolicy::strict(EVALUATION_NUMBER);
     let quote = root().device(role("worker")).quote([1; 64]);
     for issued_at in [1_600_000_000, 1_790_000_000, 2_200_000_000] {
         for now in [issued_at, issued_at + COLLATERAL_LIFETIME] {

@@ -13,6 +13,7 @@
 //! assert!(adyton_fuzz::TARGETS.iter().any(|target| target.name == "statement"));
 //! ```
 #![forbid(unsafe_code)]
+#![allow(clippy::duplicate_mod, reason = "two of the vendors write CBOR, each with the module for it")]
 
 pub mod attestation;
 pub mod chain;
@@ -21,15 +22,46 @@ pub mod component;
 pub mod keys;
 mod parts;
 pub mod protocol;
+mod recorded;
 mod server;
 pub mod state;
 mod vectors;
+
+// Vendors that exist only in tests: the evidence that mutations begin with. They know each other by names at the root.
+#[allow(clippy::unwrap_used, reason = "what fails there is a fault of the issuer")]
+#[path = "../../attestation/tests/support/cca.rs"]
+mod cca;
+#[allow(clippy::unwrap_used, reason = "what fails there is a fault of the issuer")]
+#[path = "../../attestation/tests/support/azure.rs"]
+mod machine;
+#[allow(clippy::unwrap_used, reason = "what fails there is a fault of the issuer")]
+#[path = "../../attestation/tests/support/nitro.rs"]
+mod nitro;
+#[path = "../../attestation/tests/support/nvidia.rs"]
+mod nvidia;
+#[allow(clippy::unwrap_used, reason = "what fails there is a fault of the issuer")]
+#[path = "../../attestation/tests/support/snp.rs"]
+mod snp;
+#[allow(clippy::unwrap_used, reason = "what fails there is a fault of the issuer")]
+#[path = "../../attestation/tests/support/mod.rs"]
+mod support;
+#[allow(clippy::unwrap_used, reason = "what fails there is a fault of the issuer")]
+#[path = "../../attestation/tests/support/tpm.rs"]
+mod tpm;
+
+use attestation::{
+    amd as attestation_amd, arm as attestation_arm, aws as attestation_aws, azure as attestation_azure,
+    event_log as attestation_event_log, nvidia as attestation_nvidia, tpm as attestation_tpm,
+    whole as attestation_whole, x509 as attestation_x509,
+};
 
 /// A target, and where its fuzzing begins.
 #[derive(Debug, Clone, Copy)]
 pub struct Target {
     /// Its name, which is its function's and its file's under `libfuzzer/`.
     pub name: &'static str,
+    /// The module that it is in, with underscores between the names.
+    pub module: &'static str,
     /// The target.
     pub run: fn(&[u8]),
     /// Inputs made by the real encoders or taken from `specs/vectors`.
@@ -40,13 +72,39 @@ pub struct Target {
 macro_rules! targets {
     ($($module:ident { $($name:ident: $seeds:ident),* $(,)? })*) => {
         /// Every target.
-        pub const TARGETS: &[Target] =
-            &[$($(Target { name: stringify!($name), run: $module::$name, seeds: $module::$seeds }),*),*];
+        pub const TARGETS: &[Target] = &[$($(Target {
+            name: stringify!($name),
+            module: stringify!($module),
+            run: $module::$name,
+            seeds: $module::$seeds,
+        }),*),*];
     };
 }
 
 targets! {
-    attestation { quote: quotes, collateral: collaterals, collateral_stored: collaterals_stored }
+    attestation {
+        quote: quotes, quote_chain: quote_chains, collateral: collaterals, collateral_document: collateral_documents,
+        collateral_stored: collaterals_stored,
+    }
+    attestation_amd {
+        snp_report: snp_reports, snp_certificate: snp_certificates, snp_revocation_list: snp_revocation_lists,
+    }
+    attestation_aws { nitro_document: nitro_documents, nitro_certificate: nitro_certificates }
+    attestation_azure {
+        azure_report: azure_reports, azure_runtime_data: azure_runtime_data_seeds, azure_file: azure_files,
+    }
+    attestation_nvidia {
+        nvidia_report: nvidia_reports, nvidia_chain: nvidia_chains, nvidia_manifest: nvidia_manifests,
+        nvidia_response: nvidia_responses, nvidia_bundle: nvidia_bundles,
+    }
+    attestation_tpm {
+        tpm_quote: tpm_quotes, tpm_signature: tpm_signatures, tpm_key: tpm_keys, tpm_chain: tpm_chains,
+        tpm_file: tpm_files,
+    }
+    attestation_arm { cca_token: cca_tokens, cca_file: cca_files }
+    attestation_event_log { event_log: event_logs, event_log_dstack: event_logs_dstack }
+    attestation_x509 { certificate: certificates }
+    attestation_whole { evidence: evidence_seeds }
     protocol {
         statement: statements, call_fields: calls, manifest: manifests, record: records, key_label: key_labels,
         receipt: receipts, opened_receipt: opened_receipts, anchor_proof: anchor_proofs, merkle_path: merkle_paths,

@@ -35,3 +35,21 @@ pub fn canonical<T: DecodeAll + Encode>(data: &[u8]) -> Option<T> {
     assert_eq!(value.encode(), data, "two encodings of one value");
     Some(value)
 }
+
+/// One of `all`, by the first byte, and the bytes after it.
+pub fn choose<'a, 'b, T>(all: &'a [T], data: &'b [u8]) -> Option<(&'a T, &'b [u8])> {
+    let (choice, rest) = data.split_first()?;
+    Some((all.get(usize::from(*choice).checked_rem(all.len())?)?, rest))
+}
+
+/// The input of which [`choose`] chooses the one at `place`.
+pub fn with_choice(place: usize, bytes: &[u8]) -> Vec<u8> {
+    let mut input = vec![place as u8];
+    input.extend_from_slice(bytes);
+    input
+}
+
+/// The inputs of which [`choose`] chooses the place that they have here.
+pub fn chosen(inputs: impl Iterator<Item = Vec<u8>>) -> impl Iterator<Item = Vec<u8>> {
+    inputs.enumerate().map(|(place, bytes)| with_choice(place, &bytes))
+}

@@ -25,7 +25,7 @@ use tracing::{info, warn};
 
 use crate::{
     decision::{self, Facts, Keyholder, Limits, Refusal},
-    judge::{Judge, JudgeError},
+    judge::{Judge, JudgeError, Terms},
     share_store::HeldShare,
 };
 
@@ -210,7 +210,13 @@ impl Releaser {
     fn answer(&self, facts: &Facts, request: &ReleaseRequest) -> Result<Vec<u8>, Reason> {
         // Without the worker's record there is neither time nor floor to judge by, and nothing to release.
         let (record, validity) = facts.worker.as_ref().ok_or(Refusal::WorkerNotRegistered)?;
-        let judged = self.judge.judge(request, validity.now, validity.evaluation_floor, record.verdict.profile)?;
+        let terms = Terms {
+            kind: record.verdict.kind,
+            now: validity.now,
+            floor: validity.evaluation_floor,
+            profile: record.verdict.profile,
+        };
+        let judged = self.judge.judge(request, &terms)?;
         let release = decision::decide(&self.keyholder, facts, &judged, request, &self.limits)?;
         release.answer(self.held.share()).map_err(|error| Reason {
             code: "unsealable",

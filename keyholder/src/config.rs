@@ -4,18 +4,21 @@
 //! which one runs. `[local]` only says where things are on this machine; nothing in it weakens a rule. Unknown
 //! keys are refused in both. `keyholder.default.toml` beside this crate comments every field.
 
-use adyton_attestation::{Policy, Root, TcbStatus, TcbStatusSet};
+use adyton_attestation::{
+    AcceptedMeasurements, IntelPolicy, MachinePolicy, Policy, Roots, TcbStatus, TcbStatusSet, nitro::NitroPolicy,
+};
 use adyton_attestation_platform::PlatformConfig;
 use adyton_protocol::{
     configuration,
     ids::{AccountId, BlockHash, Digest, NetworkId},
+    record::EvidenceKind,
     statement::Role,
 };
 use serde::Deserialize;
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use thiserror::Error;
 
-use crate::{decision::Limits, judge::Judge};
+use crate::{decision::Limits, judge::Judge, roots};
 
 /// The longest configuration file that is read, in bytes.
 pub const MAX_FILE: u64 = 256 * 1024;
@@ -43,7 +46,9 @@ pub struct Measured {
     pub genesis: BlockHash,
     /// For how many seconds a proven nonce of its own keeps its view fresh.
     pub freshness_seconds: u64,
-    /// Roots of trust for workers' evidence: `"intel"`, or a self-signed root certificate (DER) in hexadecimal.
+    /// The kinds of workers' evidence that are good enough.
+    pub kinds: Vec<EvidenceKind>,
+    /// Roots of trust for workers' evidence: names of vendors' own, or certificates in hexadecimal.
     pub roots: Vec<String>,
     /// What is accepted of a worker's platform.
     pub platform: Platform,
@@ -121,13 +126,14 @@ impl Config {
 }
 
 impl Measured {
-    /// What the chain accepts together with a measurement: `freshness_seconds`, `roots`,
+    /// What the chain accepts together with a measurement: `freshness_seconds`, `kinds`, `roots`,
     /// `platform.accepted_statuses`, `platform.minimum_evaluation`, `release.older_epochs`,
     /// `release.contracts_per_worker`, `insecure_single`; numbers little-endian, texts as [`configuration::list`].
     pub fn profile(&self) -> Digest {
         let texts = |texts: &[String]| configuration::list(texts.iter().map(String::as_str));
         let values: &[&[u8]] = &[
             &self.freshness_seconds.to_le_bytes(),
+            &configuration::list(self.kinds.iter().map(|kind| kind.name())),
             &texts(&self.roots),
             &texts(&self.platform.accepted_statuses),
             &self.platform.minimum_evaluation.to_le_bytes(),
@@ -145,10 +151,28 @@ impl Measured {
 
     /// How evidence is judged.
     pub fn judge(&self) -> Result<Judge, ConfigError> {
-        let roots: Result<Vec<_>, _> = self.roots.iter().map(|text| root(text)).collect();
-        let policy =
-            Policy { accepted_statuses: self.platform.statuses()?, ..Policy::strict(self.platform.minimum_evaluation) };
-        Ok(Judge { roots: roots?, policy })
+        let roots = roots::read(&self.roots).map_err(|problem| value("measured.roots", problem))?;
+        let rootless = self.kinds.iter().find(|kind| !roots::has_one(&roots, **kind));
+        if let Some(kind) = rootless {
+            return refuse("measured.roots", format!("has none for evidence of kind {kind}"));
+        }
+        let intel = IntelPolicy::strict(self.platform.minimum_evaluation).with_statuses(self.platform.statuses()?);
+        Ok(Judge { policy: self.policy(roots, intel) })
+    }
+
+    /// The chain says which measurements and machines are accepted; [`crate::decision`] holds this keyholder's finding
+    /// against the chain's.
+    fn policy(&self, roots: Roots, intel: IntelPolicy) -> Policy {
+        Policy {
+            kinds: self.kinds.iter().map(|kind| roots::verifiers_kind(*kind)).collect(),
+            measurements: AcceptedMeasurements::Any,
+            machines: MachinePolicy { accept_unidentified: true, ..MachinePolicy::default() },
+            intel,
+            snp: roots::snp_policy(&roots),
+            nitro: NitroPolicy::strict(NitroPolicy::CERTIFICATE_LIFETIME),
+            roots,
+            ..Policy::default()
+        }
     }
 
     /// How much is released.
@@ -162,6 +186,9 @@ impl Measured {
     }
 
     fn check(&self) -> Result<(), ConfigError> {
+        if self.kinds.is_empty() {
+            return refuse("measured.kinds", "has to name at least one kind of evidence".into());
+        }
         if self.roots.is_empty() || self.roots.len() > MAX_ROOTS {
             return refuse("measured.roots", format!("has to name 1 to {MAX_ROOTS} roots"));
         }
@@ -206,19 +233,12 @@ impl Local {
     }
 }
 
-fn root(text: &str) -> Result<Root, ConfigError> {
-    if text == "intel" {
-        return Ok(Root::intel());
-    }
-    let field = "measured.roots";
-    let Ok(certificate) = hex::decode(text.strip_prefix("0x").unwrap_or(text)) else {
-        return refuse(field, "each is \"intel\" or a certificate's DER encoding in hexadecimal".into());
-    };
-    Root::from_certificate(&certificate).or_else(|refusal| refuse(field, refusal.to_string()))
+fn refuse<T>(field: &'static str, problem: String) -> Result<T, ConfigError> {
+    Err(value(field, problem))
 }
 
-fn refuse<T>(field: &'static str, problem: String) -> Result<T, ConfigError> {
-    Err(ConfigError::Value { field, problem })
+const fn value(field: &'static str, problem: String) -> ConfigError {
+    ConfigError::Value { field, problem }
 }
 
 #[cfg(test)]
@@ -270,6 +290,37 @@ mod tests {
     }
 
     #[test]
+    fn a_kind_without_a_root_is_refused() {
+        for kind in ["amd-snp", "aws-nitro"] {
+            let kinds = format!("kinds = [\"intel-tdx\", \"{kind}\"]");
+            assert!(matches!(
+                changed("kinds = [\"intel-tdx\"]", &kinds),
+                Err(ConfigError::Value { field: "measured.roots", .. })
+            ));
+        }
+        assert!(matches!(
+            changed("kinds = [\"intel-tdx\"]", "kinds = []"),
+            Err(ConfigError::Value { field: "measured.kinds", .. })
+        ));
+        assert!(matches!(changed("kinds = [\"intel-tdx\"]", "kinds = [\"tpm\"]"), Err(ConfigError::Toml(_))));
+    }
+
+    #[test]
+    fn a_product_line_of_amds_is_accepted_only_if_its_root_is_named() {
+        use adyton_attestation::snp::SnpProduct;
+
+        let text = DEFAULT.replacen("kinds = [\"intel-tdx\"]", "kinds = [\"amd-snp\"]", 1);
+        let policy = |roots: &str| {
+            let text = text.replacen("roots = [\"intel\"]", roots, 1);
+            Config::parse(&text).unwrap().measured.judge().unwrap().policy
+        };
+        let genoa = policy("roots = [\"amd-genoa\"]");
+        let accepted = SnpProduct::ALL.map(|product| genoa.snp.product(product).is_some());
+        assert_eq!(accepted, SnpProduct::ALL.map(|product| product == SnpProduct::Genoa));
+        assert!(policy("roots = [\"amd-milan\"]").snp.milan.is_some());
+    }
+
+    #[test]
     fn a_policy_that_accepts_nothing_or_the_revoked_is_refused() {
         let line = "accepted_statuses = [\"UpToDate\"]";
         for other in ["accepted_statuses = []", "accepted_statuses = [\"Revoked\"]", "accepted_statuses = [\"Fine\"]"] {
@@ -298,6 +349,7 @@ mod tests {
             ("network = \"0x00", "network = \"0x01"),
             ("genesis = \"0x00", "genesis = \"0x01"),
             ("freshness_seconds = 60", "freshness_seconds = 61"),
+            ("kinds = [\"intel-tdx\"]", "kinds = [\"intel-tdx\", \"intel-sgx\"]"),
             ("roots = [\"intel\"]", "roots = [\"intel\", \"intel\"]"),
             ("[\"UpToDate\"]", "[\"UpToDate\", \"SWHardeningNeeded\"]"),
             ("minimum_evaluation = 17", "minimum_evaluation = 18"),

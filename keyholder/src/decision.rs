@@ -115,7 +115,7 @@ pub enum Refusal {
     /// The statement is not the one that the worker registered.
     #[error("the statement is not the one that the worker is registered with")]
     StatementDiffers,
-    /// What this keyholder judged is not what the chain has: other evidence, root, measurement, kind or machine.
+    /// What this keyholder judged is not what the chain has: other evidence, root, measurement, kind, machine or provider.
     #[error("the evidence is not what the worker is registered with: another {0}")]
     EvidenceDiffers(&'static str),
     /// This keyholder judged the evidence to hold for a shorter time than until now.
@@ -291,6 +291,7 @@ fn check_evidence(worker: &WorkerRecord, validity: &ValidityFacts, judged: &Judg
         ("root", ours.root == theirs.root),
         ("measurement", ours.measurement == theirs.measurement),
         ("machine", ours.machine == theirs.machine),
+        ("provider", ours.provider == theirs.provider),
         ("evidence", ours.evidence == theirs.evidence),
     ];
     if let Some((name, _)) = same.iter().find(|(_, same)| !same) {

@@ -2,23 +2,40 @@
 //! What the chain accepted plays no part here; [`crate::decision`] compares the two afterwards.
 
 use adyton_attestation::{
-    Collateral, EvidenceKind as Kind, MachineId as Machine, Policy, Root, verify_collateral, verify_tdx,
+    BoundVerdict, CheckedCollateral, Cloud as VerifierCloud, Collateral, Evidence, EvidenceKind as Kind, IntelPolicy,
+    MachineId as Machine, Policy, snp::SnpEndorsements, verify, verify_collateral,
 };
 use adyton_protocol::{
+    evidence::SnpEvidence,
     ids::Digest,
-    record::{EvidenceKind, MachineId, VerdictFacts},
+    record::{Cloud, EvidenceKind, InstanceName, MachineId, Provider, VerdictFacts},
 };
 use adyton_threshold::release::ReleaseRequest;
 use codec::DecodeAll;
 use thiserror::Error;
 
+const SECONDS_OF_A_DAY: u64 = 24 * 60 * 60;
+
 /// What evidence is judged by; part of the measured configuration.
 #[derive(Debug, Clone)]
 pub struct Judge {
-    /// The roots that this keyholder trusts.
-    pub roots: Vec<Root>,
-    /// What it accepts of a platform.
+    /// The kinds and roots that this keyholder trusts, and what it accepts of platforms.
     pub policy: Policy,
+}
+
+/// What the chain says about the registration that the evidence is judged for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Terms {
+    /// As which kind of evidence it is registered.
+    pub kind: EvidenceKind,
+    /// The chain's time, Unix seconds.
+    pub now: u64,
+    /// The lowest generation of the kind's collateral: of Intel's the evaluation number, where the higher of it and the
+    /// policy's own counts; of AMD's the day of the revocation list.
+    pub floor: u32,
+    /// The configuration profile that the chain's record names: evidence does not show it; [`crate::decision`] holds it
+    /// against the statement.
+    pub profile: Digest,
 }
 
 /// Evidence that passed, and the statement it is about. Only [`Judge::judge`] makes one.
@@ -34,76 +51,156 @@ pub enum JudgeError {
     /// The collateral does not decode.
     #[error("the collateral cannot be read")]
     CollateralEncoding,
-    /// No root is trusted, so nothing passes.
-    #[error("this keyholder trusts no root")]
-    NoRoot,
+    /// The evidence is not in the form in which its kind travels.
+    #[error("the evidence is not a report with its certificate")]
+    EvidenceEncoding,
+    /// No trusted root is one for this kind of evidence, so nothing passes.
+    #[error("this keyholder trusts no root for evidence of kind {0}")]
+    NoRoot(EvidenceKind),
+    /// The collateral was refused.
+    #[error("the collateral is refused: {0}")]
+    Collateral(adyton_attestation::IntelRefusal),
+    /// The revocation list was refused.
+    #[error("the revocation list is refused: {0}")]
+    RevocationList(adyton_attestation::snp::SnpRefusal),
+    /// The revocation list is older than the chain's floor allows.
+    #[error("the revocation list is of day {found} (unix time), and the chain's floor is day {floor}")]
+    BelowFloor {
+        /// The list's.
+        found: u32,
+        /// The chain's.
+        floor: u32,
+    },
     /// The evidence was refused.
     #[error("the evidence is refused: {0}")]
     Evidence(#[from] adyton_attestation::Refusal),
-    /// The chain's records have no word for this kind of evidence yet.
-    #[error("evidence of this kind is not registered on the chain")]
-    Kind,
+    /// The chain's records have no word for such a machine.
+    #[error("machines of this kind are not registered on the chain")]
+    Machine,
 }
 
 impl Judge {
-    /// Judges the request's evidence at `now` (Unix seconds, proven by the chain): authentic to a trusted root,
-    /// within the policy, and about the request's statement. `floor` is the chain's lowest evaluation number;
-    /// the higher of it and the policy's own counts. `profile` is the configuration that the chain's record names:
-    /// evidence does not show it; [`crate::decision`] holds it against the statement.
-    pub fn judge(&self, request: &ReleaseRequest, now: u64, floor: u32, profile: Digest) -> Result<Judged, JudgeError> {
-        let collateral =
-            Collateral::decode_all(&mut &request.collateral[..]).map_err(|_| JudgeError::CollateralEncoding)?;
-        let policy = Policy {
-            minimum_evaluation_number: self.policy.minimum_evaluation_number.max(floor),
-            ..self.policy.clone()
-        };
-        let mut refusal = JudgeError::NoRoot;
-        for root in &self.roots {
-            match judge_under(root, &policy, &collateral, request, now, profile) {
-                Ok(judged) => return Ok(judged),
-                Err(error) => refusal = error,
+    /// Judges the request's evidence by `terms`, which the chain proves: authentic to a trusted root, within the
+    /// policy, and about the request's statement.
+    pub fn judge(&self, request: &ReleaseRequest, terms: &Terms) -> Result<Judged, JudgeError> {
+        match terms.kind {
+            EvidenceKind::IntelTdx => {
+                let collateral = &self.collateral(request, terms)?;
+                let evidence = Evidence::Tdx { quote: &request.evidence, collateral };
+                self.bound(&evidence, collateral.evaluation_number(), request, terms)
+            }
+            EvidenceKind::IntelSgx => {
+                let collateral = &self.collateral(request, terms)?;
+                let evidence = Evidence::Sgx { quote: &request.evidence, collateral };
+                self.bound(&evidence, collateral.evaluation_number(), request, terms)
+            }
+            EvidenceKind::AmdSnp => {
+                let evidence = SnpEvidence::from_bytes(&request.evidence).ok_or(JudgeError::EvidenceEncoding)?;
+                let generation = self.require_list(&request.collateral, terms)?;
+                let endorsements = SnpEndorsements {
+                    vek: evidence.certificate,
+                    revocation_list: Some(&request.collateral),
+                    ..SnpEndorsements::default()
+                };
+                self.bound(&Evidence::Snp { report: evidence.report, endorsements }, generation, request, terms)
+            }
+            EvidenceKind::AwsNitro => {
+                if self.policy.roots.nitro().next().is_none() {
+                    return Err(JudgeError::NoRoot(terms.kind));
+                }
+                let evidence =
+                    Evidence::Nitro { document: &request.evidence, revocation_lists: &[], checked_authorities: None };
+                self.bound(&evidence, 0, request, terms)
             }
         }
-        Err(refusal)
+    }
+
+    /// Intel's collateral under the first trusted root that it leads to.
+    fn collateral(&self, request: &ReleaseRequest, terms: &Terms) -> Result<CheckedCollateral, JudgeError> {
+        let raw = Collateral::decode_all(&mut &request.collateral[..]).map_err(|_| JudgeError::CollateralEncoding)?;
+        let mut error = JudgeError::NoRoot(terms.kind);
+        for root in self.policy.roots.intel() {
+            match verify_collateral(&raw, &root, terms.now) {
+                Ok(checked) => return Ok(checked),
+                Err(refusal) => error = JudgeError::Collateral(refusal),
+            }
+        }
+        Err(error)
+    }
+
+    /// The generation of AMD's revocation list: the day on which a trusted root issued it.
+    fn require_list(&self, list: &[u8], terms: &Terms) -> Result<u32, JudgeError> {
+        let mut error = JudgeError::NoRoot(terms.kind);
+        for root in self.policy.roots.snp().iter() {
+            match root.check_revocation_list(list, terms.now) {
+                Ok(window) => {
+                    let found = u32::try_from(window.not_before / SECONDS_OF_A_DAY).unwrap_or(u32::MAX);
+                    let floor = terms.floor;
+                    return if found < floor { Err(JudgeError::BelowFloor { found, floor }) } else { Ok(found) };
+                }
+                Err(refusal) => error = JudgeError::RevocationList(refusal),
+            }
+        }
+        Err(error)
+    }
+
+    fn bound(
+        &self,
+        evidence: &Evidence<'_>,
+        generation: u32,
+        request: &ReleaseRequest,
+        terms: &Terms,
+    ) -> Result<Judged, JudgeError> {
+        let intel = &self.policy.intel;
+        let minimum_evaluation_number = intel.minimum_evaluation_number.max(terms.floor);
+        let intel = IntelPolicy { minimum_evaluation_number, ..intel.clone() };
+        let policy = Policy { intel, ..self.policy.clone() };
+        let verdict = verify(evidence, &policy, terms.now)?.bind(&request.statement.report_data())?;
+        Ok(Judged { statement: request.statement.digest(), facts: facts(&verdict, generation, terms)? })
     }
 }
 
-fn judge_under(
-    root: &Root,
-    policy: &Policy,
-    collateral: &Collateral,
-    request: &ReleaseRequest,
-    now: u64,
-    profile: Digest,
-) -> Result<Judged, JudgeError> {
-    let checked = verify_collateral(collateral, root, now)?;
-    let verdict = verify_tdx(&request.evidence, &checked, root, policy, now)?;
-    let bound = verdict.bind(&request.statement.report_data())?;
-    let kind = match bound.kind {
-        Kind::IntelTdx => EvidenceKind::IntelTdx,
-        Kind::IntelSgx | Kind::AmdSnp | Kind::AwsNitro | Kind::NvidiaGpu | Kind::ArmCca => {
-            return Err(JudgeError::Kind);
-        }
-    };
-    let machine = match bound.machine {
-        None => MachineId::None,
-        Some(Machine::IntelPpid(ppid)) => MachineId::IntelPpid(ppid),
-        Some(Machine::AmdChip(_)) => return Err(JudgeError::Kind),
-    };
-    Ok(Judged {
-        statement: request.statement.digest(),
-        facts: VerdictFacts {
-            kind,
-            root: Digest(bound.root.0),
-            measurement: Digest(bound.measurement_id),
-            profile,
-            machine,
-            evaluation: bound.evaluation_number,
-            // The verdict names its last good second; the record the first bad one.
-            valid_until: bound.valid_until.saturating_add(1),
-            evidence: Digest(bound.evidence_id),
-        },
+fn facts(verdict: &BoundVerdict, generation: u32, terms: &Terms) -> Result<VerdictFacts, JudgeError> {
+    let provider = verdict.provider.as_ref().map(|name| Provider::try_from(name.clone().into_bytes())).transpose();
+    Ok(VerdictFacts {
+        kind: kind(verdict.kind).ok_or(JudgeError::Machine)?,
+        root: Digest(verdict.root.0),
+        measurement: Digest(verdict.measurement_id),
+        profile: terms.profile,
+        machine: machine(verdict.machine).ok_or(JudgeError::Machine)?,
+        provider: provider.map_err(|_| JudgeError::Machine)?,
+        tier: verdict.tier,
+        evaluation: generation,
+        // The verdict names its last good second; the record the first bad one.
+        valid_until: verdict.valid_until.saturating_add(1),
+        evidence: Digest(verdict.evidence_id),
     })
+}
+
+fn kind(kind: Kind) -> Option<EvidenceKind> {
+    match kind {
+        Kind::IntelTdx => Some(EvidenceKind::IntelTdx),
+        Kind::IntelSgx => Some(EvidenceKind::IntelSgx),
+        Kind::AmdSnp => Some(EvidenceKind::AmdSnp),
+        Kind::AwsNitro => Some(EvidenceKind::AwsNitro),
+        Kind::NvidiaGpu | Kind::ArmCca | Kind::AzureTdx | Kind::AzureSnp | Kind::Tpm => None,
+    }
+}
+
+fn machine(machine: Option<Machine>) -> Option<MachineId> {
+    match machine {
+        None => Some(MachineId::None),
+        Some(Machine::IntelPpid(ppid)) => Some(MachineId::IntelPpid(ppid)),
+        Some(Machine::AmdChip(chip)) => Some(MachineId::AmdChip(chip)),
+        Some(Machine::Instance { cloud, name }) => {
+            let cloud = match cloud {
+                VerifierCloud::Aws => Cloud::Aws,
+                VerifierCloud::Azure => Cloud::Azure,
+            };
+            Some(MachineId::Instance { cloud, name: InstanceName::new(name.as_str())? })
+        }
+        Some(Machine::NvidiaDevice(_) | Machine::ArmInstance(_)) => None,
+    }
 }
 
 impl Judged {

@@ -26,4 +26,5 @@ pub mod config;
 pub mod decision;
 pub mod facts;
 pub mod judge;
+mod roots;
 pub mod share_store;

@@ -17,6 +17,7 @@ use adyton_protocol::{
         EvidenceKind, Heartbeat, LeaseRecord, MachineId, MeasurementRecord, NetworkRecord, ReleaseRecord, VerdictFacts,
         WorkerRecord,
     },
+    scheduled::Scheduled,
     statement::Role,
     storage,
 };
@@ -45,6 +46,8 @@ fn record(role: Role, heartbeat: Heartbeat) -> WorkerRecord {
             measurement: Digest([8; 32]),
             profile: Digest([9; 32]),
             machine: MachineId::None,
+            provider: None,
+            tier: 0,
             evaluation: 1,
             valid_until: u64::MAX,
             evidence: Digest([9; 32]),
@@ -74,7 +77,7 @@ fn chain() -> FixtureChain {
     chain
         .set(storage::leases(&CONTRACT), LeaseRecord { number: 1, holder: WORKER, since: 1, released: false }.encode());
     let measurement = MeasurementRecord { role: Role::Worker, profile: Digest([9; 32]), release: Default::default() };
-    chain.set(storage::measurements(&Digest([8; 32])), measurement.encode());
+    chain.set(storage::measurements(&Digest([8; 32])), Scheduled::holding(measurement).encode());
     chain.set(runtime_code_key(), (Compact(SPECIFICATION_VERSION), SPECIFICATION_NAME).encode());
     chain.seal(&[], &[]);
     chain

@@ -3,7 +3,10 @@
 //! would give them.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use adyton_attestation::{MachineId as Machine, Policy, verify_collateral, verify_tdx};
+use adyton_attestation::{
+    AcceptedMeasurements, EvidenceKind as VerifiersKind, IntelPolicy, MachineId as Machine, Policy, Roots,
+    verify_collateral, verify_tdx,
+};
 use adyton_development_root::{DevelopmentRoot, EVALUATION_NUMBER, Role as DeviceRole};
 use adyton_keyholder::{
     api::{ChainUnavailable, ChainView, Phase, Releaser, Shared, router},
@@ -103,6 +106,7 @@ fn validity(role: Role) -> ValidityFacts {
         measurement: Some(MeasurementRecord { role, profile: Digest([9; 32]), release: Default::default() }),
         evaluation_floor: EVALUATION_NUMBER,
         machine_denied: false,
+        provider_denied: false,
         operator_denied: false,
     }
 }
@@ -156,11 +160,11 @@ fn record(
     collateral: &adyton_attestation::Collateral,
 ) -> WorkerRecord {
     let checked = verify_collateral(collateral, &root.root(), NOW).unwrap();
-    let verdict = verify_tdx(evidence, &checked, &root.root(), &Policy::strict(EVALUATION_NUMBER), NOW).unwrap();
+    let verdict = verify_tdx(evidence, &checked, &root.root(), &IntelPolicy::strict(EVALUATION_NUMBER), NOW).unwrap();
     let facts = verdict.bind(&statement.report_data()).unwrap().into_facts();
     let machine = match facts.machine {
         Some(Machine::IntelPpid(ppid)) => MachineId::IntelPpid(ppid),
-        Some(Machine::AmdChip(_)) | None => MachineId::None,
+        _ => MachineId::None,
     };
     WorkerRecord {
         operator: statement.operator,
@@ -174,6 +178,8 @@ fn record(
             measurement: Digest(facts.measurement_id),
             profile: Digest([9; 32]),
             machine,
+            provider: None,
+            tier: 0,
             evaluation: facts.evaluation_number,
             valid_until: facts.valid_until,
             evidence: Digest(facts.evidence_id),
@@ -184,6 +190,19 @@ fn record(
         opted_in: true,
         active_until: 120,
         heartbeat: Heartbeat { nonce: [9; 32], block: 90 },
+    }
+}
+
+/// Judges TDX evidence under the root that is trusted.
+fn judge(trusted: &DevelopmentRoot) -> Judge {
+    Judge {
+        policy: Policy {
+            kinds: vec![VerifiersKind::IntelTdx],
+            roots: Roots { intel: vec![trusted.root()], ..Roots::default() },
+            measurements: AcceptedMeasurements::Any,
+            intel: IntelPolicy::strict(EVALUATION_NUMBER),
+            ..Policy::default()
+        },
     }
 }
 
@@ -230,7 +249,7 @@ async fn start(folder: Arc<tempfile::TempDir>, trusted: &DevelopmentRoot, worker
             member: 0,
         },
         held,
-        judge: Judge { roots: vec![trusted.root()], policy: Policy::strict(EVALUATION_NUMBER) },
+        judge: judge(trusted),
         limits: Limits { older_epochs: 1, contracts_per_worker: 3 },
         chain: chain.clone(),
     });

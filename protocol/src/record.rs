@@ -9,6 +9,8 @@ use core::fmt;
 use scale_info::TypeInfo;
 use serde::{Deserialize, Serialize};
 
+pub use crate::evidence::{Cloud, CollateralRef, EvidenceKind, InstanceName, MachineClass, MachineId, Provider};
+
 use crate::{
     domain,
     ids::{AccountId, BlockNumber, CodeHash, ContractId, Digest, EncryptionKey, NetworkId, SigningKey, WorkerId},
@@ -16,59 +18,6 @@ use crate::{
     policy::ContractPolicy,
     statement::Role,
 };
-
-/// A kind of evidence.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Encode,
-    Decode,
-    DecodeWithMemTracking,
-    MaxEncodedLen,
-    TypeInfo,
-    Serialize,
-    Deserialize,
-)]
-#[serde(rename_all = "kebab-case")]
-pub enum EvidenceKind {
-    /// An Intel TDX quote.
-    #[codec(index = 0)]
-    IntelTdx,
-}
-
-/// Which machine evidence came from. It does not exclude another operator: every VM of a host shares it.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Encode,
-    Decode,
-    DecodeWithMemTracking,
-    MaxEncodedLen,
-    TypeInfo,
-    Serialize,
-    Deserialize,
-)]
-#[serde(rename_all = "kebab-case")]
-pub enum MachineId {
-    /// The evidence names none; needs an allow-list.
-    #[codec(index = 0)]
-    None,
-    /// Intel's platform provisioning identifier.
-    #[codec(index = 1)]
-    IntelPpid([u8; 16]),
-}
 
 /// The network's own constants.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
@@ -88,7 +37,7 @@ pub struct NetworkRecord {
 pub struct RootRecord {
     /// For which kind of evidence.
     pub kind: EvidenceKind,
-    /// The root's certificate, DER.
+    /// The root's own certificate, DER.
     pub certificate: BoundedVec<u8, ConstU32<2048>>,
     /// Whether it stands for no hardware: the development root.
     pub development: bool,
@@ -110,7 +59,7 @@ pub struct MeasurementRecord {
 pub struct VerdictFacts {
     /// Kind of evidence.
     pub kind: EvidenceKind,
-    /// Identity of the root it was authenticated to (see [`crate::storage::roots`]).
+    /// Identity of the root it was authenticated to (see [`crate::storage::roots`]); a hash of its public key.
     pub root: Digest,
     /// Identity of the measurement.
     pub measurement: Digest,
@@ -118,7 +67,12 @@ pub struct VerdictFacts {
     pub profile: Digest,
     /// The machine.
     pub machine: MachineId,
-    /// The collateral's evaluation number.
+    /// The cloud provider that vouches for the machine, if the evidence names one.
+    pub provider: Option<Provider>,
+    /// The tier of its platform in the policy that it was judged by; 0 is the best.
+    pub tier: u8,
+    /// The generation of the collateral that it was judged by. Of Intel's, the evaluation number; of AMD's, the day
+    /// (Unix seconds / 86400) of the revocation list; of kinds without collateral, zero.
     pub evaluation: u32,
     /// Unix seconds at which it stops being true.
     pub valid_until: u64,
@@ -325,6 +279,8 @@ pub struct ValidityFacts {
     pub evaluation_floor: u32,
     /// Whether its machine is denied.
     pub machine_denied: bool,
+    /// Whether its cloud provider is denied.
+    pub provider_denied: bool,
     /// Whether its operator is denied.
     pub operator_denied: bool,
 }
@@ -346,6 +302,8 @@ pub enum Invalidity {
     Collateral,
     /// Its machine is denied.
     Machine,
+    /// Its cloud provider is denied.
+    Provider,
     /// Its operator is denied.
     Operator,
 }
@@ -360,6 +318,7 @@ impl fmt::Display for Invalidity {
             Self::Configuration => "the worker's measurement is accepted with another configuration",
             Self::Collateral => "the worker was judged by collateral below the chain's floor",
             Self::Machine => "the worker's machine is denied",
+            Self::Provider => "the worker's cloud provider is denied",
             Self::Operator => "the worker's operator is denied",
         })
     }
@@ -390,6 +349,9 @@ impl WorkerRecord {
         if facts.machine_denied {
             return Err(Invalidity::Machine);
         }
+        if facts.provider_denied {
+            return Err(Invalidity::Provider);
+        }
         if facts.operator_denied { Err(Invalidity::Operator) } else { Ok(()) }
     }
 }
@@ -418,6 +380,8 @@ pub(crate) mod tests {
                 measurement: Digest([6; 32]),
                 profile: Digest([9; 32]),
                 machine: MachineId::IntelPpid([7; 16]),
+                provider: None,
+                tier: 0,
                 evaluation: 17,
                 valid_until: 1000,
                 evidence: Digest([8; 32]),
@@ -442,6 +406,7 @@ pub(crate) mod tests {
             }),
             evaluation_floor: 17,
             machine_denied: false,
+            provider_denied: false,
             operator_denied: false,
         }
     }
@@ -453,11 +418,18 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_revoked_root_measurement_machine_or_operator_ends_validity_at_once() {
+    fn a_revoked_root_measurement_machine_provider_or_operator_ends_validity_at_once() {
         assert_eq!(worker().valid(&ValidityFacts { root: None, ..facts() }), Err(Invalidity::Root));
         assert_eq!(worker().valid(&ValidityFacts { measurement: None, ..facts() }), Err(Invalidity::Measurement));
         assert_eq!(worker().valid(&ValidityFacts { machine_denied: true, ..facts() }), Err(Invalidity::Machine));
+        assert_eq!(worker().valid(&ValidityFacts { provider_denied: true, ..facts() }), Err(Invalidity::Provider));
         assert_eq!(worker().valid(&ValidityFacts { operator_denied: true, ..facts() }), Err(Invalidity::Operator));
+    }
+
+    #[test]
+    fn a_root_that_is_accepted_for_another_kind_is_not_enough() {
+        let root = RootRecord { kind: EvidenceKind::IntelSgx, certificate: BoundedVec::new(), development: false };
+        assert_eq!(worker().valid(&ValidityFacts { root: Some(root), ..facts() }), Err(Invalidity::Root));
     }
 
     #[test]

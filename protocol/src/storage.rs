@@ -9,7 +9,7 @@ use sp_crypto_hashing::{blake2_128, twox_128};
 
 use crate::{
     ids::{AccountId, CodeHash, ContractId, Digest, SigningKey, WorkerId},
-    record::{EvidenceKind, MachineId},
+    record::{EvidenceKind, MachineId, Provider},
 };
 
 fn value(pallet: &str, item: &str) -> Vec<u8> {
@@ -58,12 +58,17 @@ pub fn network() -> Vec<u8> {
     value("Attestation", "Network")
 }
 
-/// [`crate::record::RootRecord`] by the root's identity.
-pub fn roots(root: &Digest) -> Vec<u8> {
-    entry("Attestation", "Roots", root)
+/// [`crate::scheduled::Scheduled`] [`crate::record::RootRecord`] by kind and the root's identity.
+pub fn roots(kind: EvidenceKind, root: &Digest) -> Vec<u8> {
+    entry("Attestation", "Roots", &(kind, root))
 }
 
-/// [`crate::record::MeasurementRecord`] by the measurement's identity.
+/// The prefix of all roots' keys; the last 33 bytes of each are kind and identity.
+pub fn roots_prefix() -> Vec<u8> {
+    value("Attestation", "Roots")
+}
+
+/// [`crate::scheduled::Scheduled`] [`crate::record::MeasurementRecord`] by the measurement's identity.
 pub fn measurements(measurement: &Digest) -> Vec<u8> {
     entry("Attestation", "Measurements", measurement)
 }
@@ -76,6 +81,11 @@ pub fn evaluation_floors(kind: EvidenceKind) -> Vec<u8> {
 /// Present (`()`) when the machine is denied.
 pub fn denied_machines(machine: &MachineId) -> Vec<u8> {
     entry("Attestation", "DeniedMachines", machine)
+}
+
+/// Present (`()`) when the cloud provider is denied.
+pub fn denied_providers(provider: &Provider) -> Vec<u8> {
+    entry("Attestation", "DeniedProviders", provider)
 }
 
 /// Present (`()`) when the operator is denied.

@@ -58,10 +58,10 @@ fn the_published_configuration_vectors_are_what_this_code_makes() {
         let values: alloc::vec::Vec<_> = values.iter().map(hex::encode).collect();
         json!({ "role": role.name(), "values": values, "profile": profile, "config": digest(&network, &genesis, &profile) })
     };
-    let (roots, statuses) = (list(["root one", "root two"]), list(["UpToDate"]));
+    let (kinds, roots, statuses) = (list(["intel-tdx"]), list(["root one", "root two"]), list(["UpToDate"]));
     let (seconds, evaluation) = (60u64.to_le_bytes(), 17u32.to_le_bytes());
     let (epochs, contracts) = (1u32.to_le_bytes(), 256u32.to_le_bytes());
-    let keyholder: &[&[u8]] = &[&seconds, &roots, &statuses, &evaluation, &epochs, &contracts, &[0]];
+    let keyholder: &[&[u8]] = &[&seconds, &kinds, &roots, &statuses, &evaluation, &epochs, &contracts, &[0]];
     let configurations = [vector(Role::Worker, &[&seconds]), vector(Role::Keyholder, keyholder)];
     check("configuration", json!({ "network": network, "genesis": genesis, "configurations": configurations }));
 }
@@ -120,6 +120,52 @@ fn the_published_call_vector_is_what_this_code_makes() {
 }
 
 #[test]
+fn the_published_evidence_vector_is_what_this_code_makes() {
+    use crate::{
+        evidence::SnpEvidence,
+        ids::Digest,
+        record::{Cloud, EvidenceKind, InstanceName, MachineId, MeasurementRecord},
+        scheduled::Scheduled,
+        statement::Role,
+    };
+    let snp = SnpEvidence { report: b"report", certificate: b"certificate" };
+    let kinds: serde_json::Map<String, Value> =
+        EvidenceKind::ALL.iter().map(|kind| (kind.name().into(), hexed(kind).into())).collect();
+    let measurement = |release: &[u8]| MeasurementRecord {
+        role: Role::Worker,
+        profile: Digest([1; 32]),
+        release: release.to_vec().try_into().expect("a short release"),
+    };
+    let scheduled = Scheduled::holding(measurement(b"1")).announce(measurement(b"2"), 1, 1_800_000_000);
+    check(
+        "evidence",
+        json!({
+            "kinds": kinds,
+            "machines": {
+                "none": hexed(&MachineId::None),
+                "intel-ppid": hexed(&MachineId::IntelPpid([5; 16])),
+                "amd-chip": hexed(&MachineId::AmdChip([6; 64])),
+                "aws-instance i-0123": hexed(&MachineId::Instance {
+                    cloud: Cloud::Aws,
+                    name: InstanceName::new("i-0123").expect("a short name"),
+                }),
+            },
+            "amd-snp": {
+                "report": hex::encode(snp.report),
+                "certificate": hex::encode(snp.certificate),
+                "evidence": hex::encode(snp.to_bytes()),
+            },
+            "scheduled": {
+                "present": hexed(&measurement(b"1")),
+                "next": hexed(&measurement(b"2")),
+                "from": 1_800_000_000u64,
+                "encoding": hexed(&scheduled),
+            },
+        }),
+    );
+}
+
+#[test]
 fn the_published_storage_keys_are_what_this_code_makes() {
     use crate::{ids::*, record::*, storage};
     let (d, c, w, a) = (Digest([1; 32]), ContractId([2; 32]), WorkerId([3; 32]), AccountId([4; 32]));
@@ -130,10 +176,13 @@ fn the_published_storage_keys_are_what_this_code_makes() {
         ("grandpa_authorities", storage::grandpa_authorities()),
         ("grandpa_set_id", storage::grandpa_set_id()),
         ("network", storage::network()),
-        ("roots", storage::roots(&d)),
+        ("roots", storage::roots(EvidenceKind::IntelTdx, &d)),
+        ("roots_of_sgx", storage::roots(EvidenceKind::IntelSgx, &d)),
         ("measurements", storage::measurements(&d)),
         ("evaluation_floors", storage::evaluation_floors(EvidenceKind::IntelTdx)),
         ("denied_machines", storage::denied_machines(&MachineId::IntelPpid([5; 16]))),
+        ("denied_chips", storage::denied_machines(&MachineId::AmdChip([5; 64]))),
+        ("denied_providers", storage::denied_providers(&Provider::truncate_from(b"a cloud".to_vec()))),
         ("denied_operators", storage::denied_operators(&a)),
         ("frozen", storage::frozen()),
         ("workers", storage::workers(&w)),

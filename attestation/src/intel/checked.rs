@@ -1,12 +1,11 @@
 //! Collateral that has been checked once, in the compact form that a chain stores.
 
-use alloc::string::String;
 use bounded_collections::{BoundedVec, ConstU32};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 
-use super::window::Window;
-use crate::{Document, Refusal, RootId, TcbStatus};
+use super::{quote::Environment, refusal};
+use crate::{Advisory, Document, EvidenceKind, IntelRefusal, RootId, TcbStatus, x509::Window};
 
 /// The most revoked platforms that are kept; Intel's list has 57 in October 2026.
 pub const MAX_REVOKED_PLATFORMS: u32 = 1024;
@@ -36,7 +35,7 @@ pub(crate) type AdvisoryList = BoundedVec<u8, ConstU32<MAX_LEVEL_ADVISORIES>>;
 /// storage that nobody but this crate's caller writes, because decoding checks no signature. That it is in its
 /// time, and for the root and platform at hand, is checked again at every use.
 ///
-/// Its encoding has at most [`CheckedCollateral::max_encoded_len`] bytes, which are 43,985; that of Intel's families
+/// Its encoding has at most [`CheckedCollateral::max_encoded_len`] bytes, which are 43,986; that of Intel's families
 /// has 1 to 4 KiB.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct CheckedCollateral {
@@ -51,8 +50,8 @@ pub struct CheckedCollateral {
     pub(super) revoked_platforms: BoundedVec<[u8; 20], ConstU32<MAX_REVOKED_PLATFORMS>>,
     pub(super) advisories: Advisories,
     pub(super) levels: BoundedVec<Level, ConstU32<MAX_LEVELS>>,
-    pub(super) module: ModuleIdentity,
-    pub(super) modules: BoundedVec<Module, ConstU32<MAX_MODULES>>,
+    /// For TDX; none for SGX.
+    pub(super) modules: Option<Modules>,
     pub(super) quoting_enclave: QuotingEnclave,
 }
 
@@ -100,10 +99,19 @@ pub(crate) enum AuthorityKind {
     Processor,
 }
 
+/// The TDX modules of a platform family.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub(crate) struct Modules {
+    /// For modules of before versions were told apart.
+    pub(super) unversioned: ModuleIdentity,
+    pub(super) versions: BoundedVec<Module, ConstU32<MAX_MODULES>>,
+}
+
 /// One TCB level of a platform family.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub(crate) struct Level {
     pub(crate) sgx: [u8; 16],
+    /// Zero for SGX, which has no such components.
     pub(crate) tdx: [u8; 16],
     pub(crate) pce_svn: u16,
     pub(crate) status: TcbStatus,
@@ -136,7 +144,7 @@ pub(crate) struct Module {
     pub(crate) levels: BoundedVec<PartLevel, ConstU32<MAX_PART_LEVELS>>,
 }
 
-/// The identity and levels of the TD quoting enclave.
+/// The identity and levels of the quoting enclave.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub(crate) struct QuotingEnclave {
     pub(crate) signer: [u8; 32],
@@ -157,6 +165,14 @@ impl CheckedCollateral {
     /// [`crate::Collateral::digest`] of the raw documents.
     pub fn digest(&self) -> [u8; 32] {
         self.digest
+    }
+
+    /// The kind of evidence that this is for.
+    pub fn kind(&self) -> EvidenceKind {
+        match self.environment() {
+            Environment::Sgx => EvidenceKind::IntelSgx,
+            Environment::Tdx => EvidenceKind::IntelTdx,
+        }
     }
 
     /// The platform family.
@@ -197,20 +213,23 @@ impl CheckedCollateral {
     /// Requires that every document is in its time.
     ///
     /// # Errors
-    /// [`Refusal::NotYetValid`] or [`Refusal::Expired`] with the first document that is not.
-    pub fn require_current(&self, now: u64) -> Result<(), Refusal> {
-        self.windows.all().into_iter().try_for_each(|(window, document)| window.require(now, document))
+    /// [`IntelRefusal::NotYetValid`] or [`IntelRefusal::Expired`] with the first document that is not.
+    pub fn require_current(&self, now: u64) -> Result<(), IntelRefusal> {
+        self.windows
+            .all()
+            .into_iter()
+            .try_for_each(|(window, document)| window.require(now).map_err(|fault| refusal(document, fault)))
     }
 
-    /// Requires that this may take the place of `stored`: same root, family, provisioning enclave and authority;
+    /// Requires that this may take the place of `stored`: same root, kind, family, provisioning enclave and authority;
     /// none of its signed documents older; and not the same set again.
     ///
     /// # Errors
-    /// [`Refusal::CollateralSubject`] or [`Refusal::CollateralRollback`].
-    pub fn require_supersedes(&self, stored: &Self) -> Result<(), Refusal> {
-        let subject = |one: &Self| (one.root, one.fmspc, one.pce_id, one.authority.kind);
+    /// [`IntelRefusal::CollateralSubject`] or [`IntelRefusal::CollateralRollback`].
+    pub fn require_supersedes(&self, stored: &Self) -> Result<(), IntelRefusal> {
+        let subject = |one: &Self| (one.root, one.kind(), one.fmspc, one.pce_id, one.authority.kind);
         if subject(self) != subject(stored) {
-            return Err(Refusal::CollateralSubject);
+            return Err(IntelRefusal::CollateralSubject);
         }
         let ages = |one: &Self| {
             let windows = &one.windows;
@@ -220,7 +239,7 @@ impl CheckedCollateral {
         let moves_back =
             self.evaluation_number < stored.evaluation_number || new.iter().zip(&old).any(|(new, old)| new < old);
         let stands_still = self.evaluation_number == stored.evaluation_number && new == old;
-        if moves_back || stands_still { Err(Refusal::CollateralRollback) } else { Ok(()) }
+        if moves_back || stands_still { Err(IntelRefusal::CollateralRollback) } else { Ok(()) }
     }
 
     pub(crate) fn window(&self) -> Window {
@@ -244,21 +263,25 @@ impl CheckedCollateral {
         &self.levels
     }
 
+    pub(crate) fn environment(&self) -> Environment {
+        if self.modules.is_some() { Environment::Tdx } else { Environment::Sgx }
+    }
+
     /// The identity for modules of before versions were told apart.
-    pub(crate) fn unversioned_module(&self) -> &ModuleIdentity {
-        &self.module
+    pub(crate) fn unversioned_module(&self) -> Option<&ModuleIdentity> {
+        self.modules.as_ref().map(|modules| &modules.unversioned)
     }
 
     pub(crate) fn module(&self, version: u8) -> Option<&Module> {
-        self.modules.iter().find(|module| module.version == version)
+        self.modules.as_ref()?.versions.iter().find(|module| module.version == version)
     }
 
     pub(crate) fn quoting_enclave(&self) -> &QuotingEnclave {
         &self.quoting_enclave
     }
 
-    pub(crate) fn advisory_name(&self, position: u8) -> Option<String> {
+    pub(crate) fn advisory(&self, position: u8) -> Option<Advisory> {
         let name = self.advisories.get(usize::from(position))?;
-        core::str::from_utf8(name).ok().map(String::from)
+        Advisory::new(core::str::from_utf8(name).ok()?)
     }
 }

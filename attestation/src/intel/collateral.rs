@@ -7,14 +7,14 @@ use scale_info::TypeInfo;
 use super::{
     certificate::{Certificate, Issuer, MAX_CERTIFICATE_BYTES, PLATFORM_CA_NAME, Role},
     checked::{Advisories, Authority, AuthorityKind, CheckedCollateral, Windows},
-    crl::{MAX_CRL_BYTES, RevocationList},
+    crl::{self, MAX_CRL_BYTES},
     identity_json::QeIdentity,
     tcb_info_json::TcbInfo,
-    window::Window,
 };
 use crate::{
-    Document, Refusal, Root, domain,
-    signature::{self, SignatureVerifier},
+    Document, IntelRefusal, IntelRoot, domain,
+    signature::{self, PublicKey, Scheme, SignatureVerifier},
+    x509::{Window, crl::RevocationList},
 };
 
 /// The longest TCB information; Intel's have 2 to 10 KiB.
@@ -22,7 +22,7 @@ pub const MAX_TCB_INFO_BYTES: usize = 32 * 1024;
 /// The longest quoting enclave identity; Intel's have half a KiB.
 pub const MAX_QE_IDENTITY_BYTES: usize = 4 * 1024;
 
-/// Everything that Intel publishes about one platform family, for TDX.
+/// Everything that Intel publishes about one platform family, for TDX or for SGX.
 ///
 /// Certificates and revocation lists are DER. The two JSON documents are the very bytes that Intel signed
 /// (the value of `tcbInfo` and of `enclaveIdentity`), not a re-serialised form.
@@ -72,8 +72,12 @@ impl Collateral {
 /// `now` (Unix seconds). Six signature verifications.
 ///
 /// # Errors
-/// The first [`Refusal`] met.
-pub fn verify_collateral(collateral: &Collateral, root: &Root, now: u64) -> Result<CheckedCollateral, Refusal> {
+/// The first [`IntelRefusal`] met.
+pub fn verify_collateral(
+    collateral: &Collateral,
+    root: &IntelRoot,
+    now: u64,
+) -> Result<CheckedCollateral, IntelRefusal> {
     verify_collateral_with(&signature::Fastest::default(), collateral, root, now)
 }
 
@@ -84,31 +88,45 @@ pub fn verify_collateral(collateral: &Collateral, root: &Root, now: u64) -> Resu
 pub fn verify_collateral_with(
     verifier: &impl SignatureVerifier,
     collateral: &Collateral,
-    root: &Root,
+    root: &IntelRoot,
     now: u64,
-) -> Result<CheckedCollateral, Refusal> {
+) -> Result<CheckedCollateral, IntelRefusal> {
+    let (checked, qe_identity) = authenticate(verifier, collateral, root)?;
+    let tcb_info = checked.evaluation_number;
+    if tcb_info != qe_identity {
+        return Err(IntelRefusal::EvaluationNumbersDiffer { tcb_info, qe_identity });
+    }
+    checked.require_current(now)?;
+    Ok(checked)
+}
+
+/// Everything but that the documents are of one evaluation and in their time; and the evaluation number of the quoting
+/// enclave's identity.
+pub(super) fn authenticate(
+    verifier: &impl SignatureVerifier,
+    collateral: &Collateral,
+    root: &IntelRoot,
+) -> Result<(CheckedCollateral, u32), IntelRefusal> {
     let chain = Chain::verify(verifier, collateral, root)?;
     let lists = chain.require_not_revoked(verifier, collateral, root)?;
 
-    let tcb_info_key = &chain.tcb_info_signer.public_key;
-    if !verifier.verify(tcb_info_key, &collateral.tcb_info, &collateral.tcb_info_signature) {
-        return Err(Refusal::Signature(Document::TcbInfo));
+    let is_signed = |signer: &Certificate<'_>, document: &[u8], signature: &[u8; 64]| {
+        verifier.verify(Scheme::EcdsaP256Sha256, PublicKey::P256(&signer.public_key), document, signature)
+    };
+    if !is_signed(&chain.tcb_info_signer, &collateral.tcb_info, &collateral.tcb_info_signature) {
+        return Err(IntelRefusal::Signature(Document::TcbInfo));
     }
-    let qe_identity_key = &chain.qe_identity_signer.public_key;
-    if !verifier.verify(qe_identity_key, &collateral.qe_identity, &collateral.qe_identity_signature) {
-        return Err(Refusal::Signature(Document::QeIdentity));
+    if !is_signed(&chain.qe_identity_signer, &collateral.qe_identity, &collateral.qe_identity_signature) {
+        return Err(IntelRefusal::Signature(Document::QeIdentity));
     }
     let mut advisories = Advisories::default();
     let tcb_info = TcbInfo::read(&collateral.tcb_info, &mut advisories)?;
-    let qe_identity = QeIdentity::read(&collateral.qe_identity, &mut advisories)?;
-    if tcb_info.evaluation_number != qe_identity.evaluation_number {
-        return Err(Refusal::EvaluationNumbersDiffer);
-    }
+    let qe_identity = QeIdentity::read(&collateral.qe_identity, tcb_info.environment, &mut advisories)?;
 
     let windows = chain.windows(&lists, tcb_info.window, qe_identity.window);
+    let evaluation_number = qe_identity.evaluation_number;
     let checked = assemble(collateral, root, &chain, lists, tcb_info, qe_identity, windows, advisories)?;
-    checked.require_current(now)?;
-    Ok(checked)
+    Ok((checked, evaluation_number))
 }
 
 /// The certificates of one set of collateral, each signed by the root.
@@ -124,7 +142,11 @@ struct Lists {
 }
 
 impl<'a> Chain<'a> {
-    fn verify(verifier: &impl SignatureVerifier, collateral: &'a Collateral, root: &Root) -> Result<Self, Refusal> {
+    fn verify(
+        verifier: &impl SignatureVerifier,
+        collateral: &'a Collateral,
+        root: &IntelRoot,
+    ) -> Result<Self, IntelRefusal> {
         let certificate = |encoding: &'a [u8], document, role, signed_already: bool| {
             let certificate = Certificate::parse(encoding, document)?;
             certificate.require_role(role)?;
@@ -150,19 +172,13 @@ impl<'a> Chain<'a> {
         &self,
         verifier: &impl SignatureVerifier,
         collateral: &Collateral,
-        root: &Root,
-    ) -> Result<Lists, Refusal> {
+        root: &IntelRoot,
+    ) -> Result<Lists, IntelRefusal> {
         // The root signed this certificate and is named in it: that is how the root writes its name.
         let root_name = self.pck_ca.issuer;
         let lists = Lists {
-            root: RevocationList::verify(
-                &collateral.root_crl,
-                Document::RootCrl,
-                root_name,
-                root.public_key(),
-                verifier,
-            )?,
-            platforms: RevocationList::verify(
+            root: crl::verify(&collateral.root_crl, Document::RootCrl, root_name, root.public_key(), verifier)?,
+            platforms: crl::verify(
                 &collateral.pck_crl,
                 Document::PckCrl,
                 self.pck_ca.subject,
@@ -175,8 +191,8 @@ impl<'a> Chain<'a> {
             (&self.qe_identity_signer, Document::QeIdentitySigner),
             (&self.pck_ca, Document::PckCa),
         ] {
-            if lists.root.revoked.binary_search(&certificate.serial).is_ok() {
-                return Err(Refusal::Revoked(document));
+            if lists.root.revokes(&certificate.serial) {
+                return Err(IntelRefusal::Revoked(document));
             }
         }
         Ok(lists)
@@ -198,14 +214,14 @@ impl<'a> Chain<'a> {
 #[expect(clippy::too_many_arguments, reason = "the one place where all checked parts meet")]
 fn assemble(
     collateral: &Collateral,
-    root: &Root,
+    root: &IntelRoot,
     chain: &Chain<'_>,
     lists: Lists,
     tcb_info: TcbInfo,
     qe_identity: QeIdentity,
     windows: Windows,
     advisories: Advisories,
-) -> Result<CheckedCollateral, Refusal> {
+) -> Result<CheckedCollateral, IntelRefusal> {
     let kind =
         if chain.pck_ca.common_name() == PLATFORM_CA_NAME { AuthorityKind::Platform } else { AuthorityKind::Processor };
     Ok(CheckedCollateral {
@@ -221,13 +237,12 @@ fn assemble(
             certificate: domain::sha256(&collateral.pck_ca),
         },
         revoked_authorities: BoundedVec::try_from(lists.root.revoked)
-            .map_err(|_| Refusal::TooLarge(Document::RootCrl))?,
+            .map_err(|_| IntelRefusal::TooLarge(Document::RootCrl))?,
         revoked_platforms: BoundedVec::try_from(lists.platforms.revoked)
-            .map_err(|_| Refusal::TooLarge(Document::PckCrl))?,
+            .map_err(|_| IntelRefusal::TooLarge(Document::PckCrl))?,
         advisories,
-        levels: BoundedVec::try_from(tcb_info.levels).map_err(|_| Refusal::TooLarge(Document::TcbInfo))?,
-        module: tcb_info.module,
-        modules: BoundedVec::try_from(tcb_info.modules).map_err(|_| Refusal::TooLarge(Document::TcbInfo))?,
+        levels: BoundedVec::try_from(tcb_info.levels).map_err(|_| IntelRefusal::TooLarge(Document::TcbInfo))?,
+        modules: tcb_info.modules,
         quoting_enclave: qe_identity.enclave,
     })
 }

@@ -10,7 +10,7 @@ use super::{
     crl::MAX_CRL_BYTES,
     pem,
 };
-use crate::{Document, Refusal};
+use crate::{Document, IntelRefusal};
 
 /// The longest file that is read.
 pub const MAX_COLLATERAL_FILE_BYTES: usize =
@@ -33,11 +33,11 @@ impl Collateral {
     /// Reads a file. Only the first certificate of each chain is taken: what it leads to is the verifier's to say.
     ///
     /// # Errors
-    /// [`Refusal::TooLarge`] or [`Refusal::Malformed`].
-    pub fn from_json(text: &[u8]) -> Result<Self, Refusal> {
-        const MALFORMED: Refusal = Refusal::Malformed(Document::CollateralFile);
+    /// [`IntelRefusal::TooLarge`] or [`IntelRefusal::Malformed`].
+    pub fn from_json(text: &[u8]) -> Result<Self, IntelRefusal> {
+        const MALFORMED: IntelRefusal = IntelRefusal::Malformed(Document::CollateralFile);
         if text.len() > MAX_COLLATERAL_FILE_BYTES {
-            return Err(Refusal::TooLarge(Document::CollateralFile));
+            return Err(IntelRefusal::TooLarge(Document::CollateralFile));
         }
         let file: File = serde_json::from_slice(text).map_err(|_| MALFORMED)?;
         Ok(Self {
@@ -56,11 +56,11 @@ impl Collateral {
     /// Writes a file. `root` is the root's certificate (DER), with which other tools want every chain to end.
     ///
     /// # Errors
-    /// [`Refusal::Malformed`] if a signed document is not text.
-    pub fn to_json(&self, root: &[u8]) -> Result<String, Refusal> {
+    /// [`IntelRefusal::Malformed`] if a signed document is not text.
+    pub fn to_json(&self, root: &[u8]) -> Result<String, IntelRefusal> {
         let chain = |certificate: &[u8]| format!("{}{}", pem::encode(certificate), pem::encode(root));
         let text = |bytes: &[u8], document| {
-            core::str::from_utf8(bytes).map(ToOwned::to_owned).map_err(|_| Refusal::Malformed(document))
+            core::str::from_utf8(bytes).map(ToOwned::to_owned).map_err(|_| IntelRefusal::Malformed(document))
         };
         let file = File {
             pck_crl_issuer_chain: chain(&self.pck_ca),
@@ -73,12 +73,12 @@ impl Collateral {
             qe_identity: text(&self.qe_identity, Document::QeIdentity)?,
             qe_identity_signature: hex::encode(self.qe_identity_signature),
         };
-        serde_json::to_string_pretty(&file).map_err(|_| Refusal::Malformed(Document::CollateralFile))
+        serde_json::to_string_pretty(&file).map_err(|_| IntelRefusal::Malformed(Document::CollateralFile))
     }
 }
 
-fn bounded<S: Get<u32>>(bytes: Vec<u8>, document: Document) -> Result<BoundedVec<u8, S>, Refusal> {
-    BoundedVec::try_from(bytes).map_err(|_| Refusal::TooLarge(document))
+fn bounded<S: Get<u32>>(bytes: Vec<u8>, document: Document) -> Result<BoundedVec<u8, S>, IntelRefusal> {
+    BoundedVec::try_from(bytes).map_err(|_| IntelRefusal::TooLarge(document))
 }
 
 fn signature(text: &str) -> Option<[u8; 64]> {
@@ -87,7 +87,7 @@ fn signature(text: &str) -> Option<[u8; 64]> {
     Some(out)
 }
 
-fn first<S: Get<u32>>(chain: &str, document: Document) -> Result<BoundedVec<u8, S>, Refusal> {
-    let certificate = pem::first_certificate(chain).ok_or(Refusal::Malformed(document))?;
+fn first<S: Get<u32>>(chain: &str, document: Document) -> Result<BoundedVec<u8, S>, IntelRefusal> {
+    let certificate = pem::first_certificate(chain).ok_or(IntelRefusal::Malformed(document))?;
     bounded(certificate, document)
 }

@@ -1,4 +1,4 @@
-//! The identity of the TD quoting enclave as Intel publishes it (PCS API v4, version 2).
+//! The identity of the quoting enclave as Intel publishes it (PCS API v4, version 2): `QE` for SGX, `TD_QE` for TDX.
 
 use alloc::vec::Vec;
 use bounded_collections::BoundedVec;
@@ -6,10 +6,10 @@ use serde::Deserialize;
 
 use super::{
     checked::{Advisories, QuotingEnclave},
+    quote::Environment,
     tcb_info_json::{KindJson, PartLevelJson, octets, read_part_levels, window},
-    window::Window,
 };
-use crate::{Document, Refusal};
+use crate::{Document, IntelRefusal, x509::Window};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -27,7 +27,7 @@ struct IdentityJson<'a> {
     tcb_levels: Vec<PartLevelJson<'a>>,
 }
 
-/// The identity of the TD quoting enclave, read.
+/// The identity of the quoting enclave, read.
 pub(super) struct QeIdentity {
     pub(super) window: Window,
     pub(super) evaluation_number: u32,
@@ -36,11 +36,15 @@ pub(super) struct QeIdentity {
 
 impl QeIdentity {
     /// Reads `text`, whose signature the caller has checked; advisories go into `table`.
-    pub(super) fn read(text: &[u8], table: &mut Advisories) -> Result<Self, Refusal> {
-        const MALFORMED: Refusal = Refusal::Malformed(Document::QeIdentity);
+    pub(super) fn read(text: &[u8], environment: Environment, table: &mut Advisories) -> Result<Self, IntelRefusal> {
+        const MALFORMED: IntelRefusal = IntelRefusal::Malformed(Document::QeIdentity);
         let kind: KindJson<'_> = serde_json::from_slice(text).map_err(|_| MALFORMED)?;
-        if kind.id != "TD_QE" || kind.version != 2 {
-            return Err(Refusal::WrongKind(Document::QeIdentity));
+        let id = match environment {
+            Environment::Sgx => "QE",
+            Environment::Tdx => "TD_QE",
+        };
+        if kind.id != id || kind.version != 2 {
+            return Err(IntelRefusal::WrongKind(Document::QeIdentity));
         }
         let json: IdentityJson<'_> = serde_json::from_slice(text).map_err(|_| MALFORMED)?;
         let levels = read_part_levels(&json.tcb_levels, table).ok_or(MALFORMED)?;
@@ -54,7 +58,7 @@ impl QeIdentity {
                 misc_select_mask: octets(json.miscselect_mask).ok_or(MALFORMED)?,
                 attributes: octets(json.attributes).ok_or(MALFORMED)?,
                 attributes_mask: octets(json.attributes_mask).ok_or(MALFORMED)?,
-                levels: BoundedVec::try_from(levels).map_err(|_| Refusal::TooLarge(Document::QeIdentity))?,
+                levels: BoundedVec::try_from(levels).map_err(|_| IntelRefusal::TooLarge(Document::QeIdentity))?,
             },
         })
     }

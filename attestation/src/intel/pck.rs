@@ -3,11 +3,11 @@
 
 use der::{Tag, asn1::ObjectIdentifier};
 
-use super::{
-    asn1::{Fields, NotDer},
-    certificate::Certificate,
+use super::certificate::Certificate;
+use crate::{
+    Document, IntelRefusal,
+    x509::asn1::{Fields, NotDer},
 };
-use crate::{Document, Refusal};
 
 /// The platform behind a PCK certificate.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub(crate) struct Platform {
     pub(crate) pce_id: [u8; 2],
     pub(crate) fmspc: [u8; 6],
     pub(crate) sgx_type: SgxType,
+    /// Only multi-package platforms have one.
+    pub(crate) platform_instance: Option<[u8; 16]>,
     /// Only multi-package platforms have one.
     pub(crate) configuration: Option<Configuration>,
 }
@@ -41,8 +43,8 @@ pub(crate) struct Configuration {
 
 impl Platform {
     /// Reads the extension of `certificate`.
-    pub(crate) fn of(certificate: &Certificate<'_>) -> Result<Self, Refusal> {
-        const MALFORMED: Refusal = Refusal::Malformed(Document::PckCertificate);
+    pub(crate) fn of(certificate: &Certificate<'_>) -> Result<Self, IntelRefusal> {
+        const MALFORMED: IntelRefusal = IntelRefusal::Malformed(Document::PckCertificate);
         let contents = certificate.sgx_extension().ok_or(MALFORMED)?;
         let fields = read(contents).map_err(|_| MALFORMED)?;
         let (components, pce_svn) = fields.tcb.ok_or(MALFORMED)?;
@@ -53,6 +55,7 @@ impl Platform {
             pce_id: fields.pce_id.ok_or(MALFORMED)?,
             fmspc: fields.fmspc.ok_or(MALFORMED)?,
             sgx_type: fields.sgx_type.ok_or(MALFORMED)?,
+            platform_instance: fields.platform_instance,
             configuration: fields.configuration,
         })
     }

@@ -1,15 +1,15 @@
-//! TCB information as Intel publishes it (PCS API v4, version 3, for TDX), and how it becomes compact.
+//! TCB information as Intel publishes it (PCS API v4, version 3), and how it becomes compact.
 
 use alloc::{string::String, vec::Vec};
 use bounded_collections::BoundedVec;
 use serde::Deserialize;
 
 use super::{
-    checked::{Advisories, AdvisoryList, Level, Module, ModuleIdentity, PartLevel},
+    checked::{Advisories, AdvisoryList, Level, Module, ModuleIdentity, Modules, PartLevel},
+    quote::Environment,
     time,
-    window::Window,
 };
-use crate::{Document, Refusal, TcbStatus};
+use crate::{Advisory, Document, IntelRefusal, TcbStatus, x509::Window};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -22,10 +22,10 @@ struct TcbInfoJson<'a> {
     pce_id: &'a str,
     tcb_type: u32,
     tcb_evaluation_data_number: u32,
-    #[serde(borrow)]
-    tdx_module: ModuleIdentityJson<'a>,
     #[serde(borrow, default)]
-    tdx_module_identities: Vec<ModuleJson<'a>>,
+    tdx_module: Option<ModuleIdentityJson<'a>>,
+    #[serde(borrow, default)]
+    tdx_module_identities: Option<Vec<ModuleJson<'a>>>,
     #[serde(borrow)]
     tcb_levels: Vec<LevelJson<'a>>,
 }
@@ -62,7 +62,8 @@ struct LevelJson<'a> {
 #[derive(Deserialize)]
 struct TcbJson {
     sgxtcbcomponents: [ComponentJson; 16],
-    tdxtcbcomponents: [ComponentJson; 16],
+    #[serde(default)]
+    tdxtcbcomponents: Option<[ComponentJson; 16]>,
     pcesvn: u16,
 }
 
@@ -87,48 +88,44 @@ struct SvnJson {
     isvsvn: u16,
 }
 
-/// TCB information for TDX, read.
+/// TCB information, read.
 pub(super) struct TcbInfo {
+    pub(super) environment: Environment,
     pub(super) window: Window,
     pub(super) fmspc: [u8; 6],
     pub(super) pce_id: [u8; 2],
     pub(super) evaluation_number: u32,
     pub(super) levels: Vec<Level>,
-    pub(super) module: ModuleIdentity,
-    pub(super) modules: Vec<Module>,
+    /// For TDX; none for SGX.
+    pub(super) modules: Option<Modules>,
 }
 
-const MALFORMED: Refusal = Refusal::Malformed(Document::TcbInfo);
+const MALFORMED: IntelRefusal = IntelRefusal::Malformed(Document::TcbInfo);
 
 impl TcbInfo {
     /// Reads `text`, whose signature the caller has checked; advisories go into `table`.
-    pub(super) fn read(text: &[u8], table: &mut Advisories) -> Result<Self, Refusal> {
+    pub(super) fn read(text: &[u8], table: &mut Advisories) -> Result<Self, IntelRefusal> {
         let kind: KindJson<'_> = serde_json::from_slice(text).map_err(|_| MALFORMED)?;
-        if kind.id != "TDX" || kind.version != 3 {
-            return Err(Refusal::WrongKind(Document::TcbInfo));
-        }
+        let environment = match (kind.id, kind.version) {
+            ("SGX", 3) => Environment::Sgx,
+            ("TDX", 3) => Environment::Tdx,
+            _ => return Err(IntelRefusal::WrongKind(Document::TcbInfo)),
+        };
         let json: TcbInfoJson<'_> = serde_json::from_slice(text).map_err(|_| MALFORMED)?;
         if json.id != kind.id || json.version != kind.version || json.tcb_type != 0 {
-            return Err(Refusal::WrongKind(Document::TcbInfo));
+            return Err(IntelRefusal::WrongKind(Document::TcbInfo));
         }
         let levels: Vec<Level> =
-            json.tcb_levels.iter().map(|level| read_level(level, table)).collect::<Result<_, _>>()?;
+            json.tcb_levels.iter().map(|level| read_level(level, environment, table)).collect::<Result<_, _>>()?;
         require_order(&levels)?;
-        let modules: Vec<Module> =
-            json.tdx_module_identities.iter().map(|module| read_module(module, table)).collect::<Result<_, _>>()?;
-        let versions = modules.iter().enumerate();
-        if versions.into_iter().any(|(index, one)| modules.iter().skip(index + 1).any(|two| one.version == two.version))
-        {
-            return Err(MALFORMED);
-        }
         Ok(Self {
+            environment,
             window: window(json.issue_date, json.next_update).ok_or(MALFORMED)?,
             fmspc: octets(json.fmspc).ok_or(MALFORMED)?,
             pce_id: octets(json.pce_id).ok_or(MALFORMED)?,
             evaluation_number: json.tcb_evaluation_data_number,
             levels,
-            module: identity(json.tdx_module.mrsigner, json.tdx_module.attributes, json.tdx_module.attributes_mask)?,
-            modules,
+            modules: read_modules(&json, environment, table)?,
         })
     }
 }
@@ -140,19 +137,24 @@ pub(super) struct KindJson<'a> {
     pub(super) version: u32,
 }
 
-fn read_level(json: &LevelJson<'_>, table: &mut Advisories) -> Result<Level, Refusal> {
+fn read_level(json: &LevelJson<'_>, environment: Environment, table: &mut Advisories) -> Result<Level, IntelRefusal> {
+    let svns = |all: &[ComponentJson; 16]| core::array::from_fn(|index| all.get(index).map_or(0, |one| one.svn));
     Ok(Level {
-        sgx: core::array::from_fn(|index| json.tcb.sgxtcbcomponents.get(index).map_or(0, |one| one.svn)),
-        tdx: core::array::from_fn(|index| json.tcb.tdxtcbcomponents.get(index).map_or(0, |one| one.svn)),
+        sgx: svns(&json.tcb.sgxtcbcomponents),
+        tdx: match (environment, &json.tcb.tdxtcbcomponents) {
+            (Environment::Sgx, None) => [0; 16],
+            (Environment::Tdx, Some(all)) => svns(all),
+            (Environment::Sgx, Some(_)) | (Environment::Tdx, None) => return Err(MALFORMED),
+        },
         pce_svn: json.tcb.pcesvn,
-        status: TcbStatus::from_name(json.tcb_status).ok_or(MALFORMED)?,
+        status: status(json.tcb_status).ok_or(MALFORMED)?,
         date: time::parse(json.tcb_date).ok_or(MALFORMED)?,
         advisories: intern(&json.advisories, table).ok_or(MALFORMED)?,
     })
 }
 
 /// Levels are tried in order, so a later one must not be at or above an earlier one.
-fn require_order(levels: &[Level]) -> Result<(), Refusal> {
+fn require_order(levels: &[Level]) -> Result<(), IntelRefusal> {
     let at_or_above = |one: &Level, other: &Level| {
         one.pce_svn >= other.pce_svn
             && one.sgx.iter().zip(&other.sgx).all(|(one, other)| one >= other)
@@ -166,18 +168,44 @@ fn require_order(levels: &[Level]) -> Result<(), Refusal> {
     if levels.is_empty() { Err(MALFORMED) } else { Ok(()) }
 }
 
-fn read_module(json: &ModuleJson<'_>, table: &mut Advisories) -> Result<Module, Refusal> {
+/// The modules that TDX has and SGX has not.
+fn read_modules(
+    json: &TcbInfoJson<'_>,
+    environment: Environment,
+    table: &mut Advisories,
+) -> Result<Option<Modules>, IntelRefusal> {
+    let unversioned = match (environment, &json.tdx_module) {
+        (Environment::Sgx, None) if json.tdx_module_identities.is_none() => return Ok(None),
+        (Environment::Tdx, Some(module)) => identity(module.mrsigner, module.attributes, module.attributes_mask)?,
+        (Environment::Sgx | Environment::Tdx, _) => return Err(MALFORMED),
+    };
+    let modules = json.tdx_module_identities.iter().flatten();
+    let modules: Vec<Module> = modules.map(|module| read_module(module, table)).collect::<Result<_, _>>()?;
+    let mut pairs = modules.iter().enumerate();
+    if pairs.any(|(index, one)| modules.iter().skip(index + 1).any(|two| one.version == two.version)) {
+        return Err(MALFORMED);
+    }
+    let versions = BoundedVec::try_from(modules).map_err(|_| IntelRefusal::TooLarge(Document::TcbInfo))?;
+    Ok(Some(Modules { unversioned, versions }))
+}
+
+/// A status that Intel gives to levels.
+fn status(name: &str) -> Option<TcbStatus> {
+    TcbStatus::from_name(name).filter(|status| status.is_of_a_level())
+}
+
+fn read_module(json: &ModuleJson<'_>, table: &mut Advisories) -> Result<Module, IntelRefusal> {
     let digits = json.id.strip_prefix("TDX_").ok_or(MALFORMED)?;
     let [version] = octets(digits).ok_or(MALFORMED)?;
     let levels = read_part_levels(&json.tcb_levels, table).ok_or(MALFORMED)?;
     Ok(Module {
         version,
         identity: identity(json.mrsigner, json.attributes, json.attributes_mask)?,
-        levels: BoundedVec::try_from(levels).map_err(|_| Refusal::TooLarge(Document::TcbInfo))?,
+        levels: BoundedVec::try_from(levels).map_err(|_| IntelRefusal::TooLarge(Document::TcbInfo))?,
     })
 }
 
-fn identity(signer: &str, attributes: &str, mask: &str) -> Result<ModuleIdentity, Refusal> {
+fn identity(signer: &str, attributes: &str, mask: &str) -> Result<ModuleIdentity, IntelRefusal> {
     Ok(ModuleIdentity {
         signer: octets(signer).ok_or(MALFORMED)?,
         attributes: octets(attributes).ok_or(MALFORMED)?,
@@ -194,7 +222,7 @@ pub(super) fn read_part_levels(json: &[PartLevelJson<'_>], table: &mut Advisorie
         }
         levels.push(PartLevel {
             svn: level.tcb.isvsvn,
-            status: TcbStatus::from_name(level.tcb_status)?,
+            status: status(level.tcb_status)?,
             date: time::parse(level.tcb_date)?,
             advisories: intern(&level.advisories, table)?,
         });
@@ -221,6 +249,7 @@ fn intern(names: &[&str], table: &mut Advisories) -> Option<AdvisoryList> {
         let position = match table.iter().position(|known| known.as_slice() == name.as_bytes()) {
             Some(position) => position,
             None => {
+                Advisory::new(name)?;
                 table.try_push(String::from(*name).into_bytes().try_into().ok()?).ok()?;
                 table.len().checked_sub(1)?
             }

@@ -1,11 +1,15 @@
 //! What a trust domain is allowed to be. Source: Intel TDX module ABI, `TD_ATTRIBUTES` and `XFAM`.
 
-use super::quote::TdReport;
-use crate::{Policy, Refusal, intel::pck::Configuration};
+use super::report::TdReport;
+use crate::{IntelPolicy, IntelRefusal};
 
 const DEBUG: u64 = 1 << 0;
 /// "TD under debug" and its neighbours: any bit here makes the domain untrusted.
 const UNTRUSTED: u64 = 0xff;
+/// A defence against single-stepping.
+const ICSSD: u64 = 1 << 16;
+/// The report tells about service domains.
+pub(super) const SERVTD_EXT: u64 = 1 << 17;
 const LASS: u64 = 1 << 27;
 const SEPT_VE_DISABLE: u64 = 1 << 28;
 const PKS: u64 = 1 << 30;
@@ -14,50 +18,42 @@ const KL: u64 = 1 << 31;
 const MANDATORY_XFAM: u64 = 0b11;
 
 /// Requires that the domain cannot be debugged, profiled or migrated, and has only allowed attributes.
-pub(super) fn require_attributes(report: &TdReport<'_>, policy: &Policy) -> Result<(), Refusal> {
+pub(super) fn require_attributes(report: &TdReport<'_>, policy: &IntelPolicy) -> Result<(), IntelRefusal> {
     let attributes = u64::from_le_bytes(*report.attributes);
     if attributes & DEBUG != 0 {
-        return Err(Refusal::Debug);
+        return Err(IntelRefusal::Debug);
     }
     if attributes & UNTRUSTED != 0 {
-        return Err(Refusal::UntrustedAttributes);
+        return Err(IntelRefusal::UntrustedAttributes((attributes & UNTRUSTED) as u8));
     }
     if attributes & SEPT_VE_DISABLE == 0 {
-        return Err(Refusal::SeptVeEnabled);
+        return Err(IntelRefusal::SeptVeEnabled);
     }
+    // Only the extended report has the fields that this attribute announces.
+    let may_be_served = report.extended.is_some() && !policy.accepted_service_domains.is_empty();
     let mut allowed = SEPT_VE_DISABLE;
-    for (allow, attribute) in
-        [(policy.allow_protection_keys, PKS), (policy.allow_key_locker, KL), (policy.allow_lass, LASS)]
-    {
+    for (allow, attribute) in [
+        (policy.allow_single_step_defence, ICSSD),
+        (may_be_served, SERVTD_EXT),
+        (policy.allow_protection_keys, PKS),
+        (policy.allow_key_locker, KL),
+        (policy.allow_lass, LASS),
+    ] {
         if allow {
             allowed |= attribute;
         }
     }
     match attributes & !allowed {
         0 => Ok(()),
-        others => Err(Refusal::Attributes(others)),
+        others => Err(IntelRefusal::Attributes(others)),
     }
 }
 
 /// Requires that the domain has the mandatory extended features and only allowed ones.
-pub(super) fn require_features(report: &TdReport<'_>, policy: &Policy) -> Result<(), Refusal> {
+pub(super) fn require_features(report: &TdReport<'_>, policy: &IntelPolicy) -> Result<(), IntelRefusal> {
     let xfam = u64::from_le_bytes(*report.xfam);
     if xfam & !policy.allowed_xfam != 0 || xfam & MANDATORY_XFAM != MANDATORY_XFAM {
-        return Err(Refusal::Xfam(xfam));
-    }
-    Ok(())
-}
-
-/// Requires that the platform is set up as the policy allows.
-pub(super) fn require_configuration(configuration: Configuration, policy: &Policy) -> Result<(), Refusal> {
-    if configuration.smt && !policy.allow_smt {
-        return Err(Refusal::Smt);
-    }
-    if configuration.dynamic_platform && !policy.allow_dynamic_platform {
-        return Err(Refusal::DynamicPlatform);
-    }
-    if configuration.cached_keys && !policy.allow_cached_keys {
-        return Err(Refusal::CachedKeys);
+        return Err(IntelRefusal::Xfam { found: xfam, allowed: policy.allowed_xfam });
     }
     Ok(())
 }

@@ -1,19 +1,19 @@
-//! The whole verification of a TDX quote, step by step.
+//! The rules for trust domains on top of those for every quote.
 
 use super::{
-    attributes::{require_attributes, require_configuration, require_features},
-    quote::Quote,
-    tcb::{self, Tcb},
+    attributes::{require_attributes, require_features},
+    report::TdReport,
+    services::{self, require_services},
 };
 use crate::{
-    CheckedCollateral, Document, EvidenceKind, Facts, MachineId, Measurement, Policy, Refusal, Root, TdxMeasurement,
-    Verdict, domain,
+    CheckedCollateral, EvidenceKind, IntelMeasurement, IntelPolicy, IntelRefusal, IntelRoot, IntelVerdict,
+    TdxMeasurement,
     intel::{
-        certificate::{Certificate, Issuer, Role},
-        checked::AuthorityKind,
-        pck::{Configuration, Platform, SgxType},
-        pem,
-        window::Window,
+        checked::{AuthorityKind, ModuleIdentity},
+        pck::{Platform, SgxType},
+        quote::{Environment, Quote},
+        tcb::{self, Versions, masked_equal},
+        verify::{self, Body},
     },
     signature::{self, SignatureVerifier},
 };
@@ -21,17 +21,17 @@ use crate::{
 /// Verifies a TDX quote against collateral that was checked before. At most five signature verifications;
 /// three if the quote carries the same authority certificate as the collateral, which is the usual case.
 ///
-/// `now` is in Unix seconds. What the evidence is *about* remains to be checked: [`Verdict::bind`].
+/// `now` is in Unix seconds. What the evidence is *about* remains to be checked: [`IntelVerdict::bind`].
 ///
 /// # Errors
-/// The first [`Refusal`] met, in the order of [`crate::CheckName`].
+/// The first [`IntelRefusal`] met, in the order of [`crate::CheckName`].
 pub fn verify_tdx(
     quote: &[u8],
     collateral: &CheckedCollateral,
-    root: &Root,
-    policy: &Policy,
+    root: &IntelRoot,
+    policy: &IntelPolicy,
     now: u64,
-) -> Result<Verdict, Refusal> {
+) -> Result<IntelVerdict, IntelRefusal> {
     verify_tdx_with(&signature::Fastest::default(), quote, collateral, root, policy, now)
 }
 
@@ -43,171 +43,75 @@ pub fn verify_tdx_with(
     verifier: &impl SignatureVerifier,
     quote: &[u8],
     collateral: &CheckedCollateral,
-    root: &Root,
-    policy: &Policy,
+    root: &IntelRoot,
+    policy: &IntelPolicy,
     now: u64,
-) -> Result<Verdict, Refusal> {
-    if policy.accepted_statuses.is_empty() {
-        return Err(Refusal::PolicyAcceptsNothing);
-    }
-    if collateral.root() != root.id() {
-        return Err(Refusal::CollateralRoot);
-    }
-    collateral.require_current(now)?;
-
-    let quote = Quote::parse(quote)?;
-    let [leaf, authority, root_certificate] = pem::three_certificates(quote.chain)?;
-    root.require_certificate(&root_certificate, verifier)?;
-    let authority = Authority::verify(&authority, collateral, root, verifier, now)?;
-    let pck = Certificate::parse(&leaf, Document::PckCertificate)?;
-    pck.require_role(Role::Pck)?;
-    pck.require_issuer(Issuer::Name(authority.name), &collateral.authority().public_key, verifier)?;
-    pck.validity.require(now, Document::PckCertificate)?;
-    let platform = Platform::of(&pck)?;
-    require_signatures(&quote, &pck.public_key, verifier)?;
-
-    if authority.is_revoked {
-        return Err(Refusal::Revoked(Document::PckCa));
-    }
-    if collateral.revokes_platform(&pck.serial) {
-        return Err(Refusal::Revoked(Document::PckCertificate));
-    }
-
-    let (tcb, configuration) = require_platform(&quote, &platform, collateral, policy)?;
-    require_attributes(&quote.body, policy)?;
-    require_features(&quote.body, policy)?;
-    require_configuration(configuration, policy)?;
-
-    let window = collateral.window().and(authority.validity).and(pck.validity);
-    Ok(verdict(&quote, &platform, tcb, collateral, window))
+) -> Result<IntelVerdict, IntelRefusal> {
+    verify::verify::<TdReport<'_>>(verifier, quote, collateral, root, policy, now)
 }
 
-/// The authority certificate that the quote carries.
-struct Authority<'a> {
-    name: &'a [u8],
-    validity: Window,
-    is_revoked: bool,
-}
+impl<'a> Body<'a> for TdReport<'a> {
+    const ENVIRONMENT: Environment = Environment::Tdx;
+    const KIND: EvidenceKind = EvidenceKind::IntelTdx;
 
-impl<'a> Authority<'a> {
-    /// Requires that it is the one that the collateral was checked with, or another one of the same key.
-    fn verify(
-        encoding: &'a [u8],
-        collateral: &CheckedCollateral,
-        root: &Root,
-        verifier: &impl SignatureVerifier,
-        now: u64,
-    ) -> Result<Self, Refusal> {
-        let known = collateral.authority();
-        let certificate = Certificate::parse(encoding, Document::PckCa)?;
-        if domain::sha256(encoding) != known.certificate {
-            certificate.require_role(Role::PckCa)?;
-            certificate.require_issuer(Issuer::Root, root.public_key(), verifier)?;
-            certificate.validity.require(now, Document::PckCa)?;
-            // The revocation list at hand is signed by the collateral's authority and covers only that one.
-            if certificate.public_key != known.public_key {
-                return Err(Refusal::PckCaMismatch);
-            }
+    fn parse(quote: &Quote<'a>) -> Result<Self, IntelRefusal> {
+        TdReport::parse(quote.kind, quote.body)
+    }
+
+    fn versions(&self) -> Versions<'a> {
+        let current = self.current.as_ref().map(|current| current.tee_tcb_svn);
+        Versions::Domain { launch: self.tee_tcb_svn, current }
+    }
+
+    fn require_platform(platform: &Platform, collateral: &CheckedCollateral) -> Result<(), IntelRefusal> {
+        let is_multi_package = platform.configuration.is_some() && platform.platform_instance.is_some();
+        match (collateral.authority().kind, platform.sgx_type) {
+            (AuthorityKind::Platform, SgxType::Scalable | SgxType::ScalableWithIntegrity) if is_multi_package => Ok(()),
+            (AuthorityKind::Platform | AuthorityKind::Processor, _) => Err(IntelRefusal::NotTdxPlatform),
         }
-        Ok(Self {
-            name: certificate.subject,
-            validity: certificate.validity,
-            is_revoked: collateral.revokes_authority(&certificate.serial),
+    }
+
+    /// Of the launch and of now: an update must not have brought another signer's module.
+    fn require_module(&self, collateral: &CheckedCollateral) -> Result<(), IntelRefusal> {
+        let current = self.current.as_ref().map(|current| current.tee_tcb_svn);
+        [Some(self.tee_tcb_svn), current].into_iter().flatten().try_for_each(|tee_tcb_svn| {
+            let identity = match tcb::module_version(tee_tcb_svn) {
+                0 => collateral.unversioned_module().ok_or(IntelRefusal::UnknownTdxModule(0))?,
+                version => &collateral.module(version).ok_or(IntelRefusal::UnknownTdxModule(version))?.identity,
+            };
+            let ModuleIdentity { signer, attributes, attributes_mask } = identity;
+            let is_masked = self.seam_attributes.iter().zip(attributes_mask).all(|(found, mask)| found & !mask == 0);
+            let fits = self.mr_signer_seam == signer
+                && is_masked
+                && masked_equal(self.seam_attributes, attributes_mask, attributes);
+            if fits { Ok(()) } else { Err(IntelRefusal::TdxModuleIdentity) }
         })
     }
-}
 
-/// Platform key over quoting enclave's report, report over attestation key, attestation key over quote.
-fn require_signatures(
-    quote: &Quote<'_>,
-    platform_key: &[u8; 64],
-    verifier: &impl SignatureVerifier,
-) -> Result<(), Refusal> {
-    if !verifier.verify(platform_key, quote.qe_report.signed, quote.qe_report_signature) {
-        return Err(Refusal::Signature(Document::QeReport));
+    fn require_allowed(&self, policy: &IntelPolicy) -> Result<(), IntelRefusal> {
+        require_attributes(self, policy)?;
+        require_services(self, policy)?;
+        require_features(self, policy)
     }
-    let mut vouched = [0; 96];
-    vouched[..64].copy_from_slice(quote.attestation_key);
-    vouched[64..].copy_from_slice(quote.qe_authentication);
-    let mut expected = [0; 64];
-    expected[..32].copy_from_slice(&domain::sha256(&vouched));
-    if *quote.qe_report.report_data != expected {
-        return Err(Refusal::AttestationKey);
-    }
-    if !verifier.verify(quote.attestation_key, quote.signed, quote.signature) {
-        return Err(Refusal::Signature(Document::Quote));
-    }
-    Ok(())
-}
 
-/// Everything that the endorsements say about this platform.
-fn require_platform(
-    quote: &Quote<'_>,
-    platform: &Platform,
-    collateral: &CheckedCollateral,
-    policy: &Policy,
-) -> Result<(Tcb, Configuration), Refusal> {
-    let found = collateral.evaluation_number();
-    if found < policy.minimum_evaluation_number {
-        return Err(Refusal::EvaluationNumber { found, floor: policy.minimum_evaluation_number });
+    fn measurement(&self) -> IntelMeasurement {
+        IntelMeasurement::Tdx(TdxMeasurement {
+            mr_td: *self.mr_td,
+            rtmr: self.rtmr.map(|register| *register),
+            mr_config_id: *self.mr_config_id,
+            mr_owner: *self.mr_owner,
+            mr_owner_config: *self.mr_owner_config,
+            attributes: *self.attributes,
+            xfam: *self.xfam,
+            services: services::of(self),
+        })
     }
-    if platform.fmspc != collateral.fmspc() {
-        return Err(Refusal::Fmspc);
-    }
-    if platform.pce_id != collateral.pce_id() {
-        return Err(Refusal::PceId);
-    }
-    let configuration = match (collateral.authority().kind, platform.sgx_type, platform.configuration) {
-        (AuthorityKind::Platform, SgxType::Scalable | SgxType::ScalableWithIntegrity, Some(configuration)) => {
-            configuration
-        }
-        (AuthorityKind::Platform | AuthorityKind::Processor, _, _) => return Err(Refusal::NotTdxPlatform),
-    };
-    tcb::require_quoting_enclave(&quote.qe_report, collateral)?;
-    tcb::require_module(&quote.body, collateral)?;
-    let tcb = tcb::evaluate(platform, &quote.body, &quote.qe_report, collateral)?;
-    if !policy.accepted_statuses.contains(tcb.status) {
-        return Err(Refusal::TcbStatus(tcb.status));
-    }
-    Ok((tcb, configuration))
-}
 
-fn verdict(
-    quote: &Quote<'_>,
-    platform: &Platform,
-    tcb: Tcb,
-    collateral: &CheckedCollateral,
-    window: Window,
-) -> Verdict {
-    let body = &quote.body;
-    let measurement = Measurement::Tdx(TdxMeasurement {
-        mr_td: *body.mr_td,
-        rtmr: body.rtmr.map(|register| *register),
-        mr_config_id: *body.mr_config_id,
-        mr_owner: *body.mr_owner,
-        mr_owner_config: *body.mr_owner_config,
-        attributes: *body.attributes,
-        xfam: *body.xfam,
-    });
-    let (header, signed_body) = quote.signed.split_at(48);
-    Verdict::new(Facts {
-        kind: EvidenceKind::IntelTdx,
-        root: collateral.root(),
-        measurement_id: measurement.id(),
-        measurement,
-        report_data: *body.report_data,
-        tcb_status: tcb.status,
-        advisories: tcb.advisories,
-        tcb_date: tcb.date,
-        evaluation_number: collateral.evaluation_number(),
-        fmspc: platform.fmspc,
-        machine: MachineId::from_ppid(platform.ppid),
-        valid_from: window.not_before,
-        valid_until: window.not_after,
-        evidence_id: domain::hash(
-            domain::EVIDENCE,
-            &[EvidenceKind::IntelTdx.name().as_bytes(), header, signed_body, &platform.ppid],
-        ),
-        collateral: collateral.digest(),
-    })
+    fn report_data(&self) -> &'a [u8; 64] {
+        self.report_data
+    }
+
+    fn instance(&self) -> Option<[u8; 32]> {
+        self.extended.as_ref().map(|extended| *extended.instance)
+    }
 }

@@ -4,7 +4,8 @@
 pub mod recorded;
 
 use adyton_attestation::{
-    CheckedCollateral, Policy, Refusal, Root, TcbStatus, TcbStatusSet, Verdict, verify_collateral, verify_tdx,
+    CheckedCollateral, IntelPolicy, IntelRefusal, IntelRoot, IntelVerdict, TcbStatus, TcbStatusSet, verify_collateral,
+    verify_tdx,
 };
 use adyton_development_root::{DevelopmentRoot, EVALUATION_NUMBER, Issued, Plan, Role};
 use std::sync::LazyLock;
@@ -36,8 +37,8 @@ pub fn development() -> DevelopmentRoot {
     DevelopmentRoot::insecure_from_seed([0x11; 32])
 }
 
-pub fn root() -> Root {
-    static ROOT: LazyLock<Root> = LazyLock::new(|| development().root());
+pub fn root() -> IntelRoot {
+    static ROOT: LazyLock<IntelRoot> = LazyLock::new(|| development().root());
     *ROOT
 }
 
@@ -56,13 +57,13 @@ pub fn changed(change: impl FnOnce(&mut Plan)) -> Plan {
     plan
 }
 
-pub fn policy() -> Policy {
-    Policy::strict(EVALUATION_NUMBER)
+pub fn policy() -> IntelPolicy {
+    IntelPolicy::strict(EVALUATION_NUMBER)
 }
 
 /// Accepts every status that can be accepted at all.
-pub fn any_status() -> Policy {
-    Policy { accepted_statuses: TcbStatusSet::from_iter(TcbStatus::ALL), ..policy() }
+pub fn any_status() -> IntelPolicy {
+    policy().with_statuses(TcbStatusSet::from_iter(TcbStatus::ALL))
 }
 
 pub fn checked() -> CheckedCollateral {
@@ -71,28 +72,28 @@ pub fn checked() -> CheckedCollateral {
     CHECKED.clone()
 }
 
-pub fn verify(issued: &Issued, policy: &Policy) -> Result<Verdict, Refusal> {
+pub fn verify(issued: &Issued, policy: &IntelPolicy) -> Result<IntelVerdict, IntelRefusal> {
     let collateral = verify_collateral(&issued.collateral, &root(), NOW)?;
     verify_tdx(&issued.quote, &collateral, &root(), policy, NOW)
 }
 
 /// Why everything that the changed plan issues is refused under a strict policy.
-pub fn refusal(change: impl FnOnce(&mut Plan)) -> Refusal {
+pub fn refusal(change: impl FnOnce(&mut Plan)) -> IntelRefusal {
     verify(&changed(change).issue(), &policy()).unwrap_err()
 }
 
 /// Why the changed plan's quote is refused, with good collateral.
-pub fn quote_refusal(change: impl FnOnce(&mut Plan)) -> Refusal {
+pub fn quote_refusal(change: impl FnOnce(&mut Plan)) -> IntelRefusal {
     quote_bytes_refusal(&changed(change).issue().quote)
 }
 
 /// Why a quote is refused, with good collateral.
-pub fn quote_bytes_refusal(quote: &[u8]) -> Refusal {
+pub fn quote_bytes_refusal(quote: &[u8]) -> IntelRefusal {
     verify_tdx(quote, &checked(), &root(), &policy(), NOW).unwrap_err()
 }
 
 /// Why the changed plan's collateral is refused.
-pub fn collateral_refusal(change: impl FnOnce(&mut Plan)) -> Refusal {
+pub fn collateral_refusal(change: impl FnOnce(&mut Plan)) -> IntelRefusal {
     verify_collateral(&changed(change).issue().collateral, &root(), NOW).unwrap_err()
 }
 
@@ -101,4 +102,22 @@ pub fn patched(offset: usize, bytes: &[u8]) -> Vec<u8> {
     let mut quote = plan().issue().quote;
     quote[offset..offset + bytes.len()].copy_from_slice(bytes);
     quote
+}
+
+/// The order of P-256.
+pub const ORDER: [u8; 32] = [
+    0xff, 0xff, 0xff, 0xff, 0x00, 0x00, 0x00, 0x00, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xbc, 0xe6, 0xfa,
+    0xad, 0xa7, 0x17, 0x9e, 0x84, 0xf3, 0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25, 0x51,
+];
+
+/// The other value of s with which the same signature verifies.
+pub fn order_minus(value: &[u8]) -> [u8; 32] {
+    let mut out = [0; 32];
+    let mut borrow = 0;
+    for index in (0..32).rev() {
+        let difference = i16::from(ORDER[index]) - i16::from(value[index]) - borrow;
+        borrow = i16::from(difference < 0);
+        out[index] = difference.rem_euclid(256) as u8;
+    }
+    out
 }

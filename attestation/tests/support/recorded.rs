@@ -1,19 +1,25 @@
 //! Recorded evidence, from the folder that `ADYTON_EVIDENCE` names.
 
 use adyton_attestation::Collateral;
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 /// The folder of Intel's evidence; says so and is `None` where there is none.
 pub fn folder() -> Option<PathBuf> {
-    let folder = std::env::var_os("ADYTON_EVIDENCE")
-        .map(PathBuf::from)
-        .unwrap_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/evidence"))
-        .join("intel");
-    if folder.join("cases.json").exists() {
-        return Some(folder);
+    let named = std::env::var_os("ADYTON_EVIDENCE").map(PathBuf::from);
+    // The crates that read it are at different depths of the checkout, beside which it is.
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().map(|folder| folder.join("shared/evidence"));
+    let folder = named.into_iter().chain(beside).map(|folder| folder.join("intel")).find(|folder| is_there(folder));
+    if folder.is_none() {
+        println!("skipped: no recorded evidence beside the checkout, and none that ADYTON_EVIDENCE names");
     }
-    println!("skipped: no recorded evidence at {}", folder.display());
-    None
+    folder
+}
+
+fn is_there(folder: &Path) -> bool {
+    folder.join("cases.json").exists()
 }
 
 /// One quote with collateral, a time, and what Intel's rules say.
@@ -33,12 +39,20 @@ impl Case {
         self.fields[field].as_str().unwrap_or("")
     }
 
+    pub fn texts(&self, field: &str) -> Vec<&str> {
+        self.fields[field].as_array().unwrap().iter().map(|one| one.as_str().unwrap()).collect()
+    }
+
+    pub fn is_sgx(&self) -> bool {
+        self.text("quote").starts_with("sgx_")
+    }
+
     pub fn has_flag(&self, flag: &str) -> bool {
         self.fields["flags"].as_array().unwrap().iter().any(|one| one.as_str().unwrap().contains(flag))
     }
 }
 
-/// The TDX cases whose quote's name begins with `prefix`.
+/// The cases whose quote's name begins with `prefix`.
 pub fn cases(prefix: &str) -> Vec<Case> {
     let Some(folder) = folder() else { return Vec::new() };
     let cases: Vec<serde_json::Value> = serde_json::from_slice(&fs::read(folder.join("cases.json")).unwrap()).unwrap();
@@ -48,7 +62,6 @@ pub fn cases(prefix: &str) -> Vec<Case> {
     cases
         .into_iter()
         .filter(|case| case["quote"].as_str().unwrap().starts_with(prefix))
-        .filter(|case| case["collateral"].as_str().unwrap().starts_with("tdx_"))
         .map(|case| Case {
             name: format!("{} with {}", case["quote"], case["collateral"]),
             quote: read("quotes", &case, "quote"),
@@ -56,4 +69,14 @@ pub fn cases(prefix: &str) -> Vec<Case> {
             fields: case,
         })
         .collect()
+}
+
+/// Every quote that is there, and what is known of it.
+pub fn quotes() -> Vec<(serde_json::Value, Vec<u8>)> {
+    let Some(folder) = folder() else { return Vec::new() };
+    let all: Vec<serde_json::Value> = serde_json::from_slice(&fs::read(folder.join("quotes.json")).unwrap()).unwrap();
+    let read = |known: &serde_json::Value| {
+        fs::read(folder.join("quotes").join(format!("{}.bin", known["name"].as_str().unwrap()))).ok()
+    };
+    all.into_iter().filter_map(|known| read(&known).map(|quote| (known, quote))).collect()
 }

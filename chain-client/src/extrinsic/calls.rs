@@ -6,10 +6,12 @@
 use adyton_protocol::{
     ids::{AccountId, CodeHash, ContractId, Digest, WorkerId},
     policy::ContractPolicy,
-    record::{Anchor, CommitteeRecord, EvidenceKind, MachineId, Opening},
+    record::{Anchor, CommitteeRecord, EvidenceKind, MachineClass, MachineId, Opening, Provider},
     statement::{AttestedStatement, Role},
 };
 use codec::Encode;
+
+pub use adyton_protocol::record::CollateralRef;
 
 /// What is asked of the chain.
 #[derive(Debug, Clone, PartialEq, Eq, Encode)]
@@ -84,13 +86,23 @@ pub enum Utility {
     BatchAll(Vec<Call>),
 }
 
-/// Which stored collateral evidence is to be judged by.
+/// Something accepted of which a change may be pending.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode)]
-pub struct CollateralRef {
-    /// The root of trust: SHA-256 of its public key.
-    pub root: Digest,
-    /// The platform family; Intel calls it FMSPC.
-    pub family: [u8; 6],
+pub enum Accepted {
+    /// A root of trust.
+    #[codec(index = 0)]
+    Root {
+        /// For which evidence.
+        kind: EvidenceKind,
+        /// Its identity.
+        root: Digest,
+    },
+    /// A measurement.
+    #[codec(index = 1)]
+    Measurement(Digest),
+    /// The policy for platforms of a kind.
+    #[codec(index = 2)]
+    Policy(EvidenceKind),
 }
 
 /// Of `adyton-pallet-attestation`.
@@ -99,25 +111,33 @@ pub enum Attestation {
     /// Stores newer collateral.
     #[codec(index = 0)]
     SubmitCollateral {
+        /// For which evidence.
+        kind: EvidenceKind,
         /// Under which accepted root.
         root: Digest,
-        /// SCALE encoding of the raw collateral.
+        /// SCALE encoding of Intel's raw collateral; AMD's revocation list, DER.
         collateral: Vec<u8>,
     },
-    /// Accepts a root of trust.
+    /// Accepts a root of trust, after the delay.
     #[codec(index = 1)]
     AddRoot {
         /// For which evidence.
         kind: EvidenceKind,
-        /// Its certificate, DER.
+        /// Its certificate, DER; of AMD's, those of root, chip authority and provider authority, each with its length
+        /// (`u32`, little-endian) before it.
         certificate: Vec<u8>,
         /// Whether it stands for no hardware.
         development: bool,
     },
     /// Accepts a root no longer.
     #[codec(index = 2)]
-    RemoveRoot(Digest),
-    /// Accepts a measurement.
+    RemoveRoot {
+        /// For which evidence.
+        kind: EvidenceKind,
+        /// Its identity.
+        root: Digest,
+    },
+    /// Accepts a measurement, after the delay.
     #[codec(index = 3)]
     AcceptMeasurement {
         /// The measurement.
@@ -164,6 +184,29 @@ pub enum Attestation {
     SetCapacity {
         /// The machine.
         machine: MachineId,
+        /// How many; none: as its class.
+        workers: Option<u32>,
+    },
+    // 10 sets a policy: it has no type here, because no client of ours makes it.
+    /// Accepts a kind of evidence no longer.
+    #[codec(index = 11)]
+    RemovePolicy(EvidenceKind),
+    /// Forgets a change that does not hold yet.
+    #[codec(index = 12)]
+    Cancel(Accepted),
+    /// Denies a cloud provider, or allows it again.
+    #[codec(index = 13)]
+    SetProviderDenied {
+        /// The provider.
+        provider: Provider,
+        /// Whether it is denied.
+        denied: bool,
+    },
+    /// Sets how many workers a machine of a class may have.
+    #[codec(index = 14)]
+    SetClassCapacity {
+        /// The class.
+        class: MachineClass,
         /// How many; none: the default.
         workers: Option<u32>,
     },

@@ -23,13 +23,23 @@ pub(super) const ERRORS: [Errors; 4] = [
                 "the measurement is accepted with another configuration, or the program follows another chain",
             ),
             ("UnknownCollateral", "there is no such collateral"),
-            ("NoPolicy", "the genesis sets no policy for platforms"),
+            ("NoPolicy", "no policy accepts this kind of evidence"),
             ("MachineDenied", "the machine is denied"),
             ("OperatorDenied", "the operator is denied"),
             ("NotCollateral", "the bytes are not collateral"),
             ("NotARoot", "the certificate is not one of a root of trust"),
             ("FloorNotRaised", "the floor would not rise"),
             ("Refused", "the verifier refuses"),
+            ("SnpRefused", "the verifier refuses"),
+            ("NitroRefused", "the verifier refuses"),
+            ("NotEvidence", "the bytes are not a report with its certificate"),
+            ("BelowFloor", "the collateral is below the floor"),
+            ("NotNewer", "the revocation list is not newer than the one that is there"),
+            ("NoCollateral", "evidence of this kind has no collateral"),
+            ("AlreadyAccepted", "the root is there already; remove it first"),
+            ("NothingPending", "nothing is pending there"),
+            ("ProviderDenied", "the cloud provider is denied"),
+            ("MachineUnidentified", "the evidence names no machine, and nobody answers for it"),
         ],
     ),
     (
@@ -121,7 +131,9 @@ pub(super) fn describe(f: &mut fmt::Formatter<'_>, pallet: u8, error: [u8; 4]) -
     let ours = ERRORS.iter().find(|(index, ..)| *index == pallet);
     match ours.and_then(|(_, name, errors)| Some((name, errors.get(usize::from(error[0]))?))) {
         // The number that such an error carries says more than its name.
-        Some((name, ("Refused", text))) => write!(f, "{name}: {text} (reason {})", error[1]),
+        Some((name, ("Refused" | "SnpRefused" | "NitroRefused", text))) => {
+            write!(f, "{name}: {text} (reason {})", error[1])
+        }
         Some((name, (_, text))) => write!(f, "{name}: {text}"),
         None => write!(f, "error {} of pallet {pallet}", error[0]),
     }

@@ -3,7 +3,7 @@ use std::{sync::Arc, time::Duration};
 use adyton_protocol::{
     ids::*,
     policy::{ContractPolicy, Measurements, Operators, Upgrade},
-    record::{Anchor, EvidenceKind, MachineId, Opening, StateHead},
+    record::{Anchor, EvidenceKind, MachineClass, MachineId, Opening, StateHead},
     statement::{AttestedStatement, Role},
     storage,
 };
@@ -262,7 +262,7 @@ fn every_call() -> Vec<(&'static str, Call)> {
     let (contract, worker, digest, code) =
         (ContractId([0xc0; 32]), WorkerId([0xaa; 32]), Digest([0xd1; 32]), CodeHash([0xcc; 32]));
     let account = AccountId([0xac; 32]);
-    let machine = MachineId::IntelPpid([0x1d; 16]);
+    let (machine, kind) = (MachineId::IntelPpid([0x1d; 16]), EvidenceKind::AmdSnp);
     let head = StateHead { sequence: 9, hash: digest };
     let statement = AttestedStatement {
         network: NetworkId([1; 32]),
@@ -277,7 +277,7 @@ fn every_call() -> Vec<(&'static str, Call)> {
     let registration = Registration {
         statement,
         name: b"one".to_vec(),
-        collateral: CollateralRef { root: digest, family: [6; 6] },
+        collateral: CollateralRef { kind: EvidenceKind::IntelTdx, root: digest, family: [6; 6] },
         evidence: vec![7; 3],
         signature: [8; 64],
         endpoint: b"http://127.0.0.1:1".to_vec(),
@@ -303,7 +303,11 @@ fn every_call() -> Vec<(&'static str, Call)> {
         ("utility.batch_all", Call::all(vec![transfer(), workers(Workers::Retire(worker))])),
         (
             "attestation.submit_collateral",
-            attestation(Attestation::SubmitCollateral { root: digest, collateral: vec![1, 2] }),
+            attestation(Attestation::SubmitCollateral {
+                kind: EvidenceKind::IntelSgx,
+                root: digest,
+                collateral: vec![1, 2],
+            }),
         ),
         (
             "attestation.add_root",
@@ -313,7 +317,7 @@ fn every_call() -> Vec<(&'static str, Call)> {
                 development: true,
             }),
         ),
-        ("attestation.remove_root", attestation(Attestation::RemoveRoot(digest))),
+        ("attestation.remove_root", attestation(Attestation::RemoveRoot { kind, root: digest })),
         (
             "attestation.accept_measurement",
             attestation(Attestation::AcceptMeasurement {
@@ -335,6 +339,19 @@ fn every_call() -> Vec<(&'static str, Call)> {
         ),
         ("attestation.set_frozen", attestation(Attestation::SetFrozen(true))),
         ("attestation.set_capacity", attestation(Attestation::SetCapacity { machine, workers: Some(3) })),
+        ("attestation.remove_policy", attestation(Attestation::RemovePolicy(kind))),
+        ("attestation.cancel", attestation(Attestation::Cancel(Accepted::Root { kind, root: digest }))),
+        (
+            "attestation.set_provider_denied",
+            attestation(Attestation::SetProviderDenied {
+                provider: b"a cloud".to_vec().try_into().unwrap(),
+                denied: true,
+            }),
+        ),
+        (
+            "attestation.set_class_capacity",
+            attestation(Attestation::SetClassCapacity { class: MachineClass::AmdChip, workers: Some(4) }),
+        ),
         ("workers.register", workers(Workers::Register(Box::new(registration)))),
         ("workers.heartbeat", workers(Workers::Heartbeat { nonce: [3; 32] })),
         ("workers.retire", workers(Workers::Retire(worker))),

@@ -1,7 +1,6 @@
 //! Which pallets are measured, and the state in which they are.
 
 use adyton_pallet_attestation::fixture::{Fixture, NETWORK, PROFILE};
-use adyton_pallet_traits::CollateralRef;
 use adyton_pallet_workers::benchmarking::Prepared;
 use adyton_protocol::{
     ids::{CodeHash, ContractId, Digest, EncryptionKey, NetworkId, SigningKey, WorkerId},
@@ -9,6 +8,7 @@ use adyton_protocol::{
     record::{
         ContractRecord, EvidenceKind, Heartbeat, LeaseRecord, MachineId, MeasurementRecord, VerdictFacts, WorkerRecord,
     },
+    scheduled::Scheduled,
     statement::Role,
 };
 use alloc::vec::Vec;
@@ -29,11 +29,11 @@ pub struct State;
 
 /// Registers a program of `role` with `key`, whose evidence holds, without going through a registration.
 fn program(key: SigningKey, role: Role) -> WorkerId {
-    let fixture = Fixture::read();
+    let fixture = Fixture::read(EvidenceKind::IntelTdx);
     let root = fixture.accept::<Runtime>();
     let measurement = Digest([role as u8 + 1; 32]);
     let accepted = MeasurementRecord { role, profile: PROFILE, release: Default::default() };
-    adyton_pallet_attestation::Measurements::<Runtime>::insert(measurement, accepted);
+    adyton_pallet_attestation::Measurements::<Runtime>::insert(measurement, Scheduled::holding(accepted));
     let worker = WorkerId(key.0);
     let record = WorkerRecord {
         operator: fixture.statement.operator,
@@ -47,6 +47,8 @@ fn program(key: SigningKey, role: Role) -> WorkerId {
             measurement,
             profile: PROFILE,
             machine: MachineId::IntelPpid([1; 16]),
+            provider: None,
+            tier: 0,
             evaluation: u32::MAX,
             valid_until: u64::MAX,
             evidence: Digest([0; 32]),
@@ -64,14 +66,13 @@ fn program(key: SigningKey, role: Role) -> WorkerId {
 }
 
 impl adyton_pallet_workers::benchmarking::Helper<Runtime> for State {
-    fn prepare() -> Prepared {
-        let fixture = Fixture::read();
-        let root = fixture.accept::<Runtime>();
-        let collateral = adyton_pallet_attestation::Collateral::<Runtime>::iter_keys().next();
+    fn prepare(kind: EvidenceKind) -> Prepared {
+        let fixture = Fixture::read(kind);
+        fixture.accept::<Runtime>();
         Prepared {
             statement: fixture.statement,
             name: b"benchmark".to_vec(),
-            collateral: collateral.unwrap_or(CollateralRef { root, family: [0; 6] }),
+            collateral: fixture.reference,
             evidence: fixture.evidence,
             signature: fixture.signature,
         }
@@ -80,7 +81,7 @@ impl adyton_pallet_workers::benchmarking::Helper<Runtime> for State {
 
 impl adyton_pallet_contracts::benchmarking::Helper for State {
     fn network() -> NetworkId {
-        Fixture::read().accept::<Runtime>();
+        Fixture::read(EvidenceKind::IntelTdx).accept::<Runtime>();
         // Benchmarks begin before the first block, at which nothing can have been done in an earlier one.
         if frame_system::Pallet::<Runtime>::block_number() == 0 {
             frame_system::Pallet::<Runtime>::set_block_number(1);
@@ -105,7 +106,7 @@ impl adyton_pallet_keys::benchmarking::Helper for State {
     fn leased(worker: WorkerId) -> ContractId {
         let contract = ContractId([1; 32]);
         let record = ContractRecord {
-            owner: Fixture::read().statement.operator,
+            owner: Fixture::read(EvidenceKind::IntelTdx).statement.operator,
             code: CodeHash([1; 32]),
             version: 1,
             manifest: Vec::new(),

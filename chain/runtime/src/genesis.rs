@@ -3,6 +3,7 @@
 //! `local` is one authority, the well-known development accounts with money, and slots of 500 ms. What makes a
 //! network of it (identity, name, root of trust, measurements) comes as a patch from whoever starts it.
 
+use adyton_pallet_attestation::KindPolicy;
 use alloc::{vec, vec::Vec};
 use polkadot_sdk::*;
 use serde_json::{Value, json};
@@ -13,6 +14,9 @@ use crate::{AccountId, Balance, PHA};
 
 /// The local network's preset.
 pub const LOCAL: &str = "local";
+
+/// How many seconds additions to roots, measurements and policies are seen before they hold on the local network.
+const CHANGE_DELAY: u64 = 10;
 
 /// The names of all presets.
 pub fn names() -> Vec<PresetId> {
@@ -37,6 +41,7 @@ pub fn local() -> Value {
         "slots": { "duration": 500 },
         "aura": { "authorities": [Sr25519Keyring::Alice.public()] },
         "grandpa": { "authorities": [(Ed25519Keyring::Alice.public(), 1)] },
+        "attestation": { "policies": KindPolicy::shipped(), "delay": CHANGE_DELAY },
         "workers": { "deposit": 100 * PHA },
         "keys": { "dangerCommitteeOfOne": true },
     })

@@ -1,7 +1,8 @@
 //! The runtime as a whole: extrinsics as they travel, from registration to a reported call, and what is frozen.
 
-use adyton_attestation::Policy;
+use adyton_attestation::IntelPolicy;
 use adyton_development_root::{DevelopmentRoot, EVALUATION_NUMBER, FMSPC, Role as DeviceRole};
+use adyton_pallet_attestation::{KindPolicy, Party};
 use adyton_pallet_traits::{CollateralRef, Leases as _, Workers as _};
 use adyton_protocol::{
     call::report_digest,
@@ -13,7 +14,7 @@ use adyton_protocol::{
     manifest::{Callers, Capability, Durability, Limits, Manifest},
     policy::ContractPolicy,
     receipt::{Caller, Label, ReceiptFields, Report, SignedReceipt},
-    record::{Anchor, CommitteeRecord, Opening, StateHead},
+    record::{Anchor, CommitteeRecord, EvidenceKind, Opening, StateHead},
     statement::{AttestedStatement, Role},
     storage,
 };
@@ -71,13 +72,18 @@ fn genesis_config() -> RuntimeGenesisConfig {
             "leaseBlocks": 40,
             "stalenessBlocks": 10,
             "capacity": 8,
-            "policy": Policy::strict(EVALUATION_NUMBER),
-            "roots": [{ "kind": "intel-tdx", "certificate": hexed(&development().root_certificate()), "development": true }],
+            "policies": [{ "intel-tdx": IntelPolicy::strict(EVALUATION_NUMBER) }],
+            "roots": [{ "kind": "intel-tdx", "certificates": [hexed(&development().root_certificate())], "development": true }],
             "measurements": [
                 { "measurement": measured("worker"), "role": "worker", "profile": PROFILE, "release": "test" },
                 { "measurement": measured("keyholder"), "role": "keyholder", "profile": PROFILE, "release": "test" },
             ],
-            "collateral": [{ "root": root(), "collateral": hexed(&development().collateral(NOW - 100).encode()), "at": NOW }],
+            "collateral": [{
+                "kind": "intel-tdx",
+                "root": root(),
+                "collateral": hexed(&development().collateral(NOW - 100).encode()),
+                "at": NOW,
+            }],
         }}),
     );
     serde_json::from_value(config).expect("the genesis reads")
@@ -192,7 +198,7 @@ impl Program {
         let call = adyton_pallet_workers::Call::register {
             statement: self.statement.clone(),
             name: bounded(role.name().as_bytes()),
-            collateral: CollateralRef { root: root(), family: FMSPC },
+            collateral: CollateralRef { kind: EvidenceKind::IntelTdx, root: root(), family: FMSPC },
             evidence: bounded(&evidence),
             signature,
             endpoint: bounded(b"http://127.0.0.1:1"),
@@ -406,7 +412,11 @@ fn the_storage_keys_of_the_sdks_pallets_are_those_that_measured_programs_read() 
 fn the_storage_keys_of_our_pallets_are_those_that_measured_programs_read() {
     let (digest, worker, contract) = (Digest([1; 32]), WorkerId([2; 32]), ContractId([3; 32]));
     assert_eq!(adyton_pallet_attestation::Network::<Runtime>::hashed_key().to_vec(), storage::network());
-    assert_eq!(adyton_pallet_attestation::Roots::<Runtime>::hashed_key_for(digest), storage::roots(&digest));
+    let kind = EvidenceKind::IntelSgx;
+    assert_eq!(
+        adyton_pallet_attestation::Roots::<Runtime>::hashed_key_for((kind, digest)),
+        storage::roots(kind, &digest)
+    );
     assert_eq!(adyton_pallet_workers::Workers::<Runtime>::hashed_key_for(worker), storage::workers(&worker));
     assert_eq!(adyton_pallet_contracts::Contracts::<Runtime>::hashed_key_for(contract), storage::contracts(&contract));
     assert_eq!(adyton_pallet_contracts::Vacant::<Runtime>::hashed_key_for(contract), storage::vacant(&contract));
@@ -426,7 +436,14 @@ fn the_indices_of_our_pallets_and_calls_are_frozen() {
 
     let begins = |call: RuntimeCall| [call.encode()[0], call.encode()[1]];
     let (contract, worker) = (ContractId([0; 32]), WorkerId([0; 32]));
-    assert_eq!(begins(A::submit_collateral { root: root(), collateral: bounded(&[]) }.into()), [10, 0]);
+    let kind = EvidenceKind::AmdSnp;
+    assert_eq!(begins(A::submit_collateral { kind, root: root(), collateral: bounded(&[]) }.into()), [10, 0]);
+    assert_eq!(begins(A::set_policy { policy: shipped(kind) }.into()), [10, 10]);
+    assert_eq!(begins(A::remove_policy { kind }.into()), [10, 11]);
+    assert_eq!(
+        begins(A::set_allowed { party: Party::Operator(ProtocolAccount([1; 32])), allowed: true }.into()),
+        [10, 15]
+    );
     assert_eq!(begins(W::heartbeat { nonce: [0; 32] }.into()), [11, 1]);
     assert_eq!(begins(W::retire { worker }.into()), [11, 2]);
     assert_eq!(begins(W::set_opt_in { worker, opt_in: true }.into()), [11, 3]);
@@ -440,6 +457,20 @@ fn the_indices_of_our_pallets_and_calls_are_frozen() {
     assert_eq!(begins(C::announce_upgrade { contract, code: CODE }.into()), [12, 7]);
     assert_eq!(begins(C::apply_upgrade { contract }.into()), [12, 8]);
     assert_eq!(begins(K::request_release { contract }.into()), [13, 1]);
+}
+
+fn shipped(kind: EvidenceKind) -> KindPolicy {
+    KindPolicy::shipped().into_iter().find(|policy| policy.kind() == kind).expect("every kind has one")
+}
+
+#[test]
+fn the_local_preset_accepts_every_kind_strictly_and_refuses_milan() {
+    let preset = genesis::local();
+    let policies: Vec<KindPolicy> =
+        serde_json::from_value(preset["attestation"]["policies"].clone()).expect("policies read");
+    assert_eq!(policies, KindPolicy::shipped());
+    let KindPolicy::AmdSnp(snp) = shipped(EvidenceKind::AmdSnp) else { panic!("it is amd's") };
+    assert!(snp.milan.is_none() && snp.require_revocation_list);
 }
 
 fn vectors() -> serde_json::Value {
@@ -470,7 +501,7 @@ fn the_published_call_vectors_are_this_runtimes_calls() {
     let ours = |pallet: &str| {
         vectors.iter().filter(|vector| vector["call"].as_str().is_some_and(|name| name.starts_with(pallet))).count()
     };
-    assert_eq!([ours("attestation."), ours("workers."), ours("contracts."), ours("keys.")], [10, 5, 9, 2]);
+    assert_eq!([ours("attestation."), ours("workers."), ours("contracts."), ours("keys.")], [14, 5, 9, 2]);
 }
 
 #[test]

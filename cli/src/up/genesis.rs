@@ -64,12 +64,17 @@ fn patch(layout: &Layout, memory: &Memory, root: &DevelopmentRoot) -> Result<Val
             "stalenessBlocks": STALENESS_BLOCKS,
             "roots": [{
                 "kind": EvidenceKind::IntelTdx,
-                "certificate": prefixed(&root.root_certificate()),
+                "certificates": [prefixed(&root.root_certificate())],
                 "development": true,
             }],
             "measurements": measurements,
-            "collateral": [{ "root": root_id(root), "collateral": prefixed(&collateral), "at": memory.collateral_at }],
-            "policy": root.policy(),
+            "collateral": [{
+                "kind": EvidenceKind::IntelTdx,
+                "root": root_id(root),
+                "collateral": prefixed(&collateral),
+                "at": memory.collateral_at,
+            }],
+            "policies": [{ "intel-tdx": root.policy() }],
         },
         "keys": { "dangerCommitteeOfOne": true },
     }))

@@ -196,6 +196,7 @@ fn write_configurations(layout: &Layout, memory: &Memory, root: &DevelopmentRoot
             "network": network,
             "genesis": genesis,
             "freshness_seconds": FRESHNESS_SECONDS,
+            "kinds": ["intel-tdx"],
             "roots": [prefixed(&root.root_certificate())],
             "insecure_single": true,
             "platform": { "accepted_statuses": ["UpToDate"], "minimum_evaluation": EVALUATION_NUMBER },

@@ -19,7 +19,7 @@ use adyton_client::chain::{
 };
 use adyton_client::protocol::{
     ids::{Digest, WorkerId},
-    record::WorkerRecord,
+    record::{EvidenceKind, WorkerRecord},
     storage,
 };
 use adyton_development_root::{COLLATERAL_LIFETIME, DevelopmentRoot, FMSPC};
@@ -134,7 +134,8 @@ impl Operator {
     }
 
     async fn submit(&self, offer: Offer, opt_in: bool) -> Result<()> {
-        let call = offer.into_call(CollateralRef { root: self.root, family: FMSPC }, opt_in);
+        let collateral = CollateralRef { kind: offer.kind, root: self.root, family: FMSPC };
+        let call = offer.into_call(collateral, opt_in);
         extrinsic::call(&self.reader, &*self.signer, &call, &Options::default()).await?;
         Ok(())
     }
@@ -169,7 +170,8 @@ pub async fn submit_collateral(
     at: u64,
 ) -> Result<()> {
     let collateral = root.collateral(at).encode();
-    let call = Call::Attestation(Attestation::SubmitCollateral { root: root_id(root), collateral });
+    let (kind, root) = (EvidenceKind::IntelTdx, root_id(root));
+    let call = Call::Attestation(Attestation::SubmitCollateral { kind, root, collateral });
     extrinsic::call(reader, signer, &call, &Options::default()).await.context("submitting newer collateral")?;
     Ok(())
 }

@@ -22,6 +22,7 @@ use adyton_protocol::{
         ContractRecord, EvidenceKind, HeadRecord, Heartbeat, LeaseRecord, MachineId, MeasurementRecord, NetworkRecord,
         RootRecord, StateHead, VerdictFacts, WorkerRecord,
     },
+    scheduled::Scheduled,
     statement::Role,
     storage,
 };
@@ -177,6 +178,8 @@ pub fn worker_record(boot: &Boot) -> WorkerRecord {
             measurement: MEASUREMENT,
             profile: Digest([9; 32]),
             machine: MACHINE,
+            provider: None,
+            tier: 0,
             evaluation: 17,
             valid_until: GENESIS_MS / 1000 + 3600,
             evidence: Digest([11; 32]),
@@ -217,9 +220,9 @@ pub async fn world() -> World {
     chain.set(storage::leases(&CONTRACT), lease(1).encode());
     chain.set(storage::heads(&CONTRACT), head_record(1, 0, 5).encode());
     chain.set(storage::workers(&WORKER), worker_record(&boot).encode());
-    chain.set(storage::roots(&ROOT), root_record().encode());
+    chain.set(storage::roots(EvidenceKind::IntelTdx, &ROOT), Scheduled::holding(root_record()).encode());
     let measurement = MeasurementRecord { role: Role::Worker, profile: Digest([9; 32]), release: BoundedVec::new() };
-    chain.set(storage::measurements(&MEASUREMENT), measurement.encode());
+    chain.set(storage::measurements(&MEASUREMENT), Scheduled::holding(measurement).encode());
     let checkpoint = chain.checkpoint();
     for _ in 0..3 {
         chain.seal(&[], &[]);

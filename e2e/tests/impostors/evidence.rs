@@ -13,6 +13,7 @@ use adyton_client::{
     },
     protocol::{
         ids::{Digest, EncryptionKey, SigningKey, WorkerId},
+        record::EvidenceKind,
         statement::AttestedStatement,
     },
 };
@@ -116,7 +117,8 @@ pub fn expired_or_older_collateral_is_refused(stage: &Stage) -> Result<()> {
     let day = Duration::from_secs(24 * 3600);
     for (what, age) in [("expired", Duration::from_secs(COLLATERAL_LIFETIME) + day), ("older", day)] {
         let collateral = root.collateral((now - age).as_secs()).encode();
-        let call = Call::Attestation(Attestation::SubmitCollateral { root: Digest(root.root().id().0), collateral });
+        let (kind, root) = (EvidenceKind::IntelTdx, Digest(root.root().id().0));
+        let call = Call::Attestation(Attestation::SubmitCollateral { kind, root, collateral });
         let error = stage.refused("//Dave", &call).context(what)?;
         ensure!(error.contains("the verifier refuses"), "{what}: {error}");
     }
@@ -127,7 +129,11 @@ fn registration(stage: &Stage, statement: AttestedStatement, evidence: Vec<u8>, 
     Ok(Call::Workers(Workers::Register(Box::new(Registration {
         statement,
         name: b"impostor".to_vec(),
-        collateral: CollateralRef { root: Digest(stage.root()?.root().id().0), family: FMSPC },
+        collateral: CollateralRef {
+            kind: EvidenceKind::IntelTdx,
+            root: Digest(stage.root()?.root().id().0),
+            family: FMSPC,
+        },
         evidence,
         signature,
         endpoint: b"http://127.0.0.1:1".to_vec(),

@@ -1,8 +1,17 @@
 //! That the seeds are what honest parties send: a target whose seeds are refused tests little.
 
-use adyton_attestation::Collateral;
+use adyton_attestation::{
+    Collateral,
+    azure::files::AzureFile,
+    cca::{CcaPlatformKey, CcaReferenceValues},
+    nvidia::bundle::read_bundle,
+    tpm::files::TpmFile,
+};
 use adyton_client::{Bundle, NetworkFile, read_opened};
-use adyton_fuzz::{client, keys, protocol, state};
+use adyton_fuzz::{
+    attestation::{arm, aws, azure, event_log, nvidia, tpm},
+    client, keys, protocol, state,
+};
 use adyton_protocol::{
     anchor::AnchorProof,
     call::CallFields,
@@ -31,6 +40,14 @@ fn seeds_of_evidence_are_read() {
     assert!(Collateral::from_json(&adyton_fuzz::attestation::collaterals()[0]).is_ok());
     let stored = adyton_fuzz::attestation::collaterals_stored();
     assert!(Collateral::decode_all(&mut &stored[0][..]).is_ok());
+    assert!(aws::accepts_its_seeds(), "the readers of certificates are reached");
+    assert!(azure::accepts_its_seeds(), "the reader of runtime data is reached");
+    assert!(event_log::reads_its_seeds());
+    azure::azure_files()[..2].iter().for_each(|file| drop(AzureFile::read(file).unwrap()));
+    assert!(TpmFile::read(&tpm::tpm_files()[0]).is_ok() && TpmFile::read(&tpm::tpm_files()[1]).is_ok());
+    assert_eq!(read_bundle(&nvidia::nvidia_bundles()[0]).map(|entries| entries.len()).ok(), Some(3));
+    assert!(CcaReferenceValues::from_json(&arm::cca_files()[0]).is_ok());
+    assert!(arm::cca_files()[1..3].iter().all(|file| CcaPlatformKey::from_file(file).is_ok()));
 }
 
 #[test]

@@ -55,6 +55,8 @@ fn worker(endpoint: &str, active_until: BlockNumber) -> WorkerRecord {
             measurement: Digest([6; 32]),
             profile: Digest([9; 32]),
             machine: MachineId::None,
+            provider: None,
+            tier: 0,
             evaluation: 1,
             valid_until: 1000,
             evidence: Digest([8; 32]),

@@ -80,6 +80,8 @@ fn record(statement: &AttestedStatement) -> WorkerRecord {
             measurement: Digest([8; 32]),
             profile: Digest([9; 32]),
             machine: MachineId::None,
+            provider: None,
+            tier: 0,
             evaluation: 1,
             valid_until: u64::MAX,
             evidence: Digest([9; 32]),

@@ -1,7 +1,7 @@
 use adyton_protocol::{
     ids::{AccountId, BlockHash, BlockRef, CodeHash, ContractId},
     policy::{ContractPolicy, Measurements},
-    record::{EvidenceKind, Heartbeat, MachineId, MeasurementRecord, RootRecord, VerdictFacts},
+    record::{EvidenceKind, Heartbeat, MachineId, MeasurementRecord, Provider, RootRecord, VerdictFacts},
     statement::AttestedStatement,
 };
 use adyton_threshold::{deal_insecure_single, release::RecipientSecret};
@@ -29,6 +29,7 @@ pub(crate) fn validity(role: Role) -> ValidityFacts {
         measurement: Some(MeasurementRecord { role, profile: Digest([9; 32]), release: Default::default() }),
         evaluation_floor: 17,
         machine_denied: false,
+        provider_denied: false,
         operator_denied: false,
     }
 }
@@ -40,6 +41,8 @@ pub(crate) fn verdict() -> VerdictFacts {
         measurement: Digest([6; 32]),
         profile: Digest([9; 32]),
         machine: MachineId::IntelPpid([7; 16]),
+        provider: None,
+        tier: 0,
         evaluation: 17,
         valid_until: NOW + 1000,
         evidence: Digest([8; 32]),
@@ -277,9 +280,11 @@ fn a_worker_whose_root_was_revoked_gets_nothing() {
 }
 
 #[test]
-fn a_worker_whose_operator_or_machine_is_denied_gets_nothing() {
+fn a_worker_whose_operator_provider_or_machine_is_denied_gets_nothing() {
     let operator = |case: &mut Case| case.facts.worker.as_mut().unwrap().1.operator_denied = true;
     assert_eq!(refused(operator), Refusal::WorkerInvalid(Invalidity::Operator));
+    let provider = |case: &mut Case| case.facts.worker.as_mut().unwrap().1.provider_denied = true;
+    assert_eq!(refused(provider), Refusal::WorkerInvalid(Invalidity::Provider));
     let machine = |case: &mut Case| case.facts.worker.as_mut().unwrap().1.machine_denied = true;
     assert_eq!(refused(machine), Refusal::WorkerInvalid(Invalidity::Machine));
 }
@@ -329,12 +334,17 @@ fn evidence_of_another_measurement_than_the_registered_one_gets_nothing() {
 }
 
 #[test]
-fn evidence_of_another_machine_or_another_quote_gets_nothing() {
+fn evidence_of_another_machine_or_provider_or_another_quote_gets_nothing() {
     let machine = |case: &mut Case| {
         case.judged =
             Judged::assumed(case.request.statement.digest(), VerdictFacts { machine: MachineId::None, ..verdict() });
     };
     assert_eq!(refused(machine), Refusal::EvidenceDiffers("machine"));
+    let provider = |case: &mut Case| {
+        let provider = Some(Provider::truncate_from(b"aws".to_vec()));
+        case.judged = Judged::assumed(case.request.statement.digest(), VerdictFacts { provider, ..verdict() });
+    };
+    assert_eq!(refused(provider), Refusal::EvidenceDiffers("provider"));
     let quote = |case: &mut Case| {
         case.judged =
             Judged::assumed(case.request.statement.digest(), VerdictFacts { evidence: Digest([99; 32]), ..verdict() });

@@ -36,6 +36,8 @@ fn record(heartbeat: Heartbeat) -> WorkerRecord {
             measurement: Digest([6; 32]),
             profile: Digest([9; 32]),
             machine: MachineId::None,
+            provider: None,
+            tier: 0,
             evaluation: 17,
             valid_until: 1000,
             evidence: Digest([8; 32]),

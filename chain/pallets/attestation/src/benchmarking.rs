@@ -1,15 +1,19 @@
-//! What the calls cost, measured on real-format evidence under a development root.
+//! What the calls cost, measured on real-format endorsements under roots of our own.
 
 use adyton_protocol::{
     ids::{AccountId as ProtocolAccount, Digest},
-    record::{EvidenceKind, MachineId},
+    record::{EvidenceKind, MachineClass, MachineId, MeasurementRecord, Provider},
+    scheduled::Scheduled,
     statement::Role,
 };
 use frame_support::{BoundedVec, traits::EnsureOrigin};
 use frame_system::RawOrigin;
 use polkadot_sdk::{frame_benchmarking::v2::*, *};
 
-use crate::{Call, Collateral, Config, Measurements, Pallet, Roots, fixture::Fixture};
+use crate::{
+    Accepted, Allowed, Call, ChangeDelay, Collateral, Config, DeniedProviders, KindPolicy, Measurements, Pallet, Party,
+    Policies, RevocationLists, Roots, fixture::Fixture,
+};
 
 fn admin<T: Config>() -> Result<T::RuntimeOrigin, BenchmarkError> {
     T::AdminOrigin::try_successful_origin().map_err(|_| BenchmarkError::Weightless)
@@ -17,15 +21,25 @@ fn admin<T: Config>() -> Result<T::RuntimeOrigin, BenchmarkError> {
 
 fn measurement<T: Config>() -> Digest {
     let measurement = Digest([1; 32]);
-    Measurements::<T>::insert(
-        measurement,
-        adyton_protocol::record::MeasurementRecord {
-            role: Role::Worker,
-            profile: crate::fixture::PROFILE,
-            release: Default::default(),
-        },
-    );
+    let record =
+        MeasurementRecord { role: Role::Worker, profile: crate::fixture::PROFILE, release: Default::default() };
+    Measurements::<T>::insert(measurement, Scheduled::holding(record));
     measurement
+}
+
+/// Submits the endorsements of the fixture of `kind`.
+fn submission<T: Config>(
+    kind: EvidenceKind,
+) -> (Digest, BoundedVec<u8, frame_support::traits::ConstU32<{ crate::MAX_COLLATERAL }>>) {
+    let fixture = Fixture::read(kind);
+    fixture.accept_root::<T>();
+    pallet_timestamp::Now::<T>::put(fixture.now * 1000);
+    (fixture.reference.root, BoundedVec::truncate_from(fixture.collateral))
+}
+
+/// A policy of the longest kind in use.
+fn policy() -> KindPolicy {
+    KindPolicy::shipped().remove(2)
 }
 
 #[benchmarks]
@@ -34,23 +48,57 @@ mod benchmarks {
 
     #[benchmark]
     fn submit_collateral() {
-        let fixture = Fixture::read();
-        let root = fixture.accept_root::<T>();
-        pallet_timestamp::Now::<T>::put(fixture.now * 1000);
-        let collateral = BoundedVec::truncate_from(fixture.collateral.clone());
+        let kind = EvidenceKind::IntelTdx;
+        let (root, collateral) = submission::<T>(kind);
 
         #[extrinsic_call]
-        _(RawOrigin::Signed(whitelisted_caller()), root, collateral);
+        _(RawOrigin::Signed(whitelisted_caller()), kind, root, collateral);
 
         assert_eq!(Collateral::<T>::iter().count(), 1);
     }
 
     #[benchmark]
-    fn add_root() -> Result<(), BenchmarkError> {
-        let certificate = BoundedVec::truncate_from(Fixture::read().certificate);
+    fn submit_revocation_list() {
+        let kind = EvidenceKind::AmdSnp;
+        let (root, list) = submission::<T>(kind);
 
         #[extrinsic_call]
-        _(admin::<T>()? as T::RuntimeOrigin, EvidenceKind::IntelTdx, certificate, true);
+        submit_collateral(RawOrigin::Signed(whitelisted_caller()), kind, root, list);
+
+        assert!(RevocationLists::<T>::contains_key(root));
+    }
+
+    #[benchmark]
+    fn add_root() -> Result<(), BenchmarkError> {
+        let kind = EvidenceKind::IntelTdx;
+        let certificates = BoundedVec::truncate_from(Fixture::read(kind).certificates);
+
+        #[extrinsic_call]
+        _(admin::<T>()? as T::RuntimeOrigin, kind, certificates, true);
+
+        assert_eq!(Roots::<T>::iter().count(), 1);
+        Ok(())
+    }
+
+    #[benchmark]
+    fn add_root_snp() -> Result<(), BenchmarkError> {
+        let kind = EvidenceKind::AmdSnp;
+        let certificates = BoundedVec::truncate_from(Fixture::read(kind).certificates);
+
+        #[extrinsic_call]
+        add_root(admin::<T>()? as T::RuntimeOrigin, kind, certificates, true);
+
+        assert_eq!(Roots::<T>::iter().count(), 1);
+        Ok(())
+    }
+
+    #[benchmark]
+    fn add_root_nitro() -> Result<(), BenchmarkError> {
+        let kind = EvidenceKind::AwsNitro;
+        let certificates = BoundedVec::truncate_from(Fixture::read(kind).certificates);
+
+        #[extrinsic_call]
+        add_root(admin::<T>()? as T::RuntimeOrigin, kind, certificates, true);
 
         assert_eq!(Roots::<T>::iter().count(), 1);
         Ok(())
@@ -58,12 +106,14 @@ mod benchmarks {
 
     #[benchmark]
     fn remove_root() -> Result<(), BenchmarkError> {
-        let root = Fixture::read().accept_root::<T>();
+        let fixture = Fixture::read(EvidenceKind::AmdSnp);
+        fixture.accept_root::<T>();
+        let (kind, root) = (fixture.reference.kind, fixture.reference.root);
 
         #[extrinsic_call]
-        _(admin::<T>()? as T::RuntimeOrigin, root);
+        _(admin::<T>()? as T::RuntimeOrigin, kind, root);
 
-        assert!(Roots::<T>::get(root).is_none());
+        assert!(Roots::<T>::get((kind, root)).is_none());
         Ok(())
     }
 
@@ -126,6 +176,73 @@ mod benchmarks {
         #[extrinsic_call]
         _(admin::<T>()? as T::RuntimeOrigin, MachineId::None, Some(1));
 
+        Ok(())
+    }
+
+    #[benchmark]
+    fn set_policy() -> Result<(), BenchmarkError> {
+        Policies::<T>::insert(EvidenceKind::AmdSnp, Scheduled::holding(policy()));
+
+        #[extrinsic_call]
+        _(admin::<T>()? as T::RuntimeOrigin, policy());
+
+        assert!(Policies::<T>::get(EvidenceKind::AmdSnp).is_some_and(|policy| policy.next.is_some()));
+        Ok(())
+    }
+
+    #[benchmark]
+    fn remove_policy() -> Result<(), BenchmarkError> {
+        Policies::<T>::insert(EvidenceKind::AmdSnp, Scheduled::holding(policy()));
+
+        #[extrinsic_call]
+        _(admin::<T>()? as T::RuntimeOrigin, EvidenceKind::AmdSnp);
+
+        assert!(!Policies::<T>::contains_key(EvidenceKind::AmdSnp));
+        Ok(())
+    }
+
+    #[benchmark]
+    fn cancel() -> Result<(), BenchmarkError> {
+        ChangeDelay::<T>::put(1000);
+        let fixture = Fixture::read(EvidenceKind::AmdSnp);
+        let certificates = BoundedVec::truncate_from(fixture.certificates.clone());
+        let (kind, root) = (fixture.reference.kind, fixture.reference.root);
+        Pallet::<T>::add_root(admin::<T>()?, kind, certificates, true)?;
+
+        #[extrinsic_call]
+        _(admin::<T>()? as T::RuntimeOrigin, Accepted::Root { kind, root });
+
+        assert!(Roots::<T>::get((kind, root)).is_none());
+        Ok(())
+    }
+
+    #[benchmark]
+    fn set_provider_denied() -> Result<(), BenchmarkError> {
+        let provider = Provider::truncate_from([b'p'; 64].to_vec());
+
+        #[extrinsic_call]
+        _(admin::<T>()? as T::RuntimeOrigin, provider.clone(), true);
+
+        assert!(DeniedProviders::<T>::contains_key(provider));
+        Ok(())
+    }
+
+    #[benchmark]
+    fn set_class_capacity() -> Result<(), BenchmarkError> {
+        #[extrinsic_call]
+        _(admin::<T>()? as T::RuntimeOrigin, MachineClass::AmdChip, Some(1));
+
+        Ok(())
+    }
+
+    #[benchmark]
+    fn set_allowed() -> Result<(), BenchmarkError> {
+        let party = Party::Provider(Provider::truncate_from([b'p'; 64].to_vec()));
+
+        #[extrinsic_call]
+        _(admin::<T>()? as T::RuntimeOrigin, party.clone(), true);
+
+        assert!(Allowed::<T>::contains_key(party));
         Ok(())
     }
 }

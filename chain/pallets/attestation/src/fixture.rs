@@ -1,13 +1,14 @@
-//! One registration in real format under a development root, for benchmarks: they run where nothing can be
-//! issued. A test issues it again and compares.
+//! One registration of each kind in real format, for benchmarks: they run where nothing can be issued. A test issues
+//! them again and compares.
 
-use adyton_attestation::Policy;
+use adyton_attestation::{IntelPolicy, nitro::NitroPolicy, snp::SnpPolicy};
 use adyton_protocol::{
     ids::{Digest, NetworkId},
-    record::{EvidenceKind, MeasurementRecord, NetworkRecord, RootRecord},
+    record::{CollateralRef, EvidenceKind, MeasurementRecord, NetworkRecord},
+    scheduled::Scheduled,
     statement::AttestedStatement,
 };
-use alloc::vec::Vec;
+use alloc::{boxed::Box, vec::Vec};
 use codec::{Decode, DecodeAll, Encode};
 use polkadot_sdk::{
     frame_support::BoundedVec,
@@ -16,12 +17,15 @@ use polkadot_sdk::{
     sp_runtime::traits::Zero,
 };
 
-use crate::{Config, DefaultCapacity, Measurements, Network, Pallet, PlatformPolicy};
+use crate::{
+    Collateral, Config, DefaultCapacity, KindPolicy, Measurements, Network, Pallet, Policies, RevocationLists, Roots,
+    accepted::When,
+};
 
-/// The network of the fixture.
+/// The network of the fixtures.
 pub const NETWORK: NetworkId = NetworkId([7; 32]);
 
-/// The configuration profile of the fixture.
+/// The configuration profile of the fixtures.
 pub const PROFILE: Digest = Digest([6; 32]);
 
 /// A registration and everything that it rests on.
@@ -29,9 +33,11 @@ pub const PROFILE: Digest = Digest([6; 32]);
 pub struct Fixture {
     /// The time of it, Unix seconds.
     pub now: u64,
-    /// The root's certificate.
-    pub certificate: Vec<u8>,
-    /// SCALE of the raw collateral.
+    /// By which collateral it is judged.
+    pub reference: CollateralRef,
+    /// The root's certificates, as `add_root` takes them.
+    pub certificates: Vec<u8>,
+    /// What `submit_collateral` takes; empty for a kind that has none.
     pub collateral: Vec<u8>,
     /// The statement.
     pub statement: AttestedStatement,
@@ -44,20 +50,38 @@ pub struct Fixture {
 }
 
 impl Fixture {
-    /// The fixture that comes with the pallet.
-    pub fn read() -> Self {
-        Self::decode_all(&mut &include_bytes!("../fixture.scale")[..]).expect("a test holds the fixture together")
+    /// The fixture of `kind` that comes with the pallet.
+    pub fn read(kind: EvidenceKind) -> Self {
+        let mut bytes: &[u8] = match kind {
+            EvidenceKind::IntelTdx => include_bytes!("../fixtures/intel-tdx.scale"),
+            EvidenceKind::IntelSgx => include_bytes!("../fixtures/intel-sgx.scale"),
+            EvidenceKind::AmdSnp => include_bytes!("../fixtures/amd-snp.scale"),
+            EvidenceKind::AwsNitro => include_bytes!("../fixtures/aws-nitro.scale"),
+        };
+        Self::decode_all(&mut bytes).expect("a test holds the fixtures together")
     }
 
-    /// Accepts the root, and answers its identity.
-    pub fn accept_root<T: Config>(&self) -> Digest {
-        let certificate = BoundedVec::truncate_from(self.certificate.clone());
-        let record = RootRecord { kind: EvidenceKind::IntelTdx, certificate, development: true };
-        let Ok(root) = Pallet::<T>::insert_root(record) else { panic!("the fixture's root is one") };
-        root
+    /// A policy that accepts it.
+    fn policy(&self) -> KindPolicy {
+        match self.reference.kind {
+            EvidenceKind::IntelTdx => KindPolicy::IntelTdx(IntelPolicy::strict(1)),
+            EvidenceKind::IntelSgx => KindPolicy::IntelSgx(IntelPolicy::strict(1)),
+            EvidenceKind::AmdSnp => KindPolicy::AmdSnp(Box::new(SnpPolicy::strict())),
+            EvidenceKind::AwsNitro => KindPolicy::AwsNitro(NitroPolicy::strict(NitroPolicy::CERTIFICATE_LIFETIME)),
+        }
     }
 
-    /// Makes the present state one in which the registration passes.
+    /// Accepts the root.
+    pub fn accept_root<T: Config>(&self) {
+        let CollateralRef { kind, root, .. } = self.reference;
+        if Roots::<T>::contains_key((kind, root)) {
+            return;
+        }
+        let accepted = Pallet::<T>::accept_root(kind, &self.certificates, true, When::AtGenesis);
+        assert!(accepted.is_ok_and(|accepted| accepted == root), "the fixture's root is one");
+    }
+
+    /// Makes the present state one in which the registration passes, and answers its root.
     pub fn accept<T: Config>(&self) -> Digest {
         pallet_timestamp::Now::<T>::put(self.now * 1000);
         Network::<T>::put(NetworkRecord {
@@ -66,24 +90,21 @@ impl Fixture {
             lease_blocks: 40,
             staleness_blocks: 10,
         });
-        PlatformPolicy::<T>::put(Policy::strict(1));
+        let policy = self.policy();
+        Policies::<T>::insert(policy.kind(), Scheduled::holding(policy));
         DefaultCapacity::<T>::put(8);
-        let root = self.accept_root::<T>();
+        self.accept_root::<T>();
         let genesis = BlockNumberFor::<T>::zero();
         frame_system::BlockHash::<T>::insert(genesis, T::Hash::default());
         let record = MeasurementRecord { role: self.statement.role, profile: PROFILE, release: Default::default() };
-        Measurements::<T>::insert(self.measurement, record);
+        Measurements::<T>::insert(self.measurement, Scheduled::holding(record));
+        let CollateralRef { kind, root, .. } = self.reference;
         // Collateral moves only forward: the same is not taken twice.
-        if crate::Collateral::<T>::iter_keys().next().is_some() {
-            return root;
+        let is_there = Collateral::<T>::contains_key(self.reference) || RevocationLists::<T>::contains_key(root);
+        if !is_there && !self.collateral.is_empty() {
+            let endorsed = Pallet::<T>::endorse(kind, root, &self.collateral, self.now);
+            assert!(endorsed.is_ok(), "the fixture's collateral verifies");
         }
-        let key = crate::RootKeys::<T>::get(root).expect("was accepted above");
-        let raw =
-            adyton_attestation::Collateral::decode_all(&mut &self.collateral[..]).expect("the fixture's collateral");
-        let Ok(checked) = Pallet::<T>::check_collateral(&key, &raw, self.now) else {
-            panic!("the fixture's collateral verifies")
-        };
-        Pallet::<T>::store_collateral(root, checked);
         root
     }
 }

@@ -1,17 +1,16 @@
 //! What a network begins with. Whatever is wrong with it stops the chain before its first block.
 
-use adyton_attestation::Collateral as RawCollateral;
 use adyton_protocol::{
+    evidence,
     ids::Digest,
-    record::{EvidenceKind, MeasurementRecord, NetworkRecord, RootRecord},
+    record::{EvidenceKind, MeasurementRecord, NetworkRecord},
     statement::Role,
 };
-use alloc::{string::String, vec::Vec};
-use codec::DecodeAll;
+use alloc::{borrow::Cow, string::String, vec::Vec};
 use polkadot_sdk::{frame_support::BoundedVec, sp_core::Bytes};
 use serde::{Deserialize, Serialize};
 
-use crate::{Config, DefaultCapacity, GenesisConfig, Measurements, Network, Pallet, PlatformPolicy, RootKeys};
+use crate::{ChangeDelay, Config, DefaultCapacity, GenesisConfig, Network, Pallet, Policies, accepted::When};
 
 /// A root of trust at genesis.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -19,8 +18,9 @@ use crate::{Config, DefaultCapacity, GenesisConfig, Measurements, Network, Palle
 pub struct GenesisRoot {
     /// For which evidence.
     pub kind: EvidenceKind,
-    /// The certificate: DER, as `0x` and hexadecimal digits.
-    pub certificate: Bytes,
+    /// Its certificate: DER, as `0x` and hexadecimal digits. Of AMD's, those of root, chip authority and provider
+    /// authority.
+    pub certificates: Vec<Bytes>,
     /// Whether it stands for no hardware.
     pub development: bool,
 }
@@ -43,9 +43,11 @@ pub struct GenesisMeasurement {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct GenesisCollateral {
+    /// For which evidence.
+    pub kind: EvidenceKind,
     /// The root that signed it; one of the genesis.
     pub root: Digest,
-    /// SCALE of the raw collateral, as `0x` and hexadecimal digits.
+    /// SCALE of Intel's raw collateral, or AMD's revocation list, as `0x` and hexadecimal digits.
     pub collateral: Bytes,
     /// The time at which it is checked, Unix seconds: a genesis has no clock.
     pub at: u64,
@@ -63,24 +65,34 @@ pub(crate) fn build<T: Config>(genesis: &GenesisConfig<T>) {
         staleness_blocks: genesis.staleness_blocks,
     });
     DefaultCapacity::<T>::put(genesis.capacity);
-    PlatformPolicy::<T>::set(genesis.policy.clone());
+    ChangeDelay::<T>::put(genesis.delay);
+    for policy in &genesis.policies {
+        assert!(!Policies::<T>::contains_key(policy.kind()), "there is one policy for each kind");
+        Pallet::<T>::adopt(policy.clone(), When::AtGenesis);
+    }
     for root in &genesis.roots {
-        let certificate = bounded(&root.certificate);
-        let record = RootRecord { kind: root.kind, certificate, development: root.development };
-        assert!(Pallet::<T>::insert_root(record).is_ok(), "each root's certificate is one");
+        let accepted = Pallet::<T>::accept_root(root.kind, &root.joined(), root.development, When::AtGenesis);
+        assert!(accepted.is_ok(), "each root's certificate is one, and each root is there once");
     }
     for measurement in &genesis.measurements {
         let release = bounded(measurement.release.as_bytes());
         let record = MeasurementRecord { role: measurement.role, profile: measurement.profile, release };
-        Measurements::<T>::insert(measurement.measurement, record);
+        Pallet::<T>::accept(measurement.measurement, record, When::AtGenesis);
     }
-    for collateral in &genesis.collateral {
-        let root = RootKeys::<T>::get(collateral.root).expect("collateral names a root of the genesis");
-        let raw = RawCollateral::decode_all(&mut &collateral.collateral[..]).expect("collateral is well-formed");
-        let Ok(checked) = Pallet::<T>::check_collateral(&root, &raw, collateral.at) else {
-            panic!("each collateral of the genesis verifies at its time")
-        };
-        Pallet::<T>::store_collateral(collateral.root, checked);
+    for GenesisCollateral { kind, root, collateral, at } in &genesis.collateral {
+        let endorsed = Pallet::<T>::endorse(*kind, *root, collateral, *at);
+        assert!(endorsed.is_ok(), "each collateral of the genesis verifies under a root of it at its time");
+    }
+}
+
+impl GenesisRoot {
+    /// The certificates as [`crate::RootKey::read`] takes them.
+    fn joined(&self) -> Cow<'_, [u8]> {
+        match &self.certificates[..] {
+            [ark, ask, asvk] => Cow::Owned(evidence::join([ark, ask, asvk])),
+            [one] => Cow::Borrowed(one),
+            _ => panic!("a root has one certificate, and of amd's three"),
+        }
     }
 }
 

@@ -1,11 +1,17 @@
-//! How evidence and collateral are judged by the present state.
+//! How evidence is judged by the present state.
 
-use adyton_attestation::{CheckedCollateral, Collateral as RawCollateral, Policy, Root, verify_collateral, verify_tdx};
+use adyton_attestation::{
+    CheckedCollateral, Claims, Details, IntelPolicy, IntelRefusal, IntelRoot, IntelVerdict,
+    nitro::{NitroBinding, NitroEndorsements, NitroPolicy, verify_nitro},
+    snp::{SnpEndorsements, SnpExpected, SnpPolicy, verify_snp},
+    verify_sgx, verify_tdx,
+};
 use adyton_pallet_traits::{Attestation, CollateralRef, LeaseTimes};
 use adyton_protocol::{
     configuration,
-    ids::{BlockHash, Digest, NetworkId},
-    record::{EvidenceKind, MachineId, RootRecord, ValidityFacts, VerdictFacts, WorkerRecord},
+    evidence::SnpEvidence,
+    ids::{AccountId, BlockHash, Digest, NetworkId},
+    record::{MachineId, Provider, ValidityFacts, VerdictFacts, WorkerRecord},
     statement::AttestedStatement,
 };
 use frame_support::ensure;
@@ -17,55 +23,33 @@ use polkadot_sdk::{
 };
 
 use crate::{
-    Capacities, Collateral, Config, DefaultCapacity, DeniedMachines, DeniedOperators, Error, EvaluationFloors, Event,
-    Frozen, Measurements, Network, Pallet, PlatformPolicy, RootKeys, Roots, types,
+    Allowed, Capacities, ClassCapacities, Collateral, Config, DefaultCapacity, DeniedMachines, DeniedOperators,
+    DeniedProviders, Error, EvaluationFloors, Frozen, KindPolicy, Measurements, Network, Pallet, Party, Policies,
+    RevocationLists, RootKey, RootKeys, Roots, types,
 };
+
+/// Evidence, what it shall be judged by, and what it has to be about.
+struct Case<'a> {
+    evidence: &'a [u8],
+    reference: &'a CollateralRef,
+    root: RootKey,
+    report_data: [u8; 64],
+    now: u64,
+}
+
+/// What the verifier found, and the generation of the collateral that it was found by.
+struct Found {
+    claims: Claims,
+    generation: u32,
+}
+
+/// The verifier's function for a kind of Intel's.
+type IntelVerifier = fn(&[u8], &CheckedCollateral, &IntelRoot, &IntelPolicy, u64) -> Result<IntelVerdict, IntelRefusal>;
 
 impl<T: Config> Pallet<T> {
     /// The chain's time in Unix seconds.
     pub fn now() -> u64 {
         pallet_timestamp::Now::<T>::get() / 1000
-    }
-
-    /// Verifies raw collateral under `root` at `now`, holds it to the floor, and to what it would replace.
-    pub(crate) fn check_collateral(root: &Root, raw: &RawCollateral, now: u64) -> Result<CheckedCollateral, Error<T>> {
-        let checked = verify_collateral(raw, root, now)?;
-        let floor = EvaluationFloors::<T>::get(EvidenceKind::IntelTdx);
-        if checked.evaluation_number() < floor {
-            let found = checked.evaluation_number();
-            return Err(adyton_attestation::Refusal::EvaluationNumber { found, floor }.into());
-        }
-        let reference = CollateralRef { root: Digest(root.id().0), family: checked.fmspc() };
-        if let Some(stored) = Collateral::<T>::get(reference) {
-            checked.require_supersedes(&stored)?;
-        }
-        Ok(checked)
-    }
-
-    /// Stores what [`Pallet::check_collateral`] let pass.
-    pub(crate) fn store_collateral(root: Digest, checked: CheckedCollateral) {
-        let collateral = CollateralRef { root, family: checked.fmspc() };
-        let (evaluation, valid_until) = (checked.evaluation_number(), checked.valid_until());
-        Collateral::<T>::insert(collateral, checked);
-        Self::deposit_event(Event::CollateralStored { collateral, evaluation, valid_until });
-    }
-
-    /// Stores a root of trust, and answers its identity.
-    pub(crate) fn insert_root(record: RootRecord) -> Result<Digest, Error<T>> {
-        let key = match record.kind {
-            EvidenceKind::IntelTdx => Root::from_certificate(&record.certificate).map_err(|_| Error::NotARoot)?,
-        };
-        let root = Digest(key.id().0);
-        RootKeys::<T>::insert(root, key);
-        Roots::<T>::insert(root, record);
-        Ok(root)
-    }
-
-    /// The policy with the floor of the present state.
-    fn policy(kind: EvidenceKind) -> Option<Policy> {
-        let policy = PlatformPolicy::<T>::get()?;
-        let minimum_evaluation_number = policy.minimum_evaluation_number.max(EvaluationFloors::<T>::get(kind));
-        Some(Policy { minimum_evaluation_number, ..policy })
     }
 
     /// The hash of this chain's first block, which the system never forgets.
@@ -79,26 +63,64 @@ impl<T: Config> Pallet<T> {
         BlockHash(bytes)
     }
 
-    /// The invariants: roots and their keys belong together, floors and collateral agree with what is stored,
-    /// and a network with an identity has a readable name and leases that last.
-    #[cfg(any(feature = "std", feature = "try-runtime"))]
-    pub fn do_try_state() -> Result<(), polkadot_sdk::sp_runtime::TryRuntimeError> {
-        for (root, key) in RootKeys::<T>::iter() {
-            ensure!(Roots::<T>::contains_key(root), "a root's key has no record");
-            ensure!(Digest(key.id().0) == root, "a root's key stands under another identity");
+    /// Asks the verifier of the policy's kind.
+    fn examine(case: &Case<'_>, policy: KindPolicy) -> Result<Found, Error<T>> {
+        match policy {
+            KindPolicy::IntelTdx(policy) => Self::examine_intel(case, policy, verify_tdx),
+            KindPolicy::IntelSgx(policy) => Self::examine_intel(case, policy, verify_sgx),
+            KindPolicy::AmdSnp(policy) => Self::examine_snp(case, &policy),
+            KindPolicy::AwsNitro(policy) => Self::examine_nitro(case, &policy),
         }
-        for root in Roots::<T>::iter_keys() {
-            ensure!(RootKeys::<T>::contains_key(root), "a root has no key");
+    }
+
+    fn examine_intel(case: &Case<'_>, policy: IntelPolicy, verify: IntelVerifier) -> Result<Found, Error<T>> {
+        let RootKey::Intel(root) = &case.root else { return Err(Error::UnknownRoot) };
+        let checked = Collateral::<T>::get(case.reference).ok_or(Error::UnknownCollateral)?;
+        let floor = EvaluationFloors::<T>::get(case.reference.kind);
+        let policy = IntelPolicy { minimum_evaluation_number: policy.minimum_evaluation_number.max(floor), ..policy };
+        let verdict = verify(case.evidence, &checked, root, &policy, case.now)?.bind(&case.report_data)?;
+        let generation = verdict.evaluation_number;
+        Ok(Found { claims: Details::Intel(verdict.into_facts()).claims(), generation })
+    }
+
+    fn examine_snp(case: &Case<'_>, policy: &SnpPolicy) -> Result<Found, Error<T>> {
+        let RootKey::Snp(root) = &case.root else { return Err(Error::UnknownRoot) };
+        let evidence = SnpEvidence::from_bytes(case.evidence).ok_or(Error::NotEvidence)?;
+        let list = RevocationLists::<T>::get(case.reference.root);
+        let endorsements = SnpEndorsements {
+            vek: evidence.certificate,
+            revocation_list: list.as_ref().map(|list| list.list.as_slice()),
+            ..SnpEndorsements::default()
+        };
+        let roots = core::slice::from_ref(&**root);
+        let verdict = verify_snp(evidence.report, &endorsements, roots, policy, case.now)?;
+        let verdict = verdict.bind(&SnpExpected::of(case.report_data))?;
+        let generation = list.map_or(0, |list| list.generation());
+        Ok(Found { claims: Details::Snp(verdict.into_facts()).claims(), generation })
+    }
+
+    /// Nothing endorses a document of AWS's: it lives for hours.
+    fn examine_nitro(case: &Case<'_>, policy: &NitroPolicy) -> Result<Found, Error<T>> {
+        let RootKey::Nitro(root) = &case.root else { return Err(Error::UnknownRoot) };
+        let verdict = verify_nitro(case.evidence, &NitroEndorsements::of_root(*root), policy, case.now)?;
+        let about = NitroBinding { user_data: Some(&case.report_data), ..NitroBinding::default() };
+        Ok(Found { claims: Details::Nitro(verdict.bind(&about)?.into_facts()).claims(), generation: 0 })
+    }
+
+    /// Requires that neither machine nor provider is denied, and that somebody answers for a machine without an
+    /// identity.
+    fn require_machine(machine: &MachineId, provider: Option<&Provider>, operator: &AccountId) -> Result<(), Error<T>> {
+        ensure!(!DeniedMachines::<T>::contains_key(machine), Error::<T>::MachineDenied);
+        ensure!(!provider.is_some_and(DeniedProviders::<T>::contains_key), Error::<T>::ProviderDenied);
+        let is_allowed = |party| Allowed::<T>::contains_key(party);
+        match machine {
+            MachineId::None => {
+                let of_provider = || provider.is_some_and(|provider| is_allowed(Party::Provider(provider.clone())));
+                ensure!(is_allowed(Party::Operator(*operator)) || of_provider(), Error::<T>::MachineUnidentified);
+                Ok(())
+            }
+            MachineId::IntelPpid(_) | MachineId::AmdChip(_) | MachineId::Instance { .. } => Ok(()),
         }
-        for (reference, collateral) in Collateral::<T>::iter() {
-            ensure!(collateral.root().0 == reference.root.0, "collateral stands under another root");
-            ensure!(collateral.fmspc() == reference.family, "collateral stands under another family");
-        }
-        if let Some(network) = Network::<T>::get() {
-            ensure!(core::str::from_utf8(&network.name).is_ok_and(|name| !name.is_empty()), "the network has no name");
-            ensure!(network.lease_blocks > 0, "leases have no length");
-        }
-        Ok(())
     }
 }
 
@@ -122,52 +144,58 @@ impl<T: Config> Attestation for Pallet<T> {
         let network = Self::network().ok_or(Error::<T>::NoNetwork)?;
         ensure!(statement.network == network, Error::<T>::AnotherNetwork);
         ensure!(!DeniedOperators::<T>::contains_key(statement.operator), Error::<T>::OperatorDenied);
-        let root = Roots::<T>::get(collateral.root).ok_or(Error::<T>::UnknownRoot)?;
-        let key = RootKeys::<T>::get(collateral.root).ok_or(Error::<T>::UnknownRoot)?;
-        let checked = Collateral::<T>::get(collateral).ok_or(Error::<T>::UnknownCollateral)?;
-        let policy = Self::policy(root.kind).ok_or(Error::<T>::NoPolicy)?;
+        let (kind, now, root) = (collateral.kind, Self::now(), (collateral.kind, collateral.root));
+        ensure!(Roots::<T>::get(root).is_some_and(|root| root.at(now).is_some()), Error::<T>::UnknownRoot);
+        let policy = Policies::<T>::get(kind).and_then(|policy| policy.into_at(now)).ok_or(Error::<T>::NoPolicy)?;
+        let root = RootKeys::<T>::get(root).ok_or(Error::<T>::UnknownRoot)?;
+        let case = Case { evidence, reference: collateral, root, report_data: statement.report_data(), now };
+        let Found { claims, generation } = Self::examine(&case, policy)?;
+        ensure!(generation >= EvaluationFloors::<T>::get(kind), Error::<T>::BelowFloor);
 
-        let verdict = match root.kind {
-            EvidenceKind::IntelTdx => verify_tdx(evidence, &checked, &key, &policy, Self::now()),
-        };
-        let facts = verdict.and_then(|verdict| verdict.bind(&statement.report_data())).map_err(Error::<T>::from)?;
-        let facts = facts.into_facts();
-
-        let measurement = Digest(facts.measurement_id);
-        let accepted = Measurements::<T>::get(measurement).ok_or(Error::<T>::UnknownMeasurement)?;
+        let measurement = Digest(claims.measurement_id);
+        let accepted = Measurements::<T>::get(measurement).and_then(|accepted| accepted.into_at(now));
+        let accepted = accepted.ok_or(Error::<T>::UnknownMeasurement)?;
         ensure!(accepted.role == statement.role, Error::<T>::AnotherRole);
         let configuration = configuration::digest(&network, &Self::genesis(), &accepted.profile);
         ensure!(statement.config == configuration, Error::<T>::AnotherConfiguration);
-        let unsupported = || Error::<T>::Refused(adyton_attestation::Refusal::KindNotSupported(facts.kind).code());
-        let machine = types::machine(facts.machine).ok_or_else(unsupported)?;
-        ensure!(!DeniedMachines::<T>::contains_key(machine), Error::<T>::MachineDenied);
+        let machine = types::machine(claims.machine).ok_or(Error::<T>::MachineUnidentified)?;
+        let provider = claims.provider.map(|name| Provider::try_from(name.into_bytes())).transpose();
+        // A name that is too long for the lists could not be denied.
+        let provider = provider.map_err(|_| Error::<T>::ProviderDenied)?;
+        Self::require_machine(&machine, provider.as_ref(), &statement.operator)?;
         Ok(VerdictFacts {
-            kind: types::kind(facts.kind).ok_or_else(unsupported)?,
-            root: Digest(facts.root.0),
+            kind,
+            root: Digest(claims.root.0),
             measurement,
             profile: accepted.profile,
             machine,
-            evaluation: facts.evaluation_number,
-            valid_until: facts.valid_until,
-            evidence: Digest(facts.evidence_id),
+            provider,
+            tier: claims.tier,
+            evaluation: generation,
+            // The verdict names its last good second; the record the first bad one.
+            valid_until: claims.valid_until.saturating_add(1),
+            evidence: Digest(claims.evidence_id),
         })
     }
 
     fn facts(worker: &WorkerRecord) -> ValidityFacts {
+        let (verdict, now) = (&worker.verdict, Self::now());
         ValidityFacts {
-            now: Self::now(),
-            root: Roots::<T>::get(worker.verdict.root),
-            measurement: Measurements::<T>::get(worker.verdict.measurement),
-            evaluation_floor: EvaluationFloors::<T>::get(worker.verdict.kind),
-            machine_denied: DeniedMachines::<T>::contains_key(worker.verdict.machine),
+            now,
+            root: Roots::<T>::get((verdict.kind, verdict.root)).and_then(|root| root.into_at(now)),
+            measurement: Measurements::<T>::get(verdict.measurement).and_then(|accepted| accepted.into_at(now)),
+            evaluation_floor: EvaluationFloors::<T>::get(verdict.kind),
+            machine_denied: DeniedMachines::<T>::contains_key(verdict.machine),
+            provider_denied: verdict.provider.as_ref().is_some_and(DeniedProviders::<T>::contains_key),
             operator_denied: DeniedOperators::<T>::contains_key(worker.operator),
         }
     }
 
     fn capacity(machine: &MachineId) -> u32 {
-        Capacities::<T>::get(machine).unwrap_or_else(|| match machine {
+        let of_class = || ClassCapacities::<T>::get(machine.class());
+        Capacities::<T>::get(machine).or_else(of_class).unwrap_or_else(|| match machine {
             MachineId::None => 0,
-            MachineId::IntelPpid(_) => DefaultCapacity::<T>::get(),
+            MachineId::IntelPpid(_) | MachineId::AmdChip(_) | MachineId::Instance { .. } => DefaultCapacity::<T>::get(),
         })
     }
 }

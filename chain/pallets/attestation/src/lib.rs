@@ -1,23 +1,30 @@
 //! What evidence the network accepts.
 //!
 //! It stands first among Adyton's pallets: `workers` asks it to judge evidence at registration, everybody asks
-//! it afterwards whether a verdict still holds. It keeps the network's own constants, roots of trust per kind,
-//! accepted measurements with their releases, collateral (checked once, then referred to), and what is denied.
+//! it afterwards whether a verdict still holds. It keeps the network's own constants; for each kind of evidence its
+//! roots of trust, its policy and its collateral (checked once, then referred to); accepted measurements with their
+//! releases; how many workers a machine may have; and what is denied.
 //!
-//! What must always hold: evidence is judged by `adyton_attestation` and nothing else, under a root, a
-//! measurement and collateral that are stored here; collateral and floors only move forward; what is removed
-//! here ends the validity of every worker that rested on it, at once and without touching their records.
+//! What must always hold: evidence is judged by `adyton_attestation` and nothing else, under a root, a policy, a
+//! measurement and collateral that are stored here; collateral and floors only move forward; what is added to roots,
+//! policies and measurements is seen for the whole delay before it holds; what is removed or denied here ends the
+//! validity of every worker that rested on it, at once and without touching their records.
 //!
 //! What it refuses: everything that is not accepted explicitly, and all registrations while frozen.
 #![cfg_attr(not(feature = "std"), no_std)]
 
 extern crate alloc;
 
+mod accepted;
 #[cfg(feature = "runtime-benchmarks")]
 mod benchmarking;
+mod costs;
+mod endorsements;
 #[cfg(any(feature = "runtime-benchmarks", test))]
 pub mod fixture;
 mod genesis;
+#[cfg(any(feature = "std", feature = "try-runtime"))]
+mod invariants;
 mod judge;
 #[cfg(test)]
 mod mock;
@@ -30,21 +37,24 @@ use polkadot_sdk::{frame_support, frame_system, pallet_timestamp};
 
 pub use genesis::{GenesisCollateral, GenesisMeasurement, GenesisRoot};
 pub use pallet::*;
-pub use types::{MAX_COLLATERAL, MAX_EVIDENCE};
+pub use types::{
+    Accepted, KindPolicy, MAX_COLLATERAL, MAX_EVIDENCE, MAX_REVOCATION_LIST, MAX_ROOT, Party, RevocationList, RootKey,
+};
 pub use weights::WeightInfo;
 
 #[frame_support::pallet]
 pub mod pallet {
     use super::*;
-    use adyton_attestation::{CheckedCollateral, Collateral as RawCollateral, Policy, Refusal, Root};
+    use accepted::When;
+    use adyton_attestation::{CheckedCollateral, IntelRefusal, nitro::NitroRefusal, snp::SnpRefusal};
     use adyton_pallet_traits::CollateralRef;
     use adyton_protocol::{
         ids::{AccountId as ProtocolAccount, BlockNumber, Digest, NetworkId},
-        record::{EvidenceKind, MachineId, MeasurementRecord, NetworkRecord, RootRecord},
+        record::{EvidenceKind, MachineClass, MachineId, MeasurementRecord, NetworkRecord, Provider, RootRecord},
+        scheduled::Scheduled,
         statement::Role,
     };
     use alloc::{string::String, vec::Vec};
-    use codec::DecodeAll;
     use frame_support::{pallet_prelude::*, traits::EnsureOrigin};
     use frame_system::pallet_prelude::*;
 
@@ -67,33 +77,48 @@ pub mod pallet {
     #[pallet::storage]
     pub type Network<T: Config> = StorageValue<_, NetworkRecord, OptionQuery>;
 
-    /// Roots of trust, by identity: SHA-256 of the public key.
+    /// Roots of trust, by kind and identity: SHA-256 of the public key.
     #[pallet::storage]
-    pub type Roots<T: Config> = StorageMap<_, Blake2_128Concat, Digest, RootRecord, OptionQuery>;
+    pub type Roots<T: Config> =
+        StorageMap<_, Blake2_128Concat, (EvidenceKind, Digest), Scheduled<RootRecord>, OptionQuery>;
 
     /// The roots as the verifier needs them; there is one for each of [`Roots`].
     #[pallet::storage]
-    pub type RootKeys<T: Config> = StorageMap<_, Blake2_128Concat, Digest, Root, OptionQuery>;
+    pub type RootKeys<T: Config> = StorageMap<_, Blake2_128Concat, (EvidenceKind, Digest), RootKey, OptionQuery>;
 
     /// Accepted measurements.
     #[pallet::storage]
-    pub type Measurements<T: Config> = StorageMap<_, Blake2_128Concat, Digest, MeasurementRecord, OptionQuery>;
+    pub type Measurements<T: Config> =
+        StorageMap<_, Blake2_128Concat, Digest, Scheduled<MeasurementRecord>, OptionQuery>;
 
-    /// The lowest collateral evaluation number that is accepted, per kind.
+    /// What is accepted of platforms, by kind of evidence. A kind without one is not accepted.
+    #[pallet::storage]
+    pub type Policies<T: Config> = StorageMap<_, Blake2_128Concat, EvidenceKind, Scheduled<KindPolicy>, OptionQuery>;
+
+    /// How many seconds pass before what is added to roots, measurements and policies holds.
+    #[pallet::storage]
+    pub type ChangeDelay<T: Config> = StorageValue<_, u64, ValueQuery>;
+
+    /// The lowest generation of collateral that is accepted, per kind: Intel's evaluation number, the day of AMD's
+    /// revocation list.
     #[pallet::storage]
     pub type EvaluationFloors<T: Config> = StorageMap<_, Blake2_128Concat, EvidenceKind, u32, ValueQuery>;
 
-    /// Collateral that was checked once, by what it is for.
+    /// Intel's collateral that was checked once, by what it is for.
     #[pallet::storage]
     pub type Collateral<T: Config> = StorageMap<_, Blake2_128Concat, CollateralRef, CheckedCollateral, OptionQuery>;
 
-    /// What is accepted of platforms; set at genesis. Without one, nothing is.
+    /// AMD's revocation lists, by root.
     #[pallet::storage]
-    pub type PlatformPolicy<T: Config> = StorageValue<_, Policy, OptionQuery>;
+    pub type RevocationLists<T: Config> = StorageMap<_, Blake2_128Concat, Digest, RevocationList, OptionQuery>;
 
     /// Machines on which nothing is valid.
     #[pallet::storage]
     pub type DeniedMachines<T: Config> = StorageMap<_, Blake2_128Concat, MachineId, (), OptionQuery>;
+
+    /// Cloud providers on whose machines nothing is valid.
+    #[pallet::storage]
+    pub type DeniedProviders<T: Config> = StorageMap<_, Blake2_128Concat, Provider, (), OptionQuery>;
 
     /// Operators none of whose workers is valid.
     #[pallet::storage]
@@ -103,9 +128,18 @@ pub mod pallet {
     #[pallet::storage]
     pub type Frozen<T: Config> = StorageValue<_, bool, ValueQuery>;
 
-    /// How many workers a machine may have, where it is not the default.
+    /// Who may have workers on machines that nobody identifies.
+    #[pallet::storage]
+    pub type Allowed<T: Config> = StorageMap<_, Blake2_128Concat, Party, (), OptionQuery>;
+
+    /// How many workers a machine may have, where it is not as its class.
     #[pallet::storage]
     pub type Capacities<T: Config> = StorageMap<_, Blake2_128Concat, MachineId, u32, OptionQuery>;
+
+    /// How many workers a machine of a class may have, where it is not the default. With zero, only machines with a
+    /// capacity of their own have any.
+    #[pallet::storage]
+    pub type ClassCapacities<T: Config> = StorageMap<_, Blake2_128Concat, MachineClass, u32, OptionQuery>;
 
     /// How many workers a machine with an identity may have; one without may have none.
     #[pallet::storage]
@@ -128,8 +162,10 @@ pub mod pallet {
         pub measurements: Vec<GenesisMeasurement>,
         /// Collateral that is there from the first block.
         pub collateral: Vec<GenesisCollateral>,
-        /// What is accepted of platforms; absent: nothing.
-        pub policy: Option<Policy>,
+        /// What is accepted of platforms, by kind; a kind that is not there is not accepted.
+        pub policies: Vec<KindPolicy>,
+        /// How many seconds pass before what is added later holds.
+        pub delay: u64,
         /// How many workers one machine may have.
         pub capacity: u32,
         #[serde(skip)]
@@ -147,7 +183,8 @@ pub mod pallet {
                 roots: Vec::new(),
                 measurements: Vec::new(),
                 collateral: Vec::new(),
-                policy: None,
+                policies: Vec::new(),
+                delay: 7 * 24 * 60 * 60,
                 capacity: 64,
                 _config: PhantomData,
             }
@@ -174,22 +211,30 @@ pub mod pallet {
             /// The last second at which it is valid.
             valid_until: u64,
         },
-        /// A root of trust is accepted.
+        /// A root of trust is announced.
         RootAdded {
+            /// For which evidence.
+            kind: EvidenceKind,
             /// Its identity.
             root: Digest,
+            /// From when on it is accepted, Unix seconds.
+            from: u64,
         },
         /// A root of trust is no longer accepted.
         RootRemoved {
+            /// For which evidence.
+            kind: EvidenceKind,
             /// Its identity.
             root: Digest,
         },
-        /// A measurement is accepted.
+        /// A measurement is announced.
         MeasurementAccepted {
             /// The measurement.
             measurement: Digest,
             /// For what.
             role: Role,
+            /// From when on it is accepted, Unix seconds.
+            from: u64,
         },
         /// A measurement is no longer accepted.
         MeasurementRevoked {
@@ -226,8 +271,46 @@ pub mod pallet {
         CapacitySet {
             /// The machine.
             machine: MachineId,
+            /// How many; `None` is as its class.
+            workers: Option<u32>,
+        },
+        /// A policy for the platforms of a kind is announced.
+        PolicySet {
+            /// The kind of evidence.
+            kind: EvidenceKind,
+            /// From when on it holds, Unix seconds.
+            from: u64,
+        },
+        /// A kind of evidence is no longer accepted.
+        PolicyRemoved {
+            /// The kind of evidence.
+            kind: EvidenceKind,
+        },
+        /// A change that did not hold yet was cancelled.
+        Cancelled {
+            /// Of what.
+            what: Accepted,
+        },
+        /// A cloud provider was denied, or allowed again.
+        ProviderDenied {
+            /// The provider.
+            provider: Provider,
+            /// Whether it is denied.
+            denied: bool,
+        },
+        /// How many workers a machine of a class may have was set.
+        ClassCapacitySet {
+            /// The class.
+            class: MachineClass,
             /// How many; `None` is the default.
             workers: Option<u32>,
+        },
+        /// Somebody may have workers on machines that nobody identifies, or no longer.
+        AllowedSet {
+            /// Who.
+            party: Party,
+            /// Whether they may.
+            allowed: bool,
         },
     }
 
@@ -250,7 +333,7 @@ pub mod pallet {
         AnotherConfiguration,
         /// There is no such collateral.
         UnknownCollateral,
-        /// The genesis sets no policy for platforms.
+        /// No policy accepts this kind of evidence.
         NoPolicy,
         /// The machine is denied.
         MachineDenied,
@@ -262,13 +345,45 @@ pub mod pallet {
         NotARoot,
         /// The floor would not rise.
         FloorNotRaised,
-        /// The verifier refuses; the number is [`adyton_attestation::Refusal::code`].
+        /// The verifier refuses Intel's evidence or collateral; the number is [`IntelRefusal::code`].
         Refused(u8),
+        /// The verifier refuses AMD's evidence or revocation list; the number is [`SnpRefusal::code`].
+        SnpRefused(u8),
+        /// The verifier refuses AWS's document; the number is [`NitroRefusal::code`].
+        NitroRefused(u8),
+        /// The bytes are not a report with its certificate.
+        NotEvidence,
+        /// The collateral is below the floor.
+        BelowFloor,
+        /// The revocation list is not newer than the one that is there.
+        NotNewer,
+        /// Evidence of this kind has no collateral.
+        NoCollateral,
+        /// The root is there already; remove it first.
+        AlreadyAccepted,
+        /// Nothing is pending there.
+        NothingPending,
+        /// The cloud provider is denied.
+        ProviderDenied,
+        /// The evidence names no machine, and nobody answers for it.
+        MachineUnidentified,
     }
 
-    impl<T> From<Refusal> for Error<T> {
-        fn from(refusal: Refusal) -> Self {
+    impl<T> From<IntelRefusal> for Error<T> {
+        fn from(refusal: IntelRefusal) -> Self {
             Self::Refused(refusal.code())
+        }
+    }
+
+    impl<T> From<SnpRefusal> for Error<T> {
+        fn from(refusal: SnpRefusal) -> Self {
+            Self::SnpRefused(refusal.code())
+        }
+    }
+
+    impl<T> From<NitroRefusal> for Error<T> {
+        fn from(refusal: NitroRefusal) -> Self {
+            Self::NitroRefused(refusal.code())
         }
     }
 
@@ -282,51 +397,47 @@ pub mod pallet {
 
     #[pallet::call]
     impl<T: Config> Pallet<T> {
-        /// Verifies `collateral` under the accepted `root` and stores what is left of it, if it is newer than
-        /// what is stored for the same platform family.
+        /// Verifies `collateral` for `kind` under the accepted `root` and stores what is left of it, if it is newer than
+        /// what is stored for the same platforms: SCALE of Intel's raw collateral, or AMD's revocation list (DER).
         #[pallet::call_index(0)]
-        // Measured on collateral of 9 KB; a vendor's has 21 KB. Signatures are most of the cost, and these do not grow.
-        #[pallet::weight(<T as Config>::WeightInfo::submit_collateral().saturating_mul(3))]
+        #[pallet::weight(costs::submit_collateral::<<T as Config>::WeightInfo>(*kind))]
         pub fn submit_collateral(
             origin: OriginFor<T>,
+            kind: EvidenceKind,
             root: Digest,
             collateral: BoundedVec<u8, ConstU32<MAX_COLLATERAL>>,
         ) -> DispatchResult {
             ensure_signed(origin)?;
-            let key = RootKeys::<T>::get(root).ok_or(Error::<T>::UnknownRoot)?;
-            let raw = RawCollateral::decode_all(&mut collateral.as_slice()).map_err(|_| Error::<T>::NotCollateral)?;
-            let checked = Self::check_collateral(&key, &raw, Self::now())?;
-            Self::store_collateral(root, checked);
+            Self::endorse(kind, root, &collateral, Self::now())?;
             Ok(())
         }
 
-        /// Accepts a root of trust.
+        /// Accepts a root of trust, after the delay. `certificates` is as [`RootKey::read`] takes it.
         #[pallet::call_index(1)]
-        #[pallet::weight(<T as Config>::WeightInfo::add_root())]
+        #[pallet::weight(costs::add_root::<<T as Config>::WeightInfo>(*kind))]
         pub fn add_root(
             origin: OriginFor<T>,
             kind: EvidenceKind,
-            certificate: BoundedVec<u8, ConstU32<2048>>,
+            certificates: BoundedVec<u8, ConstU32<MAX_ROOT>>,
             development: bool,
         ) -> DispatchResult {
             T::AdminOrigin::ensure_origin(origin)?;
-            let root = Self::insert_root(RootRecord { kind, certificate, development })?;
-            Self::deposit_event(Event::RootAdded { root });
+            Self::accept_root(kind, &certificates, development, When::AfterDelay)?;
             Ok(())
         }
 
         /// Ends the acceptance of a root of trust, and so the validity of every worker under it.
         #[pallet::call_index(2)]
         #[pallet::weight(<T as Config>::WeightInfo::remove_root())]
-        pub fn remove_root(origin: OriginFor<T>, root: Digest) -> DispatchResult {
+        pub fn remove_root(origin: OriginFor<T>, kind: EvidenceKind, root: Digest) -> DispatchResult {
             T::AdminOrigin::ensure_origin(origin)?;
-            Roots::<T>::take(root).ok_or(Error::<T>::UnknownRoot)?;
-            RootKeys::<T>::remove(root);
-            Self::deposit_event(Event::RootRemoved { root });
+            Self::forget_root(kind, root)?;
+            Self::deposit_event(Event::RootRemoved { kind, root });
             Ok(())
         }
 
-        /// Accepts a measurement for a role under a configuration profile, or changes either or its release.
+        /// Accepts a measurement for a role under a configuration profile, or changes either or its release, after the
+        /// delay. What is accepted of it until then stays.
         #[pallet::call_index(3)]
         #[pallet::weight(<T as Config>::WeightInfo::accept_measurement())]
         pub fn accept_measurement(
@@ -337,8 +448,7 @@ pub mod pallet {
             release: BoundedVec<u8, ConstU32<64>>,
         ) -> DispatchResult {
             T::AdminOrigin::ensure_origin(origin)?;
-            Measurements::<T>::insert(measurement, MeasurementRecord { role, profile, release });
-            Self::deposit_event(Event::MeasurementAccepted { measurement, role });
+            Self::accept(measurement, MeasurementRecord { role, profile, release }, When::AfterDelay);
             Ok(())
         }
 
@@ -352,11 +462,12 @@ pub mod pallet {
             Ok(())
         }
 
-        /// Raises the lowest accepted evaluation number of a kind. It never goes down.
+        /// Raises the lowest accepted generation of a kind's collateral. It never goes down.
         #[pallet::call_index(5)]
         #[pallet::weight(<T as Config>::WeightInfo::raise_floor())]
         pub fn raise_floor(origin: OriginFor<T>, kind: EvidenceKind, evaluation: u32) -> DispatchResult {
             T::AdminOrigin::ensure_origin(origin)?;
+            ensure!(kind != EvidenceKind::AwsNitro, Error::<T>::NoCollateral);
             ensure!(evaluation > EvaluationFloors::<T>::get(kind), Error::<T>::FloorNotRaised);
             EvaluationFloors::<T>::insert(kind, evaluation);
             Self::deposit_event(Event::FloorRaised { kind, evaluation });
@@ -393,14 +504,74 @@ pub mod pallet {
             Ok(())
         }
 
-        /// Sets how many workers a machine may have; `None` is the default. Workers without a machine's identity
-        /// are let in by a capacity for `MachineId::None`.
+        /// Sets how many workers a machine may have; `None` is as its class. On machines without an identity, those that
+        /// [`Allowed`] names have as many together as the capacity for `MachineId::None` says.
         #[pallet::call_index(9)]
         #[pallet::weight(<T as Config>::WeightInfo::set_capacity())]
         pub fn set_capacity(origin: OriginFor<T>, machine: MachineId, workers: Option<u32>) -> DispatchResult {
             T::AdminOrigin::ensure_origin(origin)?;
             Capacities::<T>::set(machine, workers);
             Self::deposit_event(Event::CapacitySet { machine, workers });
+            Ok(())
+        }
+
+        /// Accepts a kind of evidence under a policy for its platforms, or changes that policy, after the delay.
+        #[pallet::call_index(10)]
+        #[pallet::weight(<T as Config>::WeightInfo::set_policy())]
+        pub fn set_policy(origin: OriginFor<T>, policy: KindPolicy) -> DispatchResult {
+            T::AdminOrigin::ensure_origin(origin)?;
+            Self::adopt(policy, When::AfterDelay);
+            Ok(())
+        }
+
+        /// Accepts no more registrations by a kind of evidence. To end the validity of workers that have registered
+        /// by it, remove its roots.
+        #[pallet::call_index(11)]
+        #[pallet::weight(<T as Config>::WeightInfo::remove_policy())]
+        pub fn remove_policy(origin: OriginFor<T>, kind: EvidenceKind) -> DispatchResult {
+            T::AdminOrigin::ensure_origin(origin)?;
+            Policies::<T>::take(kind).ok_or(Error::<T>::NoPolicy)?;
+            Self::deposit_event(Event::PolicyRemoved { kind });
+            Ok(())
+        }
+
+        /// Forgets an addition to roots, measurements or policies that does not hold yet.
+        #[pallet::call_index(12)]
+        #[pallet::weight(<T as Config>::WeightInfo::cancel())]
+        pub fn cancel(origin: OriginFor<T>, what: Accepted) -> DispatchResult {
+            T::AdminOrigin::ensure_origin(origin)?;
+            Self::forget_pending(what)?;
+            Self::deposit_event(Event::Cancelled { what });
+            Ok(())
+        }
+
+        /// Denies a cloud provider with all its machines, or allows it again.
+        #[pallet::call_index(13)]
+        #[pallet::weight(<T as Config>::WeightInfo::set_provider_denied())]
+        pub fn set_provider_denied(origin: OriginFor<T>, provider: Provider, denied: bool) -> DispatchResult {
+            T::AdminOrigin::ensure_origin(origin)?;
+            DeniedProviders::<T>::set(&provider, denied.then_some(()));
+            Self::deposit_event(Event::ProviderDenied { provider, denied });
+            Ok(())
+        }
+
+        /// Sets how many workers a machine of a class may have; `None` is the default.
+        #[pallet::call_index(14)]
+        #[pallet::weight(<T as Config>::WeightInfo::set_class_capacity())]
+        pub fn set_class_capacity(origin: OriginFor<T>, class: MachineClass, workers: Option<u32>) -> DispatchResult {
+            T::AdminOrigin::ensure_origin(origin)?;
+            ClassCapacities::<T>::set(class, workers);
+            Self::deposit_event(Event::ClassCapacitySet { class, workers });
+            Ok(())
+        }
+
+        /// Says whether somebody may have workers on machines that nobody identifies.
+        #[pallet::call_index(15)]
+        #[pallet::weight(<T as Config>::WeightInfo::set_allowed())]
+        pub fn set_allowed(origin: OriginFor<T>, party: Party, allowed: bool) -> DispatchResult {
+            T::AdminOrigin::ensure_origin(origin)?;
+            Allowed::<T>::set(&party, allowed.then_some(()));
+            Self::deposit_event(Event::AllowedSet { party, allowed });
             Ok(())
         }
     }

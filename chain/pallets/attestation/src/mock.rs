@@ -1,6 +1,6 @@
 //! A chain with time and this pallet, under a development root.
 
-use adyton_attestation::{Policy, TdxMeasurement};
+use adyton_attestation::{IntelPolicy, TdxMeasurement};
 use adyton_development_root::{DevelopmentRoot, EVALUATION_NUMBER, Role as DeviceRole};
 use adyton_protocol::{
     configuration,
@@ -12,10 +12,12 @@ use codec::Encode;
 use frame_support::derive_impl;
 use polkadot_sdk::{sp_core::Bytes, sp_io, sp_runtime::BuildStorage, *};
 
-use crate::{self as pallet_attestation, GenesisCollateral, GenesisMeasurement, GenesisRoot};
+use crate::{self as pallet_attestation, GenesisCollateral, GenesisMeasurement, GenesisRoot, KindPolicy};
 
 /// When tests happen, Unix seconds.
 pub const NOW: u64 = 1_800_000_000;
+/// How many seconds pass before what is added in tests holds.
+pub const DELAY: u64 = 1000;
 /// The network of tests.
 pub const NETWORK: NetworkId = NetworkId([7; 32]);
 /// The first block's hash in tests: nothing wrote another.
@@ -101,16 +103,18 @@ pub fn genesis() -> pallet_attestation::GenesisConfig<Test> {
         staleness_blocks: 10,
         roots: vec![GenesisRoot {
             kind: EvidenceKind::IntelTdx,
-            certificate: Bytes(root.root_certificate()),
+            certificates: vec![Bytes(root.root_certificate())],
             development: true,
         }],
         measurements: vec![measured("worker", Role::Worker), measured("keyholder", Role::Keyholder)],
         collateral: vec![GenesisCollateral {
+            kind: EvidenceKind::IntelTdx,
             root: root_id(&root),
             collateral: Bytes(root.collateral(NOW - 100).encode()),
             at: NOW,
         }],
-        policy: Some(Policy::strict(EVALUATION_NUMBER)),
+        policies: vec![KindPolicy::IntelTdx(IntelPolicy::strict(EVALUATION_NUMBER))],
+        delay: DELAY,
         capacity: 2,
         ..Default::default()
     }
@@ -124,6 +128,11 @@ pub fn chain(genesis: pallet_attestation::GenesisConfig<Test>) -> sp_io::TestExt
         pallet_timestamp::Now::<Test>::put(NOW * 1000);
     });
     chain
+}
+
+/// Goes `seconds` on.
+pub fn wait(seconds: u64) {
+    pallet_timestamp::Now::<Test>::mutate(|now| *now += seconds * 1000);
 }
 
 /// Runs a test and checks the pallet's invariants at its end.

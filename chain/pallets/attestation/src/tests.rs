@@ -1,10 +1,10 @@
-use adyton_attestation::{Document, Policy, Refusal};
+use adyton_attestation::{Document, IntelPolicy, IntelRefusal};
 use adyton_development_root::{COLLATERAL_LIFETIME, DevelopmentRoot, EVALUATION_NUMBER, FMSPC};
 use adyton_pallet_traits::{Attestation as _, CollateralRef};
 use adyton_protocol::{
     configuration,
     ids::{AccountId, BlockHash, Digest, NetworkId},
-    record::{EvidenceKind, MachineId, VerdictFacts},
+    record::{EvidenceKind, MachineId, Provider, VerdictFacts},
     statement::{AttestedStatement, Role},
     storage,
 };
@@ -17,8 +17,12 @@ use polkadot_sdk::{
 
 use crate::{self as pallet_attestation, mock::*, *};
 
+mod changes;
+mod issuers;
+mod kinds;
+
 fn collateral() -> CollateralRef {
-    CollateralRef { root: root_id(&development()), family: FMSPC }
+    CollateralRef { kind: EvidenceKind::IntelTdx, root: root_id(&development()), family: FMSPC }
 }
 
 /// Judges what `root`'s device for the program `name` says about `statement`.
@@ -27,13 +31,13 @@ fn judged(root: &DevelopmentRoot, name: &str, statement: &AttestedStatement) -> 
     Attestation::judge(&quote, &collateral(), statement)
 }
 
-fn refused(refusal: Refusal) -> DispatchError {
+fn refused(refusal: IntelRefusal) -> DispatchError {
     Error::<Test>::from(refusal).into()
 }
 
 fn submit(raw: &adyton_attestation::Collateral) -> Result<(), DispatchError> {
     let bytes = BoundedVec::truncate_from(raw.encode());
-    Attestation::submit_collateral(RuntimeOrigin::signed(1), root_id(&development()), bytes)
+    Attestation::submit_collateral(RuntimeOrigin::signed(1), EvidenceKind::IntelTdx, root_id(&development()), bytes)
 }
 
 /// Collateral of `at` under another evaluation number.
@@ -63,7 +67,7 @@ fn evidence_under_another_root_is_refused() {
     run(|| {
         let other = DevelopmentRoot::insecure_from_seed([2; 32]);
         assert!(matches!(judged(&other, "worker", &statement()), Err(DispatchError::Module(_))));
-        let reference = CollateralRef { root: root_id(&other), family: FMSPC };
+        let reference = CollateralRef { root: root_id(&other), ..collateral() };
         let quote = other.device(device("worker")).quote(statement().report_data());
         assert_eq!(Attestation::judge(&quote, &reference, &statement()), Err(Error::<Test>::UnknownRoot.into()));
     });
@@ -103,7 +107,7 @@ fn evidence_about_another_statement_is_refused() {
     run(|| {
         let quote = development().device(device("worker")).quote(statement().report_data());
         let other = AttestedStatement { operator: AccountId([9; 32]), ..statement() };
-        assert_eq!(Attestation::judge(&quote, &collateral(), &other), Err(refused(Refusal::ReportData)));
+        assert_eq!(Attestation::judge(&quote, &collateral(), &other), Err(refused(IntelRefusal::ReportData)));
     });
 }
 
@@ -118,10 +122,11 @@ fn a_statement_for_another_network_is_refused() {
 #[test]
 fn expired_collateral_is_refused() {
     run(|| {
-        pallet_timestamp::Now::<Test>::put((NOW + COLLATERAL_LIFETIME + 1) * 1000);
-        assert_eq!(judged(&development(), "worker", &statement()), Err(refused(Refusal::Expired(Document::TcbInfo))));
-        let expired = development().collateral(NOW);
-        assert_eq!(submit(&expired), Err(refused(Refusal::Expired(Document::TcbInfo))));
+        let (document, not_after, now) = (Document::TcbInfo, NOW + COLLATERAL_LIFETIME, NOW + COLLATERAL_LIFETIME + 1);
+        pallet_timestamp::Now::<Test>::put(now * 1000);
+        let expired = refused(IntelRefusal::Expired { document, not_after, now });
+        assert_eq!(judged(&development(), "worker", &statement()), Err(expired));
+        assert_eq!(submit(&development().collateral(NOW)), Err(expired));
     });
 }
 
@@ -138,15 +143,15 @@ fn newer_collateral_replaces_older() {
 #[test]
 fn older_or_the_same_collateral_is_refused() {
     run(|| {
-        assert_eq!(submit(&development().collateral(NOW - 200)), Err(refused(Refusal::CollateralRollback)));
-        assert_eq!(submit(&development().collateral(NOW - 100)), Err(refused(Refusal::CollateralRollback)));
+        assert_eq!(submit(&development().collateral(NOW - 200)), Err(refused(IntelRefusal::CollateralRollback)));
+        assert_eq!(submit(&development().collateral(NOW - 100)), Err(refused(IntelRefusal::CollateralRollback)));
     });
 }
 
 #[test]
 fn newer_collateral_of_an_older_evaluation_is_refused() {
     run(|| {
-        assert_eq!(submit(&evaluated(NOW - 50, EVALUATION_NUMBER - 1)), Err(refused(Refusal::CollateralRollback)));
+        assert_eq!(submit(&evaluated(NOW - 50, EVALUATION_NUMBER - 1)), Err(refused(IntelRefusal::CollateralRollback)));
         assert_ok!(submit(&evaluated(NOW - 50, EVALUATION_NUMBER + 1)));
     });
 }
@@ -156,7 +161,7 @@ fn collateral_below_the_floor_is_refused_and_no_longer_judges() {
     run(|| {
         let floor = EVALUATION_NUMBER + 1;
         assert_ok!(Attestation::raise_floor(RuntimeOrigin::root(), EvidenceKind::IntelTdx, floor));
-        let below = Refusal::EvaluationNumber { found: EVALUATION_NUMBER, floor };
+        let below = IntelRefusal::EvaluationNumber { found: EVALUATION_NUMBER, floor };
         assert_eq!(submit(&development().collateral(NOW - 50)), Err(refused(below)));
         assert_eq!(judged(&development(), "worker", &statement()), Err(refused(below)));
         assert_ok!(submit(&evaluated(NOW - 50, floor)));
@@ -184,7 +189,7 @@ fn collateral_signed_under_another_root_is_refused() {
         assert!(matches!(submit(&other), Err(DispatchError::Module(_))));
         let bytes = BoundedVec::truncate_from(other.encode());
         assert_noop!(
-            Attestation::submit_collateral(RuntimeOrigin::signed(1), Digest([9; 32]), bytes),
+            Attestation::submit_collateral(RuntimeOrigin::signed(1), EvidenceKind::IntelTdx, Digest([9; 32]), bytes),
             Error::<Test>::UnknownRoot
         );
     });
@@ -199,6 +204,7 @@ fn bytes_that_are_not_collateral_are_refused() {
             assert_noop!(
                 Attestation::submit_collateral(
                     RuntimeOrigin::signed(1),
+                    EvidenceKind::IntelTdx,
                     root_id(&development()),
                     BoundedVec::truncate_from(bytes)
                 ),
@@ -235,7 +241,7 @@ fn what_is_removed_is_no_longer_accepted() {
     run(|| {
         assert_ok!(Attestation::revoke_measurement(RuntimeOrigin::root(), measurement("worker")));
         assert_eq!(judged(&development(), "worker", &statement()), Err(Error::<Test>::UnknownMeasurement.into()));
-        assert_ok!(Attestation::remove_root(RuntimeOrigin::root(), root_id(&development())));
+        assert_ok!(Attestation::remove_root(RuntimeOrigin::root(), EvidenceKind::IntelTdx, root_id(&development())));
         assert_eq!(judged(&development(), "worker", &statement()), Err(Error::<Test>::UnknownRoot.into()));
     });
 }
@@ -259,14 +265,21 @@ fn only_the_admin_changes_what_is_accepted() {
     run(|| {
         let anyone = || RuntimeOrigin::signed(1);
         let (root, machine) = (root_id(&development()), MachineId::IntelPpid([1; 16]));
-        assert_noop!(Attestation::add_root(anyone(), EvidenceKind::IntelTdx, Default::default(), true), BadOrigin);
-        assert_noop!(Attestation::remove_root(anyone(), root), BadOrigin);
+        let kind = EvidenceKind::IntelTdx;
+        assert_noop!(Attestation::add_root(anyone(), kind, Default::default(), true), BadOrigin);
+        assert_noop!(Attestation::remove_root(anyone(), kind, root), BadOrigin);
+        assert_noop!(Attestation::set_policy(anyone(), KindPolicy::shipped().remove(0)), BadOrigin);
+        assert_noop!(Attestation::remove_policy(anyone(), kind), BadOrigin);
+        assert_noop!(Attestation::cancel(anyone(), Accepted::Policy(kind)), BadOrigin);
+        assert_noop!(Attestation::set_provider_denied(anyone(), Default::default(), true), BadOrigin);
+        assert_noop!(Attestation::set_class_capacity(anyone(), machine.class(), None), BadOrigin);
+        assert_noop!(Attestation::set_allowed(anyone(), Party::Operator(AccountId([1; 32])), true), BadOrigin);
         assert_noop!(
             Attestation::accept_measurement(anyone(), root, Role::Worker, root, Default::default()),
             BadOrigin
         );
         assert_noop!(Attestation::revoke_measurement(anyone(), root), BadOrigin);
-        assert_noop!(Attestation::raise_floor(anyone(), EvidenceKind::IntelTdx, 99), BadOrigin);
+        assert_noop!(Attestation::raise_floor(anyone(), kind, 99), BadOrigin);
         assert_noop!(Attestation::set_machine_denied(anyone(), machine, true), BadOrigin);
         assert_noop!(Attestation::set_operator_denied(anyone(), AccountId([1; 32]), true), BadOrigin);
         assert_noop!(Attestation::set_frozen(anyone(), true), BadOrigin);
@@ -285,21 +298,36 @@ fn a_machine_without_identity_has_no_capacity_unless_it_is_allowed() {
 }
 
 #[test]
-fn a_chain_without_a_network_or_policy_judges_nothing() {
-    chain(Default::default()).execute_with(|| {
-        assert_eq!(judged(&development(), "worker", &statement()), Err(Error::<Test>::NoNetwork.into()));
-    });
-    chain(pallet_attestation::GenesisConfig { policy: None, ..genesis() }).execute_with(|| {
-        assert_eq!(judged(&development(), "worker", &statement()), Err(Error::<Test>::NoPolicy.into()));
-    });
-    let nothing = Policy { accepted_statuses: Default::default(), ..Policy::strict(EVALUATION_NUMBER) };
-    chain(pallet_attestation::GenesisConfig { policy: Some(nothing), ..genesis() }).execute_with(|| {
-        assert_eq!(judged(&development(), "worker", &statement()), Err(refused(Refusal::PolicyAcceptsNothing)));
+fn a_machine_has_its_own_capacity_else_that_of_its_class_else_the_default() {
+    run(|| {
+        let (chip, other) = (MachineId::AmdChip([1; 64]), MachineId::AmdChip([2; 64]));
+        assert_ok!(Attestation::set_class_capacity(RuntimeOrigin::root(), chip.class(), Some(0)));
+        assert_ok!(Attestation::set_capacity(RuntimeOrigin::root(), chip, Some(9)));
+        let intel = MachineId::IntelPpid([1; 16]);
+        assert_eq!([chip, other, intel].map(|machine| Attestation::capacity(&machine)), [9, 0, 2]);
+        assert_ok!(Attestation::set_class_capacity(RuntimeOrigin::root(), chip.class(), None));
+        assert_ok!(Attestation::set_capacity(RuntimeOrigin::root(), chip, None));
+        assert_eq!([chip, other].map(|machine| Attestation::capacity(&machine)), [2, 2]);
     });
 }
 
 #[test]
-#[should_panic(expected = "verifies at its time")]
+fn a_chain_without_a_network_or_policy_judges_nothing() {
+    chain(Default::default()).execute_with(|| {
+        assert_eq!(judged(&development(), "worker", &statement()), Err(Error::<Test>::NoNetwork.into()));
+    });
+    chain(pallet_attestation::GenesisConfig { policies: vec![], ..genesis() }).execute_with(|| {
+        assert_eq!(judged(&development(), "worker", &statement()), Err(Error::<Test>::NoPolicy.into()));
+    });
+    let nothing = IntelPolicy { tiers: Default::default(), ..IntelPolicy::strict(EVALUATION_NUMBER) };
+    let policies = vec![KindPolicy::IntelTdx(nothing)];
+    chain(pallet_attestation::GenesisConfig { policies, ..genesis() }).execute_with(|| {
+        assert_eq!(judged(&development(), "worker", &statement()), Err(refused(IntelRefusal::PolicyAcceptsNothing)));
+    });
+}
+
+#[test]
+#[should_panic(expected = "verifies under a root of it at its time")]
 fn a_genesis_with_expired_collateral_is_refused() {
     let mut genesis = genesis();
     genesis.collateral[0].at = NOW + 2 * COLLATERAL_LIFETIME;
@@ -312,55 +340,45 @@ fn a_genesis_without_a_name_is_refused() {
     chain(pallet_attestation::GenesisConfig { name: String::new(), ..genesis() });
 }
 
-/// `ADYTON_WRITE_VECTORS=1` writes the file instead, for a deliberate change of format.
+/// `ADYTON_WRITE_VECTORS=1` writes the files instead, for a deliberate change of format.
 #[test]
-fn the_fixture_of_the_benchmarks_is_what_the_development_root_issues() {
+fn the_fixtures_of_the_benchmarks_are_what_their_issuers_make_and_are_accepted() {
     use crate::fixture::Fixture;
-    use adyton_protocol::ids::{BlockRef, SigningKey, WorkerId};
-    use polkadot_sdk::sp_core::{Pair, ed25519};
 
-    let key = ed25519::Pair::from_seed(&[42; 32]);
-    let operator = AccountId([3; 32]);
-    let statement = AttestedStatement {
-        network: crate::fixture::NETWORK,
-        worker: WorkerId::derive(&crate::fixture::NETWORK, &operator, "benchmark"),
-        operator,
-        signing_key: SigningKey(key.public().0),
-        recent: BlockRef { number: 1, hash: BlockHash([8; 32]) },
-        config: configuration::digest(&crate::fixture::NETWORK, &BlockHash([0; 32]), &crate::fixture::PROFILE),
-        ..statement()
-    };
-    let evidence = development().device(device("worker")).quote(statement.report_data());
-    let fixture = Fixture {
-        now: NOW,
-        certificate: development().root_certificate(),
-        collateral: development().collateral(NOW - 100).encode(),
-        measurement: measurement("worker"),
-        signature: key.sign(&statement.registration_message(&evidence)).0,
-        statement,
-        evidence,
-    };
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/fixture.scale");
-    if std::env::var_os("ADYTON_WRITE_VECTORS").is_some() {
-        std::fs::write(path, fixture.encode()).expect("the pallet's folder is there");
+    for kind in EvidenceKind::ALL {
+        let fixture = issuers::fixture(kind);
+        let path = format!("{}/fixtures/{kind}.scale", env!("CARGO_MANIFEST_DIR"));
+        if std::env::var_os("ADYTON_WRITE_VECTORS").is_some() {
+            std::fs::write(&path, fixture.encode()).expect("the fixtures' folder is there");
+        }
+        let published = std::fs::read(&path).expect("the fixture is there");
+        assert_eq!(published, fixture.encode(), "{kind}");
+        chain(Default::default()).execute_with(|| {
+            fixture.accept::<Test>();
+            assert_ok!(Attestation::judge(&fixture.evidence, &fixture.reference, &fixture.statement));
+            Attestation::do_try_state().expect("the invariants hold");
+        });
     }
-    assert_eq!(std::fs::read(path).expect("the fixture is there"), fixture.encode());
-    chain(Default::default()).execute_with(|| {
-        let root = fixture.accept::<Test>();
-        let collateral = CollateralRef { root, family: FMSPC };
-        assert_ok!(Attestation::judge(&fixture.evidence, &collateral, &fixture.statement));
-    });
+    // What the benchmarks read is what was compared; it is compiled in, so that what was just written comes next time.
+    if std::env::var_os("ADYTON_WRITE_VECTORS").is_none() {
+        assert!(EvidenceKind::ALL.into_iter().all(|kind| Fixture::read(kind) == issuers::fixture(kind)));
+    }
 }
 
 #[test]
 fn the_storage_keys_are_those_that_measured_programs_read() {
     let (digest, account, machine) = (Digest([1; 32]), AccountId([2; 32]), MachineId::IntelPpid([3; 16]));
     assert_eq!(Network::<Test>::hashed_key().to_vec(), storage::network());
-    assert_eq!(Roots::<Test>::hashed_key_for(digest), storage::roots(&digest));
+    for kind in EvidenceKind::ALL {
+        assert_eq!(Roots::<Test>::hashed_key_for((kind, digest)), storage::roots(kind, &digest));
+    }
     assert_eq!(Measurements::<Test>::hashed_key_for(digest), storage::measurements(&digest));
     let kind = EvidenceKind::IntelTdx;
     assert_eq!(EvaluationFloors::<Test>::hashed_key_for(kind), storage::evaluation_floors(kind));
     assert_eq!(DeniedMachines::<Test>::hashed_key_for(machine), storage::denied_machines(&machine));
+    let (chip, provider) = (MachineId::AmdChip([3; 64]), Provider::truncate_from(b"a cloud".to_vec()));
+    assert_eq!(DeniedMachines::<Test>::hashed_key_for(chip), storage::denied_machines(&chip));
+    assert_eq!(DeniedProviders::<Test>::hashed_key_for(&provider), storage::denied_providers(&provider));
     assert_eq!(DeniedOperators::<Test>::hashed_key_for(account), storage::denied_operators(&account));
     assert_eq!(Frozen::<Test>::hashed_key().to_vec(), storage::frozen());
 }

@@ -32,6 +32,24 @@ pub trait WeightInfo {
     fn set_frozen() -> Weight;
     /// Of the call `set_capacity`.
     fn set_capacity() -> Weight;
+    /// Of the call `submit_revocation_list`.
+    fn submit_revocation_list() -> Weight;
+    /// Of the call `add_root_snp`.
+    fn add_root_snp() -> Weight;
+    /// Of the call `add_root_nitro`.
+    fn add_root_nitro() -> Weight;
+    /// Of the call `set_policy`.
+    fn set_policy() -> Weight;
+    /// Of the call `remove_policy`.
+    fn remove_policy() -> Weight;
+    /// Of the call `cancel`.
+    fn cancel() -> Weight;
+    /// Of the call `set_provider_denied`.
+    fn set_provider_denied() -> Weight;
+    /// Of the call `set_class_capacity`.
+    fn set_class_capacity() -> Weight;
+    /// Of the call `set_allowed`.
+    fn set_allowed() -> Weight;
 }
 
 /// The weights on the measuring machine, with the runtime's database.
@@ -106,6 +124,54 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     fn set_capacity() -> Weight {
         Weight::from_parts(18_755_000, 0).saturating_add(T::DbWeight::get().writes(1_u64))
     }
+    // Not measured yet: one RSA-4096 verification and a write.
+    fn submit_revocation_list() -> Weight {
+        Weight::from_parts(10_000_000_000, 47504)
+            .saturating_add(T::DbWeight::get().reads(3_u64))
+            .saturating_add(T::DbWeight::get().writes(1_u64))
+    }
+    // Not measured yet: three RSA-4096 verifications.
+    fn add_root_snp() -> Weight {
+        Weight::from_parts(25_000_000_000, 5565)
+            .saturating_add(T::DbWeight::get().reads(1_u64))
+            .saturating_add(T::DbWeight::get().writes(2_u64))
+    }
+    // Not measured yet: one P-384 verification.
+    fn add_root_nitro() -> Weight {
+        Weight::from_parts(15_000_000_000, 5565)
+            .saturating_add(T::DbWeight::get().reads(1_u64))
+            .saturating_add(T::DbWeight::get().writes(2_u64))
+    }
+    // Not measured yet: one item read and written.
+    fn set_policy() -> Weight {
+        Weight::from_parts(80_000_000, 47504)
+            .saturating_add(T::DbWeight::get().reads(3_u64))
+            .saturating_add(T::DbWeight::get().writes(1_u64))
+    }
+    // Not measured yet: one item.
+    fn remove_policy() -> Weight {
+        Weight::from_parts(60_000_000, 47504)
+            .saturating_add(T::DbWeight::get().reads(1_u64))
+            .saturating_add(T::DbWeight::get().writes(1_u64))
+    }
+    // Not measured yet: two items.
+    fn cancel() -> Weight {
+        Weight::from_parts(90_000_000, 5565)
+            .saturating_add(T::DbWeight::get().reads(2_u64))
+            .saturating_add(T::DbWeight::get().writes(2_u64))
+    }
+    // Not measured yet: one item.
+    fn set_provider_denied() -> Weight {
+        Weight::from_parts(40_000_000, 0).saturating_add(T::DbWeight::get().writes(1_u64))
+    }
+    // Not measured yet: one item.
+    fn set_class_capacity() -> Weight {
+        Weight::from_parts(40_000_000, 0).saturating_add(T::DbWeight::get().writes(1_u64))
+    }
+    // Not measured yet: one item.
+    fn set_allowed() -> Weight {
+        Weight::from_parts(40_000_000, 0).saturating_add(T::DbWeight::get().writes(1_u64))
+    }
 }
 
 /// No cost: for tests.
@@ -138,6 +204,33 @@ impl WeightInfo for () {
         Weight::zero()
     }
     fn set_capacity() -> Weight {
+        Weight::zero()
+    }
+    fn submit_revocation_list() -> Weight {
+        Weight::zero()
+    }
+    fn add_root_snp() -> Weight {
+        Weight::zero()
+    }
+    fn add_root_nitro() -> Weight {
+        Weight::zero()
+    }
+    fn set_policy() -> Weight {
+        Weight::zero()
+    }
+    fn remove_policy() -> Weight {
+        Weight::zero()
+    }
+    fn cancel() -> Weight {
+        Weight::zero()
+    }
+    fn set_provider_denied() -> Weight {
+        Weight::zero()
+    }
+    fn set_class_capacity() -> Weight {
+        Weight::zero()
+    }
+    fn set_allowed() -> Weight {
         Weight::zero()
     }
 }

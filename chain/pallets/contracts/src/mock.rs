@@ -149,6 +149,8 @@ impl TestWorker {
                 measurement: Digest([number; 32]),
                 profile: Digest([0; 32]),
                 machine: MachineId::None,
+                provider: None,
+                tier: 0,
                 evaluation: 1,
                 valid_until: u64::MAX,
                 evidence: Digest([0; 32]),

@@ -87,6 +87,8 @@ pub fn add(number: u8, role: Role, boot: u32) -> RuntimeOrigin {
             measurement: Digest([0; 32]),
             profile: Digest([0; 32]),
             machine: MachineId::None,
+            provider: None,
+            tier: 0,
             evaluation: 1,
             valid_until: u64::MAX,
             evidence: Digest([0; 32]),

@@ -5,13 +5,13 @@
 #![cfg_attr(not(feature = "std"), no_std)]
 
 use adyton_protocol::{
-    ids::{AccountId, BlockNumber, ContractId, Digest, NetworkId, WorkerId},
+    ids::{AccountId, BlockNumber, ContractId, NetworkId, WorkerId},
     record::{LeaseRecord, MachineId, ValidityFacts, VerdictFacts, WorkerRecord},
     statement::AttestedStatement,
 };
-use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use polkadot_sdk::sp_runtime::DispatchError;
-use scale_info::TypeInfo;
+
+pub use adyton_protocol::record::CollateralRef;
 
 /// Judges evidence, and knows what the network accepts.
 pub trait Attestation {
@@ -37,15 +37,6 @@ pub trait Attestation {
 
     /// How many workers may be registered on `machine`.
     fn capacity(machine: &MachineId) -> u32;
-}
-
-/// Which stored collateral evidence is to be judged by. A wrong one is refused, never another one tried.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
-pub struct CollateralRef {
-    /// The root of trust: SHA-256 of its public key.
-    pub root: Digest,
-    /// The platform family; Intel calls it FMSPC.
-    pub family: [u8; 6],
 }
 
 /// The network's lengths of time, in blocks.

@@ -1,7 +1,7 @@
 //! What the calls cost, measured on real-format evidence.
 
 use adyton_pallet_traits::CollateralRef;
-use adyton_protocol::{ids::WorkerId, statement::AttestedStatement};
+use adyton_protocol::{ids::WorkerId, record::EvidenceKind, statement::AttestedStatement};
 use alloc::vec::Vec;
 use frame_support::{
     BoundedVec,
@@ -33,13 +33,15 @@ pub struct Prepared {
 
 /// Prepares the state in which a registration passes.
 pub trait Helper<T> {
-    /// Makes the state, and answers the registration.
-    fn prepare() -> Prepared;
+    /// Makes the state, and answers a registration by evidence of `kind`.
+    fn prepare(kind: EvidenceKind) -> Prepared;
 }
 
 /// Prepares everything for a registration, up to the operator's money.
-fn prepare<T: Config<Currency: Mutate<AccountId32> + Unbalanced<AccountId32>>>() -> (AccountId32, Prepared) {
-    let prepared = T::BenchmarkHelper::prepare();
+fn prepare<T: Config<Currency: Mutate<AccountId32> + Unbalanced<AccountId32>>>(
+    kind: EvidenceKind,
+) -> (AccountId32, Prepared) {
+    let prepared = T::BenchmarkHelper::prepare(kind);
     let recent = prepared.statement.recent;
     frame_system::Pallet::<T>::set_block_number((recent.number + 1).into());
     frame_system::BlockHash::<T>::insert(
@@ -54,7 +56,7 @@ fn prepare<T: Config<Currency: Mutate<AccountId32> + Unbalanced<AccountId32>>>()
 /// Registers the prepared worker.
 fn registered<T: Config<Currency: Mutate<AccountId32> + Unbalanced<AccountId32>>>()
 -> Result<(AccountId32, AccountId32, WorkerId), BenchmarkError> {
-    let (operator, prepared) = prepare::<T>();
+    let (operator, prepared) = prepare::<T>(EvidenceKind::IntelTdx);
     let worker = prepared.statement.worker;
     let key = AccountId32::new(prepared.statement.signing_key.0);
     Pallet::<T>::register(
@@ -76,13 +78,79 @@ mod benchmarks {
 
     #[benchmark]
     fn register() {
-        let (operator, prepared) = prepare::<T>();
+        let (operator, prepared) = prepare::<T>(EvidenceKind::IntelTdx);
         let worker = prepared.statement.worker;
         let (name, evidence) = (BoundedVec::truncate_from(prepared.name), BoundedVec::truncate_from(prepared.evidence));
         let endpoint = BoundedVec::truncate_from([b'u'; 256].to_vec());
 
         #[extrinsic_call]
         _(
+            RawOrigin::Signed(operator),
+            prepared.statement,
+            name,
+            prepared.collateral,
+            evidence,
+            prepared.signature,
+            endpoint,
+            true,
+        );
+
+        assert!(Workers::<T>::contains_key(worker));
+    }
+
+    #[benchmark]
+    fn register_sgx() {
+        let (operator, prepared) = prepare::<T>(EvidenceKind::IntelSgx);
+        let worker = prepared.statement.worker;
+        let (name, evidence) = (BoundedVec::truncate_from(prepared.name), BoundedVec::truncate_from(prepared.evidence));
+        let endpoint = BoundedVec::truncate_from([b'u'; 256].to_vec());
+
+        #[extrinsic_call]
+        register(
+            RawOrigin::Signed(operator),
+            prepared.statement,
+            name,
+            prepared.collateral,
+            evidence,
+            prepared.signature,
+            endpoint,
+            true,
+        );
+
+        assert!(Workers::<T>::contains_key(worker));
+    }
+
+    #[benchmark]
+    fn register_snp() {
+        let (operator, prepared) = prepare::<T>(EvidenceKind::AmdSnp);
+        let worker = prepared.statement.worker;
+        let (name, evidence) = (BoundedVec::truncate_from(prepared.name), BoundedVec::truncate_from(prepared.evidence));
+        let endpoint = BoundedVec::truncate_from([b'u'; 256].to_vec());
+
+        #[extrinsic_call]
+        register(
+            RawOrigin::Signed(operator),
+            prepared.statement,
+            name,
+            prepared.collateral,
+            evidence,
+            prepared.signature,
+            endpoint,
+            true,
+        );
+
+        assert!(Workers::<T>::contains_key(worker));
+    }
+
+    #[benchmark]
+    fn register_nitro() {
+        let (operator, prepared) = prepare::<T>(EvidenceKind::AwsNitro);
+        let worker = prepared.statement.worker;
+        let (name, evidence) = (BoundedVec::truncate_from(prepared.name), BoundedVec::truncate_from(prepared.evidence));
+        let endpoint = BoundedVec::truncate_from([b'u'; 256].to_vec());
+
+        #[extrinsic_call]
+        register(
             RawOrigin::Signed(operator),
             prepared.statement,
             name,

@@ -16,6 +16,7 @@ extern crate alloc;
 
 #[cfg(feature = "runtime-benchmarks")]
 pub mod benchmarking;
+mod costs;
 mod heartbeat;
 #[cfg(test)]
 mod mock;
@@ -238,8 +239,7 @@ pub mod pallet {
         /// `signature` is the worker's key over [`AttestedStatement::registration_message`]; `name` is what the
         /// operator calls it. The first registration holds a deposit.
         #[pallet::call_index(0)]
-        // Measured with collateral of 9 KB, and a vendor's has 21 KB: the rest is room for reading more.
-        #[pallet::weight(T::WeightInfo::register().saturating_mul(3))]
+        #[pallet::weight(costs::register::<T::WeightInfo>(collateral.kind))]
         #[expect(clippy::too_many_arguments, reason = "each is a part of one registration")]
         pub fn register(
             origin: OriginFor<T>,

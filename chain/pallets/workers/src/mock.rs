@@ -1,8 +1,8 @@
 //! A chain with money, time, real evidence under a development root, and this pallet.
 
-use adyton_attestation::Policy;
+use adyton_attestation::IntelPolicy;
 use adyton_development_root::{DevelopmentRoot, EVALUATION_NUMBER, FMSPC, Role as DeviceRole};
-use adyton_pallet_attestation::{GenesisCollateral, GenesisMeasurement, GenesisRoot};
+use adyton_pallet_attestation::{GenesisCollateral, GenesisMeasurement, GenesisRoot, KindPolicy};
 use adyton_pallet_traits::CollateralRef;
 use adyton_protocol::{
     configuration,
@@ -103,7 +103,7 @@ fn device(name: &str) -> DeviceRole {
 
 /// The collateral of the development platform.
 pub fn collateral() -> CollateralRef {
-    CollateralRef { root: Digest(development().root().id().0), family: FMSPC }
+    CollateralRef { kind: EvidenceKind::IntelTdx, root: Digest(development().root().id().0), family: FMSPC }
 }
 
 /// An operator with money.
@@ -231,7 +231,7 @@ fn genesis() -> RuntimeGenesisConfig {
             staleness_blocks: STALENESS,
             roots: vec![GenesisRoot {
                 kind: EvidenceKind::IntelTdx,
-                certificate: Bytes(root.root_certificate()),
+                certificates: vec![Bytes(root.root_certificate())],
                 development: true,
             }],
             measurements: vec![
@@ -240,11 +240,12 @@ fn genesis() -> RuntimeGenesisConfig {
                 measured("keyholder", Role::Keyholder),
             ],
             collateral: vec![GenesisCollateral {
+                kind: EvidenceKind::IntelTdx,
                 root: collateral().root,
                 collateral: Bytes(root.collateral(NOW - 100).encode()),
                 at: NOW,
             }],
-            policy: Some(Policy::strict(EVALUATION_NUMBER)),
+            policies: vec![KindPolicy::IntelTdx(IntelPolicy::strict(EVALUATION_NUMBER))],
             capacity: 2,
             ..Default::default()
         },

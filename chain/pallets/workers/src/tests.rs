@@ -1,6 +1,6 @@
-use adyton_attestation::{Document, Refusal};
+use adyton_attestation::{Document, IntelRefusal};
 use adyton_development_root::{COLLATERAL_LIFETIME, DevelopmentRoot};
-use adyton_pallet_attestation::Error as AttestationError;
+use adyton_pallet_attestation::{Error as AttestationError, Party};
 use adyton_pallet_traits::Workers as _;
 use adyton_protocol::{
     ids::{AccountId, Digest, EncryptionKey, NetworkId, SigningKey, WorkerId},
@@ -20,7 +20,7 @@ use crate::{
     pallet, *,
 };
 
-fn refused(refusal: Refusal) -> DispatchError {
+fn refused(refusal: IntelRefusal) -> DispatchError {
     AttestationError::<Test>::from(refusal).into()
 }
 
@@ -95,7 +95,7 @@ fn evidence_with_other_report_data_is_refused() {
         let mut other = honest.clone();
         other.statement.config = Digest([1; 32]);
         let result = Registration { evidence: Some(honest.evidence()), ..other }.send();
-        assert_err!(result, refused(Refusal::ReportData));
+        assert_err!(result, refused(IntelRefusal::ReportData));
     });
 }
 
@@ -120,7 +120,7 @@ fn evidence_copied_from_the_pool_registers_nobody_else() {
         // With the thief's account in the statement: the evidence is not about it.
         let mut thief = Registration::new(2, 100);
         thief.evidence = evidence.clone();
-        assert_err!(thief.send(), refused(Refusal::ReportData));
+        assert_err!(thief.send(), refused(IntelRefusal::ReportData));
         // The victim is still able to register.
         assert_ok!(victim.send());
     });
@@ -208,7 +208,9 @@ fn expired_collateral_registers_nobody_and_ends_validity() {
         assert!(Workers::valid_worker(&key).is_some());
         pallet_timestamp::Now::<Test>::put((NOW + COLLATERAL_LIFETIME) * 1000);
         assert!(Workers::valid_worker(&key).is_none());
-        assert_err!(Registration::new(2, 101).send(), refused(Refusal::Expired(Document::TcbInfo)));
+        // Of a refusal, the error keeps the code alone.
+        let expired = IntelRefusal::Expired { document: Document::TcbInfo, not_after: 0, now: 0 };
+        assert_err!(Registration::new(2, 101).send(), refused(expired));
     });
 }
 
@@ -219,7 +221,7 @@ fn collateral_below_a_raised_floor_registers_nobody() {
         let kind = adyton_protocol::record::EvidenceKind::IntelTdx;
         assert_ok!(Attestation::raise_floor(RuntimeOrigin::root(), kind, floor));
         let found = floor - 1;
-        assert_err!(Registration::new(1, 100).send(), refused(Refusal::EvaluationNumber { found, floor }));
+        assert_err!(Registration::new(1, 100).send(), refused(IntelRefusal::EvaluationNumber { found, floor }));
     });
 }
 
@@ -275,6 +277,9 @@ fn a_machine_without_identity_needs_to_be_allowed() {
         };
         let registration = Registration::new(1, 100);
         let registration = Registration { evidence: Some(plan(&registration)), ..registration };
+        assert_err!(registration.send(), AttestationError::<Test>::MachineUnidentified);
+        let party = Party::Operator(registration.statement.operator);
+        assert_ok!(Attestation::set_allowed(RuntimeOrigin::root(), party, true));
         assert_err!(registration.send(), Error::<Test>::MachineFull);
         assert_ok!(Attestation::set_capacity(RuntimeOrigin::root(), MachineId::None, Some(1)));
         assert_ok!(registration.send());

@@ -32,6 +32,8 @@ pub fn own() -> WorkerRecord {
             measurement: Digest([8; 32]),
             profile: Digest([9; 32]),
             machine: MachineId::None,
+            provider: None,
+            tier: 0,
             evaluation: 1,
             valid_until: u64::MAX,
             evidence: Digest([9; 32]),

@@ -1,0 +1,109 @@
+//! The table of certificates that a host puts beside an SNP report.
+//! Source: SEV-ES Guest-Hypervisor Communication Block Standardization, section "SNP Extended Guest Request".
+//!
+//! The table begins with entries of `16 bytes GUID ‖ u32 offset ‖ u32 length` (little-endian) and ends them with
+//! one of zeros. Hosts are seen with a GUID in the order in which it is written and in the mixed order of UEFI;
+//! both are read.
+
+/// The longest table: Linux gives room for four pages.
+pub(crate) const MAX_TABLE_BYTES: usize = 16 * 1024;
+const MAX_ENTRIES: usize = 16;
+const ENTRY: usize = 24;
+
+/// The certificates that make a chain, in its order: a key of the chip (VCEK) or of the cloud (VLEK), the key
+/// that signed it (ASK, or ASVK for a VLEK), and the root (ARK).
+const CHAIN: [[u8; 16]; 4] = [
+    [0x63, 0xda, 0x75, 0x8d, 0xe6, 0x64, 0x45, 0x64, 0xad, 0xc5, 0xf4, 0xb9, 0x3b, 0xe8, 0xac, 0xcd],
+    [0xa8, 0x07, 0x4b, 0xc2, 0xa2, 0x5a, 0x48, 0x3e, 0xaa, 0xe6, 0x39, 0xc0, 0x45, 0xa0, 0xb8, 0xa1],
+    [0x4a, 0xb7, 0xb3, 0x79, 0xbb, 0xac, 0x4f, 0xe4, 0xa0, 0x2f, 0x05, 0xae, 0xf3, 0x27, 0xc7, 0x82],
+    [0xc0, 0xb4, 0x06, 0xa4, 0xa8, 0x03, 0x49, 0x52, 0x97, 0x43, 0x3f, 0xb6, 0x01, 0x4c, 0xd0, 0xae],
+];
+
+/// The chain in a table, leaf first; what the table has beside it (revocation lists, entries of hosts' own) is
+/// left out. An empty table has none. `None` if the table is malformed.
+pub(crate) fn certificates(table: &[u8]) -> Option<Vec<Vec<u8>>> {
+    let mut found: [Option<Vec<u8>>; 4] = Default::default();
+    if table.iter().all(|byte| *byte == 0) {
+        return Some(Vec::new());
+    }
+    for index in 0..MAX_ENTRIES {
+        let entry = table.get(index * ENTRY..(index + 1) * ENTRY)?;
+        if entry.iter().all(|byte| *byte == 0) {
+            return Some(found.into_iter().flatten().collect());
+        }
+        let (guid, place) = entry.split_first_chunk::<16>()?;
+        let offset = usize::try_from(u32::from_le_bytes(*place.first_chunk()?)).ok()?;
+        let length = usize::try_from(u32::from_le_bytes(*place.last_chunk()?)).ok()?;
+        let content = table.get(offset..offset.checked_add(length)?)?;
+        let slot = CHAIN.iter().zip(&mut found).find(|(known, _)| *known == guid || mixed(known) == *guid);
+        if let Some((_, slot)) = slot
+            && slot.replace(content.to_vec()).is_some()
+        {
+            return None;
+        }
+    }
+    None
+}
+
+/// A GUID's bytes in the order of UEFI: the first three fields are little-endian.
+fn mixed(guid: &[u8; 16]) -> [u8; 16] {
+    let mut out = *guid;
+    out[..4].reverse();
+    out[4..6].reverse();
+    out[6..8].reverse();
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table(entries: &[([u8; 16], &[u8])]) -> Vec<u8> {
+        let mut head = Vec::new();
+        let mut contents = Vec::new();
+        let start = (entries.len() + 1) * ENTRY;
+        for (guid, content) in entries {
+            head.extend_from_slice(guid);
+            head.extend_from_slice(&((start + contents.len()) as u32).to_le_bytes());
+            head.extend_from_slice(&(content.len() as u32).to_le_bytes());
+            contents.extend_from_slice(content);
+        }
+        head.extend_from_slice(&[0; ENTRY]);
+        head.extend_from_slice(&contents);
+        head
+    }
+
+    #[test]
+    fn the_chain_comes_leaf_first_whatever_the_tables_order() {
+        let table = table(&[(CHAIN[3], b"ark"), (CHAIN[0], b"vcek"), ([7; 16], b"other"), (CHAIN[2], b"ask")]);
+        assert_eq!(certificates(&table).unwrap(), [&b"vcek"[..], b"ask", b"ark"]);
+    }
+
+    #[test]
+    fn a_guid_in_the_mixed_order_is_known() {
+        assert_eq!(mixed(&CHAIN[0])[..8], [0x8d, 0x75, 0xda, 0x63, 0x64, 0xe6, 0x64, 0x45]);
+        assert_eq!(certificates(&table(&[(mixed(&CHAIN[1]), b"vlek")])).unwrap(), [b"vlek"]);
+    }
+
+    #[test]
+    fn a_table_of_nothing_has_no_certificates() {
+        assert!(certificates(&[]).unwrap().is_empty());
+        assert!(certificates(&[0; 4096]).unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_table_that_leads_outside_itself_or_does_not_end_is_malformed() {
+        let good = table(&[(CHAIN[0], b"vcek")]);
+        assert!(certificates(&good[..good.len() - 1]).is_none());
+        let mut far = good.clone();
+        far[16..20].copy_from_slice(&u32::MAX.to_le_bytes());
+        assert!(certificates(&far).is_none());
+        assert!(certificates(&good[..ENTRY]).is_none());
+        assert!(certificates(&[9; ENTRY * 40]).is_none());
+    }
+
+    #[test]
+    fn a_certificate_that_comes_twice_is_malformed() {
+        assert!(certificates(&table(&[(CHAIN[0], b"one"), (mixed(&CHAIN[0]), b"two")])).is_none());
+    }
+}

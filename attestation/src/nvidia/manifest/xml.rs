@@ -1,0 +1,71 @@
+//! Reading XML in the one form that manifests have: elements, attributes and plain text. Declarations, comments,
+//! processing instructions, character data sections and references of any kind are refused before anything is
+//! parsed, so that no two readers can see two documents.
+
+use roxmltree::{Document, Node, ParsingOptions};
+
+use super::MAX_MANIFEST_BYTES;
+use crate::nvidia::NvidiaRefusal;
+
+/// The most elements and texts; real manifests have less than 200.
+const MOST_NODES: u32 = 2048;
+/// The most bytes of a tag with the text after it; the longest real ones have 1 KiB. Bounds the attributes of one
+/// element, whose names are compared with each other.
+const MOST_TAG_BYTES: usize = 8 * 1024;
+/// The most elements inside each other; real manifests have five.
+const MOST_LEVELS: usize = 8;
+/// The most namespaces in force at an element; real manifests have five.
+const MOST_NAMESPACES: usize = 16;
+
+/// The text of `bytes`, which has none of what is refused.
+pub(super) fn require_plain(bytes: &[u8]) -> Result<&str, NvidiaRefusal> {
+    if bytes.len() > MAX_MANIFEST_BYTES {
+        return Err(NvidiaRefusal::ManifestTooLarge { found: u32::try_from(bytes.len()).unwrap_or(u32::MAX) });
+    }
+    let text = core::str::from_utf8(bytes).map_err(|_| NvidiaRefusal::ManifestXml)?;
+    let is_special = text.contains(['&', '\r']) || text.contains("<!") || text.contains("<?");
+    if is_special || text.split('<').any(|tag| tag.len() > MOST_TAG_BYTES) {
+        return Err(NvidiaRefusal::ManifestXml);
+    }
+    Ok(text)
+}
+
+/// The document in `source`.
+pub(super) fn parse(source: &str) -> Result<Document<'_>, NvidiaRefusal> {
+    let options = ParsingOptions { allow_dtd: false, nodes_limit: MOST_NODES, entity_resolver: None };
+    let document = Document::parse_with_options(source, options).map_err(|_| NvidiaRefusal::ManifestXml)?;
+    let is_deep = |node: Node<'_, '_>| node.ancestors().nth(MOST_LEVELS + 1).is_some();
+    let is_plain = |node: Node<'_, '_>| node.is_root() || node.is_element() || node.is_text();
+    let is_wide = |node: Node<'_, '_>| node.namespaces().len() > MOST_NAMESPACES;
+    if document.descendants().any(|node| is_deep(node) || is_wide(node) || !is_plain(node)) {
+        return Err(NvidiaRefusal::ManifestXml);
+    }
+    Ok(document)
+}
+
+/// The elements in `parent`, between which nothing but white space may stand.
+pub(super) fn elements<'a, 'input>(
+    parent: Node<'a, 'input>,
+) -> Result<impl Iterator<Item = Node<'a, 'input>>, NvidiaRefusal> {
+    let is_blank = |node: Node<'_, '_>| node.text().is_none_or(|text| text.trim_ascii().is_empty());
+    if parent.children().all(|node| node.is_element() || is_blank(node)) {
+        Ok(parent.children().filter(Node::is_element))
+    } else {
+        Err(NvidiaRefusal::ManifestForm)
+    }
+}
+
+/// The text of an element that has nothing else and no attributes.
+pub(super) fn text<'a>(element: Node<'a, '_>) -> Result<&'a str, NvidiaRefusal> {
+    let mut children = element.children();
+    match (children.next(), children.next(), element.attributes().len()) {
+        (Some(only), None, 0) if only.is_text() => only.text().ok_or(NvidiaRefusal::ManifestForm),
+        _ => Err(NvidiaRefusal::ManifestForm),
+    }
+}
+
+/// The value of the attribute `name`, of no namespace.
+pub(super) fn attribute<'a>(element: Node<'a, '_>, name: &str) -> Result<&'a str, NvidiaRefusal> {
+    let found = element.attributes().find(|one| one.namespace().is_none() && one.name() == name);
+    found.map(|one| one.value()).ok_or(NvidiaRefusal::ManifestForm)
+}

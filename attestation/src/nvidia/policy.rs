@@ -1,0 +1,166 @@
+//! What a relying party accepts of GPUs and switches. Plain data; whatever it does not allow is refused.
+
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use scale_info::TypeInfo;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Architecture, PassthroughMode,
+    version::{DriverVersion, FirmwareVersion},
+};
+
+/// The oldest software of a GPU that is accepted.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    Encode,
+    Decode,
+    DecodeWithMemTracking,
+    MaxEncodedLen,
+    TypeInfo,
+    Serialize,
+    Deserialize,
+)]
+#[serde(deny_unknown_fields)]
+pub struct NvidiaFloors {
+    /// The oldest driver.
+    pub driver: DriverVersion,
+    /// The oldest VBIOS.
+    pub firmware: FirmwareVersion,
+}
+
+/// What must be known about the revocation of certificates. The default demands responses and accepts none.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    Encode,
+    Decode,
+    DecodeWithMemTracking,
+    MaxEncodedLen,
+    TypeInfo,
+    Serialize,
+    Deserialize,
+)]
+#[serde(deny_unknown_fields)]
+pub struct RevocationPolicy {
+    /// Accept a certificate of which no response speaks. One that is revoked by a response is refused all the same.
+    pub insecure_allow_unchecked: bool,
+    /// Accept a certificate that is on hold. NVIDIA holds certificates of manifests that it has withdrawn for now.
+    pub insecure_allow_hold: bool,
+    /// The greatest age of a response in seconds, by its `thisUpdate`. Zero refuses all.
+    pub maximum_age: u32,
+    /// Whether each response must answer a nonce of the caller's.
+    pub require_nonce: bool,
+}
+
+/// What a relying party accepts of a GPU or switch. The default accepts nothing. Debug in any form is not policy:
+/// it is always refused.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    Encode,
+    Decode,
+    DecodeWithMemTracking,
+    MaxEncodedLen,
+    TypeInfo,
+    Serialize,
+    Deserialize,
+)]
+#[serde(deny_unknown_fields)]
+pub struct NvidiaPolicy {
+    /// The oldest software of Hopper GPUs; without it they are refused.
+    pub hopper: Option<NvidiaFloors>,
+    /// The oldest software of Blackwell GPUs; without it they are refused.
+    pub blackwell: Option<NvidiaFloors>,
+    /// The oldest firmware of NVSwitches; without it they are refused.
+    pub nv_switch: Option<FirmwareVersion>,
+    /// Whether a GPU may be one of several that a guest has.
+    pub allow_multi_gpu: bool,
+    /// Whether a GPU may run in Protected PCIe mode, in which GPUs talk over switches without encryption.
+    pub allow_protected_pcie: bool,
+    /// Accept measurements that no manifest was given for. Those that a given manifest covers are compared all the
+    /// same.
+    pub insecure_allow_missing_manifests: bool,
+    /// What must be known about revocation.
+    pub revocation: RevocationPolicy,
+}
+
+impl NvidiaPolicy {
+    /// Demands manifests for driver and firmware and, for each certificate that NVIDIA's responder speaks about, a
+    /// response that is not older than a day. Refuses several GPUs and Protected PCIe; refuses every architecture
+    /// that has no floor.
+    pub const fn strict(
+        hopper: Option<NvidiaFloors>,
+        blackwell: Option<NvidiaFloors>,
+        nv_switch: Option<FirmwareVersion>,
+    ) -> Self {
+        Self {
+            hopper,
+            blackwell,
+            nv_switch,
+            allow_multi_gpu: false,
+            allow_protected_pcie: false,
+            insecure_allow_missing_manifests: false,
+            revocation: RevocationPolicy {
+                insecure_allow_unchecked: false,
+                insecure_allow_hold: false,
+                maximum_age: 24 * 60 * 60,
+                require_nonce: false,
+            },
+        }
+    }
+
+    /// Accepts what the evidence alone can show: a genuine device signed this report. Nothing is known about the
+    /// device's software, its mode or revocation, unless endorsements are given.
+    pub const fn insecure_without_endorsements() -> Self {
+        let floors = NvidiaFloors {
+            driver: DriverVersion { branch: 0, release: 0, patch: None },
+            firmware: FirmwareVersion([0; 5]),
+        };
+        let strict = Self::strict(Some(floors), Some(floors), Some(floors.firmware));
+        Self {
+            allow_multi_gpu: true,
+            allow_protected_pcie: true,
+            insecure_allow_missing_manifests: true,
+            revocation: RevocationPolicy { insecure_allow_unchecked: true, ..strict.revocation },
+            ..strict
+        }
+    }
+
+    /// Whether no device at all can be accepted.
+    pub(super) const fn accepts_nothing(&self) -> bool {
+        let NvidiaPolicy { hopper, blackwell, nv_switch, .. } = self;
+        hopper.is_none() && blackwell.is_none() && nv_switch.is_none()
+    }
+
+    /// The oldest driver (if there is one) and firmware of `architecture`; `None` if it is refused.
+    pub(super) fn floors(&self, architecture: Architecture) -> Option<NvidiaFloors> {
+        match architecture {
+            Architecture::Hopper => self.hopper,
+            Architecture::Blackwell => self.blackwell,
+            Architecture::NvSwitch => {
+                self.nv_switch.map(|firmware| NvidiaFloors { driver: DriverVersion::default(), firmware })
+            }
+        }
+    }
+
+    pub(super) const fn allows(&self, mode: PassthroughMode) -> bool {
+        match mode {
+            PassthroughMode::Unstated | PassthroughMode::SingleGpu => true,
+            PassthroughMode::MultiGpu => self.allow_multi_gpu,
+            PassthroughMode::ProtectedPcie => self.allow_protected_pcie,
+        }
+    }
+}

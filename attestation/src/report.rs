@@ -1,0 +1,239 @@
+//! The checks of a verification and what became of each, in a form for people and for JSON.
+
+use alloc::{format, string::String, vec::Vec};
+use serde::Serialize;
+
+use crate::{
+    BoundVerdict, Details, EvidenceKind, IntelCheck, Refusal, TcbStatus, Verdict,
+    azure::{self, AzureCheck},
+    cca::{self, CcaCheck},
+    intel,
+    nitro::{self, NitroCheck},
+    nvidia::{self, NvidiaCheck},
+    snp::{self, SnpCheck},
+    tpm::{self, TpmCheck},
+};
+
+/// What became of a check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// It was made and holds.
+    Passed,
+    /// It was made and does not hold.
+    Failed,
+    /// It was not made.
+    Unchecked,
+}
+
+/// One line of a report.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Check {
+    /// Which check: a name of the kind's own checks or of [`CommonCheck`].
+    pub name: &'static str,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// The value that was found, or why it failed or was not made.
+    pub reason: String,
+}
+
+/// All checks with their outcome.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Report {
+    /// Whether the evidence is accepted.
+    pub accepted: bool,
+    /// One line for each check, in the order in which they are made: whatever stands before a failed one has
+    /// passed, or was left out by the policy.
+    pub checks: Vec<Check>,
+}
+
+/// The named checks of one kind of evidence, in the order in which they are made.
+pub(crate) trait KindCheck: Copy + 'static {
+    /// Every check, in order.
+    const ORDER: &'static [Self];
+    /// Its name.
+    fn label(self) -> &'static str;
+    /// The check of all kinds that it is a form of, if it is one.
+    fn common(self) -> Option<CommonCheck>;
+}
+
+/// What a check that did not fail has found.
+pub(crate) enum Found {
+    /// The value, or nothing worth telling.
+    Passed(String),
+    /// Why it was not made.
+    Unchecked(&'static str),
+}
+
+impl Found {
+    /// Nothing worth telling.
+    pub(crate) const fn nothing() -> Self {
+        Self::Passed(String::new())
+    }
+
+    /// `value` if there is one; else `why` it was not checked.
+    pub(crate) fn or(value: Option<String>, why: &'static str) -> Self {
+        value.map_or(Self::Unchecked(why), Self::Passed)
+    }
+
+    pub(crate) fn line(self, name: &'static str) -> Check {
+        match self {
+            Self::Passed(reason) => Check { name, outcome: Outcome::Passed, reason },
+            Self::Unchecked(why) => Check { name, outcome: Outcome::Unchecked, reason: String::from(why) },
+        }
+    }
+}
+
+/// The lines of a kind's own checks, which were all made; `found` is `None` for one that does not apply.
+fn passed<C: KindCheck>(found: impl Fn(C) -> Option<Found>) -> impl Iterator<Item = Check> {
+    let own = C::ORDER.iter().filter(|check| check.common().is_none());
+    own.filter_map(move |check| found(*check).map(|found| found.line(check.label())))
+}
+
+/// The names of a kind's own checks.
+fn names<C: KindCheck>(applies: impl Fn(C) -> bool) -> Vec<&'static str> {
+    let own = C::ORDER.iter().filter(|check| check.common().is_none() && applies(**check));
+    own.map(|check| check.label()).collect()
+}
+
+/// Declares the checks of one kind of evidence: their order, and their names in reports; `is` makes one a form of
+/// a [`CommonCheck`].
+macro_rules! checks {
+    (@common) => {
+        None
+    };
+    (@common $common:ident) => {
+        Some($crate::CommonCheck::$common)
+    };
+    (
+        $(#[$about:meta])*
+        pub enum $checks:ident { $($(#[$doc:meta])* $check:ident = $name:literal $(is $common:ident)?,)* }
+    ) => {
+        $(#[$about])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum $checks {
+            $($(#[$doc])* $check,)*
+        }
+
+        impl $checks {
+            /// Every check, in order.
+            pub const ALL: [$checks; [$($checks::$check),*].len()] = [$($checks::$check),*];
+
+            /// Its name in reports.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $($checks::$check => $name,)*
+                }
+            }
+        }
+
+        impl $crate::report::KindCheck for $checks {
+            const ORDER: &'static [Self] = &Self::ALL;
+
+            fn label(self) -> &'static str {
+                self.name()
+            }
+
+            fn common(self) -> Option<$crate::CommonCheck> {
+                match self {
+                    $($checks::$check => $crate::report::checks!(@common $($common)?),)*
+                }
+            }
+        }
+
+        impl serde::Serialize for $checks {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.name())
+            }
+        }
+    };
+}
+pub(crate) use checks;
+
+checks! {
+    /// The checks that evidence of all kinds has, around those of its own kind: [`CommonCheck::Kind`] comes before
+    /// them, the others after them.
+    pub enum CommonCheck {
+        /// The policy accepts this kind of evidence, and has a root for it.
+        Kind = "kind",
+        /// What was measured is one of the accepted measurements.
+        Measurement = "measurement",
+        /// The machine, and whoever provides it, is one that the policy allows.
+        Machine = "machine",
+        /// The evidence is about the caller's statement, or answers the caller's challenge.
+        ReportData = "report-data",
+    }
+}
+
+impl Report {
+    /// The report on a verdict that nobody has bound to a statement: its report data is unchecked.
+    pub fn of_verdict(verdict: &Verdict) -> Self {
+        Self::accepted(verdict, Found::Unchecked("no expected statement was given"))
+    }
+
+    /// The report on a verdict that is about the caller's statement.
+    pub fn of_bound(verdict: &BoundVerdict) -> Self {
+        Self::accepted(verdict.verdict(), Found::nothing())
+    }
+
+    /// The report on evidence of `kind` that was refused.
+    pub fn of_refusal(kind: EvidenceKind, refusal: &Refusal) -> Self {
+        let own = own_checks(kind);
+        let common = [CommonCheck::Measurement, CommonCheck::Machine, CommonCheck::ReportData];
+        let names = [CommonCheck::Kind.name()].into_iter().chain(own).chain(common.map(CommonCheck::name));
+        let mut is_reached = true;
+        let line = |name| {
+            if name == refusal.check() {
+                is_reached = false;
+                Check { name, outcome: Outcome::Failed, reason: format!("{refusal}") }
+            } else if is_reached {
+                Found::nothing().line(name)
+            } else {
+                Found::Unchecked("an earlier check failed").line(name)
+            }
+        };
+        Self { accepted: false, checks: names.map(line).collect() }
+    }
+
+    fn accepted(verdict: &Verdict, report_data: Found) -> Self {
+        let release = verdict.release.as_ref().map(|release| format!("release {release}"));
+        let machine = verdict.machine.as_ref().map(|machine| format!("{machine}"));
+        let mut checks = Vec::from([Found::nothing().line(CommonCheck::Kind.name())]);
+        lines(verdict.details(), &mut checks);
+        checks.extend([
+            Found::or(release, "the policy accepts any").line(CommonCheck::Measurement.name()),
+            Found::or(machine, "the evidence names no machine").line(CommonCheck::Machine.name()),
+            report_data.line(CommonCheck::ReportData.name()),
+        ]);
+        Self { accepted: true, checks }
+    }
+}
+
+/// The lines of the kind's own checks.
+fn lines(details: &Details, checks: &mut Vec<Check>) {
+    match details {
+        Details::Intel(facts) => checks.extend(passed(|check| intel::check::found(check, facts))),
+        Details::Snp(facts) => checks.extend(passed(|check| snp::check::found(check, facts))),
+        Details::Azure { machine, hardware } => {
+            let status = hardware.claims().tcb_status.map_or("", TcbStatus::name);
+            checks.extend(passed(|check| azure::check::found(check, machine, status)));
+        }
+        Details::Nitro(facts) => checks.extend(passed(|check| nitro::check::found(check, facts))),
+        Details::Nvidia(facts) => checks.extend(passed(|check| nvidia::check::found(check, facts))),
+        Details::Tpm(facts) => checks.extend(passed(|check| tpm::check::found(check, facts))),
+        Details::Cca(facts) => checks.extend(passed(|check| cca::check::found(check, facts))),
+    }
+}
+
+/// The names of the kind's own checks, in order.
+fn own_checks(kind: EvidenceKind) -> Vec<&'static str> {
+    match kind {
+        EvidenceKind::IntelTdx | EvidenceKind::IntelSgx => names(|check: IntelCheck| check.applies_to(kind)),
+        EvidenceKind::AmdSnp => names(|_: SnpCheck| true),
+        EvidenceKind::AzureTdx | EvidenceKind::AzureSnp => names(|_: AzureCheck| true),
+        EvidenceKind::AwsNitro => names(|_: NitroCheck| true),
+        EvidenceKind::NvidiaGpu => names(|_: NvidiaCheck| true),
+        EvidenceKind::Tpm => names(|_: TpmCheck| true),
+        EvidenceKind::ArmCca => names(|_: CcaCheck| true),
+    }
+}

@@ -1,0 +1,158 @@
+//! The certificates of an attestation key, from its own to a pinned root.
+//! Source: RFC 5280; TCG, Credential Profiles for TPM 2.0 (attestation key certificates).
+
+use alloc::vec::Vec;
+use der::asn1::ObjectIdentifier;
+
+use super::{key::KeyId, refusal::TpmRefusal, root::TpmRoot};
+use crate::{
+    signature::{PublicKey, SignatureVerifier},
+    x509::{
+        Fault, Window,
+        asn1::{Fields, NotDer},
+        certificate::Certificate,
+        crl::RevocationList,
+    },
+};
+
+/// The most certificates that are read, the root included; Azure has four.
+pub const MAX_CHAIN_CERTIFICATES: usize = 4;
+/// The longest certificate that is read; Azure's have 1 to 2.3 KiB.
+pub(super) const MAX_CERTIFICATE_BYTES: usize = 4096;
+/// The longest revocation list that is read.
+const MAX_CRL_BYTES: usize = 1024 * 1024;
+
+const EXTENDED_KEY_USAGE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.37");
+const SUBJECT_ALTERNATIVE_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.17");
+const DISTRIBUTION_POINTS: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.31");
+/// `tcg-kp-AIKCertificate`: the key signs only what its TPM made.
+const ATTESTATION_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.23.133.8.3");
+
+/// A chain that leads to a pinned root, with nothing revoked.
+pub(crate) struct CheckedChain {
+    pub(crate) root: KeyId,
+    pub(crate) window: Window,
+}
+
+/// Requires that `certificates`, the key's own first, lead to one of `roots`, all valid at `now`, and that none is
+/// revoked by `lists`. A certificate that says where its issuer's list is needs that list.
+pub(crate) fn verify_chain(
+    verifier: &impl SignatureVerifier,
+    certificates: &[Vec<u8>],
+    lists: &[Vec<u8>],
+    roots: &[TpmRoot],
+    danger_allow_missing_lists: bool,
+    now: u64,
+) -> Result<CheckedChain, TpmRefusal> {
+    if certificates.len() > MAX_CHAIN_CERTIFICATES {
+        return Err(TpmRefusal::ChainLength(certificates.len().min(255) as u8));
+    }
+    let encodings = match certificates {
+        [below @ .., last] if roots.iter().any(|root| root.is(last)) => below,
+        all => all,
+    };
+    let chain: Vec<Certificate<'_>> =
+        (0u8..).zip(encodings).map(|(position, der)| parse(der, position)).collect::<Result<_, _>>()?;
+    let root = match chain.last() {
+        Some(last) => roots.iter().find(|root| root.name() == last.issuer).ok_or(TpmRefusal::UntrustedRoot)?,
+        None => return Err(TpmRefusal::KeyNotTrusted),
+    };
+    let root_key = root.public_key().map_err(|_| TpmRefusal::UntrustedRoot)?;
+
+    let mut window = root.validity();
+    for (position, certificate) in (0u8..).zip(&chain) {
+        let fault = |fault| TpmRefusal::Certificate { position, fault };
+        require_role(certificate, position).map_err(fault)?;
+        let (issuer, key) = issuer_of(&chain, position, root.name(), root_key);
+        certificate.require_issued_by(issuer, key, verifier).map_err(fault)?;
+        certificate.validity.require(now).map_err(fault)?;
+        window = window.and(certificate.validity);
+    }
+    for (position, certificate) in (0u8..).zip(&chain) {
+        let (issuer, key) = issuer_of(&chain, position, root.name(), root_key);
+        let found = Lists { verifier, lists, now }.require_not_revoked(certificate, position, issuer, key)?;
+        match found {
+            Some(list) => window = window.and(list),
+            None if certificate.extension(DISTRIBUTION_POINTS).is_none() || danger_allow_missing_lists => (),
+            None => return Err(TpmRefusal::RevocationListMissing(position)),
+        }
+    }
+    Ok(CheckedChain { root: root.id(), window })
+}
+
+/// Reads one certificate of the chain.
+pub(super) fn parse(der: &[u8], position: u8) -> Result<Certificate<'_>, TpmRefusal> {
+    // The key is what is trusted; the names of the TPM, which are critical where the subject is empty, are not used.
+    Certificate::parse(der, MAX_CERTIFICATE_BYTES, &[EXTENDED_KEY_USAGE, SUBJECT_ALTERNATIVE_NAME])
+        .map_err(|fault| TpmRefusal::Certificate { position, fault })
+}
+
+fn require_role(certificate: &Certificate<'_>, position: u8) -> Result<(), Fault> {
+    let purposes = certificate.extension(EXTENDED_KEY_USAGE);
+    let is_for_attestation = match purposes {
+        Some(purposes) => lists_attestation_key(purposes)?,
+        None => position > 0, // an authority without purposes has all of them
+    };
+    if !is_for_attestation {
+        return Err(Fault::Usage);
+    }
+    match position.checked_sub(1) {
+        None => certificate.require_leaf(),
+        Some(below) => certificate.require_authority(u16::from(below)),
+    }
+}
+
+fn lists_attestation_key(purposes: &[u8]) -> Result<bool, NotDer> {
+    let mut purposes = Fields::of_sequence(purposes)?;
+    let mut found = false;
+    while !purposes.is_empty() {
+        found |= purposes.oid()? == ATTESTATION_KEY;
+    }
+    Ok(found)
+}
+
+/// Name and key of whoever has to have issued the certificate at `position`.
+fn issuer_of<'a>(
+    chain: &'a [Certificate<'a>],
+    position: u8,
+    root_name: &'a [u8],
+    root_key: PublicKey<'a>,
+) -> (&'a [u8], PublicKey<'a>) {
+    match chain.get(usize::from(position) + 1) {
+        Some(issuer) => (issuer.subject, issuer.public_key),
+        None => (root_name, root_key),
+    }
+}
+
+/// The revocation lists that the caller has.
+struct Lists<'a, V> {
+    verifier: &'a V,
+    lists: &'a [Vec<u8>],
+    now: u64,
+}
+
+impl<V: SignatureVerifier> Lists<'_, V> {
+    /// The time of the issuer's lists, none of which has the certificate; `None` if there is none.
+    fn require_not_revoked(
+        &self,
+        certificate: &Certificate<'_>,
+        position: u8,
+        issuer: &[u8],
+        key: PublicKey<'_>,
+    ) -> Result<Option<Window>, TpmRefusal> {
+        let mut window: Option<Window> = None;
+        for encoding in self.lists {
+            let list = match RevocationList::verify(encoding, MAX_CRL_BYTES, issuer, key, self.verifier) {
+                Ok(list) => list,
+                Err(Fault::Issuer) => continue, // another authority's
+                Err(fault) => return Err(TpmRefusal::RevocationList { position, fault }),
+            };
+            list.window.require(self.now).map_err(|fault| TpmRefusal::RevocationList { position, fault })?;
+            if list.revokes(&certificate.serial) {
+                return Err(TpmRefusal::Revoked(position));
+            }
+            window = Some(window.map_or(list.window, |window| window.and(list.window)));
+        }
+        Ok(window)
+    }
+}

@@ -1,0 +1,110 @@
+//! Roots, measurements and policies: additions hold after the delay, what ends them holds at once.
+
+use adyton_protocol::{
+    ids::Digest,
+    record::{EvidenceKind, MeasurementRecord, RootRecord},
+    scheduled::Scheduled,
+};
+use frame_support::{BoundedVec, ensure};
+use polkadot_sdk::frame_support;
+
+use crate::{
+    Accepted, ChangeDelay, Config, Error, Event, KindPolicy, Measurements, Pallet, Policies, RootKey, RootKeys, Roots,
+};
+
+/// When an addition holds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum When {
+    /// From the first block on.
+    AtGenesis,
+    /// After the delay.
+    AfterDelay,
+}
+
+impl When {
+    /// `value`, in force at its moment, over what was there; and that moment, in Unix seconds.
+    fn schedule<T: Config, V>(self, before: Option<Scheduled<V>>, value: V) -> (Scheduled<V>, u64) {
+        match self {
+            Self::AtGenesis => (Scheduled::holding(value), 0),
+            Self::AfterDelay => {
+                let now = Pallet::<T>::now();
+                let from = now.saturating_add(ChangeDelay::<T>::get());
+                (before.unwrap_or_default().announce(value, now, from), from)
+            }
+        }
+    }
+}
+
+impl<T: Config> Pallet<T> {
+    /// Accepts a root of trust, and answers its identity. One that is there already has to be removed first: its
+    /// identity is its key's, and its certificates may differ.
+    pub(crate) fn accept_root(
+        kind: EvidenceKind,
+        certificates: &[u8],
+        development: bool,
+        when: When,
+    ) -> Result<Digest, Error<T>> {
+        let (key, certificate) = RootKey::read(kind, certificates).ok_or(Error::NotARoot)?;
+        let certificate = BoundedVec::try_from(certificate.to_vec()).map_err(|_| Error::NotARoot)?;
+        let root = key.id();
+        ensure!(!Roots::<T>::contains_key((kind, root)), Error::<T>::AlreadyAccepted);
+        let (record, from) = when.schedule::<T, _>(None, RootRecord { kind, certificate, development });
+        RootKeys::<T>::insert((kind, root), key);
+        Roots::<T>::insert((kind, root), record);
+        Self::deposit_event(Event::RootAdded { kind, root, from });
+        Ok(root)
+    }
+
+    /// Accepts a root no longer.
+    pub(crate) fn forget_root(kind: EvidenceKind, root: Digest) -> Result<(), Error<T>> {
+        Roots::<T>::take((kind, root)).ok_or(Error::UnknownRoot)?;
+        RootKeys::<T>::remove((kind, root));
+        Ok(())
+    }
+
+    /// Accepts a measurement, in place of what is accepted of it.
+    pub(crate) fn accept(measurement: Digest, record: MeasurementRecord, when: When) {
+        let role = record.role;
+        let (record, from) = when.schedule::<T, _>(Measurements::<T>::get(measurement), record);
+        Measurements::<T>::insert(measurement, record);
+        Self::deposit_event(Event::MeasurementAccepted { measurement, role, from });
+    }
+
+    /// Accepts a kind of evidence under `policy`, in place of what is accepted of it.
+    pub(crate) fn adopt(policy: KindPolicy, when: When) {
+        let kind = policy.kind();
+        let (policy, from) = when.schedule::<T, _>(Policies::<T>::get(kind), policy);
+        Policies::<T>::insert(kind, policy);
+        Self::deposit_event(Event::PolicySet { kind, from });
+    }
+
+    /// Forgets a change that does not hold yet.
+    pub(crate) fn forget_pending(what: Accepted) -> Result<(), Error<T>> {
+        match what {
+            Accepted::Root { kind, root } => {
+                let left = Self::without_pending(Roots::<T>::get((kind, root)))?;
+                if left.is_none() {
+                    RootKeys::<T>::remove((kind, root));
+                }
+                Roots::<T>::set((kind, root), left);
+            }
+            Accepted::Measurement(measurement) => {
+                let left = Self::without_pending(Measurements::<T>::get(measurement))?;
+                Measurements::<T>::set(measurement, left);
+            }
+            Accepted::Policy(kind) => {
+                let left = Self::without_pending(Policies::<T>::get(kind))?;
+                Policies::<T>::set(kind, left);
+            }
+        }
+        Ok(())
+    }
+
+    fn without_pending<V>(scheduled: Option<Scheduled<V>>) -> Result<Option<Scheduled<V>>, Error<T>> {
+        let now = Self::now();
+        match scheduled {
+            Some(scheduled) if scheduled.pending(now).is_some() => Ok(scheduled.without_pending(now)),
+            Some(_) | None => Err(Error::NothingPending),
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! What vendors say about their platforms: checked once, stored, and replaced only by what is newer.
+
+use adyton_attestation::{CheckedCollateral, Collateral as RawCollateral, IntelRoot, snp::SnpRoot, verify_collateral};
+use adyton_pallet_traits::CollateralRef;
+use adyton_protocol::{ids::Digest, record::EvidenceKind};
+use codec::DecodeAll;
+use frame_support::{BoundedVec, ensure};
+use polkadot_sdk::frame_support;
+
+use crate::{
+    Collateral, Config, Error, EvaluationFloors, Event, Pallet, RevocationList, RevocationLists, RootKey, RootKeys,
+    Roots,
+};
+
+impl<T: Config> Pallet<T> {
+    /// Checks endorsements under the accepted `root` at `now` and stores what is left of them.
+    pub(crate) fn endorse(kind: EvidenceKind, root: Digest, endorsements: &[u8], now: u64) -> Result<(), Error<T>> {
+        ensure!(Roots::<T>::get((kind, root)).is_some_and(|root| root.at(now).is_some()), Error::<T>::UnknownRoot);
+        match RootKeys::<T>::get((kind, root)).ok_or(Error::UnknownRoot)? {
+            RootKey::Intel(key) => {
+                let raw = RawCollateral::decode_all(&mut &endorsements[..]).map_err(|_| Error::NotCollateral)?;
+                let checked = Self::check_collateral(kind, &key, &raw, now)?;
+                Self::store_collateral(kind, root, checked);
+            }
+            RootKey::Snp(key) => {
+                let list = Self::check_revocation_list(root, &key, endorsements, now)?;
+                Self::store_revocation_list(root, list);
+            }
+            // AWS issues none: it revokes by letting certificates end.
+            RootKey::Nitro(_) => return Err(Error::NoCollateral),
+        }
+        Ok(())
+    }
+
+    /// Verifies raw collateral for `kind`, holds it to the floor, and to what it would replace.
+    fn check_collateral(
+        kind: EvidenceKind,
+        root: &IntelRoot,
+        raw: &RawCollateral,
+        now: u64,
+    ) -> Result<CheckedCollateral, Error<T>> {
+        let checked = verify_collateral(raw, root, now)?;
+        ensure!(checked.kind().name() == kind.name(), Error::<T>::NotCollateral);
+        let (found, floor) = (checked.evaluation_number(), EvaluationFloors::<T>::get(kind));
+        if found < floor {
+            return Err(adyton_attestation::IntelRefusal::EvaluationNumber { found, floor }.into());
+        }
+        let reference = CollateralRef { kind, root: Digest(root.id().0), family: checked.fmspc() };
+        if let Some(stored) = Collateral::<T>::get(reference) {
+            checked.require_supersedes(&stored)?;
+        }
+        Ok(checked)
+    }
+
+    fn store_collateral(kind: EvidenceKind, root: Digest, checked: CheckedCollateral) {
+        let collateral = CollateralRef { kind, root, family: checked.fmspc() };
+        let (evaluation, valid_until) = (checked.evaluation_number(), checked.valid_until());
+        Collateral::<T>::insert(collateral, checked);
+        Self::deposit_event(Event::CollateralStored { collateral, evaluation, valid_until });
+    }
+
+    /// Verifies a revocation list, holds it to the floor, and to the one that it would replace.
+    fn check_revocation_list(root: Digest, key: &SnpRoot, list: &[u8], now: u64) -> Result<RevocationList, Error<T>> {
+        let window = key.check_revocation_list(list, now)?;
+        let list = BoundedVec::try_from(list.to_vec()).map_err(|_| Error::NotCollateral)?;
+        let checked = RevocationList { list, issued_at: window.not_before, valid_until: window.not_after };
+        ensure!(checked.generation() >= EvaluationFloors::<T>::get(EvidenceKind::AmdSnp), Error::<T>::BelowFloor);
+        let stored = RevocationLists::<T>::get(root);
+        ensure!(stored.is_none_or(|stored| stored.issued_at < checked.issued_at), Error::<T>::NotNewer);
+        Ok(checked)
+    }
+
+    fn store_revocation_list(root: Digest, list: RevocationList) {
+        let (evaluation, valid_until) = (list.generation(), list.valid_until);
+        RevocationLists::<T>::insert(root, list);
+        let collateral = CollateralRef { kind: EvidenceKind::AmdSnp, root, family: [0; 6] };
+        Self::deposit_event(Event::CollateralStored { collateral, evaluation, valid_until });
+    }
+}

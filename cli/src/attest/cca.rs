@@ -1,0 +1,43 @@
+//! Arm's tokens, with the platform keys and reference values that the caller has. Tried on emulated evidence only.
+
+use adyton_attestation::{
+    Check, Details, Evidence, EvidenceKind, Outcome,
+    cca::{CcaCheck, CcaEndorsements, CcaPlatformKey, CcaReferenceValues},
+    verify,
+};
+use anyhow::Result;
+
+use super::{judgement::Judgement, verify::Input};
+
+/// Judges a token.
+pub fn judge(input: &mut Input) -> Result<Judgement> {
+    let read = |bytes: &[u8]| CcaPlatformKey::from_file(bytes).ok();
+    let mut keys: Vec<CcaPlatformKey> = input.endorsements.json(read).concat();
+    for key in input.endorsements.public_keys() {
+        // One that is not on a known curve fits no token, which is what the verifier then says.
+        keys.extend(read(&key).unwrap_or_default());
+    }
+    let mut known = CcaReferenceValues::NONE;
+    for mut values in input.endorsements.json(|json| CcaReferenceValues::from_json(json).ok()) {
+        known.platforms.append(&mut values.platforms);
+        known.realms.append(&mut values.realms);
+    }
+    let token = input.evidence.binary();
+    let endorsements = CcaEndorsements { platform_keys: &keys, reference_values: &known };
+    let evidence = Evidence::Cca { token: &token, endorsements };
+    let result = verify(&evidence, &input.policy, input.now);
+    let realm = match result.as_ref().map(|verdict| verdict.details()) {
+        Ok(Details::Cca(facts)) if !known.realms.is_empty() => Some(facts.require_realm(&known)),
+        _ => None,
+    };
+    let mut judgement = Judgement::of(EvidenceKind::ArmCca, result, input.expected.as_deref(), input.now);
+    if let Some(result) = realm {
+        let name = CcaCheck::Measurement.name();
+        judgement.checks.retain(|check| check.name != name || check.outcome == Outcome::Failed);
+        judgement.also(match result {
+            Ok(()) => Check { name, outcome: Outcome::Passed, reason: "the realm is a reference value".into() },
+            Err(refusal) => Check { name, outcome: Outcome::Failed, reason: refusal.to_string() },
+        });
+    }
+    Ok(judgement)
+}

@@ -1,0 +1,293 @@
+//! What was given beside evidence: each file is recognized by its content, and each part of it is handed out once.
+//! What nobody took is bad use: a person who gives a file believes that it counts.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+
+use super::{
+    der::{self, Certificate, RevocationList},
+    file::File,
+    kind::Kind,
+    pem,
+};
+use crate::output::misuse;
+
+/// The most files that may be given; each has its bound too.
+const MOST_FILES: usize = 64;
+
+/// What a part of a file is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Part {
+    /// A certificate (DER).
+    Certificate(Vec<u8>),
+    /// A revocation list (DER).
+    RevocationList(Vec<u8>),
+    /// A responder's answer about certificates (DER).
+    OcspResponse(Vec<u8>),
+    /// A public key (DER).
+    PublicKey(Vec<u8>),
+    /// XML: one of NVIDIA's manifests.
+    Manifest(Vec<u8>),
+    /// JSON: keys, reference values, an event log.
+    Json(Vec<u8>),
+    /// Something that only its kind knows.
+    Bytes(Vec<u8>),
+}
+
+impl Part {
+    /// What it is, in words.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Certificate(_) => "certificate",
+            Self::RevocationList(_) => "revocation list",
+            Self::OcspResponse(_) => "ocsp response",
+            Self::PublicKey(_) => "public key",
+            Self::Manifest(_) => "manifest",
+            Self::Json(_) => "json file",
+            Self::Bytes(_) => "file of a form that is not known",
+        }
+    }
+
+    /// The parts of a file.
+    pub fn of(file: &File) -> Result<Vec<Self>> {
+        let bytes = &file.bytes;
+        if file.starts_with(b"-") {
+            return of_pem(bytes).ok_or_else(|| misuse(format!("{} is not PEM that can be read", file.name())));
+        }
+        Ok(vec![match () {
+            () if file.starts_with(b"<") => Self::Manifest(bytes.clone()),
+            () if file.starts_with(b"{[") => Self::Json(bytes.clone()),
+            () => Self::of_binary(file.binary()),
+        }])
+    }
+
+    fn of_binary(bytes: Vec<u8>) -> Self {
+        let first = der::whole(&bytes).filter(|value| value.tag == der::SEQUENCE).and_then(|all| all.values().next());
+        let tag_inside = first.and_then(|first| first.values().next()).map(|inside| inside.tag);
+        match first.map(|first| (first.tag, tag_inside)) {
+            Some((der::SEQUENCE, Some(der::VERSION))) => Self::Certificate(without_padding(bytes)),
+            Some((der::ENUMERATED, _)) => Self::OcspResponse(bytes),
+            Some((der::SEQUENCE, Some(der::OBJECT_ID))) => Self::PublicKey(bytes),
+            Some(_) if RevocationList::read(&bytes).is_some() => Self::RevocationList(bytes),
+            Some(_) | None => Self::Bytes(bytes),
+        }
+    }
+}
+
+/// A certificate as a virtual TPM stores it, without the zeros after it.
+fn without_padding(mut der: Vec<u8>) -> Vec<u8> {
+    let length = der::whole(&der).map_or(der.len(), |value| value.whole.len());
+    der.truncate(length);
+    der
+}
+
+/// All blocks of a text; `None` if anything else is in it, or nothing.
+fn of_pem(bytes: &[u8]) -> Option<Vec<Part>> {
+    let part = |(label, der)| match label {
+        "CERTIFICATE" => Some(Part::Certificate(der)),
+        "X509 CRL" => Some(Part::RevocationList(der)),
+        "PUBLIC KEY" => Some(Part::PublicKey(der)),
+        _ => None,
+    };
+    pem::blocks(bytes)?.into_iter().map(part).collect()
+}
+
+/// Everything that was given beside the evidence, as far as nobody took it yet.
+#[derive(Debug, Default)]
+pub struct Endorsements {
+    parts: Vec<(PathBuf, Part)>,
+}
+
+impl Endorsements {
+    /// Reads the files.
+    pub fn read(paths: &[PathBuf]) -> Result<Self> {
+        if paths.len() > MOST_FILES {
+            return Err(misuse(format!("at most {MOST_FILES} files of endorsements are read")));
+        }
+        let mut parts = Vec::new();
+        for path in paths {
+            let of_file = Part::of(&File::read(path)?)?;
+            parts.extend(of_file.into_iter().map(|part| (path.clone(), part)));
+        }
+        Ok(Self { parts })
+    }
+
+    /// Takes every part of which `wanted` makes something.
+    fn take<T>(&mut self, wanted: impl Fn(&Part) -> Option<T>) -> Vec<T> {
+        let mut taken = Vec::new();
+        self.parts.retain(|(_, part)| match wanted(part) {
+            Some(value) => {
+                taken.push(value);
+                false
+            }
+            None => true,
+        });
+        taken
+    }
+
+    /// Takes the certificates (DER) that `wanted` wants, in the order in which they were given.
+    pub fn certificates_if(&mut self, wanted: impl Fn(&[u8]) -> bool) -> Vec<Vec<u8>> {
+        self.take(|part| match part {
+            Part::Certificate(der) if wanted(der) => Some(der.clone()),
+            _ => None,
+        })
+    }
+
+    /// Takes all certificates (DER).
+    pub fn certificates(&mut self) -> Vec<Vec<u8>> {
+        self.certificates_if(|_| true)
+    }
+
+    /// Takes the revocation lists (DER) that `wanted` wants.
+    pub fn revocation_lists_if(&mut self, wanted: impl Fn(&[u8]) -> bool) -> Vec<Vec<u8>> {
+        self.take(|part| match part {
+            Part::RevocationList(der) if wanted(der) => Some(der.clone()),
+            _ => None,
+        })
+    }
+
+    /// Takes the revocation lists (DER) of issuers that occur in `evidence`: the encoded names of the authorities
+    /// in its chain do.
+    pub fn lists_of_issuers_in(&mut self, evidence: &[&[u8]]) -> Vec<Vec<u8>> {
+        let occurs = |name: &[u8]| evidence.iter().any(|bytes| contains(bytes, name));
+        self.revocation_lists_if(|der| RevocationList::read(der).is_none_or(|list| occurs(list.issuer)))
+    }
+
+    /// Takes the responses (DER) that speak of one of `certificates`, by their serial numbers.
+    pub fn responses_about(&mut self, certificates: &[Vec<u8>]) -> Vec<Vec<u8>> {
+        let serials: Vec<&[u8]> = certificates.iter().filter_map(|der| Some(Certificate::read(der)?.serial)).collect();
+        self.take(|part| match part {
+            Part::OcspResponse(der) if serials.iter().any(|serial| contains(der, serial)) => Some(der.clone()),
+            _ => None,
+        })
+    }
+
+    /// Takes NVIDIA's manifests (XML).
+    pub fn manifests(&mut self) -> Vec<Vec<u8>> {
+        self.take(|part| match part {
+            Part::Manifest(xml) => Some(xml.clone()),
+            _ => None,
+        })
+    }
+
+    /// Takes the public keys.
+    pub fn public_keys(&mut self) -> Vec<Vec<u8>> {
+        self.take(|part| match part {
+            Part::PublicKey(bytes) => Some(bytes.clone()),
+            _ => None,
+        })
+    }
+
+    /// Takes the JSON files of which `wanted` makes something.
+    pub fn json<T>(&mut self, wanted: impl Fn(&[u8]) -> Option<T>) -> Vec<T> {
+        self.take(|part| match part {
+            Part::Json(bytes) => wanted(bytes),
+            _ => None,
+        })
+    }
+
+    /// Takes what is of no common form and `wanted` makes something of.
+    pub fn bytes<T>(&mut self, wanted: impl Fn(&[u8]) -> Option<T>) -> Vec<T> {
+        self.take(|part| match part {
+            Part::Bytes(bytes) => wanted(bytes),
+            _ => None,
+        })
+    }
+
+    /// Requires that all of it was taken.
+    pub fn require_used(&self, kind: Kind) -> Result<()> {
+        match self.parts.first() {
+            None => Ok(()),
+            Some((path, part)) => Err(misuse(format!(
+                "{}: this {} has no use for this evidence of kind {}; leave it out, or name the kind that it is for",
+                path.display(),
+                part.name(),
+                kind.name()
+            ))),
+        }
+    }
+}
+
+/// The only one of several, or none.
+pub fn only<T>(mut parts: Vec<T>, what: &str) -> Result<Option<T>> {
+    match parts.len() {
+        0 | 1 => Ok(parts.pop()),
+        many => Err(misuse(format!("{many} files with {what} were given, and one is enough"))),
+    }
+}
+
+fn contains(bytes: &[u8], part: &[u8]) -> bool {
+    !part.is_empty() && bytes.windows(part.len()).any(|window| window == part)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use adyton_development_root::DevelopmentRoot;
+    use base64::{Engine, engine::general_purpose::STANDARD};
+
+    fn part(bytes: &[u8]) -> Part {
+        let parts = Part::of(&File { path: "test".into(), bytes: bytes.into() }).unwrap();
+        <[_; 1]>::try_from(parts).unwrap().into_iter().next().unwrap()
+    }
+
+    #[test]
+    fn a_file_is_recognized_by_its_content_in_every_form() {
+        let root = DevelopmentRoot::insecure_from_seed([1; 32]);
+        let (certificate, list) = (root.root_certificate(), root.collateral(1_800_000_000).root_crl.to_vec());
+        let texts = |der: &[u8], label| [hex::encode(der), STANDARD.encode(der), pem::encode(label, der)];
+        for text in texts(&certificate, "CERTIFICATE") {
+            assert_eq!(part(text.as_bytes()), Part::Certificate(certificate.clone()));
+        }
+        for text in texts(&list, "X509 CRL") {
+            assert_eq!(part(text.as_bytes()), Part::RevocationList(list.clone()));
+        }
+        assert_eq!(part(&certificate), Part::Certificate(certificate.clone()));
+        assert_eq!(part(&[&certificate[..], &[0; 100]].concat()), Part::Certificate(certificate.clone()));
+        assert_eq!(part(&list), Part::RevocationList(list));
+        assert!(matches!(part(&[0x30, 3, 0x0A, 1, 6]), Part::OcspResponse(_)));
+        assert!(matches!(part(&[0x30, 5, 0x30, 3, 0x06, 1, 1]), Part::PublicKey(_)));
+        assert!(matches!(part(b" <SoftwareIdentity/>"), Part::Manifest(_)));
+        assert!(matches!(part(b"\n[{}]"), Part::Json(_)));
+        assert!(matches!(part(b"\x00\x14\x00\x0b"), Part::Bytes(_)));
+    }
+
+    #[test]
+    fn pem_with_anything_else_in_it_is_bad_use() {
+        let one = pem::encode("CERTIFICATE", &[0x30, 0]);
+        for text in [format!("{one}words"), one.replace("END", "STOP"), pem::encode("PRIVATE KEY", &[1])] {
+            let file = File { path: "test.pem".into(), bytes: text.into_bytes() };
+            assert!(Part::of(&file).unwrap_err().to_string().contains("test.pem"));
+        }
+    }
+
+    #[test]
+    fn what_nobody_takes_is_bad_use() {
+        let certificate = DevelopmentRoot::insecure_from_seed([1; 32]).root_certificate();
+        let parts = vec![("a".into(), Part::Certificate(certificate.clone())), ("b".into(), Part::Json(b"{}".into()))];
+        let mut endorsements = Endorsements { parts };
+        assert_eq!(endorsements.certificates(), [certificate]);
+        let error = endorsements.require_used(Kind::Snp).unwrap_err().to_string();
+        assert!(error.starts_with("b: this json file"), "{error}");
+        assert_eq!(endorsements.json(|bytes| Some(bytes.len())), [2]);
+        endorsements.require_used(Kind::Snp).unwrap();
+    }
+
+    #[test]
+    fn a_list_counts_only_where_its_issuer_occurs() {
+        let root = DevelopmentRoot::insecure_from_seed([1; 32]);
+        let list = root.collateral(1_800_000_000).root_crl.to_vec();
+        let mut endorsements = Endorsements { parts: vec![("a".into(), Part::RevocationList(list.clone()))] };
+        assert!(endorsements.lists_of_issuers_in(&[&b"nobody"[..]]).is_empty());
+        let certificate = root.root_certificate();
+        assert_eq!(endorsements.lists_of_issuers_in(&[&b"nobody"[..], &certificate]), [list]);
+    }
+
+    #[test]
+    fn one_of_a_kind_is_enough() {
+        assert_eq!(only(Vec::<u8>::new(), "keys").unwrap(), None);
+        assert_eq!(only(vec![1], "keys").unwrap(), Some(1));
+        assert!(only(vec![1, 2], "keys").unwrap_err().to_string().contains("2 files with keys"));
+    }
+}

@@ -1,0 +1,70 @@
+//! Which kinds of evidence the command knows.
+
+use clap::ValueEnum;
+
+/// What made the evidence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Kind {
+    /// Intel SGX: a quote of version 3.
+    Sgx,
+    /// Intel TDX: a quote of version 4 or 5.
+    Tdx,
+    /// AMD SEV-SNP: an attestation report.
+    Snp,
+    /// A confidential machine of Azure over SEV-SNP.
+    AzureSnp,
+    /// A confidential machine of Azure over TDX.
+    AzureTdx,
+    /// AWS Nitro Enclaves: an attestation document.
+    Nitro,
+    /// NVIDIA's GPUs and switches: one report, or a bundle of several.
+    Nvidia,
+    /// A TPM 2.0 quote, which is only a part of a machine's evidence.
+    Tpm,
+    /// Arm CCA: a token. Tested on emulated evidence only.
+    Cca,
+}
+
+impl Kind {
+    /// Every kind.
+    #[cfg(test)]
+    pub const ALL: [Self; 9] = [
+        Self::Sgx,
+        Self::Tdx,
+        Self::Snp,
+        Self::AzureSnp,
+        Self::AzureTdx,
+        Self::Nitro,
+        Self::Nvidia,
+        Self::Tpm,
+        Self::Cca,
+    ];
+
+    /// As it is typed.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Sgx => "sgx",
+            Self::Tdx => "tdx",
+            Self::Snp => "snp",
+            Self::AzureSnp => "azure-snp",
+            Self::AzureTdx => "azure-tdx",
+            Self::Nitro => "nitro",
+            Self::Nvidia => "nvidia",
+            Self::Tpm => "tpm",
+            Self::Cca => "cca",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kind_is_typed_as_it_is_shown() {
+        for kind in Kind::ALL {
+            assert_eq!(Kind::from_str(kind.name(), false), Ok(kind));
+        }
+        assert_eq!(Kind::value_variants(), Kind::ALL);
+    }
+}

@@ -1,0 +1,72 @@
+//! AMD's reports, with the certificates of the keys that signed them.
+
+use adyton_attestation::{Evidence, EvidenceKind, snp::SnpEndorsements, verify};
+use anyhow::Result;
+
+use super::{
+    der::{self, Certificate, RevocationList},
+    endorsement::{Endorsements, only},
+    judgement::Judgement,
+    verify::Input,
+};
+use crate::output::misuse;
+
+/// AMD's certificates and revocation list, each in its place.
+#[derive(Debug, Default)]
+pub struct Certificates {
+    /// The versioned key's.
+    pub vek: Option<Vec<u8>>,
+    authority: Option<Vec<u8>>,
+    root: Option<Vec<u8>>,
+    list: Option<Vec<u8>>,
+}
+
+impl Certificates {
+    /// Takes those of AMD out of what was given. `is_other` says which are not AMD's.
+    pub fn take(endorsements: &mut Endorsements, is_other: impl Fn(&str) -> bool) -> Result<Self> {
+        let name = |der: &[u8]| Certificate::read(der).map(|certificate| certificate.common_name()).unwrap_or_default();
+        let is_root = |name: &str| name.starts_with("ARK-");
+        let is_leaf = |name: &str| matches!(name, "SEV-VCEK" | "SEV-VLEK");
+        let is_authority = |name: &str| name.starts_with("SEV-") && !is_leaf(name);
+        let root = endorsements.certificates_if(|der| is_root(&name(der)));
+        let authority = endorsements.certificates_if(|der| is_authority(&name(der)));
+        // Whatever is no authority is meant to be the key's: the verifier says what is wrong with it.
+        let vek = endorsements.certificates_if(|der| !is_other(&name(der)));
+        Ok(Self {
+            vek: only(vek, "certificates of keys that sign reports")?,
+            authority: only(authority, "certificates of authorities (ASK or ASVK)")?,
+            root: only(root, "certificates of roots (ARK)")?,
+            list: only(endorsements.revocation_lists_if(is_amds), "revocation lists of AMD's")?,
+        })
+    }
+
+    /// As the verifier takes them.
+    pub fn endorsements(&self) -> SnpEndorsements<'_> {
+        SnpEndorsements {
+            vek: self.vek.as_deref().unwrap_or_default(),
+            authority: self.authority.as_deref(),
+            root: self.root.as_deref(),
+            revocation_list: self.list.as_deref(),
+        }
+    }
+}
+
+/// Whether a revocation list is by one of AMD's roots, or cannot be read at all.
+fn is_amds(list: &[u8]) -> bool {
+    RevocationList::read(list).is_none_or(|list| der::common_name(list.issuer).starts_with("ARK-"))
+}
+
+/// Judges a report.
+pub fn judge(input: &mut Input) -> Result<Judgement> {
+    let certificates = Certificates::take(&mut input.endorsements, |_| false)?;
+    if certificates.vek.is_none() {
+        return Err(misuse(format!(
+            "a report is judged with the certificate of the key that signed it (VCEK or VLEK): give it with --endorsements, or get it with\n  adyton attest fetch --kind snp --evidence {} --output chip.pem",
+            input.evidence.name()
+        )));
+    }
+    let report = input.evidence.binary();
+    let evidence = Evidence::Snp { report: &report, endorsements: certificates.endorsements() };
+    let result = verify(&evidence, &input.policy, input.now);
+    Ok(Judgement::of(EvidenceKind::AmdSnp, result, input.expected.as_deref(), input.now))
+}

@@ -1,0 +1,230 @@
+//! `adyton tcb watch`: which machines will fall below the bar when the vendor's next collateral applies, which part of
+//! them is short, and what raises it.
+//!
+//! After a fix, Intel serves two collaterals that are both valid: the early one judges by the fix, the standard one
+//! still by what was before. Who verifies with the standard one sees nothing, until it follows and a whole fleet is
+//! out of date in one day. This command judges by both.
+
+mod collaterals;
+mod levels;
+mod versions;
+mod workers;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use adyton_attestation::{
+    EvidenceKind, IntelPolicy, IntelRefusal, Policy, TcbStatus,
+    intel::{Contents, Examination, examine, inspect},
+};
+use anyhow::Result;
+use clap::{Args, Subcommand};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::{
+    attest::{File, Kind, azure_quote, intel_quote, now, printable, read_policy},
+    connection::Connection,
+    output::misuse,
+    worker::date,
+};
+
+use self::{collaterals::Named, levels::Short, versions::Versions};
+
+/// The seconds of a day.
+const DAY: u64 = 24 * 60 * 60;
+
+/// What can be done with platforms' security levels (TCB).
+#[derive(Debug, Subcommand)]
+pub enum TcbCommand {
+    /// Say which machines will fall below the bar, and what raises them.
+    Watch(WatchArgs),
+}
+
+/// Which machines, and judged by what.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  adyton tcb watch --evidence quote.bin --fetch\n  adyton tcb watch --evidence one.bin --evidence two.bin --collateral standard.json --collateral early.json\n  adyton tcb watch --workers --days 14\n\nThe chain keeps only a hash of a worker's evidence, so that what a machine lacks is read from the operator's own\nfile: the quote that the worker made (sgx, tdx, azure-tdx). With --workers also the verdicts on the chain that end\nsoon are listed, with the evidence file that is about the same machine, if one is.\nThe exit code is 0 when everything stays above the bar, 1 when something falls below it or cannot be judged, 2 on bad\nuse or an unreadable file."
+)]
+pub struct WatchArgs {
+    /// The evidence of a machine. May be repeated.
+    #[arg(long, value_name = "FILE", required_unless_present = "workers")]
+    evidence: Vec<PathBuf>,
+    /// Intel's collateral to judge by. May be repeated: old and new, of any family.
+    #[arg(long, value_name = "FILE", required_unless_present_any = ["fetch", "workers"])]
+    collateral: Vec<PathBuf>,
+    /// Get the early and the standard collateral of each machine.
+    #[arg(long)]
+    fetch: bool,
+    /// A service to get them from. May be repeated; without one, Intel's own.
+    #[arg(long = "source", value_name = "URL")]
+    sources: Vec<String>,
+    /// Warn of what ends within so many days.
+    #[arg(long, value_name = "DAYS", default_value_t = 7)]
+    days: u64,
+    /// Also the workers of the network.
+    #[arg(long)]
+    workers: bool,
+    /// The policy that is the bar, if not the built-in one.
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
+    /// The time to judge at (Unix seconds), if not now.
+    #[arg(long, value_name = "UNIX_SECONDS")]
+    at: Option<u64>,
+}
+
+/// A machine, and what becomes of it under each collateral that is about it.
+#[derive(Debug, Serialize)]
+struct Machine {
+    file: String,
+    kind: &'static str,
+    #[serde(with = "hex::serde")]
+    fmspc: [u8; 6],
+    machine: Value,
+    outlooks: Vec<Outlook>,
+}
+
+/// What one collateral makes of a machine.
+#[derive(Debug, Serialize)]
+struct Outlook {
+    collateral: String,
+    evaluation: u32,
+    issued: String,
+    next: String,
+    accepted: bool,
+    not_after: Option<u64>,
+    reason: String,
+    tcb_status: Option<&'static str>,
+    advisories: Vec<String>,
+    short: Vec<Short>,
+}
+
+/// Does it.
+pub async fn run(command: TcbCommand, connection: &Connection<'_>) -> Result<ExitCode> {
+    let TcbCommand::Watch(args) = command;
+    let policy = read_policy(args.policy.as_deref())?;
+    let now = now(args.at)?;
+    let mut machines = Vec::new();
+    let given = collaterals::read(&args.collateral)?;
+    for path in &args.evidence {
+        machines.push(machine(&File::read(path)?, &args, &policy, &given, now, connection).await?);
+    }
+    let workers = if args.workers { Some(workers::of_network(connection).await?) } else { None };
+    let until = now.saturating_add(args.days.saturating_mul(DAY));
+    let ending = workers.as_ref().map(|workers| workers::ending(workers, until, &machines));
+    let falls = machines.iter().any(Machine::falls) || ending.as_ref().is_some_and(|ending| !ending.is_empty());
+    let json = json!({ "falls": falls, "machines": machines, "workers": workers, "ending": ending });
+    connection.output.result(&json, || {
+        let mut out: String = machines.iter().map(|machine| machine.text(until)).collect();
+        out += &ending.iter().flatten().map(workers::line).collect::<String>();
+        out + if falls { "Something falls below the bar." } else { "Everything stays above the bar." }
+    });
+    Ok(if falls { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+async fn machine(
+    file: &File,
+    args: &WatchArgs,
+    policy: &Policy,
+    given: &[Named],
+    now: u64,
+    connection: &Connection<'_>,
+) -> Result<Machine> {
+    let unreadable = |why: String| misuse(format!("{}: {why}", file.name()));
+    let quote = match file.bytes.is_ascii() && file.starts_with(b"{t") {
+        true => azure_quote(file).unwrap_or_else(|_| intel_quote(file)),
+        false => intel_quote(file),
+    };
+    let root = policy.roots.intel().next().ok_or_else(|| misuse("the policy has no root for Intel's evidence"))?;
+    let contents = inspect(&quote, &root).map_err(|refusal| unreadable(refusal.to_string()))?;
+    let mut named: Vec<Named> = given.iter().filter(|one| one.is_for(&contents)).cloned().collect();
+    if args.fetch {
+        named.extend(collaterals::fetch(&contents, &args.sources, policy, now, connection).await?);
+    }
+    named.sort_by_key(|one| (one.says.evaluation, one.says.issue_date.clone()));
+    let outlooks = named.iter().map(|one| outlook(&quote, &contents, one, policy, now)).collect();
+    Ok(Machine {
+        file: file.name(),
+        kind: kind_of(&contents).name(),
+        fmspc: contents.fmspc,
+        machine: contents.machine.map_or(Value::Null, |machine| json!(machine)),
+        outlooks,
+    })
+}
+
+fn kind_of(contents: &Contents) -> Kind {
+    if contents.kind == EvidenceKind::IntelSgx { Kind::Sgx } else { Kind::Tdx }
+}
+
+/// What `named` makes of a quote.
+fn outlook(quote: &[u8], contents: &Contents, named: &Named, policy: &Policy, now: u64) -> Outlook {
+    let under = |root| examine(contents.kind, quote, &named.collateral, &root, &policy.intel, now);
+    let examinations: Vec<Examination> = policy.roots.intel().map(under).collect();
+    let best = examinations.iter().find(|one| one.level.is_some() || is_of_no_level(one)).or(examinations.first());
+    let Examination { result, level } = best.expect("the policy has a root");
+    let is_authentic = best.is_some_and(|best| best.level.is_some() || is_of_no_level(best));
+    let short = match Versions::of(quote) {
+        Some(versions) if is_authentic && result.is_err() => {
+            levels::shortfall(&named.collateral, &versions, &policy.intel)
+        }
+        Some(_) | None => Vec::new(),
+    };
+    Outlook {
+        collateral: named.name.clone(),
+        evaluation: named.says.evaluation,
+        issued: printable(&named.says.issue_date),
+        next: printable(&named.says.next_update),
+        accepted: result.is_ok(),
+        not_after: result.as_ref().ok().map(|verdict| verdict.valid_until),
+        reason: result.as_ref().err().map(ToString::to_string).unwrap_or_default(),
+        tcb_status: level.as_ref().map(|level| level.tcb_status.name()),
+        advisories: level.as_ref().map(|level| level.advisories.clone()).unwrap_or_default(),
+        short,
+    }
+}
+
+/// Whether the quote was refused only because its platform is below every level: it is authentic then.
+const fn is_of_no_level(examination: &Examination) -> bool {
+    matches!(examination.result, Err(IntelRefusal::NoMatchingLevel(_)))
+}
+
+/// Whether a policy accepts a status in some tier.
+fn accepts(policy: &IntelPolicy, status: TcbStatus) -> bool {
+    policy.tiers.iter().any(|tier| tier.statuses.contains(status))
+}
+
+impl Machine {
+    /// Whether some collateral refuses it, or none says anything.
+    fn falls(&self) -> bool {
+        self.outlooks.is_empty() || self.outlooks.iter().any(|outlook| !outlook.accepted)
+    }
+
+    fn text(&self, until: u64) -> String {
+        let mut out = format!("{} ({}, family {})\n", self.file, self.kind, hex::encode(self.fmspc));
+        if self.outlooks.is_empty() {
+            out += "  no collateral is about its family: give it with --collateral, or say --fetch\n";
+        }
+        for outlook in &self.outlooks {
+            let word = if outlook.accepted { "above the bar" } else { "BELOW the bar" };
+            let status = outlook.tcb_status.unwrap_or("no level");
+            let ends = match outlook.not_after {
+                Some(last) if last <= until => format!(", which ends soon: {}", date(last)),
+                Some(last) => format!(", true until {}", date(last)),
+                None => String::new(),
+            };
+            out += &format!(
+                "  {word}: {status} by evaluation {} of {} ({}){ends}\n",
+                outlook.evaluation, outlook.issued, outlook.collateral
+            );
+            if !outlook.reason.is_empty() {
+                out += &format!("    {}\n", outlook.reason);
+            }
+            if !outlook.advisories.is_empty() {
+                out += &format!("    advisories: {}\n", outlook.advisories.join(", "));
+            }
+            for short in &outlook.short {
+                out += &format!("    {short}\n");
+            }
+        }
+        out
+    }
+}

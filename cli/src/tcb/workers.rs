@@ -1,0 +1,99 @@
+//! The network's workers and keyholders, as the chain proves them: until when their verdicts hold.
+
+use adyton_client::{
+    chain::facts::validity_keys,
+    protocol::{ids::WorkerId, storage},
+};
+use anyhow::{Context, Result};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::Machine;
+use crate::{connection::Connection, worker::date};
+
+/// The most that are looked at.
+const MAX_WORKERS: usize = 1000;
+
+/// One worker's or keyholder's verdict.
+#[derive(Debug, Clone, Serialize)]
+pub struct Worker {
+    worker: WorkerId,
+    role: &'static str,
+    kind: String,
+    root: String,
+    measurement: String,
+    machine: String,
+    evaluation: u32,
+    tier: u8,
+    valid: bool,
+    valid_until: u64,
+}
+
+/// A verdict that ends soon, and the evidence file of the same machine.
+#[derive(Debug, Serialize)]
+pub struct Ending {
+    #[serde(flatten)]
+    worker: Worker,
+    evidence: Option<String>,
+}
+
+/// All of them.
+pub async fn of_network(connection: &Connection<'_>) -> Result<Vec<Worker>> {
+    let client = connection.client()?;
+    let head = client.reader().head().await?;
+    let keys = client.reader().unproven_keys(&head, &storage::workers_prefix(), MAX_WORKERS).await?;
+    let facts = client.facts_at(&head, &keys).await?;
+    let mut workers = Vec::new();
+    for key in &keys {
+        let id =
+            key.split_last_chunk::<32>().map(|(_, id)| WorkerId(*id)).context("a worker's key ends with its id")?;
+        let Some(record) = facts.worker(&id)? else { continue };
+        let validity = client.facts_at(&head, &validity_keys(&record)).await?.validity(&record)?;
+        let verdict = &record.verdict;
+        workers.push(Worker {
+            worker: id,
+            role: record.role.name(),
+            kind: verdict.kind.to_string(),
+            root: verdict.root.to_string(),
+            measurement: verdict.measurement.to_string(),
+            machine: verdict.machine.to_string(),
+            evaluation: verdict.evaluation,
+            tier: verdict.tier,
+            valid: record.valid(&validity).is_ok(),
+            valid_until: verdict.valid_until,
+        });
+    }
+    Ok(workers)
+}
+
+/// Those whose verdicts end before `until`, or hold no more.
+pub fn ending(workers: &[Worker], until: u64, machines: &[Machine]) -> Vec<Ending> {
+    let soon = workers.iter().filter(|worker| !worker.valid || worker.valid_until <= until);
+    let ending = |worker: &Worker| Ending { evidence: evidence_of(worker, machines), worker: worker.clone() };
+    soon.map(ending).collect()
+}
+
+/// The file of a machine whose identity is the worker's.
+fn evidence_of(worker: &Worker, machines: &[Machine]) -> Option<String> {
+    let is_same = |machine: &&Machine| {
+        machine.machine.get("intel-ppid").and_then(Value::as_str).is_some_and(|ppid| worker.machine.contains(ppid))
+    };
+    machines.iter().find(is_same).map(|machine| machine.file.clone())
+}
+
+/// For people.
+pub fn line(ending: &Ending) -> String {
+    let Ending { worker, evidence } = ending;
+    let state = if worker.valid { "its verdict ends" } else { "its verdict holds NO more; it ended" };
+    let evidence = match evidence {
+        Some(file) => format!("its machine is that of {file}"),
+        None => "none of the evidence files is of its machine".into(),
+    };
+    format!(
+        "{} {}: {state} {}, judged by evaluation {}; {evidence}\n",
+        worker.role,
+        worker.worker,
+        date(worker.valid_until),
+        worker.evaluation
+    )
+}

@@ -1,0 +1,233 @@
+//! The keyholder's own judgement of evidence of every kind, under roots of our own.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use adyton_attestation::{
+    AcceptedMeasurements, EvidenceKind as VerifiersKind, IntelPolicy, MachinePolicy, Policy, Refusal, Roots,
+    nitro::{NitroPolicy, NitroRefusal},
+    snp::{SnpKey, SnpPolicy, SnpProduct, SnpRefusal},
+};
+use adyton_development_root::{DevelopmentRoot, EVALUATION_NUMBER, Role as DeviceRole};
+use adyton_keyholder::judge::{Judge, JudgeError, Judged, Terms};
+use adyton_protocol::{
+    evidence::SnpEvidence,
+    ids::{AccountId, BlockHash, BlockRef, ContractId, Digest, EncryptionKey, NetworkId, SigningKey, WorkerId},
+    key_label::{KeyEpoch, Purpose},
+    record::{EvidenceKind, MachineId, Provider},
+    statement::{AttestedStatement, Role},
+};
+use adyton_threshold::release::ReleaseRequest;
+use codec::Encode;
+
+#[path = "../../attestation/tests/support/snp.rs"]
+mod amd;
+#[path = "../../attestation/tests/support/nitro.rs"]
+mod aws;
+
+const NOW: u64 = amd::NOW;
+const PRODUCT: SnpProduct = SnpProduct::Turin;
+
+fn development() -> DevelopmentRoot {
+    DevelopmentRoot::insecure_from_seed([7; 32])
+}
+
+fn statement() -> AttestedStatement {
+    AttestedStatement {
+        network: NetworkId([1; 32]),
+        worker: WorkerId([2; 32]),
+        operator: AccountId([3; 32]),
+        role: Role::Worker,
+        signing_key: SigningKey([4; 32]),
+        encryption_key: EncryptionKey([5; 32]),
+        config: Digest([6; 32]),
+        recent: BlockRef { number: 80, hash: BlockHash([8; 32]) },
+    }
+}
+
+fn request(evidence: Vec<u8>, collateral: Vec<u8>) -> ReleaseRequest {
+    ReleaseRequest {
+        contract: ContractId([1; 32]),
+        epoch: KeyEpoch::default(),
+        purposes: Purpose::ALL.to_vec(),
+        requested_at: 95,
+        statement: statement(),
+        evidence,
+        collateral,
+    }
+}
+
+/// A list that AMD's root of the line issued at `at`.
+fn list(at: u64, revoked: &[u8]) -> Vec<u8> {
+    amd::revocation_list(PRODUCT, (at, at + 300 * amd::DAY), revoked, amd::root_key())
+}
+
+fn amd_evidence(plan: amd::Plan) -> Vec<u8> {
+    let issued = plan.with(amd::at::REPORT_DATA, &statement().report_data()).evidence();
+    SnpEvidence { report: &issued.report, certificate: &issued.vek }.to_bytes()
+}
+
+/// Evidence of `kind` about the statement, with its collateral.
+fn good(kind: EvidenceKind) -> ReleaseRequest {
+    let report_data = statement().report_data();
+    let plan = || development().plan(&DeviceRole::new("worker").unwrap(), report_data, NOW - 60);
+    match kind {
+        EvidenceKind::IntelTdx => {
+            let issued = plan().issue();
+            request(issued.quote, issued.collateral.encode())
+        }
+        EvidenceKind::IntelSgx => {
+            let issued = plan().for_enclave(NOW - 60).issue();
+            request(issued.quote, issued.collateral.encode())
+        }
+        EvidenceKind::AmdSnp => request(amd_evidence(amd::good(PRODUCT)), list(NOW - 60, &[9])),
+        EvidenceKind::AwsNitro => {
+            let plan = aws::changed(|plan| plan.set("user_data", aws::cbor::bytes(&report_data)));
+            request(plan.issue(), Vec::new())
+        }
+    }
+}
+
+/// Trusts all roots of our own, for every kind.
+fn judge() -> Judge {
+    let roots = Roots {
+        intel: vec![development().root()],
+        snp: amd::roots().to_vec(),
+        nitro: vec![aws::root()],
+        ..Roots::default()
+    };
+    Judge {
+        policy: Policy {
+            kinds: vec![
+                VerifiersKind::IntelTdx,
+                VerifiersKind::IntelSgx,
+                VerifiersKind::AmdSnp,
+                VerifiersKind::AwsNitro,
+            ],
+            roots,
+            measurements: AcceptedMeasurements::Any,
+            machines: MachinePolicy { accept_unidentified: true, ..MachinePolicy::default() },
+            intel: IntelPolicy::strict(EVALUATION_NUMBER),
+            snp: SnpPolicy::strict(),
+            nitro: NitroPolicy::strict(NitroPolicy::CERTIFICATE_LIFETIME),
+            ..Policy::default()
+        },
+    }
+}
+
+fn terms(kind: EvidenceKind) -> Terms {
+    Terms { kind, now: NOW, floor: 0, profile: Digest([9; 32]) }
+}
+
+fn refused(judged: Result<Judged, JudgeError>) -> JudgeError {
+    judged.map(|_| ()).expect_err("must be refused")
+}
+
+#[test]
+fn evidence_of_every_kind_is_judged_as_what_it_is() {
+    for kind in EvidenceKind::ALL {
+        let judged = judge().judge(&good(kind), &terms(kind)).unwrap_or_else(|error| panic!("{kind}: {error}"));
+        assert_eq!(judged.statement(), statement().digest());
+        let facts = judged.facts();
+        assert_eq!((facts.kind, facts.profile), (kind, Digest([9; 32])));
+        assert!(facts.valid_until > NOW);
+        match kind {
+            EvidenceKind::IntelTdx | EvidenceKind::IntelSgx => {
+                assert!(matches!(facts.machine, MachineId::IntelPpid(_)));
+                assert_eq!(facts.evaluation, EVALUATION_NUMBER);
+            }
+            EvidenceKind::AmdSnp => {
+                assert!(matches!(facts.machine, MachineId::AmdChip(_)));
+                assert_eq!(u64::from(facts.evaluation), (NOW - 60) / amd::DAY);
+            }
+            EvidenceKind::AwsNitro => {
+                assert_eq!(facts.machine.to_string(), "aws-instance i-0123456789abcdef0");
+                assert_eq!(facts.provider, Some(Provider::truncate_from(b"aws".to_vec())));
+            }
+        }
+    }
+}
+
+#[test]
+fn evidence_of_one_kind_is_not_taken_for_another() {
+    for (registered, shown) in EvidenceKind::ALL.into_iter().flat_map(|one| EvidenceKind::ALL.map(|other| (one, other)))
+    {
+        let is_judged = judge().judge(&good(shown), &terms(registered)).is_ok();
+        assert_eq!(is_judged, registered == shown, "{shown} for {registered}");
+    }
+}
+
+#[test]
+fn a_kind_whose_root_is_not_configured_is_refused() {
+    for kind in EvidenceKind::ALL {
+        let mut judge = judge();
+        judge.policy.roots = Roots::default();
+        assert_eq!(refused(judge.judge(&good(kind), &terms(kind))), JudgeError::NoRoot(kind));
+    }
+}
+
+#[test]
+fn a_kind_that_is_not_configured_is_refused_though_its_root_is() {
+    for (kind, verifiers) in [
+        (EvidenceKind::IntelSgx, VerifiersKind::IntelSgx),
+        (EvidenceKind::AmdSnp, VerifiersKind::AmdSnp),
+        (EvidenceKind::AwsNitro, VerifiersKind::AwsNitro),
+    ] {
+        let mut judge = judge();
+        judge.policy.kinds = vec![VerifiersKind::IntelTdx];
+        let error = refused(judge.judge(&good(kind), &terms(kind)));
+        assert_eq!(error, JudgeError::Evidence(Refusal::Kind(verifiers)));
+    }
+}
+
+#[test]
+fn collateral_below_the_chains_floor_is_refused() {
+    let tdx = EvidenceKind::IntelTdx;
+    let above = Terms { floor: EVALUATION_NUMBER + 1, ..terms(tdx) };
+    assert!(matches!(refused(judge().judge(&good(tdx), &above)), JudgeError::Evidence(Refusal::Intel(_))));
+    let (snp, today) = (EvidenceKind::AmdSnp, u32::try_from(NOW / amd::DAY).unwrap());
+    let above = Terms { floor: today + 1, ..terms(snp) };
+    assert!(matches!(refused(judge().judge(&good(snp), &above)), JudgeError::BelowFloor { .. }));
+}
+
+#[test]
+fn a_report_without_its_certificate_or_list_is_refused() {
+    let snp = EvidenceKind::AmdSnp;
+    let bare = ReleaseRequest { evidence: vec![0; 1184], ..good(snp) };
+    assert_eq!(refused(judge().judge(&bare, &terms(snp))), JudgeError::EvidenceEncoding);
+    for list in [Vec::new(), vec![0x30, 0], list(NOW + 60, &[])] {
+        let unlisted = ReleaseRequest { collateral: list, ..good(snp) };
+        assert!(matches!(refused(judge().judge(&unlisted, &terms(snp))), JudgeError::RevocationList(_)));
+    }
+}
+
+#[test]
+fn a_report_under_a_revoked_authority_is_refused() {
+    let snp = EvidenceKind::AmdSnp;
+    let revoked = ReleaseRequest { collateral: list(NOW - 60, &[2]), ..good(snp) };
+    assert_eq!(refused(judge().judge(&revoked, &terms(snp))), JudgeError::Evidence(Refusal::Snp(SnpRefusal::Revoked)));
+}
+
+#[test]
+fn a_product_line_that_the_policy_does_not_name_is_refused() {
+    let milan = SnpProduct::Milan;
+    let list = amd::revocation_list(milan, (NOW - 60, NOW + amd::DAY), &[], amd::root_key());
+    let snp = EvidenceKind::AmdSnp;
+    let error = refused(judge().judge(&request(amd_evidence(amd::good(milan)), list), &terms(snp)));
+    assert_eq!(error, JudgeError::Evidence(Refusal::Snp(SnpRefusal::ProductNotAccepted(milan))));
+}
+
+#[test]
+fn a_provider_key_names_the_provider() {
+    let vlek = amd_evidence(amd::good_of(PRODUCT, SnpKey::Vlek).with(amd::at::CHIP_ID, &[0; 64]));
+    let snp = EvidenceKind::AmdSnp;
+    let judged = judge().judge(&ReleaseRequest { evidence: vlek, ..good(snp) }, &terms(snp)).unwrap();
+    assert_eq!(judged.facts().machine, MachineId::None);
+    assert_eq!(judged.facts().provider, Some(Provider::truncate_from(b"A Cloud".to_vec())));
+}
+
+#[test]
+fn a_document_about_another_statement_is_refused() {
+    let nitro = EvidenceKind::AwsNitro;
+    let other = ReleaseRequest { evidence: aws::plan().issue(), ..good(nitro) };
+    let error = refused(judge().judge(&other, &terms(nitro)));
+    assert!(matches!(error, JudgeError::Evidence(Refusal::Nitro(NitroRefusal::Binding(_)))), "{error}");
+}

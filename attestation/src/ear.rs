@@ -9,7 +9,10 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use ciborium::Value;
 use serde::{Serialize, Serializer};
 
-use crate::{BoundVerdict, Claims, Details, EvidenceKind, Refusal, TcbStatus, TierNumber, Verdict};
+use crate::{
+    BoundVerdict, Claims, Details, EvidenceKind, Refusal, TcbStatus, TierNumber, Verdict,
+    nvidia::{NvidiaFacts, Revocation},
+};
 
 /// The profile (`eat_profile`).
 pub const PROFILE: &str = "tag:adyton.network,2026:attestation-result/1";
@@ -159,12 +162,12 @@ const DEBUG_DISABLED_SINCE_BOOT: u8 = 2;
 impl Ear {
     /// The result of a verdict that nobody has bound to a statement. `now` is when it is made (Unix seconds).
     pub fn of_verdict(verdict: &Verdict, now: u64) -> Self {
-        Self::accepted(verdict, false, now)
+        Self::accepted(verdict, None, now)
     }
 
     /// The result of a bound verdict.
     pub fn of_bound(verdict: &BoundVerdict, now: u64) -> Self {
-        Self::accepted(verdict.verdict(), true, now)
+        Self::accepted(verdict.verdict(), Some(verdict.statement()), now)
     }
 
     /// The result of a refusal of evidence of `kind`.
@@ -175,12 +178,12 @@ impl Ear {
         Self::new(kind, appraisal, now, None)
     }
 
-    fn accepted(verdict: &Verdict, bound: bool, now: u64) -> Self {
+    fn accepted(verdict: &Verdict, statement: Option<&[u8]>, now: u64) -> Self {
         let vector = TrustVector::of(verdict, verdict.details());
         let claims: &Claims = verdict;
         let accepted = Accepted {
             ueid: claims.machine.map(|machine| [&[UEID_RANDOM], machine.key().as_slice()].concat()),
-            eat_nonce: Some(claims.report_data.clone()).filter(|data| bound && !data.is_empty()),
+            eat_nonce: statement.map(<[u8]>::to_vec),
             dbgstat: shows_debug_off(verdict.details()).then_some(DEBUG_DISABLED_SINCE_BOOT),
             evidence_id: claims.evidence_id.to_vec(),
             measurement_id: claims.measurement_id.to_vec(),
@@ -189,7 +192,7 @@ impl Ear {
             tcb_status: claims.tcb_status,
             tier: claims.tier,
             advisories: claims.advisories.clone(),
-            bound,
+            bound: statement.is_some(),
         };
         let (status, window) = (vector.status(), (claims.valid_from, claims.valid_until));
         let appraisal = Appraisal { status, vector: Some(vector), accepted: Some(accepted), refusal: None };
@@ -265,6 +268,17 @@ impl Accepted {
     }
 }
 
+/// A device is genuine and up to date only as far as manifests and the vendor's responder say so.
+fn of_device(facts: &NvidiaFacts) -> Trust {
+    let has_manifests =
+        facts.firmware_manifest.is_some() && (facts.driver_manifest.is_some() || facts.driver.is_none());
+    match facts.revocation {
+        Revocation::Good if has_manifests => Trust::Affirming,
+        Revocation::OnHold => Trust::Warning,
+        Revocation::Good | Revocation::Unchecked => Trust::None,
+    }
+}
+
 /// A TPM does not tell of a debug mode at all.
 const fn shows_debug_off(details: &Details) -> bool {
     match details {
@@ -290,7 +304,6 @@ fn map(mut entries: Vec<(Value, Value)>) -> Value {
 
 impl TrustVector {
     fn of(claims: &Claims, details: &Details) -> Self {
-        let status = claims.tcb_status.unwrap_or(TcbStatus::UpToDate);
         let weakened = |is_weak: bool| if is_weak { Trust::Warning } else { Trust::Affirming };
         let says = |is_said: bool| if is_said { Trust::Affirming } else { Trust::None };
         let is_emulated = matches!(details, Details::Cca(facts) if facts.platform_key_is_published);
@@ -302,9 +315,17 @@ impl TrustVector {
         }
         Self {
             instance_identity: says(claims.machine.is_some()),
-            configuration: weakened(status.needs_configuration()),
+            configuration: claims.tcb_status.map_or(Trust::None, |status| weakened(status.needs_configuration())),
             executables: says(claims.release.is_some()),
-            hardware: weakened(status != TcbStatus::UpToDate || (claims.tier > 0 && !claims.advisories.is_empty())),
+            hardware: match (details, claims.tcb_status) {
+                (_, Some(status)) => {
+                    weakened(status != TcbStatus::UpToDate || (claims.tier > 0 && !claims.advisories.is_empty()))
+                }
+                (Details::Nvidia(facts), None) => of_device(facts),
+                // Somebody's TPM says nothing about the machine that it is in.
+                (Details::Tpm(_), None) => Trust::None,
+                (_, None) => Trust::Affirming,
+            },
             runtime_opaque: says(is_opaque),
         }
     }
@@ -317,8 +338,11 @@ impl TrustVector {
         runtime_opaque: Trust::None,
     };
 
-    /// The worst of them.
+    /// The worst of them; nothing is said where nothing is said about the hardware, on which all rests.
     pub fn status(&self) -> Trust {
+        if self.hardware == Trust::None {
+            return Trust::None;
+        }
         self.claims().map(|(_, _, trust)| trust).into_iter().max().unwrap_or(Trust::None)
     }
 

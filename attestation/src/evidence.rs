@@ -93,7 +93,8 @@ impl EvidenceKind {
     }
 }
 
-/// Evidence of one kind, and what endorses it. The roots that all of it has to lead to are the policy's.
+/// Evidence of one kind, and what endorses it. The roots that all of it has to lead to are the policy's, but for Arm's
+/// platforms, which have none.
 #[derive(Clone, Copy, Debug)]
 pub enum Evidence<'a> {
     /// Intel TDX.
@@ -164,7 +165,8 @@ pub enum Evidence<'a> {
     Cca {
         /// The token.
         token: &'a [u8],
-        /// Platform keys and reference values.
+        /// Platform keys and reference values, which are the relying party's own: nothing above authenticates them, so
+        /// that whoever sends the token must not choose them.
         endorsements: CcaEndorsements<'a>,
     },
 }

@@ -209,18 +209,28 @@ impl AcceptedMeasurements {
 }
 
 impl MachinePolicy {
-    /// Requires a machine, and a provider, that is allowed.
-    pub(crate) fn require(&self, machine: Option<&MachineId>, provider: Option<&str>) -> Result<(), Refusal> {
+    /// Requires that neither machine nor provider is denied.
+    pub(crate) fn require_not_denied(
+        &self,
+        machine: Option<&MachineId>,
+        provider: Option<&str>,
+    ) -> Result<(), Refusal> {
         if provider.is_some_and(|found| self.denied_providers.iter().any(|denied| denied == found)) {
             return Err(Refusal::ProviderDenied);
         }
+        match machine {
+            Some(machine) if self.denied.contains(machine) => Err(Refusal::MachineDenied(*machine)),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// Requires a machine, and a provider, that is allowed.
+    pub(crate) fn require(&self, machine: Option<&MachineId>, provider: Option<&str>) -> Result<(), Refusal> {
+        self.require_not_denied(machine, provider)?;
         let Some(machine) = machine else {
             let is_accepted = self.accept_unidentified && self.allowed.is_none();
             return if is_accepted { Ok(()) } else { Err(Refusal::MachineUnidentified) };
         };
-        if self.denied.contains(machine) {
-            return Err(Refusal::MachineDenied(*machine));
-        }
         match &self.allowed {
             Some(allowed) if !allowed.contains(machine) => Err(Refusal::MachineNotAllowed(*machine)),
             Some(_) | None => Ok(()),

@@ -181,6 +181,11 @@ impl Report {
         let own = own_checks(kind);
         let common = [CommonCheck::Measurement, CommonCheck::Machine, CommonCheck::ReportData];
         let names = [CommonCheck::Kind.name()].into_iter().chain(own).chain(common.map(CommonCheck::name));
+        let mut names: Vec<&'static str> = names.collect();
+        // A check of something else comes first: nothing of this evidence was looked at.
+        if !names.contains(&refusal.check()) {
+            names.insert(0, refusal.check());
+        }
         let mut is_reached = true;
         let line = |name| {
             if name == refusal.check() {
@@ -192,7 +197,7 @@ impl Report {
                 Found::Unchecked("an earlier check failed").line(name)
             }
         };
-        Self { accepted: false, checks: names.map(line).collect() }
+        Self { accepted: false, checks: names.into_iter().map(line).collect() }
     }
 
     fn accepted(verdict: &Verdict, report_data: Found) -> Self {

@@ -1,7 +1,6 @@
 //! What verification of evidence of any kind returns.
 
-use alloc::{boxed::Box, format, string::String, vec::Vec};
-use codec::Encode;
+use alloc::{boxed::Box, format, string::String, vec, vec::Vec};
 use core::ops::Deref;
 use serde::Serialize;
 
@@ -15,6 +14,9 @@ use crate::{
     snp::{SnpFacts, SnpRefusal},
     tpm::{TpmFacts, require_nonce},
 };
+
+/// Azure, as a provider.
+const AZURE: &str = "azure";
 
 /// What verdicts on all kinds of evidence say. On its own it proves nothing: only a [`Verdict`] says that somebody
 /// checked.
@@ -35,7 +37,8 @@ pub struct Claims {
     pub report_data: Vec<u8>,
     /// The platform's security level; `None` where the vendor has none.
     pub tcb_status: Option<TcbStatus>,
-    /// The policy's tier that this level is good enough for, 0 being the best.
+    /// The policy's tier that this level is good enough for, 0 being the best. It says nothing where `tcb_status` is
+    /// `None`: then there are no tiers.
     pub tier: TierNumber,
     /// The vendor's advisories that apply, sorted.
     pub advisories: Vec<String>,
@@ -89,6 +92,20 @@ impl Details {
             Self::Nvidia(facts) => of_nvidia(facts),
             Self::Tpm(facts) => of_tpm(facts),
             Self::Cca(facts) => of_cca(facts),
+        }
+    }
+
+    /// Machines and providers that the evidence names besides those of its claims, whoever vouches for them: enough to
+    /// be denied by, and not to be let in by.
+    pub(crate) fn also_named(&self) -> Vec<(Option<MachineId>, Option<String>)> {
+        match self {
+            Self::Azure { machine, hardware } => {
+                let hardware = hardware.claims();
+                vec![(instance(machine), Some(String::from(AZURE))), (hardware.machine, hardware.provider)]
+            }
+            Self::Intel(_) | Self::Snp(_) | Self::Nitro(_) | Self::Nvidia(_) | Self::Tpm(_) | Self::Cca(_) => {
+                Vec::new()
+            }
         }
     }
 
@@ -164,19 +181,24 @@ fn of_azure(facts: &AzureFacts, hardware: Claims) -> Claims {
         EvidenceKind::AmdSnp => EvidenceKind::AzureSnp,
         _ => EvidenceKind::AzureTdx,
     };
-    let name = || InstanceName::new(&facts.configuration.vm_unique_id);
-    let measured: [&[u8]; 3] = [&hardware.measurement_id, &facts.pcr_digest, &facts.pcrs.encode()];
+    let measured: [&[u8]; 2] = [&hardware.measurement_id, &facts.pcrs_id];
     Claims {
         kind,
         measurement_id: domain::hash(domain::AZURE_MEASUREMENT, &measured),
         report_data: facts.nonce.clone(),
-        machine: hardware.machine.or_else(|| name().map(|name| MachineId::Instance { cloud: Cloud::Azure, name })),
-        provider: Some(String::from("azure")),
+        machine: hardware.machine.or_else(|| instance(facts).filter(|_| facts.certificate_root.is_some())),
+        provider: facts.certificate_root.map(|_| String::from(AZURE)).or_else(|| hardware.provider.clone()),
         valid_from: facts.valid_from,
         valid_until: facts.valid_until,
         evidence_id: facts.evidence_id,
         ..hardware
     }
+}
+
+/// The machine as Azure names it. Only a certificate of its attestation key shows that Azure does.
+fn instance(facts: &AzureFacts) -> Option<MachineId> {
+    let name = InstanceName::new(&facts.configuration.vm_unique_id)?;
+    Some(MachineId::Instance { cloud: Cloud::Azure, name })
 }
 
 fn of_nitro(facts: &NitroFacts) -> Claims {
@@ -202,12 +224,11 @@ fn of_nvidia(facts: &NvidiaFacts) -> Claims {
 }
 
 fn of_tpm(facts: &TpmFacts) -> Claims {
-    let measurement_id = domain::hash(domain::TPM_MEASUREMENT, &[&facts.pcr_digest, &facts.pcrs.encode()]);
     Claims {
         report_data: facts.nonce.clone(),
         valid_from: facts.valid_from,
         valid_until: facts.valid_until,
-        ..plain(EvidenceKind::Tpm, facts.root.unwrap_or(facts.key).0, measurement_id, facts.evidence_id)
+        ..plain(EvidenceKind::Tpm, facts.root.unwrap_or(facts.key).0, facts.measurement_id, facts.evidence_id)
     }
 }
 
@@ -243,7 +264,21 @@ impl Verdict {
     /// What the kind's own module says if it is about anything else.
     pub fn bind(self, statement: &[u8]) -> Result<BoundVerdict, Refusal> {
         self.details.require(statement)?;
-        Ok(BoundVerdict(self))
+        Ok(BoundVerdict { verdict: self, statement: statement.to_vec() })
+    }
+
+    /// Requires that the evidence answers `nonce`, which the caller asked with. As [`Verdict::bind`], but for Nitro
+    /// documents, which have a nonce beside what they are about.
+    ///
+    /// # Errors
+    /// As [`Verdict::bind`].
+    pub fn bind_nonce(self, nonce: &[u8]) -> Result<BoundVerdict, Refusal> {
+        let Details::Nitro(facts) = &self.details else { return self.bind(nonce) };
+        // Anybody can answer nothing, or zeros, beforehand.
+        if nonce.iter().all(|byte| *byte == 0) || facts.nonce.as_deref() != Some(nonce) {
+            return Err(NitroRefusal::Binding(NitroField::Nonce).into());
+        }
+        Ok(BoundVerdict { verdict: self, statement: nonce.to_vec() })
     }
 
     /// What it says beyond its claims.
@@ -263,17 +298,25 @@ impl Deref for Verdict {
 /// A [`Verdict`] that is about the caller's own statement.
 #[must_use = "a verdict that nobody looks at protects nothing"]
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BoundVerdict(Verdict);
+pub struct BoundVerdict {
+    verdict: Verdict,
+    statement: Vec<u8>,
+}
 
 impl BoundVerdict {
     /// The verdict, which is about the caller's statement.
     pub const fn verdict(&self) -> &Verdict {
-        &self.0
+        &self.verdict
+    }
+
+    /// The statement or nonce that it is about.
+    pub fn statement(&self) -> &[u8] {
+        &self.statement
     }
 
     /// Claims and details, to be kept.
     pub fn into_parts(self) -> (Claims, Details) {
-        (self.0.claims, self.0.details)
+        (self.verdict.claims, self.verdict.details)
     }
 }
 
@@ -281,6 +324,6 @@ impl Deref for BoundVerdict {
     type Target = Claims;
 
     fn deref(&self) -> &Claims {
-        &self.0.claims
+        &self.verdict.claims
     }
 }

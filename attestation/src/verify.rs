@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 
 use crate::{
     CheckedCollateral, Details, Evidence, EvidenceKind, IntelRefusal, IntelRoot, Policy, Refusal, Verdict,
-    azure::{AzureSnp, AzureTdx, verify_azure_snp_with, verify_azure_tdx_with},
+    azure::{AzureRefusal, AzureSnp, AzureTdx, verify_azure_snp_with, verify_azure_tdx_with},
     cca::verify_cca_with,
     nitro::{NitroEndorsements, verify_nitro_with},
     nvidia::verify_nvidia_with,
@@ -41,6 +41,9 @@ pub fn verify_with(
     let mut claims = details.claims();
     claims.release = policy.measurements.require(&claims.measurement_id)?;
     policy.machines.require(claims.machine.as_ref(), claims.provider.as_deref())?;
+    for (machine, provider) in details.also_named() {
+        policy.machines.require_not_denied(machine.as_ref(), provider.as_deref())?;
+    }
     Ok(Verdict::new(claims, details))
 }
 
@@ -67,7 +70,7 @@ fn details(
             Ok(Details::Snp(verdict.into_facts()))
         }
         Evidence::AzureTdx { machine, endorsements, quote, collateral } => {
-            let root = intel_root(policy, collateral)?;
+            let root = intel_root(policy, collateral).map_err(AzureRefusal::Tdx)?;
             let hardware = AzureTdx { quote, collateral, root: &root, policy: &policy.intel };
             let verdict = verify_azure_tdx_with(verifier, machine, endorsements, &hardware, &policy.azure, now)?;
             let (machine, hardware) = verdict.into_parts();
@@ -105,9 +108,8 @@ fn details(
 }
 
 /// The root that the collateral was checked under, if the policy trusts it.
-fn intel_root(policy: &Policy, collateral: &CheckedCollateral) -> Result<IntelRoot, Refusal> {
-    let root = policy.roots.intel().find(|root| root.id() == collateral.root());
-    root.ok_or(Refusal::Intel(IntelRefusal::CollateralRoot))
+fn intel_root(policy: &Policy, collateral: &CheckedCollateral) -> Result<IntelRoot, IntelRefusal> {
+    policy.roots.intel().find(|root| root.id() == collateral.root()).ok_or(IntelRefusal::CollateralRoot)
 }
 
 /// The verdict under the first root that gives one; else why the last refused.

@@ -13,8 +13,10 @@ use super::{
 use crate::{
     domain::sha256,
     signature::{self, SignatureVerifier},
-    tpm::{AttestationKey, CheckedQuote, KeyId, PcrValue, QuoteSignature, TpmRefusal, check_quote, verify_chain},
-    x509::Window,
+    tpm::{
+        AttestationKey, CheckedChain, CheckedQuote, KeyId, PcrValue, QuoteSignature, TpmRefusal, check_quote,
+        verify_chain,
+    },
 };
 
 /// Where AMD's report has the 64 bytes that the paravisor had put into it (SEV-SNP ABI, table 23).
@@ -52,8 +54,8 @@ pub struct AzureBinding<'a> {
     pub(super) runtime_data_hash: [u8; 32],
     pub(super) quote: CheckedQuote<'a>,
     pub(super) pcrs: &'a [PcrValue],
-    /// The root that certifies the key, and how long.
-    pub(super) certified: Option<(KeyId, Window)>,
+    /// The chain that certifies the key.
+    pub(super) certified: Option<CheckedChain>,
 }
 
 impl AzureBinding<'_> {
@@ -65,6 +67,16 @@ impl AzureBinding<'_> {
     /// The report that the hardware has to vouch for; `None` if the evidence has only runtime data.
     pub fn hardware_report(&self) -> Option<&[u8; HARDWARE_REPORT_BYTES]> {
         self.hardware_report.as_deref()
+    }
+
+    /// The root that certifies the attestation key; `None` if no chain does.
+    pub fn certificate_root(&self) -> Option<KeyId> {
+        self.certified.as_ref().map(|chain| chain.root)
+    }
+
+    /// Whether there was a revocation list of every issuer in that chain.
+    pub fn is_revocation_checked(&self) -> bool {
+        self.certified.as_ref().is_some_and(|chain| chain.revocation_checked)
     }
 
     /// The challenge that the quote carries.
@@ -144,7 +156,7 @@ fn certified(
     endorsements: &AzureEndorsements,
     policy: &AzurePolicy,
     now: u64,
-) -> Result<Option<(KeyId, Window)>, AzureRefusal> {
+) -> Result<Option<CheckedChain>, AzureRefusal> {
     let certificates = &evidence.certificates;
     let Some(own) = certificates.first() else {
         return if policy.require_certificate { Err(AzureRefusal::CertificateMissing) } else { Ok(None) };
@@ -157,6 +169,5 @@ fn certified(
     }
     let lists = &endorsements.revocation_lists;
     let allow_missing = policy.danger_allow_missing_revocation_lists || !policy.require_certificate;
-    let chain = verify_chain(verifier, certificates, lists, &policy.roots, allow_missing, now)?;
-    Ok(Some((chain.root, chain.window)))
+    Ok(Some(verify_chain(verifier, certificates, lists, &policy.roots, allow_missing, now)?))
 }

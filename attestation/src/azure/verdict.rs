@@ -27,6 +27,11 @@ pub struct AzureFacts {
     pub attestation_key: KeyId,
     /// The root that certifies that key; `None` if no chain was given.
     pub certificate_root: Option<KeyId>,
+    /// Whether there was a revocation list of every issuer in that key's chain.
+    pub revocation_checked: bool,
+    /// The identity of what was measured into the registers: which were quoted, and the digest over them.
+    #[serde(with = "hex::serde")]
+    pub pcrs_id: [u8; 32],
     /// The register values. Empty if only their digest is known.
     pub pcrs: Vec<PcrValue>,
     /// The digest over the quoted registers that was signed.

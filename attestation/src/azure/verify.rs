@@ -149,14 +149,16 @@ fn join(binding: AzureBinding<'_>, hardware: &Hardware, policy: &AzurePolicy) ->
         return Err(AzureRefusal::NoTpm);
     }
     require_expected(pcrs, &policy.pcrs)?;
-    let window = certified.map_or(hardware.window, |(_, window)| window.and(hardware.window));
+    let window = certified.as_ref().map_or(hardware.window, |chain| chain.window.and(hardware.window));
     Ok(AzureFacts {
         hardware: kind,
         configuration: runtime_data.configuration,
         user_data: runtime_data.user_data,
         runtime_data: runtime_data_hash,
         attestation_key: quote.key.id(),
-        certificate_root: certified.map(|(root, _)| root),
+        revocation_checked: certified.as_ref().is_some_and(|chain| chain.revocation_checked),
+        certificate_root: certified.map(|chain| chain.root),
+        pcrs_id: quote.measurement_id,
         pcrs: pcrs.to_vec(),
         pcr_digest: quote.attest.pcr_digest.to_vec(),
         nonce: quote.attest.extra_data.to_vec(),

@@ -43,6 +43,9 @@ pub fn verify_cca_with(
     require_realm_key(&token, verifier)?;
     require_secured(token.platform.platform.lifecycle)?;
     let platform_is_known = require_platform(&token, endorsements, policy)?;
+    if !endorsements.reference_values.realms.is_empty() {
+        endorsements.reference_values.require_realm(&token.realm.measurement)?;
+    }
     Ok(CcaVerdict::new(facts(token, key, platform_is_known, policy, now)))
 }
 

@@ -121,14 +121,15 @@ impl<'a> Chain<'a> {
         Ok(Self { certificates, key, window, authorities })
     }
 
-    /// Requires that no certificate is revoked; the time in which the lists that say so are valid.
+    /// Requires that no certificate is revoked; the time in which the lists that say so are valid, and
+    /// whether they cover every certificate that names one.
     pub(super) fn require_not_revoked(
         &self,
         endorsements: &NitroEndorsements<'_>,
         policy: &NitroPolicy,
         verifier: &impl SignatureVerifier,
         now: u64,
-    ) -> Result<Option<Window>, NitroRefusal> {
+    ) -> Result<(Option<Window>, bool), NitroRefusal> {
         let given = endorsements.revocation_lists.len();
         if given > MAX_REVOCATION_LISTS {
             return Err(NitroRefusal::RevocationListCount(u32::try_from(given).unwrap_or(u32::MAX)));
@@ -141,9 +142,11 @@ impl<'a> Chain<'a> {
                 lists.push((issuer, list));
             }
         }
+        let mut is_covered = !lists.is_empty();
         for (issuer, link) in self.certificates.iter().skip(1).enumerate() {
             let mut of_issuer = lists.iter().filter(|(position, _)| *position == issuer).peekable();
             let names_one = link.certificate.extension(CRL_DISTRIBUTION_POINTS).is_some();
+            is_covered &= of_issuer.peek().is_some() || !names_one;
             if policy.require_revocation_lists && names_one && of_issuer.peek().is_none() {
                 return Err(NitroRefusal::RevocationListMissing(link.name));
             }
@@ -151,7 +154,7 @@ impl<'a> Chain<'a> {
                 return Err(NitroRefusal::Revoked(link.name));
             }
         }
-        Ok(lists.into_iter().map(|(_, list)| list.window).reduce(Window::and))
+        Ok((lists.into_iter().map(|(_, list)| list.window).reduce(Window::and), is_covered))
     }
 
     /// The list in `encoding` and the position of its issuer; `None` if it is not by an authority of this chain.

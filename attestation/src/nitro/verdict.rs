@@ -76,7 +76,7 @@ pub struct NitroFacts {
     /// The EC2 instance that the enclave runs on, if the module's identifier has the usual form. AWS does not
     /// tell the machine under it.
     pub instance: Option<String>,
-    /// Whether revocation lists covered certificates of the chain.
+    /// Whether revocation lists covered every certificate that names one.
     pub revocation_checked: bool,
     /// When the document was made (Unix milliseconds).
     pub timestamp_ms: u64,

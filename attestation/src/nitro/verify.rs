@@ -48,7 +48,7 @@ pub fn verify_nitro_with(
         return Err(NitroRefusal::Signature);
     }
     let mut window = chain.window;
-    let lists = chain.require_not_revoked(endorsements, policy, verifier, now)?;
+    let (lists, is_covered) = chain.require_not_revoked(endorsements, policy, verifier, now)?;
     if let Some(of_lists) = lists {
         window = window.and(of_lists);
     }
@@ -58,7 +58,7 @@ pub fn verify_nitro_with(
     if policy.require_image_signature && measurement.pcr8 == [0; 48] {
         return Err(NitroRefusal::ImageSignature);
     }
-    Ok(NitroVerdict::new(facts(&document, measurement, endorsements, window, lists.is_some()), chain.authorities))
+    Ok(NitroVerdict::new(facts(&document, measurement, endorsements, window, is_covered), chain.authorities))
 }
 
 /// Requires that the document is of about now; the last second at which it will be young enough.

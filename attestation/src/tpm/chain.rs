@@ -10,7 +10,7 @@ use crate::{
     x509::{
         Fault, Window,
         asn1::{Fields, NotDer},
-        certificate::Certificate,
+        certificate::{CRL_SIGN, Certificate},
         crl::RevocationList,
     },
 };
@@ -32,6 +32,8 @@ const ATTESTATION_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.23.133
 pub(crate) struct CheckedChain {
     pub(crate) root: KeyId,
     pub(crate) window: Window,
+    /// Whether there was a list of every issuer.
+    pub(crate) revocation_checked: bool,
 }
 
 /// Requires that `certificates`, the key's own first, lead to one of `roots`, all valid at `now`, and that none is
@@ -60,6 +62,8 @@ pub(crate) fn verify_chain(
     let root_key = root.public_key().map_err(|_| TpmRefusal::UntrustedRoot)?;
 
     let mut window = root.validity();
+    let above = chain.len() as u8;
+    window.require(now).map_err(|fault| TpmRefusal::Certificate { position: above, fault })?;
     for (position, certificate) in (0u8..).zip(&chain) {
         let fault = |fault| TpmRefusal::Certificate { position, fault };
         require_role(certificate, position).map_err(fault)?;
@@ -68,16 +72,20 @@ pub(crate) fn verify_chain(
         certificate.validity.require(now).map_err(fault)?;
         window = window.and(certificate.validity);
     }
+    let mut revocation_checked = true;
     for (position, certificate) in (0u8..).zip(&chain) {
         let (issuer, key) = issuer_of(&chain, position, root.name(), root_key);
         let found = Lists { verifier, lists, now }.require_not_revoked(certificate, position, issuer, key)?;
+        revocation_checked &= found.is_some();
+        let may_sign = chain.get(usize::from(position) + 1).is_none_or(may_sign_lists);
         match found {
+            Some(_) if !may_sign => return Err(TpmRefusal::RevocationList { position, fault: Fault::Usage }),
             Some(list) => window = window.and(list),
             None if certificate.extension(DISTRIBUTION_POINTS).is_none() || danger_allow_missing_lists => (),
             None => return Err(TpmRefusal::RevocationListMissing(position)),
         }
     }
-    Ok(CheckedChain { root: root.id(), window })
+    Ok(CheckedChain { root: root.id(), window, revocation_checked })
 }
 
 /// Reads one certificate of the chain.
@@ -109,6 +117,11 @@ fn lists_attestation_key(purposes: &[u8]) -> Result<bool, NotDer> {
         found |= purposes.oid()? == ATTESTATION_KEY;
     }
     Ok(found)
+}
+
+/// Whether an authority below the root is licensed for revocation lists.
+fn may_sign_lists(authority: &Certificate<'_>) -> bool {
+    authority.key_usage.is_some_and(|usage| usage & CRL_SIGN != 0)
 }
 
 /// Name and key of whoever has to have issued the certificate at `position`.

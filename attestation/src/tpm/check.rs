@@ -45,6 +45,9 @@ pub(crate) fn found(check: TpmCheck, facts: &TpmFacts) -> Option<Found> {
         TpmCheck::CertificateChain | TpmCheck::Revocation if facts.root.is_none() => {
             return Some(Found::Unchecked("the policy names the key itself"));
         }
+        TpmCheck::Revocation if !facts.revocation_checked => {
+            return Some(Found::Unchecked("of an issuer there is no revocation list, and the policy asks for none"));
+        }
         TpmCheck::CertificateChain => {
             facts.root.map(|root| format!("root {}", hex::encode(root.0))).unwrap_or_default()
         }

@@ -24,7 +24,7 @@ mod wire;
 
 pub use attest::{ClockInfo, MAX_QUOTE_BYTES};
 pub use chain::MAX_CHAIN_CERTIFICATES;
-pub(crate) use chain::verify_chain;
+pub(crate) use chain::{CheckedChain, verify_chain};
 pub use check::TpmCheck;
 pub use hash::HashAlgorithm;
 pub use key::{AttestationKey, KeyEvidence, KeyId, MAX_KEY_BYTES};

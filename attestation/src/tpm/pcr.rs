@@ -6,6 +6,7 @@ use scale_info::TypeInfo;
 use serde::{Deserialize, Serialize, de::Error};
 
 use super::{attest::Selection, hash, hash::HashAlgorithm, policy::PcrPolicy, refusal::TpmRefusal};
+use crate::domain;
 
 /// The number of registers in a bank (TCG PC Client Platform TPM Profile).
 pub(crate) const COUNT: u8 = 24;
@@ -160,6 +161,13 @@ pub(super) fn require_banks(selections: &[Selection], policy: &PcrPolicy) -> Res
         }
     }
     if seen.is_empty() { Err(TpmRefusal::EmptySelection) } else { Ok(()) }
+}
+
+/// The identity of what was measured: which registers of which banks were quoted, and the digest over them, which
+/// alone would not tell one register from another.
+pub(super) fn measurement_id(selections: &[Selection], digest: &[u8]) -> [u8; 32] {
+    let registers: Vec<_> = selections.iter().map(|selection| (selection.bank, selection.pcrs)).collect();
+    domain::hash(domain::TPM_MEASUREMENT, &[&registers.encode(), digest])
 }
 
 /// Requires that `values` are exactly the selected registers' and that their digest, by the signature's hash

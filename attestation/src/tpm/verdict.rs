@@ -15,6 +15,11 @@ pub struct TpmFacts {
     pub key: KeyId,
     /// The root that certifies it, if that is why it is trusted: SHA-256 of the root's public key.
     pub root: Option<KeyId>,
+    /// Whether there was a revocation list of every issuer in the key's chain.
+    pub revocation_checked: bool,
+    /// The identity of what was measured: which registers were quoted, and the digest over them.
+    #[serde(with = "hex::serde")]
+    pub measurement_id: [u8; 32],
     /// The register values. Empty if only their digest is known.
     pub pcrs: Vec<PcrValue>,
     /// The digest over the selected registers that was signed.

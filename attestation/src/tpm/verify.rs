@@ -64,14 +64,17 @@ pub fn verify_tpm_with(
 ) -> Result<TpmVerdict, TpmRefusal> {
     let key = || AttestationKey::from_evidence(&evidence.key);
     let quote = check_quote(verifier, &evidence.message, &evidence.signature, &evidence.pcrs, key, &policy.pcrs)?;
-    let (root, window) = require_trust(verifier, &quote.key, &evidence.key, endorsements, policy, now)?;
+    let Trust { root, window, revocation_checked } =
+        require_trust(verifier, &quote.key, &evidence.key, endorsements, policy, now)?;
     pcr::require_expected(&evidence.pcrs, &policy.pcrs)?;
     require_state(&quote.attest, policy)?;
     Ok(TpmVerdict::new(TpmFacts {
         key: quote.key.id(),
         root,
+        revocation_checked,
         pcrs: evidence.pcrs.clone(),
         pcr_digest: quote.attest.pcr_digest.to_vec(),
+        measurement_id: quote.measurement_id,
         nonce: quote.attest.extra_data.to_vec(),
         qualified_signer: quote.attest.qualified_signer.to_vec(),
         clock: quote.attest.clock,
@@ -88,6 +91,7 @@ pub(crate) struct CheckedQuote<'a> {
     pub(crate) attest: Attest<'a>,
     pub(crate) key: AttestationKey,
     pub(crate) evidence_id: [u8; 32],
+    pub(crate) measurement_id: [u8; 32],
 }
 
 /// Checks form, signature, selection and digest of a quote.
@@ -109,7 +113,15 @@ pub(crate) fn check_quote<'a>(
     pcr::require_banks(&attest.selections, policy)?;
     pcr::require_digest(&attest.selections, pcrs, attest.pcr_digest, signature.hash)?;
     let evidence_id = domain::hash(domain::EVIDENCE, &[b"tpm", message, &key.id().0]);
-    Ok(CheckedQuote { attest, key, evidence_id })
+    let measurement_id = pcr::measurement_id(&attest.selections, attest.pcr_digest);
+    Ok(CheckedQuote { attest, key, evidence_id, measurement_id })
+}
+
+/// Why the key is believed: under which root, for how long.
+struct Trust {
+    root: Option<super::KeyId>,
+    window: Window,
+    revocation_checked: bool,
 }
 
 /// The reason to believe in the key: the relying party knows it, or a pinned root leads to it.
@@ -120,9 +132,10 @@ fn require_trust(
     endorsements: &TpmEndorsements,
     policy: &TpmPolicy,
     now: u64,
-) -> Result<(Option<super::KeyId>, Window), TpmRefusal> {
+) -> Result<Trust, TpmRefusal> {
     if policy.keys.contains(&key.id()) {
-        return Ok((None, Window { not_before: 0, not_after: u64::MAX }));
+        let window = Window { not_before: 0, not_after: u64::MAX };
+        return Ok(Trust { root: None, window, revocation_checked: false });
     }
     let Some(leaf) = evidence.certificates.first() else {
         return Err(TpmRefusal::KeyNotTrusted);
@@ -130,7 +143,7 @@ fn require_trust(
     if AttestationKey::from_certificate(leaf)? != *key {
         return Err(TpmRefusal::CertificateKey);
     }
-    let CheckedChain { root, window } = chain::verify_chain(
+    let CheckedChain { root, window, revocation_checked } = chain::verify_chain(
         verifier,
         &evidence.certificates,
         &endorsements.revocation_lists,
@@ -138,7 +151,7 @@ fn require_trust(
         policy.danger_allow_missing_revocation_lists,
         now,
     )?;
-    Ok((Some(root), window))
+    Ok(Trust { root: Some(root), window, revocation_checked })
 }
 
 fn require_state(attest: &Attest<'_>, policy: &TpmPolicy) -> Result<(), TpmRefusal> {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     CheckedCollateral,
     azure::{AzureEndorsements, AzureEvidence},
-    cca::CcaEndorsements,
+    cca::CcaReferenceValues,
     nitro::CheckedAuthorities,
     nvidia::{NvidiaEndorsements, NvidiaEvidence},
     snp::SnpEndorsements,
@@ -93,8 +93,8 @@ impl EvidenceKind {
     }
 }
 
-/// Evidence of one kind, and what endorses it. The roots that all of it has to lead to are the policy's, but for Arm's
-/// platforms, which have none.
+/// Evidence of one kind, and what endorses it. The roots that all of it has to lead to are the policy's; of Arm's
+/// platforms these are the platforms' own keys.
 #[derive(Clone, Copy, Debug)]
 pub enum Evidence<'a> {
     /// Intel TDX.
@@ -165,9 +165,9 @@ pub enum Evidence<'a> {
     Cca {
         /// The token.
         token: &'a [u8],
-        /// Platform keys and reference values, which are the relying party's own: nothing above authenticates them, so
-        /// that whoever sends the token must not choose them.
-        endorsements: CcaEndorsements<'a>,
+        /// Reference values, which are the relying party's own: nothing above authenticates them, so that whoever sends
+        /// the token must not choose them.
+        reference_values: &'a CcaReferenceValues,
     },
 }
 

@@ -49,6 +49,9 @@
 //!     verify(&Evidence::Tdx { quote, collateral }, policy, now) // per registration
 //! }
 //! ```
+//!
+//! What stays the same between two pieces of evidence of one machine is verified once with a
+//! [`signature::RememberingVerifier`], which every function that takes a backend takes too.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 #![forbid(unsafe_code)]
@@ -68,6 +71,7 @@ mod identity;
 pub mod intel;
 pub mod nitro;
 pub mod nvidia;
+mod pem;
 mod policy;
 mod refusal;
 mod report;

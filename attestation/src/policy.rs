@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     EvidenceKind, IntelPolicy, IntelRoot, MachineId, Refusal,
     azure::AzurePolicy,
-    cca::CcaPolicy,
+    cca::{CcaPlatformKey, CcaPolicy},
     nitro::{NitroPolicy, NitroRoot},
     nvidia::{NvidiaPolicy, NvidiaRoots},
     snp::{SnpPolicy, SnpRoot},
@@ -39,7 +39,7 @@ pub struct Policy {
     pub nvidia: NvidiaPolicy,
     /// Quotes of a TPM that stand alone. Roots and keys of TPMs stand here.
     pub tpm: TpmPolicy,
-    /// Arm CCA realms. Their platforms' keys are endorsements.
+    /// Arm CCA realms. Their platforms' keys stand among the roots.
     pub cca: CcaPolicy,
 }
 
@@ -58,12 +58,21 @@ pub struct Roots {
     pub nitro: Vec<NitroRoot>,
     /// Other roots for NVIDIA's devices and manifests.
     pub nvidia: Vec<NvidiaRoots>,
+    /// The keys of Arm's platforms, which have nothing above them: whoever makes or owns the platform tells its key.
+    pub cca: Vec<CcaPlatformKey>,
 }
 
 impl Roots {
     /// The vendors' own roots and no others.
     pub const fn vendors() -> Self {
-        Self { vendors: true, intel: Vec::new(), snp: Vec::new(), nitro: Vec::new(), nvidia: Vec::new() }
+        Self {
+            vendors: true,
+            intel: Vec::new(),
+            snp: Vec::new(),
+            nitro: Vec::new(),
+            nvidia: Vec::new(),
+            cca: Vec::new(),
+        }
     }
 
     /// The roots for Intel-shaped evidence.
@@ -170,7 +179,8 @@ impl Policy {
     /// can know (measurements, registers, manifests, revocation lists that do not travel with evidence) is left
     /// unchecked, and reported so.
     pub fn command() -> Self {
-        let azure = AzurePolicy { require_secure_boot: false, ..AzurePolicy::strict(PcrSet::NONE) };
+        let azure =
+            AzurePolicy { require_secure_boot: false, allow_console: true, ..AzurePolicy::strict(PcrSet::NONE) };
         Self {
             kinds: Vec::from(EvidenceKind::ALL),
             roots: Roots::vendors(),

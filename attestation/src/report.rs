@@ -43,7 +43,7 @@ pub struct Report {
     /// Whether the evidence is accepted.
     pub accepted: bool,
     /// One line for each check, in the order in which they are made: whatever stands before a failed one has
-    /// passed, or was left out by the policy.
+    /// passed, or, where it is shown as unchecked, may have been left out.
     pub checks: Vec<Check>,
 }
 
@@ -55,6 +55,8 @@ pub(crate) trait KindCheck: Copy + 'static {
     fn label(self) -> &'static str;
     /// The check of all kinds that it is a form of, if it is one.
     fn common(self) -> Option<CommonCheck>;
+    /// Whether evidence can be accepted without it.
+    fn can_be_left_out(self) -> bool;
 }
 
 /// What a check that did not fail has found.
@@ -90,14 +92,36 @@ fn passed<C: KindCheck>(found: impl Fn(C) -> Option<Found>) -> impl Iterator<Ite
     own.filter_map(move |check| found(*check).map(|found| found.line(check.label())))
 }
 
-/// The names of a kind's own checks.
-fn names<C: KindCheck>(applies: impl Fn(C) -> bool) -> Vec<&'static str> {
+/// A check by its name, of which a refusal tells no more than how far verification came.
+#[derive(Clone, Copy)]
+struct Named {
+    name: &'static str,
+    can_be_left_out: bool,
+}
+
+impl Named {
+    fn of<C: KindCheck>(check: C) -> Self {
+        Self { name: check.label(), can_be_left_out: check.can_be_left_out() }
+    }
+
+    /// The line of a check that stands before the one that failed.
+    fn reached(self) -> Check {
+        let found = match self.can_be_left_out {
+            true => Found::Unchecked("it passed or was left out: a refusal does not tell which"),
+            false => Found::nothing(),
+        };
+        found.line(self.name)
+    }
+}
+
+/// A kind's own checks.
+fn named<C: KindCheck>(applies: impl Fn(C) -> bool) -> Vec<Named> {
     let own = C::ORDER.iter().filter(|check| check.common().is_none() && applies(**check));
-    own.map(|check| check.label()).collect()
+    own.map(|check| Named::of(*check)).collect()
 }
 
 /// Declares the checks of one kind of evidence: their order, and their names in reports; `is` makes one a form of
-/// a [`CommonCheck`].
+/// a [`CommonCheck`], `or unchecked` says that evidence can be accepted without it.
 macro_rules! checks {
     (@common) => {
         None
@@ -105,9 +129,15 @@ macro_rules! checks {
     (@common $common:ident) => {
         Some($crate::CommonCheck::$common)
     };
+    (@left_out) => {
+        false
+    };
+    (@left_out unchecked) => {
+        true
+    };
     (
         $(#[$about:meta])*
-        pub enum $checks:ident { $($(#[$doc:meta])* $check:ident = $name:literal $(is $common:ident)?,)* }
+        pub enum $checks:ident { $($(#[$doc:meta])* $check:ident = $name:literal $(is $common:ident)? $(or $left_out:ident)?,)* }
     ) => {
         $(#[$about])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -139,6 +169,12 @@ macro_rules! checks {
                     $($checks::$check => $crate::report::checks!(@common $($common)?),)*
                 }
             }
+
+            fn can_be_left_out(self) -> bool {
+                match self {
+                    $($checks::$check => $crate::report::checks!(@left_out $($left_out)?),)*
+                }
+            }
         }
 
         impl serde::Serialize for $checks {
@@ -157,9 +193,9 @@ checks! {
         /// The policy accepts this kind of evidence, and has a root for it.
         Kind = "kind",
         /// What was measured is one of the accepted measurements.
-        Measurement = "measurement",
+        Measurement = "measurement" or unchecked,
         /// The machine, and whoever provides it, is one that the policy allows.
-        Machine = "machine",
+        Machine = "machine" or unchecked,
         /// The evidence is about the caller's statement, or answers the caller's challenge.
         ReportData = "report-data",
     }
@@ -180,24 +216,24 @@ impl Report {
     pub fn of_refusal(kind: EvidenceKind, refusal: &Refusal) -> Self {
         let own = own_checks(kind);
         let common = [CommonCheck::Measurement, CommonCheck::Machine, CommonCheck::ReportData];
-        let names = [CommonCheck::Kind.name()].into_iter().chain(own).chain(common.map(CommonCheck::name));
-        let mut names: Vec<&'static str> = names.collect();
+        let all = [Named::of(CommonCheck::Kind)].into_iter().chain(own).chain(common.map(Named::of));
+        let mut all: Vec<Named> = all.collect();
         // A check of something else comes first: nothing of this evidence was looked at.
-        if !names.contains(&refusal.check()) {
-            names.insert(0, refusal.check());
+        if !all.iter().any(|check| check.name == refusal.check()) {
+            all.insert(0, Named { name: refusal.check(), can_be_left_out: false });
         }
         let mut is_reached = true;
-        let line = |name| {
-            if name == refusal.check() {
+        let line = |check: Named| {
+            if check.name == refusal.check() {
                 is_reached = false;
-                Check { name, outcome: Outcome::Failed, reason: format!("{refusal}") }
+                Check { name: check.name, outcome: Outcome::Failed, reason: format!("{refusal}") }
             } else if is_reached {
-                Found::nothing().line(name)
+                check.reached()
             } else {
-                Found::Unchecked("an earlier check failed").line(name)
+                Found::Unchecked("an earlier check failed").line(check.name)
             }
         };
-        Self { accepted: false, checks: names.into_iter().map(line).collect() }
+        Self { accepted: false, checks: all.into_iter().map(line).collect() }
     }
 
     fn accepted(verdict: &Verdict, report_data: Found) -> Self {
@@ -230,15 +266,15 @@ fn lines(details: &Details, checks: &mut Vec<Check>) {
     }
 }
 
-/// The names of the kind's own checks, in order.
-fn own_checks(kind: EvidenceKind) -> Vec<&'static str> {
+/// The kind's own checks, in order.
+fn own_checks(kind: EvidenceKind) -> Vec<Named> {
     match kind {
-        EvidenceKind::IntelTdx | EvidenceKind::IntelSgx => names(|check: IntelCheck| check.applies_to(kind)),
-        EvidenceKind::AmdSnp => names(|_: SnpCheck| true),
-        EvidenceKind::AzureTdx | EvidenceKind::AzureSnp => names(|_: AzureCheck| true),
-        EvidenceKind::AwsNitro => names(|_: NitroCheck| true),
-        EvidenceKind::NvidiaGpu => names(|_: NvidiaCheck| true),
-        EvidenceKind::Tpm => names(|_: TpmCheck| true),
-        EvidenceKind::ArmCca => names(|_: CcaCheck| true),
+        EvidenceKind::IntelTdx | EvidenceKind::IntelSgx => named(|check: IntelCheck| check.applies_to(kind)),
+        EvidenceKind::AmdSnp => named(|_: SnpCheck| true),
+        EvidenceKind::AzureTdx | EvidenceKind::AzureSnp => named(|_: AzureCheck| true),
+        EvidenceKind::AwsNitro => named(|_: NitroCheck| true),
+        EvidenceKind::NvidiaGpu => named(|_: NvidiaCheck| true),
+        EvidenceKind::Tpm => named(|_: TpmCheck| true),
+        EvidenceKind::ArmCca => named(|_: CcaCheck| true),
     }
 }

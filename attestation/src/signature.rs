@@ -6,9 +6,12 @@
 
 use sha2::{Digest, Sha256, Sha384, Sha512};
 
+mod remembered;
 mod rsa;
 #[cfg(test)]
 mod tests;
+
+pub use remembered::{CheckedSignatures, RememberingVerifier};
 
 /// What was signed how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

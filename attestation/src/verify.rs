@@ -5,7 +5,7 @@ use alloc::boxed::Box;
 use crate::{
     CheckedCollateral, Details, Evidence, EvidenceKind, IntelRefusal, IntelRoot, Policy, Refusal, Verdict,
     azure::{AzureRefusal, AzureSnp, AzureTdx, verify_azure_snp_with, verify_azure_tdx_with},
-    cca::verify_cca_with,
+    cca::{CcaEndorsements, verify_cca_with},
     nitro::{NitroEndorsements, verify_nitro_with},
     nvidia::verify_nvidia_with,
     signature::{self, SignatureVerifier},
@@ -100,7 +100,8 @@ fn details(
             let verdict = verify_tpm_with(verifier, quote, endorsements, &policy.tpm, now)?;
             Ok(Details::Tpm(verdict.into_facts()))
         }
-        Evidence::Cca { token, endorsements } => {
+        Evidence::Cca { token, reference_values } => {
+            let endorsements = CcaEndorsements { platform_keys: &policy.roots.cca, reference_values };
             let verdict = verify_cca_with(verifier, token, &endorsements, &policy.cca, now)?;
             Ok(Details::Cca(verdict.into_facts()))
         }

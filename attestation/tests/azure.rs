@@ -375,6 +375,16 @@ fn a_machine_without_secure_boot_is_refused_where_the_policy_wants_it() {
 }
 
 #[test]
+fn a_machine_whose_console_the_host_can_reach_is_refused_unless_the_policy_allows_it() {
+    let strict = AzurePolicy { allow_console: false, ..policy() };
+    let refusal = snp().verify(&strict).unwrap_err();
+    assert_eq!((refusal, refusal.check()), (AzureRefusal::Console, AzureCheck::Configuration));
+    let machine = snp().saying("\"console-enabled\":true", "\"console-enabled\":false");
+    assert!(!machine.verify(&strict).unwrap().configuration.console_enabled);
+    assert!(!AzurePolicy::strict(PcrSet::NONE).allow_console);
+}
+
+#[test]
 fn a_machine_that_says_it_has_no_tpm_is_refused() {
     let machine = snp().saying("\"tpm-enabled\":true", "\"tpm-enabled\":false");
     assert_eq!(machine.refusal(), AzureRefusal::NoTpm);

@@ -59,8 +59,13 @@ fn cases(folder: &Path) -> Vec<Case> {
 }
 
 /// Without what the machines' owners are asked for: registers and secure boot.
+/// Strict, but that Azure's machines have a console, as all recorded ones say.
+fn strict(required: PcrSet) -> AzurePolicy {
+    AzurePolicy { allow_console: true, ..AzurePolicy::strict(required) }
+}
+
 fn binding_policy() -> AzurePolicy {
-    AzurePolicy { require_secure_boot: false, ..AzurePolicy::strict(PcrSet::NONE) }
+    AzurePolicy { require_secure_boot: false, ..strict(PcrSet::NONE) }
 }
 
 fn none() -> AzureEndorsements {
@@ -98,7 +103,7 @@ fn every_recorded_machine_over_snp_verifies_down_to_amds_root() {
     let Some(folder) = folder() else { return };
     let mut accepted = 0;
     for case in &cases(&folder) {
-        let Some(result) = verify_snp(case, &AzurePolicy::strict(PcrSet::FIRMWARE)) else { continue };
+        let Some(result) = verify_snp(case, &strict(PcrSet::FIRMWARE)) else { continue };
         let verdict = result.unwrap_or_else(|refusal| panic!("{}: {refusal}", case.name()));
         let product = if case.name().contains("genoa") { SnpProduct::Genoa } else { SnpProduct::Milan };
         assert_eq!(verdict.hardware().product, product, "{}", case.name());
@@ -151,7 +156,7 @@ fn a_recorded_machine_over_tdx_verifies_down_to_intels_and_microsofts_roots() {
     let policy = AzurePolicy {
         require_certificate: true,
         danger_allow_missing_revocation_lists: true,
-        ..AzurePolicy::strict(PcrSet::FIRMWARE)
+        ..strict(PcrSet::FIRMWARE)
     };
     let verdict = verify_tdx(&case.file.evidence, quote_of(&case), &collateral, &policy, NOW).unwrap();
     assert_eq!(verdict.certificate_root, Some(TpmRoot::azure_virtual_tpm_2023().id()));
@@ -159,10 +164,10 @@ fn a_recorded_machine_over_tdx_verifies_down_to_intels_and_microsofts_roots() {
     let refusal = verdict.bind(&[0; 32]).unwrap_err();
     assert_eq!(refusal, AzureRefusal::Quote(TpmRefusal::NoChallenge));
 
-    let strict = AzurePolicy { danger_allow_missing_revocation_lists: false, ..policy };
-    let refusal = verify_tdx(&case.file.evidence, quote_of(&case), &collateral, &strict, NOW).unwrap_err();
+    let demanding = AzurePolicy { danger_allow_missing_revocation_lists: false, ..policy };
+    let refusal = verify_tdx(&case.file.evidence, quote_of(&case), &collateral, &demanding, NOW).unwrap_err();
     assert_eq!(refusal, AzureRefusal::Quote(TpmRefusal::RevocationListMissing(1)));
-    let other_root = AzurePolicy { roots: vec![TpmRoot::microsoft_rsa_devices_2021()], ..strict };
+    let other_root = AzurePolicy { roots: vec![TpmRoot::microsoft_rsa_devices_2021()], ..demanding };
     let refusal = verify_tdx(&case.file.evidence, quote_of(&case), &collateral, &other_root, NOW).unwrap_err();
     assert_eq!(refusal, AzureRefusal::Quote(TpmRefusal::UntrustedRoot));
 }
@@ -192,7 +197,7 @@ fn a_recorded_machine_without_secure_boot_and_with_a_padded_certificate_is_bound
             |policy: &AzurePolicy| verify_tdx(&case.file.evidence, quote_of(&case), &collateral, policy, MARCH);
         let verdict = verify(&binding_policy()).unwrap();
         assert!(!verdict.configuration.secure_boot && verdict.certificate_root.is_none());
-        assert_eq!(verify(&AzurePolicy::strict(PcrSet::NONE)).unwrap_err(), AzureRefusal::SecureBoot);
+        assert_eq!(verify(&strict(PcrSet::NONE)).unwrap_err(), AzureRefusal::SecureBoot);
         let requiring = AzurePolicy { require_certificate: true, ..binding_policy() };
         assert_eq!(verify(&requiring).unwrap_err(), AzureRefusal::Quote(TpmRefusal::UntrustedRoot));
     }
@@ -216,7 +221,7 @@ fn recorded_machines_over_tdx_are_judged_by_intels_rules_too() {
     }
     let case = named(&folder, "tdx_lunal-live.json");
     let collateral = yaml_collateral(&folder, "azure-collateral-with-ak-intermediates-1780922561.yaml");
-    let policy = AzurePolicy::strict(PcrSet::FIRMWARE);
+    let policy = strict(PcrSet::FIRMWARE);
     let verdict = verify_tdx(&case.file.evidence, quote_of(&case), &collateral, &policy, NOW).unwrap();
     assert!(verdict.bind(b"attestation-test-fixture").is_ok());
 }
@@ -251,7 +256,7 @@ fn a_recorded_machine_in_separate_files_is_bound_but_quotes_one_register_only() 
     let verdict = verify_tdx(&evidence, &quote, &collateral, &binding_policy(), now).unwrap();
     assert!(verdict.pcrs.is_empty());
     assert_eq!(verdict.bind(&[1; 32]).unwrap_err(), AzureRefusal::Quote(TpmRefusal::Nonce));
-    let refusal = verify_tdx(&evidence, &quote, &collateral, &AzurePolicy::strict(PcrSet::FIRMWARE), now);
+    let refusal = verify_tdx(&evidence, &quote, &collateral, &strict(PcrSet::FIRMWARE), now);
     assert_eq!(refusal.unwrap_err(), AzureRefusal::Quote(TpmRefusal::PcrMissing(0)));
 }
 

@@ -21,7 +21,7 @@ use adyton_attestation::{
     AcceptedMeasurements, Cloud, Details, Evidence, EvidenceKind, InstanceName, IntelRefusal, MachineId, MachinePolicy,
     NamedMeasurement, Outcome, Policy, Refusal, Report, Roots, Verdict,
     azure::{AzureEndorsements, AzureRefusal, HardwareKind},
-    cca::{CcaEndorsements, CcaRefusal},
+    cca::{CcaPlatformKey, CcaRefusal},
     ear::{Ear, PROFILE},
     nitro::{NitroField, NitroRefusal},
     nvidia::{NvidiaEndorsements, NvidiaEvidence, NvidiaRefusal},
@@ -43,6 +43,7 @@ fn policy() -> Policy {
             snp: snp::roots().to_vec(),
             nitro: vec![nitro::root()],
             nvidia: vec![nvidia::roots()],
+            cca: vec![cca::platform_key()],
         },
         measurements: AcceptedMeasurements::Any,
         machines: MachinePolicy { accept_unidentified: true, ..MachinePolicy::default() },
@@ -99,9 +100,8 @@ fn with_evidence<T>(kind: EvidenceKind, look: impl FnOnce(&Evidence<'_>, u64) ->
             look(&Evidence::Tpm { quote, endorsements: &TpmEndorsements::default() }, tpm::NOW)
         }
         EvidenceKind::ArmCca => {
-            let (platform_keys, reference_values) = (&[cca::platform_key()], &cca::reference_values());
-            let endorsements = CcaEndorsements { platform_keys, reference_values };
-            look(&Evidence::Cca { token: &cca::plan().issue(), endorsements }, cca::NOW)
+            let reference_values = &cca::reference_values();
+            look(&Evidence::Cca { token: &cca::plan().issue(), reference_values }, cca::NOW)
         }
     }
 }
@@ -283,6 +283,41 @@ fn a_refusal_of_something_else_leaves_every_check_of_the_evidence_unmade() {
 }
 
 #[test]
+fn the_report_of_a_refusal_does_not_show_as_passed_what_may_have_been_left_out() {
+    for kind in EvidenceKind::ALL {
+        let accepted = Report::of_verdict(&verdict(kind)).checks;
+        let refused = Report::of_refusal(kind, &verdict(kind).bind(b"another").unwrap_err()).checks;
+        for (accepted, refused) in accepted.iter().zip(&refused) {
+            let is_unchecked = accepted.outcome == Outcome::Unchecked;
+            assert!(!is_unchecked || refused.outcome != Outcome::Passed, "{} {}", kind.name(), refused.name);
+        }
+        let first = refused.first().unwrap();
+        assert_eq!((first.name, first.outcome), ("kind", Outcome::Passed));
+    }
+}
+
+#[test]
+fn a_token_under_a_key_that_is_not_pinned_is_refused() {
+    let of = |cca| result(EvidenceKind::ArmCca, &Policy { roots: Roots { cca, ..Roots::default() }, ..policy() });
+    assert!(of(vec![cca::platform_key()]).is_ok());
+    assert_eq!(of(Vec::new()).unwrap_err(), CcaRefusal::NoPlatformKey.into());
+    let mut other = cca::platform_key();
+    other.instance_id = Some([9; 33]);
+    assert_eq!(of(vec![other]).unwrap_err(), CcaRefusal::PlatformKey.into());
+}
+
+#[test]
+fn the_keys_of_arms_platforms_are_read_from_a_file_as_they_are_written() {
+    let bound = CcaPlatformKey { instance_id: Some([1; 33]), implementation_id: Some([2; 32]), ..cca::platform_key() };
+    for key in [cca::platform_key(), bound] {
+        let json = serde_json::to_string(&key).unwrap();
+        assert_eq!(serde_json::from_str::<CcaPlatformKey>(&json).unwrap(), key, "{json}");
+    }
+    let other = serde_json::to_string(&bound).unwrap().replace("0101", "01");
+    assert!(serde_json::from_str::<CcaPlatformKey>(&other).is_err());
+}
+
+#[test]
 fn a_denied_provider_is_refused() {
     for (kind, provider) in
         [(EvidenceKind::AwsNitro, "aws"), (EvidenceKind::AzureTdx, "azure"), (EvidenceKind::AzureSnp, "azure")]
@@ -353,7 +388,7 @@ fn the_report_of_a_refusal_has_one_failure_and_nothing_is_checked_after_it() {
             let place = report.checks.iter().position(|check| check.outcome == Outcome::Failed).unwrap();
             assert_eq!(report.checks[place].name, refusal.check());
             assert_eq!(report.checks[place].reason, refusal.to_string());
-            assert!(report.checks[..place].iter().all(|check| check.outcome == Outcome::Passed));
+            assert!(report.checks[..place].iter().all(|check| check.outcome != Outcome::Failed));
             assert!(report.checks[place + 1..].iter().all(|check| check.outcome == Outcome::Unchecked));
         }
     }

@@ -13,27 +13,54 @@ mod memory;
 mod network;
 mod table;
 
+use std::path::PathBuf;
+
+use adyton_client::{Client, ContractId};
 use adyton_e2e::Network;
 use anyhow::{Context, Result};
+use clap::Parser;
 use table::Table;
 
+/// Measures the local network: everything on one of its own, or the calls alone on one that runs.
+#[derive(Parser)]
+#[command(after_help = "Example:\n  adyton-bench --home ~/.adyton --counter 0x1f.. # a deployed examples/counter")]
+struct Arguments {
+    /// Folder of a running network's file (`ADYTON_HOME`): only calls are measured, there.
+    #[arg(long, requires = "counter")]
+    home: Option<PathBuf>,
+    /// The contract's id there: a deployed examples/counter.
+    #[arg(long, requires = "home")]
+    counter: Option<ContractId>,
+}
+
 fn main() -> Result<()> {
+    let arguments = Arguments::parse();
+    let mut table = Table::default();
+    match (arguments.home, arguments.counter) {
+        (Some(home), Some(counter)) => calls(&network::client(&home)?, &counter, &mut table)?,
+        _ => everything(&mut table)?,
+    }
+    table.print();
+    Ok(())
+}
+
+/// One thread for the client: with more, each answer wakes the thread that reads the socket, and that one the caller's.
+fn calls(client: &Client, counter: &ContractId, table: &mut Table) -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("a runtime")?;
+    let floor = floor::measure(table)?;
+    runtime.block_on(calls::measure(client, counter, floor, table))
+}
+
+fn everything(table: &mut Table) -> Result<()> {
     let programs = std::env::var_os("ADYTON_BIN").map_or_else(|| "bin".into(), std::path::PathBuf::from);
     let programs = programs.canonicalize().context("the programs' folder; run make build first")?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("a runtime")?;
-
-    let mut table = Table::default();
     eprintln!("adyton up --once ..");
-    network::once(&programs, &mut table)?;
+    network::once(&programs, table)?;
     eprintln!("adyton up, and calls ..");
     let folder = tempfile::tempdir()?;
     let local = Network::start(&programs, folder.path())?;
     let counter = network::deploy(&local, folder.path(), "examples/counter")?;
-    let client = network::client(&folder.path().join("home"))?;
-    let floor = floor::measure(&mut table)?;
-    runtime.block_on(calls::measure(&client, &counter, floor, &mut table))?;
+    calls(&network::client(&folder.path().join("home"))?, &counter, table)?;
     table.memory("all processes, after the calls", memory::of_network(local.data())?);
-    local.stop()?;
-    table.print();
-    Ok(())
+    local.stop()
 }

@@ -8,8 +8,8 @@ use adyton_protocol::{
     anchor::ReceiptAnchors,
     ids::{AccountId, BlockRef, CodeHash, ContractId, Digest, SigningKey, WorkerId},
     record::{
-        CodeRecord, CommitteeRecord, ContractRecord, EvidenceKind, HeadRecord, LeaseRecord, MeasurementRecord,
-        NetworkRecord, ReleaseRecord, RootRecord, ValidityFacts, WorkerRecord,
+        CodeRecord, CommitteeRecord, ContractRecord, EvidenceKind, HeadRecord, LeaseRecord, MachineId,
+        MeasurementRecord, NetworkRecord, Party, ReleaseRecord, RootRecord, ValidityFacts, WorkerRecord,
     },
     scheduled::Scheduled,
     storage,
@@ -149,7 +149,13 @@ impl Facts {
             now,
             root: self.root(verdict.kind, &verdict.root)?.and_then(|root| root.into_at(now)),
             measurement: self.measurement(&verdict.measurement)?.and_then(|measurement| measurement.into_at(now)),
-            evaluation_floor: self.item(&storage::evaluation_floors(verdict.kind), "a floor")?.unwrap_or(0),
+            judged_since: self
+                .item(&storage::judged_since(verdict.kind, &verdict.root), "the end of verdicts")?
+                .unwrap_or(0),
+            evaluation_floor: self
+                .item(&storage::evaluation_floors(verdict.kind, &verdict.root), "a floor")?
+                .unwrap_or(0),
+            unidentified_allowed: self.any_present(&allowed_keys(worker))?,
             machine_denied: self.present(&storage::denied_machines(&verdict.machine))?,
             provider_denied: match &verdict.provider {
                 Some(provider) => self.present(&storage::denied_providers(provider))?,
@@ -192,6 +198,11 @@ impl Facts {
     fn present(&self, key: &[u8]) -> Result<bool, Refusal> {
         self.0.value(key).map(|value| value.is_some())
     }
+
+    fn any_present(&self, keys: &[Vec<u8>]) -> Result<bool, Refusal> {
+        // Each has to have been asked for, whatever the others say.
+        keys.iter().try_fold(false, |any, key| Ok(self.present(key)? || any))
+    }
 }
 
 /// The keys that [`Facts::validity`] needs for `worker`.
@@ -201,12 +212,25 @@ pub fn validity_keys(worker: &WorkerRecord) -> Vec<Vec<u8>> {
         storage::timestamp(),
         storage::roots(verdict.kind, &verdict.root),
         storage::measurements(&verdict.measurement),
-        storage::evaluation_floors(verdict.kind),
+        storage::evaluation_floors(verdict.kind, &verdict.root),
+        storage::judged_since(verdict.kind, &verdict.root),
         storage::denied_machines(&verdict.machine),
         storage::denied_operators(&worker.operator),
     ];
     keys.extend(verdict.provider.as_ref().map(storage::denied_providers));
+    keys.extend(allowed_keys(worker));
     keys
+}
+
+/// Where it stands that `worker` may be on a machine that nobody identifies; nowhere, if its machine has an identity.
+fn allowed_keys(worker: &WorkerRecord) -> Vec<Vec<u8>> {
+    let provider = worker.verdict.provider.clone().map(Party::Provider);
+    match worker.verdict.machine {
+        MachineId::None => {
+            [Some(Party::Operator(worker.operator)), provider].iter().flatten().map(storage::allowed).collect()
+        }
+        MachineId::IntelPpid(_) | MachineId::AmdChip(_) | MachineId::Instance { .. } => Vec::new(),
+    }
 }
 
 /// The key under which polkadot-sdk notes which code it runs.

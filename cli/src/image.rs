@@ -44,6 +44,18 @@ enum Kind {
     Sgx,
 }
 
+impl Kind {
+    /// As it is typed.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Snp => "snp",
+            Self::Tdx => "tdx",
+            Self::Nitro => "nitro",
+            Self::Sgx => "sgx",
+        }
+    }
+}
+
 /// The files of an image.
 #[derive(Debug, Args)]
 #[command(
@@ -59,26 +71,26 @@ pub struct MeasureArgs {
     /// snp, tdx, nitro: the kernel.
     #[arg(long, value_name = "FILE")]
     kernel: Option<PathBuf>,
-    /// snp, tdx, nitro: the initial file system; nitro takes several, in their order.
-    #[arg(long, value_name = "FILE")]
+    /// snp, tdx, nitro: the kernel's initial file system; nitro takes several, in their order.
+    #[arg(long, value_name = "FILE", requires = "kernel")]
     initrd: Vec<PathBuf>,
-    /// snp, tdx, nitro: the kernel's command line.
-    #[arg(long, value_name = "TEXT", default_value = "")]
-    append: String,
-    /// snp: how many virtual processors.
-    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
-    vcpus: u32,
-    /// snp: their type, as QEMU names it, or their signature in hexadecimal.
-    #[arg(long, value_name = "TYPE", default_value = "EPYC-v4")]
-    vcpu: String,
-    /// snp: the guest features (SEV_FEATURES) of the host's kernel.
-    #[arg(long, value_name = "HEX", default_value = "0x1", value_parser = hexadecimal)]
-    guest_features: u64,
+    /// snp, tdx, nitro: the kernel's command line, if it is not empty.
+    #[arg(long, value_name = "TEXT", requires = "kernel")]
+    append: Option<String>,
+    /// snp: how many virtual processors, if not 1.
+    #[arg(long, value_name = "NUMBER")]
+    vcpus: Option<u32>,
+    /// snp: their type, as QEMU names it, or their signature in hexadecimal, if not EPYC-v4.
+    #[arg(long, value_name = "TYPE")]
+    vcpu: Option<String>,
+    /// snp: the guest features (SEV_FEATURES) of the host's kernel, if not 0x1.
+    #[arg(long, value_name = "HEX", value_parser = hexadecimal)]
+    guest_features: Option<u64>,
     /// tdx: the firmware is an older EDK II, which names the initial file system behind the command line.
-    #[arg(long)]
+    #[arg(long, requires = "initrd")]
     initrd_name_last: bool,
     /// nitro: the image, instead of its parts.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["kernel", "initrd", "certificate"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["kernel", "initrd", "append", "certificate"])]
     eif: Option<PathBuf>,
     /// nitro: the certificate (PEM) with which the image will be signed.
     #[arg(long, value_name = "FILE")]
@@ -86,6 +98,13 @@ pub struct MeasureArgs {
     /// sgx: the enclave's signature, as gramine-sgx-sign wrote it.
     #[arg(long, value_name = "FILE")]
     sigstruct: Option<PathBuf>,
+}
+
+impl MeasureArgs {
+    /// The kernel's, which is empty unless one is given.
+    fn command_line(&self) -> &str {
+        self.append.as_deref().unwrap_or_default()
+    }
 }
 
 /// What goes into an initial file system.
@@ -130,33 +149,58 @@ pub fn run(command: &ImageCommand, output: Output) -> Result<()> {
 }
 
 fn measure(args: &MeasureArgs) -> Result<Value> {
+    require_used(args)?;
     match args.kind {
         Kind::Snp => snp(args),
         Kind::Tdx => tdx(args),
         Kind::Nitro => nitro(args),
         Kind::Sgx => {
             let signature = sgx::Signature::read(&whole(needed(&args.sigstruct, "--sigstruct")?, MAX_SMALL_BYTES)?)?;
-            Ok(with_kind("sgx", json!(signature)))
+            Ok(with_kind(Kind::Sgx, json!(signature)))
         }
+    }
+}
+
+/// Requires that each option that was given counts for the kind: whoever gives one believes that it is measured.
+fn require_used(args: &MeasureArgs) -> Result<()> {
+    use Kind::{Nitro, Sgx, Snp, Tdx};
+    let options: [(&str, bool, &[Kind]); 11] = [
+        ("--firmware", args.firmware.is_some(), &[Snp, Tdx]),
+        ("--kernel", args.kernel.is_some(), &[Snp, Tdx, Nitro]),
+        ("--initrd", !args.initrd.is_empty(), &[Snp, Tdx, Nitro]),
+        ("--append", args.append.is_some(), &[Snp, Tdx, Nitro]),
+        ("--vcpus", args.vcpus.is_some(), &[Snp]),
+        ("--vcpu", args.vcpu.is_some(), &[Snp]),
+        ("--guest-features", args.guest_features.is_some(), &[Snp]),
+        ("--initrd-name-last", args.initrd_name_last, &[Tdx]),
+        ("--eif", args.eif.is_some(), &[Nitro]),
+        ("--certificate", args.certificate.is_some(), &[Nitro]),
+        ("--sigstruct", args.sigstruct.is_some(), &[Sgx]),
+    ];
+    match options.iter().find(|(_, is_given, kinds)| *is_given && !kinds.contains(&args.kind)) {
+        None => Ok(()),
+        Some((option, ..)) => Err(misuse(format!("{option} has no use for --kind {}", args.kind.name()))),
     }
 }
 
 fn snp(args: &MeasureArgs) -> Result<Value> {
     let firmware = firmware(args)?;
-    let vcpu = args.vcpu.parse().map_err(|error: adyton_image::ImageError| misuse(error.to_string()))?;
-    let machine = snp::Machine { vcpus: args.vcpus, vcpu, guest_features: args.guest_features };
+    let vcpu = args.vcpu.as_deref().unwrap_or("EPYC-v4");
+    let vcpu = vcpu.parse().map_err(|error: adyton_image::ImageError| misuse(error.to_string()))?;
+    let guest_features = args.guest_features.unwrap_or(1);
+    let machine = snp::Machine { vcpus: args.vcpus.unwrap_or(1), vcpu, guest_features };
     let boot = match &args.kernel {
         Some(kernel) => {
             let initrd: Box<dyn Read> = match at_most_one(args)? {
                 Some(initrd) => Box::new(open(initrd)?),
                 None => Box::new(std::io::empty()),
             };
-            Some(snp::Boot::of_readers(open(kernel)?, initrd, &args.append)?)
+            Some(snp::Boot::of_readers(open(kernel)?, initrd, args.command_line())?)
         }
         None => None,
     };
     let digest = snp::launch_digest(&firmware, boot.as_ref(), &machine)?;
-    Ok(with_kind("snp", json!({ "launch_digest": digest })))
+    Ok(with_kind(Kind::Snp, json!({ "launch_digest": digest })))
 }
 
 fn tdx(args: &MeasureArgs) -> Result<Value> {
@@ -165,11 +209,11 @@ fn tdx(args: &MeasureArgs) -> Result<Value> {
         let initrd = at_most_one(args)?.ok_or_else(|| misuse("--kind tdx with --kernel needs --initrd"))?;
         let initrd = Sha384Digest::of_reader(open(initrd)?)?;
         let name = if args.initrd_name_last { tdx::InitrdName::Last } else { tdx::InitrdName::First };
-        let registers = tdx::boot_registers(&whole(kernel, MAX_KERNEL_BYTES)?, &args.append, initrd, name)?;
+        let registers = tdx::boot_registers(&whole(kernel, MAX_KERNEL_BYTES)?, args.command_line(), initrd, name)?;
         measured["rtmr1"] = json!(registers.rtmr1);
         measured["rtmr2"] = json!(registers.rtmr2);
     }
-    Ok(with_kind("tdx", measured))
+    Ok(with_kind(Kind::Tdx, measured))
 }
 
 fn nitro(args: &MeasureArgs) -> Result<Value> {
@@ -180,10 +224,10 @@ fn nitro(args: &MeasureArgs) -> Result<Value> {
                 args.kernel.as_ref().ok_or_else(|| misuse("--kind nitro needs --eif, or --kernel and --initrd"))?;
             let initrds = args.initrd.iter().map(|file| open(file)).collect::<Result<Vec<_>>>()?;
             let certificate = args.certificate.as_ref().map(|file| whole(file, MAX_SMALL_BYTES)).transpose()?;
-            nitro::registers_of_parts(open(kernel)?, args.append.as_bytes(), initrds, certificate.as_deref())?
+            nitro::registers_of_parts(open(kernel)?, args.command_line().as_bytes(), initrds, certificate.as_deref())?
         }
     };
-    Ok(with_kind("nitro", json!(registers)))
+    Ok(with_kind(Kind::Nitro, json!(registers)))
 }
 
 fn initramfs(args: &InitramfsArgs) -> Result<Value> {
@@ -256,8 +300,8 @@ fn hexadecimal(text: &str) -> Result<u64, String> {
     u64::from_str_radix(digits, 16).map_err(|_| "has to be hexadecimal, as in 0x21".into())
 }
 
-fn with_kind(kind: &str, mut measured: Value) -> Value {
-    measured["kind"] = json!(kind);
+fn with_kind(kind: Kind, mut measured: Value) -> Value {
+    measured["kind"] = json!(kind.name());
     measured
 }
 
@@ -307,27 +351,59 @@ mod tests {
         assert_eq!(written("one", false), written("two", true));
     }
 
+    /// What is typed after `adyton image measure`.
+    fn measured(text: &str) -> Result<Value, String> {
+        #[derive(clap::Parser)]
+        struct Typed {
+            #[command(flatten)]
+            args: MeasureArgs,
+        }
+        let words = ["measure"].into_iter().chain(text.split_whitespace());
+        let typed = <Typed as clap::Parser>::try_parse_from(words).map_err(|error| error.to_string())?;
+        measure(&typed.args).map_err(|error| error.to_string())
+    }
+
     #[test]
     fn what_a_kind_needs_is_said() {
-        let args = |kind| MeasureArgs {
-            kind,
-            firmware: None,
-            kernel: None,
-            initrd: vec![],
-            append: String::new(),
-            vcpus: 1,
-            vcpu: "EPYC-v4".into(),
-            guest_features: 1,
-            initrd_name_last: false,
-            eif: None,
-            certificate: None,
-            sigstruct: None,
-        };
-        for (kind, option) in
-            [(Kind::Snp, "--firmware"), (Kind::Tdx, "--firmware"), (Kind::Nitro, "--eif"), (Kind::Sgx, "--sigstruct")]
+        for (kind, option) in [("snp", "--firmware"), ("tdx", "--firmware"), ("nitro", "--eif"), ("sgx", "--sigstruct")]
         {
-            let error = measure(&args(kind)).unwrap_err().to_string();
+            let error = measured(&format!("--kind {kind}")).unwrap_err();
             assert!(error.contains(option), "{error}");
+        }
+    }
+
+    #[test]
+    fn an_option_that_a_kind_does_not_use_is_bad_use() {
+        for text in [
+            "snp --firmware none --initrd-name-last --kernel none --initrd none",
+            "snp --firmware none --sigstruct none",
+            "tdx --firmware none --vcpus 2",
+            "tdx --firmware none --vcpu EPYC-v4",
+            "tdx --firmware none --guest-features 0x1",
+            "tdx --firmware none --eif none",
+            "nitro --eif none --firmware none",
+            "sgx --sigstruct none --kernel none",
+            "sgx --sigstruct none --certificate none",
+        ] {
+            let error = measured(&format!("--kind {text}")).unwrap_err();
+            assert!(error.contains("has no use for --kind"), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn what_belongs_to_a_kernel_needs_one() {
+        for text in [
+            "snp --firmware none --initrd none",
+            "tdx --firmware none --append quiet",
+            "nitro --initrd none",
+            "tdx --firmware none --kernel none --initrd-name-last",
+        ] {
+            let error = measured(&format!("--kind {text}")).unwrap_err();
+            assert!(error.contains("required arguments"), "{text}: {error}");
+        }
+        for text in ["--append quiet", "--initrd none", "--kernel none", "--certificate none"] {
+            let error = measured(&format!("--kind nitro --eif none {text}")).unwrap_err();
+            assert!(error.contains("cannot be used with"), "{text}: {error}");
         }
     }
 }

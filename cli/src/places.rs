@@ -40,6 +40,11 @@ impl Places {
         self.config.join("network")
     }
 
+    /// The folder in which the vendors' answers are kept.
+    pub fn endorsements(&self) -> PathBuf {
+        self.data.join("endorsements")
+    }
+
     /// The folder of encrypted keys, `NAME.json` each.
     pub fn accounts(&self) -> PathBuf {
         self.config.join("accounts")

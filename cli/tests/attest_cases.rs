@@ -184,6 +184,11 @@ fn a_machine_of_azures_in_separate_files_is_bound_whichever_of_them_is_the_evide
         arguments.extend(files.iter().filter(|file| **file != evidence).flat_map(|file| ["--endorsements", file]));
         let (accepted, json, _) = verify(&folder.join("azure"), &arguments);
         assert!(accepted, "{json:#}");
+        // Its key has a certificate, and nothing between that and a root.
+        assert!(
+            unchecked(&json).contains(&"certificate-chain") && unchecked(&json).contains(&"revocation"),
+            "{json:#}"
+        );
         let (accepted, json, _) =
             verify(&folder.join("azure"), &[&arguments[..], &["--collateral", collateral]].concat());
         assert!(accepted && json["tcb_status"] == "UpToDate", "{json:#}");
@@ -382,6 +387,46 @@ fn event_logs_count_for_the_domain_that_they_are_of() {
         assert_eq!(accepted, expected, "{quote} with {log}: {json:#}");
         let last = json["checks"].as_array().unwrap().last().unwrap();
         assert_eq!((last["name"].as_str(), last["result"] == "passed"), (Some("event-log"), expected));
+    }
+}
+
+#[test]
+fn evidence_that_is_cut_short_is_rejected_as_every_kind() {
+    let Some(folder) = folder() else { return };
+    let scratch = tempfile::tempdir().unwrap();
+    for (kind, file) in [
+        ("sgx", "intel/quotes"),
+        ("tdx", "intel/quotes/tdx_v4_gcp_cos113.bin"),
+        ("snp", "snp/milan_cmc_report.bin"),
+        ("azure-snp", "azure/snp_milan_evidence-v1.json"),
+        ("azure-tdx", "azure/tdx_evidence-v0.json"),
+        ("azure-tdx", "azure/azure-tdx-1764662251380464271.yaml"),
+        ("azure-tdx", "azure/cmc_tdxQuoteAzure.bin"),
+        ("azure-tdx", "azure/cmc_validVtpmQuote.bin"),
+        ("azure-tdx", "azure/cmc_validVtpmQuoteSig.bin"),
+        ("azure-tdx", "azure/cmc_validClaimsAzure.bin"),
+        ("nitro", "nitro/prod_2025-12-25_dstack.cbor"),
+        ("nvidia", "nvidia/hopperAttestationReport.txt"),
+        ("nvidia", "nvidia/multi_gpu_hopper.json"),
+        ("tpm", "tpm/tpm_evidence.json"),
+        ("tpm", "tpm/gce-cos-85-nonce9009.pb"),
+        ("tpm", "tpm/keylime_test-quote.txt"),
+        ("cca", "cca/cca-token-01.cbor"),
+    ] {
+        let mut path = folder.join(file);
+        if path.is_dir() {
+            let mut files: Vec<PathBuf> = fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()).collect();
+            files.sort();
+            path = files.into_iter().find(|path| path.to_string_lossy().contains("/sgx_")).unwrap();
+        }
+        let mut whole = fs::read(path).unwrap();
+        // Some quotes are stored with zeros after their end.
+        whole.truncate(whole.iter().rposition(|byte| *byte != 0).unwrap() + 1);
+        for length in [whole.len() / 4, whole.len() / 2, whole.len() * 3 / 4] {
+            fs::write(scratch.path().join("part"), &whole[..length]).unwrap();
+            let (accepted, json, _) = verify(scratch.path(), &["--kind", kind, "--evidence", "part", "--at", NOW]);
+            assert!(!accepted, "{file}: {json:#}");
+        }
     }
 }
 

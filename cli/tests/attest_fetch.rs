@@ -4,24 +4,17 @@
 
 #[path = "support/program.rs"]
 mod program;
+#[path = "support/service.rs"]
+mod service;
 
-use std::{
-    fs,
-    path::Path,
-    sync::{Arc, Mutex},
-};
+use std::{fs, path::Path};
 
 use adyton_development_root::{DevelopmentRoot, Role};
-use axum::{
-    Router,
-    extract::Request,
-    http::StatusCode,
-    response::{IntoResponse, Response},
-};
+use axum::{http::StatusCode, response::IntoResponse};
 use program::{Ran, run};
 use serde_json::Value;
+use service::{Service, run_beside};
 use tempfile::TempDir;
-use tokio::net::TcpListener;
 
 const NOW: u64 = 1_800_000_000;
 
@@ -29,42 +22,11 @@ fn root() -> DevelopmentRoot {
     DevelopmentRoot::insecure_from_seed([3; 32])
 }
 
-/// A service that answers each path with what a function makes of it, and remembers the paths.
-struct Service {
-    url: String,
-    asked: Arc<Mutex<Vec<String>>>,
-}
-
-impl Service {
-    async fn start(answer: impl Fn(&str) -> Response + Clone + Send + Sync + 'static) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let asked = Arc::new(Mutex::new(Vec::new()));
-        let kept = Arc::clone(&asked);
-        let handler = move |request: Request| {
-            let path = request.uri().path_and_query().unwrap().as_str().to_owned();
-            let response = answer(&path);
-            kept.lock().unwrap().push(path);
-            async move { response }
-        };
-        tokio::spawn(async move { axum::serve(listener, Router::new().fallback(handler)).await.unwrap() });
-        Self { url, asked }
-    }
-
-    async fn failing() -> Self {
-        Self::start(|_| StatusCode::NOT_FOUND.into_response()).await
-    }
-
-    fn asked(&self) -> Vec<String> {
-        self.asked.lock().unwrap().clone()
-    }
-}
-
 /// Intel's service (PCS API v4), with collateral of the development root from `issued_at`.
 async fn pcs(issued_at: u64) -> Service {
     let file = root().collateral(issued_at).to_json(&root().root_certificate()).unwrap();
     let file: Value = serde_json::from_str(&file).unwrap();
-    Service::start(move |path| {
+    Service::start(move |path, _| {
         let text = |field: &str| file[field].as_str().unwrap().to_owned();
         let chain = |field: &str| {
             let encode = |byte: u8| match byte.is_ascii_alphanumeric() {
@@ -106,22 +68,12 @@ fn folder() -> TempDir {
     folder
 }
 
-/// Runs the program while the services go on.
+/// Fetches from the services.
 async fn fetch(folder: &Path, services: &[&Service], more: &[&str]) -> Ran {
-    let (folder, at) = (folder.to_owned(), NOW.to_string());
-    let mut arguments: Vec<String> =
-        ["attest", "fetch", "--policy", "policy.toml", "--at", &at, "--cache", "cache", "--json"]
-            .into_iter()
-            .chain(more.iter().copied())
-            .map(String::from)
-            .collect();
-    arguments.extend(services.iter().flat_map(|service| ["--source".to_owned(), service.url.clone()]));
-    tokio::task::spawn_blocking(move || {
-        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        run(&folder, &arguments)
-    })
-    .await
-    .unwrap()
+    let at = NOW.to_string();
+    let usual = ["attest", "fetch", "--policy", "policy.toml", "--at", &at, "--cache", "cache", "--json"];
+    let sources = services.iter().flat_map(|service| ["--source", service.url.as_str()]);
+    run_beside(folder, usual.into_iter().chain(more.iter().copied()).chain(sources)).await
 }
 
 const TDX: [&str; 6] = ["--kind", "tdx", "--evidence", "quote.bin", "--output", "collateral.json"];

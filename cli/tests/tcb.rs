@@ -60,6 +60,10 @@ fn a_machine_that_the_next_collateral_puts_below_the_bar_is_named_with_what_it_l
     let (code, json) = watch(folder.path(), &["--collateral", "early.json", "--collateral", "standard.json"]);
     assert_eq!((code, &json["falls"]), (1, &json!(true)), "{json:#}");
     let [standard, early] = [0, 1].map(|place| json["machines"][0]["outlooks"][place].clone());
+    assert_eq!(
+        (&json["unjudged"], &standard["standing"], &early["standing"]),
+        (&json!(false), &json!("above"), &json!("below"))
+    );
     assert_eq!((&standard["accepted"], &standard["evaluation"]), (&json!(true), &json!(20)));
     assert_eq!(
         (&early["accepted"], &early["evaluation"], &early["tcb_status"]),
@@ -81,19 +85,50 @@ fn people_read_what_falls_and_what_raises_it() {
     assert!(ran.out.contains("250 is wanted; a BIOS update"), "{}", ran.out);
 }
 
+/// Nothing follows for the machine: it is neither above nor below the bar.
+fn is_not_judged((code, json): (i32, Value)) -> Value {
+    assert_eq!((code, &json["falls"], &json["unjudged"]), (1, &json!(false), &json!(true)), "{json:#}");
+    let outlook = json["machines"][0]["outlooks"][0].clone();
+    if !outlook.is_null() {
+        assert_eq!((&outlook["standing"], &outlook["short"]), (&json!("not-judged"), &json!([])), "{json:#}");
+        assert!(!outlook["reason"].as_str().unwrap().is_empty() && outlook["tcb_status"].is_null(), "{json:#}");
+    }
+    outlook
+}
+
 #[test]
-fn collateral_that_is_of_another_family_forged_or_over_is_not_a_pass() {
+fn collateral_that_is_over_leaves_the_machine_unjudged() {
+    let outlook = is_not_judged(watch_at("1900000000", folder().path(), &["--collateral", "standard.json"]));
+    assert!(outlook["reason"].as_str().unwrap().contains("was valid until"), "{outlook:#}");
+}
+
+#[test]
+fn collateral_that_is_forged_leaves_the_machine_unjudged() {
     let folder = folder();
-    let (code, json) = watch_at("1900000000", folder.path(), &["--collateral", "standard.json"]);
-    assert!(code == 1 && json["machines"][0]["outlooks"][0]["short"] == json!([]), "{json:#}");
     let good = fs::read_to_string(folder.path().join("standard.json")).unwrap();
     fs::write(folder.path().join("forged.json"), good.replace("UpToDate", "OutOfDate")).unwrap();
-    let (code, json) = watch(folder.path(), &["--collateral", "forged.json"]);
-    let outlook = &json["machines"][0]["outlooks"][0];
-    assert!(code == 1 && outlook["tcb_status"].is_null() && outlook["short"] == json!([]), "{json:#}");
+    is_not_judged(watch(folder.path(), &["--collateral", "forged.json"]));
+    let arguments = ["--collateral", "forged.json", "--policy", "policy.toml", "--at", AT];
+    let ran = run(folder.path(), &[&["tcb", "watch", "--evidence", "quote.bin"][..], &arguments].concat());
+    assert!(ran.out.contains("NOT JUDGED") && !ran.out.contains("BELOW the bar"), "{}", ran.out);
+    assert!(ran.out.contains("something could NOT be judged"), "{}", ran.out);
+}
+
+#[test]
+fn collateral_of_another_family_leaves_the_machine_unjudged() {
+    let folder = folder();
+    let good = fs::read_to_string(folder.path().join("standard.json")).unwrap();
     fs::write(folder.path().join("other.json"), good.replace("ad700d", "ad700e").replace("AD700D", "AD700E")).unwrap();
-    let (code, json) = watch(folder.path(), &["--collateral", "other.json"]);
-    assert!(code == 1 && json["machines"][0]["outlooks"] == json!([]), "{json:#}");
+    assert!(is_not_judged(watch(folder.path(), &["--collateral", "other.json"])).is_null());
+}
+
+#[test]
+fn evidence_that_is_not_authentic_leaves_the_machine_unjudged() {
+    let folder = folder();
+    let mut quote = fs::read(folder.path().join("quote.bin")).unwrap();
+    quote[48 + 520] ^= 1;
+    fs::write(folder.path().join("quote.bin"), quote).unwrap();
+    is_not_judged(watch(folder.path(), &["--collateral", "early.json"]));
 }
 
 #[test]
@@ -105,6 +140,7 @@ fn nothing_to_watch_or_nothing_to_judge_by_is_bad_use() {
         &["tcb", "watch", "--evidence", "none.bin", "--collateral", "standard.json"],
         &["tcb", "watch", "--evidence", "root.der", "--collateral", "standard.json"],
         &["tcb", "watch", "--evidence", "quote.bin", "--collateral", "root.der"],
+        &["tcb", "watch", "--evidence", "quote.bin", "--collateral", "standard.json", "--source", "https://a.example"],
         &["tcb", "watch", "--workers"],
     ] {
         let ran = run(folder.path(), arguments);

@@ -114,7 +114,7 @@ async fn a_denied_machine_or_operator_is_not_sealed_to() {
 #[tokio::test]
 async fn a_worker_judged_by_collateral_below_the_floor_is_not_sealed_to() {
     let world = world().await;
-    world.change(|chain| chain.set(storage::evaluation_floors(EvidenceKind::IntelTdx), 18u32.encode()));
+    world.change(|chain| chain.set(storage::evaluation_floors(EvidenceKind::IntelTdx, &ROOT), 18u32.encode()));
     assert_eq!(refused(&world).await, invalid(Invalidity::Collateral));
 }
 

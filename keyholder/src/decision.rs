@@ -118,6 +118,14 @@ pub enum Refusal {
     /// What this keyholder judged is not what the chain has: other evidence, root, measurement, kind, machine or provider.
     #[error("the evidence is not what the worker is registered with: another {0}")]
     EvidenceDiffers(&'static str),
+    /// The collateral that the worker gave this keyholder is of an older generation than that by which the chain judged.
+    #[error("the collateral is of generation {ours}, older than {theirs}, by which the chain judged; give newer")]
+    CollateralOlder {
+        /// The generation of what this keyholder was given.
+        ours: u32,
+        /// The generation in the chain's record.
+        theirs: u32,
+    },
     /// This keyholder judged the evidence to hold for a shorter time than until now.
     #[error("the evidence no longer holds")]
     EvidenceExpired,
@@ -165,6 +173,7 @@ impl Refusal {
             Self::WorkerInvalid(_) => "worker-invalid",
             Self::StatementDiffers => "statement-differs",
             Self::EvidenceDiffers(_) => "evidence-differs",
+            Self::CollateralOlder { .. } => "collateral-older",
             Self::EvidenceExpired => "evidence-expired",
             Self::UnknownContract => "unknown-contract",
             Self::Policy(_) => "policy",
@@ -296,6 +305,10 @@ fn check_evidence(worker: &WorkerRecord, validity: &ValidityFacts, judged: &Judg
     ];
     if let Some((name, _)) = same.iter().find(|(_, same)| !same) {
         return Err(Refusal::EvidenceDiffers(name));
+    }
+    // What a newer list revokes, an older one would let pass.
+    if ours.evaluation < theirs.evaluation {
+        return Err(Refusal::CollateralOlder { ours: ours.evaluation, theirs: theirs.evaluation });
     }
     if validity.now >= ours.valid_until { Err(Refusal::EvidenceExpired) } else { Ok(()) }
 }

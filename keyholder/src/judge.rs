@@ -171,6 +171,7 @@ fn facts(verdict: &BoundVerdict, generation: u32, terms: &Terms) -> Result<Verdi
         provider: provider.map_err(|_| JudgeError::Machine)?,
         tier: verdict.tier,
         evaluation: generation,
+        judged_at: terms.now,
         // The verdict names its last good second; the record the first bad one.
         valid_until: verdict.valid_until.saturating_add(1),
         evidence: Digest(verdict.evidence_id),

@@ -49,6 +49,7 @@ fn record(role: Role, heartbeat: Heartbeat) -> WorkerRecord {
             provider: None,
             tier: 0,
             evaluation: 1,
+            judged_at: 1,
             valid_until: u64::MAX,
             evidence: Digest([9; 32]),
         },
@@ -191,7 +192,7 @@ async fn the_facts_hold_what_the_validity_of_the_worker_depends_on() {
     let (_, validity) = facts.worker.unwrap();
     assert!(validity.measurement.is_some() && validity.root.is_none() && !validity.operator_denied);
     source.chain().set(storage::denied_operators(&AccountId([4; 32])), ().encode());
-    source.chain().set(storage::evaluation_floors(EvidenceKind::IntelTdx), 9u32.encode());
+    source.chain().set(storage::evaluation_floors(EvidenceKind::IntelTdx, &Digest([7; 32])), 9u32.encode());
     source.chain().set(storage::frozen(), true.encode());
     source.chain().seal(&[], &[]);
     let facts = view.facts(&WORKER, &CONTRACT).await.unwrap();

@@ -10,7 +10,7 @@ use core::fmt;
 use scale_info::TypeInfo;
 use serde::{Deserialize, Serialize};
 
-use crate::ids::Digest;
+use crate::ids::{AccountId, Digest};
 
 /// A kind of evidence.
 #[derive(
@@ -253,6 +253,17 @@ pub enum MachineClass {
 
 /// A cloud provider, as the vendor's certificate names it.
 pub type Provider = BoundedVec<u8, ConstU32<64>>;
+
+/// Who may have workers on machines that nobody identifies.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub enum Party {
+    /// An operator.
+    #[codec(index = 0)]
+    Operator(AccountId),
+    /// Every operator, on machines that this cloud provider vouches for.
+    #[codec(index = 1)]
+    Provider(Provider),
+}
 
 /// The longest SEV-SNP evidence in bytes: a report of 1184, a certificate of 4096, and two lengths.
 pub const MAX_SNP_EVIDENCE: usize = 1184 + 4096 + 8;

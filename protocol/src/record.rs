@@ -9,7 +9,7 @@ use core::fmt;
 use scale_info::TypeInfo;
 use serde::{Deserialize, Serialize};
 
-pub use crate::evidence::{Cloud, CollateralRef, EvidenceKind, InstanceName, MachineClass, MachineId, Provider};
+pub use crate::evidence::{Cloud, CollateralRef, EvidenceKind, InstanceName, MachineClass, MachineId, Party, Provider};
 
 use crate::{
     domain,
@@ -74,6 +74,8 @@ pub struct VerdictFacts {
     /// The generation of the collateral that it was judged by. Of Intel's, the evaluation number; of AMD's, the day
     /// (Unix seconds / 86400) of the revocation list; of kinds without collateral, zero.
     pub evaluation: u32,
+    /// The chain's time at which it was judged, Unix seconds.
+    pub judged_at: u64,
     /// Unix seconds at which it stops being true.
     pub valid_until: u64,
     /// Identity of the evidence, however its bytes are padded.
@@ -275,8 +277,13 @@ pub struct ValidityFacts {
     pub root: Option<RootRecord>,
     /// What is stored under the worker's measurement; none: not accepted, or revoked.
     pub measurement: Option<MeasurementRecord>,
-    /// The lowest collateral evaluation number that is accepted for its kind.
+    /// Verdicts under its root that were judged at this moment (Unix seconds) or before no longer count.
+    pub judged_since: u64,
+    /// The lowest generation of collateral that is accepted under its root.
     pub evaluation_floor: u32,
+    /// Whether its operator or cloud provider may have workers on machines that nobody identifies; false for a worker
+    /// on a machine with an identity, which does not need it.
+    pub unidentified_allowed: bool,
     /// Whether its machine is denied.
     pub machine_denied: bool,
     /// Whether its cloud provider is denied.
@@ -292,6 +299,8 @@ pub enum Invalidity {
     Expired,
     /// Its root is not accepted (any more), or is for another kind.
     Root,
+    /// It was judged before the moment since which verdicts under its root count.
+    Outdated,
     /// Its measurement is not accepted (any more).
     Measurement,
     /// Its measurement is accepted for another role.
@@ -300,6 +309,8 @@ pub enum Invalidity {
     Configuration,
     /// Its collateral is below the floor.
     Collateral,
+    /// Nobody identifies its machine, and neither its operator nor its cloud provider may have such ones (any more).
+    Unidentified,
     /// Its machine is denied.
     Machine,
     /// Its cloud provider is denied.
@@ -313,10 +324,14 @@ impl fmt::Display for Invalidity {
         f.write_str(match self {
             Self::Expired => "the worker's verdict has ended; its operator has to renew it",
             Self::Root => "the worker's root of trust is not accepted",
+            Self::Outdated => {
+                "the worker was judged before verdicts under its root were ended; its operator has to renew it"
+            }
             Self::Measurement => "the worker's measurement is not accepted",
             Self::Role => "the worker's measurement is accepted for another role",
             Self::Configuration => "the worker's measurement is accepted with another configuration",
             Self::Collateral => "the worker was judged by collateral below the chain's floor",
+            Self::Unidentified => "nobody answers for the worker's machine, which has no identity",
             Self::Machine => "the worker's machine is denied",
             Self::Provider => "the worker's cloud provider is denied",
             Self::Operator => "the worker's operator is denied",
@@ -337,6 +352,9 @@ impl WorkerRecord {
             Some(root) if root.kind == self.verdict.kind => {}
             Some(_) | None => return Err(Invalidity::Root),
         }
+        if self.verdict.judged_at <= facts.judged_since {
+            return Err(Invalidity::Outdated);
+        }
         match &facts.measurement {
             None => return Err(Invalidity::Measurement),
             Some(measurement) if measurement.role != self.role => return Err(Invalidity::Role),
@@ -345,6 +363,9 @@ impl WorkerRecord {
         }
         if self.verdict.evaluation < facts.evaluation_floor {
             return Err(Invalidity::Collateral);
+        }
+        if self.verdict.machine == MachineId::None && !facts.unidentified_allowed {
+            return Err(Invalidity::Unidentified);
         }
         if facts.machine_denied {
             return Err(Invalidity::Machine);
@@ -383,6 +404,7 @@ pub(crate) mod tests {
                 provider: None,
                 tier: 0,
                 evaluation: 17,
+                judged_at: 500,
                 valid_until: 1000,
                 evidence: Digest([8; 32]),
             },
@@ -404,7 +426,9 @@ pub(crate) mod tests {
                 profile: Digest([9; 32]),
                 release: BoundedVec::new(),
             }),
+            judged_since: 499,
             evaluation_floor: 17,
+            unidentified_allowed: false,
             machine_denied: false,
             provider_denied: false,
             operator_denied: false,
@@ -435,6 +459,21 @@ pub(crate) mod tests {
     #[test]
     fn collateral_below_the_floor_ends_validity() {
         assert_eq!(worker().valid(&ValidityFacts { evaluation_floor: 18, ..facts() }), Err(Invalidity::Collateral));
+    }
+
+    #[test]
+    fn a_verdict_judged_at_or_before_the_moment_that_ended_verdicts_counts_no_longer() {
+        for judged_since in [500, 501] {
+            assert_eq!(worker().valid(&ValidityFacts { judged_since, ..facts() }), Err(Invalidity::Outdated));
+        }
+    }
+
+    #[test]
+    fn a_machine_without_identity_holds_only_while_somebody_may_have_such_ones() {
+        let mut worker = worker();
+        worker.verdict.machine = MachineId::None;
+        assert_eq!(worker.valid(&facts()), Err(Invalidity::Unidentified));
+        assert_eq!(worker.valid(&ValidityFacts { unidentified_allowed: true, ..facts() }), Ok(()));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use sp_crypto_hashing::{blake2_128, twox_128};
 
 use crate::{
     ids::{AccountId, CodeHash, ContractId, Digest, SigningKey, WorkerId},
-    record::{EvidenceKind, MachineId, Provider},
+    record::{EvidenceKind, MachineId, Party, Provider},
 };
 
 fn value(pallet: &str, item: &str) -> Vec<u8> {
@@ -73,9 +73,20 @@ pub fn measurements(measurement: &Digest) -> Vec<u8> {
     entry("Attestation", "Measurements", measurement)
 }
 
-/// The lowest accepted evaluation number of a kind: `u32`; absent means zero.
-pub fn evaluation_floors(kind: EvidenceKind) -> Vec<u8> {
-    entry("Attestation", "EvaluationFloors", &kind)
+/// The lowest accepted generation of collateral under a root, by kind and the root's identity: `u32`; absent means zero.
+pub fn evaluation_floors(kind: EvidenceKind, root: &Digest) -> Vec<u8> {
+    entry("Attestation", "EvaluationFloors", &(kind, root))
+}
+
+/// The moment at which, and before which, verdicts under a root were judged that no longer count, by kind and the
+/// root's identity: `u64`, Unix seconds; absent means zero.
+pub fn judged_since(kind: EvidenceKind, root: &Digest) -> Vec<u8> {
+    entry("Attestation", "JudgedSince", &(kind, root))
+}
+
+/// Present (`()`) when the party may have workers on machines that nobody identifies.
+pub fn allowed(party: &Party) -> Vec<u8> {
+    entry("Attestation", "Allowed", party)
 }
 
 /// Present (`()`) when the machine is denied.

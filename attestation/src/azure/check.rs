@@ -23,11 +23,11 @@ checks! {
         /// The quote selects the registers that matter, in banks that are strong enough.
         PcrSelection = "pcr-selection",
         /// The register values are the ones that were signed.
-        PcrDigest = "pcr-digest",
+        PcrDigest = "pcr-digest" or unchecked,
         /// The attestation key's certificates, where they are given or required, lead to a pinned root.
-        CertificateChain = "certificate-chain",
+        CertificateChain = "certificate-chain" or unchecked,
         /// No certificate of the chain is revoked.
-        Revocation = "revocation",
+        Revocation = "revocation" or unchecked,
         /// The hardware's own evidence holds, under its own policy.
         Hardware = "hardware",
         /// That evidence is over the hash of the runtime data, and of the kind that the paravisor says.
@@ -58,10 +58,12 @@ pub(crate) fn found(check: AzureCheck, facts: &AzureFacts, hardware: &str) -> Op
             facts.certificate_root.map(|root| format!("root {}", hex::encode(root.0))).unwrap_or_default()
         }
         AzureCheck::Hardware => format!("{}: {hardware}", facts.hardware),
-        AzureCheck::Configuration => String::from(match facts.configuration.secure_boot {
-            true => "secure boot",
-            false => "no secure boot",
-        }),
+        AzureCheck::Configuration => {
+            let configuration = &facts.configuration;
+            let secure_boot = if configuration.secure_boot { "secure boot" } else { "no secure boot" };
+            let console = if configuration.console_enabled { "console enabled" } else { "no console" };
+            format!("{secure_boot}, {console}")
+        }
         AzureCheck::Nonce => return None,
         AzureCheck::Policy
         | AzureCheck::HclReport

@@ -9,8 +9,8 @@ use serde::{Deserialize, de::IgnoredAny};
 
 use super::{binding::AzureEvidence, hcl::HclEvidence, yaml};
 use crate::{
-    Collateral,
-    tpm::{HashAlgorithm, PcrValue, QuoteSignature, files::pem_certificates},
+    Collateral, pem,
+    tpm::{HashAlgorithm, PcrValue, QuoteSignature},
 };
 
 /// The longest file that is read.
@@ -192,7 +192,7 @@ impl Attestation {
     fn read(self) -> Result<(Quote, Vec<Vec<u8>>), AzureFileError> {
         let mut certificates = Vec::new();
         for text in core::iter::once(&self.ak_certificate_pem).chain(&self.ak_intermediate_certificates_pem) {
-            let found = pem_certificates(text).ok_or(AzureFileError("a certificate is not pem"))?;
+            let found = pem::certificates(text.as_bytes()).ok_or(AzureFileError("a certificate is not pem"))?;
             for der in &found {
                 certificates.push(without_padding(der)?);
             }
@@ -224,10 +224,12 @@ impl Bytes {
     fn certificate(self) -> Result<Vec<u8>, AzureFileError> {
         const PART: &str = "the chip's certificate";
         match self {
-            Self::Text(text) if text.trim_start().starts_with('-') => match pem_certificates(&text).as_deref() {
-                Some([only]) => Ok(only.clone()),
-                Some(_) | None => Err(AzureFileError(PART)),
-            },
+            Self::Text(text) if text.trim_start().starts_with('-') => {
+                match pem::certificates(text.as_bytes()).as_deref() {
+                    Some([only]) => Ok(only.clone()),
+                    Some(_) | None => Err(AzureFileError(PART)),
+                }
+            }
             other => other.base64(PART),
         }
     }

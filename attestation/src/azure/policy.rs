@@ -17,6 +17,10 @@ pub struct AzurePolicy {
     pub pcrs: PcrPolicy,
     /// Whether the machine must have started with secure boot.
     pub require_secure_boot: bool,
+    /// Whether the paravisor may say that the host's operator can reach a console of the machine: what the machine
+    /// shows and takes there passes through the host. All machines recorded until the end of 2026 say so.
+    #[serde(default)]
+    pub allow_console: bool,
     /// Whether the attestation key must have a certificate too. The hardware report vouches for the key without
     /// one; the certificate adds that Azure itself made the machine.
     pub require_certificate: bool,
@@ -27,11 +31,12 @@ pub struct AzurePolicy {
 }
 
 impl AzurePolicy {
-    /// Secure boot, strong banks with all of `required`; certificates under Microsoft's roots where there are any.
+    /// Secure boot, no console, strong banks with all of `required`; certificates under Microsoft's roots where there are any.
     pub fn strict(required: PcrSet) -> Self {
         Self {
             pcrs: PcrPolicy::strict(required),
             require_secure_boot: true,
+            allow_console: false,
             require_certificate: false,
             roots: vec![TpmRoot::azure_virtual_tpm_2023(), TpmRoot::microsoft_rsa_devices_2021()],
             danger_allow_missing_revocation_lists: false,

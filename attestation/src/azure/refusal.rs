@@ -151,6 +151,10 @@ pub enum AzureRefusal {
     #[error("the machine says that it has no virtual tpm")]
     #[codec(index = 71)]
     NoTpm,
+    /// The host's operator can reach a console of the machine.
+    #[error("the machine says that its console is enabled, and the policy does not allow it")]
+    #[codec(index = 72)]
+    Console,
 
     /// The runtime data's user data is not what the caller expected.
     #[error("the runtime data is not about the expected statement (user data)")]
@@ -194,7 +198,7 @@ impl AzureRefusal {
             Self::Hardware { .. } | Self::TdReport | Self::HardwareReportData | Self::NoHardwareReport => {
                 AzureCheck::HardwareBinding
             }
-            Self::SecureBoot | Self::NoTpm => AzureCheck::Configuration,
+            Self::SecureBoot | Self::NoTpm | Self::Console => AzureCheck::Configuration,
             Self::UserData => AzureCheck::Nonce,
         }
     }

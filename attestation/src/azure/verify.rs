@@ -145,6 +145,9 @@ fn join(binding: AzureBinding<'_>, hardware: &Hardware, policy: &AzurePolicy) ->
     if policy.require_secure_boot && !runtime_data.configuration.secure_boot {
         return Err(AzureRefusal::SecureBoot);
     }
+    if runtime_data.configuration.console_enabled && !policy.allow_console {
+        return Err(AzureRefusal::Console);
+    }
     if !runtime_data.configuration.tpm_enabled {
         return Err(AzureRefusal::NoTpm);
     }

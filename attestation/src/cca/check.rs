@@ -15,7 +15,7 @@ checks! {
         /// The token is in one of its accepted forms.
         TokenFormat = "token-format",
         /// A key that was given is this platform's, and nobody else has it.
-        PlatformKey = "platform-key",
+        PlatformKey = "platform-key" or unchecked,
         /// The platform's key signed the platform's claims.
         PlatformSignature = "platform-signature",
         /// The platform vouches for the realm manager's key.
@@ -25,7 +25,7 @@ checks! {
         /// The platform is in the state of a secured product, without debug.
         Lifecycle = "lifecycle",
         /// The platform's firmware and configuration are reference values.
-        PlatformReference = "platform-reference",
+        PlatformReference = "platform-reference" or unchecked,
         /// The realm's measurements are the ones that the caller accepts.
         Measurement = "measurement" is Measurement,
         /// The token is about the caller's statement.

@@ -1,10 +1,7 @@
 //! Platform attestation keys (CPAK), which a caller has from the platform's maker.
 
 use alloc::{string::String, vec::Vec};
-use base64::{
-    Engine,
-    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
-};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 use serde::{Deserialize, Serialize};
@@ -13,6 +10,7 @@ use super::{CcaPlatform, CcaReferenceValues, CcaRefusal};
 use crate::{
     cose::Algorithm,
     domain::sha256,
+    pem,
     signature::PublicKey,
     x509::{algorithm, asn1::Fields},
 };
@@ -70,14 +68,53 @@ impl CcaKey {
 }
 
 /// A platform's attestation key, and which platform's, as far as the caller was told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    Encode,
+    Decode,
+    DecodeWithMemTracking,
+    MaxEncodedLen,
+    TypeInfo,
+    Serialize,
+    Deserialize,
+)]
+#[serde(deny_unknown_fields)]
 pub struct CcaPlatformKey {
     /// The key.
     pub key: CcaKey,
     /// The only instance that it is for.
+    #[serde(default, with = "hexadecimal")]
     pub instance_id: Option<[u8; 33]>,
     /// The only implementation that it is for.
+    #[serde(default, with = "hexadecimal")]
     pub implementation_id: Option<[u8; 32]>,
+}
+
+/// Bytes that may be absent, in hexadecimal.
+mod hexadecimal {
+    use alloc::string::String;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+
+    pub(super) fn serialize<const N: usize, S: Serializer>(
+        bytes: &Option<[u8; N]>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        bytes.map(hex::encode).serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, const N: usize, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<[u8; N]>, D::Error> {
+        let Some(text) = Option::<String>::deserialize(deserializer)? else { return Ok(None) };
+        let mut bytes = [0; N];
+        hex::decode_to_slice(&text, &mut bytes).map_err(D::Error::custom)?;
+        Ok(Some(bytes))
+    }
 }
 
 /// What a token is verified against.
@@ -107,7 +144,7 @@ impl CcaPlatformKey {
         match bytes.trim_ascii_start().first() {
             Some(b'{') => parse_json::<Entry>(bytes)?.platform_key().map(|key| alloc::vec![key]),
             Some(b'[') => parse_json::<Vec<Entry>>(bytes)?.iter().map(Entry::platform_key).collect(),
-            Some(b'-') => spki(&pem(bytes).ok_or(CcaRefusal::KeyFile)?).map(|key| alloc::vec![key]),
+            Some(b'-') => spki(&pem::public_key(bytes).ok_or(CcaRefusal::KeyFile)?).map(|key| alloc::vec![key]),
             Some(_) | None => spki(bytes).map(|key| alloc::vec![key]),
         }
     }
@@ -185,14 +222,6 @@ fn spki(der: &[u8]) -> Result<CcaPlatformKey, CcaRefusal> {
         PublicKey::P384(point) => Ok(CcaPlatformKey::of_any_platform(CcaKey::P384(*point))),
         PublicKey::P521(_) | PublicKey::Rsa(_) => Err(CcaRefusal::KeyFile),
     }
-}
-
-/// The one key in textual encoding (RFC 7468 §13).
-fn pem(bytes: &[u8]) -> Option<Vec<u8>> {
-    let text = core::str::from_utf8(bytes).ok()?.trim_ascii();
-    let body = text.strip_prefix("-----BEGIN PUBLIC KEY-----")?.strip_suffix("-----END PUBLIC KEY-----")?;
-    let digits: String = body.split_ascii_whitespace().collect();
-    STANDARD.decode(digits).ok()
 }
 
 /// Keys with which Arm's emulators and the samples of verifiers sign: TF-RMM's and TF-A's platform key, the sample

@@ -8,9 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::{
     collateral::{Collateral, MAX_QE_IDENTITY_BYTES, MAX_TCB_INFO_BYTES},
     crl::MAX_CRL_BYTES,
-    pem,
 };
-use crate::{Document, IntelRefusal};
+use crate::{Document, IntelRefusal, pem};
 
 /// The longest file that is read.
 pub const MAX_COLLATERAL_FILE_BYTES: usize =

@@ -13,13 +13,13 @@ use super::{
     collateral::{Collateral, authenticate, verify_collateral_with},
     enclave::EnclaveReport,
     pck::Platform,
-    pem,
     quote::{Environment, Quote, environment_of},
-    tcb::Tcb,
+    tcb::{Tcb, Versions},
     verify::{self, Authentic, Body, require_signatures},
 };
 use crate::{
     Document, EvidenceKind, IntelMeasurement, IntelPolicy, IntelRefusal, IntelRoot, IntelVerdict, MachineId, TcbStatus,
+    pem,
     signature::{self, SignatureVerifier},
     tdx::TdReport,
 };
@@ -141,6 +141,8 @@ pub struct Contents {
     /// The platform's family.
     #[serde(with = "hex::serde")]
     pub fmspc: [u8; 6],
+    /// What the platform runs.
+    pub versions: SecurityVersions,
     /// The machine; `None` if it is not identified.
     pub machine: Option<MachineId>,
     /// The common name of the authority that certified the platform.
@@ -149,6 +151,19 @@ pub struct Contents {
     pub certificate_validity: (u64, u64),
     /// Why the signatures do not lead to the root, whatever the time and whoever is revoked; `None` if they do.
     pub signatures: Option<IntelRefusal>,
+}
+
+/// The security version numbers of a platform's parts, which its level is looked up by.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SecurityVersions {
+    /// The 16 SGX TCB components, in order.
+    pub sgx: [u8; 16],
+    /// The provisioning certification enclave (PCE).
+    pub pce: u16,
+    /// The 16 TDX TCB components when the domain was launched, in order; `None` of an enclave's platform.
+    pub tdx: Option<[u8; 16]>,
+    /// The quoting enclave.
+    pub quoting_enclave: u16,
 }
 
 /// Reads a quote of either kind and checks its signatures up to `root`, without judging it.
@@ -165,7 +180,8 @@ pub fn inspect(quote: &[u8], root: &IntelRoot) -> Result<Contents, IntelRefusal>
 fn inspect_as<'a, B: Body<'a>>(quote: &'a [u8], root: &IntelRoot) -> Result<Contents, IntelRefusal> {
     let quote = Quote::parse(quote, B::ENVIRONMENT)?;
     let body = B::parse(&quote)?;
-    let [leaf, authority, root_certificate] = pem::three_certificates(quote.chain)?;
+    let [leaf, authority, root_certificate] =
+        pem::three_certificates(quote.chain).ok_or(IntelRefusal::ChainEncoding)?;
     let authority = Certificate::parse(&authority, Document::PckCa)?;
     let pck = Certificate::parse(&leaf, Document::PckCertificate)?;
     let platform = Platform::of(&pck)?;
@@ -177,6 +193,15 @@ fn inspect_as<'a, B: Body<'a>>(quote: &'a [u8], root: &IntelRoot) -> Result<Cont
         measurement,
         report_data: *body.report_data(),
         fmspc: platform.fmspc,
+        versions: SecurityVersions {
+            sgx: platform.components,
+            pce: platform.pce_svn,
+            tdx: match body.versions() {
+                Versions::Enclave => None,
+                Versions::Domain { launch, .. } => Some(*launch),
+            },
+            quoting_enclave: quote.qe_report.svn,
+        },
         machine: MachineId::from_ppid(platform.ppid),
         authority: authority.common_name().into(),
         certificate_validity: (pck.validity.not_before, pck.validity.not_after),

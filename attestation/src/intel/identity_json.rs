@@ -14,6 +14,8 @@ use crate::{Document, IntelRefusal, x509::Window};
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct IdentityJson<'a> {
+    id: &'a str,
+    version: u32,
     issue_date: &'a str,
     next_update: &'a str,
     tcb_evaluation_data_number: u32,
@@ -38,15 +40,15 @@ impl QeIdentity {
     /// Reads `text`, whose signature the caller has checked; advisories go into `table`.
     pub(super) fn read(text: &[u8], environment: Environment, table: &mut Advisories) -> Result<Self, IntelRefusal> {
         const MALFORMED: IntelRefusal = IntelRefusal::Malformed(Document::QeIdentity);
-        let kind: KindJson<'_> = serde_json::from_slice(text).map_err(|_| MALFORMED)?;
-        let id = match environment {
+        const WRONG_KIND: IntelRefusal = IntelRefusal::WrongKind(Document::QeIdentity);
+        let wanted = match environment {
             Environment::Sgx => "QE",
             Environment::Tdx => "TD_QE",
         };
-        if kind.id != id || kind.version != 2 {
-            return Err(IntelRefusal::WrongKind(Document::QeIdentity));
-        }
-        let json: IdentityJson<'_> = serde_json::from_slice(text).map_err(|_| MALFORMED)?;
+        let known = |id: &str, version| (id == wanted && version == 2).then_some(());
+        let json: IdentityJson<'_> =
+            serde_json::from_slice(text).map_err(|_| KindJson::refusal(text, known, WRONG_KIND, MALFORMED))?;
+        known(json.id, json.version).ok_or(WRONG_KIND)?;
         let levels = read_part_levels(&json.tcb_levels, table).ok_or(MALFORMED)?;
         Ok(Self {
             window: window(json.issue_date, json.next_update).ok_or(MALFORMED)?,

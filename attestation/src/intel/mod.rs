@@ -12,7 +12,6 @@ mod examine;
 mod identity_json;
 pub(crate) mod measurement;
 pub(crate) mod pck;
-pub(crate) mod pem;
 pub mod policy;
 pub(crate) mod quote;
 pub(crate) mod refusal;
@@ -28,7 +27,7 @@ use crate::{Document, IntelRefusal, x509::Fault};
 pub use certificate::MAX_CERTIFICATE_BYTES;
 pub use collateral_json::MAX_COLLATERAL_FILE_BYTES;
 pub use crl::MAX_CRL_BYTES;
-pub use examine::{Contents, Examination, Level, examine, inspect};
+pub use examine::{Contents, Examination, Level, SecurityVersions, examine, inspect};
 pub use quote::MAX_QUOTE_BYTES;
 
 /// What is wrong with a certificate or list of Intel's, by the name of the document.

@@ -72,12 +72,13 @@ struct Read {
     configuration: Option<Configuration>,
 }
 
-/// The last arc of an OID directly under `parent`.
-fn last_arc(oid: ObjectIdentifier, parent: ObjectIdentifier) -> Result<u32, NotDer> {
-    if oid.parent() != Some(parent) {
-        return Err(NotDer);
+/// The last arc of an OID directly under `parent`. It is below 128 in all that are read here, and so one octet
+/// (X.690 §8.19.2).
+fn last_arc(oid: ObjectIdentifier, parent: ObjectIdentifier) -> Result<u8, NotDer> {
+    match oid.as_bytes().strip_prefix(parent.as_bytes()) {
+        Some([arc @ 0..=127]) => Ok(*arc),
+        Some(_) | None => Err(NotDer),
     }
-    oid.arcs().last().ok_or(NotDer)
 }
 
 fn read(contents: &[u8]) -> Result<Read, NotDer> {
@@ -122,7 +123,7 @@ fn tcb(mut list: Fields<'_>) -> Result<([u8; 16], u16), NotDer> {
         let mut field = list.sequence()?;
         match last_arc(field.oid()?, TCB)? {
             number @ 1..=16 => {
-                let slot = components.get_mut(number as usize - 1).ok_or(NotDer)?;
+                let slot = components.get_mut(usize::from(number) - 1).ok_or(NotDer)?;
                 once(slot, u8::try_from(field.small_integer()?).map_err(|_| NotDer)?)?;
             }
             17 => once(&mut pce_svn, field.small_integer()?)?,

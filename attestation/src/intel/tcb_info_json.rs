@@ -105,15 +105,12 @@ const MALFORMED: IntelRefusal = IntelRefusal::Malformed(Document::TcbInfo);
 impl TcbInfo {
     /// Reads `text`, whose signature the caller has checked; advisories go into `table`.
     pub(super) fn read(text: &[u8], table: &mut Advisories) -> Result<Self, IntelRefusal> {
-        let kind: KindJson<'_> = serde_json::from_slice(text).map_err(|_| MALFORMED)?;
-        let environment = match (kind.id, kind.version) {
-            ("SGX", 3) => Environment::Sgx,
-            ("TDX", 3) => Environment::Tdx,
-            _ => return Err(IntelRefusal::WrongKind(Document::TcbInfo)),
-        };
-        let json: TcbInfoJson<'_> = serde_json::from_slice(text).map_err(|_| MALFORMED)?;
-        if json.id != kind.id || json.version != kind.version || json.tcb_type != 0 {
-            return Err(IntelRefusal::WrongKind(Document::TcbInfo));
+        const WRONG_KIND: IntelRefusal = IntelRefusal::WrongKind(Document::TcbInfo);
+        let json: TcbInfoJson<'_> =
+            serde_json::from_slice(text).map_err(|_| KindJson::refusal(text, environment, WRONG_KIND, MALFORMED))?;
+        let environment = environment(json.id, json.version).ok_or(WRONG_KIND)?;
+        if json.tcb_type != 0 {
+            return Err(WRONG_KIND);
         }
         let levels: Vec<Level> =
             json.tcb_levels.iter().map(|level| read_level(level, environment, table)).collect::<Result<_, _>>()?;
@@ -130,11 +127,36 @@ impl TcbInfo {
     }
 }
 
-/// The two fields that say what a document is, read before its shape is relied on.
+/// Which environment TCB information of this kind is for; `None` if it is of no known kind.
+fn environment(id: &str, version: u32) -> Option<Environment> {
+    match (id, version) {
+        ("SGX", 3) => Some(Environment::Sgx),
+        ("TDX", 3) => Some(Environment::Tdx),
+        _ => None,
+    }
+}
+
+/// The two fields that say what a document is. They are read apart only of one that does not have its kind's shape: it
+/// may be of another kind.
 #[derive(Deserialize)]
 pub(super) struct KindJson<'a> {
-    pub(super) id: &'a str,
-    pub(super) version: u32,
+    id: &'a str,
+    version: u32,
+}
+
+impl<'a> KindJson<'a> {
+    /// Why the document `text` could not be read: it is of another kind than `known` knows, or it is malformed.
+    pub(super) fn refusal<T>(
+        text: &'a [u8],
+        known: impl Fn(&str, u32) -> Option<T>,
+        wrong_kind: IntelRefusal,
+        malformed: IntelRefusal,
+    ) -> IntelRefusal {
+        match serde_json::from_slice::<Self>(text) {
+            Ok(kind) if known(kind.id, kind.version).is_none() => wrong_kind,
+            Ok(_) | Err(_) => malformed,
+        }
+    }
 }
 
 fn read_level(json: &LevelJson<'_>, environment: Environment, table: &mut Advisories) -> Result<Level, IntelRefusal> {

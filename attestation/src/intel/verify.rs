@@ -7,13 +7,12 @@ use super::{
     checked::CheckedCollateral,
     enclave::EnclaveReport,
     pck::{Configuration, Platform},
-    pem,
     quote::{Environment, Quote},
     tcb::{self, Tcb, Versions},
 };
 use crate::{
     Document, EvidenceKind, IntelFacts, IntelMeasurement, IntelPolicy, IntelRefusal, IntelRoot, IntelVerdict,
-    MachineId, TierNumber, domain,
+    MachineId, TierNumber, domain, pem,
     signature::{PublicKey, Scheme, SignatureVerifier},
     x509::Window,
 };
@@ -95,7 +94,8 @@ impl<'a, B: Body<'a>> Authentic<'a, B> {
 
         let quote = Quote::parse(quote, B::ENVIRONMENT)?;
         let body = B::parse(&quote)?;
-        let [leaf, authority, root_certificate] = pem::three_certificates(quote.chain)?;
+        let [leaf, authority, root_certificate] =
+            pem::three_certificates(quote.chain).ok_or(IntelRefusal::ChainEncoding)?;
         root.require_certificate(&root_certificate, verifier)?;
         let authority = Authority::verify(&authority, collateral, root, verifier, now)?;
         let pck = Certificate::parse(&leaf, Document::PckCertificate)?;

@@ -17,13 +17,13 @@ checks! {
         /// The certificate's key signed the document.
         DocumentSignature = "document-signature",
         /// No certificate of the chain is revoked.
-        Revocation = "revocation",
+        Revocation = "revocation" or unchecked,
         /// The document is not too old, and not from the future.
         Freshness = "freshness",
         /// The enclave cannot be debugged.
         DebugOff = "debug-off",
         /// The enclave's image is signed, where the policy asks for it.
-        ImageSignature = "image-signature",
+        ImageSignature = "image-signature" or unchecked,
         /// The enclave's measurement is one of those that the caller accepts.
         Measurement = "measurement" is Measurement,
         /// The document is about the caller's statement.

@@ -1,11 +1,11 @@
 //! A chain of certificates from a device, or from a manifest's signer, to a pinned root.
 
 use alloc::vec::Vec;
-use base64::{Engine, engine::general_purpose::STANDARD};
 
 use super::{Chain, NvidiaCertificate, NvidiaRefusal, NvidiaRoot};
 use crate::{
     domain::sha256,
+    pem,
     signature::{Scheme, SignatureVerifier},
     x509::{Fault, Window, certificate::Certificate},
 };
@@ -17,35 +17,10 @@ pub(super) const MAX_CERTIFICATE_BYTES: usize = 2048;
 /// The most certificates of a chain, the root included; devices have five, manifests four.
 const MOST_CERTIFICATES: usize = 6;
 
-const BEGIN: &[u8] = b"-----BEGIN CERTIFICATE-----";
-const END: &[u8] = b"-----END CERTIFICATE-----";
-
-/// The DER encodings in a PEM text (RFC 7468) that has nothing but certificates and line ends.
+/// The DER encodings in a PEM text that has nothing but certificates.
 pub(super) fn read_pem(text: &[u8]) -> Result<Vec<Vec<u8>>, NvidiaRefusal> {
-    if text.len() > MAX_CHAIN_BYTES {
-        return Err(NvidiaRefusal::ChainEncoding);
-    }
-    let mut certificates = Vec::new();
-    let mut rest = text.trim_ascii();
-    while !rest.is_empty() {
-        let (der, after) = certificate(rest).ok_or(NvidiaRefusal::ChainEncoding)?;
-        certificates.push(der);
-        rest = after.trim_ascii_start();
-    }
-    Ok(certificates)
-}
-
-fn certificate(text: &[u8]) -> Option<(Vec<u8>, &[u8])> {
-    let text = text.strip_prefix(BEGIN)?;
-    let end = text.windows(END.len()).position(|window| window == END)?;
-    let (body, rest) = text.split_at_checked(end)?;
-    Some((decode_base64(body)?, rest.strip_prefix(END)?))
-}
-
-/// Base64 in lines.
-pub(super) fn decode_base64(text: &[u8]) -> Option<Vec<u8>> {
-    let characters: Vec<u8> = text.iter().copied().filter(|byte| !matches!(byte, b'\n' | b'\r')).collect();
-    STANDARD.decode(characters).ok().filter(|bytes| !bytes.is_empty())
+    let read = if text.len() > MAX_CHAIN_BYTES { None } else { pem::certificates(text) };
+    read.ok_or(NvidiaRefusal::ChainEncoding)
 }
 
 /// A chain that leads to its root, leaf first, without the root.

@@ -11,13 +11,13 @@ checks! {
         /// There is a policy, and it accepts something.
         Policy = "policy",
         /// Each manifest is in the one accepted form.
-        ManifestFormat = "manifest-format",
+        ManifestFormat = "manifest-format" or unchecked,
         /// Each manifest's signer leads to the pinned manifest root, in its time.
-        ManifestChain = "manifest-chain",
+        ManifestChain = "manifest-chain" or unchecked,
         /// No certificate of a manifest's chain is revoked.
-        ManifestRevocation = "manifest-revocation",
+        ManifestRevocation = "manifest-revocation" or unchecked,
         /// Each manifest's signer signed it.
-        ManifestSignature = "manifest-signature",
+        ManifestSignature = "manifest-signature" or unchecked,
         /// The report is in the one accepted form.
         ReportFormat = "report-format",
         /// The device's certificate leads to the pinned device root, in its time.
@@ -29,13 +29,13 @@ checks! {
         /// What the device says about itself is understood, and fits its certificate.
         Description = "description",
         /// No certificate of the device's chain is revoked.
-        Revocation = "revocation",
+        Revocation = "revocation" or unchecked,
         /// The device cannot be debugged.
-        DebugOff = "debug-off",
+        DebugOff = "debug-off" or unchecked,
         /// Driver and firmware are not below their floors.
         Versions = "versions",
         /// The measurements are those of the manifests.
-        Measurements = "measurements",
+        Measurements = "measurements" or unchecked,
         /// The device is handed to its guest in an allowed way.
         PassthroughMode = "passthrough-mode",
         /// The evidence answers the caller's nonce.

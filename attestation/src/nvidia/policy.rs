@@ -88,6 +88,10 @@ pub struct NvidiaPolicy {
     pub nv_switch: Option<FirmwareVersion>,
     /// Whether a GPU may be one of several that a guest has.
     pub allow_multi_gpu: bool,
+    /// Whether a GPU may leave unsaid how it is handed to its guest, as one with an older driver does. Whether it is
+    /// one of several, on links that may not be encrypted, is then not known from its report. A switch never says.
+    #[serde(default)]
+    pub allow_unstated_mode: bool,
     /// Whether a GPU may run in Protected PCIe mode, in which GPUs talk over switches without encryption.
     pub allow_protected_pcie: bool,
     /// Accept measurements that no manifest was given for. Those that a given manifest covers are compared all the
@@ -99,8 +103,8 @@ pub struct NvidiaPolicy {
 
 impl NvidiaPolicy {
     /// Demands manifests for driver and firmware and, for each certificate that NVIDIA's responder speaks about, a
-    /// response that is not older than a day. Refuses several GPUs and Protected PCIe; refuses every architecture
-    /// that has no floor.
+    /// response that is not older than a day. Refuses every mode but a single GPU's, and every architecture that has
+    /// no floor.
     pub const fn strict(
         hopper: Option<NvidiaFloors>,
         blackwell: Option<NvidiaFloors>,
@@ -111,6 +115,7 @@ impl NvidiaPolicy {
             blackwell,
             nv_switch,
             allow_multi_gpu: false,
+            allow_unstated_mode: false,
             allow_protected_pcie: false,
             insecure_allow_missing_manifests: false,
             revocation: RevocationPolicy {
@@ -132,6 +137,7 @@ impl NvidiaPolicy {
         let strict = Self::strict(Some(floors), Some(floors), Some(floors.firmware));
         Self {
             allow_multi_gpu: true,
+            allow_unstated_mode: true,
             allow_protected_pcie: true,
             insecure_allow_missing_manifests: true,
             revocation: RevocationPolicy { insecure_allow_unchecked: true, ..strict.revocation },
@@ -156,11 +162,13 @@ impl NvidiaPolicy {
         }
     }
 
-    pub(super) const fn allows(&self, mode: PassthroughMode) -> bool {
-        match mode {
-            PassthroughMode::Unstated | PassthroughMode::SingleGpu => true,
-            PassthroughMode::MultiGpu => self.allow_multi_gpu,
-            PassthroughMode::ProtectedPcie => self.allow_protected_pcie,
+    pub(super) const fn allows(&self, mode: PassthroughMode, architecture: Architecture) -> bool {
+        match (mode, architecture) {
+            (PassthroughMode::SingleGpu, _) => true,
+            (PassthroughMode::Unstated, Architecture::NvSwitch) => true,
+            (PassthroughMode::Unstated, Architecture::Hopper | Architecture::Blackwell) => self.allow_unstated_mode,
+            (PassthroughMode::MultiGpu, _) => self.allow_multi_gpu,
+            (PassthroughMode::ProtectedPcie, _) => self.allow_protected_pcie,
         }
     }
 }

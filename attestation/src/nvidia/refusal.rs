@@ -6,7 +6,7 @@ use scale_info::TypeInfo;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Architecture, ManifestSubject, NvidiaCheck, PassthroughMode,
+    Architecture, ManifestSubject, NvidiaCheck, OcspFault, PassthroughMode,
     version::{DriverVersion, FirmwareVersion},
 };
 use crate::x509::Fault;
@@ -275,6 +275,10 @@ pub enum NvidiaRefusal {
     #[codec(index = 63)]
     ManifestRevocation(ManifestSubject),
 
+    #[error("a response of the revocation service about a manifest's certificate is refused: {0}")]
+    #[codec(index = 65)]
+    ManifestResponse(OcspFault),
+
     #[error("the manifest has {found} bytes, and at most 65535 are read")]
     #[codec(index = 70)]
     ManifestTooLarge { found: u32 },
@@ -405,7 +409,7 @@ impl NvidiaRefusal {
             | Self::OcspExpired { .. }
             | Self::OcspNonceMissing
             | Self::OcspNonce => NvidiaCheck::Revocation,
-            Self::ManifestRevocation(_) => NvidiaCheck::ManifestRevocation,
+            Self::ManifestRevocation(_) | Self::ManifestResponse(_) => NvidiaCheck::ManifestRevocation,
             Self::ManifestTooLarge { .. }
             | Self::ManifestXml
             | Self::ManifestForm

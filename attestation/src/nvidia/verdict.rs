@@ -102,7 +102,7 @@ impl fmt::Display for Architecture {
 )]
 #[serde(rename_all = "kebab-case")]
 pub enum PassthroughMode {
-    /// It does not say; drivers that do not say know one GPU only.
+    /// It does not say: a switch, or a GPU with an older driver.
     #[codec(index = 0)]
     Unstated,
     /// Alone.

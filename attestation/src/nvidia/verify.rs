@@ -85,7 +85,7 @@ pub fn verify_nvidia_with(
     device.firmware.require_secure()?;
     require_versions(&description, &floors)?;
     let comparison = compare(&report, &device, &description, endorsements.manifests, policy)?;
-    if !policy.allows(description.mode) {
+    if !policy.allows(description.mode, device.architecture) {
         return Err(NvidiaRefusal::PassthroughMode(description.mode));
     }
     let window = outcome.window.map_or(chain.window, |window| window.and(chain.window));

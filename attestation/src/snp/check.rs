@@ -26,9 +26,9 @@ checks! {
         /// The versioned key signed the report.
         ReportSignature = "report-signature",
         /// The authority of the versioned key is not revoked.
-        Revocation = "revocation",
+        Revocation = "revocation" or unchecked,
         /// The report is of the chip that the certificate is for.
-        Chip = "chip",
+        Chip = "chip" or unchecked,
         /// The report claims the firmware that the certificate is for, and its sets of versions do not contradict each
         /// other.
         FirmwareVersions = "firmware-versions",

@@ -15,7 +15,12 @@ use crate::{
     RootId,
     domain::sha256,
     signature::{self, PublicKey, RsaModulus, Scheme, SignatureVerifier},
-    x509::{Fault, Window, asn1::Serial, certificate::Certificate, crl::RevocationList},
+    x509::{
+        Fault, Window,
+        asn1::Serial,
+        certificate::Certificate,
+        crl::{self, RevocationList},
+    },
 };
 
 /// Bytes of an RSA modulus of 4096 bits.
@@ -118,6 +123,13 @@ impl SnpRoot {
     /// [`SnpRefusal::RevocationList`] with what is wrong with it.
     pub fn check_revocation_list(&self, list: &[u8], now: u64) -> Result<Window, SnpRefusal> {
         Ok(self.revocation_list(list, now, &signature::Fastest::default())?.window)
+    }
+
+    /// Whether `list` revokes anything that `earlier` does not. For whoever keeps lists: both were checked before. What
+    /// cannot be read is taken for one that revokes nothing, if it is the earlier, and something else, if the newer.
+    pub fn revokes_more(list: &[u8], earlier: &[u8]) -> bool {
+        let known = crl::revoked_in(earlier).unwrap_or_default();
+        crl::revoked_in(list).map_or(true, |revoked| revoked.iter().any(|serial| known.binary_search(serial).is_err()))
     }
 
     /// The root's revocation list in `encoding`, if it is signed by the root and in its time.

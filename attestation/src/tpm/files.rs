@@ -236,18 +236,3 @@ impl<'a> Fields<'a> {
         None
     }
 }
-
-/// The DER encodings of the certificates in a PEM text (RFC 7468), whose lines may be of any length.
-pub(crate) fn pem_certificates(text: &str) -> Option<Vec<Vec<u8>>> {
-    const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
-    const END: &str = "-----END CERTIFICATE-----";
-    let mut certificates = Vec::new();
-    let mut rest = text.trim();
-    while !rest.is_empty() {
-        let (body, after) = rest.strip_prefix(BEGIN)?.split_once(END)?;
-        let characters: String = body.split_ascii_whitespace().collect();
-        certificates.push(STANDARD.decode(characters).ok()?);
-        rest = after.trim_start();
-    }
-    Some(certificates)
-}

@@ -99,6 +99,11 @@ fn entries_of(contents: &[u8]) -> Result<Vec<Serial>, Fault> {
     Ok(revoked)
 }
 
+/// The serial numbers in a list that was verified before: sorted, each once.
+pub(crate) fn revoked_in(encoding: &[u8]) -> Result<Vec<Serial>, Fault> {
+    Ok(parse(encoding)?.list.revoked)
+}
+
 /// Critical extensions change what a list means: delta lists, lists for some reasons or some certificates only,
 /// indirect lists. None of them is a complete list of this issuer.
 fn require_no_critical_extension(mut list: Fields<'_>) -> Result<(), Fault> {

@@ -16,8 +16,8 @@ use adyton_attestation::{
     nvidia::{
         Architecture, Chain, CheckedManifest, DriverVersion, FirmwareVersion, ManifestSubject, NvidiaCertificate,
         NvidiaCheck, NvidiaEndorsements, NvidiaEvidence, NvidiaFloors, NvidiaPolicy, NvidiaRefusal, NvidiaRoots,
-        NvidiaVerdict, OcspResponse, PassthroughMode, Revocation, nonce_for_host, require_distinct, verify_manifest,
-        verify_nvidia,
+        NvidiaVerdict, OcspFault, OcspResponse, PassthroughMode, Revocation, nonce_for_host, require_distinct,
+        verify_manifest, verify_nvidia,
     },
     x509::Fault,
 };
@@ -164,6 +164,25 @@ fn a_mode_that_the_policy_does_not_allow_is_refused() {
         assert_eq!(verify_strictly(&device, &strict()).unwrap_err(), NvidiaRefusal::PassthroughMode(mode));
         assert_eq!(verify(&device).unwrap().mode, mode);
     }
+}
+
+/// Case 180.
+#[test]
+fn a_gpu_that_does_not_say_its_mode_is_refused_unless_the_policy_allows_it() {
+    let device = Device::changed(|device| device.opaque.retain(|(field, _)| *field != 36));
+    let refused = NvidiaRefusal::PassthroughMode(PassthroughMode::Unstated);
+    assert_eq!(verify_strictly(&device, &strict()).unwrap_err(), refused);
+    assert_eq!(refused.check(), NvidiaCheck::PassthroughMode);
+    let lax = NvidiaPolicy { allow_unstated_mode: true, ..strict() };
+    assert_eq!(verify_strictly(&device, &lax).unwrap().mode, PassthroughMode::Unstated);
+}
+
+/// Case 180.
+#[test]
+fn a_switch_has_no_mode_to_state() {
+    let policy = NvidiaPolicy { allow_unstated_mode: false, ..evidence_only() };
+    let verdict = Device::switch().verify(&NvidiaEndorsements::default(), &policy).unwrap();
+    assert_eq!(verdict.mode, PassthroughMode::Unstated);
 }
 
 /// Case 180.

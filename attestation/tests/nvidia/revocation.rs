@@ -91,6 +91,31 @@ fn a_manifest_on_hold_is_refused_unless_the_policy_allows_it() {
 
 /// Case 181.
 #[test]
+fn a_bad_response_about_a_manifest_does_not_blame_the_device() {
+    let manifest = Manifest::firmware();
+    let xml = manifest.xml();
+    let refusal = |response: &[u8], now| {
+        let mut responses = manifest.responses();
+        responses[0] = response.to_vec();
+        let responses: Vec<_> = responses.iter().map(|der| OcspResponse { der, nonce: None }).collect();
+        verify_manifest(xml.as_bytes(), &responses, &roots(), &strict().revocation, now).unwrap_err()
+    };
+    let about = || Ocsp::about(&manifest.chain, 0);
+    let expired = about().changed(|response| response.next_update = Some("20260921141319Z".into())).der();
+    for (response, fault) in [
+        (vec![0; 8193], OcspFault::TooLarge),
+        (vec![0x30, 0], OcspFault::Malformed),
+        (about().changed(|response| response.signer = key::STRANGER).der(), OcspFault::Signature),
+        (expired, OcspFault::Expired { not_after: NOW - 1, now: NOW }),
+    ] {
+        let refusal = refusal(&response, NOW);
+        assert_eq!(refusal, NvidiaRefusal::ManifestResponse(fault));
+        assert_eq!((refusal.check(), refusal.code()), (NvidiaCheck::ManifestRevocation, 65));
+    }
+}
+
+/// Case 181.
+#[test]
 fn a_certificate_that_the_responder_does_not_know_is_refused() {
     let refusal = response_refusal(|response| response.statuses = vec![support::UNKNOWN.to_vec()]);
     assert_eq!(refusal, NvidiaRefusal::UnknownToResponder(OWN_KEY));

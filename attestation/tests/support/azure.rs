@@ -196,7 +196,11 @@ impl Made {
 }
 
 pub fn policy() -> AzurePolicy {
-    AzurePolicy { roots: vec![crate::tpm::authority().trusted()], ..AzurePolicy::strict(PcrSet::FIRMWARE) }
+    AzurePolicy {
+        allow_console: true,
+        roots: vec![crate::tpm::authority().trusted()],
+        ..AzurePolicy::strict(PcrSet::FIRMWARE)
+    }
 }
 
 /// The paravisor's report without padding.

@@ -6,10 +6,10 @@
 use adyton_protocol::{
     ids::{AccountId, CodeHash, ContractId, Digest, WorkerId},
     policy::ContractPolicy,
-    record::{Anchor, CommitteeRecord, EvidenceKind, MachineClass, MachineId, Opening, Provider},
+    record::{Anchor, CommitteeRecord, EvidenceKind, MachineClass, MachineId, Opening, Party, Provider},
     statement::{AttestedStatement, Role},
 };
-use codec::Encode;
+use codec::{Encode, Output};
 
 pub use adyton_protocol::record::CollateralRef;
 
@@ -105,6 +105,23 @@ pub enum Accepted {
     Policy(EvidenceKind),
 }
 
+/// A policy for the platforms of a kind of evidence: the kind's byte, then the policy's own encoding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlatformPolicy {
+    /// For which evidence.
+    pub kind: EvidenceKind,
+    /// SCALE encoding of the verifier's policy for that kind: of Intel's, `IntelPolicy`; of AMD's, `SnpPolicy`; of
+    /// AWS's, `NitroPolicy`. The chain refuses what does not decode.
+    pub policy: Vec<u8>,
+}
+
+impl Encode for PlatformPolicy {
+    fn encode_to<O: Output + ?Sized>(&self, out: &mut O) {
+        self.kind.encode_to(out);
+        out.write(&self.policy);
+    }
+}
+
 /// Of `adyton-pallet-attestation`.
 #[derive(Debug, Clone, PartialEq, Eq, Encode)]
 pub enum Attestation {
@@ -152,11 +169,13 @@ pub enum Attestation {
     /// Accepts a measurement no longer.
     #[codec(index = 4)]
     RevokeMeasurement(Digest),
-    /// Raises the lowest accepted evaluation number.
+    /// Raises the lowest accepted generation of collateral.
     #[codec(index = 5)]
     RaiseFloor {
         /// Of which evidence.
         kind: EvidenceKind,
+        /// Under which root.
+        root: Digest,
         /// To what.
         evaluation: u32,
     },
@@ -187,7 +206,9 @@ pub enum Attestation {
         /// How many; none: as its class.
         workers: Option<u32>,
     },
-    // 10 sets a policy: it has no type here, because no client of ours makes it.
+    /// Accepts a kind of evidence under a policy for its platforms, after the delay.
+    #[codec(index = 10)]
+    SetPolicy(PlatformPolicy),
     /// Accepts a kind of evidence no longer.
     #[codec(index = 11)]
     RemovePolicy(EvidenceKind),
@@ -209,6 +230,22 @@ pub enum Attestation {
         class: MachineClass,
         /// How many; none: the default.
         workers: Option<u32>,
+    },
+    /// Says whether somebody may have workers on machines that nobody identifies.
+    #[codec(index = 15)]
+    SetAllowed {
+        /// Who.
+        party: Party,
+        /// Whether they may.
+        allowed: bool,
+    },
+    /// Ends the verdicts under a root that were judged up to now.
+    #[codec(index = 16)]
+    EndVerdicts {
+        /// For which evidence.
+        kind: EvidenceKind,
+        /// Its identity.
+        root: Digest,
     },
 }
 

@@ -40,6 +40,9 @@ pub(super) const ERRORS: [Errors; 4] = [
             ("NothingPending", "nothing is pending there"),
             ("ProviderDenied", "the cloud provider is denied"),
             ("MachineUnidentified", "the evidence names no machine, and nobody answers for it"),
+            ("AboveNewest", "the floor would be above every collateral that was ever stored under the root"),
+            ("MinimumLowered", "the policy's minimum evaluation number is below one that has held"),
+            ("VerdictsJustEnded", "verdicts under the root were ended in this very second; register again in the next"),
         ],
     ),
     (

@@ -3,7 +3,7 @@ use std::{sync::Arc, time::Duration};
 use adyton_protocol::{
     ids::*,
     policy::{ContractPolicy, Measurements, Operators, Upgrade},
-    record::{Anchor, EvidenceKind, MachineClass, MachineId, Opening, StateHead},
+    record::{Anchor, EvidenceKind, MachineClass, MachineId, Opening, Party, StateHead},
     statement::{AttestedStatement, Role},
     storage,
 };
@@ -257,6 +257,12 @@ async fn a_node_that_lies_about_the_next_nonce_is_noticed() {
     assert!(matches!(refused, Err(Error::TooManyWaiting { waiting: 996 })));
 }
 
+/// A policy for AWS's documents, which is the shortest: the oldest that is accepted and the clocks' difference in
+/// seconds, then two switches.
+fn nitro_policy() -> PlatformPolicy {
+    PlatformPolicy { kind: EvidenceKind::AwsNitro, policy: (10_803u64, 60u64, false, false).encode() }
+}
+
 /// Every call once, with repeated bytes.
 fn every_call() -> Vec<(&'static str, Call)> {
     let (contract, worker, digest, code) =
@@ -330,7 +336,7 @@ fn every_call() -> Vec<(&'static str, Call)> {
         ("attestation.revoke_measurement", attestation(Attestation::RevokeMeasurement(digest))),
         (
             "attestation.raise_floor",
-            attestation(Attestation::RaiseFloor { kind: EvidenceKind::IntelTdx, evaluation: 18 }),
+            attestation(Attestation::RaiseFloor { kind: EvidenceKind::IntelTdx, root: digest, evaluation: 18 }),
         ),
         ("attestation.set_machine_denied", attestation(Attestation::SetMachineDenied { machine, denied: true })),
         (
@@ -339,6 +345,7 @@ fn every_call() -> Vec<(&'static str, Call)> {
         ),
         ("attestation.set_frozen", attestation(Attestation::SetFrozen(true))),
         ("attestation.set_capacity", attestation(Attestation::SetCapacity { machine, workers: Some(3) })),
+        ("attestation.set_policy", attestation(Attestation::SetPolicy(nitro_policy()))),
         ("attestation.remove_policy", attestation(Attestation::RemovePolicy(kind))),
         ("attestation.cancel", attestation(Attestation::Cancel(Accepted::Root { kind, root: digest }))),
         (
@@ -352,6 +359,11 @@ fn every_call() -> Vec<(&'static str, Call)> {
             "attestation.set_class_capacity",
             attestation(Attestation::SetClassCapacity { class: MachineClass::AmdChip, workers: Some(4) }),
         ),
+        (
+            "attestation.set_allowed",
+            attestation(Attestation::SetAllowed { party: Party::Operator(account), allowed: true }),
+        ),
+        ("attestation.end_verdicts", attestation(Attestation::EndVerdicts { kind, root: digest })),
         ("workers.register", workers(Workers::Register(Box::new(registration)))),
         ("workers.heartbeat", workers(Workers::Heartbeat { nonce: [3; 32] })),
         ("workers.retire", workers(Workers::Retire(worker))),

@@ -1,13 +1,14 @@
 use adyton_protocol::{
-    ids::{AccountId, BlockHash, ContractId},
-    record::LeaseRecord,
+    ids::{AccountId, BlockHash, ContractId, EncryptionKey},
+    record::{Heartbeat, Invalidity, LeaseRecord, Provider, VerdictFacts},
+    statement::Role,
     storage,
 };
 use codec::{Compact, Encode};
 
 use super::*;
 use crate::{
-    fixture::FixtureChain,
+    fixture::{FixtureChain, GENESIS_MS},
     verifier::{verify_finality, verify_storage},
 };
 
@@ -58,4 +59,121 @@ fn an_account_and_the_runtimes_version_are_read() {
     assert_eq!(facts.account(&account), Ok(Account { nonce: 3, free: 10, reserved: 20, frozen: 5 }));
     assert_eq!(facts.account(&AccountId([8; 32])), Ok(Account::default()));
     assert_eq!(facts.runtime_code(), Ok(RuntimeCode { name: "adyton".into(), specification: 1 }));
+}
+
+/// The time at the block of [`facts`], Unix seconds.
+const NOW: u64 = GENESIS_MS / 1000;
+
+/// A worker on a machine with an identity, judged a while ago.
+fn worker() -> WorkerRecord {
+    WorkerRecord {
+        operator: AccountId([1; 32]),
+        role: Role::Worker,
+        signing_key: SigningKey([2; 32]),
+        encryption_key: EncryptionKey([3; 32]),
+        statement: Digest([4; 32]),
+        verdict: VerdictFacts {
+            kind: EvidenceKind::AmdSnp,
+            root: Digest([5; 32]),
+            measurement: Digest([6; 32]),
+            profile: Digest([9; 32]),
+            machine: MachineId::AmdChip([7; 64]),
+            provider: Some(Provider::truncate_from(b"a cloud".to_vec())),
+            tier: 0,
+            evaluation: 17,
+            judged_at: NOW - 100,
+            valid_until: NOW + 100,
+            evidence: Digest([8; 32]),
+        },
+        endpoint: Default::default(),
+        boot: 1,
+        registered_at: 1,
+        opted_in: true,
+        active_until: 20,
+        heartbeat: Heartbeat { nonce: [0; 32], block: 0 },
+    }
+}
+
+fn root() -> RootRecord {
+    RootRecord { kind: EvidenceKind::AmdSnp, certificate: Default::default(), development: false }
+}
+
+fn measurement(role: Role) -> MeasurementRecord {
+    MeasurementRecord { role, profile: Digest([9; 32]), release: Default::default() }
+}
+
+/// Whether `worker` is valid on a chain that accepts its root and its measurement so, and of which `more` is proven.
+fn valid_if(
+    worker: &WorkerRecord,
+    root: Scheduled<RootRecord>,
+    measurement: Scheduled<MeasurementRecord>,
+    more: &[(Vec<u8>, Vec<u8>)],
+) -> Result<(), Invalidity> {
+    let verdict = &worker.verdict;
+    let mut entries = vec![
+        (storage::roots(verdict.kind, &verdict.root), root.encode()),
+        (storage::measurements(&verdict.measurement), measurement.encode()),
+    ];
+    entries.extend_from_slice(more);
+    worker.valid(&facts(&entries, &validity_keys(worker)).validity(worker).unwrap())
+}
+
+/// The same where root and measurement are accepted.
+fn valid(worker: &WorkerRecord, more: &[(Vec<u8>, Vec<u8>)]) -> Result<(), Invalidity> {
+    valid_if(worker, Scheduled::holding(root()), Scheduled::holding(measurement(Role::Worker)), more)
+}
+
+#[test]
+fn a_root_that_is_announced_does_not_count_before_its_time() {
+    let announced = |from| Scheduled::default().announce(root(), NOW - 10, from);
+    let valid = |from| valid_if(&worker(), announced(from), Scheduled::holding(measurement(Role::Worker)), &[]);
+    assert_eq!(valid(NOW + 1), Err(Invalidity::Root));
+    assert_eq!(valid(NOW), Ok(()));
+}
+
+#[test]
+fn a_measurement_that_is_announced_does_not_count_before_its_time() {
+    let announced = |from| Scheduled::default().announce(measurement(Role::Worker), NOW - 10, from);
+    let valid = |from| valid_if(&worker(), Scheduled::holding(root()), announced(from), &[]);
+    assert_eq!(valid(NOW + 1), Err(Invalidity::Measurement));
+    assert_eq!(valid(NOW), Ok(()));
+}
+
+#[test]
+fn a_change_of_a_measurement_that_is_announced_leaves_the_present_one_until_its_time() {
+    let changed =
+        |from| Scheduled::holding(measurement(Role::Worker)).announce(measurement(Role::Keyholder), NOW - 10, from);
+    let valid = |from| valid_if(&worker(), Scheduled::holding(root()), changed(from), &[]);
+    assert_eq!(valid(NOW + 1), Ok(()));
+    assert_eq!(valid(NOW), Err(Invalidity::Role));
+}
+
+#[test]
+fn verdicts_that_were_ended_under_the_workers_kind_and_root_count_no_longer() {
+    let worker = worker();
+    let ended = |kind, root: u8, since: u64| (storage::judged_since(kind, &Digest([root; 32])), since.encode());
+    let judged_at = worker.verdict.judged_at;
+    assert_eq!(valid(&worker, &[ended(EvidenceKind::AmdSnp, 5, judged_at)]), Err(Invalidity::Outdated));
+    assert_eq!(valid(&worker, &[ended(EvidenceKind::AmdSnp, 5, judged_at - 1)]), Ok(()));
+    assert_eq!(valid(&worker, &[ended(EvidenceKind::AmdSnp, 6, judged_at)]), Ok(()));
+    assert_eq!(valid(&worker, &[ended(EvidenceKind::IntelTdx, 5, judged_at)]), Ok(()));
+}
+
+#[test]
+fn a_floor_counts_for_its_own_root_only() {
+    let floor = |root: u8| (storage::evaluation_floors(EvidenceKind::AmdSnp, &Digest([root; 32])), 18u32.encode());
+    assert_eq!(valid(&worker(), &[floor(5)]), Err(Invalidity::Collateral));
+    assert_eq!(valid(&worker(), &[floor(6)]), Ok(()));
+}
+
+#[test]
+fn a_machine_without_identity_counts_while_its_operator_or_provider_is_allowed() {
+    let mut worker = worker();
+    worker.verdict.machine = MachineId::None;
+    let allowed = |party| (storage::allowed(&party), vec![]);
+    assert_eq!(valid(&worker, &[]), Err(Invalidity::Unidentified));
+    assert_eq!(valid(&worker, &[allowed(Party::Operator(AccountId([2; 32])))]), Err(Invalidity::Unidentified));
+    assert_eq!(valid(&worker, &[allowed(Party::Operator(AccountId([1; 32])))]), Ok(()));
+    let provider = Party::Provider(Provider::truncate_from(b"a cloud".to_vec()));
+    assert_eq!(valid(&worker, &[allowed(provider)]), Ok(()));
 }

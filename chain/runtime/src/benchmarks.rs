@@ -50,6 +50,7 @@ fn program(key: SigningKey, role: Role) -> WorkerId {
             provider: None,
             tier: 0,
             evaluation: u32::MAX,
+            judged_at: 1,
             valid_until: u64::MAX,
             evidence: Digest([0; 32]),
         },

@@ -128,8 +128,13 @@ impl pallet_utility::Config for Runtime {
     type WeightInfo = pallet_utility::weights::SubstrateWeight<Runtime>;
 }
 
+/// The longest life of a verdict: 30 days, in seconds. Intel's collateral ends after about as long; AMD's certificates and
+/// AWS's enclaves live for years, and no recovery of their platforms would end a worker otherwise.
+pub const MAX_VERDICT_LIFE: u64 = 30 * 24 * 60 * 60;
+
 impl adyton_pallet_attestation::Config for Runtime {
     type AdminOrigin = frame_system::EnsureRoot<AccountId>;
+    type MaxVerdictLife = ConstU64<MAX_VERDICT_LIFE>;
     type WeightInfo = adyton_pallet_attestation::weights::SubstrateWeight<Runtime>;
 }
 

@@ -2,7 +2,7 @@
 
 use adyton_attestation::IntelPolicy;
 use adyton_development_root::{DevelopmentRoot, EVALUATION_NUMBER, FMSPC, Role as DeviceRole};
-use adyton_pallet_attestation::{KindPolicy, Party};
+use adyton_pallet_attestation::KindPolicy;
 use adyton_pallet_traits::{CollateralRef, Leases as _, Workers as _};
 use adyton_protocol::{
     call::report_digest,
@@ -14,7 +14,7 @@ use adyton_protocol::{
     manifest::{Callers, Capability, Durability, Limits, Manifest},
     policy::ContractPolicy,
     receipt::{Caller, Label, ReceiptFields, Report, SignedReceipt},
-    record::{Anchor, CommitteeRecord, EvidenceKind, Opening, StateHead},
+    record::{Anchor, CommitteeRecord, EvidenceKind, Opening, Party, StateHead},
     statement::{AttestedStatement, Role},
     storage,
 };
@@ -444,6 +444,7 @@ fn the_indices_of_our_pallets_and_calls_are_frozen() {
         begins(A::set_allowed { party: Party::Operator(ProtocolAccount([1; 32])), allowed: true }.into()),
         [10, 15]
     );
+    assert_eq!(begins(A::end_verdicts { kind, root: root() }.into()), [10, 16]);
     assert_eq!(begins(W::heartbeat { nonce: [0; 32] }.into()), [11, 1]);
     assert_eq!(begins(W::retire { worker }.into()), [11, 2]);
     assert_eq!(begins(W::set_opt_in { worker, opt_in: true }.into()), [11, 3]);
@@ -469,6 +470,7 @@ fn the_local_preset_accepts_every_kind_strictly_and_refuses_milan() {
     let policies: Vec<KindPolicy> =
         serde_json::from_value(preset["attestation"]["policies"].clone()).expect("policies read");
     assert_eq!(policies, KindPolicy::shipped());
+    assert_eq!(preset["attestation"]["delay"], 10);
     let KindPolicy::AmdSnp(snp) = shipped(EvidenceKind::AmdSnp) else { panic!("it is amd's") };
     assert!(snp.milan.is_none() && snp.require_revocation_list);
 }
@@ -501,7 +503,7 @@ fn the_published_call_vectors_are_this_runtimes_calls() {
     let ours = |pallet: &str| {
         vectors.iter().filter(|vector| vector["call"].as_str().is_some_and(|name| name.starts_with(pallet))).count()
     };
-    assert_eq!([ours("attestation."), ours("workers."), ours("contracts."), ours("keys.")], [14, 5, 9, 2]);
+    assert_eq!([ours("attestation."), ours("workers."), ours("contracts."), ours("keys.")], [17, 5, 9, 2]);
 }
 
 #[test]

@@ -7,18 +7,21 @@ use adyton_attestation::{
         check_azure_binding,
         files::{AzureFile, HardwareFile},
     },
-    intel, verify,
+    intel,
+    tpm::KeyId,
+    verify,
 };
 use anyhow::Result;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::{
-    endorsement::{Endorsements, only},
+    endorsement::Endorsements,
     file::File,
     intel::{checked, collateral},
     judgement::Judgement,
     kind::Kind,
+    machine_part::MachinePart,
     snp::Certificates,
     verify::Input,
 };
@@ -28,40 +31,17 @@ use crate::output::misuse;
 const HARDWARE_REPORT: std::ops::Range<usize> = 32..32 + 1184;
 /// Where Intel's report of a trust domain has the data that was put into it (`REPORTMACSTRUCT`).
 const TD_REPORT_DATA: std::ops::Range<usize> = 128..192;
+/// Why what rests on the hardware is not known.
+const NO_HARDWARE: &str = "no collateral was given, so that intel's part is not judged";
 /// The header before the paravisor's runtime data.
 const RUNTIME_DATA_HEADER: usize = 20;
 
 /// A machine's evidence, or why it cannot be read.
-fn read(evidence: &File, endorsements: &mut Endorsements) -> Result<Result<AzureFile, String>> {
-    if evidence.bytes.is_ascii() {
-        return Ok(AzureFile::read(&evidence.bytes).map_err(|error| error.to_string()));
+fn read(input: &mut Input) -> Result<Result<AzureFile, String>> {
+    match (input.kind, MachinePart::of(&input.evidence.bytes)) {
+        (Kind::AzureTdx, Some(part)) => part.join(&input.evidence, &mut input.endorsements),
+        _ => Ok(AzureFile::read(&input.evidence.bytes).map_err(|error| error.to_string())),
     }
-    of_parts(evidence, endorsements)
-}
-
-/// A machine over TDX in separate files, of which any is the evidence and the others endorsements.
-fn of_parts(evidence: &File, endorsements: &mut Endorsements) -> Result<Result<AzureFile, String>> {
-    let mut one = |what: &str, is: fn(&[u8]) -> bool| -> Result<Vec<u8>> {
-        let mut found = endorsements.bytes(|bytes| is(bytes).then(|| bytes.to_vec()));
-        if is(&evidence.bytes) {
-            found.push(evidence.bytes.clone());
-        }
-        only(found, what)?.ok_or_else(|| {
-            misuse(format!(
-                "a machine in separate files needs {what}: give the other files with --endorsements (TDX quote, TPM quote, its signature, the attestation key's certificate, the runtime data)"
-            ))
-        })
-    };
-    let td_quote = one("a TDX quote", |bytes| matches!(bytes, [4 | 5, 0, _, 0, 0x81, 0, 0, 0, ..]))?;
-    let quote = one("a TPM quote", |bytes| bytes.starts_with(b"\xffTCG"))?;
-    let signature = one("a TPM signature", |bytes| matches!(bytes, [0, 0x14 | 0x16 | 0x18, 0, ..]))?;
-    let runtime_data =
-        one("runtime data", |bytes| bytes.get(RUNTIME_DATA_HEADER) == Some(&b'{') && !bytes.starts_with(b"HCLA"))?;
-    let certificate = only(endorsements.certificates(), "certificates of attestation keys")?.ok_or_else(|| {
-        misuse("a machine in separate files needs its attestation key's certificate (--endorsements)")
-    })?;
-    let file = AzureFile::of_tdx_parts(&td_quote, &quote, &signature, &certificate, &runtime_data);
-    Ok(file.map_err(|error| error.to_string()))
 }
 
 /// A machine's evidence in JSON or YAML.
@@ -71,7 +51,7 @@ fn of_text(evidence: &File) -> Result<AzureFile> {
 
 /// The quote of a machine over TDX.
 pub fn quote_of(evidence: &File) -> Result<Vec<u8>> {
-    if !evidence.bytes.is_ascii() {
+    if MachinePart::of(&evidence.bytes) == Some(MachinePart::TdxQuote) {
         return Ok(evidence.bytes.clone());
     }
     match of_text(evidence)?.hardware {
@@ -94,7 +74,7 @@ pub fn report_of(evidence: &File) -> Result<Vec<u8>> {
 
 /// Judges a machine.
 pub fn judge(input: &mut Input) -> Result<Judgement> {
-    let AzureFile { mut evidence, hardware } = match read(&input.evidence, &mut input.endorsements)? {
+    let AzureFile { mut evidence, hardware } = match read(input)? {
         Ok(file) => file,
         Err(reason) => return Ok(Judgement::malformed(AzureCheck::HclReport.name(), reason)),
     };
@@ -124,16 +104,16 @@ fn on_snp(input: &mut Input, evidence: &mut AzureEvidence, vcek: Option<Vec<u8>>
     let is_microsofts = |name: &str| !name.is_empty() && !name.starts_with("SEV-");
     let mut certificates = Certificates::take(&mut input.endorsements, is_microsofts)?;
     certificates.vek = certificates.vek.or(vcek);
-    if certificates.vek.is_none() {
+    let endorsements = of_microsoft(&mut input.endorsements, evidence);
+    let hardware = certificates.endorsements();
+    let evidence = Evidence::AzureSnp { machine: evidence, endorsements: &endorsements, hardware };
+    let result = verify(&evidence, &input.policy, input.now);
+    if certificates.are_missed_by(&result) {
         return Err(misuse(format!(
             "the file has no certificate of the chip's key: give it with --endorsements, or get it with\n  adyton attest fetch --kind azure-snp --evidence {} --output chip.pem",
             input.evidence.name()
         )));
     }
-    let endorsements = of_microsoft(&mut input.endorsements, evidence);
-    let hardware = certificates.endorsements();
-    let evidence = Evidence::AzureSnp { machine: evidence, endorsements: &endorsements, hardware };
-    let result = verify(&evidence, &input.policy, input.now);
     Ok(Judgement::of(EvidenceKind::AzureSnp, result, input.expected.as_deref(), input.now))
 }
 
@@ -175,27 +155,32 @@ fn without_collateral(
     endorsements: &AzureEndorsements,
     quote: &[u8],
 ) -> Result<Judgement> {
-    if !input.is_built_in {
-        return Err(misuse(format!(
-            "a policy wants the hardware judged, which needs Intel's collateral: give it with --collateral, or get it with\n  adyton attest fetch --kind azure-tdx --evidence {} --output collateral.json",
-            input.evidence.name()
-        )));
-    }
     let result = check_azure_binding(evidence, endorsements, &input.policy.azure, input.now);
     let result = result.and_then(|binding| {
         if binding.kind() != HardwareKind::Tdx {
             return Err(AzureRefusal::Hardware { found: binding.kind(), wanted: HardwareKind::Tdx });
         }
         require_quoted(evidence, &binding, quote)?;
-        Ok(hex::encode(binding.nonce()))
+        Ok(Bound {
+            nonce: binding.nonce().to_vec(),
+            certificate_root: binding.certificate_root(),
+            is_revocation_checked: binding.is_revocation_checked(),
+            has_registers: !evidence.pcrs.is_empty(),
+        })
     });
-    let nonce = match result {
-        Ok(nonce) => nonce,
+    let bound = match result {
+        Ok(bound) => bound,
         Err(refusal) => return Ok(Judgement::of(EvidenceKind::AzureTdx, Err(refusal.into()), None, input.now)),
     };
-    let mut judgement = Judgement::of_checks(lines(input, &nonce, !evidence.certificates.is_empty()));
+    if !input.is_built_in {
+        return Err(misuse(format!(
+            "a policy wants the hardware judged, which needs Intel's collateral: give it with --collateral, or get it with\n  adyton attest fetch --kind azure-tdx --evidence {} --output collateral.json",
+            input.evidence.name()
+        )));
+    }
+    let mut judgement = Judgement::of_checks(bound.lines(input.expected.as_deref()));
     judgement.measurements = json!({ "pcrs": evidence.pcrs });
-    judgement.report_data = Some(nonce);
+    judgement.report_data = Some(hex::encode(&bound.nonce));
     if judgement.accepted {
         judgement.reason = format!(
             "only the machine's binding to its hardware report holds: Intel's part was NOT judged, because no collateral was given (--collateral); {}",
@@ -229,15 +214,31 @@ fn require_quoted(evidence: &AzureEvidence, binding: &AzureBinding<'_>, quote: &
     }
 }
 
-/// The checks of a machine whose hardware was not judged.
-fn lines(input: &Input, nonce: &str, has_certificate: bool) -> Vec<Check> {
-    let passed = |name, reason: &str| Check { name, outcome: Outcome::Passed, reason: reason.into() };
-    let unchecked = |name, reason: &str| Check { name, outcome: Outcome::Unchecked, reason: reason.into() };
-    let no_hardware = "no collateral was given, so that intel's part is not judged";
-    let mut lines = vec![passed(CommonCheck::Kind.name(), "")];
-    lines.extend(AzureCheck::ALL.into_iter().filter_map(|check| {
+/// What a machine's own evidence shows, bound to a hardware report that nobody judged.
+struct Bound {
+    nonce: Vec<u8>,
+    certificate_root: Option<KeyId>,
+    is_revocation_checked: bool,
+    has_registers: bool,
+}
+
+impl Bound {
+    /// Its checks; `expected` is what the quote has to answer.
+    fn lines(&self, expected: Option<&[u8]>) -> Vec<Check> {
+        let mut lines = vec![passed(CommonCheck::Kind.name(), "")];
+        lines.extend(AzureCheck::ALL.into_iter().filter_map(|check| self.line(check)));
+        lines.push(unchecked(CommonCheck::Measurement.name(), NO_HARDWARE));
+        lines.push(unchecked(CommonCheck::Machine.name(), NO_HARDWARE));
+        lines.push(self.answer(expected));
+        lines
+    }
+
+    fn line(&self, check: AzureCheck) -> Option<Check> {
         let name = check.name();
         Some(match check {
+            AzureCheck::PcrDigest if !self.has_registers => {
+                unchecked(name, "the register values were not given, only their digest")
+            }
             AzureCheck::Policy
             | AzureCheck::HclReport
             | AzureCheck::RuntimeData
@@ -246,10 +247,13 @@ fn lines(input: &Input, nonce: &str, has_certificate: bool) -> Vec<Check> {
             | AzureCheck::QuoteSignature
             | AzureCheck::PcrSelection
             | AzureCheck::PcrDigest => passed(name, ""),
-            AzureCheck::CertificateChain if has_certificate => passed(name, "the certificate is the key's"),
-            AzureCheck::CertificateChain => unchecked(name, "the machine sent no certificate of its key"),
-            AzureCheck::Revocation => unchecked(name, "no revocation list was given"),
-            AzureCheck::Hardware => unchecked(name, no_hardware),
+            AzureCheck::CertificateChain => match self.certificate_root {
+                Some(root) => passed(name, &format!("root {}", hex::encode(root.0))),
+                None => unchecked(name, "no chain of certificates leads from the key to a root"),
+            },
+            AzureCheck::Revocation if self.is_revocation_checked => passed(name, ""),
+            AzureCheck::Revocation => unchecked(name, "there is no revocation list of every issuer"),
+            AzureCheck::Hardware => unchecked(name, NO_HARDWARE),
             AzureCheck::HardwareBinding => {
                 passed(name, "the quote has intel's signatures and is over the runtime data")
             }
@@ -259,23 +263,66 @@ fn lines(input: &Input, nonce: &str, has_certificate: bool) -> Vec<Check> {
             AzureCheck::PcrValues => unchecked(name, "the policy names no values"),
             AzureCheck::Nonce => return None,
         })
-    }));
-    lines.push(unchecked(CommonCheck::Measurement.name(), no_hardware));
-    lines.push(unchecked(CommonCheck::Machine.name(), no_hardware));
-    let name = CommonCheck::ReportData.name();
-    lines.push(match &input.expected {
-        None => unchecked(name, "no expected statement was given"),
-        Some(expected) if expected.iter().all(|byte| *byte == 0) => Check {
-            name,
-            outcome: Outcome::Failed,
-            reason: "a challenge of zeros is none: anybody can answer it beforehand".into(),
-        },
-        Some(expected) if hex::encode(expected) == nonce => passed(name, "the quote answers the challenge"),
-        Some(expected) => Check {
-            name,
-            outcome: Outcome::Failed,
-            reason: format!("the quote answers the challenge {nonce}, and {} is wanted", hex::encode(expected)),
-        },
-    });
-    lines
+    }
+
+    /// Whether the quote answers the challenge.
+    fn answer(&self, expected: Option<&[u8]>) -> Check {
+        let name = CommonCheck::ReportData.name();
+        let failed = |reason: String| Check { name, outcome: Outcome::Failed, reason };
+        match expected {
+            None => unchecked(name, "no expected statement was given"),
+            Some(expected) if expected.iter().all(|byte| *byte == 0) => {
+                failed("a challenge of zeros is none: anybody can answer it beforehand".into())
+            }
+            Some(expected) if expected == self.nonce => passed(name, "the quote answers the challenge"),
+            Some(expected) => {
+                let (found, wanted) = (hex::encode(&self.nonce), hex::encode(expected));
+                failed(format!("the quote answers the challenge {found}, and {wanted} is wanted"))
+            }
+        }
+    }
+}
+
+fn passed(name: &'static str, reason: &str) -> Check {
+    Check { name, outcome: Outcome::Passed, reason: reason.into() }
+}
+
+fn unchecked(name: &'static str, reason: &str) -> Check {
+    Check { name, outcome: Outcome::Unchecked, reason: reason.into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn outcome(bound: &Bound, check: AzureCheck) -> Outcome {
+        bound.lines(None).into_iter().find(|line| line.name == check.name()).unwrap().outcome
+    }
+
+    #[test]
+    fn a_key_is_certified_only_by_a_chain_and_not_revoked_only_by_every_list() {
+        let none = Bound { nonce: vec![7], certificate_root: None, is_revocation_checked: false, has_registers: false };
+        for check in [AzureCheck::CertificateChain, AzureCheck::Revocation, AzureCheck::PcrDigest] {
+            assert_eq!(outcome(&none, check), Outcome::Unchecked);
+        }
+        let chain = Bound { certificate_root: Some(KeyId([1; 32])), has_registers: true, ..none };
+        assert_eq!(outcome(&chain, AzureCheck::CertificateChain), Outcome::Passed);
+        assert_eq!(outcome(&chain, AzureCheck::Revocation), Outcome::Unchecked);
+        assert_eq!(outcome(&chain, AzureCheck::PcrDigest), Outcome::Passed);
+        let all = Bound { is_revocation_checked: true, ..chain };
+        assert_eq!(outcome(&all, AzureCheck::Revocation), Outcome::Passed);
+    }
+
+    #[test]
+    fn a_quote_answers_one_challenge_and_never_zeros() {
+        let bound = |nonce: &[u8]| Bound {
+            nonce: nonce.into(),
+            certificate_root: None,
+            is_revocation_checked: false,
+            has_registers: true,
+        };
+        assert_eq!(bound(&[7]).answer(Some(&[7])).outcome, Outcome::Passed);
+        assert_eq!(bound(&[7]).answer(Some(&[8])).outcome, Outcome::Failed);
+        assert_eq!(bound(&[0]).answer(Some(&[0])).outcome, Outcome::Failed);
+    }
 }

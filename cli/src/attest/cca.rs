@@ -2,7 +2,7 @@
 
 use adyton_attestation::{
     Check, Details, Evidence, EvidenceKind, Outcome,
-    cca::{CcaCheck, CcaEndorsements, CcaPlatformKey, CcaReferenceValues},
+    cca::{CcaCheck, CcaPlatformKey, CcaReferenceValues},
     verify,
 };
 use anyhow::Result;
@@ -23,8 +23,9 @@ pub fn judge(input: &mut Input) -> Result<Judgement> {
         known.realms.append(&mut values.realms);
     }
     let token = input.evidence.binary();
-    let endorsements = CcaEndorsements { platform_keys: &keys, reference_values: &known };
-    let evidence = Evidence::Cca { token: &token, endorsements };
+    // Whoever names a key on the command line trusts it, as one that stands in a policy.
+    input.policy.roots.cca.append(&mut keys);
+    let evidence = Evidence::Cca { token: &token, reference_values: &known };
     let result = verify(&evidence, &input.policy, input.now);
     let realm = match result.as_ref().map(|verdict| verdict.details()) {
         Ok(Details::Cca(facts)) if !known.realms.is_empty() => Some(facts.require_realm(&known)),

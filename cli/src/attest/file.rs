@@ -29,13 +29,24 @@ pub struct File {
 impl File {
     /// Reads all of it.
     pub fn read(path: &Path) -> Result<Self> {
+        let file = Self::read_or_begin(path)?;
+        match file.is_too_long() {
+            true => Err(misuse(format!("{} has more than {MAX_FILE_BYTES} bytes", path.display()))),
+            false => Ok(file),
+        }
+    }
+
+    /// Reads all of it, or the beginning of one that is too long.
+    pub fn read_or_begin(path: &Path) -> Result<Self> {
         let unreadable = |error: std::io::Error| misuse(format!("cannot read {}: {error}", path.display()));
         let mut bytes = Vec::new();
         Opened::open(path).map_err(unreadable)?.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-        if bytes.len() as u64 > MAX_FILE_BYTES {
-            return Err(misuse(format!("{} has more than {MAX_FILE_BYTES} bytes", path.display())));
-        }
         Ok(Self { path: path.to_owned(), bytes })
+    }
+
+    /// Whether only the beginning was read.
+    pub fn is_too_long(&self) -> bool {
+        self.bytes.len() as u64 > MAX_FILE_BYTES
     }
 
     /// The file's name, for messages.
@@ -66,17 +77,17 @@ fn decoded(bytes: &[u8]) -> Option<Vec<u8>> {
     if characters.is_empty() {
         return None;
     }
-    let digits = characters.strip_prefix("0x").unwrap_or(&characters);
-    hex::decode(digits)
-        .ok()
-        .or_else(|| STANDARD.decode(&characters).ok())
-        .or_else(|| FOR_ADDRESSES.decode(&characters).ok())
+    digits(&characters).or_else(|| STANDARD.decode(&characters).ok()).or_else(|| FOR_ADDRESSES.decode(&characters).ok())
+}
+
+/// What hexadecimal digits, with or without `0x`, stand for; `None` if it is anything else.
+pub fn digits(text: &str) -> Option<Vec<u8>> {
+    hex::decode(text.strip_prefix("0x").unwrap_or(text)).ok()
 }
 
 /// Bytes typed on the command line as hexadecimal digits.
 pub fn typed_hex(text: &str, option: &str) -> Result<Vec<u8>> {
-    hex::decode(text.strip_prefix("0x").unwrap_or(text))
-        .map_err(|_| misuse(format!("{option} takes pairs of hexadecimal digits")))
+    digits(text).ok_or_else(|| misuse(format!("{option} takes pairs of hexadecimal digits")))
 }
 
 #[cfg(test)]

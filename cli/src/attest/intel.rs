@@ -1,13 +1,18 @@
 //! Intel's quotes: reading them from the files that people have, and judging them with their collateral.
 
 use adyton_attestation::{
-    Check, CheckedCollateral, Collateral, Document, Evidence, EvidenceKind, IntelMeasurement, IntelRefusal, Outcome,
-    Policy, Refusal, azure::files::collateral_from_yaml, eventlog::EventLog, intel, verify, verify_collateral,
+    Check, CheckedCollateral, Collateral, Document, Evidence, EvidenceKind, IntelMeasurement, IntelRefusal, IntelRoot,
+    Outcome, Policy, Refusal, azure::files::collateral_from_yaml, eventlog::EventLog, intel, verify, verify_collateral,
 };
 use anyhow::Result;
 use serde_json::Value;
 
-use super::{file::File, judgement::Judgement, kind::Kind, verify::Input};
+use super::{
+    file::{File, digits},
+    judgement::Judgement,
+    kind::Kind,
+    verify::Input,
+};
 use crate::output::misuse;
 
 /// The name of the check that a machine's event log leads to its registers.
@@ -26,7 +31,7 @@ pub fn quote(file: &File) -> Quoted {
     let json = || -> Option<Quoted> {
         let json: Value = serde_json::from_slice(&file.bytes).ok()?;
         let quote = match json.get("quote")? {
-            Value::String(text) => hex::decode(text.strip_prefix("0x").unwrap_or(text)).ok()?,
+            Value::String(text) => digits(text)?,
             Value::Array(bytes) => {
                 bytes.iter().map(|byte| u8::try_from(byte.as_u64()?).ok()).collect::<Option<Vec<u8>>>()?
             }
@@ -42,14 +47,8 @@ pub fn quote(file: &File) -> Quoted {
 /// Judges a quote of SGX or TDX.
 pub fn judge(input: &mut Input) -> Result<Judgement> {
     let kind = if input.kind == Kind::Sgx { EvidenceKind::IntelSgx } else { EvidenceKind::IntelTdx };
-    let Some(file) = &input.collateral else {
-        return Err(misuse(format!(
-            "a quote is judged with Intel's collateral: give it with --collateral, or get it with\n  adyton attest fetch --kind {} --evidence {} --output collateral.json",
-            input.kind.name(),
-            input.evidence.name()
-        )));
-    };
     let Quoted { quote, event_log } = quote(&input.evidence);
+    let Some(file) = &input.collateral else { return without_collateral(kind, &quote, input) };
     let collateral = match collateral(file)? {
         Ok(collateral) => collateral,
         Err(refusal) => return Ok(Judgement::of(kind, Err(refusal.into()), None, input.now)),
@@ -69,6 +68,27 @@ pub fn judge(input: &mut Input) -> Result<Judgement> {
         require_logs(&mut judgement, &quote, &logs, &input.policy);
     }
     Ok(judgement)
+}
+
+/// What can be said of a quote alone: that it is malformed or of another kind.
+fn without_collateral(kind: EvidenceKind, quote: &[u8], input: &Input) -> Result<Judgement> {
+    let refusal = match intel::inspect(quote, &IntelRoot::intel()) {
+        Err(refusal) => refusal,
+        Ok(contents) if contents.kind != kind => IntelRefusal::TeeType(tee_type(contents.kind)),
+        Ok(_) => {
+            return Err(misuse(format!(
+                "a quote is judged with Intel's collateral: give it with --collateral, or get it with\n  adyton attest fetch --kind {} --evidence {} --output collateral.json",
+                input.kind.name(),
+                input.evidence.name()
+            )));
+        }
+    };
+    Ok(Judgement::of(kind, Err(refusal.into()), None, input.now))
+}
+
+/// As a quote's header names the kind.
+const fn tee_type(kind: EvidenceKind) -> u32 {
+    if matches!(kind, EvidenceKind::IntelTdx) { 0x81 } else { 0 }
 }
 
 /// The collateral in a file. What is no collateral at all is bad use; what is malformed is a refusal.

@@ -1,6 +1,6 @@
 //! What the command says about evidence, for people and for programs.
 
-use adyton_attestation::{Check, CommonCheck, Details, EvidenceKind, Outcome, Refusal, Report, Verdict, ear::Ear};
+use adyton_attestation::{BoundVerdict, Check, Details, EvidenceKind, Outcome, Refusal, Report, Verdict, ear::Ear};
 use serde_json::{Value, json};
 
 use crate::worker::date;
@@ -44,16 +44,7 @@ impl Judgement {
             (Ok(verdict), None) => {
                 Self::accepted(&verdict, Report::of_verdict(&verdict), &Ear::of_verdict(&verdict, now))
             }
-            (Ok(verdict), Some(expected)) if is_nonce_of_document(&verdict, expected) => {
-                let mut report = Report::of_verdict(&verdict);
-                let last = report.checks.iter_mut().filter(|check| check.name == CommonCheck::ReportData.name());
-                last.for_each(|check| {
-                    check.outcome = Outcome::Passed;
-                    check.reason = "the document answers this nonce".into();
-                });
-                Self::accepted(&verdict, report, &Ear::of_verdict(&verdict, now))
-            }
-            (Ok(verdict), Some(expected)) => match verdict.bind(expected) {
+            (Ok(verdict), Some(expected)) => match bind(verdict, expected) {
                 Ok(bound) => Self::accepted(bound.verdict(), Report::of_bound(&bound), &Ear::of_bound(&bound, now)),
                 Err(refusal) => Self::refused(kind, &refusal, now),
             },
@@ -213,18 +204,11 @@ fn about(verdict: &Verdict) -> Option<&[u8]> {
     Some(verdict.report_data.as_slice()).filter(|found| !found.is_empty()).or(nonce)
 }
 
-/// Whether `expected` is what a Nitro document's enclave was asked with. The verdict of the library is bound to the
-/// user data, which is where our own enclaves have their statement; a person may have asked with a nonce.
-fn is_nonce_of_document(verdict: &Verdict, expected: &[u8]) -> bool {
-    match verdict.details() {
-        Details::Nitro(facts) => !expected.is_empty() && facts.nonce.as_deref() == Some(expected),
-        Details::Intel(_)
-        | Details::Snp(_)
-        | Details::Azure { .. }
-        | Details::Nvidia(_)
-        | Details::Tpm(_)
-        | Details::Cca(_) => false,
-    }
+/// The verdict bound to what the evidence has to be about: the user data of a Nitro document, which is where our own
+/// enclaves have their statement, or the nonce that it was asked with. Other kinds have only one such field.
+fn bind(verdict: Verdict, expected: &[u8]) -> Result<BoundVerdict, Refusal> {
+    let by_nonce = verdict.clone().bind_nonce(expected);
+    verdict.bind(expected).or_else(|refusal| by_nonce.map_err(|_| refusal))
 }
 
 /// What was measured, with the one hash over all of it.

@@ -14,6 +14,7 @@ mod file;
 mod intel;
 mod judgement;
 mod kind;
+mod machine_part;
 mod nitro;
 mod nvidia;
 pub mod pem;
@@ -34,7 +35,7 @@ use crate::{output::Output, places::Places};
 pub use self::{
     azure::quote_of as azure_quote,
     der::printable,
-    fetch::{FetchArgs, intel::request_of as intel_request},
+    fetch::{FetchArgs, Sources, intel::request_of as intel_request},
     file::File,
     intel::{checked as checked_collateral, collateral as read_collateral},
     kind::Kind,

@@ -79,15 +79,15 @@ fn read(file: &File, certificates: &[Vec<u8>]) -> Result<Vec<Device>, String> {
 pub fn judge(input: &mut Input) -> Result<Judgement> {
     let is_bundle = input.evidence.starts_with(b"[{");
     let certificates = if is_bundle { Vec::new() } else { input.endorsements.certificates() };
-    if !is_bundle && certificates.is_empty() {
-        return Err(misuse(
-            "a report is judged with the device's certificates: give them with --endorsements, as PEM, leaf first",
-        ));
-    }
     let mut devices = match read(&input.evidence, &certificates) {
         Ok(devices) => devices,
         Err(reason) => return Ok(Judgement::malformed(NvidiaCheck::ReportFormat.name(), reason)),
     };
+    if let ([device], false) = (devices.as_slice(), is_bundle)
+        && certificates.is_empty()
+    {
+        return without_certificates(device, input);
+    }
     if let Some(place) = input.entry {
         let count = devices.len();
         let named = devices.into_iter().nth(place);
@@ -97,6 +97,17 @@ pub fn judge(input: &mut Input) -> Result<Judgement> {
     }
     let Said { manifests, responses } = said(&mut input.endorsements, &devices)?;
     Ok(judge_all(&devices, &manifests, &responses, input))
+}
+
+/// What can be said of a report alone: that it is malformed, or not accepted in any case.
+fn without_certificates(device: &Device, input: &Input) -> Result<Judgement> {
+    let evidence = Evidence::Nvidia { device: device.evidence(), endorsements: NvidiaEndorsements::default() };
+    match verify(&evidence, &input.policy, input.now) {
+        Err(Refusal::Nvidia(refusal)) if refusal.check() >= NvidiaCheck::CertificateChain => Err(misuse(
+            "a report is judged with the device's certificates: give them with --endorsements, as PEM, leaf first",
+        )),
+        result => Ok(Judgement::of(EvidenceKind::NvidiaGpu, result, None, input.now)),
+    }
 }
 
 /// What was given of NVIDIA's words.
@@ -150,19 +161,23 @@ fn judge_all(devices: &[Device], manifests: &[Vec<u8>], responses: &[Vec<u8>], i
     }
 }
 
-/// Under the first of the policy's roots that gives a result.
+/// Under the first of the policy's roots that accepts all of them; else why the last refused.
 fn check_manifests(
     manifests: &[Vec<u8>],
     responses: &[OcspResponse<'_>],
     input: &Input,
 ) -> Result<Vec<CheckedManifest>, Refusal> {
-    let Some(roots) = input.policy.roots.nvidia().next() else {
-        return Err(Refusal::NoRoot(EvidenceKind::NvidiaGpu));
-    };
-    let check = |xml: &Vec<u8>| {
-        verify_manifest(xml, responses, &roots, &input.policy.nvidia.revocation, input.now).map_err(Refusal::Nvidia)
-    };
-    manifests.iter().map(check).collect()
+    let mut result = Err(Refusal::NoRoot(EvidenceKind::NvidiaGpu));
+    for roots in input.policy.roots.nvidia() {
+        let check = |xml: &Vec<u8>| {
+            verify_manifest(xml, responses, &roots, &input.policy.nvidia.revocation, input.now).map_err(Refusal::Nvidia)
+        };
+        result = manifests.iter().map(check).collect();
+        if result.is_ok() {
+            break;
+        }
+    }
+    result
 }
 
 /// One word on several devices: they are accepted together or not at all, and each counts once.

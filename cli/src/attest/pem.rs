@@ -28,8 +28,7 @@ pub fn blocks(bytes: &[u8]) -> Option<Vec<(&str, Vec<u8>)>> {
     while !rest.is_empty() {
         let (label, after) = rest.strip_prefix("-----BEGIN ")?.split_once("-----")?;
         let (body, after) = after.split_once(&format!("-----END {label}-----"))?;
-        let characters: String = body.split_ascii_whitespace().collect();
-        found.push((label, STANDARD.decode(characters).ok()?));
+        found.push((label, decode(body)?));
         if found.len() > MOST_CERTIFICATES {
             return None;
         }
@@ -47,12 +46,12 @@ pub fn certificates(bytes: &[u8]) -> Option<Vec<Vec<u8>>> {
 /// The certificates (DER) in the signature of signed XML (W3C XML Signature, `X509Certificate`), in their order.
 pub fn of_signed_xml(xml: &str) -> Vec<Vec<u8>> {
     let bodies = xml.split("X509Certificate>").skip(1).step_by(2).take(MOST_CERTIFICATES);
-    let decode = |body: &str| {
-        let end = body.find('<').unwrap_or(body.len());
-        let characters: String = body[..end].split_ascii_whitespace().collect();
-        STANDARD.decode(characters).ok()
-    };
-    bodies.filter_map(decode).collect()
+    bodies.filter_map(|body| decode(body.split('<').next()?)).collect()
+}
+
+/// Base64 in lines.
+fn decode(body: &str) -> Option<Vec<u8>> {
+    STANDARD.decode(body.split_ascii_whitespace().collect::<String>()).ok()
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use adyton_attestation::{
     IntelRoot, Policy, Roots,
+    cca::CcaPlatformKey,
     nitro::NitroRoot,
     nvidia::{Chain, NvidiaRoot, NvidiaRoots},
     snp::{SnpProduct, SnpRoot},
@@ -72,6 +73,7 @@ struct NamedRoots {
     danger_snp: Vec<PathBuf>,
     danger_nitro: Vec<PathBuf>,
     danger_nvidia: Vec<NvidiaFiles>,
+    cca: Vec<PathBuf>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -103,6 +105,10 @@ impl NamedRoots {
             };
             let (device, manifest) = (root(devices, Chain::Device)?, root(manifests, Chain::Manifest)?);
             roots.nvidia.push(NvidiaRoots { device, manifest });
+        }
+        for path in each(self.cca) {
+            let keys = CcaPlatformKey::from_file(&File::read(&path)?.bytes);
+            roots.cca.append(&mut keys.with_context(|| path.display().to_string())?);
         }
         Ok(roots)
     }

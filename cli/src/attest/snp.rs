@@ -1,6 +1,11 @@
 //! AMD's reports, with the certificates of the keys that signed them.
 
-use adyton_attestation::{Evidence, EvidenceKind, snp::SnpEndorsements, verify};
+use adyton_attestation::{
+    Evidence, EvidenceKind, Refusal, Verdict,
+    azure::AzureRefusal,
+    snp::{SnpCheck, SnpEndorsements},
+    verify,
+};
 use anyhow::Result;
 
 use super::{
@@ -31,13 +36,24 @@ impl Certificates {
         let root = endorsements.certificates_if(|der| is_root(&name(der)));
         let authority = endorsements.certificates_if(|der| is_authority(&name(der)));
         // Whatever is no authority is meant to be the key's: the verifier says what is wrong with it.
-        let vek = endorsements.certificates_if(|der| !is_other(&name(der)));
+        let mut vek = endorsements.certificates_if(|der| !is_other(&name(der)));
+        if vek.is_empty() {
+            vek = endorsements.bytes(|bytes| Some(bytes.to_vec()));
+        }
         Ok(Self {
             vek: only(vek, "certificates of keys that sign reports")?,
             authority: only(authority, "certificates of authorities (ASK or ASVK)")?,
             root: only(root, "certificates of roots (ARK)")?,
             list: only(endorsements.revocation_lists_if(is_amds), "revocation lists of AMD's")?,
         })
+    }
+
+    /// Whether evidence was refused for nothing but that nobody gave the certificate of its key.
+    pub fn are_missed_by(&self, result: &Result<Verdict, Refusal>) -> bool {
+        let (Err(Refusal::Snp(refusal)) | Err(Refusal::Azure(AzureRefusal::Snp(refusal)))) = result else {
+            return false;
+        };
+        self.vek.is_none() && refusal.check() >= SnpCheck::CertificateChain
     }
 
     /// As the verifier takes them.
@@ -59,14 +75,14 @@ fn is_amds(list: &[u8]) -> bool {
 /// Judges a report.
 pub fn judge(input: &mut Input) -> Result<Judgement> {
     let certificates = Certificates::take(&mut input.endorsements, |_| false)?;
-    if certificates.vek.is_none() {
+    let report = input.evidence.binary();
+    let evidence = Evidence::Snp { report: &report, endorsements: certificates.endorsements() };
+    let result = verify(&evidence, &input.policy, input.now);
+    if certificates.are_missed_by(&result) {
         return Err(misuse(format!(
             "a report is judged with the certificate of the key that signed it (VCEK or VLEK): give it with --endorsements, or get it with\n  adyton attest fetch --kind snp --evidence {} --output chip.pem",
             input.evidence.name()
         )));
     }
-    let report = input.evidence.binary();
-    let evidence = Evidence::Snp { report: &report, endorsements: certificates.endorsements() };
-    let result = verify(&evidence, &input.policy, input.now);
     Ok(Judgement::of(EvidenceKind::AmdSnp, result, input.expected.as_deref(), input.now))
 }

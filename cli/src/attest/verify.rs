@@ -20,7 +20,7 @@ use crate::output::{Output, misuse};
 /// What to judge, and by what.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  adyton attest verify --kind tdx --evidence quote.bin --collateral collateral.json\n  adyton attest verify --kind snp --evidence report.bin --endorsements vcek.pem --endorsements ask_ark.pem\n  adyton attest verify --kind nvidia --evidence gpus.json --endorsements manifest.xml --json\n  adyton attest verify --kind nitro --evidence document.cbor --at 1766668537 --report-data 0011..ff\n\nEvidence and endorsements may be bytes, hexadecimal digits or Base64; certificates and revocation lists DER or PEM.\nOf a bundle of several devices FILE[2] is the third. What was given and has no use is an error.\nEndorsements: certificates and revocation lists of AMD's chips (snp, azure-snp); event logs (tdx); the parts of a\nmachine in separate files (azure-tdx); certificate chains, manifests and OCSP responses (nvidia); certificates and\nrevocation lists (nitro, tpm, azure); platform keys and reference values (cca). `adyton attest fetch` gets those of\nthe vendors.\nWhat the policy does not demand and nothing was given for is reported as UNCHECKED: that is for you to check.\nThe exit code is 0 when the evidence is accepted, 1 when it is rejected, 2 on bad use or an unreadable file."
+    after_help = "Examples:\n  adyton attest verify --kind tdx --evidence quote.bin --collateral collateral.json\n  adyton attest verify --kind snp --evidence report.bin --endorsements vcek.pem --endorsements ask_ark.pem\n  adyton attest verify --kind nvidia --evidence gpus.json --endorsements manifest.xml --json\n  adyton attest verify --kind nitro --evidence document.cbor --at 1766668537 --report-data 0011..ff\n\nEvidence and endorsements may be bytes, hexadecimal digits or Base64; certificates and revocation lists DER or PEM.\nOf a bundle of several devices FILE[2] is the third. What was given and has no use for evidence that is otherwise\naccepted is an error.\nEndorsements: certificates and revocation lists of AMD's chips (snp, azure-snp); event logs (tdx); the parts of a\nmachine in separate files (azure-tdx); certificate chains, manifests and OCSP responses (nvidia); certificates and\nrevocation lists (nitro, tpm, azure); platform keys and reference values (cca). `adyton attest fetch` gets those of\nthe vendors.\nWhat the policy does not demand and nothing was given for is reported as UNCHECKED: that is for you to check.\nThe exit code is 0 when the evidence is accepted, 1 when it is rejected, malformed evidence too, 2 on bad use or an\nunreadable file."
 )]
 pub struct VerifyArgs {
     /// What made the evidence.
@@ -80,6 +80,9 @@ pub fn run(args: &VerifyArgs, output: Output) -> Result<ExitCode> {
 
 /// Judges by the rules of the kind.
 pub fn judge(input: &mut Input) -> Result<Judgement> {
+    if input.evidence.is_too_long() {
+        return Ok(Judgement::malformed("size", "the file is longer than evidence of any kind"));
+    }
     let judgement = match input.kind {
         Kind::Sgx | Kind::Tdx => intel::judge(input),
         Kind::Snp => snp::judge(input),
@@ -89,7 +92,10 @@ pub fn judge(input: &mut Input) -> Result<Judgement> {
         Kind::Tpm => tpm::judge(input),
         Kind::Cca => cca::judge(input),
     }?;
-    input.endorsements.require_used(input.kind)?;
+    // Evidence that is refused is refused whatever was given in vain.
+    if judgement.accepted {
+        input.endorsements.require_used(input.kind)?;
+    }
     Ok(judgement)
 }
 
@@ -98,7 +104,7 @@ impl Input {
         let (path, entry) = entry(&args.evidence);
         let input = Self {
             kind: args.kind,
-            evidence: File::read(&path)?,
+            evidence: File::read_or_begin(&path)?,
             entry,
             collateral: args.collateral.as_deref().map(File::read).transpose()?,
             endorsements: Endorsements::read(&args.endorsements)?,

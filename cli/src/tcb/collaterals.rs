@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 
 use adyton_attestation::{Collateral, EvidenceKind, Policy, intel::Contents};
-use adyton_attestation_platform::fetch::{FetchConfig, Fetcher, IntelSource, Update};
-use anyhow::{Context, Result};
+use adyton_attestation_platform::fetch::Update;
+use anyhow::Result;
 use serde::Deserialize;
 
 use crate::{
-    attest::{File, checked_collateral, intel_request, read_collateral},
+    attest::{File, Sources, checked_collateral, intel_request, read_collateral},
     connection::Connection,
     output::misuse,
 };
@@ -72,11 +72,7 @@ pub async fn fetch(
     now: u64,
     connection: &Connection<'_>,
 ) -> Result<Vec<Named>> {
-    let mut config = FetchConfig { cache: Some(connection.places.data.join("endorsements")), ..FetchConfig::default() };
-    if !sources.is_empty() {
-        config.intel = sources.iter().map(|url| IntelSource { url: url.clone(), root_crl: None }).collect();
-    }
-    let fetcher = Fetcher::new(config).context("cannot fetch")?;
+    let fetcher = Sources { vendor: sources, status: &[] }.fetcher(Some(connection.places.endorsements()))?;
     let mut found = Vec::new();
     for (name, update) in [("standard", Update::Standard), ("early", Update::Early)] {
         connection.output.progress(format!("Asking for the {name} collateral of {}", hex::encode(contents.fmspc)));

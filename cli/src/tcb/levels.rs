@@ -3,10 +3,10 @@
 
 use core::fmt;
 
-use adyton_attestation::{Collateral, IntelPolicy, TcbStatus};
+use adyton_attestation::{Collateral, IntelPolicy, TcbStatus, intel::SecurityVersions};
 use serde::{Deserialize, Serialize};
 
-use super::{accepts, versions::Versions};
+use super::accepts;
 
 /// A part whose version is too low.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -83,7 +83,7 @@ struct PartTcb {
 
 /// What is short of the nearest level that the policy accepts, over all parts. Nothing is, where a status is about
 /// how the platform is configured. `collateral` must have been authenticated.
-pub fn shortfall(collateral: &Collateral, versions: &Versions, policy: &IntelPolicy) -> Vec<Short> {
+pub fn shortfall(collateral: &Collateral, versions: &SecurityVersions, policy: &IntelPolicy) -> Vec<Short> {
     let info = serde_json::from_slice::<TcbInfo>(&collateral.tcb_info);
     let identity = serde_json::from_slice::<Module>(&collateral.qe_identity);
     let (Ok(info), Ok(identity)) = (info, identity) else { return Vec::new() };
@@ -111,16 +111,16 @@ const LOADER: &str = "a newer TDX module loader (SEAMLDR), which comes with the 
 const ENCLAVES: &str = "a newer release of Intel's enclaves (DCAP) on the host";
 const UNNAMED: &str = "a platform update of the machine's maker";
 
-fn of_platform(level: &Level, versions: &Versions) -> Vec<Short> {
+fn of_platform(level: &Level, versions: &SecurityVersions) -> Vec<Short> {
     let Tcb { sgxtcbcomponents, tdxtcbcomponents, pcesvn } = &level.tcb;
-    let sgx = (1..).zip(sgxtcbcomponents.iter().zip(versions.components));
+    let sgx = (1..).zip(sgxtcbcomponents.iter().zip(versions.sgx));
     let mut short: Vec<Short> =
         sgx.filter_map(|(number, (least, found))| component("SGX", number, least, found)).collect();
     if let Some(found) = &versions.tdx {
         // With a versioned module the first two are the module's own, which its identity judges.
         let skipped = if found[1] == 0 { 0 } else { 2 };
         let tdx = (1..).zip(tdxtcbcomponents.iter().zip(found)).skip(skipped);
-        short.extend(tdx.filter_map(|(number, (least, found))| component("TDX", number, least, u16::from(*found))));
+        short.extend(tdx.filter_map(|(number, (least, found))| component("TDX", number, least, *found)));
     }
     if versions.pce < *pcesvn {
         let part = "provisioning certification enclave (PCE)".into();
@@ -129,7 +129,8 @@ fn of_platform(level: &Level, versions: &Versions) -> Vec<Short> {
     short
 }
 
-fn component(of: &str, number: u8, least: &Component, found: u16) -> Option<Short> {
+fn component(of: &str, number: u8, least: &Component, found: u8) -> Option<Short> {
+    let found = u16::from(found);
     let name = if least.kind.is_empty() { &least.category } else { &least.kind };
     let name = name.chars().filter(|character| !character.is_control()).take(64).collect::<String>();
     let name = if name.is_empty() { String::new() } else { format!(" ({name})") };
@@ -169,6 +170,7 @@ fn of_part(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use adyton_attestation::intel::inspect;
     use adyton_development_root::{DevelopmentRoot, Role};
 
     const NOW: u64 = 1_800_000_000;
@@ -176,7 +178,7 @@ mod tests {
     fn short(change: impl Fn(&mut adyton_development_root::Plan), policy: &IntelPolicy) -> Vec<String> {
         let root = DevelopmentRoot::insecure_from_seed([1; 32]);
         let mut plan = root.plan(&Role::new("worker").unwrap(), [0; 64], NOW);
-        let versions = Versions::of(&plan.issue().quote).unwrap();
+        let versions = inspect(&plan.issue().quote, &root.root()).unwrap().versions;
         change(&mut plan);
         let issued = plan.issue();
         shortfall(&issued.collateral, &versions, policy).iter().map(ToString::to_string).collect()

@@ -7,14 +7,14 @@
 
 mod collaterals;
 mod levels;
-mod versions;
+mod outlook;
 mod workers;
 
 use std::{path::PathBuf, process::ExitCode};
 
 use adyton_attestation::{
-    EvidenceKind, IntelPolicy, IntelRefusal, Policy, TcbStatus,
-    intel::{Contents, Examination, examine, inspect},
+    EvidenceKind, IntelPolicy, Policy, TcbStatus,
+    intel::{Contents, inspect},
 };
 use anyhow::Result;
 use clap::{Args, Subcommand};
@@ -22,13 +22,15 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::{
-    attest::{File, Kind, azure_quote, intel_quote, now, printable, read_policy},
+    attest::{File, Kind, azure_quote, intel_quote, now, read_policy},
     connection::Connection,
     output::misuse,
-    worker::date,
 };
 
-use self::{collaterals::Named, levels::Short, versions::Versions};
+use self::{
+    collaterals::Named,
+    outlook::{Outlook, Standing},
+};
 
 /// The seconds of a day.
 const DAY: u64 = 24 * 60 * 60;
@@ -43,7 +45,7 @@ pub enum TcbCommand {
 /// Which machines, and judged by what.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  adyton tcb watch --evidence quote.bin --fetch\n  adyton tcb watch --evidence one.bin --evidence two.bin --collateral standard.json --collateral early.json\n  adyton tcb watch --workers --days 14\n\nThe chain keeps only a hash of a worker's evidence, so that what a machine lacks is read from the operator's own\nfile: the quote that the worker made (sgx, tdx, azure-tdx). With --workers also the verdicts on the chain that end\nsoon are listed, with the evidence file that is about the same machine, if one is.\nThe exit code is 0 when everything stays above the bar, 1 when something falls below it or cannot be judged, 2 on bad\nuse or an unreadable file."
+    after_help = "Examples:\n  adyton tcb watch --evidence quote.bin --fetch\n  adyton tcb watch --evidence one.bin --evidence two.bin --collateral standard.json --collateral early.json\n  adyton tcb watch --workers --days 14\n\nThe chain keeps only a hash of a worker's evidence, so that what a machine lacks is read from the operator's own\nfile: the quote that the worker made (sgx, tdx, azure-tdx). With --workers also the verdicts on the chain that end\nsoon are listed, with the evidence file that is about the same machine, if one is. Each of them is proven; the list of\nthem is the node's word, so that a node can leave workers out.\nA machine is NOT JUDGED where no collateral is about its family, where the collateral is expired or not Intel's, and\nwhere the evidence itself is not authentic: that says nothing about what the machine runs.\nThe exit code is 0 when everything stays above the bar, 1 when something falls below it or could not be judged, 2 on\nbad use or an unreadable file."
 )]
 pub struct WatchArgs {
     /// The evidence of a machine. May be repeated.
@@ -56,7 +58,7 @@ pub struct WatchArgs {
     #[arg(long)]
     fetch: bool,
     /// A service to get them from. May be repeated; without one, Intel's own.
-    #[arg(long = "source", value_name = "URL")]
+    #[arg(long = "source", value_name = "URL", requires = "fetch")]
     sources: Vec<String>,
     /// Warn of what ends within so many days.
     #[arg(long, value_name = "DAYS", default_value_t = 7)]
@@ -83,21 +85,6 @@ struct Machine {
     outlooks: Vec<Outlook>,
 }
 
-/// What one collateral makes of a machine.
-#[derive(Debug, Serialize)]
-struct Outlook {
-    collateral: String,
-    evaluation: u32,
-    issued: String,
-    next: String,
-    accepted: bool,
-    not_after: Option<u64>,
-    reason: String,
-    tcb_status: Option<&'static str>,
-    advisories: Vec<String>,
-    short: Vec<Short>,
-}
-
 /// Does it.
 pub async fn run(command: TcbCommand, connection: &Connection<'_>) -> Result<ExitCode> {
     let TcbCommand::Watch(args) = command;
@@ -111,14 +98,34 @@ pub async fn run(command: TcbCommand, connection: &Connection<'_>) -> Result<Exi
     let workers = if args.workers { Some(workers::of_network(connection).await?) } else { None };
     let until = now.saturating_add(args.days.saturating_mul(DAY));
     let ending = workers.as_ref().map(|workers| workers::ending(workers, until, &machines));
-    let falls = machines.iter().any(Machine::falls) || ending.as_ref().is_some_and(|ending| !ending.is_empty());
-    let json = json!({ "falls": falls, "machines": machines, "workers": workers, "ending": ending });
+    let ends = ending.as_ref().is_some_and(|ending| !ending.is_empty());
+    let (falls, unjudged) = (ends || machines.iter().any(Machine::falls), machines.iter().any(Machine::is_unjudged));
+    let json = json!({
+        "falls": falls,
+        "unjudged": unjudged,
+        "machines": machines,
+        "workers": workers,
+        "workers_listed_by": workers.as_ref().map(|_| workers::LISTED_BY),
+        "ending": ending,
+    });
     connection.output.result(&json, || {
         let mut out: String = machines.iter().map(|machine| machine.text(until)).collect();
+        if let Some(workers) = &workers {
+            out += &format!("{} workers and keyholders, {}\n", workers.len(), workers::LISTED_BY);
+        }
         out += &ending.iter().flatten().map(workers::line).collect::<String>();
-        out + if falls { "Something falls below the bar." } else { "Everything stays above the bar." }
+        out + conclusion(falls, unjudged)
     });
-    Ok(if falls { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    Ok(if falls || unjudged { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+const fn conclusion(falls: bool, unjudged: bool) -> &'static str {
+    match (falls, unjudged) {
+        (false, false) => "Everything stays above the bar.",
+        (true, false) => "Something falls below the bar.",
+        (false, true) => "Nothing was found below the bar, but something could NOT be judged.",
+        (true, true) => "Something falls below the bar, and something could NOT be judged.",
+    }
 }
 
 async fn machine(
@@ -141,7 +148,7 @@ async fn machine(
         named.extend(collaterals::fetch(&contents, &args.sources, policy, now, connection).await?);
     }
     named.sort_by_key(|one| (one.says.evaluation, one.says.issue_date.clone()));
-    let outlooks = named.iter().map(|one| outlook(&quote, &contents, one, policy, now)).collect();
+    let outlooks = named.iter().map(|one| Outlook::of(&quote, &contents, one, policy, now)).collect();
     Ok(Machine {
         file: file.name(),
         kind: kind_of(&contents).name(),
@@ -155,76 +162,27 @@ fn kind_of(contents: &Contents) -> Kind {
     if contents.kind == EvidenceKind::IntelSgx { Kind::Sgx } else { Kind::Tdx }
 }
 
-/// What `named` makes of a quote.
-fn outlook(quote: &[u8], contents: &Contents, named: &Named, policy: &Policy, now: u64) -> Outlook {
-    let under = |root| examine(contents.kind, quote, &named.collateral, &root, &policy.intel, now);
-    let examinations: Vec<Examination> = policy.roots.intel().map(under).collect();
-    let best = examinations.iter().find(|one| one.level.is_some() || is_of_no_level(one)).or(examinations.first());
-    let Examination { result, level } = best.expect("the policy has a root");
-    let is_authentic = best.is_some_and(|best| best.level.is_some() || is_of_no_level(best));
-    let short = match Versions::of(quote) {
-        Some(versions) if is_authentic && result.is_err() => {
-            levels::shortfall(&named.collateral, &versions, &policy.intel)
-        }
-        Some(_) | None => Vec::new(),
-    };
-    Outlook {
-        collateral: named.name.clone(),
-        evaluation: named.says.evaluation,
-        issued: printable(&named.says.issue_date),
-        next: printable(&named.says.next_update),
-        accepted: result.is_ok(),
-        not_after: result.as_ref().ok().map(|verdict| verdict.valid_until),
-        reason: result.as_ref().err().map(ToString::to_string).unwrap_or_default(),
-        tcb_status: level.as_ref().map(|level| level.tcb_status.name()),
-        advisories: level.as_ref().map(|level| level.advisories.clone()).unwrap_or_default(),
-        short,
-    }
-}
-
-/// Whether the quote was refused only because its platform is below every level: it is authentic then.
-const fn is_of_no_level(examination: &Examination) -> bool {
-    matches!(examination.result, Err(IntelRefusal::NoMatchingLevel(_)))
-}
-
 /// Whether a policy accepts a status in some tier.
 fn accepts(policy: &IntelPolicy, status: TcbStatus) -> bool {
     policy.tiers.iter().any(|tier| tier.statuses.contains(status))
 }
 
 impl Machine {
-    /// Whether some collateral refuses it, or none says anything.
+    /// Whether some collateral puts it below the bar.
     fn falls(&self) -> bool {
-        self.outlooks.is_empty() || self.outlooks.iter().any(|outlook| !outlook.accepted)
+        self.outlooks.iter().any(|outlook| outlook.standing == Standing::Below)
+    }
+
+    /// Whether some collateral leaves open where it stands, or none says anything.
+    fn is_unjudged(&self) -> bool {
+        self.outlooks.is_empty() || self.outlooks.iter().any(|outlook| outlook.standing == Standing::NotJudged)
     }
 
     fn text(&self, until: u64) -> String {
         let mut out = format!("{} ({}, family {})\n", self.file, self.kind, hex::encode(self.fmspc));
         if self.outlooks.is_empty() {
-            out += "  no collateral is about its family: give it with --collateral, or say --fetch\n";
+            out += "  NOT JUDGED: no collateral is about its family: give it with --collateral, or say --fetch\n";
         }
-        for outlook in &self.outlooks {
-            let word = if outlook.accepted { "above the bar" } else { "BELOW the bar" };
-            let status = outlook.tcb_status.unwrap_or("no level");
-            let ends = match outlook.not_after {
-                Some(last) if last <= until => format!(", which ends soon: {}", date(last)),
-                Some(last) => format!(", true until {}", date(last)),
-                None => String::new(),
-            };
-            out += &format!(
-                "  {word}: {status} by evaluation {} of {} ({}){ends}\n",
-                outlook.evaluation, outlook.issued, outlook.collateral
-            );
-            if !outlook.reason.is_empty() {
-                out += &format!("    {}\n", outlook.reason);
-            }
-            if !outlook.advisories.is_empty() {
-                out += &format!("    advisories: {}\n", outlook.advisories.join(", "));
-            }
-            for short in &outlook.short {
-                out += &format!("    {short}\n");
-            }
-        }
-        out
+        out + &self.outlooks.iter().map(|outlook| outlook.text(until)).collect::<String>()
     }
 }

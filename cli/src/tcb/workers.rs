@@ -4,7 +4,7 @@ use adyton_client::{
     chain::facts::validity_keys,
     protocol::{ids::WorkerId, storage},
 };
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -13,6 +13,8 @@ use crate::{connection::Connection, worker::date};
 
 /// The most that are looked at.
 const MAX_WORKERS: usize = 1000;
+/// Whose word the list is.
+pub const LISTED_BY: &str = "as the node lists them: each is proven, but not that none is left out";
 
 /// One worker's or keyholder's verdict.
 #[derive(Debug, Clone, Serialize)]
@@ -41,7 +43,8 @@ pub struct Ending {
 pub async fn of_network(connection: &Connection<'_>) -> Result<Vec<Worker>> {
     let client = connection.client()?;
     let head = client.reader().head().await?;
-    let keys = client.reader().unproven_keys(&head, &storage::workers_prefix(), MAX_WORKERS).await?;
+    let keys = client.reader().unproven_keys(&head, &storage::workers_prefix(), MAX_WORKERS + 1).await?;
+    require_all(&keys)?;
     let facts = client.facts_at(&head, &keys).await?;
     let mut workers = Vec::new();
     for key in &keys {
@@ -64,6 +67,15 @@ pub async fn of_network(connection: &Connection<'_>) -> Result<Vec<Worker>> {
         });
     }
     Ok(workers)
+}
+
+/// Requires that the list was not cut off: whoever is not looked at could fall unseen.
+fn require_all(keys: &[Vec<u8>]) -> Result<()> {
+    ensure!(
+        keys.len() <= MAX_WORKERS,
+        "the node lists more than {MAX_WORKERS} workers and keyholders, and no more are looked at: watch the machines by their evidence files, without --workers"
+    );
+    Ok(())
 }
 
 /// Those whose verdicts end before `until`, or hold no more.
@@ -96,4 +108,16 @@ pub fn line(ending: &Ending) -> String {
         date(worker.valid_until),
         worker.evaluation
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_that_is_cut_off_is_an_error() {
+        let keys = vec![vec![1]; MAX_WORKERS + 1];
+        assert!(require_all(&keys).unwrap_err().to_string().contains("more than 1000 workers"));
+        require_all(&keys[1..]).unwrap();
+    }
 }

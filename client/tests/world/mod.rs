@@ -181,6 +181,7 @@ pub fn worker_record(boot: &Boot) -> WorkerRecord {
             provider: None,
             tier: 0,
             evaluation: 17,
+            judged_at: 1,
             valid_until: GENESIS_MS / 1000 + 3600,
             evidence: Digest([11; 32]),
         },

@@ -5,7 +5,6 @@ use std::sync::LazyLock;
 use adyton_attestation::{
     CheckedCollateral, Evidence, EvidenceKind, Policy, Refusal, Roots, Verdict,
     azure::{AzureEndorsements, AzureEvidence, HardwareKind, HclEvidence},
-    cca::CcaEndorsements,
     nvidia::{NvidiaEndorsements, NvidiaEvidence},
     signature::{Fastest, SignatureVerifier},
     snp::{SnpKey, SnpProduct},
@@ -74,6 +73,7 @@ static POLICY: LazyLock<Policy> = LazyLock::new(|| Policy {
         snp: snp::roots().to_vec(),
         nitro: vec![nitro::root()],
         nvidia: vec![nvidia::roots()],
+        cca: vec![cca::platform_key()],
     },
     azure: machine::policy(),
     tpm: TpmPolicy { roots: vec![tpm::authority().trusted()], ..tpm::policy() },
@@ -157,9 +157,7 @@ fn judge(verifier: &impl SignatureVerifier, kind: EvidenceKind, bytes: &[u8]) ->
             verify(&Evidence::Nvidia { device, endorsements: NvidiaEndorsements::default() }, nvidia::NOW)
         }
         EvidenceKind::ArmCca => {
-            let (keys, values) = ([cca::platform_key()], cca::reference_values());
-            let endorsements = CcaEndorsements { platform_keys: &keys, reference_values: &values };
-            verify(&Evidence::Cca { token: bytes, endorsements }, cca::NOW)
+            verify(&Evidence::Cca { token: bytes, reference_values: &cca::reference_values() }, cca::NOW)
         }
         EvidenceKind::AzureTdx => {
             let machine = with_report(&good.azure_tdx, bytes);

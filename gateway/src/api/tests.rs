@@ -58,6 +58,7 @@ fn worker(endpoint: &str, active_until: BlockNumber) -> WorkerRecord {
             provider: None,
             tier: 0,
             evaluation: 1,
+            judged_at: 1,
             valid_until: 1000,
             evidence: Digest([8; 32]),
         },

@@ -83,6 +83,7 @@ fn record(statement: &AttestedStatement) -> WorkerRecord {
             provider: None,
             tier: 0,
             evaluation: 1,
+            judged_at: 1,
             valid_until: u64::MAX,
             evidence: Digest([9; 32]),
         },

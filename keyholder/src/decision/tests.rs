@@ -27,7 +27,9 @@ pub(crate) fn validity(role: Role) -> ValidityFacts {
         now: NOW,
         root: Some(RootRecord { kind: EvidenceKind::IntelTdx, certificate: Default::default(), development: true }),
         measurement: Some(MeasurementRecord { role, profile: Digest([9; 32]), release: Default::default() }),
+        judged_since: NOW - 11,
         evaluation_floor: 17,
+        unidentified_allowed: false,
         machine_denied: false,
         provider_denied: false,
         operator_denied: false,
@@ -44,6 +46,7 @@ pub(crate) fn verdict() -> VerdictFacts {
         provider: None,
         tier: 0,
         evaluation: 17,
+        judged_at: NOW - 10,
         valid_until: NOW + 1000,
         evidence: Digest([8; 32]),
     }
@@ -350,6 +353,25 @@ fn evidence_of_another_machine_or_provider_or_another_quote_gets_nothing() {
             Judged::assumed(case.request.statement.digest(), VerdictFacts { evidence: Digest([99; 32]), ..verdict() });
     };
     assert_eq!(refused(quote), Refusal::EvidenceDiffers("evidence"));
+}
+
+#[test]
+fn evidence_judged_by_older_collateral_than_the_chains_gets_nothing() {
+    let judged_by = |evaluation| {
+        move |case: &mut Case| {
+            case.judged = Judged::assumed(case.request.statement.digest(), VerdictFacts { evaluation, ..verdict() });
+        }
+    };
+    assert_eq!(refused(judged_by(16)), Refusal::CollateralOlder { ours: 16, theirs: 17 });
+    let mut newer = granted();
+    judged_by(18)(&mut newer);
+    newer.decide().unwrap();
+}
+
+#[test]
+fn evidence_judged_before_the_chain_ended_earlier_verdicts_gets_nothing() {
+    let ended = |case: &mut Case| case.facts.worker.as_mut().unwrap().1.judged_since = NOW - 10;
+    assert_eq!(refused(ended), Refusal::WorkerInvalid(Invalidity::Outdated));
 }
 
 #[test]

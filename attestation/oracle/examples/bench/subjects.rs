@@ -37,6 +37,8 @@ pub struct Subject {
     pub cold: Work,
     /// With endorsements that were checked before.
     pub warm: Option<Work>,
+    /// Whether the last signature check of the warm verification is that of the evidence itself.
+    pub own_signature_is_last: bool,
     /// The same through [`adyton_attestation::verify`].
     pub door: Option<Work>,
     /// Another verifier of the same, with its own signatures.
@@ -122,6 +124,7 @@ fn intel(name: &str, recorded: &str, is_enclave: bool) -> Subject {
             checked.is_ok_and(|checked| cold_judge(backend, &cold, &checked))
         }),
         warm: Some(Box::new(move |backend| judge(backend, &warm, &checked))),
+        own_signature_is_last: true,
         door: Some(Box::new(move |backend| {
             let (quote, collateral) = (door.quote.as_slice(), &collateral);
             let evidence =
@@ -162,6 +165,7 @@ fn sev_snp() -> Subject {
             let endorsements = SnpEndorsements { vek: &vek, ..SnpEndorsements::default() };
             verify_snp_with(backend, &report, &endorsements, &roots, &again, now).is_ok()
         })),
+        own_signature_is_last: true,
         door: Some(Box::new(move |backend| {
             let endorsements = SnpEndorsements { vek: &vek_again, ..SnpEndorsements::default() };
             verify_with(backend, &Evidence::Snp { report: &report_again, endorsements }, &any, now).is_ok()
@@ -215,6 +219,7 @@ fn nitro_document() -> Subject {
             let endorsements = NitroEndorsements { checked_authorities: Some(&checked), ..endorsements };
             verify_nitro_with(backend, &again, &endorsements, &policy, now).is_ok()
         })),
+        own_signature_is_last: true,
         door: None,
         other: None,
     }
@@ -251,6 +256,7 @@ fn nvidia_gpu() -> Subject {
             let endorsements = NvidiaEndorsements { manifests: &checked, responses: &[] };
             verify_nvidia_with(backend, &evidence, &endorsements, &roots, &nvidia::evidence_only(), nvidia::NOW).is_ok()
         })),
+        own_signature_is_last: false,
         door: None,
         other: None,
     }
@@ -270,7 +276,14 @@ fn azure(kind: HardwareKind) -> Subject {
             let hardware = AzureSnp { endorsements: hardware.endorsements(), roots: snp::roots(), policy: &snp_policy };
             verify_azure_snp_with(backend, &made.evidence, &none, &hardware, &policy, support::NOW).is_ok()
         };
-        return Subject { name, cold: Box::new(cold), warm: None, door: None, other: None };
+        return Subject {
+            name,
+            cold: Box::new(cold),
+            warm: None,
+            own_signature_is_last: false,
+            door: None,
+            other: None,
+        };
     }
     let (collateral, root, tdx_policy) = (support::plan().issue().collateral, support::root(), support::policy());
     let judge = move |backend: &Backend<'_>, collateral: &CheckedCollateral| {
@@ -285,6 +298,7 @@ fn azure(kind: HardwareKind) -> Subject {
             checked.is_ok_and(|checked| cold(backend, &checked))
         }),
         warm: Some(Box::new(move |backend| judge(backend, &checked))),
+        own_signature_is_last: false,
         door: None,
         other: None,
     }
@@ -295,7 +309,14 @@ fn tpm_quote() -> Subject {
     let cold = move |backend: &Backend<'_>| {
         verify_tpm_with(backend, &evidence, &TpmEndorsements::default(), &policy, tpm::NOW).is_ok()
     };
-    Subject { name: "TPM quote (issued)".into(), cold: Box::new(cold), warm: None, door: None, other: None }
+    Subject {
+        name: "TPM quote (issued)".into(),
+        cold: Box::new(cold),
+        warm: None,
+        own_signature_is_last: false,
+        door: None,
+        other: None,
+    }
 }
 
 fn cca_token() -> Subject {
@@ -304,5 +325,12 @@ fn cca_token() -> Subject {
         let endorsements = CcaEndorsements { platform_keys: &keys, reference_values: &values };
         verify_cca_with(backend, &token, &endorsements, &cca::policy(), cca::NOW).is_ok()
     };
-    Subject { name: "CCA token (issued)".into(), cold: Box::new(cold), warm: None, door: None, other: None }
+    Subject {
+        name: "CCA token (issued)".into(),
+        cold: Box::new(cold),
+        warm: None,
+        own_signature_is_last: false,
+        door: None,
+        other: None,
+    }
 }

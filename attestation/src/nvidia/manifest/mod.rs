@@ -191,7 +191,8 @@ pub fn verify_manifest_with(
 
     let chain = VerifiedChain::verify(&signature.certificates, &roots.manifest, Chain::Manifest, verifier, now)?;
     let name = |place| NvidiaCertificate::at(Chain::Manifest, place);
-    let outcome = ocsp::require_not_revoked(&chain, 0, name, responses, policy, verifier, now)?;
+    let outcome = ocsp::require_not_revoked(&chain, 0, name, responses, policy, verifier, now)
+        .map_err(NvidiaRefusal::of_manifest)?;
     let signed = signature.require_valid(source, root, &chain, verifier)?;
     Ok(CheckedManifest {
         root: roots.manifest.id(),

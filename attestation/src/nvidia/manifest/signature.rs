@@ -2,6 +2,7 @@
 //! document that it signs, over all of it but itself, in canonical form 1.1.
 
 use alloc::vec::Vec;
+use base64::{Engine, engine::general_purpose::STANDARD};
 use roxmltree::Node;
 use sha2::{Digest, Sha384};
 
@@ -12,7 +13,7 @@ use super::{
 use crate::{
     nvidia::{
         NvidiaRefusal,
-        chain::{MAX_CERTIFICATE_BYTES, VerifiedChain, decode_base64},
+        chain::{MAX_CERTIFICATE_BYTES, VerifiedChain},
     },
     signature::{Scheme, SignatureVerifier},
 };
@@ -137,4 +138,10 @@ fn children<'a, 'input, const N: usize>(
         return Err(NvidiaRefusal::ManifestForm);
     }
     children.try_into().map_err(|_| NvidiaRefusal::ManifestForm)
+}
+
+/// Base64 in lines.
+fn decode_base64(text: &[u8]) -> Option<Vec<u8>> {
+    let characters: Vec<u8> = text.iter().copied().filter(|byte| !matches!(byte, b'\n' | b'\r')).collect();
+    STANDARD.decode(characters).ok().filter(|bytes| !bytes.is_empty())
 }

@@ -39,6 +39,7 @@ fn record(heartbeat: Heartbeat) -> WorkerRecord {
             provider: None,
             tier: 0,
             evaluation: 17,
+            judged_at: 1,
             valid_until: 1000,
             evidence: Digest([8; 32]),
         },

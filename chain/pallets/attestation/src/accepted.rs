@@ -9,7 +9,8 @@ use frame_support::{BoundedVec, ensure};
 use polkadot_sdk::frame_support;
 
 use crate::{
-    Accepted, ChangeDelay, Config, Error, Event, KindPolicy, Measurements, Pallet, Policies, RootKey, RootKeys, Roots,
+    Accepted, ChangeDelay, Config, Error, Event, HighestMinimums, KindPolicy, Measurements, Pallet, Policies, RootKey,
+    RootKeys, Roots,
 };
 
 /// When an addition holds.
@@ -52,13 +53,15 @@ impl<T: Config> Pallet<T> {
         RootKeys::<T>::insert((kind, root), key);
         Roots::<T>::insert((kind, root), record);
         Self::deposit_event(Event::RootAdded { kind, root, from });
+        Self::begin_floor(kind, root);
         Ok(root)
     }
 
-    /// Accepts a root no longer.
+    /// Accepts a root no longer. The verdicts under it do not come back with it.
     pub(crate) fn forget_root(kind: EvidenceKind, root: Digest) -> Result<(), Error<T>> {
         Roots::<T>::take((kind, root)).ok_or(Error::UnknownRoot)?;
         RootKeys::<T>::remove((kind, root));
+        Self::end_verdicts_under(kind, root);
         Ok(())
     }
 
@@ -71,11 +74,23 @@ impl<T: Config> Pallet<T> {
     }
 
     /// Accepts a kind of evidence under `policy`, in place of what is accepted of it.
-    pub(crate) fn adopt(policy: KindPolicy, when: When) {
+    pub(crate) fn adopt(policy: KindPolicy, when: When) -> Result<(), Error<T>> {
         let kind = policy.kind();
+        let minimum = Self::highest_minimum(kind);
+        ensure!(policy.minimum_evaluation() >= minimum, Error::<T>::MinimumLowered);
+        HighestMinimums::<T>::insert(kind, minimum);
         let (policy, from) = when.schedule::<T, _>(Policies::<T>::get(kind), policy);
         Policies::<T>::insert(kind, policy);
         Self::deposit_event(Event::PolicySet { kind, from });
+        Ok(())
+    }
+
+    /// Accepts a kind of evidence no longer. Its minimum is remembered.
+    pub(crate) fn forget_policy(kind: EvidenceKind) -> Result<(), Error<T>> {
+        let minimum = Self::highest_minimum(kind);
+        Policies::<T>::take(kind).ok_or(Error::NoPolicy)?;
+        HighestMinimums::<T>::insert(kind, minimum);
+        Ok(())
     }
 
     /// Forgets a change that does not hold yet.

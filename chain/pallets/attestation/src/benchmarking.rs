@@ -2,7 +2,7 @@
 
 use adyton_protocol::{
     ids::{AccountId as ProtocolAccount, Digest},
-    record::{EvidenceKind, MachineClass, MachineId, MeasurementRecord, Provider},
+    record::{EvidenceKind, MachineClass, MachineId, MeasurementRecord, Party, Provider},
     scheduled::Scheduled,
     statement::Role,
 };
@@ -11,8 +11,9 @@ use frame_system::RawOrigin;
 use polkadot_sdk::{frame_benchmarking::v2::*, *};
 
 use crate::{
-    Accepted, Allowed, Call, ChangeDelay, Collateral, Config, DeniedProviders, KindPolicy, Measurements, Pallet, Party,
-    Policies, RevocationLists, Roots, fixture::Fixture,
+    Accepted, Allowed, Call, ChangeDelay, Collateral, Config, DeniedProviders, EvaluationFloors, JudgedSince,
+    MAX_REVOCATION_LIST, Measurements, NewestGenerations, Pallet, Policies, RevocationList, RevocationLists, Roots,
+    fixture::{Fixture, longest_policy},
 };
 
 fn admin<T: Config>() -> Result<T::RuntimeOrigin, BenchmarkError> {
@@ -37,11 +38,6 @@ fn submission<T: Config>(
     (fixture.reference.root, BoundedVec::truncate_from(fixture.collateral))
 }
 
-/// A policy of the longest kind in use.
-fn policy() -> KindPolicy {
-    KindPolicy::shipped().remove(2)
-}
-
 #[benchmarks]
 mod benchmarks {
     use super::*;
@@ -61,11 +57,15 @@ mod benchmarks {
     fn submit_revocation_list() {
         let kind = EvidenceKind::AmdSnp;
         let (root, list) = submission::<T>(kind);
+        // The longest list is read and replaced, and verdicts end.
+        let list_before = BoundedVec::truncate_from([0; MAX_REVOCATION_LIST as usize].to_vec());
+        RevocationLists::<T>::insert(root, RevocationList { list: list_before, issued_at: 0, valid_until: 1 });
 
         #[extrinsic_call]
         submit_collateral(RawOrigin::Signed(whitelisted_caller()), kind, root, list);
 
-        assert!(RevocationLists::<T>::contains_key(root));
+        assert!(RevocationLists::<T>::get(root).is_some_and(|list| list.issued_at > 0));
+        assert!(JudgedSince::<T>::get((kind, root)) > 0);
     }
 
     #[benchmark]
@@ -141,9 +141,13 @@ mod benchmarks {
 
     #[benchmark]
     fn raise_floor() -> Result<(), BenchmarkError> {
-        #[extrinsic_call]
-        _(admin::<T>()? as T::RuntimeOrigin, EvidenceKind::IntelTdx, u32::MAX);
+        let (kind, root) = (EvidenceKind::IntelTdx, Digest([1; 32]));
+        NewestGenerations::<T>::insert((kind, root), 9);
 
+        #[extrinsic_call]
+        _(admin::<T>()? as T::RuntimeOrigin, kind, root, 9);
+
+        assert_eq!(EvaluationFloors::<T>::get((kind, root)), 9);
         Ok(())
     }
 
@@ -181,23 +185,23 @@ mod benchmarks {
 
     #[benchmark]
     fn set_policy() -> Result<(), BenchmarkError> {
-        Policies::<T>::insert(EvidenceKind::AmdSnp, Scheduled::holding(policy()));
+        Policies::<T>::insert(EvidenceKind::IntelTdx, Scheduled::holding(longest_policy()));
 
         #[extrinsic_call]
-        _(admin::<T>()? as T::RuntimeOrigin, policy());
+        _(admin::<T>()? as T::RuntimeOrigin, longest_policy());
 
-        assert!(Policies::<T>::get(EvidenceKind::AmdSnp).is_some_and(|policy| policy.next.is_some()));
+        assert!(Policies::<T>::get(EvidenceKind::IntelTdx).is_some_and(|policy| policy.next.is_some()));
         Ok(())
     }
 
     #[benchmark]
     fn remove_policy() -> Result<(), BenchmarkError> {
-        Policies::<T>::insert(EvidenceKind::AmdSnp, Scheduled::holding(policy()));
+        Policies::<T>::insert(EvidenceKind::IntelTdx, Scheduled::holding(longest_policy()));
 
         #[extrinsic_call]
-        _(admin::<T>()? as T::RuntimeOrigin, EvidenceKind::AmdSnp);
+        _(admin::<T>()? as T::RuntimeOrigin, EvidenceKind::IntelTdx);
 
-        assert!(!Policies::<T>::contains_key(EvidenceKind::AmdSnp));
+        assert!(!Policies::<T>::contains_key(EvidenceKind::IntelTdx));
         Ok(())
     }
 
@@ -243,6 +247,20 @@ mod benchmarks {
         _(admin::<T>()? as T::RuntimeOrigin, party.clone(), true);
 
         assert!(Allowed::<T>::contains_key(party));
+        Ok(())
+    }
+
+    #[benchmark]
+    fn end_verdicts() -> Result<(), BenchmarkError> {
+        let fixture = Fixture::read(EvidenceKind::AmdSnp);
+        fixture.accept_root::<T>();
+        pallet_timestamp::Now::<T>::put(fixture.now * 1000);
+        let (kind, root) = (fixture.reference.kind, fixture.reference.root);
+
+        #[extrinsic_call]
+        _(admin::<T>()? as T::RuntimeOrigin, kind, root);
+
+        assert_eq!(JudgedSince::<T>::get((kind, root)), fixture.now);
         Ok(())
     }
 }

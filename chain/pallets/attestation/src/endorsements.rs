@@ -41,7 +41,7 @@ impl<T: Config> Pallet<T> {
     ) -> Result<CheckedCollateral, Error<T>> {
         let checked = verify_collateral(raw, root, now)?;
         ensure!(checked.kind().name() == kind.name(), Error::<T>::NotCollateral);
-        let (found, floor) = (checked.evaluation_number(), EvaluationFloors::<T>::get(kind));
+        let (found, floor) = (checked.evaluation_number(), EvaluationFloors::<T>::get((kind, Digest(root.id().0))));
         if found < floor {
             return Err(adyton_attestation::IntelRefusal::EvaluationNumber { found, floor }.into());
         }
@@ -56,6 +56,7 @@ impl<T: Config> Pallet<T> {
         let collateral = CollateralRef { kind, root, family: checked.fmspc() };
         let (evaluation, valid_until) = (checked.evaluation_number(), checked.valid_until());
         Collateral::<T>::insert(collateral, checked);
+        Self::note_generation(kind, root, evaluation);
         Self::deposit_event(Event::CollateralStored { collateral, evaluation, valid_until });
     }
 
@@ -64,16 +65,24 @@ impl<T: Config> Pallet<T> {
         let window = key.check_revocation_list(list, now)?;
         let list = BoundedVec::try_from(list.to_vec()).map_err(|_| Error::NotCollateral)?;
         let checked = RevocationList { list, issued_at: window.not_before, valid_until: window.not_after };
-        ensure!(checked.generation() >= EvaluationFloors::<T>::get(EvidenceKind::AmdSnp), Error::<T>::BelowFloor);
+        let floor = EvaluationFloors::<T>::get((EvidenceKind::AmdSnp, root));
+        ensure!(checked.generation() >= floor, Error::<T>::BelowFloor);
         let stored = RevocationLists::<T>::get(root);
         ensure!(stored.is_none_or(|stored| stored.issued_at < checked.issued_at), Error::<T>::NotNewer);
         Ok(checked)
     }
 
+    /// Takes the place of what is stored. If it revokes anything that this did not, the verdicts under the root end:
+    /// which of them rested on it, their records do not tell.
     fn store_revocation_list(root: Digest, list: RevocationList) {
-        let (evaluation, valid_until) = (list.generation(), list.valid_until);
+        let (kind, evaluation, valid_until) = (EvidenceKind::AmdSnp, list.generation(), list.valid_until);
+        let stored = RevocationLists::<T>::get(root).map(|stored| stored.list).unwrap_or_default();
+        if SnpRoot::revokes_more(&list.list, &stored) {
+            Self::end_verdicts_under(kind, root);
+        }
         RevocationLists::<T>::insert(root, list);
-        let collateral = CollateralRef { kind: EvidenceKind::AmdSnp, root, family: [0; 6] };
+        Self::note_generation(kind, root, evaluation);
+        let collateral = CollateralRef { kind, root, family: [0; 6] };
         Self::deposit_event(Event::CollateralStored { collateral, evaluation, valid_until });
     }
 }

@@ -1,14 +1,17 @@
 //! One registration of each kind in real format, for benchmarks: they run where nothing can be issued. A test issues
 //! them again and compares.
 
-use adyton_attestation::{IntelPolicy, nitro::NitroPolicy, snp::SnpPolicy};
+use adyton_attestation::{
+    AcceptedAdvisories, Advisory, AdvisoryNames, IntelPolicy, ServiceDomainHash, Tier, nitro::NitroPolicy,
+    snp::SnpPolicy,
+};
 use adyton_protocol::{
     ids::{Digest, NetworkId},
     record::{CollateralRef, EvidenceKind, MeasurementRecord, NetworkRecord},
     scheduled::Scheduled,
     statement::AttestedStatement,
 };
-use alloc::{boxed::Box, vec::Vec};
+use alloc::{boxed::Box, vec, vec::Vec};
 use codec::{Decode, DecodeAll, Encode};
 use polkadot_sdk::{
     frame_support::BoundedVec,
@@ -83,7 +86,8 @@ impl Fixture {
 
     /// Makes the present state one in which the registration passes, and answers its root.
     pub fn accept<T: Config>(&self) -> Digest {
-        pallet_timestamp::Now::<T>::put(self.now * 1000);
+        // Verdicts of the second in which a list revokes something do not count.
+        pallet_timestamp::Now::<T>::put((self.now - 1) * 1000);
         Network::<T>::put(NetworkRecord {
             id: NETWORK,
             name: BoundedVec::truncate_from(b"benchmark-insecure".to_vec()),
@@ -105,6 +109,24 @@ impl Fixture {
             let endorsed = Pallet::<T>::endorse(kind, root, &self.collateral, self.now);
             assert!(endorsed.is_ok(), "the fixture's collateral verifies");
         }
+        pallet_timestamp::Now::<T>::put(self.now * 1000);
         root
     }
+}
+
+/// The longest policy: every list is full.
+pub fn longest_policy() -> KindPolicy {
+    let advisory = Advisory::new("INTEL-SA-00000").expect("a name");
+    let advisories = AdvisoryNames::truncate_from(vec![advisory; AdvisoryNames::bound()]);
+    let tier = Tier {
+        accepted_advisories: AcceptedAdvisories::Only(advisories.clone()),
+        refused_advisories: advisories,
+        ..Tier::up_to_date()
+    };
+    let services = vec![ServiceDomainHash([1; 48]); 8];
+    KindPolicy::IntelTdx(IntelPolicy {
+        tiers: BoundedVec::truncate_from(vec![tier; 4]),
+        accepted_service_domains: BoundedVec::truncate_from(services),
+        ..IntelPolicy::strict(1)
+    })
 }

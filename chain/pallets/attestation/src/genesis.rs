@@ -68,7 +68,8 @@ pub(crate) fn build<T: Config>(genesis: &GenesisConfig<T>) {
     ChangeDelay::<T>::put(genesis.delay);
     for policy in &genesis.policies {
         assert!(!Policies::<T>::contains_key(policy.kind()), "there is one policy for each kind");
-        Pallet::<T>::adopt(policy.clone(), When::AtGenesis);
+        let adopted = Pallet::<T>::adopt(policy.clone(), When::AtGenesis);
+        assert!(adopted.is_ok(), "a first policy lowers no minimum");
     }
     for root in &genesis.roots {
         let accepted = Pallet::<T>::accept_root(root.kind, &root.joined(), root.development, When::AtGenesis);

@@ -1,23 +1,28 @@
 //! What always holds of the pallet's state.
 
-use adyton_protocol::{record::EvidenceKind, scheduled::Scheduled};
+use adyton_protocol::{
+    record::{CollateralRef, EvidenceKind},
+    scheduled::Scheduled,
+};
 use frame_support::ensure;
 use polkadot_sdk::{frame_support, sp_runtime::TryRuntimeError};
 
 use crate::{
-    Collateral, Config, EvaluationFloors, Measurements, Network, Pallet, Policies, RevocationLists, RootKeys, Roots,
+    Collateral, Config, EvaluationFloors, HighestMinimums, JudgedSince, Measurements, Network, NewestGenerations,
+    Pallet, Policies, RevocationLists, RootKeys, Roots,
 };
 
 impl<T: Config> Pallet<T> {
     /// The invariants: roots and their keys belong together and to their kind, nothing is accepted emptily, policies
-    /// and collateral stand where they belong, and a network with an identity has a readable name and leases that last.
+    /// and collateral stand where they belong, what only moves forward has not been passed by, and a network with an
+    /// identity has a readable name and leases that last. Lists of who is denied or allowed, capacities, the freeze and
+    /// the delay have none: each value of theirs means something.
     pub fn do_try_state() -> Result<(), TryRuntimeError> {
         Self::try_roots()?;
-        for (kind, policy) in Policies::<T>::iter() {
-            ensure!(all(&policy, |policy| policy.kind() == kind), "a policy stands under another kind");
-        }
+        Self::try_policies()?;
         ensure!(Measurements::<T>::iter_values().all(|record| all(&record, |_| true)), "a measurement has no record");
         Self::try_endorsements()?;
+        Self::try_marks()?;
         if let Some(network) = Network::<T>::get() {
             ensure!(core::str::from_utf8(&network.name).is_ok_and(|name| !name.is_empty()), "the network has no name");
             ensure!(network.lease_blocks > 0, "leases have no length");
@@ -38,17 +43,42 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
+    fn try_policies() -> Result<(), TryRuntimeError> {
+        for (kind, policy) in Policies::<T>::iter() {
+            ensure!(all(&policy, |policy| policy.kind() == kind), "a policy stands under another kind");
+            let minimum = HighestMinimums::<T>::get(kind);
+            ensure!(all(&policy, |policy| policy.minimum_evaluation() >= minimum), "a policy lowers its minimum");
+        }
+        let of_intel = |kind| matches!(kind, EvidenceKind::IntelTdx | EvidenceKind::IntelSgx);
+        let has_some = |(kind, minimum)| minimum == 0 || of_intel(kind);
+        ensure!(HighestMinimums::<T>::iter().all(has_some), "a kind without evaluations has a minimum");
+        Ok(())
+    }
+
     fn try_endorsements() -> Result<(), TryRuntimeError> {
         for (reference, collateral) in Collateral::<T>::iter() {
             ensure!(collateral.root().0 == reference.root.0, "collateral stands under another root");
             ensure!(collateral.fmspc() == reference.family, "collateral stands under another family");
             ensure!(collateral.kind().name() == reference.kind.name(), "collateral stands under another kind");
+            let CollateralRef { kind, root, .. } = reference;
+            let newest = NewestGenerations::<T>::get((kind, root));
+            ensure!(collateral.evaluation_number() <= newest, "collateral is newer than the newest");
         }
-        for list in RevocationLists::<T>::iter_values() {
+        for (root, list) in RevocationLists::<T>::iter() {
             ensure!(list.issued_at < list.valid_until, "a revocation list ends before it begins");
+            let newest = NewestGenerations::<T>::get((EvidenceKind::AmdSnp, root));
+            ensure!(list.generation() == newest, "a revocation list is not the newest");
         }
-        let floor = EvaluationFloors::<T>::get(EvidenceKind::AwsNitro);
-        ensure!(floor == 0, "a kind without collateral has a floor");
+        Ok(())
+    }
+
+    fn try_marks() -> Result<(), TryRuntimeError> {
+        let has_collateral = |(kind, _)| kind != EvidenceKind::AwsNitro;
+        ensure!(EvaluationFloors::<T>::iter_keys().all(has_collateral), "a kind without collateral has a floor");
+        let bounded = NewestGenerations::<T>::iter_keys().all(has_collateral);
+        ensure!(bounded, "a kind without collateral has a generation");
+        let now = Self::now();
+        ensure!(JudgedSince::<T>::iter_values().all(|since| since <= now), "verdicts of the future are ended");
         Ok(())
     }
 }

@@ -11,10 +11,10 @@ use adyton_protocol::{
     configuration,
     evidence::SnpEvidence,
     ids::{AccountId, BlockHash, Digest, NetworkId},
-    record::{MachineId, Provider, ValidityFacts, VerdictFacts, WorkerRecord},
+    record::{MachineId, Party, Provider, ValidityFacts, VerdictFacts, WorkerRecord},
     statement::AttestedStatement,
 };
-use frame_support::ensure;
+use frame_support::{ensure, traits::Get};
 use polkadot_sdk::{
     frame_support,
     frame_system::{self, pallet_prelude::BlockNumberFor},
@@ -24,7 +24,7 @@ use polkadot_sdk::{
 
 use crate::{
     Allowed, Capacities, ClassCapacities, Collateral, Config, DefaultCapacity, DeniedMachines, DeniedOperators,
-    DeniedProviders, Error, EvaluationFloors, Frozen, KindPolicy, Measurements, Network, Pallet, Party, Policies,
+    DeniedProviders, Error, EvaluationFloors, Frozen, JudgedSince, KindPolicy, Measurements, Network, Pallet, Policies,
     RevocationLists, RootKey, RootKeys, Roots, types,
 };
 
@@ -76,7 +76,7 @@ impl<T: Config> Pallet<T> {
     fn examine_intel(case: &Case<'_>, policy: IntelPolicy, verify: IntelVerifier) -> Result<Found, Error<T>> {
         let RootKey::Intel(root) = &case.root else { return Err(Error::UnknownRoot) };
         let checked = Collateral::<T>::get(case.reference).ok_or(Error::UnknownCollateral)?;
-        let floor = EvaluationFloors::<T>::get(case.reference.kind);
+        let floor = EvaluationFloors::<T>::get((case.reference.kind, case.reference.root));
         let policy = IntelPolicy { minimum_evaluation_number: policy.minimum_evaluation_number.max(floor), ..policy };
         let verdict = verify(case.evidence, &checked, root, &policy, case.now)?.bind(&case.report_data)?;
         let generation = verdict.evaluation_number;
@@ -112,15 +112,24 @@ impl<T: Config> Pallet<T> {
     fn require_machine(machine: &MachineId, provider: Option<&Provider>, operator: &AccountId) -> Result<(), Error<T>> {
         ensure!(!DeniedMachines::<T>::contains_key(machine), Error::<T>::MachineDenied);
         ensure!(!provider.is_some_and(DeniedProviders::<T>::contains_key), Error::<T>::ProviderDenied);
-        let is_allowed = |party| Allowed::<T>::contains_key(party);
-        match machine {
-            MachineId::None => {
-                let of_provider = || provider.is_some_and(|provider| is_allowed(Party::Provider(provider.clone())));
-                ensure!(is_allowed(Party::Operator(*operator)) || of_provider(), Error::<T>::MachineUnidentified);
-                Ok(())
-            }
-            MachineId::IntelPpid(_) | MachineId::AmdChip(_) | MachineId::Instance { .. } => Ok(()),
-        }
+        let is_identified = match machine {
+            MachineId::None => false,
+            MachineId::IntelPpid(_) | MachineId::AmdChip(_) | MachineId::Instance { .. } => true,
+        };
+        ensure!(is_identified || Self::may_be_unidentified(provider, operator), Error::<T>::MachineUnidentified);
+        Ok(())
+    }
+
+    /// Whether the operator or the provider may have workers on machines that nobody identifies.
+    fn may_be_unidentified(provider: Option<&Provider>, operator: &AccountId) -> bool {
+        let of_provider = || provider.is_some_and(|name| Allowed::<T>::contains_key(Party::Provider(name.clone())));
+        Allowed::<T>::contains_key(Party::Operator(*operator)) || of_provider()
+    }
+
+    /// Unix seconds at which a verdict ends whose last good second is `last`.
+    fn end_of(last: u64, now: u64) -> u64 {
+        // The verifier names the last good second, the record the first bad one.
+        last.saturating_add(1).min(now.saturating_add(T::MaxVerdictLife::get()))
     }
 }
 
@@ -146,11 +155,13 @@ impl<T: Config> Attestation for Pallet<T> {
         ensure!(!DeniedOperators::<T>::contains_key(statement.operator), Error::<T>::OperatorDenied);
         let (kind, now, root) = (collateral.kind, Self::now(), (collateral.kind, collateral.root));
         ensure!(Roots::<T>::get(root).is_some_and(|root| root.at(now).is_some()), Error::<T>::UnknownRoot);
+        ensure!(JudgedSince::<T>::get(root) < now, Error::<T>::VerdictsJustEnded);
         let policy = Policies::<T>::get(kind).and_then(|policy| policy.into_at(now)).ok_or(Error::<T>::NoPolicy)?;
         let root = RootKeys::<T>::get(root).ok_or(Error::<T>::UnknownRoot)?;
         let case = Case { evidence, reference: collateral, root, report_data: statement.report_data(), now };
         let Found { claims, generation } = Self::examine(&case, policy)?;
-        ensure!(generation >= EvaluationFloors::<T>::get(kind), Error::<T>::BelowFloor);
+        let floor = EvaluationFloors::<T>::get((kind, collateral.root));
+        ensure!(generation >= floor, Error::<T>::BelowFloor);
 
         let measurement = Digest(claims.measurement_id);
         let accepted = Measurements::<T>::get(measurement).and_then(|accepted| accepted.into_at(now));
@@ -172,8 +183,8 @@ impl<T: Config> Attestation for Pallet<T> {
             provider,
             tier: claims.tier,
             evaluation: generation,
-            // The verdict names its last good second; the record the first bad one.
-            valid_until: claims.valid_until.saturating_add(1),
+            judged_at: now,
+            valid_until: Self::end_of(claims.valid_until, now),
             evidence: Digest(claims.evidence_id),
         })
     }
@@ -184,7 +195,10 @@ impl<T: Config> Attestation for Pallet<T> {
             now,
             root: Roots::<T>::get((verdict.kind, verdict.root)).and_then(|root| root.into_at(now)),
             measurement: Measurements::<T>::get(verdict.measurement).and_then(|accepted| accepted.into_at(now)),
-            evaluation_floor: EvaluationFloors::<T>::get(verdict.kind),
+            judged_since: JudgedSince::<T>::get((verdict.kind, verdict.root)),
+            evaluation_floor: EvaluationFloors::<T>::get((verdict.kind, verdict.root)),
+            unidentified_allowed: verdict.machine == MachineId::None
+                && Self::may_be_unidentified(verdict.provider.as_ref(), &worker.operator),
             machine_denied: DeniedMachines::<T>::contains_key(verdict.machine),
             provider_denied: verdict.provider.as_ref().is_some_and(DeniedProviders::<T>::contains_key),
             operator_denied: DeniedOperators::<T>::contains_key(worker.operator),
@@ -193,9 +207,7 @@ impl<T: Config> Attestation for Pallet<T> {
 
     fn capacity(machine: &MachineId) -> u32 {
         let of_class = || ClassCapacities::<T>::get(machine.class());
-        Capacities::<T>::get(machine).or_else(of_class).unwrap_or_else(|| match machine {
-            MachineId::None => 0,
-            MachineId::IntelPpid(_) | MachineId::AmdChip(_) | MachineId::Instance { .. } => DefaultCapacity::<T>::get(),
-        })
+        let default = || types::default_capacity(machine.class(), DefaultCapacity::<T>::get());
+        Capacities::<T>::get(machine).or_else(of_class).unwrap_or_else(default)
     }
 }

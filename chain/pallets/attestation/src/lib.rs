@@ -6,9 +6,10 @@
 //! releases; how many workers a machine may have; and what is denied.
 //!
 //! What must always hold: evidence is judged by `adyton_attestation` and nothing else, under a root, a policy, a
-//! measurement and collateral that are stored here; collateral and floors only move forward; what is added to roots,
-//! policies and measurements is seen for the whole delay before it holds; what is removed or denied here ends the
-//! validity of every worker that rested on it, at once and without touching their records.
+//! measurement and collateral that are stored here; collateral, floors and minimums only move forward; what is added to
+//! roots, policies and measurements is seen for the whole delay before it holds; what is removed, revoked or denied here
+//! ends the validity of every worker that rested on it, at once and without touching their records; no verdict outlives
+//! [`Config::MaxVerdictLife`].
 //!
 //! What it refuses: everything that is not accepted explicitly, and all registrations while frozen.
 #![cfg_attr(not(feature = "std"), no_std)]
@@ -26,6 +27,7 @@ mod genesis;
 #[cfg(any(feature = "std", feature = "try-runtime"))]
 mod invariants;
 mod judge;
+mod marks;
 #[cfg(test)]
 mod mock;
 #[cfg(test)]
@@ -38,9 +40,12 @@ use polkadot_sdk::{frame_support, frame_system, pallet_timestamp};
 pub use genesis::{GenesisCollateral, GenesisMeasurement, GenesisRoot};
 pub use pallet::*;
 pub use types::{
-    Accepted, KindPolicy, MAX_COLLATERAL, MAX_EVIDENCE, MAX_REVOCATION_LIST, MAX_ROOT, Party, RevocationList, RootKey,
+    Accepted, KindPolicy, MAX_COLLATERAL, MAX_EVIDENCE, MAX_REVOCATION_LIST, MAX_ROOT, RevocationList, RootKey,
 };
 pub use weights::WeightInfo;
+
+/// The delay of a chain that says nothing about it: a week, in seconds.
+const CHANGE_DELAY: u64 = 7 * 24 * 60 * 60;
 
 #[frame_support::pallet]
 pub mod pallet {
@@ -50,7 +55,9 @@ pub mod pallet {
     use adyton_pallet_traits::CollateralRef;
     use adyton_protocol::{
         ids::{AccountId as ProtocolAccount, BlockNumber, Digest, NetworkId},
-        record::{EvidenceKind, MachineClass, MachineId, MeasurementRecord, NetworkRecord, Provider, RootRecord},
+        record::{
+            EvidenceKind, MachineClass, MachineId, MeasurementRecord, NetworkRecord, Party, Provider, RootRecord,
+        },
         scheduled::Scheduled,
         statement::Role,
     };
@@ -65,6 +72,10 @@ pub mod pallet {
     {
         /// Who changes what is accepted.
         type AdminOrigin: EnsureOrigin<Self::RuntimeOrigin>;
+        /// The longest life of a verdict, in seconds. What a worker's evidence rests on may live for years (AMD's
+        /// certificates, AWS's enclaves), and evidence is only held to new floors when it is judged again.
+        #[pallet::constant]
+        type MaxVerdictLife: Get<u64>;
         /// What the calls cost.
         type WeightInfo: WeightInfo;
     }
@@ -95,14 +106,34 @@ pub mod pallet {
     #[pallet::storage]
     pub type Policies<T: Config> = StorageMap<_, Blake2_128Concat, EvidenceKind, Scheduled<KindPolicy>, OptionQuery>;
 
+    /// The highest minimum evaluation number of the policies that have held, by kind: the next one's is no lower.
+    #[pallet::storage]
+    pub type HighestMinimums<T: Config> = StorageMap<_, Blake2_128Concat, EvidenceKind, u32, ValueQuery>;
+
+    /// The delay of a chain that says nothing about it.
+    #[pallet::type_value]
+    pub fn DefaultChangeDelay() -> u64 {
+        CHANGE_DELAY
+    }
+
     /// How many seconds pass before what is added to roots, measurements and policies holds.
     #[pallet::storage]
-    pub type ChangeDelay<T: Config> = StorageValue<_, u64, ValueQuery>;
+    pub type ChangeDelay<T: Config> = StorageValue<_, u64, ValueQuery, DefaultChangeDelay>;
 
-    /// The lowest generation of collateral that is accepted, per kind: Intel's evaluation number, the day of AMD's
-    /// revocation list.
+    /// The lowest generation of collateral that is accepted, by kind and root: Intel's evaluation number, the day of
+    /// AMD's revocation list.
     #[pallet::storage]
-    pub type EvaluationFloors<T: Config> = StorageMap<_, Blake2_128Concat, EvidenceKind, u32, ValueQuery>;
+    pub type EvaluationFloors<T: Config> = StorageMap<_, Blake2_128Concat, (EvidenceKind, Digest), u32, ValueQuery>;
+
+    /// The newest generation of collateral that was ever stored, by kind and root. No floor is raised above it: nothing
+    /// could reach it.
+    #[pallet::storage]
+    pub type NewestGenerations<T: Config> = StorageMap<_, Blake2_128Concat, (EvidenceKind, Digest), u32, ValueQuery>;
+
+    /// Verdicts that were judged at this moment (Unix seconds) or before no longer count, by kind and root. It outlives
+    /// the root, so that one that comes back revives nobody.
+    #[pallet::storage]
+    pub type JudgedSince<T: Config> = StorageMap<_, Blake2_128Concat, (EvidenceKind, Digest), u64, ValueQuery>;
 
     /// Intel's collateral that was checked once, by what it is for.
     #[pallet::storage]
@@ -141,7 +172,8 @@ pub mod pallet {
     #[pallet::storage]
     pub type ClassCapacities<T: Config> = StorageMap<_, Blake2_128Concat, MachineClass, u32, OptionQuery>;
 
-    /// How many workers a machine with an identity may have; one without may have none.
+    /// How many workers a piece of hardware with an identity may have. An instance of a cloud has no more than its cloud
+    /// lets it have environments, a machine without identity none.
     #[pallet::storage]
     pub type DefaultCapacity<T: Config> = StorageValue<_, u32, ValueQuery>;
 
@@ -184,7 +216,7 @@ pub mod pallet {
                 measurements: Vec::new(),
                 collateral: Vec::new(),
                 policies: Vec::new(),
-                delay: 7 * 24 * 60 * 60,
+                delay: CHANGE_DELAY,
                 capacity: 64,
                 _config: PhantomData,
             }
@@ -241,10 +273,12 @@ pub mod pallet {
             /// The measurement.
             measurement: Digest,
         },
-        /// Collateral below this evaluation number is no longer accepted.
+        /// Collateral below this generation is no longer accepted.
         FloorRaised {
             /// Of which kind.
             kind: EvidenceKind,
+            /// Under which root.
+            root: Digest,
             /// The new floor.
             evaluation: u32,
         },
@@ -312,6 +346,15 @@ pub mod pallet {
             /// Whether they may.
             allowed: bool,
         },
+        /// Verdicts that were judged up to now no longer count.
+        VerdictsEnded {
+            /// Of which kind.
+            kind: EvidenceKind,
+            /// Under which root.
+            root: Digest,
+            /// The last second of those that no longer count.
+            judged_since: u64,
+        },
     }
 
     /// Why something is refused.
@@ -367,6 +410,12 @@ pub mod pallet {
         ProviderDenied,
         /// The evidence names no machine, and nobody answers for it.
         MachineUnidentified,
+        /// The floor would be above every collateral that was ever stored under the root.
+        AboveNewest,
+        /// The policy's minimum evaluation number is below one that has held.
+        MinimumLowered,
+        /// Verdicts under the root were ended in this very second; register again in the next.
+        VerdictsJustEnded,
     }
 
     impl<T> From<IntelRefusal> for Error<T> {
@@ -426,7 +475,8 @@ pub mod pallet {
             Ok(())
         }
 
-        /// Ends the acceptance of a root of trust, and so the validity of every worker under it.
+        /// Ends the acceptance of a root of trust, and so the validity of every worker under it; a root that is added
+        /// again does not bring them back.
         #[pallet::call_index(2)]
         #[pallet::weight(<T as Config>::WeightInfo::remove_root())]
         pub fn remove_root(origin: OriginFor<T>, kind: EvidenceKind, root: Digest) -> DispatchResult {
@@ -462,15 +512,17 @@ pub mod pallet {
             Ok(())
         }
 
-        /// Raises the lowest accepted generation of a kind's collateral. It never goes down.
+        /// Raises the lowest accepted generation of the collateral under a root, at most to the newest that was stored.
+        /// It never goes down.
         #[pallet::call_index(5)]
         #[pallet::weight(<T as Config>::WeightInfo::raise_floor())]
-        pub fn raise_floor(origin: OriginFor<T>, kind: EvidenceKind, evaluation: u32) -> DispatchResult {
+        pub fn raise_floor(origin: OriginFor<T>, kind: EvidenceKind, root: Digest, evaluation: u32) -> DispatchResult {
             T::AdminOrigin::ensure_origin(origin)?;
             ensure!(kind != EvidenceKind::AwsNitro, Error::<T>::NoCollateral);
-            ensure!(evaluation > EvaluationFloors::<T>::get(kind), Error::<T>::FloorNotRaised);
-            EvaluationFloors::<T>::insert(kind, evaluation);
-            Self::deposit_event(Event::FloorRaised { kind, evaluation });
+            ensure!(evaluation > EvaluationFloors::<T>::get((kind, root)), Error::<T>::FloorNotRaised);
+            ensure!(evaluation <= NewestGenerations::<T>::get((kind, root)), Error::<T>::AboveNewest);
+            EvaluationFloors::<T>::insert((kind, root), evaluation);
+            Self::deposit_event(Event::FloorRaised { kind, root, evaluation });
             Ok(())
         }
 
@@ -515,22 +567,23 @@ pub mod pallet {
             Ok(())
         }
 
-        /// Accepts a kind of evidence under a policy for its platforms, or changes that policy, after the delay.
+        /// Accepts a kind of evidence under a policy for its platforms, or changes that policy, after the delay. Its
+        /// minimum evaluation number is no lower than any that has held.
         #[pallet::call_index(10)]
         #[pallet::weight(<T as Config>::WeightInfo::set_policy())]
         pub fn set_policy(origin: OriginFor<T>, policy: KindPolicy) -> DispatchResult {
             T::AdminOrigin::ensure_origin(origin)?;
-            Self::adopt(policy, When::AfterDelay);
+            Self::adopt(policy, When::AfterDelay)?;
             Ok(())
         }
 
-        /// Accepts no more registrations by a kind of evidence. To end the validity of workers that have registered
-        /// by it, remove its roots.
+        /// Accepts no more registrations by a kind of evidence. [`Pallet::end_verdicts`] ends the validity of workers
+        /// that have registered by it.
         #[pallet::call_index(11)]
         #[pallet::weight(<T as Config>::WeightInfo::remove_policy())]
         pub fn remove_policy(origin: OriginFor<T>, kind: EvidenceKind) -> DispatchResult {
             T::AdminOrigin::ensure_origin(origin)?;
-            Policies::<T>::take(kind).ok_or(Error::<T>::NoPolicy)?;
+            Self::forget_policy(kind)?;
             Self::deposit_event(Event::PolicyRemoved { kind });
             Ok(())
         }
@@ -565,13 +618,25 @@ pub mod pallet {
             Ok(())
         }
 
-        /// Says whether somebody may have workers on machines that nobody identifies.
+        /// Says whether somebody may have workers on machines that nobody identifies; the workers there of somebody who
+        /// no longer may end at once.
         #[pallet::call_index(15)]
         #[pallet::weight(<T as Config>::WeightInfo::set_allowed())]
         pub fn set_allowed(origin: OriginFor<T>, party: Party, allowed: bool) -> DispatchResult {
             T::AdminOrigin::ensure_origin(origin)?;
             Allowed::<T>::set(&party, allowed.then_some(()));
             Self::deposit_event(Event::AllowedSet { party, allowed });
+            Ok(())
+        }
+
+        /// Ends the verdicts under a root that were judged up to now: those who still pass register again. For when a
+        /// vendor withdraws trust in platforms that had it, faster than verdicts end by themselves.
+        #[pallet::call_index(16)]
+        #[pallet::weight(<T as Config>::WeightInfo::end_verdicts())]
+        pub fn end_verdicts(origin: OriginFor<T>, kind: EvidenceKind, root: Digest) -> DispatchResult {
+            T::AdminOrigin::ensure_origin(origin)?;
+            ensure!(Roots::<T>::contains_key((kind, root)), Error::<T>::UnknownRoot);
+            Self::end_verdicts_under(kind, root);
             Ok(())
         }
     }

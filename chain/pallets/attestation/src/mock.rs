@@ -9,7 +9,7 @@ use adyton_protocol::{
     statement::{AttestedStatement, Role},
 };
 use codec::Encode;
-use frame_support::derive_impl;
+use frame_support::{derive_impl, traits::ConstU64};
 use polkadot_sdk::{sp_core::Bytes, sp_io, sp_runtime::BuildStorage, *};
 
 use crate::{self as pallet_attestation, GenesisCollateral, GenesisMeasurement, GenesisRoot, KindPolicy};
@@ -18,6 +18,8 @@ use crate::{self as pallet_attestation, GenesisCollateral, GenesisMeasurement, G
 pub const NOW: u64 = 1_800_000_000;
 /// How many seconds pass before what is added in tests holds.
 pub const DELAY: u64 = 1000;
+/// The longest life of a verdict in tests, in seconds.
+pub const LIFE: u64 = 20 * 24 * 60 * 60;
 /// The network of tests.
 pub const NETWORK: NetworkId = NetworkId([7; 32]);
 /// The first block's hash in tests: nothing wrote another.
@@ -49,6 +51,7 @@ impl pallet_timestamp::Config for Test {}
 
 impl pallet_attestation::Config for Test {
     type AdminOrigin = frame_system::EnsureRoot<u64>;
+    type MaxVerdictLife = ConstU64<LIFE>;
     type WeightInfo = ();
 }
 

@@ -4,7 +4,7 @@ use adyton_pallet_traits::{Attestation as _, CollateralRef};
 use adyton_protocol::{
     configuration,
     ids::{AccountId, BlockHash, Digest, NetworkId},
-    record::{EvidenceKind, MachineId, Provider, VerdictFacts},
+    record::{Cloud, EvidenceKind, InstanceName, MachineId, Party, Provider, VerdictFacts},
     statement::{AttestedStatement, Role},
     storage,
 };
@@ -20,6 +20,7 @@ use crate::{self as pallet_attestation, mock::*, *};
 mod changes;
 mod issuers;
 mod kinds;
+mod marks;
 
 fn collateral() -> CollateralRef {
     CollateralRef { kind: EvidenceKind::IntelTdx, root: root_id(&development()), family: FMSPC }
@@ -33,6 +34,10 @@ fn judged(root: &DevelopmentRoot, name: &str, statement: &AttestedStatement) -> 
 
 fn refused(refusal: IntelRefusal) -> DispatchError {
     Error::<Test>::from(refusal).into()
+}
+
+fn raise_floor(evaluation: u32) -> Result<(), DispatchError> {
+    Attestation::raise_floor(RuntimeOrigin::root(), EvidenceKind::IntelTdx, root_id(&development()), evaluation)
 }
 
 fn submit(raw: &adyton_attestation::Collateral) -> Result<(), DispatchError> {
@@ -151,34 +156,44 @@ fn older_or_the_same_collateral_is_refused() {
 #[test]
 fn newer_collateral_of_an_older_evaluation_is_refused() {
     run(|| {
-        assert_eq!(submit(&evaluated(NOW - 50, EVALUATION_NUMBER - 1)), Err(refused(IntelRefusal::CollateralRollback)));
-        assert_ok!(submit(&evaluated(NOW - 50, EVALUATION_NUMBER + 1)));
+        assert_ok!(submit(&evaluated(NOW - 60, EVALUATION_NUMBER + 1)));
+        assert_eq!(submit(&evaluated(NOW - 50, EVALUATION_NUMBER)), Err(refused(IntelRefusal::CollateralRollback)));
+        assert_ok!(submit(&evaluated(NOW - 50, EVALUATION_NUMBER + 2)));
     });
 }
 
 #[test]
 fn collateral_below_the_floor_is_refused_and_no_longer_judges() {
     run(|| {
-        let floor = EVALUATION_NUMBER + 1;
-        assert_ok!(Attestation::raise_floor(RuntimeOrigin::root(), EvidenceKind::IntelTdx, floor));
-        let below = IntelRefusal::EvaluationNumber { found: EVALUATION_NUMBER, floor };
-        assert_eq!(submit(&development().collateral(NOW - 50)), Err(refused(below)));
-        assert_eq!(judged(&development(), "worker", &statement()), Err(refused(below)));
+        let (floor, old) = (EVALUATION_NUMBER + 1, Collateral::<Test>::get(collateral()).expect("is stored"));
         assert_ok!(submit(&evaluated(NOW - 50, floor)));
+        assert_ok!(raise_floor(floor));
         assert_ok!(judged(&development(), "worker", &statement()));
+        let below = IntelRefusal::EvaluationNumber { found: EVALUATION_NUMBER, floor };
+        assert_eq!(submit(&development().collateral(NOW - 40)), Err(refused(below)));
+        Collateral::<Test>::insert(collateral(), old);
+        assert_eq!(judged(&development(), "worker", &statement()), Err(refused(below)));
     });
 }
 
 #[test]
 fn a_floor_never_goes_down() {
     run(|| {
-        assert_ok!(Attestation::raise_floor(RuntimeOrigin::root(), EvidenceKind::IntelTdx, 30));
+        assert_ok!(submit(&evaluated(NOW - 50, 30)));
+        assert_ok!(raise_floor(30));
         for lower in [29, 30] {
-            assert_noop!(
-                Attestation::raise_floor(RuntimeOrigin::root(), EvidenceKind::IntelTdx, lower),
-                Error::<Test>::FloorNotRaised
-            );
+            assert_eq!(raise_floor(lower), Err(Error::<Test>::FloorNotRaised.into()));
         }
+    });
+}
+
+#[test]
+fn a_floor_is_not_raised_above_every_collateral_of_its_root() {
+    run(|| {
+        assert_eq!(raise_floor(EVALUATION_NUMBER + 1), Err(Error::<Test>::AboveNewest.into()));
+        assert_eq!(raise_floor(u32::MAX), Err(Error::<Test>::AboveNewest.into()));
+        assert_ok!(submit(&evaluated(NOW - 50, EVALUATION_NUMBER + 1)));
+        assert_ok!(raise_floor(EVALUATION_NUMBER + 1));
     });
 }
 
@@ -279,7 +294,8 @@ fn only_the_admin_changes_what_is_accepted() {
             BadOrigin
         );
         assert_noop!(Attestation::revoke_measurement(anyone(), root), BadOrigin);
-        assert_noop!(Attestation::raise_floor(anyone(), kind, 99), BadOrigin);
+        assert_noop!(Attestation::raise_floor(anyone(), kind, root, 99), BadOrigin);
+        assert_noop!(Attestation::end_verdicts(anyone(), kind, root), BadOrigin);
         assert_noop!(Attestation::set_machine_denied(anyone(), machine, true), BadOrigin);
         assert_noop!(Attestation::set_operator_denied(anyone(), AccountId([1; 32]), true), BadOrigin);
         assert_noop!(Attestation::set_frozen(anyone(), true), BadOrigin);
@@ -309,6 +325,24 @@ fn a_machine_has_its_own_capacity_else_that_of_its_class_else_the_default() {
         assert_ok!(Attestation::set_capacity(RuntimeOrigin::root(), chip, None));
         assert_eq!([chip, other].map(|machine| Attestation::capacity(&machine)), [2, 2]);
     });
+}
+
+#[test]
+fn an_instance_has_no_more_workers_than_its_cloud_lets_it_have_environments() {
+    let instance = |cloud| MachineId::Instance { cloud, name: InstanceName::new("i-1").expect("a name") };
+    let capacities = || [Cloud::Aws, Cloud::Azure].map(|cloud| Attestation::capacity(&instance(cloud)));
+    chain(pallet_attestation::GenesisConfig { capacity: 64, ..genesis() }).execute_with(|| {
+        assert_eq!(Attestation::capacity(&MachineId::AmdChip([1; 64])), 64);
+        assert_eq!(capacities(), [4, 1]);
+        assert_ok!(Attestation::set_class_capacity(RuntimeOrigin::root(), instance(Cloud::Azure).class(), Some(9)));
+        assert_eq!(capacities(), [4, 9]);
+    });
+    run(|| assert_eq!(capacities(), [2, 1]));
+}
+
+#[test]
+fn a_chain_that_says_nothing_of_a_delay_has_one_of_a_week() {
+    sp_io::TestExternalities::default().execute_with(|| assert_eq!(ChangeDelay::<Test>::get(), 7 * 24 * 60 * 60));
 }
 
 #[test]
@@ -366,6 +400,13 @@ fn the_fixtures_of_the_benchmarks_are_what_their_issuers_make_and_are_accepted()
 }
 
 #[test]
+fn the_policy_of_the_benchmarks_is_as_long_as_any_can_be() {
+    use codec::MaxEncodedLen as _;
+    // Lengths of lists are compact: the bound counts a byte or two more for each.
+    assert!(fixture::longest_policy().encoded_size() + 64 >= KindPolicy::max_encoded_len());
+}
+
+#[test]
 fn the_storage_keys_are_those_that_measured_programs_read() {
     let (digest, account, machine) = (Digest([1; 32]), AccountId([2; 32]), MachineId::IntelPpid([3; 16]));
     assert_eq!(Network::<Test>::hashed_key().to_vec(), storage::network());
@@ -374,11 +415,15 @@ fn the_storage_keys_are_those_that_measured_programs_read() {
     }
     assert_eq!(Measurements::<Test>::hashed_key_for(digest), storage::measurements(&digest));
     let kind = EvidenceKind::IntelTdx;
-    assert_eq!(EvaluationFloors::<Test>::hashed_key_for(kind), storage::evaluation_floors(kind));
+    assert_eq!(EvaluationFloors::<Test>::hashed_key_for((kind, digest)), storage::evaluation_floors(kind, &digest));
+    assert_eq!(JudgedSince::<Test>::hashed_key_for((kind, digest)), storage::judged_since(kind, &digest));
     assert_eq!(DeniedMachines::<Test>::hashed_key_for(machine), storage::denied_machines(&machine));
     let (chip, provider) = (MachineId::AmdChip([3; 64]), Provider::truncate_from(b"a cloud".to_vec()));
     assert_eq!(DeniedMachines::<Test>::hashed_key_for(chip), storage::denied_machines(&chip));
     assert_eq!(DeniedProviders::<Test>::hashed_key_for(&provider), storage::denied_providers(&provider));
+    for party in [Party::Operator(account), Party::Provider(provider)] {
+        assert_eq!(Allowed::<Test>::hashed_key_for(&party), storage::allowed(&party));
+    }
     assert_eq!(DeniedOperators::<Test>::hashed_key_for(account), storage::denied_operators(&account));
     assert_eq!(Frozen::<Test>::hashed_key().to_vec(), storage::frozen());
 }

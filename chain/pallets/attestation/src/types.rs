@@ -7,8 +7,8 @@ use adyton_attestation::{
 };
 use adyton_protocol::{
     evidence,
-    ids::{AccountId, Digest},
-    record::{Cloud, EvidenceKind, InstanceName, MachineId, Provider},
+    ids::Digest,
+    record::{Cloud, EvidenceKind, InstanceName, MachineClass, MachineId},
 };
 use alloc::{boxed::Box, vec, vec::Vec};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
@@ -24,6 +24,9 @@ pub const MAX_EVIDENCE: u32 = 16 * 1024;
 pub const MAX_ROOT: u32 = 8 * 1024;
 /// The most bytes of a revocation list that is stored.
 pub const MAX_REVOCATION_LIST: u32 = 8 * 1024;
+
+/// How many enclaves AWS lets an instance have (AWS Nitro Enclaves user guide, "Considerations").
+const AWS_ENCLAVES: u32 = 4;
 
 /// The lowest evaluation number of Intel's collateral in [`KindPolicy::shipped`].
 const SHIPPED_EVALUATION: u32 = 17;
@@ -56,6 +59,14 @@ impl KindPolicy {
             Self::IntelSgx(_) => EvidenceKind::IntelSgx,
             Self::AmdSnp(_) => EvidenceKind::AmdSnp,
             Self::AwsNitro(_) => EvidenceKind::AwsNitro,
+        }
+    }
+
+    /// The lowest evaluation number of collateral that it accepts; zero for kinds whose collateral has none.
+    pub const fn minimum_evaluation(&self) -> u32 {
+        match self {
+            Self::IntelTdx(policy) | Self::IntelSgx(policy) => policy.minimum_evaluation_number,
+            Self::AmdSnp(_) | Self::AwsNitro(_) => 0,
         }
     }
 
@@ -162,15 +173,16 @@ pub enum Accepted {
     Policy(EvidenceKind),
 }
 
-/// Who may have workers on machines that nobody identifies.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
-pub enum Party {
-    /// An operator.
-    #[codec(index = 0)]
-    Operator(AccountId),
-    /// Every operator, on machines that this cloud provider vouches for.
-    #[codec(index = 1)]
-    Provider(Provider),
+/// How many workers a machine of `class` has at most that has no capacity of its own, on a network where one piece of
+/// hardware has `of_hardware`. An instance is a virtual machine, which is as easily had as an account: it has no more
+/// workers than its cloud lets it have trusted environments.
+pub fn default_capacity(class: MachineClass, of_hardware: u32) -> u32 {
+    match class {
+        MachineClass::None => 0,
+        MachineClass::IntelPpid | MachineClass::AmdChip => of_hardware,
+        MachineClass::AwsInstance => of_hardware.min(AWS_ENCLAVES),
+        MachineClass::AzureInstance => of_hardware.min(1),
+    }
 }
 
 /// The chain's identity for the verifier's; `None` for machines that the chain has no record for.

@@ -152,6 +152,7 @@ impl TestWorker {
                 provider: None,
                 tier: 0,
                 evaluation: 1,
+                judged_at: 1,
                 valid_until: u64::MAX,
                 evidence: Digest([0; 32]),
             },

@@ -90,6 +90,7 @@ pub fn add(number: u8, role: Role, boot: u32) -> RuntimeOrigin {
             provider: None,
             tier: 0,
             evaluation: 1,
+            judged_at: 1,
             valid_until: u64::MAX,
             evidence: Digest([0; 32]),
         },

@@ -12,6 +12,7 @@ pub fn register<W: WeightInfo>(kind: EvidenceKind) -> Weight {
         EvidenceKind::IntelTdx => W::register().saturating_mul(3),
         EvidenceKind::IntelSgx => W::register_sgx().saturating_mul(3),
         EvidenceKind::AmdSnp => W::register_snp(),
+        // Measured on a document of 3 KB, and a real one has up to 5: the same signatures, 2 KB more to hash.
         EvidenceKind::AwsNitro => W::register_nitro(),
     }
 }

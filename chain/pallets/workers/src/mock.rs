@@ -11,7 +11,10 @@ use adyton_protocol::{
     statement::{AttestedStatement, Role},
 };
 use codec::Encode;
-use frame_support::{BoundedVec, derive_impl, traits::ConstU32};
+use frame_support::{
+    BoundedVec, derive_impl,
+    traits::{ConstU32, ConstU64},
+};
 use polkadot_sdk::{
     sp_core::{Bytes, H256, Pair, ed25519},
     sp_io,
@@ -81,6 +84,7 @@ impl pallet_balances::Config for Test {
 
 impl adyton_pallet_attestation::Config for Test {
     type AdminOrigin = frame_system::EnsureRoot<AccountId32>;
+    type MaxVerdictLife = ConstU64<{ 30 * 24 * 60 * 60 }>;
     type WeightInfo = ();
 }
 

@@ -42,12 +42,14 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    /// The invariants: each key in use is its worker's present key, each worker has a deposit, a boot number and
-    /// evidence of its own, and each machine's count is the number of workers on it.
+    /// The invariants: each key in use is its worker's present key, each worker has a deposit that is held, a boot
+    /// number and evidence of its own, what is remembered of keys and evidence is of workers that have booted, and each
+    /// machine's count is the number of workers on it.
     #[cfg(any(feature = "std", feature = "try-runtime"))]
     pub fn do_try_state() -> Result<(), polkadot_sdk::sp_runtime::TryRuntimeError> {
         use crate::{Boots, Evidence, UsedKeys};
         use alloc::collections::BTreeMap;
+        use polkadot_sdk::sp_runtime::traits::Zero;
 
         for (key, worker) in WorkerOf::<T>::iter() {
             let record = Workers::<T>::get(worker).ok_or("a key belongs to nobody")?;
@@ -61,11 +63,34 @@ impl<T: Config> Pallet<T> {
             ensure!(UsedKeys::<T>::get(record.signing_key) == Some(worker), "a key is not kept as used");
             *machines.entry(record.verdict.machine).or_insert(0u32) += 1;
         }
-        for worker in Deposits::<T>::iter_keys() {
-            ensure!(Workers::<T>::contains_key(worker), "a deposit is held for nobody");
-        }
         for (machine, count) in OnMachine::<T>::iter() {
-            ensure!(machines.get(&machine).copied().unwrap_or(0) == count, "a machine's count is wrong");
+            ensure!(machines.remove(&machine).unwrap_or(0) == count, "a machine's count is wrong");
+        }
+        ensure!(machines.is_empty(), "a machine has no count");
+        ensure!(Boots::<T>::iter_values().all(|boots| !boots.is_zero()), "a worker without a boot is remembered");
+        let remembered = Evidence::<T>::iter_values().chain(UsedKeys::<T>::iter_values());
+        for worker in remembered {
+            ensure!(Boots::<T>::contains_key(worker), "a key or evidence is of a worker that never booted");
+        }
+        Self::try_deposits()
+    }
+
+    /// What is held of each operator covers the deposits for their workers.
+    #[cfg(any(feature = "std", feature = "try-runtime"))]
+    fn try_deposits() -> Result<(), polkadot_sdk::sp_runtime::TryRuntimeError> {
+        use alloc::collections::BTreeMap;
+        use frame_support::traits::fungible::InspectHold;
+        use polkadot_sdk::sp_runtime::traits::Saturating;
+
+        let mut owed = BTreeMap::new();
+        for (worker, deposit) in Deposits::<T>::iter() {
+            let record = Workers::<T>::get(worker).ok_or("a deposit is held for nobody")?;
+            let total: &mut crate::BalanceOf<T> = owed.entry(record.operator).or_default();
+            *total = total.saturating_add(deposit);
+        }
+        for (operator, total) in owed {
+            let held = T::Currency::balance_on_hold(&HoldReason::Registration.into(), &AccountId32::new(operator.0));
+            ensure!(held >= total, "less is held than the deposits come to");
         }
         Ok(())
     }

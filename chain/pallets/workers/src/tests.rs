@@ -1,10 +1,10 @@
 use adyton_attestation::{Document, IntelRefusal};
 use adyton_development_root::{COLLATERAL_LIFETIME, DevelopmentRoot};
-use adyton_pallet_attestation::{Error as AttestationError, Party};
+use adyton_pallet_attestation::Error as AttestationError;
 use adyton_pallet_traits::Workers as _;
 use adyton_protocol::{
     ids::{AccountId, Digest, EncryptionKey, NetworkId, SigningKey, WorkerId},
-    record::{MachineId, WorkerRecord},
+    record::{MachineId, Party, WorkerRecord},
     statement::Role,
     storage,
 };
@@ -218,10 +218,28 @@ fn expired_collateral_registers_nobody_and_ends_validity() {
 fn collateral_below_a_raised_floor_registers_nobody() {
     run(|| {
         let floor = adyton_development_root::EVALUATION_NUMBER + 1;
-        let kind = adyton_protocol::record::EvidenceKind::IntelTdx;
-        assert_ok!(Attestation::raise_floor(RuntimeOrigin::root(), kind, floor));
+        let place = (collateral().kind, collateral().root);
+        adyton_pallet_attestation::EvaluationFloors::<Test>::insert(place, floor);
         let found = floor - 1;
         assert_err!(Registration::new(1, 100).send(), refused(IntelRefusal::EvaluationNumber { found, floor }));
+    });
+}
+
+#[test]
+fn a_worker_judged_before_verdicts_were_ended_is_inactive_until_it_renews() {
+    run(|| {
+        let registration = Registration::new(1, 100);
+        assert_ok!(registration.send());
+        let key = AccountId(*registration.account().as_ref());
+        assert!(Workers::valid_worker(&key).is_some());
+        let (kind, root) = (collateral().kind, collateral().root);
+        assert_ok!(Attestation::end_verdicts(RuntimeOrigin::root(), kind, root));
+        assert!(Workers::valid_worker(&key).is_none());
+        assert_err!(beat(&registration, 1), Error::<Test>::NotAWorker);
+        go_to(System::block_number() + 2);
+        let boot = Registration::new(1, 100);
+        assert_ok!(boot.send());
+        assert!(Workers::valid_worker(&key).is_some());
     });
 }
 
@@ -267,7 +285,7 @@ fn a_machine_has_no_more_workers_than_its_capacity() {
 }
 
 #[test]
-fn a_machine_without_identity_needs_to_be_allowed() {
+fn a_machine_without_identity_needs_to_be_allowed_as_long_as_it_works() {
     run(|| {
         let plan = |registration: &Registration| {
             let role = adyton_development_root::Role::new("worker").expect("a short name");
@@ -279,10 +297,14 @@ fn a_machine_without_identity_needs_to_be_allowed() {
         let registration = Registration { evidence: Some(plan(&registration)), ..registration };
         assert_err!(registration.send(), AttestationError::<Test>::MachineUnidentified);
         let party = Party::Operator(registration.statement.operator);
-        assert_ok!(Attestation::set_allowed(RuntimeOrigin::root(), party, true));
+        assert_ok!(Attestation::set_allowed(RuntimeOrigin::root(), party.clone(), true));
         assert_err!(registration.send(), Error::<Test>::MachineFull);
         assert_ok!(Attestation::set_capacity(RuntimeOrigin::root(), MachineId::None, Some(1)));
         assert_ok!(registration.send());
+        let key = AccountId(*registration.account().as_ref());
+        assert!(Workers::valid_worker(&key).is_some());
+        assert_ok!(Attestation::set_allowed(RuntimeOrigin::root(), party, false));
+        assert!(Workers::valid_worker(&key).is_none());
     });
 }
 

@@ -3,14 +3,13 @@
 mod amd;
 pub mod intel;
 mod nvidia;
+mod sources;
 
 use std::{path::PathBuf, process::ExitCode};
 
 use adyton_attestation::Policy;
-use adyton_attestation_platform::fetch::{
-    AmdProduct, FetchConfig, Fetched, Fetcher, IntelSource, SourceFailure, Update,
-};
-use anyhow::{Context, Result};
+use adyton_attestation_platform::fetch::{AmdProduct, Fetched, Fetcher, SourceFailure, Update};
+use anyhow::Result;
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
@@ -21,10 +20,12 @@ use crate::{
     places::Places,
 };
 
+pub use self::sources::Sources;
+
 /// For what to fetch, from where, and where to.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  adyton attest fetch --kind tdx --evidence quote.bin --output collateral.json\n  adyton attest fetch --kind tdx --evidence quote.bin --output collateral.json --source https://pccs.example.org --source https://api.trustedservices.intel.com\n  adyton attest fetch --kind snp --evidence report.bin --output chip.pem\n\nWhat comes is checked before it is written: a source that serves something stale, incomplete or forged is passed\nover like one that does not answer. For sgx, tdx and azure-tdx the file is for --collateral of\n`adyton attest verify`, for snp, azure-snp and nvidia for --endorsements. Evidence of the other kinds carries all\nthat a vendor says about it, or its maker gives it out by hand.\nThe exit code is 0 when the file was written, 1 when no source gave it, 2 on bad use or an unreadable file."
+    after_help = "Examples:\n  adyton attest fetch --kind tdx --evidence quote.bin --output collateral.json\n  adyton attest fetch --kind tdx --evidence quote.bin --output collateral.json --source https://pccs.example.org --source https://api.trustedservices.intel.com\n  adyton attest fetch --kind snp --evidence report.bin --output chip.pem\n\nWhat comes is checked before it is written, and a source that fails is passed over like one that does not answer:\n- Intel: the whole collateral leads to a root of the policy's, is in its time, and its parts are made for each other.\n- AMD, a chip's key (VCEK): the certificates lead to a root of the policy's and are in their time, the key signed\n  the report, the revocation list is the root's, in its time, and does not name the authority.\n- AMD, a cloud's key (VLEK): the revocation list is the root's and in its time. The certificates of authority and root\n  are NOT checked: the key's own comes with the evidence, and `adyton attest verify` checks all of them together.\n- NVIDIA: the device signed its report, each manifest is signed and leads to a root of the policy's, and each status is\n  signed, in its time, not older than a day, and about the certificate that was asked for. A status may say that a\n  certificate is revoked. Whether manifest and report agree is NOT checked here.\nThe policy's rules about levels, versions and machines are not applied: `adyton attest verify` does that.\nFor sgx, tdx and azure-tdx the file is for --collateral of\n`adyton attest verify`, for snp, azure-snp and nvidia for --endorsements. Evidence of the other kinds carries all\nthat a vendor says about it, or its maker gives it out by hand.\nThe exit code is 0 when the file was written, 1 when no source gave it, 2 on bad use or an unreadable file."
 )]
 pub struct FetchArgs {
     /// What made the evidence.
@@ -111,7 +112,9 @@ pub async fn run(args: &FetchArgs, output: Output, places: &Places) -> Result<Ex
     let evidence = File::read(&args.evidence)?;
     let policy = policy::read(args.policy.as_deref())?;
     let now = now(args.at)?;
-    let fetcher = fetcher(args, places)?;
+    let cache = || args.cache.clone().unwrap_or_else(|| places.endorsements());
+    let sources = Sources { vendor: &args.sources, status: &args.status_sources };
+    let fetcher = sources.fetcher((!args.no_cache).then(cache))?;
     output.progress(format!("Asking for what is said about the platform of {}", evidence.name()));
     let found = find(args, &evidence, &policy, &fetcher, now).await?;
     write_whole(&args.output, found.content.as_bytes())?;
@@ -139,31 +142,6 @@ async fn find(args: &FetchArgs, evidence: &File, policy: &Policy, fetcher: &Fetc
         Kind::Tpm => Err(misuse("there is nothing to fetch: who made a TPM gives out its certificates by hand")),
         Kind::Cca => Err(misuse("there is nothing to fetch: the platform's maker gives out its keys by hand")),
     }
-}
-
-fn fetcher(args: &FetchArgs, places: &Places) -> Result<Fetcher> {
-    let mut config = FetchConfig::default();
-    for url in args.sources.iter().chain(&args.status_sources) {
-        if !url.starts_with("https://") && !url.starts_with("http://") {
-            return Err(misuse(format!("a source is a URL, which {url} is not")));
-        }
-    }
-    if !args.sources.is_empty() {
-        let known = config.intel.clone();
-        let of_url = |url: &String| {
-            let own = known.iter().find(|source| source.url == url.trim_end_matches('/'));
-            own.cloned().unwrap_or_else(|| IntelSource { url: url.clone(), root_crl: None })
-        };
-        config.intel = args.sources.iter().map(of_url).collect();
-        config.amd.clone_from(&args.sources);
-        config.nvidia_rim.clone_from(&args.sources);
-    }
-    if !args.status_sources.is_empty() {
-        config.nvidia_ocsp.clone_from(&args.status_sources);
-    }
-    let usual = || places.data.join("endorsements");
-    config.cache = (!args.no_cache).then(|| args.cache.clone().unwrap_or_else(usual));
-    Fetcher::new(config).context("cannot fetch")
 }
 
 /// How something came, for programs.

@@ -11,6 +11,8 @@ use anyhow::Result;
 use clap::Args;
 use serde_json::{Map, Value, json};
 
+pub use self::reports::tpms_attest;
+
 use super::{der::printable, endorsement::Part, file::File, kind::Kind};
 use crate::output::{Output, misuse};
 

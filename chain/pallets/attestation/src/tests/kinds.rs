@@ -9,7 +9,7 @@ use adyton_development_root::EVALUATION_NUMBER;
 use adyton_pallet_traits::Attestation as _;
 use adyton_protocol::{
     ids::{AccountId, Digest},
-    record::{CollateralRef, EvidenceKind, MachineId, Provider, VerdictFacts},
+    record::{CollateralRef, EvidenceKind, Invalidity, MachineId, Party, Provider, VerdictFacts},
     scheduled::Scheduled,
     statement::{AttestedStatement, Role},
 };
@@ -62,14 +62,14 @@ fn genesis_of_all() -> crate::GenesisConfig<Test> {
     genesis
 }
 
-fn run_all(test: impl FnOnce()) {
+pub(super) fn run_all(test: impl FnOnce()) {
     chain(genesis_of_all()).execute_with(|| {
         test();
         Attestation::do_try_state().expect("the invariants hold");
     });
 }
 
-fn at(seconds: u64) {
+pub(super) fn at(seconds: u64) {
     pallet_timestamp::Now::<Test>::put(seconds * 1000);
 }
 
@@ -78,7 +78,7 @@ fn judge(kind: EvidenceKind, evidence: &[u8]) -> Result<VerdictFacts, DispatchEr
     Attestation::judge(evidence, &issuers::reference(kind), &statement())
 }
 
-fn judged(kind: EvidenceKind) -> Result<VerdictFacts, DispatchError> {
+pub(super) fn judged(kind: EvidenceKind) -> Result<VerdictFacts, DispatchError> {
     judge(kind, &issuers::evidence(kind, &statement()))
 }
 
@@ -100,7 +100,7 @@ fn refused_nitro(refusal: NitroRefusal) -> DispatchError {
     Error::<Test>::from(refusal).into()
 }
 
-fn submit(kind: EvidenceKind, endorsements: Vec<u8>) -> Result<(), DispatchError> {
+pub(super) fn submit(kind: EvidenceKind, endorsements: Vec<u8>) -> Result<(), DispatchError> {
     let root = issuers::reference(kind).root;
     Attestation::submit_collateral(RuntimeOrigin::signed(1), kind, root, BoundedVec::truncate_from(endorsements))
 }
@@ -241,7 +241,7 @@ fn milan_is_refused_unless_the_policy_names_it() {
         assert_ok!(Attestation::remove_root(RuntimeOrigin::root(), SNP, root));
         assert_ok!(Attestation::add_root(RuntimeOrigin::root(), SNP, certificates, true));
         wait(DELAY);
-        let list = amd::revocation_list(milan, (NOW - 50, NOW + 100 * amd::DAY), &[], amd::root_key());
+        let list = amd::revocation_list(milan, (NOW - 50, NOW + 100 * amd::DAY), &[9], amd::root_key());
         let list = BoundedVec::truncate_from(list);
         assert_ok!(Attestation::submit_collateral(RuntimeOrigin::signed(1), SNP, root, list));
         let reference = CollateralRef { root, ..issuers::reference(SNP) };
@@ -269,6 +269,7 @@ fn a_report_under_a_revoked_authority_is_refused() {
     run_all(|| {
         // 2 is the authority's serial number.
         assert_ok!(submit(SNP, issuers::revocation_list(NOW - 50, &[2])));
+        JudgedSince::<Test>::insert((SNP, issuers::reference(SNP).root), NOW - 1);
         assert_eq!(judged(SNP), Err(refused_snp(SnpRefusal::Revoked)));
     });
 }
@@ -302,18 +303,27 @@ fn a_revocation_list_of_somebody_else_or_out_of_its_time_is_refused() {
 fn a_revocation_list_below_the_floor_is_refused_and_no_longer_judges() {
     run_all(|| {
         let today = u32::try_from(NOW / amd::DAY).expect("a day");
-        assert_ok!(Attestation::raise_floor(RuntimeOrigin::root(), SNP, today + 1));
-        assert_eq!(judged(SNP), Err(Error::<Test>::BelowFloor.into()));
-        assert_eq!(submit(SNP, issuers::revocation_list(NOW - 50, &[])), Err(Error::<Test>::BelowFloor.into()));
+        let (root, old) = (issuers::reference(SNP).root, RevocationLists::<Test>::get(issuers::reference(SNP).root));
+        let raise = |floor| Attestation::raise_floor(RuntimeOrigin::root(), SNP, root, floor);
+        assert_noop!(raise(today + 1), Error::<Test>::AboveNewest);
         at(NOW + amd::DAY);
-        assert_ok!(submit(SNP, issuers::revocation_list(NOW + amd::DAY, &[])));
+        assert_ok!(submit(SNP, issuers::revocation_list(NOW + amd::DAY, &[9])));
+        assert_ok!(raise(today + 1));
+        RevocationLists::<Test>::set(root, old);
+        assert_eq!(judged(SNP), Err(Error::<Test>::BelowFloor.into()));
+        assert_eq!(submit(SNP, issuers::revocation_list(NOW - 50, &[9])), Err(Error::<Test>::BelowFloor.into()));
+        assert_ok!({
+            at(NOW + amd::DAY);
+            submit(SNP, issuers::revocation_list(NOW + amd::DAY, &[9]))
+        });
     });
 }
 
 #[test]
 fn a_kind_without_collateral_has_no_floor() {
     run_all(|| {
-        assert_noop!(Attestation::raise_floor(RuntimeOrigin::root(), NITRO, 1), Error::<Test>::NoCollateral);
+        let root = issuers::reference(NITRO).root;
+        assert_noop!(Attestation::raise_floor(RuntimeOrigin::root(), NITRO, root, 1), Error::<Test>::NoCollateral);
     });
 }
 
@@ -339,15 +349,18 @@ fn a_denied_chip_is_refused() {
 }
 
 #[test]
-fn a_machine_that_nobody_identifies_needs_its_operator_or_provider_on_the_list() {
+fn a_machine_that_nobody_identifies_needs_its_operator_or_provider_on_the_list_now() {
     run_all(|| {
         let vlek = amd::good_of(PRODUCT, SnpKey::Vlek).with(amd::at::CHIP_ID, &[0; 64]);
         assert_eq!(snp(&vlek), Err(Error::<Test>::MachineUnidentified.into()));
         let provider = Party::Provider(Provider::truncate_from(b"A Cloud".to_vec()));
         for party in [provider, Party::Operator(statement().operator)] {
             assert_ok!(Attestation::set_allowed(RuntimeOrigin::root(), party.clone(), true));
-            assert_eq!(snp(&vlek).expect("somebody answers for it").machine, MachineId::None);
+            let worker = registered(snp(&vlek).expect("somebody answers for it"));
+            assert_eq!(worker.verdict.machine, MachineId::None);
+            assert_eq!(worker.valid(&Attestation::facts(&worker)), Ok(()));
             assert_ok!(Attestation::set_allowed(RuntimeOrigin::root(), party, false));
+            assert_eq!(worker.valid(&Attestation::facts(&worker)), Err(Invalidity::Unidentified));
         }
         assert_eq!(snp(&vlek), Err(Error::<Test>::MachineUnidentified.into()));
     });

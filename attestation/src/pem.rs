@@ -1,10 +1,9 @@
-//! The certificate chain inside a quote: PEM (RFC 7468 §5.1, strict form), leaf first.
+//! Textual encodings (RFC 7468): the strict form that Intel's quotes have inside, and the forms in which files come.
 
-use alloc::{string::String, vec::Vec};
+use alloc::{format, string::String, vec::Vec};
 use base64::{Engine, engine::general_purpose::STANDARD};
 
-use super::certificate::MAX_CERTIFICATE_BYTES;
-use crate::IntelRefusal;
+use crate::intel::MAX_CERTIFICATE_BYTES;
 
 const BEGIN: &[u8] = b"-----BEGIN CERTIFICATE-----\n";
 const END: &[u8] = b"-----END CERTIFICATE-----\n";
@@ -12,14 +11,14 @@ const LINE: usize = 64;
 /// What older platforms' software broke the leaf into (RFC 2045 §6.8).
 const LONG_LINE: usize = 76;
 
-/// The DER encodings of exactly three certificates: lines of 64 characters, or all of 76, nothing before, between or
+/// The DER encodings of exactly three certificates in the strict form (§5.1): lines of 64 characters, or all of 76, nothing before, between or
 /// after them but the one NUL that Intel's library ends the text with.
-pub(crate) fn three_certificates(text: &[u8]) -> Result<[Vec<u8>; 3], IntelRefusal> {
+pub(crate) fn three_certificates(text: &[u8]) -> Option<[Vec<u8>; 3]> {
     let text = text.strip_suffix(b"\0").unwrap_or(text);
-    let (leaf, rest) = certificate(text).ok_or(IntelRefusal::ChainEncoding)?;
-    let (authority, rest) = certificate(rest).ok_or(IntelRefusal::ChainEncoding)?;
-    let (root, rest) = certificate(rest).ok_or(IntelRefusal::ChainEncoding)?;
-    if rest.is_empty() { Ok([leaf, authority, root]) } else { Err(IntelRefusal::ChainEncoding) }
+    let (leaf, rest) = certificate(text)?;
+    let (authority, rest) = certificate(rest)?;
+    let (root, rest) = certificate(rest)?;
+    rest.is_empty().then_some([leaf, authority, root])
 }
 
 fn certificate(text: &[u8]) -> Option<(Vec<u8>, &[u8])> {
@@ -49,6 +48,33 @@ pub(crate) fn first_certificate(text: &str) -> Option<Vec<u8>> {
     let mut text = text.replace("\r\n", "\n");
     text.push('\n');
     certificate(text.trim_start().as_bytes()).map(|(der, _)| der)
+}
+
+/// The DER encodings of the certificates in a text that has nothing else but white space, whose lines may be of any
+/// length.
+pub(crate) fn certificates(text: &[u8]) -> Option<Vec<Vec<u8>>> {
+    blocks(text, "CERTIFICATE")
+}
+
+/// The DER encoding of the one public key (§13) in a text like that.
+pub(crate) fn public_key(text: &[u8]) -> Option<Vec<u8>> {
+    match blocks(text, "PUBLIC KEY")?.as_mut_slice() {
+        [only] => Some(core::mem::take(only)),
+        _ => None,
+    }
+}
+
+fn blocks(text: &[u8], label: &str) -> Option<Vec<Vec<u8>>> {
+    let (begin, end) = (format!("-----BEGIN {label}-----"), format!("-----END {label}-----"));
+    let mut blocks = Vec::new();
+    let mut rest = core::str::from_utf8(text).ok()?.trim_ascii();
+    while !rest.is_empty() {
+        let (body, after) = rest.strip_prefix(begin.as_str())?.split_once(end.as_str())?;
+        let characters: String = body.split_ascii_whitespace().collect();
+        blocks.push(STANDARD.decode(characters).ok().filter(|der| !der.is_empty())?);
+        rest = after.trim_ascii_start();
+    }
+    Some(blocks)
 }
 
 /// One certificate as PEM.

@@ -1,0 +1,213 @@
+//! What ends verdicts that were judged earlier, and what never goes down.
+
+use adyton_attestation::IntelPolicy;
+use adyton_development_root::EVALUATION_NUMBER;
+use adyton_pallet_traits::Attestation as _;
+use adyton_protocol::{
+    ids::Digest,
+    record::{EvidenceKind, Invalidity, WorkerRecord},
+};
+use frame_support::{BoundedVec, assert_noop, assert_ok};
+use polkadot_sdk::sp_runtime::DispatchError;
+
+use super::{
+    collateral,
+    issuers::{self, amd},
+    kinds::{at, judged, registered, run_all, submit},
+};
+use crate::{mock::*, *};
+
+const SNP: EvidenceKind = EvidenceKind::AmdSnp;
+const TDX: EvidenceKind = EvidenceKind::IntelTdx;
+
+fn worker(kind: EvidenceKind) -> WorkerRecord {
+    registered(judged(kind).expect("is accepted"))
+}
+
+fn valid(worker: &WorkerRecord) -> Result<(), Invalidity> {
+    worker.valid(&Attestation::facts(worker))
+}
+
+fn root(kind: EvidenceKind) -> Digest {
+    issuers::reference(kind).root
+}
+
+fn set_minimum(minimum: u32) -> Result<(), DispatchError> {
+    let policy = KindPolicy::IntelTdx(IntelPolicy::strict(minimum));
+    Attestation::set_policy(RuntimeOrigin::root(), policy)
+}
+
+#[test]
+fn a_list_that_revokes_more_ends_the_verdicts_under_its_root_at_once() {
+    run_all(|| {
+        let (of_amd, of_intel) = (worker(SNP), worker(TDX));
+        at(NOW + 10);
+        assert_ok!(submit(SNP, issuers::revocation_list(NOW + 5, &[9, 10])));
+        assert_eq!(valid(&of_amd), Err(Invalidity::Outdated));
+        assert_eq!(valid(&of_intel), Ok(()));
+    });
+}
+
+#[test]
+fn a_list_that_revokes_no_more_than_the_stored_one_ends_nothing() {
+    run_all(|| {
+        let of_amd = worker(SNP);
+        at(NOW + 10);
+        assert_ok!(submit(SNP, issuers::revocation_list(NOW + 5, &[9])));
+        assert_eq!(valid(&of_amd), Ok(()));
+        assert_ok!(submit(SNP, issuers::revocation_list(NOW + 6, &[])));
+        assert_eq!(valid(&of_amd), Ok(()));
+    });
+}
+
+#[test]
+fn the_first_list_ends_what_was_judged_without_one_if_it_revokes_anything() {
+    run_all(|| {
+        let of_amd = worker(SNP);
+        RevocationLists::<Test>::remove(root(SNP));
+        at(NOW + 10);
+        assert_ok!(submit(SNP, issuers::revocation_list(NOW + 5, &[9])));
+        assert_eq!(valid(&of_amd), Err(Invalidity::Outdated));
+    });
+}
+
+#[test]
+fn evidence_is_judged_again_from_the_second_after_the_end_of_earlier_verdicts() {
+    run_all(|| {
+        let earlier = worker(TDX);
+        assert_ok!(Attestation::end_verdicts(RuntimeOrigin::root(), TDX, root(TDX)));
+        assert_eq!(valid(&earlier), Err(Invalidity::Outdated));
+        assert_eq!(judged(TDX), Err(Error::<Test>::VerdictsJustEnded.into()));
+        at(NOW + 1);
+        let evidence = issuers::evidence(TDX, &statement());
+        let later = Attestation::judge(&evidence, &collateral(), &statement()).expect("is accepted");
+        assert_eq!(later.judged_at, NOW + 1);
+        assert_eq!(valid(&registered(later)), Ok(()));
+        assert_eq!(valid(&earlier), Err(Invalidity::Outdated));
+    });
+}
+
+#[test]
+fn verdicts_of_one_kind_end_without_those_of_another_under_the_same_root() {
+    run_all(|| {
+        let (tdx, sgx) = (worker(TDX), worker(EvidenceKind::IntelSgx));
+        assert_eq!(tdx.verdict.root, sgx.verdict.root);
+        assert_ok!(Attestation::end_verdicts(RuntimeOrigin::root(), TDX, root(TDX)));
+        assert_eq!([valid(&tdx), valid(&sgx)], [Err(Invalidity::Outdated), Ok(())]);
+    });
+}
+
+#[test]
+fn the_verdicts_of_a_root_that_is_not_accepted_are_not_ended() {
+    run_all(|| {
+        let end = |root| Attestation::end_verdicts(RuntimeOrigin::root(), TDX, root);
+        assert_noop!(end(Digest([9; 32])), Error::<Test>::UnknownRoot);
+        assert_eq!(JudgedSince::<Test>::get((TDX, Digest([9; 32]))), 0);
+    });
+}
+
+#[test]
+fn a_root_that_is_added_again_revives_no_earlier_worker() {
+    run_all(|| {
+        for kind in [EvidenceKind::AwsNitro, TDX, SNP] {
+            let worker = worker(kind);
+            let certificates = BoundedVec::truncate_from(issuers::certificates(kind));
+            assert_ok!(Attestation::remove_root(RuntimeOrigin::root(), kind, root(kind)));
+            assert_eq!(valid(&worker), Err(Invalidity::Root), "{kind}");
+            assert_ok!(Attestation::add_root(RuntimeOrigin::root(), kind, certificates, true));
+            wait(DELAY);
+            assert_eq!(valid(&worker), Err(Invalidity::Outdated), "{kind}");
+        }
+    });
+}
+
+#[test]
+fn no_verdict_outlives_the_longest_life() {
+    run_all(|| {
+        for kind in EvidenceKind::ALL {
+            let verdict = judged(kind).expect("is accepted");
+            assert!(verdict.valid_until <= verdict.judged_at + LIFE, "{kind}");
+        }
+        let worker = worker(SNP);
+        assert_eq!(worker.verdict.valid_until, NOW + LIFE, "amd's certificates live for years");
+        at(NOW + LIFE - 1);
+        assert_eq!(valid(&worker), Ok(()));
+        at(NOW + LIFE);
+        assert_eq!(valid(&worker), Err(Invalidity::Expired));
+    });
+}
+
+#[test]
+fn a_floor_is_one_roots_and_another_roots_collateral_does_not_move_it() {
+    run_all(|| {
+        let (of_amd, today) = (worker(SNP), u32::try_from(NOW / amd::DAY).expect("a day"));
+        let other = (SNP, Digest([9; 32]));
+        NewestGenerations::<Test>::insert(other, today + 9);
+        assert_ok!(Attestation::raise_floor(RuntimeOrigin::root(), SNP, other.1, today + 9));
+        assert_eq!(valid(&of_amd), Ok(()));
+        EvaluationFloors::<Test>::insert((SNP, root(SNP)), today + 1);
+        assert_eq!(valid(&of_amd), Err(Invalidity::Collateral));
+    });
+}
+
+#[test]
+fn the_roots_of_a_genesis_begin_with_the_minimum_of_its_policy() {
+    run(|| {
+        assert_eq!(EvaluationFloors::<Test>::get((TDX, root_id(&development()))), EVALUATION_NUMBER);
+        let lower = |number| Attestation::raise_floor(RuntimeOrigin::root(), TDX, root_id(&development()), number);
+        assert_noop!(lower(EVALUATION_NUMBER), Error::<Test>::FloorNotRaised);
+    });
+}
+
+#[test]
+fn a_root_that_is_added_begins_with_the_minimum_in_force() {
+    run(|| {
+        let other = adyton_development_root::DevelopmentRoot::insecure_from_seed([2; 32]);
+        let certificate = BoundedVec::truncate_from(other.root_certificate());
+        assert_ok!(Attestation::add_root(RuntimeOrigin::root(), TDX, certificate, true));
+        assert_eq!(EvaluationFloors::<Test>::get((TDX, root_id(&other))), EVALUATION_NUMBER);
+    });
+}
+
+#[test]
+fn a_policys_minimum_is_never_below_one_that_has_held() {
+    run(|| {
+        let lowered = Err(Error::<Test>::MinimumLowered.into());
+        assert_eq!(set_minimum(EVALUATION_NUMBER - 1), lowered);
+        assert_ok!(set_minimum(EVALUATION_NUMBER + 2));
+        // What is only announced may still be taken back.
+        assert_ok!(set_minimum(EVALUATION_NUMBER + 1));
+        wait(DELAY);
+        assert_eq!(set_minimum(EVALUATION_NUMBER), lowered);
+        assert_ok!(set_minimum(EVALUATION_NUMBER + 1));
+    });
+}
+
+#[test]
+fn a_minimum_outlives_its_policy() {
+    run(|| {
+        assert_ok!(Attestation::remove_policy(RuntimeOrigin::root(), TDX));
+        assert_eq!(set_minimum(EVALUATION_NUMBER - 1), Err(Error::<Test>::MinimumLowered.into()));
+        assert_ok!(set_minimum(EVALUATION_NUMBER));
+    });
+}
+
+/// Breaks the state of a test's chain, which the invariants have to notice.
+fn broken(change: impl FnOnce()) -> bool {
+    chain(genesis()).execute_with(|| {
+        assert_ok!(Attestation::do_try_state());
+        change();
+        Attestation::do_try_state().is_err()
+    })
+}
+
+#[test]
+fn the_invariants_notice_what_cannot_be() {
+    let key = (TDX, root_id(&development()));
+    assert!(broken(|| JudgedSince::<Test>::insert(key, NOW + 1)));
+    assert!(broken(|| NewestGenerations::<Test>::remove(key)));
+    assert!(broken(|| NewestGenerations::<Test>::insert((EvidenceKind::AwsNitro, key.1), 1)));
+    assert!(broken(|| EvaluationFloors::<Test>::insert((EvidenceKind::AwsNitro, key.1), 1)));
+    assert!(broken(|| HighestMinimums::<Test>::insert(TDX, EVALUATION_NUMBER + 1)));
+    assert!(broken(|| HighestMinimums::<Test>::insert(SNP, 1)));
+}

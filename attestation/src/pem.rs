@@ -11,8 +11,8 @@ const LINE: usize = 64;
 /// What older platforms' software broke the leaf into (RFC 2045 §6.8).
 const LONG_LINE: usize = 76;
 
-/// The DER encodings of exactly three certificates in the strict form (§5.1): lines of 64 characters, or all of 76, nothing before, between or
-/// after them but the one NUL that Intel's library ends the text with.
+/// The DER encodings of exactly three certificates in the strict form (§5.1): lines of 64 characters, or all of 76,
+/// nothing before, between or after them but the one NUL that Intel's library ends the text with.
 pub(crate) fn three_certificates(text: &[u8]) -> Option<[Vec<u8>; 3]> {
     let text = text.strip_suffix(b"\0").unwrap_or(text);
     let (leaf, rest) = certificate(text)?;

@@ -58,12 +58,12 @@ fn cases(folder: &Path) -> Vec<Case> {
     cases.into_iter().map(read).collect()
 }
 
-/// Without what the machines' owners are asked for: registers and secure boot.
 /// Strict, but that Azure's machines have a console, as all recorded ones say.
 fn strict(required: PcrSet) -> AzurePolicy {
     AzurePolicy { allow_console: true, ..AzurePolicy::strict(required) }
 }
 
+/// Without what the machines' owners are asked for: registers and secure boot.
 fn binding_policy() -> AzurePolicy {
     AzurePolicy { require_secure_boot: false, ..strict(PcrSet::NONE) }
 }

@@ -296,6 +296,19 @@ fn the_report_of_a_refusal_does_not_show_as_passed_what_may_have_been_left_out()
     }
 }
 
+/// The runtime data's report is held against the hardware's before that is judged.
+#[test]
+fn hardware_that_nobody_judged_is_not_shown_as_passed() {
+    for (kind, refusal) in [
+        (EvidenceKind::AzureTdx, AzureRefusal::TdReport),
+        (EvidenceKind::AzureSnp, AzureRefusal::Hardware { found: HardwareKind::Tdx, wanted: HardwareKind::Snp }),
+    ] {
+        let report = Report::of_refusal(kind, &refusal.into());
+        let check = |name: &str| report.checks.iter().find(|check| check.name == name).unwrap().outcome;
+        assert_eq!((check("hardware"), check("hardware-binding")), (Outcome::Unchecked, Outcome::Failed), "{kind:?}");
+    }
+}
+
 #[test]
 fn a_token_under_a_key_that_is_not_pinned_is_refused() {
     let of = |cca| result(EvidenceKind::ArmCca, &Policy { roots: Roots { cca, ..Roots::default() }, ..policy() });

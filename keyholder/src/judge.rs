@@ -30,7 +30,7 @@ pub struct Terms {
     pub kind: EvidenceKind,
     /// The chain's time, Unix seconds.
     pub now: u64,
-    /// The lowest generation of the kind's collateral: of Intel's the evaluation number, where the higher of it and the
+    /// The lowest generation of the root's collateral: of Intel's the evaluation number, where the higher of it and the
     /// policy's own counts; of AMD's the day of the revocation list.
     pub floor: u32,
     /// The configuration profile that the chain's record names: evidence does not show it; [`crate::decision`] holds it

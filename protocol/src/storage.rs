@@ -73,7 +73,8 @@ pub fn measurements(measurement: &Digest) -> Vec<u8> {
     entry("Attestation", "Measurements", measurement)
 }
 
-/// The lowest accepted generation of collateral under a root, by kind and the root's identity: `u32`; absent means zero.
+/// The lowest accepted generation of collateral under a root, by kind and the root's identity: `u32`; absent means
+/// zero.
 pub fn evaluation_floors(kind: EvidenceKind, root: &Digest) -> Vec<u8> {
     entry("Attestation", "EvaluationFloors", &(kind, root))
 }

@@ -6,7 +6,7 @@ use super::AzureFacts;
 use crate::report::{Found, checks};
 
 checks! {
-    /// One check. Whatever stands before the failed one has passed.
+    /// One check. Whatever stands before the failed one has passed, or was left out where it says that it may be.
     pub enum AzureCheck {
         /// There is a policy, and it accepts something.
         Policy = "policy",
@@ -29,7 +29,7 @@ checks! {
         /// No certificate of the chain is revoked.
         Revocation = "revocation" or unchecked,
         /// The hardware's own evidence holds, under its own policy.
-        Hardware = "hardware",
+        Hardware = "hardware" or unchecked,
         /// That evidence is over the hash of the runtime data, and of the kind that the paravisor says.
         HardwareBinding = "hardware-binding",
         /// The machine is configured as the policy wants.

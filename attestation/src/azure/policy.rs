@@ -31,7 +31,8 @@ pub struct AzurePolicy {
 }
 
 impl AzurePolicy {
-    /// Secure boot, no console, strong banks with all of `required`; certificates under Microsoft's roots where there are any.
+    /// Secure boot, no console, strong banks with all of `required`; certificates under Microsoft's roots where there are
+    /// any.
     pub fn strict(required: PcrSet) -> Self {
         Self {
             pcrs: PcrPolicy::strict(required),

@@ -6,7 +6,7 @@ use super::CcaFacts;
 use crate::report::{Found, checks};
 
 checks! {
-    /// One check. Whatever stands before the failed one has passed.
+    /// One check. Whatever stands before the failed one has passed, or was left out where it says that it may be.
     pub enum CcaCheck {
         /// There is a policy, and it accepts something.
         Policy = "policy",

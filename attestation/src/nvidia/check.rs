@@ -6,7 +6,7 @@ use super::{NvidiaFacts, Revocation};
 use crate::report::{Found, checks};
 
 checks! {
-    /// One check. Whatever stands before a failed one has passed.
+    /// One check. Whatever stands before a failed one has passed, or was left out where it says that it may be.
     pub enum NvidiaCheck {
         /// There is a policy, and it accepts something.
         Policy = "policy",

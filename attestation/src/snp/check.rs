@@ -13,7 +13,7 @@ use crate::{
 };
 
 checks! {
-    /// One check. Whatever stands before the failed one has passed.
+    /// One check. Whatever stands before the failed one has passed, or was left out where it says that it may be.
     pub enum SnpCheck {
         /// There is a policy, and it accepts something.
         Policy = "policy",

@@ -3,6 +3,7 @@
 use adyton_pallet_attestation::fixture::{Fixture, NETWORK, PROFILE};
 use adyton_pallet_workers::benchmarking::Prepared;
 use adyton_protocol::{
+    evidence::{Party, Provider},
     ids::{CodeHash, ContractId, Digest, EncryptionKey, NetworkId, SigningKey, WorkerId},
     policy::ContractPolicy,
     record::{
@@ -11,7 +12,7 @@ use adyton_protocol::{
     scheduled::Scheduled,
     statement::Role,
 };
-use alloc::vec::Vec;
+use alloc::{vec, vec::Vec};
 use codec::Encode;
 use polkadot_sdk::*;
 
@@ -35,6 +36,8 @@ fn program(key: SigningKey, role: Role) -> WorkerId {
     let accepted = MeasurementRecord { role, profile: PROFILE, release: Default::default() };
     adyton_pallet_attestation::Measurements::<Runtime>::insert(measurement, Scheduled::holding(accepted));
     let worker = WorkerId(key.0);
+    let provider = Provider::truncate_from(vec![b'p'; 64]);
+    adyton_pallet_attestation::Allowed::<Runtime>::insert(Party::Provider(provider.clone()), ());
     let record = WorkerRecord {
         operator: fixture.statement.operator,
         role,
@@ -46,8 +49,9 @@ fn program(key: SigningKey, role: Role) -> WorkerId {
             root,
             measurement,
             profile: PROFILE,
-            machine: MachineId::IntelPpid([1; 16]),
-            provider: None,
+            // What is most to read: a machine that nobody identifies, with a provider that is asked about.
+            machine: MachineId::None,
+            provider: Some(provider),
             tier: 0,
             evaluation: u32::MAX,
             judged_at: 1,

@@ -128,8 +128,8 @@ impl pallet_utility::Config for Runtime {
     type WeightInfo = pallet_utility::weights::SubstrateWeight<Runtime>;
 }
 
-/// The longest life of a verdict: 30 days, in seconds. Intel's collateral ends after about as long; AMD's certificates and
-/// AWS's enclaves live for years, and no recovery of their platforms would end a worker otherwise.
+/// The longest life of a verdict: 30 days, in seconds. Intel's collateral ends after about as long; AMD's certificates
+/// and AWS's enclaves live for years, and no recovery of their platforms would end a worker otherwise.
 pub const MAX_VERDICT_LIFE: u64 = 30 * 24 * 60 * 60;
 
 impl adyton_pallet_attestation::Config for Runtime {

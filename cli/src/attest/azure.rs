@@ -104,6 +104,7 @@ fn on_snp(input: &mut Input, evidence: &mut AzureEvidence, vcek: Option<Vec<u8>>
     let is_microsofts = |name: &str| !name.is_empty() && !name.starts_with("SEV-");
     let mut certificates = Certificates::take(&mut input.endorsements, is_microsofts)?;
     certificates.vek = certificates.vek.or(vcek);
+    certificates.take_unknown(&mut input.endorsements)?;
     let endorsements = of_microsoft(&mut input.endorsements, evidence);
     let hardware = certificates.endorsements();
     let evidence = Evidence::AzureSnp { machine: evidence, endorsements: &endorsements, hardware };

@@ -35,17 +35,23 @@ impl Certificates {
         let is_authority = |name: &str| name.starts_with("SEV-") && !is_leaf(name);
         let root = endorsements.certificates_if(|der| is_root(&name(der)));
         let authority = endorsements.certificates_if(|der| is_authority(&name(der)));
-        // Whatever is no authority is meant to be the key's: the verifier says what is wrong with it.
-        let mut vek = endorsements.certificates_if(|der| !is_other(&name(der)));
-        if vek.is_empty() {
-            vek = endorsements.bytes(|bytes| Some(bytes.to_vec()));
-        }
+        let vek = endorsements.certificates_if(|der| !is_other(&name(der)));
         Ok(Self {
             vek: only(vek, "certificates of keys that sign reports")?,
             authority: only(authority, "certificates of authorities (ASK or ASVK)")?,
             root: only(root, "certificates of roots (ARK)")?,
             list: only(endorsements.revocation_lists_if(is_amds), "revocation lists of AMD's")?,
         })
+    }
+
+    /// Where nothing has the key's certificate yet, a file of unknown form is meant to be it: the verifier says what is
+    /// wrong with it.
+    pub fn take_unknown(&mut self, endorsements: &mut Endorsements) -> Result<()> {
+        if self.vek.is_none() {
+            let unknown = endorsements.bytes(|bytes| Some(bytes.to_vec()));
+            self.vek = only(unknown, "certificates of keys that sign reports")?;
+        }
+        Ok(())
     }
 
     /// Whether evidence was refused for nothing but that nobody gave the certificate of its key.
@@ -74,7 +80,8 @@ fn is_amds(list: &[u8]) -> bool {
 
 /// Judges a report.
 pub fn judge(input: &mut Input) -> Result<Judgement> {
-    let certificates = Certificates::take(&mut input.endorsements, |_| false)?;
+    let mut certificates = Certificates::take(&mut input.endorsements, |_| false)?;
+    certificates.take_unknown(&mut input.endorsements)?;
     let report = input.evidence.binary();
     let evidence = Evidence::Snp { report: &report, endorsements: certificates.endorsements() };
     let result = verify(&evidence, &input.policy, input.now);

@@ -27,7 +27,8 @@ pub struct Worker {
     machine: String,
     evaluation: u32,
     tier: u8,
-    valid: bool,
+    /// Why its verdict holds no more, if it does not.
+    invalid: Option<String>,
     valid_until: u64,
 }
 
@@ -62,7 +63,7 @@ pub async fn of_network(connection: &Connection<'_>) -> Result<Vec<Worker>> {
             machine: verdict.machine.to_string(),
             evaluation: verdict.evaluation,
             tier: verdict.tier,
-            valid: record.valid(&validity).is_ok(),
+            invalid: record.valid(&validity).err().map(|why| why.to_string()),
             valid_until: verdict.valid_until,
         });
     }
@@ -80,7 +81,7 @@ fn require_all(keys: &[Vec<u8>]) -> Result<()> {
 
 /// Those whose verdicts end before `until`, or hold no more.
 pub fn ending(workers: &[Worker], until: u64, machines: &[Machine]) -> Vec<Ending> {
-    let soon = workers.iter().filter(|worker| !worker.valid || worker.valid_until <= until);
+    let soon = workers.iter().filter(|worker| worker.invalid.is_some() || worker.valid_until <= until);
     let ending = |worker: &Worker| Ending { evidence: evidence_of(worker, machines), worker: worker.clone() };
     soon.map(ending).collect()
 }
@@ -96,23 +97,41 @@ fn evidence_of(worker: &Worker, machines: &[Machine]) -> Option<String> {
 /// For people.
 pub fn line(ending: &Ending) -> String {
     let Ending { worker, evidence } = ending;
-    let state = if worker.valid { "its verdict ends" } else { "its verdict holds NO more; it ended" };
+    let state = match &worker.invalid {
+        None => format!("its verdict ends {}", date(worker.valid_until)),
+        Some(why) => format!("its verdict holds NO more: {why}"),
+    };
     let evidence = match evidence {
         Some(file) => format!("its machine is that of {file}"),
         None => "none of the evidence files is of its machine".into(),
     };
-    format!(
-        "{} {}: {state} {}, judged by evaluation {}; {evidence}\n",
-        worker.role,
-        worker.worker,
-        date(worker.valid_until),
-        worker.evaluation
-    )
+    format!("{} {}: {state}, judged by evaluation {}; {evidence}\n", worker.role, worker.worker, worker.evaluation)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_verdict_that_was_ended_early_is_not_said_to_have_run_out() {
+        let mut worker = Worker {
+            worker: WorkerId([1; 32]),
+            role: "worker",
+            kind: "amd-snp".into(),
+            root: String::new(),
+            measurement: String::new(),
+            machine: String::new(),
+            evaluation: 7,
+            tier: 0,
+            invalid: None,
+            valid_until: 4_000_000_000,
+        };
+        let said = |worker: &Worker| line(&Ending { worker: worker.clone(), evidence: None });
+        assert!(said(&worker).contains(&format!("its verdict ends {}", date(4_000_000_000))));
+        worker.invalid = Some("outdated".into());
+        assert!(said(&worker).contains("holds NO more: outdated"));
+        assert!(!said(&worker).contains(&date(4_000_000_000)));
+    }
 
     #[test]
     fn a_list_that_is_cut_off_is_an_error() {

@@ -164,7 +164,22 @@ async fn reach_node(memory: &Memory, supervisor: &Supervisor) -> Result<(Arc<Rea
         anyhow::ensure!(reader.head().await?.number() > 0, "no finalized block yet");
         Ok((Arc::new(reader), genesis))
     };
-    until("the node to finalize blocks", supervisor, reach).await
+    let (reader, genesis) = until("the node to finalize blocks", supervisor, reach).await?;
+    let head = reader.head().await?;
+    let record = Facts::from(reader.read_at(&head, &[storage::network()]).await?).network()?;
+    require_own_chain(record.map(|record| record.id), memory)?;
+    Ok((reader, genesis))
+}
+
+/// A port is kept for the node only until it is started. Whoever took it in the moment between answers in its place:
+/// another network that was started in the same seconds.
+fn require_own_chain(found: Option<NetworkId>, memory: &Memory) -> Result<()> {
+    anyhow::ensure!(
+        found == Some(memory.network),
+        "port {} was taken by another network before the node of this one had it; start again",
+        memory.ports.node
+    );
+    Ok(())
 }
 
 /// Asks again and again until it works, a program was given up, or patience ends.
@@ -363,4 +378,20 @@ async fn await_worker(memory: &Memory, supervisor: &Supervisor) -> Result<()> {
 fn unix_now() -> Result<u64> {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     Ok(now.context("this machine's clock is before 1970")?.as_secs())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_chain_that_is_not_this_networks_is_not_used() {
+        let ports = Ports { node: 9944, gateway: 1, worker: 2, keyholder: 3, prices: 4 };
+        let memory = Memory { network: NetworkId([1; 32]), collateral_at: 0, ports, sample: None };
+        require_own_chain(Some(NetworkId([1; 32])), &memory).unwrap();
+        for other in [Some(NetworkId([2; 32])), None] {
+            let error = require_own_chain(other, &memory).unwrap_err().to_string();
+            assert!(error.contains("port 9944") && error.contains("start again"), "{error}");
+        }
+    }
 }

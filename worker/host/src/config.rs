@@ -65,8 +65,8 @@ pub struct Local {
     pub anchor_seconds: u64,
     /// Seconds that running calls and the last anchor may take when the process is told to stop.
     pub stop_seconds: u64,
-    /// The vendor's signed collateral for this machine, as `workers.register` was judged by: keyholders judge the
-    /// evidence again and need it. Signed by the vendor, so it may come from anybody. Intel's in SCALE encoding, AMD's
+    /// The vendor's signed collateral for this machine, of the generation that the chain had at the last registration
+    /// or renewal, or newer: keyholders judge the evidence again by it, and refuse an older one (`collateral-older`). Signed by the vendor, so it may come from anybody. Intel's in SCALE encoding, AMD's
     /// revocation list in DER; AWS has none, and the file is empty.
     pub collateral: PathBuf,
     /// Where evidence comes from. It is not believed by anyone who does not verify it.

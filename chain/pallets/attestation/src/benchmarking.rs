@@ -72,11 +72,13 @@ mod benchmarks {
     fn add_root() -> Result<(), BenchmarkError> {
         let kind = EvidenceKind::IntelTdx;
         let certificates = BoundedVec::truncate_from(Fixture::read(kind).certificates);
+        Policies::<T>::insert(kind, Scheduled::holding(longest_policy()));
 
         #[extrinsic_call]
         _(admin::<T>()? as T::RuntimeOrigin, kind, certificates, true);
 
         assert_eq!(Roots::<T>::iter().count(), 1);
+        assert_eq!(EvaluationFloors::<T>::iter().count(), 1);
         Ok(())
     }
 
@@ -84,11 +86,13 @@ mod benchmarks {
     fn add_root_snp() -> Result<(), BenchmarkError> {
         let kind = EvidenceKind::AmdSnp;
         let certificates = BoundedVec::truncate_from(Fixture::read(kind).certificates);
+        Policies::<T>::insert(kind, Scheduled::holding(longest_policy()));
 
         #[extrinsic_call]
         add_root(admin::<T>()? as T::RuntimeOrigin, kind, certificates, true);
 
         assert_eq!(Roots::<T>::iter().count(), 1);
+        assert_eq!(EvaluationFloors::<T>::iter().count(), 1);
         Ok(())
     }
 
@@ -96,11 +100,13 @@ mod benchmarks {
     fn add_root_nitro() -> Result<(), BenchmarkError> {
         let kind = EvidenceKind::AwsNitro;
         let certificates = BoundedVec::truncate_from(Fixture::read(kind).certificates);
+        Policies::<T>::insert(kind, Scheduled::holding(longest_policy()));
 
         #[extrinsic_call]
         add_root(admin::<T>()? as T::RuntimeOrigin, kind, certificates, true);
 
         assert_eq!(Roots::<T>::iter().count(), 1);
+        assert_eq!(EvaluationFloors::<T>::iter().count(), 1);
         Ok(())
     }
 

@@ -7,9 +7,10 @@
 //!
 //! What must always hold: evidence is judged by `adyton_attestation` and nothing else, under a root, a policy, a
 //! measurement and collateral that are stored here; collateral, floors and minimums only move forward; what is added to
-//! roots, policies and measurements is seen for the whole delay before it holds; what is removed, revoked or denied here
-//! ends the validity of every worker that rested on it, at once and without touching their records; no verdict outlives
-//! [`Config::MaxVerdictLife`].
+//! roots, policies and measurements is seen for the whole delay before it holds; what is removed or denied here, or
+//! revoked by AMD's list, ends the validity of every worker that rested on it, at once and without touching their
+//! records; what Intel's lists revoke ends with the collateral that a verdict rests on, or at once by `end_verdicts`; no
+//! verdict outlives [`Config::MaxVerdictLife`].
 //!
 //! What it refuses: everything that is not accepted explicitly, and all registrations while frozen.
 #![cfg_attr(not(feature = "std"), no_std)]
@@ -568,7 +569,8 @@ pub mod pallet {
         }
 
         /// Accepts a kind of evidence under a policy for its platforms, or changes that policy, after the delay. Its
-        /// minimum evaluation number is no lower than any that has held.
+        /// minimum evaluation number is no lower than any that has held. Nothing bounds it from above: one that no
+        /// collateral reaches closes the kind for good once it holds; until then it can be cancelled.
         #[pallet::call_index(10)]
         #[pallet::weight(<T as Config>::WeightInfo::set_policy())]
         pub fn set_policy(origin: OriginFor<T>, policy: KindPolicy) -> DispatchResult {

@@ -66,26 +66,31 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     // Proof: `Attestation::EvaluationFloors` (`max_values`: None, `max_size`: Some(21), added: 2496, mode: `MaxEncodedLen`)
     // Storage: `Attestation::Collateral` (r:1 w:1)
     // Proof: `Attestation::Collateral` (`max_values`: None, `max_size`: Some(44039), added: 46514, mode: `MaxEncodedLen`)
+    // Reads and writes that came since are counted by hand until the next `make weights`.
     fn submit_collateral() -> Weight {
         Weight::from_parts(13_285_538_000, 47504)
-            .saturating_add(T::DbWeight::get().reads(4_u64))
-            .saturating_add(T::DbWeight::get().writes(1_u64))
+            .saturating_add(T::DbWeight::get().reads(6_u64))
+            .saturating_add(T::DbWeight::get().writes(2_u64))
     }
     // Storage: `Attestation::Roots` (r:0 w:1)
     // Proof: `Attestation::Roots` (`max_values`: None, `max_size`: Some(2100), added: 4575, mode: `MaxEncodedLen`)
     // Storage: `Attestation::RootKeys` (r:0 w:1)
     // Proof: `Attestation::RootKeys` (`max_values`: None, `max_size`: Some(144), added: 2619, mode: `MaxEncodedLen`)
+    // Reads and writes that came since are counted by hand until the next `make weights`.
     fn add_root() -> Weight {
-        Weight::from_parts(2_616_701_000, 0).saturating_add(T::DbWeight::get().writes(2_u64))
+        Weight::from_parts(2_616_701_000, 0)
+            .saturating_add(T::DbWeight::get().writes(3_u64))
+            .saturating_add(T::DbWeight::get().reads(6_u64))
     }
     // Storage: `Attestation::Roots` (r:1 w:1)
     // Proof: `Attestation::Roots` (`max_values`: None, `max_size`: Some(2100), added: 4575, mode: `MaxEncodedLen`)
     // Storage: `Attestation::RootKeys` (r:0 w:1)
     // Proof: `Attestation::RootKeys` (`max_values`: None, `max_size`: Some(144), added: 2619, mode: `MaxEncodedLen`)
+    // Reads and writes that came since are counted by hand until the next `make weights`.
     fn remove_root() -> Weight {
         Weight::from_parts(77_855_000, 5565)
-            .saturating_add(T::DbWeight::get().reads(1_u64))
-            .saturating_add(T::DbWeight::get().writes(2_u64))
+            .saturating_add(T::DbWeight::get().reads(2_u64))
+            .saturating_add(T::DbWeight::get().writes(3_u64))
     }
     // Storage: `Attestation::Measurements` (r:0 w:1)
     // Proof: `Attestation::Measurements` (`max_values`: None, `max_size`: Some(147), added: 2622, mode: `MaxEncodedLen`)
@@ -101,9 +106,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     }
     // Storage: `Attestation::EvaluationFloors` (r:1 w:1)
     // Proof: `Attestation::EvaluationFloors` (`max_values`: None, `max_size`: Some(21), added: 2496, mode: `MaxEncodedLen`)
+    // Reads and writes that came since are counted by hand until the next `make weights`.
     fn raise_floor() -> Weight {
         Weight::from_parts(36_547_000, 3486)
-            .saturating_add(T::DbWeight::get().reads(1_u64))
+            .saturating_add(T::DbWeight::get().reads(2_u64))
             .saturating_add(T::DbWeight::get().writes(1_u64))
     }
     // Storage: `Attestation::DeniedMachines` (r:0 w:1)
@@ -127,34 +133,39 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
         Weight::from_parts(18_755_000, 0).saturating_add(T::DbWeight::get().writes(1_u64))
     }
     // Not measured yet: one RSA-4096 verification and a write.
+    // Reads and writes that came since are counted by hand until the next `make weights`.
     fn submit_revocation_list() -> Weight {
         Weight::from_parts(10_000_000_000, 47504)
-            .saturating_add(T::DbWeight::get().reads(3_u64))
-            .saturating_add(T::DbWeight::get().writes(1_u64))
+            .saturating_add(T::DbWeight::get().reads(6_u64))
+            .saturating_add(T::DbWeight::get().writes(3_u64))
     }
     // Not measured yet: three RSA-4096 verifications.
+    // Reads and writes that came since are counted by hand until the next `make weights`.
     fn add_root_snp() -> Weight {
         Weight::from_parts(25_000_000_000, 5565)
-            .saturating_add(T::DbWeight::get().reads(1_u64))
-            .saturating_add(T::DbWeight::get().writes(2_u64))
+            .saturating_add(T::DbWeight::get().reads(7_u64))
+            .saturating_add(T::DbWeight::get().writes(3_u64))
     }
     // Not measured yet: one P-384 verification.
+    // Reads and writes that came since are counted by hand until the next `make weights`.
     fn add_root_nitro() -> Weight {
         Weight::from_parts(15_000_000_000, 5565)
-            .saturating_add(T::DbWeight::get().reads(1_u64))
-            .saturating_add(T::DbWeight::get().writes(2_u64))
+            .saturating_add(T::DbWeight::get().reads(7_u64))
+            .saturating_add(T::DbWeight::get().writes(3_u64))
     }
     // Not measured yet: one item read and written.
+    // Reads and writes that came since are counted by hand until the next `make weights`.
     fn set_policy() -> Weight {
         Weight::from_parts(80_000_000, 47504)
-            .saturating_add(T::DbWeight::get().reads(3_u64))
-            .saturating_add(T::DbWeight::get().writes(1_u64))
+            .saturating_add(T::DbWeight::get().reads(4_u64))
+            .saturating_add(T::DbWeight::get().writes(2_u64))
     }
     // Not measured yet: one item.
+    // Reads and writes that came since are counted by hand until the next `make weights`.
     fn remove_policy() -> Weight {
         Weight::from_parts(60_000_000, 47504)
-            .saturating_add(T::DbWeight::get().reads(1_u64))
-            .saturating_add(T::DbWeight::get().writes(1_u64))
+            .saturating_add(T::DbWeight::get().reads(3_u64))
+            .saturating_add(T::DbWeight::get().writes(2_u64))
     }
     // Not measured yet: two items.
     fn cancel() -> Weight {

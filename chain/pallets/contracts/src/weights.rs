@@ -80,9 +80,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     // Proof: `Contracts::Held` (`max_values`: None, `max_size`: Some(96), added: 2571, mode: `MaxEncodedLen`)
     // Storage: `Contracts::Vacant` (r:0 w:1)
     // Proof: `Contracts::Vacant` (`max_values`: None, `max_size`: Some(48), added: 2523, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::JudgedSince` (r:1 w:0), counted by hand until the next `make weights`
     fn claim_lease() -> Weight {
         Weight::from_parts(156_553_000, 17635)
-            .saturating_add(T::DbWeight::get().reads(10_u64))
+            .saturating_add(T::DbWeight::get().reads(11_u64))
             .saturating_add(T::DbWeight::get().writes(3_u64))
     }
     // Storage: `Workers::WorkerOf` (r:1 w:0)
@@ -107,10 +108,11 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     // Proof: `Contracts::Held` (`max_values`: None, `max_size`: Some(96), added: 2571, mode: `MaxEncodedLen`)
     // Storage: `Contracts::Vacant` (r:0 w:64)
     // Proof: `Contracts::Vacant` (`max_values`: None, `max_size`: Some(48), added: 2523, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::JudgedSince` (r:1 w:0), counted by hand until the next `make weights`
     fn release_leases(n: u32) -> Weight {
         Weight::from_parts(135_320_921, 5565)
             .saturating_add(Weight::from_parts(23_621_461, 0).saturating_mul(n.into()))
-            .saturating_add(T::DbWeight::get().reads(8_u64))
+            .saturating_add(T::DbWeight::get().reads(9_u64))
             .saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(n.into())))
             .saturating_add(T::DbWeight::get().writes((3_u64).saturating_mul(n.into())))
             .saturating_add(Weight::from_parts(0, 2568).saturating_mul(n.into()))
@@ -139,10 +141,11 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     // Proof: `Contracts::Contracts` (`max_values`: None, `max_size`: None, mode: `Measured`)
     // Storage: `Contracts::Heads` (r:64 w:64)
     // Proof: `Contracts::Heads` (`max_values`: None, `max_size`: Some(148), added: 2623, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::JudgedSince` (r:1 w:0), counted by hand until the next `make weights`
     fn open(n: u32) -> Weight {
         Weight::from_parts(93_426_210, 15119)
             .saturating_add(Weight::from_parts(43_964_551, 0).saturating_mul(n.into()))
-            .saturating_add(T::DbWeight::get().reads(9_u64))
+            .saturating_add(T::DbWeight::get().reads(10_u64))
             .saturating_add(T::DbWeight::get().reads((3_u64).saturating_mul(n.into())))
             .saturating_add(T::DbWeight::get().writes(1_u64))
             .saturating_add(T::DbWeight::get().writes((1_u64).saturating_mul(n.into())))
@@ -176,10 +179,11 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     // Proof: `Contracts::Heads` (`max_values`: None, `max_size`: Some(148), added: 2623, mode: `MaxEncodedLen`)
     // Storage: `Contracts::ReceiptAnchors` (r:1 w:1)
     // Proof: `Contracts::ReceiptAnchors` (`max_values`: None, `max_size`: Some(1081), added: 3556, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::JudgedSince` (r:1 w:0), counted by hand until the next `make weights`
     fn anchor(n: u32) -> Weight {
         Weight::from_parts(210_427_380, 16345)
             .saturating_add(Weight::from_parts(41_477_805, 0).saturating_mul(n.into()))
-            .saturating_add(T::DbWeight::get().reads(11_u64))
+            .saturating_add(T::DbWeight::get().reads(12_u64))
             .saturating_add(T::DbWeight::get().reads((3_u64).saturating_mul(n.into())))
             .saturating_add(T::DbWeight::get().writes(2_u64))
             .saturating_add(T::DbWeight::get().writes((1_u64).saturating_mul(n.into())))
@@ -213,9 +217,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     // Proof: `Contracts::Reports` (`max_values`: None, `max_size`: Some(56), added: 2531, mode: `MaxEncodedLen`)
     // Storage: `Contracts::ReportedAt` (r:1 w:1)
     // Proof: `Contracts::ReportedAt` (`max_values`: None, `max_size`: Some(52), added: 2527, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::JudgedSince` (r:1 w:0), counted by hand until the next `make weights`
     fn report() -> Weight {
         Weight::from_parts(457_829_000, 18009)
-            .saturating_add(T::DbWeight::get().reads(14_u64))
+            .saturating_add(T::DbWeight::get().reads(15_u64))
             .saturating_add(T::DbWeight::get().writes(2_u64))
     }
     // Storage: `Contracts::Contracts` (r:1 w:1)

@@ -42,9 +42,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     // Proof: `Keys::Committee` (`max_values`: Some(1), `max_size`: Some(5131), added: 5626, mode: `MaxEncodedLen`)
     // Storage: `Keys::DangerCommitteeOfOne` (r:1 w:0)
     // Proof: `Keys::DangerCommitteeOfOne` (`max_values`: Some(1), `max_size`: Some(1), added: 496, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::JudgedSince` (r:1 w:0), counted by hand until the next `make weights`
     fn publish_committee() -> Weight {
         Weight::from_parts(185_861_000, 6616)
-            .saturating_add(T::DbWeight::get().reads(10_u64))
+            .saturating_add(T::DbWeight::get().reads(11_u64))
             .saturating_add(T::DbWeight::get().writes(1_u64))
     }
     // Storage: `Workers::WorkerOf` (r:1 w:0)
@@ -73,9 +74,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     // Proof: `Keys::Releases` (`max_values`: None, `max_size`: Some(104), added: 2579, mode: `MaxEncodedLen`)
     // Storage: `Keys::Asked` (r:1 w:1)
     // Proof: `Keys::Asked` (`max_values`: None, `max_size`: Some(56), added: 2531, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::JudgedSince` (r:1 w:0), counted by hand until the next `make weights`
     fn request_release() -> Weight {
         Weight::from_parts(308_554_000, 9482)
-            .saturating_add(T::DbWeight::get().reads(13_u64))
+            .saturating_add(T::DbWeight::get().reads(14_u64))
             .saturating_add(T::DbWeight::get().writes(2_u64))
     }
 }

@@ -82,9 +82,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     // Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(67), added: 2542, mode: `MaxEncodedLen`)
     // Storage: `Workers::Deposits` (r:0 w:1)
     // Proof: `Workers::Deposits` (`max_values`: None, `max_size`: Some(64), added: 2539, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::JudgedSince` (r:1 w:0), counted by hand until the next `make weights`
     fn register() -> Weight {
         Weight::from_parts(12_576_188_000, 47504)
-            .saturating_add(T::DbWeight::get().reads(25_u64))
+            .saturating_add(T::DbWeight::get().reads(26_u64))
             .saturating_add(T::DbWeight::get().writes(10_u64))
     }
     // Not measured yet: as of TDX.
@@ -122,9 +123,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     // Proof: `Attestation::DeniedOperators` (`max_values`: None, `max_size`: Some(48), added: 2523, mode: `MaxEncodedLen`)
     // Storage: `Attestation::Network` (r:1 w:0)
     // Proof: `Attestation::Network` (`max_values`: Some(1), `max_size`: Some(106), added: 601, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::JudgedSince` (r:1 w:0), counted by hand until the next `make weights`
     fn heartbeat() -> Weight {
         Weight::from_parts(130_431_000, 5565)
-            .saturating_add(T::DbWeight::get().reads(9_u64))
+            .saturating_add(T::DbWeight::get().reads(10_u64))
             .saturating_add(T::DbWeight::get().writes(1_u64))
     }
     // Storage: `Workers::Workers` (r:1 w:1)

@@ -1,8 +1,6 @@
 //! The adapters of the kernel's folder and of a device behind a socket: against an emulated folder and the real
 //! development device.
 
-#![allow(clippy::unwrap_used, reason = "a step that fails is a test that fails")]
-
 use adyton_attestation::{EvidenceKind, IntelPolicy, verify_collateral, verify_tdx};
 use adyton_attestation_platform::{
     ConfigfsTsm, Entries, KernelEntries, Platform, PlatformConfig, PlatformError, Provider, Socket,

@@ -1,10 +1,10 @@
 //! The adapter of Azure's TPM, against an emulated TPM and a metadata service on loopback.
 
-#![allow(clippy::unwrap_used, reason = "a step that fails is a test that fails")]
-#![allow(dead_code, reason = "not every test uses everything that is emulated")]
-
-mod support;
-
+use crate::support::{
+    paravisor::Paravisor,
+    service::{Service, impatience},
+    tpm::{EmulatedTpm, KEY_CERTIFICATE_INDEX, REPORT_INDEX},
+};
 use adyton_attestation::{
     EvidenceKind,
     azure::files::{AzureFile, HardwareFile},
@@ -20,11 +20,6 @@ use base64::{
 };
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
-use support::{
-    paravisor::Paravisor,
-    service::{Service, impatience},
-    tpm::{EmulatedTpm, KEY_CERTIFICATE_INDEX, REPORT_INDEX},
-};
 
 const REPORT_DATA: [u8; 64] = [0xA5; 64];
 const CHAIN: &str = "-----BEGIN CERTIFICATE-----\nAAEC\n-----END CERTIFICATE-----\n";

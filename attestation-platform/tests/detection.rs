@@ -1,16 +1,11 @@
 //! Which platform a machine is found to be, in folders that look like such machines.
 
-#![allow(clippy::unwrap_used, reason = "a step that fails is a test that fails")]
-#![allow(dead_code, reason = "not every test uses everything that is emulated")]
-
-mod support;
-
+use crate::support::{paravisor::Paravisor, tpm::EmulatedTpm};
 use adyton_attestation_platform::{
     Detection, Entries, Hardware, KernelEntries, Places, PlatformConfig, Provider, detect,
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use std::{fs, io, path::Path, sync::Arc};
-use support::{paravisor::Paravisor, tpm::EmulatedTpm};
 use tempfile::TempDir;
 
 const AZURE: &str = "7783-7084-3265-9085-8269-3286-77\n";

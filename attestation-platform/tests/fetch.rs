@@ -1,10 +1,6 @@
 //! Fetching endorsements, against services of the vendors' shape on loopback.
 
-#![allow(clippy::unwrap_used, reason = "a step that fails is a test that fails")]
-#![allow(dead_code, reason = "not every test uses everything that is emulated")]
-
-mod support;
-
+use crate::support::service::{Service, impatience};
 use adyton_attestation::{Collateral, verify_collateral};
 use adyton_attestation_platform::fetch::{
     AmdLeaf, AmdProduct, AmdRequest, AmdTcb, FetchConfig, FetchError, Fetched, Fetcher, IntelAuthority,
@@ -25,7 +21,6 @@ use std::{
         atomic::{AtomicU32, Ordering},
     },
 };
-use support::service::{Service, impatience};
 
 const NOW: u64 = 1_800_000_000;
 const REQUEST: IntelRequest = IntelRequest {

@@ -1,7 +1,5 @@
 //! The adapter of NVIDIA's GPUs, against a library that answers like NVIDIA's.
 
-#![allow(clippy::unwrap_used, reason = "a step that fails is a test that fails")]
-
 use adyton_attestation::nvidia::bundle::read_bundle;
 use adyton_attestation_platform::{ConfidentialState, GpuEvidence, GpuLibrary, Gpus, PlatformError};
 use std::sync::Arc;

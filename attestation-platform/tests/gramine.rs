@@ -1,7 +1,5 @@
 //! The adapter of Gramine's pseudo-files, against a folder that behaves like them.
 
-#![allow(clippy::unwrap_used, reason = "a step that fails is a test that fails")]
-
 use adyton_attestation::EvidenceKind;
 use adyton_attestation_platform::{Entries, Gramine, Platform, PlatformError};
 use std::{

@@ -1,7 +1,5 @@
 //! The adapter of the Nitro Security Module, against a module that answers in its CBOR.
 
-#![allow(clippy::unwrap_used, reason = "a step that fails is a test that fails")]
-
 use adyton_attestation::EvidenceKind;
 use adyton_attestation_platform::{Nitro, Platform, PlatformError, SecurityModule};
 use ciborium::{Value, cbor};

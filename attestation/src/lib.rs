@@ -92,11 +92,12 @@ pub use evidence::{Evidence, EvidenceKind};
 pub use identity::{Cloud, InstanceName, MachineId, RootId};
 pub use intel::{
     check::IntelCheck,
-    checked::CheckedCollateral,
+    checked::{CheckedCollateral, MAX_REVOKED_PLATFORMS},
     collateral::{Collateral, verify_collateral, verify_collateral_with},
     measurement::{IntelMeasurement, ServiceDomains, SgxMeasurement, TdxMeasurement},
     policy::{AcceptedAdvisories, AdvisoryNames, IntelPolicy, ServiceDomainHash, Tier, TierNumber},
     refusal::{Document, IntelRefusal, Part},
+    revocations::{ListFloors, Revocations},
     root::IntelRoot,
     verdict::{BoundIntelVerdict, IntelFacts, IntelVerdict},
 };

@@ -1,15 +1,11 @@
 //! Azure confidential machines that exist only here: one test for each refusal.
 
-#![allow(clippy::unwrap_used, reason = "a step that fails is a test that fails")]
-
-#[path = "support/azure.rs"]
-mod machine;
-#[path = "support/snp.rs"]
-mod snp;
-mod support;
-#[path = "support/tpm.rs"]
-mod tpm;
-
+use crate::support::{
+    self, NOW,
+    azure::{self as machine, Machine, Made, at, attestation_key, attestation_key_info, policy, user_data},
+    snp,
+    tpm::{self, Leaf, NONCE, authority},
+};
 use adyton_attestation::{
     IntelRefusal,
     azure::{
@@ -26,12 +22,9 @@ use base64::{
     Engine,
     engine::general_purpose::{STANDARD, URL_SAFE, URL_SAFE_NO_PAD},
 };
-use machine::{Machine, Made, at, attestation_key, attestation_key_info, policy, user_data};
 use proptest::prelude::*;
 use serde_json::json;
 use std::sync::LazyLock;
-use support::NOW;
-use tpm::{Leaf, NONCE, authority};
 
 const KINDS: [HardwareKind; 2] = [HardwareKind::Snp, HardwareKind::Tdx];
 

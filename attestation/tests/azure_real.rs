@@ -1,8 +1,6 @@
 //! Evidence of real Azure confidential machines. The folder is named by `ADYTON_EVIDENCE`; without it, these tests
 //! say so and pass.
 
-#![allow(clippy::unwrap_used, reason = "a step that fails is a test that fails")]
-
 use adyton_attestation::{
     Collateral, IntelPolicy, IntelRefusal, IntelRoot, IntelVerdict,
     azure::{

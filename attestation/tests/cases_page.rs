@@ -1,8 +1,6 @@
 //! `CASES.md` names a test for each numbered negative case and for each bug of other verifiers. A name that no longer
 //! leads to a test, and a test that no longer names its case, fail here.
 
-#![allow(clippy::unwrap_used, reason = "a step that fails is a test that fails")]
-
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,

@@ -1,21 +1,16 @@
 //! CCA tokens of a platform of our own: what is accepted, and one test for each refusal.
 
-#![allow(clippy::unwrap_used, reason = "a step that fails is a test that fails")]
-
-#[path = "support/cca.rs"]
-mod issuer;
-
+use crate::support::cca::{
+    CHALLENGE, IMPLEMENTATION, INSTANCE, LIFETIME, NOW, PLATFORM_KEY, Plan, REALM_KEY, cbor, changed, component,
+    cose_key, encoded, plan, platform_key, point, point_p256, policy, raw_key, reference_values, refusal, remove, set,
+    verify, verify_with,
+};
 use adyton_attestation::{
     CborFault, CoseFault,
     cca::{
         CcaCheck, CcaClaim, CcaDigest, CcaHash, CcaKey, CcaPlatformKey, CcaPolicy, CcaProfile, CcaReferenceValues,
         CcaRefusal, CcaToken, CcaVerdict, MAX_TOKEN_BYTES,
     },
-};
-use issuer::{
-    CHALLENGE, IMPLEMENTATION, INSTANCE, LIFETIME, NOW, PLATFORM_KEY, Plan, REALM_KEY, cbor, changed, component,
-    cose_key, encoded, plan, platform_key, point, point_p256, policy, raw_key, reference_values, refusal, remove, set,
-    verify, verify_with,
 };
 use proptest::prelude::*;
 use std::sync::LazyLock;

@@ -1,18 +1,12 @@
 //! CCA tokens that Arm's emulators made. The folder is named by `ADYTON_EVIDENCE`; without it, these tests say so
 //! and pass.
 
-#![allow(clippy::unwrap_used, reason = "a step that fails is a test that fails")]
-
+use crate::support::cca::cbor;
 use adyton_attestation::cca::{
     CcaCheck, CcaClaim, CcaEndorsements, CcaPlatformKey, CcaPolicy, CcaProfile, CcaReferenceValues, CcaRefusal,
     CcaVerdict, verify_cca,
 };
 use std::{fs, path::PathBuf};
-
-#[path = "support/cca.rs"]
-mod issuer;
-
-use issuer::cbor;
 
 const NOW: u64 = 1_790_000_000;
 

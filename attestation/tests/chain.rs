@@ -1,16 +1,12 @@
 //! Signatures and certificates: everything must lead to the pinned root, in its role and its time.
 
-#![allow(clippy::unwrap_used, reason = "a step that fails is a test that fails")]
-
-mod support;
-
-use adyton_attestation::{Document, IntelPolicy, IntelRefusal, IntelRoot, verify_collateral, verify_tdx};
-use adyton_development_root::{DevelopmentRoot, Extension, Issued, Key, Plan};
-use sha2::{Digest, Sha256};
-use support::{
+use crate::support::{
     ISSUED_AT, NOW, ORDER, REPORT_DATA, at, changed, checked, collateral_refusal, order_minus, patched, plan, policy,
     quote_bytes_refusal, quote_refusal, refusal, root, verify, worker,
 };
+use adyton_attestation::{Document, IntelPolicy, IntelRefusal, IntelRoot, verify_collateral, verify_tdx};
+use adyton_development_root::{DevelopmentRoot, Extension, Issued, Key, Plan};
+use sha2::{Digest, Sha256};
 
 fn flipped(offset: usize) -> Vec<u8> {
     let byte = plan().issue().quote[offset];

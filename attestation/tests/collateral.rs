@@ -1,16 +1,12 @@
 //! Collateral: signed, complete, of one kind and evaluation, in its time, and only forwards.
 
-#![allow(clippy::unwrap_used, reason = "a step that fails is a test that fails")]
-
-mod support;
-
+use crate::support::{
+    self, ISSUED_AT, NOW, changed, checked, collateral_refusal, development, plan, policy, quote_refusal, refusal, root,
+};
 use adyton_attestation::{CheckedCollateral, Collateral, Document, IntelRefusal, verify_collateral, verify_tdx};
 use adyton_development_root::{Extension, FMSPC, Key, Plan};
 use bounded_collections::BoundedVec;
 use serde_json::json;
-use support::{
-    ISSUED_AT, NOW, changed, checked, collateral_refusal, development, plan, policy, quote_refusal, refusal, root,
-};
 
 fn issued() -> Collateral {
     plan().issue().collateral

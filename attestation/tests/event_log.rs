@@ -1,7 +1,5 @@
 //! Event logs that were made here: one test for each refusal.
 
-#![allow(clippy::unwrap_used, reason = "a step that fails is a test that fails")]
-
 use adyton_attestation::{
     eventlog::{EventLog, EventLogRefusal, MAX_EVENT_LOG_BYTES, MAX_EVENTS},
     tpm::{HashAlgorithm, PcrSet, PcrValue},

@@ -1,22 +1,10 @@
 //! Evidence of every kind through the one door, under one policy.
 
-#![allow(clippy::unwrap_used, reason = "a step that fails is a test that fails")]
-#![allow(clippy::duplicate_mod, reason = "two of the vendors write CBOR, each with the module for it")]
-
-#[path = "support/cca.rs"]
-mod cca;
-#[path = "support/azure.rs"]
-mod machine;
-#[path = "support/nitro.rs"]
-mod nitro;
-#[path = "support/nvidia.rs"]
-mod nvidia;
-#[path = "support/snp.rs"]
-mod snp;
-mod support;
-#[path = "support/tpm.rs"]
-mod tpm;
-
+use crate::support::{
+    self,
+    azure::{self as machine, Machine},
+    cca, nitro, nvidia, snp, tpm,
+};
 use adyton_attestation::{
     AcceptedMeasurements, Cloud, Details, Evidence, EvidenceKind, InstanceName, IntelRefusal, MachineId, MachinePolicy,
     NamedMeasurement, Outcome, Policy, Refusal, Report, Roots, Verdict,
@@ -30,7 +18,6 @@ use adyton_attestation::{
     verify,
 };
 use ciborium::Value;
-use machine::Machine;
 use std::collections::BTreeSet;
 
 /// Everything that the synthetic vendors issue, of any measurement.

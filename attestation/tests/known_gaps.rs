@@ -1,14 +1,10 @@
 //! The gaps that are known of another verifier of the same quotes (dcap-qvl 0.7), each closed here. Each has a number,
 //! in the order of that list.
 
-#![allow(clippy::unwrap_used, reason = "a step that fails is a test that fails")]
-
-mod support;
-
-use adyton_attestation::{Document, IntelPolicy, IntelRefusal, TcbStatus, verify_collateral, verify_sgx, verify_tdx};
-use support::{
-    ISSUED_AT, NOW, any_status, at, changed, checked, patched, plan, policy, quote_refusal, refusal, root, verify,
+use crate::support::{
+    self, ISSUED_AT, NOW, any_status, at, changed, checked, patched, plan, policy, quote_refusal, refusal, root, verify,
 };
+use adyton_attestation::{Document, IntelPolicy, IntelRefusal, TcbStatus, verify_collateral, verify_sgx, verify_tdx};
 
 fn identity(quote: &[u8]) -> Result<[u8; 32], IntelRefusal> {
     verify_tdx(quote, &checked(), &root(), &policy(), NOW).map(|verdict| verdict.evidence_id)

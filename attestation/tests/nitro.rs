@@ -1,10 +1,9 @@
 //! Nitro documents under a root of our own: what is accepted, and one test for each refusal.
 
-#![allow(clippy::unwrap_used, reason = "a step that fails is a test that fails")]
-
-#[path = "support/nitro.rs"]
-mod issuer;
-
+use crate::support::nitro::{
+    LEAF_BEGINS, LEAF_ENDS, MODULE_ID, NONCE, NOW, Plan, ROOT, TIMESTAMP, USER_DATA, cbor, changed, plan, policy,
+    refusal, root, verify, verify_at,
+};
 use adyton_attestation::{
     CborFault, CoseFault,
     nitro::{
@@ -12,10 +11,6 @@ use adyton_attestation::{
         NitroMeasurement, NitroPolicy, NitroRefusal, NitroRoot, verify_nitro,
     },
     x509::Fault,
-};
-use issuer::{
-    LEAF_BEGINS, LEAF_ENDS, MODULE_ID, NONCE, NOW, Plan, ROOT, TIMESTAMP, USER_DATA, cbor, changed, plan, policy,
-    refusal, root, verify, verify_at,
 };
 use proptest::prelude::*;
 use std::sync::LazyLock;

@@ -1,10 +1,8 @@
 //! The chain of Nitro documents, from a root of our own down: what is accepted, and one test for each refusal.
 
-#![allow(clippy::unwrap_used, reason = "a step that fails is a test that fails")]
-
-#[path = "support/nitro.rs"]
-mod issuer;
-
+use crate::support::nitro::{
+    INSTANCE, LEAF, NOW, Plan, REGION, ROOT, TIMESTAMP, ZONE, changed, der, plan, policy, refusal, root, verify,
+};
 use adyton_attestation::{
     nitro::{
         CheckedAuthorities, NitroCertificate, NitroCheck, NitroEndorsements, NitroPolicy, NitroRefusal, NitroRoot,
@@ -14,9 +12,6 @@ use adyton_attestation::{
     x509::Fault,
 };
 use codec::{Decode, Encode};
-use issuer::{
-    INSTANCE, LEAF, NOW, Plan, REGION, ROOT, TIMESTAMP, ZONE, changed, der, plan, policy, refusal, root, verify,
-};
 use std::cell::Cell;
 
 /// Why what the changed plan issues is refused under the changed plan's own root.

@@ -1,8 +1,6 @@
 //! Documents that AWS's hypervisors signed, each at a time at which its certificates were valid, and what becomes
 //! of them when they are changed. The folder is named by `ADYTON_EVIDENCE`; without it, these tests say so and pass.
 
-#![allow(clippy::unwrap_used, reason = "a step that fails is a test that fails")]
-
 use adyton_attestation::{
     CborFault, CoseFault,
     nitro::{

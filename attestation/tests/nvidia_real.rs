@@ -1,8 +1,6 @@
 //! Reports of real GPUs and switches, and manifests that NVIDIA signed. The folder is named by `ADYTON_EVIDENCE`;
 //! without it, these tests say so and pass.
 
-#![allow(clippy::unwrap_used, reason = "a step that fails is a test that fails")]
-
 use adyton_attestation::{
     nvidia::{
         Architecture, Chain, CheckedManifest, ManifestSubject, NvidiaCertificate, NvidiaEndorsements, NvidiaEvidence,

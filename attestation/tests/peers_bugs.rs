@@ -1,12 +1,10 @@
 //! Bugs that other verifiers of such evidence had, each with a test that ours has it not. Where a numbered negative
 //! case is the same thing, the case's test is the bug's too: `CASES.md` says which.
 
-#![allow(clippy::unwrap_used, reason = "a step that fails is a test that fails")]
-
-#[path = "support/snp.rs"]
-mod snp;
-mod support;
-
+use crate::support::{
+    ISSUED_AT, NOW, any_status, at, changed, checked, collateral_refusal, development, plan, policy, quote_refusal,
+    root, snp, verify, worker,
+};
 use adyton_attestation::{
     Document, IntelMeasurement, IntelPolicy, IntelRefusal, IntelVerdict, Part, SgxMeasurement,
     signature::Portable,
@@ -16,10 +14,6 @@ use adyton_attestation::{
 use adyton_development_root::{Extension, Issued, Plan};
 use bounded_collections::BoundedVec;
 use serde_json::{Value, json};
-use support::{
-    ISSUED_AT, NOW, any_status, at, changed, checked, collateral_refusal, development, plan, policy, quote_refusal,
-    root, verify, worker,
-};
 
 fn enclave() -> Plan {
     plan().for_enclave(ISSUED_AT)

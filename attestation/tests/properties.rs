@@ -1,15 +1,11 @@
 //! Whatever the bytes are, nothing panics, and nothing but the original verifies.
 
-#![allow(clippy::unwrap_used, reason = "a step that fails is a test that fails")]
-
-mod support;
-
+use crate::support::{ISSUED_AT, NOW, checked, plan, policy, root};
 use adyton_attestation::{CheckedCollateral, Collateral, IntelRoot, verify_collateral, verify_sgx, verify_tdx};
 use adyton_development_root::Form;
 use codec::{Decode, Encode};
 use proptest::prelude::*;
 use std::sync::LazyLock;
-use support::{ISSUED_AT, NOW, checked, plan, policy, root};
 
 /// Quotes of the other forms, each with its endorsements.
 static OTHERS: LazyLock<Vec<(Vec<u8>, CheckedCollateral)>> = LazyLock::new(|| {

@@ -1,11 +1,7 @@
 //! A quote has one accepted form; every other is refused by name.
 
-#![allow(clippy::unwrap_used, reason = "a step that fails is a test that fails")]
-
-mod support;
-
+use crate::support::{self, NOW, at, checked, patched, plan, policy, quote_bytes_refusal, quote_refusal, root};
 use adyton_attestation::{Document, IntelRefusal, tdx::MAX_QUOTE_BYTES, verify_tdx};
-use support::{NOW, at, checked, patched, plan, policy, quote_bytes_refusal, quote_refusal, root};
 
 #[test]
 fn a_good_quote_is_accepted() {

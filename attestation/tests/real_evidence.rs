@@ -1,17 +1,13 @@
 //! Quotes and collateral that Intel's hardware and services signed, each at a time at which its documents were
 //! valid. The folder is named by `ADYTON_EVIDENCE`; without it, these tests say so and pass.
 
-#![allow(clippy::unwrap_used, reason = "a step that fails is a test that fails")]
-
-mod support;
-
+use crate::support::recorded::{self, Case, cases};
 use adyton_attestation::{
     Collateral, Document, EvidenceKind, IntelMeasurement, IntelPolicy, IntelRefusal, IntelRoot, IntelVerdict,
     MachineId, Part, TcbStatus, TcbStatusSet,
     intel::{examine, inspect},
     verify_collateral, verify_sgx, verify_tdx,
 };
-use support::recorded::{self, Case, cases};
 
 fn verify(case: &Case, policy: &IntelPolicy, now: u64) -> Result<IntelVerdict, IntelRefusal> {
     let root = IntelRoot::intel();

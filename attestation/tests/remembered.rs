@@ -1,11 +1,6 @@
 //! Verification with signatures that were met before: what it costs, and that it judges as without them.
 
-#![allow(clippy::unwrap_used, reason = "a step that fails is a test that fails")]
-
-#[path = "support/snp.rs"]
-mod snp;
-mod support;
-
+use crate::support::{ISSUED_AT, NOW, at, checked, development, plan, policy, root, snp, worker};
 use adyton_attestation::{
     CheckedCollateral, IntelRefusal, IntelRoot, IntelVerdict,
     signature::{CheckedSignatures, Portable, PublicKey, RememberingVerifier, Scheme, SignatureVerifier},
@@ -14,7 +9,6 @@ use adyton_attestation::{
 };
 use adyton_development_root::{DevelopmentRoot, Issued};
 use std::cell::Cell;
-use support::{ISSUED_AT, NOW, at, checked, development, plan, policy, root, worker};
 
 /// Counts what is left to it.
 #[derive(Default)]

@@ -1,9 +1,6 @@
 //! Enclaves: their quotes, their endorsements, and what a policy lets through.
 
-#![allow(clippy::unwrap_used, reason = "a step that fails is a test that fails")]
-
-mod support;
-
+use crate::support::{self, ISSUED_AT, NOW, REPORT_DATA, any_status, plan, policy, root};
 use adyton_attestation::{
     CheckedCollateral, Document, EvidenceKind, IntelMeasurement, IntelPolicy, IntelRefusal, IntelVerdict, MachineId,
     Outcome, Part, Report, SgxMeasurement, TcbStatus, verify_collateral, verify_sgx, verify_tdx,
@@ -11,7 +8,6 @@ use adyton_attestation::{
 use adyton_development_root::{Form, Issued, Key, Plan};
 use serde_json::json;
 use std::sync::LazyLock;
-use support::{ISSUED_AT, NOW, REPORT_DATA, any_status, plan, policy, root};
 
 fn enclave() -> Plan {
     plan().for_enclave(ISSUED_AT)

@@ -1,8 +1,6 @@
 //! Reports that AMD's chips signed, at times at which their certificates were valid. The folder is named by
 //! `ADYTON_EVIDENCE`; without it, these tests say so and pass.
 
-#![allow(clippy::unwrap_used, reason = "a step that fails is a test that fails")]
-
 use adyton_attestation::{
     TcbStatus,
     snp::{

@@ -1,13 +1,9 @@
 //! The platform's level, and what a policy lets through.
 
-#![allow(clippy::unwrap_used, reason = "a step that fails is a test that fails")]
-
-mod support;
-
+use crate::support::{self, any_status, changed, policy, quote_refusal, refusal, verify};
 use adyton_attestation::{IntelPolicy, IntelRefusal, IntelVerdict, Part, TcbStatus, TcbStatusSet};
 use adyton_development_root::Plan;
 use serde_json::json;
-use support::{any_status, changed, policy, quote_refusal, refusal, verify};
 
 /// Sets one field of a policy to allow or not.
 type Switch = fn(&mut IntelPolicy, bool);

@@ -1,16 +1,12 @@
 //! Quotes of version 5: the trust domain's report in its three versions, service domains, updates of the module.
 
-#![allow(clippy::unwrap_used, reason = "a step that fails is a test that fails")]
-
-mod support;
-
+use crate::support::{self, NOW, any_status, checked, plan, policy, root};
 use adyton_attestation::{
     IntelMeasurement, IntelPolicy, IntelRefusal, IntelVerdict, ServiceDomainHash, ServiceDomains, TcbStatus,
     verify_collateral, verify_tdx,
 };
 use adyton_development_root::{Form, Issued, Plan};
 use serde_json::json;
-use support::{NOW, any_status, checked, plan, policy, root};
 
 const FORMS: [Form; 3] = [Form::Domain10, Form::Domain15, Form::Domain15Extended];
 const HASH: [u8; 48] = [0x5D; 48];

@@ -1,16 +1,12 @@
 //! Tiers of platforms: which statuses, advisories and ages each accepts.
 
-#![allow(clippy::unwrap_used, reason = "a step that fails is a test that fails")]
-
-mod support;
-
+use crate::support::{NOW, changed, plan, policy, root, verify};
 use adyton_attestation::{
     AcceptedAdvisories, Advisory, AdvisoryNames, IntelPolicy, IntelRefusal, IntelVerdict, TcbStatus, TcbStatusSet,
     Tier, verify_collateral, verify_tdx,
 };
 use adyton_development_root::{Issued, Plan};
 use serde_json::json;
-use support::{NOW, changed, plan, policy, root, verify};
 
 /// The date of every level that the development root issues: 2025-08-13.
 const LEVEL_DATE: u64 = 1_755_043_200;

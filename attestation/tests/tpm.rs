@@ -1,10 +1,10 @@
 //! TPM quotes of a TPM that exists only here: one test for each refusal.
 
-#![allow(clippy::unwrap_used, reason = "a step that fails is a test that fails")]
-
-#[path = "support/tpm.rs"]
-mod support;
-
+use crate::support::tpm::{
+    ATTRIBUTES, Authority, Leaf, Message, NONCE, NOW, SHA256_BANK, authority, changed, counted, digest, evidence, key,
+    of_message, pcr_policy, pcrs, policy, policy_refusal, public_area, public_key_info, refusal, sign, structured,
+    verify,
+};
 use adyton_attestation::{
     tpm::{
         ExpectedPcr, HashAlgorithm, HashAlgorithmSet, KeyEvidence, MAX_QUOTE_BYTES, PcrPolicy, PcrSet, PcrValue,
@@ -15,10 +15,6 @@ use adyton_attestation::{
 use p256::ecdsa::{Signature, SigningKey, signature::Signer};
 use proptest::prelude::*;
 use rcgen::{IsCa, KeyUsagePurpose};
-use support::{
-    ATTRIBUTES, Authority, Leaf, Message, NONCE, NOW, SHA256_BANK, authority, changed, counted, digest, evidence, key,
-    of_message, pcr_policy, pcrs, policy, policy_refusal, public_area, public_key_info, refusal, structured, verify,
-};
 
 #[test]
 fn a_good_quote_is_accepted_and_its_facts_are_told() {
@@ -50,7 +46,7 @@ fn a_quote_that_is_cut_anywhere_is_refused() {
     for length in 0..good.len() {
         let mut evidence = evidence();
         evidence.message.truncate(length);
-        evidence.signature = support::sign(&key(), &evidence.message);
+        evidence.signature = sign(&key(), &evidence.message);
         assert_eq!(refusal(&evidence), TpmRefusal::QuoteLengths, "{length}");
     }
 }
@@ -191,7 +187,7 @@ fn two_different_keys_are_refused() {
 #[test]
 fn a_quote_that_another_key_signed_is_refused() {
     let mut evidence = evidence();
-    evidence.signature = support::sign(&SigningKey::from_slice(&[0x12; 32]).unwrap(), &evidence.message);
+    evidence.signature = sign(&SigningKey::from_slice(&[0x12; 32]).unwrap(), &evidence.message);
     assert_eq!(refusal(&evidence), TpmRefusal::QuoteSignature);
 }
 

@@ -1,8 +1,6 @@
 //! TPM quotes and event logs that real machines made. The folder is named by `ADYTON_EVIDENCE`; without it, these
 //! tests say so and pass.
 
-#![allow(clippy::unwrap_used, reason = "a step that fails is a test that fails")]
-
 use adyton_attestation::{
     eventlog::{EventLog, EventLogRefusal},
     tpm::{

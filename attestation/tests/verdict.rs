@@ -1,15 +1,11 @@
 //! What a verdict says, and the stable forms of what is stored and shown.
 
-#![allow(clippy::unwrap_used, reason = "a step that fails is a test that fails")]
-
-mod support;
-
+use crate::support::{self, NOW, REPORT_DATA, changed, checked, development, plan, policy, root, worker};
 use adyton_attestation::{
     CheckedCollateral, Collateral, EvidenceKind, IntelMeasurement, IntelPolicy, IntelRefusal, MachineId,
     ServiceDomains, TcbStatus, verify_tdx,
 };
 use codec::{Decode, Encode, MaxEncodedLen};
-use support::{NOW, REPORT_DATA, changed, checked, development, plan, policy, root, worker};
 
 #[test]
 fn a_verdict_carries_the_machine_the_measurement_and_the_earliest_end() {

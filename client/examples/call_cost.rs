@@ -2,6 +2,7 @@
 //! of the worker's side of the seal. Run with `cargo run --release -p adyton-client --example call_cost`.
 #![allow(clippy::unwrap_used)]
 
+#[allow(dead_code, reason = "the tests use the rest of it")]
 #[path = "../tests/world/mod.rs"]
 mod world;
 

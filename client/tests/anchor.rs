@@ -1,10 +1,8 @@
 //! The anchor of a saved receipt: what outlives a worker's revocation, and what does not.
-#![allow(clippy::unwrap_used)]
-
-mod world;
 
 use std::time::Duration;
 
+use crate::world::*;
 use adyton_client::{
     Bundle, Error,
     bundle::{BadBundle, Trust},
@@ -20,7 +18,6 @@ use adyton_protocol::{
 use axum::http::StatusCode;
 use codec::Encode;
 use serde_json::{Value, json};
-use world::*;
 
 /// As long as a test waits for what comes.
 const PATIENCE: Duration = Duration::from_secs(60);

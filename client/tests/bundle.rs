@@ -1,8 +1,6 @@
 //! Receipt bundles: verified offline, by somebody who was not there.
-#![allow(clippy::unwrap_used)]
 
-mod world;
-
+use crate::world::*;
 use adyton_client::{
     Account, AccountScheme, Bundle,
     bundle::{BadBundle, Trust, Verification},
@@ -16,7 +14,6 @@ use adyton_protocol::{
 };
 use codec::Encode;
 use serde_json::{Value, json};
-use world::*;
 
 async fn bundle(world: &World, content: bool) -> Bundle {
     let account = Account::from_secret("//Alice", AccountScheme::Ed25519).unwrap();

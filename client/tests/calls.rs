@@ -1,8 +1,6 @@
 //! Calls over a gateway that may do anything to them.
-#![allow(clippy::unwrap_used)]
 
-mod world;
-
+use crate::world::*;
 use adyton_client::{Account, AccountScheme, Error, Request, chain::extrinsic::Signer};
 use adyton_protocol::{
     call::MAX_SEALED,
@@ -12,7 +10,6 @@ use adyton_protocol::{
     storage,
 };
 use codec::Encode;
-use world::*;
 
 fn account() -> Account {
     Account::from_secret("//Alice", AccountScheme::Sr25519).unwrap()

@@ -1,10 +1,8 @@
 //! What the chain proves, and what a node may try to make of it. Nothing is sealed or sent in any of these.
-#![allow(clippy::unwrap_used)]
-
-mod world;
 
 use std::time::Duration;
 
+use crate::world::*;
 use adyton_chain_client::{fixture::GENESIS_MS, verifier::Refusal};
 use adyton_client::{Error, RecordRefusal};
 use adyton_protocol::{
@@ -17,7 +15,6 @@ use adyton_protocol::{
     storage,
 };
 use codec::Encode;
-use world::*;
 
 /// Refused by a rule about the record, and nothing reached the worker.
 async fn refused(world: &World) -> RecordRefusal {

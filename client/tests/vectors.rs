@@ -1,11 +1,9 @@
 //! `specs/vectors/receipt-bundle.json`: a bundle that was saved once, with all that has to be said of it, and what each
 //! change in it leads to. It has keys and an identifier that are random, so `ADYTON_WRITE_VECTORS=1` makes another.
-#![allow(clippy::unwrap_used)]
-
-mod world;
 
 use std::time::Duration;
 
+use crate::world::*;
 use adyton_client::{
     Bundle, NetworkFile,
     bundle::{Trust, Verification},
@@ -21,7 +19,6 @@ use adyton_protocol::{
 use axum::http::StatusCode;
 use codec::Encode;
 use serde_json::{Value, json};
-use world::*;
 
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../specs/vectors/receipt-bundle.json");
 

@@ -27,33 +27,17 @@ mod server;
 pub mod state;
 mod vectors;
 
-// Vendors that exist only in tests: the evidence that mutations begin with. They know each other by names at the root.
-#[allow(clippy::unwrap_used, reason = "what fails there is a fault of the issuer")]
-#[path = "../../attestation/tests/support/cca.rs"]
-mod cca;
-#[allow(clippy::unwrap_used, reason = "what fails there is a fault of the issuer")]
-#[path = "../../attestation/tests/support/azure.rs"]
-mod machine;
-#[allow(clippy::unwrap_used, reason = "what fails there is a fault of the issuer")]
-#[path = "../../attestation/tests/support/nitro.rs"]
-mod nitro;
-#[path = "../../attestation/tests/support/nvidia.rs"]
-mod nvidia;
-#[allow(clippy::unwrap_used, reason = "what fails there is a fault of the issuer")]
-#[path = "../../attestation/tests/support/snp.rs"]
-mod snp;
+// Vendors that exist only in tests: the evidence that mutations begin with.
 #[allow(clippy::unwrap_used, reason = "what fails there is a fault of the issuer")]
 #[path = "../../attestation/tests/support/mod.rs"]
 mod support;
-#[allow(clippy::unwrap_used, reason = "what fails there is a fault of the issuer")]
-#[path = "../../attestation/tests/support/tpm.rs"]
-mod tpm;
 
 use attestation::{
     amd as attestation_amd, arm as attestation_arm, aws as attestation_aws, azure as attestation_azure,
     event_log as attestation_event_log, nvidia as attestation_nvidia, tpm as attestation_tpm,
     whole as attestation_whole, x509 as attestation_x509,
 };
+use support::{azure as machine, cca, nitro, nvidia, snp, tpm};
 
 /// A target, and where its fuzzing begins.
 #[derive(Debug, Clone, Copy)]

@@ -7,6 +7,7 @@
 //! | `POST /v1/release` | a [`ReleaseRequest`] in, sealed partials out, or a JSON refusal |
 
 use adyton_admission::Registrar;
+use adyton_attestation::signature::{Fastest, RememberingVerifier};
 use adyton_protocol::ids::{ContractId, WorkerId};
 use adyton_threshold::release::{MAX_REQUEST, ReleaseRequest};
 use async_trait::async_trait;
@@ -26,6 +27,7 @@ use tracing::{info, warn};
 use crate::{
     decision::{self, Facts, Keyholder, Limits, Refusal},
     judge::{Judge, JudgeError, Terms},
+    remembered::Remembered,
     share_store::HeldShare,
 };
 
@@ -66,6 +68,8 @@ pub struct Releaser {
     pub held: HeldShare,
     /// By which rules evidence is judged.
     pub judge: Judge,
+    /// What was seen of workers that got keys; nothing at first.
+    pub remembered: Remembered,
     /// How much is released.
     pub limits: Limits,
     /// Where facts come from.
@@ -214,10 +218,15 @@ impl Releaser {
             kind: record.verdict.kind,
             now: validity.now,
             floor: validity.evaluation_floor,
+            lists: facts.lists,
             profile: record.verdict.profile,
         };
-        let judged = self.judge.judge(request, &terms)?;
+        let worker = request.statement.worker;
+        let (backend, known) = (Fastest::default(), self.remembered.of(&worker));
+        let verifier = RememberingVerifier::new(&backend, &known);
+        let judged = self.judge.judge_with(&verifier, request, &terms)?;
         let release = decision::decide(&self.keyholder, facts, &judged, request, &self.limits)?;
+        self.remembered.keep(worker, verifier.into_checked());
         release.answer(self.held.share()).map_err(|error| Reason {
             code: "unsealable",
             message: error.to_string(),
@@ -252,7 +261,7 @@ impl From<Refusal> for Reason {
 
 impl From<JudgeError> for Reason {
     fn from(error: JudgeError) -> Self {
-        Self { code: "evidence", message: error.to_string(), passing: false, status: StatusCode::FORBIDDEN }
+        Self { code: error.code(), message: error.to_string(), passing: false, status: StatusCode::FORBIDDEN }
     }
 }
 

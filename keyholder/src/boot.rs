@@ -40,6 +40,7 @@ use crate::{
     committee,
     config::{Config, MAX_FILE},
     decision::Keyholder,
+    remembered::Remembered,
     share_store::{HeldShare, ShareStore},
 };
 
@@ -108,6 +109,7 @@ async fn boot(
         keyholder,
         held,
         judge: config.measured.judge()?,
+        remembered: Remembered::default(),
         limits: config.measured.limits(),
         chain: view.clone(),
     });

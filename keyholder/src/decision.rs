@@ -4,6 +4,7 @@
 //! finality and storage proofs), once by the keyholder's own judgement of the raw evidence. The two must agree,
 //! and the contract's own policy is applied again here.
 
+use adyton_attestation::ListFloors;
 use adyton_protocol::{
     configuration,
     ids::{BlockHash, BlockNumber, Digest, EncryptionKey, NetworkId, SigningKey, WorkerId},
@@ -40,6 +41,8 @@ pub struct Facts {
     pub committee: Option<CommitteeRecord>,
     /// The asking worker, with the facts of its validity.
     pub worker: Option<(WorkerRecord, ValidityFacts)>,
+    /// The oldest of Intel's revocation lists that count under the root of its evidence; zero under another's root.
+    pub lists: ListFloors,
     /// The contract.
     pub contract: Option<ContractRecord>,
     /// Its lease.

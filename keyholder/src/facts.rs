@@ -2,6 +2,7 @@
 //!
 //! Two rounds at one block: the records first, then what their validity depends on, which only they name.
 
+use adyton_attestation::ListFloors;
 use adyton_chain_client::{
     facts::{Facts as Proven, validity_keys},
     verifier::Refusal,
@@ -49,6 +50,7 @@ impl Subject {
                 keys.extend(validity_keys(&record));
             }
         }
+        keys.extend(proven.worker(&self.worker)?.map(|record| storage::revocation_floors(&record.verdict.root)));
         Ok(keys)
     }
 
@@ -62,6 +64,7 @@ impl Subject {
             keyholder: with_validity(proven, &self.keyholder)?,
             committee: proven.committee()?,
             worker: with_validity(proven, &self.worker)?,
+            lists: list_floors(proven, &self.worker)?,
             contract: proven.contract(&self.contract)?,
             lease: proven.lease(&self.contract)?,
             release: proven.release(&self.contract, &self.worker)?,
@@ -72,6 +75,13 @@ impl Subject {
 /// The network's constants; a chain without them is not one of ours.
 fn network(proven: &Proven) -> Result<NetworkRecord, Refusal> {
     proven.network()?.ok_or(Refusal::UnreadableValue("the network"))
+}
+
+/// The oldest of Intel's revocation lists that count under the root of the worker's evidence.
+fn list_floors(proven: &Proven, worker: &WorkerId) -> Result<ListFloors, Refusal> {
+    let Some(record) = proven.worker(worker)? else { return Ok(ListFloors::default()) };
+    let key = storage::revocation_floors(&record.verdict.root);
+    Ok(proven.item(&key, "the oldest revocation lists")?.unwrap_or_default())
 }
 
 fn with_validity(proven: &Proven, id: &WorkerId) -> Result<Option<(WorkerRecord, ValidityFacts)>, Refusal> {

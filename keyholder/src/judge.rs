@@ -3,7 +3,10 @@
 
 use adyton_attestation::{
     BoundVerdict, CheckedCollateral, Cloud as VerifierCloud, Collateral, Evidence, EvidenceKind as Kind, IntelPolicy,
-    MachineId as Machine, Policy, snp::SnpEndorsements, verify, verify_collateral,
+    IntelRefusal, ListFloors, MachineId as Machine, Policy,
+    signature::{Fastest, SignatureVerifier},
+    snp::SnpEndorsements,
+    verify_collateral_with, verify_with,
 };
 use adyton_protocol::{
     evidence::SnpEvidence,
@@ -33,6 +36,9 @@ pub struct Terms {
     /// The lowest generation of the root's collateral: of Intel's the evaluation number, where the higher of it and the
     /// policy's own counts; of AMD's the day of the revocation list.
     pub floor: u32,
+    /// The oldest of Intel's revocation lists that count under the root: the worker may show an older one of the same
+    /// evaluation number, in which what was revoked since is missing.
+    pub lists: ListFloors,
     /// The configuration profile that the chain's record names: evidence does not show it; [`crate::decision`] holds it
     /// against the statement.
     pub profile: Digest,
@@ -59,7 +65,7 @@ pub enum JudgeError {
     NoRoot(EvidenceKind),
     /// The collateral was refused.
     #[error("the collateral is refused: {0}")]
-    Collateral(adyton_attestation::IntelRefusal),
+    Collateral(IntelRefusal),
     /// The revocation list was refused.
     #[error("the revocation list is refused: {0}")]
     RevocationList(adyton_attestation::snp::SnpRefusal),
@@ -79,30 +85,64 @@ pub enum JudgeError {
     Machine,
 }
 
+impl JudgeError {
+    /// A short name for programs; frozen.
+    pub fn code(&self) -> &'static str {
+        match self {
+            // What the worker has to do is the same as where the generation is older.
+            Self::Collateral(IntelRefusal::RevocationListOutdated { .. }) => "collateral-older",
+            Self::CollateralEncoding
+            | Self::EvidenceEncoding
+            | Self::NoRoot(_)
+            | Self::Collateral(_)
+            | Self::RevocationList(_)
+            | Self::BelowFloor { .. }
+            | Self::Evidence(_)
+            | Self::Machine => "evidence",
+        }
+    }
+}
+
 impl Judge {
     /// Judges the request's evidence by `terms`, which the chain proves: authentic to a trusted root, within the
     /// policy, and about the request's statement.
     pub fn judge(&self, request: &ReleaseRequest, terms: &Terms) -> Result<Judged, JudgeError> {
+        self.judge_with(&Fastest::default(), request, terms)
+    }
+
+    /// [`Judge::judge`] with a signature backend of the caller's choice: one that remembers workers who come back.
+    pub fn judge_with(
+        &self,
+        verifier: &impl SignatureVerifier,
+        request: &ReleaseRequest,
+        terms: &Terms,
+    ) -> Result<Judged, JudgeError> {
         match terms.kind {
             EvidenceKind::IntelTdx => {
-                let collateral = &self.collateral(request, terms)?;
+                let collateral = &self.collateral(verifier, request, terms)?;
                 let evidence = Evidence::Tdx { quote: &request.evidence, collateral };
-                self.bound(&evidence, collateral.evaluation_number(), request, terms)
+                self.bound(verifier, &evidence, collateral.evaluation_number(), request, terms)
             }
             EvidenceKind::IntelSgx => {
-                let collateral = &self.collateral(request, terms)?;
+                let collateral = &self.collateral(verifier, request, terms)?;
                 let evidence = Evidence::Sgx { quote: &request.evidence, collateral };
-                self.bound(&evidence, collateral.evaluation_number(), request, terms)
+                self.bound(verifier, &evidence, collateral.evaluation_number(), request, terms)
             }
             EvidenceKind::AmdSnp => {
                 let evidence = SnpEvidence::from_bytes(&request.evidence).ok_or(JudgeError::EvidenceEncoding)?;
-                let generation = self.require_list(&request.collateral, terms)?;
+                let generation = self.require_list(verifier, &request.collateral, terms)?;
                 let endorsements = SnpEndorsements {
                     vek: evidence.certificate,
                     revocation_list: Some(&request.collateral),
                     ..SnpEndorsements::default()
                 };
-                self.bound(&Evidence::Snp { report: evidence.report, endorsements }, generation, request, terms)
+                self.bound(
+                    verifier,
+                    &Evidence::Snp { report: evidence.report, endorsements },
+                    generation,
+                    request,
+                    terms,
+                )
             }
             EvidenceKind::AwsNitro => {
                 if self.policy.roots.nitro().next().is_none() {
@@ -110,18 +150,26 @@ impl Judge {
                 }
                 let evidence =
                     Evidence::Nitro { document: &request.evidence, revocation_lists: &[], checked_authorities: None };
-                self.bound(&evidence, 0, request, terms)
+                self.bound(verifier, &evidence, 0, request, terms)
             }
         }
     }
 
-    /// Intel's collateral under the first trusted root that it leads to.
-    fn collateral(&self, request: &ReleaseRequest, terms: &Terms) -> Result<CheckedCollateral, JudgeError> {
+    /// Intel's collateral under the first trusted root that it leads to, with revocation lists that count.
+    fn collateral(
+        &self,
+        verifier: &impl SignatureVerifier,
+        request: &ReleaseRequest,
+        terms: &Terms,
+    ) -> Result<CheckedCollateral, JudgeError> {
         let raw = Collateral::decode_all(&mut &request.collateral[..]).map_err(|_| JudgeError::CollateralEncoding)?;
         let mut error = JudgeError::NoRoot(terms.kind);
         for root in self.policy.roots.intel() {
-            match verify_collateral(&raw, &root, terms.now) {
-                Ok(checked) => return Ok(checked),
+            match verify_collateral_with(verifier, &raw, &root, terms.now) {
+                Ok(checked) => {
+                    checked.require_lists(&terms.lists).map_err(JudgeError::Collateral)?;
+                    return Ok(checked);
+                }
                 Err(refusal) => error = JudgeError::Collateral(refusal),
             }
         }
@@ -129,10 +177,10 @@ impl Judge {
     }
 
     /// The generation of AMD's revocation list: the day on which a trusted root issued it.
-    fn require_list(&self, list: &[u8], terms: &Terms) -> Result<u32, JudgeError> {
+    fn require_list(&self, verifier: &impl SignatureVerifier, list: &[u8], terms: &Terms) -> Result<u32, JudgeError> {
         let mut error = JudgeError::NoRoot(terms.kind);
         for root in self.policy.roots.snp().iter() {
-            match root.check_revocation_list(list, terms.now) {
+            match root.check_revocation_list_with(verifier, list, terms.now) {
                 Ok(window) => {
                     let found = u32::try_from(window.not_before / SECONDS_OF_A_DAY).unwrap_or(u32::MAX);
                     let floor = terms.floor;
@@ -146,6 +194,7 @@ impl Judge {
 
     fn bound(
         &self,
+        verifier: &impl SignatureVerifier,
         evidence: &Evidence<'_>,
         generation: u32,
         request: &ReleaseRequest,
@@ -155,7 +204,7 @@ impl Judge {
         let minimum_evaluation_number = intel.minimum_evaluation_number.max(terms.floor);
         let intel = IntelPolicy { minimum_evaluation_number, ..intel.clone() };
         let policy = Policy { intel, ..self.policy.clone() };
-        let verdict = verify(evidence, &policy, terms.now)?.bind(&request.statement.report_data())?;
+        let verdict = verify_with(verifier, evidence, &policy, terms.now)?.bind(&request.statement.report_data())?;
         Ok(Judged { statement: request.statement.digest(), facts: facts(&verdict, generation, terms)? })
     }
 }

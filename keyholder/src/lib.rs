@@ -2,7 +2,8 @@
 //!
 //! It stands between the chain, which says who may have a contract's keys, and the workers, which want them. Read
 //! [`decision`] first: it is the reason for everything else. [`judge`] judges a worker's raw evidence under the
-//! roots in this keyholder's own measured configuration; [`facts`] and [`chain`] bring what the chain proves;
+//! roots in this keyholder's own measured configuration, and [`remembered`] spares the arithmetic of what it has seen
+//! before; [`facts`] and [`chain`] bring what the chain proves;
 //! [`share_store`] keeps the share sealed to the machine; [`api`] is the HTTP interface; [`boot`] is the story
 //! from start to service.
 //!
@@ -26,5 +27,6 @@ pub mod config;
 pub mod decision;
 pub mod facts;
 pub mod judge;
+pub mod remembered;
 mod roots;
 pub mod share_store;

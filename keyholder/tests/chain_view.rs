@@ -1,9 +1,9 @@
 //! The keyholder's view of the chain over a node that lies: a small real chain, the real light verifier.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::{sync::Arc, time::Duration};
 
 use adyton_admission::ChainReader;
+use adyton_attestation::ListFloors;
 use adyton_chain_client::{
     extrinsic::{Ed25519, SPECIFICATION_NAME, SPECIFICATION_VERSION, Signer as _},
     facts::runtime_code_key,
@@ -194,10 +194,14 @@ async fn the_facts_hold_what_the_validity_of_the_worker_depends_on() {
     source.chain().set(storage::denied_operators(&AccountId([4; 32])), ().encode());
     source.chain().set(storage::evaluation_floors(EvidenceKind::IntelTdx, &Digest([7; 32])), 9u32.encode());
     source.chain().set(storage::frozen(), true.encode());
+    let lists = ListFloors { root: 1, platform: 2, processor: 3 };
+    source.chain().set(storage::revocation_floors(&Digest([7; 32])), lists.encode());
     source.chain().seal(&[], &[]);
+    assert_eq!(facts.lists, ListFloors::default());
     let facts = view.facts(&WORKER, &CONTRACT).await.unwrap();
     let (_, validity) = facts.worker.unwrap();
     assert!(validity.operator_denied && validity.evaluation_floor == 9 && facts.frozen);
+    assert_eq!(facts.lists, lists);
 }
 
 #[tokio::test]

@@ -1,9 +1,10 @@
 //! The keyholder's own judgement of evidence of every kind, under roots of our own.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use adyton_attestation::{
-    AcceptedMeasurements, EvidenceKind as VerifiersKind, IntelPolicy, MachinePolicy, Policy, Refusal, Roots,
+    AcceptedMeasurements, Document, EvidenceKind as VerifiersKind, IntelPolicy, IntelRefusal, ListFloors,
+    MachinePolicy, Policy, Refusal, Roots,
     nitro::{NitroPolicy, NitroRefusal},
+    signature::{CheckedSignatures, Fastest, PublicKey, RememberingVerifier, Scheme, SignatureVerifier},
     snp::{SnpKey, SnpPolicy, SnpProduct, SnpRefusal},
 };
 use adyton_development_root::{DevelopmentRoot, EVALUATION_NUMBER, Role as DeviceRole};
@@ -114,7 +115,7 @@ fn judge() -> Judge {
 }
 
 fn terms(kind: EvidenceKind) -> Terms {
-    Terms { kind, now: NOW, floor: 0, profile: Digest([9; 32]) }
+    Terms { kind, now: NOW, floor: 0, lists: ListFloors::default(), profile: Digest([9; 32]) }
 }
 
 fn refused(judged: Result<Judged, JudgeError>) -> JudgeError {
@@ -189,6 +190,26 @@ fn collateral_below_the_chains_floor_is_refused() {
 }
 
 #[test]
+fn collateral_with_a_revocation_list_older_than_one_that_revokes_more_is_refused() {
+    let none = ListFloors::default();
+    // The development root's platforms are multi-package ones.
+    for (document, lists) in [
+        (Document::RootCrl, ListFloors { root: NOW - 59, ..none }),
+        (Document::PckCrl, ListFloors { platform: NOW - 59, ..none }),
+    ] {
+        let (issued_at, floor) = (NOW - 60, NOW - 59);
+        let outdated = JudgeError::Collateral(IntelRefusal::RevocationListOutdated { document, issued_at, floor });
+        for kind in [EvidenceKind::IntelTdx, EvidenceKind::IntelSgx] {
+            assert_eq!(refused(judge().judge(&good(kind), &Terms { lists, ..terms(kind) })), outdated);
+        }
+    }
+    let lists = ListFloors { root: NOW - 60, platform: NOW - 60, processor: NOW };
+    for kind in EvidenceKind::ALL {
+        judge().judge(&good(kind), &Terms { lists, ..terms(kind) }).unwrap();
+    }
+}
+
+#[test]
 fn a_report_without_its_certificate_or_list_is_refused() {
     let snp = EvidenceKind::AmdSnp;
     let bare = ReleaseRequest { evidence: vec![0; 1184], ..good(snp) };
@@ -230,4 +251,58 @@ fn a_document_about_another_statement_is_refused() {
     let other = ReleaseRequest { evidence: aws::plan().issue(), ..good(nitro) };
     let error = refused(judge().judge(&other, &terms(nitro)));
     assert!(matches!(error, JudgeError::Evidence(Refusal::Nitro(NitroRefusal::Binding(_)))), "{error}");
+}
+
+/// Refuses every signature, so that only those pass that are known.
+struct Refusing;
+
+impl SignatureVerifier for Refusing {
+    fn verify(&self, _: Scheme, _: PublicKey<'_>, _: &[u8], _: &[u8]) -> bool {
+        false
+    }
+}
+
+/// The signatures under good evidence and its collateral.
+fn known(good: &ReleaseRequest, kind: EvidenceKind) -> CheckedSignatures {
+    let backend = Fastest::default();
+    let verifier = RememberingVerifier::new(&backend, CheckedSignatures::NONE);
+    judge().judge_with(&verifier, good, &terms(kind)).unwrap();
+    verifier.into_checked()
+}
+
+#[test]
+fn a_machine_that_is_known_is_judged_the_same_without_a_signature_checked() {
+    for kind in EvidenceKind::ALL {
+        let good = good(kind);
+        let plain = judge().judge(&good, &terms(kind)).unwrap();
+        let known = known(&good, kind);
+        let verifier = RememberingVerifier::new(&Refusing, &known);
+        let again = judge().judge_with(&verifier, &good, &terms(kind)).unwrap();
+        assert_eq!((again.facts(), again.statement()), (plain.facts(), plain.statement()), "{kind}");
+        assert!(judge().judge_with(&Refusing, &good, &terms(kind)).is_err(), "{kind}");
+    }
+}
+
+#[test]
+fn no_changed_byte_of_a_known_machines_evidence_passes() {
+    for kind in EvidenceKind::ALL {
+        let (backend, good) = (Fastest::default(), good(kind));
+        let known = known(&good, kind);
+        for index in (0..good.evidence.len()).step_by(31) {
+            let mut changed = good.clone();
+            changed.evidence[index] ^= 1;
+            let verifier = RememberingVerifier::new(&backend, &known);
+            assert!(judge().judge_with(&verifier, &changed, &terms(kind)).is_err(), "{kind}, byte {index}");
+        }
+    }
+}
+
+#[test]
+fn what_was_revoked_since_is_refused_though_the_machine_is_known() {
+    let snp = EvidenceKind::AmdSnp;
+    let (known, backend) = (known(&good(snp), snp), Fastest::default());
+    let revoked = ReleaseRequest { collateral: list(NOW - 60, &[2]), ..good(snp) };
+    let verifier = RememberingVerifier::new(&backend, &known);
+    let error = refused(judge().judge_with(&verifier, &revoked, &terms(snp)));
+    assert_eq!(error, JudgeError::Evidence(Refusal::Snp(SnpRefusal::Revoked)));
 }

@@ -1,10 +1,9 @@
 //! One keyholder and its workers in one process, over real HTTP: real-format evidence under a development root,
 //! the real judge, decision, share file and worker's side. Only the chain is a test's: facts as a light verifier
 //! would give them.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use adyton_attestation::{
-    AcceptedMeasurements, EvidenceKind as VerifiersKind, IntelPolicy, MachineId as Machine, Policy, Roots,
+    AcceptedMeasurements, EvidenceKind as VerifiersKind, IntelPolicy, ListFloors, MachineId as Machine, Policy, Roots,
     verify_collateral, verify_tdx,
 };
 use adyton_development_root::{DevelopmentRoot, EVALUATION_NUMBER, Role as DeviceRole};
@@ -12,6 +11,7 @@ use adyton_keyholder::{
     api::{ChainUnavailable, ChainView, Phase, Releaser, Shared, router},
     decision::{Facts, Keyholder, Limits},
     judge::Judge,
+    remembered::Remembered,
     share_store::{HeldShare, ShareStore},
 };
 use adyton_keys::{ContractSecrets, KeysError, Scheme, client, error::AskError};
@@ -50,6 +50,7 @@ struct Chain {
     ordinal: u32,
     group: Vec<u8>,
     fresh: bool,
+    lists: ListFloors,
 }
 
 /// The chain as the keyholder sees it.
@@ -78,6 +79,7 @@ impl ChainView for Seen {
                 group: chain.group.try_into().unwrap(),
             }),
             worker: Some((chain.worker, validity(Role::Worker))),
+            lists: chain.lists,
             contract: Some(ContractRecord {
                 owner: AccountId([3; 32]),
                 code: CodeHash([3; 32]),
@@ -240,6 +242,7 @@ async fn start(folder: Arc<tempfile::TempDir>, trusted: &DevelopmentRoot, worker
         ordinal: 1,
         group: group.to_bytes(),
         fresh: true,
+        lists: ListFloors::default(),
     })));
     let shared = Shared::new();
     shared.serve(Releaser {
@@ -253,6 +256,7 @@ async fn start(folder: Arc<tempfile::TempDir>, trusted: &DevelopmentRoot, worker
         },
         held,
         judge: judge(trusted),
+        remembered: Remembered::default(),
         limits: Limits { older_epochs: 1, contracts_per_worker: 3 },
         chain: chain.clone(),
     });
@@ -309,6 +313,23 @@ async fn a_worker_gets_its_contracts_keys_and_gets_the_same_after_both_sides_res
         first.named_secret(Scheme::Secp256k1, "key").unwrap(),
         second.named_secret(Scheme::Secp256k1, "key").unwrap()
     );
+}
+
+#[tokio::test]
+async fn a_worker_that_is_known_is_answered_the_same_and_refused_for_a_changed_byte_as_before() {
+    let root = root();
+    let worker = Worker::boot(&root, 30);
+    let keyholder = start(folder_with_share(), &root, &worker).await;
+    let first = keyholder.obtain(&worker, &worker.request(50, EPOCH)).await.unwrap();
+    let request = worker.request(50, EPOCH);
+    for index in (0..request.evidence.len()).step_by(97) {
+        let mut changed = request.clone();
+        changed.evidence[index] ^= 1;
+        assert_eq!(keyholder.refusal(&worker, &changed).await, "evidence", "byte {index}");
+    }
+    let (a, b) = tokio::join!(keyholder.obtain(&worker, &request), keyholder.obtain(&worker, &request));
+    assert_eq!(first.state_key(), a.unwrap().state_key());
+    assert_eq!(first.state_key(), b.unwrap().state_key());
 }
 
 #[tokio::test]
@@ -377,6 +398,18 @@ async fn collateral_that_is_cut_or_out_of_its_time_is_refused() {
     let old = root.collateral(NOW - 365 * 24 * 60 * 60).encode();
     let old = ReleaseRequest { collateral: old, ..worker.request(50, EPOCH) };
     assert_eq!(keyholder.refusal(&worker, &old).await, "evidence");
+}
+
+#[tokio::test]
+async fn collateral_with_a_revocation_list_of_before_the_chain_learned_of_more_is_refused() {
+    let root = root();
+    let worker = Worker::boot(&root, 30);
+    let keyholder = start(folder_with_share(), &root, &worker).await;
+    // The evaluation number is the same in both.
+    let newer = ReleaseRequest { collateral: root.collateral(NOW - 50).encode(), ..worker.request(50, EPOCH) };
+    keyholder.chain.0.lock().unwrap().lists.platform = NOW - 50;
+    assert_eq!(keyholder.refusal(&worker, &worker.request(50, EPOCH)).await, "collateral-older");
+    keyholder.obtain(&worker, &newer).await.unwrap();
 }
 
 #[tokio::test]

@@ -67,6 +67,8 @@ pub const EGRESS_RESPONSE: Domain = "adyton/v1/egress-response";
 pub const REPORT: Domain = "adyton/v1/report";
 /// The price list of fuel.
 pub const COST_TABLE: Domain = "adyton/v1/cost-table";
+/// What sealed machine code is bound to.
+pub const COMPILED_CODE: Domain = "adyton/v1/compiled-code";
 
 /// Every context above; a test holds them distinct.
 pub const ALL: &[Domain] = &[
@@ -97,6 +99,7 @@ pub const ALL: &[Domain] = &[
     EGRESS_RESPONSE,
     REPORT,
     COST_TABLE,
+    COMPILED_CODE,
 ];
 
 /// The domain-separated, length-prefixed encoding of `parts`: what is signed or used as HKDF/HPKE info or

@@ -85,6 +85,13 @@ pub fn judged_since(kind: EvidenceKind, root: &Digest) -> Vec<u8> {
     entry("Attestation", "JudgedSince", &(kind, root))
 }
 
+/// The oldest revocation lists of Intel's that count under a root, by the root's identity: when each was issued (three
+/// `u64`, Unix seconds), of the root, of the authority for multi-package platforms and of that for single-package ones;
+/// absent means zero.
+pub fn revocation_floors(root: &Digest) -> Vec<u8> {
+    entry("Attestation", "RevocationFloors", root)
+}
+
 /// Present (`()`) when the party may have workers on machines that nobody identifies.
 pub fn allowed(party: &Party) -> Vec<u8> {
     entry("Attestation", "Allowed", party)

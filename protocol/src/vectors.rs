@@ -181,6 +181,7 @@ fn the_published_storage_keys_are_what_this_code_makes() {
         ("measurements", storage::measurements(&d)),
         ("evaluation_floors", storage::evaluation_floors(EvidenceKind::IntelTdx, &d)),
         ("judged_since", storage::judged_since(EvidenceKind::AmdSnp, &d)),
+        ("revocation_floors", storage::revocation_floors(&d)),
         ("allowed_operators", storage::allowed(&Party::Operator(a))),
         ("allowed_providers", storage::allowed(&Party::Provider(Provider::truncate_from(b"a cloud".to_vec())))),
         ("denied_machines", storage::denied_machines(&MachineId::IntelPpid([5; 16]))),

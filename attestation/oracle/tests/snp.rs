@@ -3,8 +3,6 @@
 
 #![allow(clippy::unwrap_used, reason = "a step that fails is a test that fails")]
 
-#[path = "../../tests/support/snp.rs"]
-mod issuer;
 #[path = "../../../fuzz/tests/mutations/mutate.rs"]
 mod mutate;
 #[path = "../../tests/support/mod.rs"]
@@ -20,6 +18,7 @@ use sev::{
     parser::ByteParser,
 };
 use std::{fs, path::Path};
+use support::snp as issuer;
 
 const MUTATIONS: usize = 40;
 

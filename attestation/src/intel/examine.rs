@@ -56,10 +56,22 @@ pub fn examine(
     policy: &IntelPolicy,
     now: u64,
 ) -> Examination {
-    let verifier = signature::Fastest::default();
+    examine_with(&signature::Fastest::default(), kind, quote, collateral, root, policy, now)
+}
+
+/// [`examine`] with a signature backend of the caller's choice.
+pub fn examine_with(
+    verifier: &impl SignatureVerifier,
+    kind: EvidenceKind,
+    quote: &[u8],
+    collateral: &Collateral,
+    root: &IntelRoot,
+    policy: &IntelPolicy,
+    now: u64,
+) -> Examination {
     match kind {
-        EvidenceKind::IntelTdx => examine_as::<TdReport<'_>>(&verifier, quote, collateral, root, policy, now),
-        EvidenceKind::IntelSgx => examine_as::<EnclaveReport<'_>>(&verifier, quote, collateral, root, policy, now),
+        EvidenceKind::IntelTdx => examine_as::<TdReport<'_>>(verifier, quote, collateral, root, policy, now),
+        EvidenceKind::IntelSgx => examine_as::<EnclaveReport<'_>>(verifier, quote, collateral, root, policy, now),
         EvidenceKind::AmdSnp
         | EvidenceKind::AwsNitro
         | EvidenceKind::NvidiaGpu

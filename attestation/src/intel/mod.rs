@@ -15,6 +15,7 @@ pub(crate) mod pck;
 pub mod policy;
 pub(crate) mod quote;
 pub(crate) mod refusal;
+pub mod revocations;
 pub(crate) mod root;
 pub(crate) mod tcb;
 mod tcb_info_json;
@@ -27,7 +28,7 @@ use crate::{Document, IntelRefusal, x509::Fault};
 pub use certificate::MAX_CERTIFICATE_BYTES;
 pub use collateral_json::MAX_COLLATERAL_FILE_BYTES;
 pub use crl::MAX_CRL_BYTES;
-pub use examine::{Contents, Examination, Level, SecurityVersions, examine, inspect};
+pub use examine::{Contents, Examination, Level, SecurityVersions, examine, examine_with, inspect};
 pub use quote::MAX_QUOTE_BYTES;
 
 /// What is wrong with a certificate or list of Intel's, by the name of the document.

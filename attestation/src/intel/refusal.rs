@@ -347,6 +347,17 @@ pub enum IntelRefusal {
     #[error("the collateral is for another platform family than what it would replace")]
     #[codec(index = 48)]
     CollateralSubject,
+    /// A revocation list was issued before one that revokes more.
+    #[error("the {document} was issued at {issued_at} (unix time), and one of {floor} revokes more")]
+    #[codec(index = 49)]
+    RevocationListOutdated {
+        /// Which list.
+        document: Document,
+        /// When it was issued.
+        issued_at: u64,
+        /// When the one was that revokes more.
+        floor: u64,
+    },
 
     /// The platform's family is not the collateral's.
     #[error("the platform's family (fmspc) is {}, and the collateral is for {}", Hex(.found), Hex(.wanted))]
@@ -563,7 +574,7 @@ impl IntelRefusal {
             | Self::Issuer(document)
             | Self::Signature(document) => IntelCheck::of_signature(*document),
             Self::AttestationKey => IntelCheck::AttestationKey,
-            Self::Revoked(_) => IntelCheck::Revocation,
+            Self::Revoked(_) | Self::RevocationListOutdated { .. } => IntelCheck::Revocation,
             Self::NotYetValid { document, .. } | Self::Expired { document, .. } => IntelCheck::of_time(*document),
             Self::CollateralRoot
             | Self::WrongKind(_)

@@ -122,7 +122,47 @@ impl SnpRoot {
     /// # Errors
     /// [`SnpRefusal::RevocationList`] with what is wrong with it.
     pub fn check_revocation_list(&self, list: &[u8], now: u64) -> Result<Window, SnpRefusal> {
-        Ok(self.revocation_list(list, now, &signature::Fastest::default())?.window)
+        self.check_revocation_list_with(&signature::Fastest::default(), list, now)
+    }
+
+    /// [`Self::check_revocation_list`] with a signature backend of the caller's choice.
+    ///
+    /// # Errors
+    /// As [`Self::check_revocation_list`].
+    pub fn check_revocation_list_with(
+        &self,
+        verifier: &impl SignatureVerifier,
+        list: &[u8],
+        now: u64,
+    ) -> Result<Window, SnpRefusal> {
+        Ok(self.revocation_list(list, now, verifier)?.window)
+    }
+
+    /// Requires that `root` (DER) is this root's own certificate, that `authority` (DER) is the pinned authority for
+    /// keys of kind `key` or another of its name that the root signed, that both are in their time at `now` (Unix
+    /// seconds), and that `list` (DER) is the root's, in its time, and names neither. For whoever fetches what stands
+    /// above a key whose certificate is elsewhere: verification of a report checks all of it again.
+    ///
+    /// # Errors
+    /// The first [`SnpRefusal`] met.
+    pub fn check_above(
+        &self,
+        key: SnpKey,
+        authority: &[u8],
+        root: &[u8],
+        list: &[u8],
+        now: u64,
+    ) -> Result<(), SnpRefusal> {
+        let verifier = signature::Fastest::default();
+        self.require_root(root)?;
+        let authority = self.other_authority(key, authority, &verifier)?;
+        self.ark.require_valid(now, SnpDocument::Root)?;
+        authority.require_valid(now, SnpDocument::Authority)?;
+        let list = self.revocation_list(list, now, &verifier)?;
+        if list.revokes(&authority.serial) || list.revokes(&self.ark.serial) {
+            return Err(SnpRefusal::Revoked);
+        }
+        Ok(())
     }
 
     /// Whether `list` revokes anything that `earlier` does not. For whoever keeps lists: both were checked before. What

@@ -1,10 +1,10 @@
 //! Confidential machines of a cloud that exists only in tests, over development TDX and SEV-SNP.
 #![allow(dead_code, reason = "every test file uses another part of it")]
 
-use crate::{
+use super::{
+    ISSUED_AT, NOW,
     snp::{self, insecure_rsa::InsecureRsaKey},
-    support::{self, ISSUED_AT, NOW},
-    tpm::Message,
+    tpm::{self, Message},
 };
 use adyton_attestation::{
     azure::{
@@ -128,7 +128,7 @@ impl Machine {
                 (evidence.report.clone(), Vec::new(), Some(evidence))
             }
             HardwareKind::Tdx => {
-                let quote = support::development().plan(&support::worker(), report_data, ISSUED_AT).issue().quote;
+                let quote = super::development().plan(&super::worker(), report_data, ISSUED_AT).issue().quote;
                 (td_report(&quote, &report_data), quote, None)
             }
         };
@@ -143,7 +143,7 @@ impl Machine {
                 hcl: HclEvidence::Report(hcl),
                 signature: QuoteSignature::RsaPkcs1Sha256(attestation_key().sign_pkcs1_sha256(&message)),
                 quote: message,
-                pcrs: crate::tpm::pcrs(),
+                pcrs: tpm::pcrs(),
                 certificates: self.certificates.clone(),
             },
             quote,
@@ -176,7 +176,7 @@ impl Made {
         endorsements: &AzureEndorsements,
         policy: &AzurePolicy,
     ) -> Result<AzureFacts, AzureRefusal> {
-        let (collateral, root, tdx_policy) = (support::checked(), support::root(), support::policy());
+        let (collateral, root, tdx_policy) = (super::checked(), super::root(), super::policy());
         let hardware = AzureTdx { quote, collateral: &collateral, root: &root, policy: &tdx_policy };
         let verdict = verify_azure_tdx(&self.evidence, endorsements, &hardware, policy, NOW)?;
         Ok(AzureFacts::clone(&verdict))
@@ -198,7 +198,7 @@ impl Made {
 pub fn policy() -> AzurePolicy {
     AzurePolicy {
         allow_console: true,
-        roots: vec![crate::tpm::authority().trusted()],
+        roots: vec![tpm::authority().trusted()],
         ..AzurePolicy::strict(PcrSet::FIRMWARE)
     }
 }

@@ -1,7 +1,14 @@
-//! One good set of evidence under a development root, to be broken in one place by each test.
+//! One good set of evidence under a development root, to be broken in one place by each test: Intel's here, and that
+//! of the others in a module for each.
 #![allow(dead_code, reason = "every test file uses another part of it")]
 
+pub mod azure;
+pub mod cca;
+pub mod nitro;
+pub mod nvidia;
 pub mod recorded;
+pub mod snp;
+pub mod tpm;
 
 use adyton_attestation::{
     CheckedCollateral, IntelPolicy, IntelRefusal, IntelRoot, IntelVerdict, TcbStatus, TcbStatusSet, verify_collateral,

@@ -43,6 +43,14 @@ pub(super) const ERRORS: [Errors; 4] = [
             ("AboveNewest", "the floor would be above every collateral that was ever stored under the root"),
             ("MinimumLowered", "the policy's minimum evaluation number is below one that has held"),
             ("VerdictsJustEnded", "verdicts under the root were ended in this very second; register again in the next"),
+            (
+                "MinimumUnreached",
+                "the policy's minimum evaluation number is above that of every collateral that was ever stored for the kind",
+            ),
+            (
+                "RevocationListOutdated",
+                "a revocation list in the collateral is older than one that revokes more; submit newer collateral",
+            ),
         ],
     ),
     (

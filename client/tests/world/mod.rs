@@ -1,6 +1,5 @@
 //! A whole network in one process: a small chain with real proofs, a worker with real keys, seals and receipts,
 //! and a gateway in between that misbehaves on request. What verifies is never faked.
-#![allow(dead_code, reason = "each test file uses its own part")]
 
 use std::{
     net::SocketAddr,
@@ -14,7 +13,7 @@ use adyton_protocol::{
         CALL_FIELD, CallFields, ERROR_FIELD, Fields, OHTTP_KEY, RECEIPT_FIELD, RESERVED_PREFIX, request_digest,
         response_digest,
     },
-    ids::{AccountId, BlockHash, BlockRef, CodeHash, Digest, EncryptionKey, NetworkId, SigningKey, WorkerId},
+    ids::{AccountId, BlockRef, CodeHash, Digest, EncryptionKey, NetworkId, SigningKey, WorkerId},
     manifest::{Callers, Capability, Durability, Limits, Manifest},
     policy::ContractPolicy,
     receipt::{Caller, ReceiptFields, SALT, SignedReceipt},
@@ -473,8 +472,4 @@ fn refusal(code: &str) -> Message {
     message.put_header(ERROR_FIELD, code);
     message.write_content(format!("{{\"code\":\"{code}\",\"message\":\"because\"}}"));
     message
-}
-
-pub fn any_block() -> BlockRef {
-    BlockRef { number: 1, hash: BlockHash([0; 32]) }
 }

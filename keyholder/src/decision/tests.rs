@@ -131,6 +131,7 @@ fn granted() -> Case {
             keyholder: Some((record(Role::Keyholder, &own), validity(Role::Keyholder))),
             committee: Some(committee),
             worker: Some((record(Role::Worker, &asking), validity(Role::Worker))),
+            lists: ListFloors::default(),
             contract: Some(contract()),
             lease: Some(LeaseRecord { number: 5, holder: WORKER, since: 100, released: false }),
             release: Some(ReleaseRecord { lease: 5, boot: 3, epoch: 7, requested_at: 140, ordinal: 2 }),

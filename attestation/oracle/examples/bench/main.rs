@@ -7,22 +7,10 @@
 
 #![allow(clippy::unwrap_used, reason = "what fails here is a fault of the issuer")]
 
-#[path = "../../../tests/support/cca.rs"]
-mod cca;
 mod floor;
-#[path = "../../../tests/support/azure.rs"]
-mod machine;
-#[path = "../../../tests/support/nitro.rs"]
-mod nitro;
-#[path = "../../../tests/support/nvidia.rs"]
-mod nvidia;
-#[path = "../../../tests/support/snp.rs"]
-mod snp;
 mod subjects;
 #[path = "../../../tests/support/mod.rs"]
 mod support;
-#[path = "../../../tests/support/tpm.rs"]
-mod tpm;
 
 use std::time::{Duration, Instant};
 

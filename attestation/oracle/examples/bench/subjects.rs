@@ -19,12 +19,12 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use dcap_qvl::{QuoteCollateralV3, verify::QuoteVerifier};
 
 use crate::{
-    cca,
     floor::Backend,
-    machine::{self, Machine},
-    nitro, nvidia, snp,
-    support::{self, ISSUED_AT, recorded},
-    tpm,
+    support::{
+        self, ISSUED_AT,
+        azure::{self as machine, Machine},
+        cca, nitro, nvidia, recorded, snp, tpm,
+    },
 };
 
 /// One verification, with the backend that checks signatures; whether it accepts.

@@ -9,8 +9,8 @@ use frame_support::{BoundedVec, ensure};
 use polkadot_sdk::frame_support;
 
 use crate::{
-    Accepted, ChangeDelay, Config, Error, Event, HighestMinimums, KindPolicy, Measurements, Pallet, Policies, RootKey,
-    RootKeys, Roots,
+    Accepted, ChangeDelay, Config, Error, Event, HighestMinimums, KindPolicy, Measurements, NewestEvaluations, Pallet,
+    Policies, RootKey, RootKeys, Roots,
 };
 
 /// When an addition holds.
@@ -78,6 +78,9 @@ impl<T: Config> Pallet<T> {
         let kind = policy.kind();
         let minimum = Self::highest_minimum(kind);
         ensure!(policy.minimum_evaluation() >= minimum, Error::<T>::MinimumLowered);
+        // A genesis may come before all collateral.
+        let reached = when == When::AtGenesis || policy.minimum_evaluation() <= NewestEvaluations::<T>::get(kind);
+        ensure!(reached || policy.minimum_evaluation() == minimum, Error::<T>::MinimumUnreached);
         HighestMinimums::<T>::insert(kind, minimum);
         let (policy, from) = when.schedule::<T, _>(Policies::<T>::get(kind), policy);
         Policies::<T>::insert(kind, policy);

@@ -12,8 +12,8 @@ use polkadot_sdk::{frame_benchmarking::v2::*, *};
 
 use crate::{
     Accepted, Allowed, Call, ChangeDelay, Collateral, Config, DeniedProviders, EvaluationFloors, JudgedSince,
-    MAX_REVOCATION_LIST, Measurements, NewestGenerations, Pallet, Policies, RevocationList, RevocationLists, Roots,
-    fixture::{Fixture, longest_policy},
+    Measurements, NewestGenerations, NewestLists, Pallet, Policies, RevocationLists, Roots,
+    fixture::{Fixture, longest_lists, longest_policy},
 };
 
 fn admin<T: Config>() -> Result<T::RuntimeOrigin, BenchmarkError> {
@@ -28,13 +28,15 @@ fn measurement<T: Config>() -> Digest {
     measurement
 }
 
-/// Submits the endorsements of the fixture of `kind`.
+/// The endorsements of the fixture of `kind`, where those before them are stored.
 fn submission<T: Config>(
     kind: EvidenceKind,
 ) -> (Digest, BoundedVec<u8, frame_support::traits::ConstU32<{ crate::MAX_COLLATERAL }>>) {
     let fixture = Fixture::read(kind);
     fixture.accept_root::<T>();
     pallet_timestamp::Now::<T>::put(fixture.now * 1000);
+    let endorsed = Pallet::<T>::endorse(kind, fixture.reference.root, &fixture.earlier, fixture.now);
+    assert!(endorsed.is_ok(), "the fixture's earlier endorsements verify");
     (fixture.reference.root, BoundedVec::truncate_from(fixture.collateral))
 }
 
@@ -46,25 +48,28 @@ mod benchmarks {
     fn submit_collateral() {
         let kind = EvidenceKind::IntelTdx;
         let (root, collateral) = submission::<T>(kind);
+        // The longest lists are read and replaced, and the verdicts of both kinds end.
+        NewestLists::<T>::insert(root, longest_lists(1));
+        Fixture::read(EvidenceKind::IntelSgx).accept_root::<T>();
 
         #[extrinsic_call]
         _(RawOrigin::Signed(whitelisted_caller()), kind, root, collateral);
 
         assert_eq!(Collateral::<T>::iter().count(), 1);
+        assert!(JudgedSince::<T>::get((EvidenceKind::IntelSgx, root)) > 0);
     }
 
     #[benchmark]
     fn submit_revocation_list() {
         let kind = EvidenceKind::AmdSnp;
+        // One of the longest lists takes the place of another, and verdicts end.
         let (root, list) = submission::<T>(kind);
-        // The longest list is read and replaced, and verdicts end.
-        let list_before = BoundedVec::truncate_from([0; MAX_REVOCATION_LIST as usize].to_vec());
-        RevocationLists::<T>::insert(root, RevocationList { list: list_before, issued_at: 0, valid_until: 1 });
+        JudgedSince::<T>::remove((kind, root));
 
         #[extrinsic_call]
-        submit_collateral(RawOrigin::Signed(whitelisted_caller()), kind, root, list);
+        submit_collateral(RawOrigin::Signed(whitelisted_caller()), kind, root, list.clone());
 
-        assert!(RevocationLists::<T>::get(root).is_some_and(|list| list.issued_at > 0));
+        assert!(RevocationLists::<T>::get(root).is_some_and(|stored| stored.list[..] == list[..]));
         assert!(JudgedSince::<T>::get((kind, root)) > 0);
     }
 

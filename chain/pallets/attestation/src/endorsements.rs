@@ -8,8 +8,8 @@ use frame_support::{BoundedVec, ensure};
 use polkadot_sdk::frame_support;
 
 use crate::{
-    Collateral, Config, Error, EvaluationFloors, Event, Pallet, RevocationList, RevocationLists, RootKey, RootKeys,
-    Roots,
+    Collateral, Config, Error, EvaluationFloors, Event, NewestLists, Pallet, RevocationFloors, RevocationList,
+    RevocationLists, RootKey, RootKeys, Roots,
 };
 
 impl<T: Config> Pallet<T> {
@@ -32,7 +32,7 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    /// Verifies raw collateral for `kind`, holds it to the floor, and to what it would replace.
+    /// Verifies raw collateral for `kind`, holds it to the floors, and to what it would replace.
     fn check_collateral(
         kind: EvidenceKind,
         root: &IntelRoot,
@@ -45,6 +45,7 @@ impl<T: Config> Pallet<T> {
         if found < floor {
             return Err(adyton_attestation::IntelRefusal::EvaluationNumber { found, floor }.into());
         }
+        Self::require_lists(&checked)?;
         let reference = CollateralRef { kind, root: Digest(root.id().0), family: checked.fmspc() };
         if let Some(stored) = Collateral::<T>::get(reference) {
             checked.require_supersedes(&stored)?;
@@ -52,12 +53,33 @@ impl<T: Config> Pallet<T> {
         Ok(checked)
     }
 
+    /// Requires that no revocation list of Intel's collateral is older than one that revokes more.
+    pub(crate) fn require_lists(checked: &CheckedCollateral) -> Result<(), Error<T>> {
+        let floors = RevocationFloors::<T>::get(Digest(checked.root().0));
+        checked.require_lists(&floors).map_err(|_| Error::RevocationListOutdated)
+    }
+
     fn store_collateral(kind: EvidenceKind, root: Digest, checked: CheckedCollateral) {
+        Self::take_over_lists(root, &checked);
         let collateral = CollateralRef { kind, root, family: checked.fmspc() };
         let (evaluation, valid_until) = (checked.evaluation_number(), checked.valid_until());
         Collateral::<T>::insert(collateral, checked);
         Self::note_generation(kind, root, evaluation);
         Self::deposit_event(Event::CollateralStored { collateral, evaluation, valid_until });
+    }
+
+    /// Notes the revocation lists of Intel's collateral. If they revoke anything that those before did not, the verdicts
+    /// under the root end, whatever their kind and platform family: an authority is one for both kinds, and the lists of
+    /// one family's collateral are those of all.
+    fn take_over_lists(root: Digest, checked: &CheckedCollateral) {
+        let (mut newest, mut floors) = (NewestLists::<T>::get(root), RevocationFloors::<T>::get(root));
+        if newest.take_over(checked, &mut floors) {
+            let is_accepted = |kind: &EvidenceKind| Roots::<T>::contains_key((*kind, root));
+            let accepted = [EvidenceKind::IntelTdx, EvidenceKind::IntelSgx].into_iter().filter(is_accepted);
+            accepted.for_each(|kind| Self::end_verdicts_under(kind, root));
+        }
+        NewestLists::<T>::insert(root, newest);
+        RevocationFloors::<T>::insert(root, floors);
     }
 
     /// Verifies a revocation list, holds it to the floor, and to the one that it would replace.

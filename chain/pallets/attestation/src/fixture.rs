@@ -2,8 +2,8 @@
 //! them again and compares.
 
 use adyton_attestation::{
-    AcceptedAdvisories, Advisory, AdvisoryNames, IntelPolicy, ServiceDomainHash, Tier, nitro::NitroPolicy,
-    snp::SnpPolicy,
+    AcceptedAdvisories, Advisory, AdvisoryNames, IntelPolicy, MAX_REVOKED_PLATFORMS, Revocations, ServiceDomainHash,
+    Tier, nitro::NitroPolicy, snp::SnpPolicy,
 };
 use adyton_protocol::{
     ids::{Digest, NetworkId},
@@ -40,8 +40,11 @@ pub struct Fixture {
     pub reference: CollateralRef,
     /// The root's certificates, as `add_root` takes them.
     pub certificates: Vec<u8>,
-    /// What `submit_collateral` takes; empty for a kind that has none.
+    /// What `submit_collateral` takes; empty for a kind that has none. Of AMD's it is a list as long as any that is
+    /// stored.
     pub collateral: Vec<u8>,
+    /// What that takes the place of, and which revokes less; of AMD's, of the same length.
+    pub earlier: Vec<u8>,
     /// The statement.
     pub statement: AttestedStatement,
     /// The program's measurement.
@@ -112,6 +115,17 @@ impl Fixture {
         pallet_timestamp::Now::<T>::put(self.now * 1000);
         root
     }
+}
+
+/// The longest of Intel's revocation lists, of every authority, as they were at `issued_at`.
+pub fn longest_lists(issued_at: u64) -> Revocations {
+    let serial = |number: u32| {
+        let mut serial = [0; 20];
+        serial[16..].copy_from_slice(&number.to_be_bytes());
+        serial
+    };
+    let list = (issued_at, (0..MAX_REVOKED_PLATFORMS).map(serial).collect::<Vec<_>>());
+    Revocations::decode_all(&mut &[&list; 3].encode()[..]).expect("lists as they are stored")
 }
 
 /// The longest policy: every list is full.

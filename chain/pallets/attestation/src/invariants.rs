@@ -8,8 +8,8 @@ use frame_support::ensure;
 use polkadot_sdk::{frame_support, sp_runtime::TryRuntimeError};
 
 use crate::{
-    Collateral, Config, EvaluationFloors, HighestMinimums, JudgedSince, Measurements, Network, NewestGenerations,
-    Pallet, Policies, RevocationLists, RootKeys, Roots,
+    Collateral, Config, EvaluationFloors, HighestMinimums, JudgedSince, Measurements, Network, NewestEvaluations,
+    NewestGenerations, NewestLists, Pallet, Policies, RevocationFloors, RevocationLists, RootKeys, Roots,
 };
 
 impl<T: Config> Pallet<T> {
@@ -63,6 +63,7 @@ impl<T: Config> Pallet<T> {
             let CollateralRef { kind, root, .. } = reference;
             let newest = NewestGenerations::<T>::get((kind, root));
             ensure!(collateral.evaluation_number() <= newest, "collateral is newer than the newest");
+            ensure!(NewestLists::<T>::get(root).covers(&collateral), "the lists of collateral were not noted");
         }
         for (root, list) in RevocationLists::<T>::iter() {
             ensure!(list.issued_at < list.valid_until, "a revocation list ends before it begins");
@@ -77,6 +78,10 @@ impl<T: Config> Pallet<T> {
         ensure!(EvaluationFloors::<T>::iter_keys().all(has_collateral), "a kind without collateral has a floor");
         let bounded = NewestGenerations::<T>::iter_keys().all(has_collateral);
         ensure!(bounded, "a kind without collateral has a generation");
+        let noted = |((kind, _), newest)| newest <= NewestEvaluations::<T>::get(kind);
+        ensure!(NewestGenerations::<T>::iter().all(noted), "a generation is newer than its kind's newest");
+        let reached = |(root, floors)| NewestLists::<T>::get(root).reach(&floors);
+        ensure!(RevocationFloors::<T>::iter().all(reached), "no revocation list reaches a floor");
         let now = Self::now();
         ensure!(JudgedSince::<T>::iter_values().all(|since| since <= now), "verdicts of the future are ended");
         Ok(())

@@ -76,6 +76,7 @@ impl<T: Config> Pallet<T> {
     fn examine_intel(case: &Case<'_>, policy: IntelPolicy, verify: IntelVerifier) -> Result<Found, Error<T>> {
         let RootKey::Intel(root) = &case.root else { return Err(Error::UnknownRoot) };
         let checked = Collateral::<T>::get(case.reference).ok_or(Error::UnknownCollateral)?;
+        Self::require_lists(&checked)?;
         let floor = EvaluationFloors::<T>::get((case.reference.kind, case.reference.root));
         let policy = IntelPolicy { minimum_evaluation_number: policy.minimum_evaluation_number.max(floor), ..policy };
         let verdict = verify(case.evidence, &checked, root, &policy, case.now)?.bind(&case.report_data)?;

@@ -8,9 +8,8 @@
 //! What must always hold: evidence is judged by `adyton_attestation` and nothing else, under a root, a policy, a
 //! measurement and collateral that are stored here; collateral, floors and minimums only move forward; what is added to
 //! roots, policies and measurements is seen for the whole delay before it holds; what is removed or denied here, or
-//! revoked by AMD's list, ends the validity of every worker that rested on it, at once and without touching their
-//! records; what Intel's lists revoke ends with the collateral that a verdict rests on, or at once by `end_verdicts`; no
-//! verdict outlives [`Config::MaxVerdictLife`].
+//! revoked by a newer list of Intel's or AMD's, ends the validity of every worker that rested on it, at once and without
+//! touching their records; no verdict outlives [`Config::MaxVerdictLife`].
 //!
 //! What it refuses: everything that is not accepted explicitly, and all registrations while frozen.
 #![cfg_attr(not(feature = "std"), no_std)]
@@ -52,7 +51,9 @@ const CHANGE_DELAY: u64 = 7 * 24 * 60 * 60;
 pub mod pallet {
     use super::*;
     use accepted::When;
-    use adyton_attestation::{CheckedCollateral, IntelRefusal, nitro::NitroRefusal, snp::SnpRefusal};
+    use adyton_attestation::{
+        CheckedCollateral, IntelRefusal, ListFloors, Revocations, nitro::NitroRefusal, snp::SnpRefusal,
+    };
     use adyton_pallet_traits::CollateralRef;
     use adyton_protocol::{
         ids::{AccountId as ProtocolAccount, BlockNumber, Digest, NetworkId},
@@ -131,6 +132,11 @@ pub mod pallet {
     #[pallet::storage]
     pub type NewestGenerations<T: Config> = StorageMap<_, Blake2_128Concat, (EvidenceKind, Digest), u32, ValueQuery>;
 
+    /// The newest generation of collateral that was ever stored for a kind, under any root. No policy's minimum is raised
+    /// above it: nothing could reach it, and the kind would be closed for good.
+    #[pallet::storage]
+    pub type NewestEvaluations<T: Config> = StorageMap<_, Blake2_128Concat, EvidenceKind, u32, ValueQuery>;
+
     /// Verdicts that were judged at this moment (Unix seconds) or before no longer count, by kind and root. It outlives
     /// the root, so that one that comes back revives nobody.
     #[pallet::storage]
@@ -139,6 +145,15 @@ pub mod pallet {
     /// Intel's collateral that was checked once, by what it is for.
     #[pallet::storage]
     pub type Collateral<T: Config> = StorageMap<_, Blake2_128Concat, CollateralRef, CheckedCollateral, OptionQuery>;
+
+    /// The newest revocation lists of Intel's authorities that came with collateral, by root. They outlive the root.
+    #[pallet::storage]
+    pub type NewestLists<T: Config> = StorageMap<_, Blake2_128Concat, Digest, Revocations, ValueQuery>;
+
+    /// The oldest of Intel's revocation lists that count, by root: collateral with an older one may lack something that is
+    /// revoked. They only move forward.
+    #[pallet::storage]
+    pub type RevocationFloors<T: Config> = StorageMap<_, Blake2_128Concat, Digest, ListFloors, ValueQuery>;
 
     /// AMD's revocation lists, by root.
     #[pallet::storage]
@@ -417,6 +432,11 @@ pub mod pallet {
         MinimumLowered,
         /// Verdicts under the root were ended in this very second; register again in the next.
         VerdictsJustEnded,
+        /// The policy's minimum evaluation number is above that of every collateral that was ever stored for the kind:
+        /// store newer collateral first.
+        MinimumUnreached,
+        /// A revocation list in the collateral is older than one that revokes more: submit newer collateral.
+        RevocationListOutdated,
     }
 
     impl<T> From<IntelRefusal> for Error<T> {
@@ -448,7 +468,9 @@ pub mod pallet {
     #[pallet::call]
     impl<T: Config> Pallet<T> {
         /// Verifies `collateral` for `kind` under the accepted `root` and stores what is left of it, if it is newer than
-        /// what is stored for the same platforms: SCALE of Intel's raw collateral, or AMD's revocation list (DER).
+        /// what is stored for the same platforms: SCALE of Intel's raw collateral, or AMD's revocation list (DER). If a
+        /// revocation list in it revokes more than the authority's newest before it, the verdicts under the root end, and
+        /// Intel's collateral with an older list counts no more.
         #[pallet::call_index(0)]
         #[pallet::weight(costs::submit_collateral::<<T as Config>::WeightInfo>(*kind))]
         pub fn submit_collateral(
@@ -569,8 +591,8 @@ pub mod pallet {
         }
 
         /// Accepts a kind of evidence under a policy for its platforms, or changes that policy, after the delay. Its
-        /// minimum evaluation number is no lower than any that has held. Nothing bounds it from above: one that no
-        /// collateral reaches closes the kind for good once it holds; until then it can be cancelled.
+        /// minimum evaluation number is no lower than any that has held, and no higher than that of the newest collateral
+        /// that was stored for the kind: it could never go down to what collateral reaches.
         #[pallet::call_index(10)]
         #[pallet::weight(<T as Config>::WeightInfo::set_policy())]
         pub fn set_policy(origin: OriginFor<T>, policy: KindPolicy) -> DispatchResult {

@@ -3,7 +3,8 @@
 use adyton_protocol::{ids::Digest, record::EvidenceKind};
 
 use crate::{
-    Config, EvaluationFloors, Event, HighestMinimums, JudgedSince, KindPolicy, NewestGenerations, Pallet, Policies,
+    Config, EvaluationFloors, Event, HighestMinimums, JudgedSince, KindPolicy, NewestEvaluations, NewestGenerations,
+    Pallet, Policies,
 };
 
 impl<T: Config> Pallet<T> {
@@ -17,6 +18,7 @@ impl<T: Config> Pallet<T> {
     /// Notes a generation of collateral that was stored under a root.
     pub(crate) fn note_generation(kind: EvidenceKind, root: Digest, generation: u32) {
         NewestGenerations::<T>::mutate((kind, root), |newest| *newest = generation.max(*newest));
+        NewestEvaluations::<T>::mutate(kind, |newest| *newest = generation.max(*newest));
     }
 
     /// The highest minimum evaluation number of the policies for `kind` that have held up to now.

@@ -21,6 +21,7 @@ mod changes;
 mod issuers;
 mod kinds;
 mod marks;
+mod revocation;
 
 fn collateral() -> CollateralRef {
     CollateralRef { kind: EvidenceKind::IntelTdx, root: root_id(&development()), family: FMSPC }
@@ -387,6 +388,7 @@ fn the_fixtures_of_the_benchmarks_are_what_their_issuers_make_and_are_accepted()
         }
         let published = std::fs::read(&path).expect("the fixture is there");
         assert_eq!(published, fixture.encode(), "{kind}");
+        assert_eq!(fixture.earlier.is_empty(), fixture.collateral.is_empty(), "{kind}");
         chain(Default::default()).execute_with(|| {
             fixture.accept::<Test>();
             assert_ok!(Attestation::judge(&fixture.evidence, &fixture.reference, &fixture.statement));
@@ -397,6 +399,22 @@ fn the_fixtures_of_the_benchmarks_are_what_their_issuers_make_and_are_accepted()
     if std::env::var_os("ADYTON_WRITE_VECTORS").is_none() {
         assert!(EvidenceKind::ALL.into_iter().all(|kind| Fixture::read(kind) == issuers::fixture(kind)));
     }
+}
+
+#[test]
+fn the_revocation_lists_of_the_benchmarks_are_as_long_as_any_that_is_stored_and_the_later_revokes_more() {
+    use adyton_attestation::{Revocations, snp::SnpRoot};
+    use codec::MaxEncodedLen as _;
+
+    let fixture = issuers::fixture(EvidenceKind::AmdSnp);
+    for list in [&fixture.earlier, &fixture.collateral] {
+        // An entry has 20 bytes.
+        assert!((MAX_REVOCATION_LIST as usize - 20..=MAX_REVOCATION_LIST as usize).contains(&list.len()));
+    }
+    assert!(SnpRoot::revokes_more(&fixture.collateral, &fixture.earlier));
+    assert!(!SnpRoot::revokes_more(&fixture.earlier, &fixture.collateral));
+    let longest = fixture::longest_lists(1);
+    assert!(longest.encoded_size() + 16 >= Revocations::max_encoded_len());
 }
 
 #[test]
@@ -417,6 +435,7 @@ fn the_storage_keys_are_those_that_measured_programs_read() {
     let kind = EvidenceKind::IntelTdx;
     assert_eq!(EvaluationFloors::<Test>::hashed_key_for((kind, digest)), storage::evaluation_floors(kind, &digest));
     assert_eq!(JudgedSince::<Test>::hashed_key_for((kind, digest)), storage::judged_since(kind, &digest));
+    assert_eq!(RevocationFloors::<Test>::hashed_key_for(digest), storage::revocation_floors(&digest));
     assert_eq!(DeniedMachines::<Test>::hashed_key_for(machine), storage::denied_machines(&machine));
     let (chip, provider) = (MachineId::AmdChip([3; 64]), Provider::truncate_from(b"a cloud".to_vec()));
     assert_eq!(DeniedMachines::<Test>::hashed_key_for(chip), storage::denied_machines(&chip));

@@ -1,7 +1,7 @@
 //! What the calls of `adyton_pallet_attestation` cost, as measured.
 //!
 //! Written by `make weights` (64.0.0) on 2026-11-21; do not edit.
-//! Steps: 20, repetitions: 10, processor: Intel(R) Xeon(R) Processor @ 2.50GHz.
+//! Steps: 10, repetitions: 10, processor: Intel(R) Xeon(R) Processor @ 2.50GHz.
 #![allow(unused_parens, unused_imports, clippy::unnecessary_cast)]
 
 use core::marker::PhantomData;
@@ -14,8 +14,14 @@ use polkadot_sdk::{
 pub trait WeightInfo {
     /// Of the call `submit_collateral`.
     fn submit_collateral() -> Weight;
+    /// Of the call `submit_revocation_list`.
+    fn submit_revocation_list() -> Weight;
     /// Of the call `add_root`.
     fn add_root() -> Weight;
+    /// Of the call `add_root_snp`.
+    fn add_root_snp() -> Weight;
+    /// Of the call `add_root_nitro`.
+    fn add_root_nitro() -> Weight;
     /// Of the call `remove_root`.
     fn remove_root() -> Weight;
     /// Of the call `accept_measurement`.
@@ -32,12 +38,6 @@ pub trait WeightInfo {
     fn set_frozen() -> Weight;
     /// Of the call `set_capacity`.
     fn set_capacity() -> Weight;
-    /// Of the call `submit_revocation_list`.
-    fn submit_revocation_list() -> Weight;
-    /// Of the call `add_root_snp`.
-    fn add_root_snp() -> Weight;
-    /// Of the call `add_root_nitro`.
-    fn add_root_nitro() -> Weight;
     /// Of the call `set_policy`.
     fn set_policy() -> Weight;
     /// Of the call `remove_policy`.
@@ -58,136 +58,229 @@ pub trait WeightInfo {
 pub struct SubstrateWeight<T>(PhantomData<T>);
 
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
-    // Storage: `Attestation::RootKeys` (r:1 w:0)
-    // Proof: `Attestation::RootKeys` (`max_values`: None, `max_size`: Some(144), added: 2619, mode: `MaxEncodedLen`)
     // Storage: `Timestamp::Now` (r:1 w:0)
     // Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::Roots` (r:2 w:0)
+    // Proof: `Attestation::Roots` (`max_values`: None, `max_size`: Some(4163), added: 6638, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::RootKeys` (r:1 w:0)
+    // Proof: `Attestation::RootKeys` (`max_values`: None, `max_size`: Some(2565), added: 5040, mode: `MaxEncodedLen`)
     // Storage: `Attestation::EvaluationFloors` (r:1 w:0)
-    // Proof: `Attestation::EvaluationFloors` (`max_values`: None, `max_size`: Some(21), added: 2496, mode: `MaxEncodedLen`)
+    // Proof: `Attestation::EvaluationFloors` (`max_values`: None, `max_size`: Some(53), added: 2528, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::RevocationFloors` (r:1 w:1)
+    // Proof: `Attestation::RevocationFloors` (`max_values`: None, `max_size`: Some(72), added: 2547, mode: `MaxEncodedLen`)
     // Storage: `Attestation::Collateral` (r:1 w:1)
-    // Proof: `Attestation::Collateral` (`max_values`: None, `max_size`: Some(44039), added: 46514, mode: `MaxEncodedLen`)
-    // Reads and writes that came since are counted by hand until the next `make weights`.
+    // Proof: `Attestation::Collateral` (`max_values`: None, `max_size`: Some(44041), added: 46516, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::NewestLists` (r:1 w:1)
+    // Proof: `Attestation::NewestLists` (`max_values`: None, `max_size`: Some(61518), added: 63993, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::NewestGenerations` (r:1 w:1)
+    // Proof: `Attestation::NewestGenerations` (`max_values`: None, `max_size`: Some(53), added: 2528, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::NewestEvaluations` (r:1 w:1)
+    // Proof: `Attestation::NewestEvaluations` (`max_values`: None, `max_size`: Some(21), added: 2496, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::JudgedSince` (r:0 w:2)
+    // Proof: `Attestation::JudgedSince` (`max_values`: None, `max_size`: Some(57), added: 2532, mode: `MaxEncodedLen`)
     fn submit_collateral() -> Weight {
-        Weight::from_parts(13_285_538_000, 47504)
-            .saturating_add(T::DbWeight::get().reads(6_u64))
-            .saturating_add(T::DbWeight::get().writes(2_u64))
+        Weight::from_parts(15_330_279_000, 64983)
+            .saturating_add(T::DbWeight::get().reads(10_u64))
+            .saturating_add(T::DbWeight::get().writes(7_u64))
     }
-    // Storage: `Attestation::Roots` (r:0 w:1)
-    // Proof: `Attestation::Roots` (`max_values`: None, `max_size`: Some(2100), added: 4575, mode: `MaxEncodedLen`)
-    // Storage: `Attestation::RootKeys` (r:0 w:1)
-    // Proof: `Attestation::RootKeys` (`max_values`: None, `max_size`: Some(144), added: 2619, mode: `MaxEncodedLen`)
-    // Reads and writes that came since are counted by hand until the next `make weights`.
-    fn add_root() -> Weight {
-        Weight::from_parts(2_616_701_000, 0)
-            .saturating_add(T::DbWeight::get().writes(3_u64))
-            .saturating_add(T::DbWeight::get().reads(6_u64))
+    // Storage: `Timestamp::Now` (r:1 w:0)
+    // Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::Roots` (r:1 w:0)
+    // Proof: `Attestation::Roots` (`max_values`: None, `max_size`: Some(4163), added: 6638, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::RootKeys` (r:1 w:0)
+    // Proof: `Attestation::RootKeys` (`max_values`: None, `max_size`: Some(2565), added: 5040, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::EvaluationFloors` (r:1 w:0)
+    // Proof: `Attestation::EvaluationFloors` (`max_values`: None, `max_size`: Some(53), added: 2528, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::RevocationLists` (r:1 w:1)
+    // Proof: `Attestation::RevocationLists` (`max_values`: None, `max_size`: Some(8258), added: 10733, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::NewestGenerations` (r:1 w:1)
+    // Proof: `Attestation::NewestGenerations` (`max_values`: None, `max_size`: Some(53), added: 2528, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::NewestEvaluations` (r:1 w:1)
+    // Proof: `Attestation::NewestEvaluations` (`max_values`: None, `max_size`: Some(21), added: 2496, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::JudgedSince` (r:0 w:1)
+    // Proof: `Attestation::JudgedSince` (`max_values`: None, `max_size`: Some(57), added: 2532, mode: `MaxEncodedLen`)
+    fn submit_revocation_list() -> Weight {
+        Weight::from_parts(1_972_802_000, 11723)
+            .saturating_add(T::DbWeight::get().reads(7_u64))
+            .saturating_add(T::DbWeight::get().writes(4_u64))
     }
     // Storage: `Attestation::Roots` (r:1 w:1)
-    // Proof: `Attestation::Roots` (`max_values`: None, `max_size`: Some(2100), added: 4575, mode: `MaxEncodedLen`)
+    // Proof: `Attestation::Roots` (`max_values`: None, `max_size`: Some(4163), added: 6638, mode: `MaxEncodedLen`)
+    // Storage: `Timestamp::Now` (r:1 w:0)
+    // Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::ChangeDelay` (r:1 w:0)
+    // Proof: `Attestation::ChangeDelay` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::Policies` (r:1 w:0)
+    // Proof: `Attestation::Policies` (`max_values`: None, `max_size`: Some(25513), added: 27988, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::HighestMinimums` (r:1 w:0)
+    // Proof: `Attestation::HighestMinimums` (`max_values`: None, `max_size`: Some(21), added: 2496, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::EvaluationFloors` (r:1 w:1)
+    // Proof: `Attestation::EvaluationFloors` (`max_values`: None, `max_size`: Some(53), added: 2528, mode: `MaxEncodedLen`)
     // Storage: `Attestation::RootKeys` (r:0 w:1)
-    // Proof: `Attestation::RootKeys` (`max_values`: None, `max_size`: Some(144), added: 2619, mode: `MaxEncodedLen`)
-    // Reads and writes that came since are counted by hand until the next `make weights`.
+    // Proof: `Attestation::RootKeys` (`max_values`: None, `max_size`: Some(2565), added: 5040, mode: `MaxEncodedLen`)
+    fn add_root() -> Weight {
+        Weight::from_parts(2_354_008_000, 28978)
+            .saturating_add(T::DbWeight::get().reads(6_u64))
+            .saturating_add(T::DbWeight::get().writes(3_u64))
+    }
+    // Storage: `Attestation::Roots` (r:1 w:1)
+    // Proof: `Attestation::Roots` (`max_values`: None, `max_size`: Some(4163), added: 6638, mode: `MaxEncodedLen`)
+    // Storage: `Timestamp::Now` (r:1 w:0)
+    // Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::ChangeDelay` (r:1 w:0)
+    // Proof: `Attestation::ChangeDelay` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::Policies` (r:1 w:0)
+    // Proof: `Attestation::Policies` (`max_values`: None, `max_size`: Some(25513), added: 27988, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::HighestMinimums` (r:1 w:0)
+    // Proof: `Attestation::HighestMinimums` (`max_values`: None, `max_size`: Some(21), added: 2496, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::EvaluationFloors` (r:1 w:1)
+    // Proof: `Attestation::EvaluationFloors` (`max_values`: None, `max_size`: Some(53), added: 2528, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::RootKeys` (r:0 w:1)
+    // Proof: `Attestation::RootKeys` (`max_values`: None, `max_size`: Some(2565), added: 5040, mode: `MaxEncodedLen`)
+    fn add_root_snp() -> Weight {
+        Weight::from_parts(20_704_574_000, 28978)
+            .saturating_add(T::DbWeight::get().reads(6_u64))
+            .saturating_add(T::DbWeight::get().writes(3_u64))
+    }
+    // Storage: `Attestation::Roots` (r:1 w:1)
+    // Proof: `Attestation::Roots` (`max_values`: None, `max_size`: Some(4163), added: 6638, mode: `MaxEncodedLen`)
+    // Storage: `Timestamp::Now` (r:1 w:0)
+    // Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::ChangeDelay` (r:1 w:0)
+    // Proof: `Attestation::ChangeDelay` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::Policies` (r:1 w:0)
+    // Proof: `Attestation::Policies` (`max_values`: None, `max_size`: Some(25513), added: 27988, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::HighestMinimums` (r:1 w:0)
+    // Proof: `Attestation::HighestMinimums` (`max_values`: None, `max_size`: Some(21), added: 2496, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::EvaluationFloors` (r:1 w:1)
+    // Proof: `Attestation::EvaluationFloors` (`max_values`: None, `max_size`: Some(53), added: 2528, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::RootKeys` (r:0 w:1)
+    // Proof: `Attestation::RootKeys` (`max_values`: None, `max_size`: Some(2565), added: 5040, mode: `MaxEncodedLen`)
+    fn add_root_nitro() -> Weight {
+        Weight::from_parts(25_517_134_000, 28978)
+            .saturating_add(T::DbWeight::get().reads(6_u64))
+            .saturating_add(T::DbWeight::get().writes(3_u64))
+    }
+    // Storage: `Attestation::Roots` (r:1 w:1)
+    // Proof: `Attestation::Roots` (`max_values`: None, `max_size`: Some(4163), added: 6638, mode: `MaxEncodedLen`)
+    // Storage: `Timestamp::Now` (r:1 w:0)
+    // Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::JudgedSince` (r:0 w:1)
+    // Proof: `Attestation::JudgedSince` (`max_values`: None, `max_size`: Some(57), added: 2532, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::RootKeys` (r:0 w:1)
+    // Proof: `Attestation::RootKeys` (`max_values`: None, `max_size`: Some(2565), added: 5040, mode: `MaxEncodedLen`)
     fn remove_root() -> Weight {
-        Weight::from_parts(77_855_000, 5565)
+        Weight::from_parts(76_095_000, 7628)
             .saturating_add(T::DbWeight::get().reads(2_u64))
             .saturating_add(T::DbWeight::get().writes(3_u64))
     }
-    // Storage: `Attestation::Measurements` (r:0 w:1)
-    // Proof: `Attestation::Measurements` (`max_values`: None, `max_size`: Some(147), added: 2622, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::Measurements` (r:1 w:1)
+    // Proof: `Attestation::Measurements` (`max_values`: None, `max_size`: Some(256), added: 2731, mode: `MaxEncodedLen`)
+    // Storage: `Timestamp::Now` (r:1 w:0)
+    // Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::ChangeDelay` (r:1 w:0)
+    // Proof: `Attestation::ChangeDelay` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
     fn accept_measurement() -> Weight {
-        Weight::from_parts(20_688_000, 0).saturating_add(T::DbWeight::get().writes(1_u64))
+        Weight::from_parts(56_061_000, 3721)
+            .saturating_add(T::DbWeight::get().reads(3_u64))
+            .saturating_add(T::DbWeight::get().writes(1_u64))
     }
     // Storage: `Attestation::Measurements` (r:1 w:1)
-    // Proof: `Attestation::Measurements` (`max_values`: None, `max_size`: Some(147), added: 2622, mode: `MaxEncodedLen`)
+    // Proof: `Attestation::Measurements` (`max_values`: None, `max_size`: Some(256), added: 2731, mode: `MaxEncodedLen`)
     fn revoke_measurement() -> Weight {
-        Weight::from_parts(31_239_000, 3612)
+        Weight::from_parts(44_999_000, 3721)
             .saturating_add(T::DbWeight::get().reads(1_u64))
             .saturating_add(T::DbWeight::get().writes(1_u64))
     }
     // Storage: `Attestation::EvaluationFloors` (r:1 w:1)
-    // Proof: `Attestation::EvaluationFloors` (`max_values`: None, `max_size`: Some(21), added: 2496, mode: `MaxEncodedLen`)
-    // Reads and writes that came since are counted by hand until the next `make weights`.
+    // Proof: `Attestation::EvaluationFloors` (`max_values`: None, `max_size`: Some(53), added: 2528, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::NewestGenerations` (r:1 w:0)
+    // Proof: `Attestation::NewestGenerations` (`max_values`: None, `max_size`: Some(53), added: 2528, mode: `MaxEncodedLen`)
     fn raise_floor() -> Weight {
-        Weight::from_parts(36_547_000, 3486)
+        Weight::from_parts(55_254_000, 3518)
             .saturating_add(T::DbWeight::get().reads(2_u64))
             .saturating_add(T::DbWeight::get().writes(1_u64))
     }
     // Storage: `Attestation::DeniedMachines` (r:0 w:1)
-    // Proof: `Attestation::DeniedMachines` (`max_values`: None, `max_size`: Some(33), added: 2508, mode: `MaxEncodedLen`)
+    // Proof: `Attestation::DeniedMachines` (`max_values`: None, `max_size`: Some(81), added: 2556, mode: `MaxEncodedLen`)
     fn set_machine_denied() -> Weight {
-        Weight::from_parts(22_308_000, 0).saturating_add(T::DbWeight::get().writes(1_u64))
+        Weight::from_parts(32_174_000, 0).saturating_add(T::DbWeight::get().writes(1_u64))
     }
     // Storage: `Attestation::DeniedOperators` (r:0 w:1)
     // Proof: `Attestation::DeniedOperators` (`max_values`: None, `max_size`: Some(48), added: 2523, mode: `MaxEncodedLen`)
     fn set_operator_denied() -> Weight {
-        Weight::from_parts(19_378_000, 0).saturating_add(T::DbWeight::get().writes(1_u64))
+        Weight::from_parts(22_495_000, 0).saturating_add(T::DbWeight::get().writes(1_u64))
     }
     // Storage: `Attestation::Frozen` (r:0 w:1)
     // Proof: `Attestation::Frozen` (`max_values`: Some(1), `max_size`: Some(1), added: 496, mode: `MaxEncodedLen`)
     fn set_frozen() -> Weight {
-        Weight::from_parts(15_279_000, 0).saturating_add(T::DbWeight::get().writes(1_u64))
+        Weight::from_parts(24_153_000, 0).saturating_add(T::DbWeight::get().writes(1_u64))
     }
     // Storage: `Attestation::Capacities` (r:0 w:1)
-    // Proof: `Attestation::Capacities` (`max_values`: None, `max_size`: Some(37), added: 2512, mode: `MaxEncodedLen`)
+    // Proof: `Attestation::Capacities` (`max_values`: None, `max_size`: Some(85), added: 2560, mode: `MaxEncodedLen`)
     fn set_capacity() -> Weight {
-        Weight::from_parts(18_755_000, 0).saturating_add(T::DbWeight::get().writes(1_u64))
+        Weight::from_parts(20_536_000, 0).saturating_add(T::DbWeight::get().writes(1_u64))
     }
-    // Not measured yet: one RSA-4096 verification and a write.
-    // Reads and writes that came since are counted by hand until the next `make weights`.
-    fn submit_revocation_list() -> Weight {
-        Weight::from_parts(10_000_000_000, 47504)
-            .saturating_add(T::DbWeight::get().reads(6_u64))
-            .saturating_add(T::DbWeight::get().writes(3_u64))
-    }
-    // Not measured yet: three RSA-4096 verifications.
-    // Reads and writes that came since are counted by hand until the next `make weights`.
-    fn add_root_snp() -> Weight {
-        Weight::from_parts(25_000_000_000, 5565)
-            .saturating_add(T::DbWeight::get().reads(7_u64))
-            .saturating_add(T::DbWeight::get().writes(3_u64))
-    }
-    // Not measured yet: one P-384 verification.
-    // Reads and writes that came since are counted by hand until the next `make weights`.
-    fn add_root_nitro() -> Weight {
-        Weight::from_parts(15_000_000_000, 5565)
-            .saturating_add(T::DbWeight::get().reads(7_u64))
-            .saturating_add(T::DbWeight::get().writes(3_u64))
-    }
-    // Not measured yet: one item read and written.
-    // Reads and writes that came since are counted by hand until the next `make weights`.
+    // Storage: `Attestation::Policies` (r:1 w:1)
+    // Proof: `Attestation::Policies` (`max_values`: None, `max_size`: Some(25513), added: 27988, mode: `MaxEncodedLen`)
+    // Storage: `Timestamp::Now` (r:1 w:0)
+    // Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::HighestMinimums` (r:1 w:1)
+    // Proof: `Attestation::HighestMinimums` (`max_values`: None, `max_size`: Some(21), added: 2496, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::NewestEvaluations` (r:1 w:0)
+    // Proof: `Attestation::NewestEvaluations` (`max_values`: None, `max_size`: Some(21), added: 2496, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::ChangeDelay` (r:1 w:0)
+    // Proof: `Attestation::ChangeDelay` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
     fn set_policy() -> Weight {
-        Weight::from_parts(80_000_000, 47504)
-            .saturating_add(T::DbWeight::get().reads(4_u64))
+        Weight::from_parts(141_247_000, 28978)
+            .saturating_add(T::DbWeight::get().reads(5_u64))
             .saturating_add(T::DbWeight::get().writes(2_u64))
     }
-    // Not measured yet: one item.
-    // Reads and writes that came since are counted by hand until the next `make weights`.
+    // Storage: `Attestation::Policies` (r:1 w:1)
+    // Proof: `Attestation::Policies` (`max_values`: None, `max_size`: Some(25513), added: 27988, mode: `MaxEncodedLen`)
+    // Storage: `Timestamp::Now` (r:1 w:0)
+    // Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::HighestMinimums` (r:1 w:1)
+    // Proof: `Attestation::HighestMinimums` (`max_values`: None, `max_size`: Some(21), added: 2496, mode: `MaxEncodedLen`)
     fn remove_policy() -> Weight {
-        Weight::from_parts(60_000_000, 47504)
+        Weight::from_parts(85_068_000, 28978)
             .saturating_add(T::DbWeight::get().reads(3_u64))
             .saturating_add(T::DbWeight::get().writes(2_u64))
     }
-    // Not measured yet: two items.
+    // Storage: `Attestation::Roots` (r:1 w:1)
+    // Proof: `Attestation::Roots` (`max_values`: None, `max_size`: Some(4163), added: 6638, mode: `MaxEncodedLen`)
+    // Storage: `Timestamp::Now` (r:1 w:0)
+    // Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::RootKeys` (r:0 w:1)
+    // Proof: `Attestation::RootKeys` (`max_values`: None, `max_size`: Some(2565), added: 5040, mode: `MaxEncodedLen`)
     fn cancel() -> Weight {
-        Weight::from_parts(90_000_000, 5565)
+        Weight::from_parts(84_711_000, 7628)
             .saturating_add(T::DbWeight::get().reads(2_u64))
             .saturating_add(T::DbWeight::get().writes(2_u64))
     }
-    // Not measured yet: one item.
+    // Storage: `Attestation::DeniedProviders` (r:0 w:1)
+    // Proof: `Attestation::DeniedProviders` (`max_values`: None, `max_size`: Some(82), added: 2557, mode: `MaxEncodedLen`)
     fn set_provider_denied() -> Weight {
-        Weight::from_parts(40_000_000, 0).saturating_add(T::DbWeight::get().writes(1_u64))
+        Weight::from_parts(29_246_000, 0).saturating_add(T::DbWeight::get().writes(1_u64))
     }
-    // Not measured yet: one item.
+    // Storage: `Attestation::ClassCapacities` (r:0 w:1)
+    // Proof: `Attestation::ClassCapacities` (`max_values`: None, `max_size`: Some(21), added: 2496, mode: `MaxEncodedLen`)
     fn set_class_capacity() -> Weight {
-        Weight::from_parts(40_000_000, 0).saturating_add(T::DbWeight::get().writes(1_u64))
+        Weight::from_parts(20_236_000, 0).saturating_add(T::DbWeight::get().writes(1_u64))
     }
-    // Not measured yet: one item.
+    // Storage: `Attestation::Allowed` (r:0 w:1)
+    // Proof: `Attestation::Allowed` (`max_values`: None, `max_size`: Some(83), added: 2558, mode: `MaxEncodedLen`)
     fn set_allowed() -> Weight {
-        Weight::from_parts(40_000_000, 0).saturating_add(T::DbWeight::get().writes(1_u64))
+        Weight::from_parts(33_532_000, 0).saturating_add(T::DbWeight::get().writes(1_u64))
     }
-    // Not measured yet: one item read, one written.
+    // Storage: `Attestation::Roots` (r:1 w:0)
+    // Proof: `Attestation::Roots` (`max_values`: None, `max_size`: Some(4163), added: 6638, mode: `MaxEncodedLen`)
+    // Storage: `Timestamp::Now` (r:1 w:0)
+    // Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::JudgedSince` (r:0 w:1)
+    // Proof: `Attestation::JudgedSince` (`max_values`: None, `max_size`: Some(57), added: 2532, mode: `MaxEncodedLen`)
     fn end_verdicts() -> Weight {
-        Weight::from_parts(60_000_000, 5565)
+        Weight::from_parts(93_441_000, 7628)
             .saturating_add(T::DbWeight::get().reads(2_u64))
             .saturating_add(T::DbWeight::get().writes(1_u64))
     }
@@ -198,7 +291,16 @@ impl WeightInfo for () {
     fn submit_collateral() -> Weight {
         Weight::zero()
     }
+    fn submit_revocation_list() -> Weight {
+        Weight::zero()
+    }
     fn add_root() -> Weight {
+        Weight::zero()
+    }
+    fn add_root_snp() -> Weight {
+        Weight::zero()
+    }
+    fn add_root_nitro() -> Weight {
         Weight::zero()
     }
     fn remove_root() -> Weight {
@@ -223,15 +325,6 @@ impl WeightInfo for () {
         Weight::zero()
     }
     fn set_capacity() -> Weight {
-        Weight::zero()
-    }
-    fn submit_revocation_list() -> Weight {
-        Weight::zero()
-    }
-    fn add_root_snp() -> Weight {
-        Weight::zero()
-    }
-    fn add_root_nitro() -> Weight {
         Weight::zero()
     }
     fn set_policy() -> Weight {

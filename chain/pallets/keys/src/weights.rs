@@ -1,7 +1,7 @@
 //! What the calls of `adyton_pallet_keys` cost, as measured.
 //!
 //! Written by `make weights` (64.0.0) on 2026-11-21; do not edit.
-//! Steps: 20, repetitions: 10, processor: Intel(R) Xeon(R) Processor @ 2.50GHz.
+//! Steps: 10, repetitions: 5, processor: Intel(R) Xeon(R) Processor @ 2.50GHz.
 #![allow(unused_parens, unused_imports, clippy::unnecessary_cast)]
 
 use core::marker::PhantomData;
@@ -25,43 +25,54 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     // Storage: `Workers::WorkerOf` (r:1 w:0)
     // Proof: `Workers::WorkerOf` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
     // Storage: `Workers::Workers` (r:1 w:0)
-    // Proof: `Workers::Workers` (`max_values`: None, `max_size`: Some(642), added: 3117, mode: `MaxEncodedLen`)
+    // Proof: `Workers::Workers` (`max_values`: None, `max_size`: Some(766), added: 3241, mode: `MaxEncodedLen`)
     // Storage: `Timestamp::Now` (r:1 w:0)
     // Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
     // Storage: `Attestation::Roots` (r:1 w:0)
-    // Proof: `Attestation::Roots` (`max_values`: None, `max_size`: Some(2100), added: 4575, mode: `MaxEncodedLen`)
+    // Proof: `Attestation::Roots` (`max_values`: None, `max_size`: Some(4163), added: 6638, mode: `MaxEncodedLen`)
     // Storage: `Attestation::Measurements` (r:1 w:0)
-    // Proof: `Attestation::Measurements` (`max_values`: None, `max_size`: Some(147), added: 2622, mode: `MaxEncodedLen`)
+    // Proof: `Attestation::Measurements` (`max_values`: None, `max_size`: Some(256), added: 2731, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::JudgedSince` (r:1 w:0)
+    // Proof: `Attestation::JudgedSince` (`max_values`: None, `max_size`: Some(57), added: 2532, mode: `MaxEncodedLen`)
     // Storage: `Attestation::EvaluationFloors` (r:1 w:0)
-    // Proof: `Attestation::EvaluationFloors` (`max_values`: None, `max_size`: Some(21), added: 2496, mode: `MaxEncodedLen`)
+    // Proof: `Attestation::EvaluationFloors` (`max_values`: None, `max_size`: Some(53), added: 2528, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::Allowed` (r:2 w:0)
+    // Proof: `Attestation::Allowed` (`max_values`: None, `max_size`: Some(83), added: 2558, mode: `MaxEncodedLen`)
     // Storage: `Attestation::DeniedMachines` (r:1 w:0)
-    // Proof: `Attestation::DeniedMachines` (`max_values`: None, `max_size`: Some(33), added: 2508, mode: `MaxEncodedLen`)
+    // Proof: `Attestation::DeniedMachines` (`max_values`: None, `max_size`: Some(81), added: 2556, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::DeniedProviders` (r:1 w:0)
+    // Proof: `Attestation::DeniedProviders` (`max_values`: None, `max_size`: Some(82), added: 2557, mode: `MaxEncodedLen`)
     // Storage: `Attestation::DeniedOperators` (r:1 w:0)
     // Proof: `Attestation::DeniedOperators` (`max_values`: None, `max_size`: Some(48), added: 2523, mode: `MaxEncodedLen`)
     // Storage: `Keys::Committee` (r:1 w:1)
     // Proof: `Keys::Committee` (`max_values`: Some(1), `max_size`: Some(5131), added: 5626, mode: `MaxEncodedLen`)
     // Storage: `Keys::DangerCommitteeOfOne` (r:1 w:0)
     // Proof: `Keys::DangerCommitteeOfOne` (`max_values`: Some(1), `max_size`: Some(1), added: 496, mode: `MaxEncodedLen`)
-    // Storage: `Attestation::JudgedSince` (r:1 w:0), counted by hand until the next `make weights`
     fn publish_committee() -> Weight {
-        Weight::from_parts(185_861_000, 6616)
-            .saturating_add(T::DbWeight::get().reads(11_u64))
+        Weight::from_parts(259_843_000, 7628)
+            .saturating_add(T::DbWeight::get().reads(14_u64))
             .saturating_add(T::DbWeight::get().writes(1_u64))
     }
     // Storage: `Workers::WorkerOf` (r:1 w:0)
     // Proof: `Workers::WorkerOf` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
     // Storage: `Workers::Workers` (r:1 w:0)
-    // Proof: `Workers::Workers` (`max_values`: None, `max_size`: Some(642), added: 3117, mode: `MaxEncodedLen`)
+    // Proof: `Workers::Workers` (`max_values`: None, `max_size`: Some(766), added: 3241, mode: `MaxEncodedLen`)
     // Storage: `Timestamp::Now` (r:1 w:0)
     // Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
     // Storage: `Attestation::Roots` (r:1 w:0)
-    // Proof: `Attestation::Roots` (`max_values`: None, `max_size`: Some(2100), added: 4575, mode: `MaxEncodedLen`)
+    // Proof: `Attestation::Roots` (`max_values`: None, `max_size`: Some(4163), added: 6638, mode: `MaxEncodedLen`)
     // Storage: `Attestation::Measurements` (r:1 w:0)
-    // Proof: `Attestation::Measurements` (`max_values`: None, `max_size`: Some(147), added: 2622, mode: `MaxEncodedLen`)
+    // Proof: `Attestation::Measurements` (`max_values`: None, `max_size`: Some(256), added: 2731, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::JudgedSince` (r:1 w:0)
+    // Proof: `Attestation::JudgedSince` (`max_values`: None, `max_size`: Some(57), added: 2532, mode: `MaxEncodedLen`)
     // Storage: `Attestation::EvaluationFloors` (r:1 w:0)
-    // Proof: `Attestation::EvaluationFloors` (`max_values`: None, `max_size`: Some(21), added: 2496, mode: `MaxEncodedLen`)
+    // Proof: `Attestation::EvaluationFloors` (`max_values`: None, `max_size`: Some(53), added: 2528, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::Allowed` (r:2 w:0)
+    // Proof: `Attestation::Allowed` (`max_values`: None, `max_size`: Some(83), added: 2558, mode: `MaxEncodedLen`)
     // Storage: `Attestation::DeniedMachines` (r:1 w:0)
-    // Proof: `Attestation::DeniedMachines` (`max_values`: None, `max_size`: Some(33), added: 2508, mode: `MaxEncodedLen`)
+    // Proof: `Attestation::DeniedMachines` (`max_values`: None, `max_size`: Some(81), added: 2556, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::DeniedProviders` (r:1 w:0)
+    // Proof: `Attestation::DeniedProviders` (`max_values`: None, `max_size`: Some(82), added: 2557, mode: `MaxEncodedLen`)
     // Storage: `Attestation::DeniedOperators` (r:1 w:0)
     // Proof: `Attestation::DeniedOperators` (`max_values`: None, `max_size`: Some(48), added: 2523, mode: `MaxEncodedLen`)
     // Storage: `Keys::Committee` (r:1 w:0)
@@ -74,10 +85,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     // Proof: `Keys::Releases` (`max_values`: None, `max_size`: Some(104), added: 2579, mode: `MaxEncodedLen`)
     // Storage: `Keys::Asked` (r:1 w:1)
     // Proof: `Keys::Asked` (`max_values`: None, `max_size`: Some(56), added: 2531, mode: `MaxEncodedLen`)
-    // Storage: `Attestation::JudgedSince` (r:1 w:0), counted by hand until the next `make weights`
     fn request_release() -> Weight {
-        Weight::from_parts(308_554_000, 9482)
-            .saturating_add(T::DbWeight::get().reads(14_u64))
+        Weight::from_parts(336_510_000, 9764)
+            .saturating_add(T::DbWeight::get().reads(17_u64))
             .saturating_add(T::DbWeight::get().writes(2_u64))
     }
 }

@@ -5,7 +5,7 @@ use adyton_attestation::{
     snp::{SnpKey, SnpPolicy, SnpProduct, SnpRoot, verify_snp},
     verify_collateral, verify_sgx,
 };
-use adyton_development_root::FMSPC;
+use adyton_development_root::{FMSPC, Plan};
 use adyton_protocol::{
     configuration,
     evidence::{self, SnpEvidence},
@@ -14,9 +14,11 @@ use adyton_protocol::{
     statement::AttestedStatement,
 };
 use codec::Encode;
+use core::ops::RangeInclusive;
 use polkadot_sdk::sp_core::{Pair, ed25519};
 
 use crate::{
+    MAX_REVOCATION_LIST,
     fixture::{self, Fixture},
     mock::{NOW, development, device, measurement, root_id, statement},
 };
@@ -67,18 +69,44 @@ pub fn amd_root(product: SnpProduct) -> &'static SnpRoot {
 
 /// Endorsements for `kind`, issued at about `at`, as `submit_collateral` takes them.
 pub fn endorsements(kind: EvidenceKind, at: u64) -> Vec<u8> {
-    let plan = |at| development().plan(&device("worker"), [0; 64], at);
     match kind {
-        EvidenceKind::IntelTdx => plan(at).issue().collateral.encode(),
-        EvidenceKind::IntelSgx => plan(at).for_enclave(at).issue().collateral.encode(),
+        EvidenceKind::IntelTdx | EvidenceKind::IntelSgx => intel_collateral(kind, at, |_| ()),
         EvidenceKind::AmdSnp => revocation_list(at, &[9]),
         EvidenceKind::AwsNitro => Vec::new(),
     }
 }
 
+/// Collateral of Intel's shape for `kind`, issued at `at`, with a change in it.
+pub fn intel_collateral(kind: EvidenceKind, at: u64, change: impl FnOnce(&mut Plan)) -> Vec<u8> {
+    let plan = development().plan(&device("worker"), [0; 64], at);
+    let mut plan = if kind == EvidenceKind::IntelSgx { plan.for_enclave(at) } else { plan };
+    change(&mut plan);
+    plan.issue().collateral.encode()
+}
+
 /// AMD's list of `revoked` serial numbers, issued at `at`.
 pub fn revocation_list(at: u64, revoked: &[u8]) -> Vec<u8> {
     amd::revocation_list(PRODUCT, (at, at + 300 * amd::DAY), revoked, amd::root_key())
+}
+
+/// Endorsements for `kind` of `at`, of which a list revokes something, and before them those that they take the place of.
+fn succession(kind: EvidenceKind, at: u64) -> [Vec<u8>; 2] {
+    match kind {
+        EvidenceKind::IntelTdx | EvidenceKind::IntelSgx => {
+            let revoking = |plan: &mut Plan| plan.pck_crl.revoked = vec![[0x41; 20]];
+            [intel_collateral(kind, at - 1, |_| ()), intel_collateral(kind, at, revoking)]
+        }
+        EvidenceKind::AmdSnp => [longest_revocation_list(at - 1, 9..=126), longest_revocation_list(at, 9..=127)],
+        EvidenceKind::AwsNitro => [Vec::new(), Vec::new()],
+    }
+}
+
+/// A list of AMD's of `revoked` again and again, as long as any that is stored.
+fn longest_revocation_list(at: u64, revoked: RangeInclusive<u8>) -> Vec<u8> {
+    let of = |count| revocation_list(at, &revoked.clone().cycle().take(count).collect::<Vec<_>>());
+    let [some, one_more] = [100, 101].map(|count| of(count).len());
+    let room = MAX_REVOCATION_LIST as usize - one_more;
+    of(101 + room / (one_more - some))
 }
 
 /// The time of evidence of `kind`: documents of AWS's live for hours.
@@ -153,11 +181,13 @@ pub fn fixture(kind: EvidenceKind) -> Fixture {
     };
     let evidence = evidence(kind, &statement);
     let now = time(kind);
+    let [earlier, collateral] = succession(kind, now - 100);
     Fixture {
         now,
         reference: reference(kind),
         certificates: certificates(kind),
-        collateral: endorsements(kind, now - 100),
+        collateral,
+        earlier,
         measurement: measured(kind),
         signature: key.sign(&statement.registration_message(&evidence)).0,
         statement,

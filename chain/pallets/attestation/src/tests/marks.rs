@@ -1,6 +1,6 @@
 //! What ends verdicts that were judged earlier, and what never goes down.
 
-use adyton_attestation::IntelPolicy;
+use adyton_attestation::{IntelPolicy, ListFloors};
 use adyton_development_root::EVALUATION_NUMBER;
 use adyton_pallet_traits::Attestation as _;
 use adyton_protocol::{
@@ -142,7 +142,7 @@ fn a_floor_is_one_roots_and_another_roots_collateral_does_not_move_it() {
     run_all(|| {
         let (of_amd, today) = (worker(SNP), u32::try_from(NOW / amd::DAY).expect("a day"));
         let other = (SNP, Digest([9; 32]));
-        NewestGenerations::<Test>::insert(other, today + 9);
+        Attestation::note_generation(SNP, other.1, today + 9);
         assert_ok!(Attestation::raise_floor(RuntimeOrigin::root(), SNP, other.1, today + 9));
         assert_eq!(valid(&of_amd), Ok(()));
         EvaluationFloors::<Test>::insert((SNP, root(SNP)), today + 1);
@@ -174,6 +174,7 @@ fn a_policys_minimum_is_never_below_one_that_has_held() {
     run(|| {
         let lowered = Err(Error::<Test>::MinimumLowered.into());
         assert_eq!(set_minimum(EVALUATION_NUMBER - 1), lowered);
+        assert_ok!(super::submit(&super::evaluated(NOW - 50, EVALUATION_NUMBER + 2)));
         assert_ok!(set_minimum(EVALUATION_NUMBER + 2));
         // What is only announced may still be taken back.
         assert_ok!(set_minimum(EVALUATION_NUMBER + 1));
@@ -189,6 +190,34 @@ fn a_minimum_outlives_its_policy() {
         assert_ok!(Attestation::remove_policy(RuntimeOrigin::root(), TDX));
         assert_eq!(set_minimum(EVALUATION_NUMBER - 1), Err(Error::<Test>::MinimumLowered.into()));
         assert_ok!(set_minimum(EVALUATION_NUMBER));
+    });
+}
+
+#[test]
+fn a_minimum_above_all_collateral_of_its_kind_is_refused_until_there_is_such() {
+    run_all(|| {
+        let unreached = Err(Error::<Test>::MinimumUnreached.into());
+        assert_eq!(set_minimum(EVALUATION_NUMBER + 1), unreached);
+        assert_eq!(set_minimum(u32::MAX), unreached);
+        // Of another kind.
+        let sgx = |plan: &mut adyton_development_root::Plan| {
+            plan.tcb_info.value["tcbEvaluationDataNumber"] = (EVALUATION_NUMBER + 1).into();
+            plan.qe_identity.value["tcbEvaluationDataNumber"] = (EVALUATION_NUMBER + 1).into();
+        };
+        let kind = EvidenceKind::IntelSgx;
+        assert_ok!(submit(kind, issuers::intel_collateral(kind, NOW - 50, sgx)));
+        assert_eq!(set_minimum(EVALUATION_NUMBER + 1), unreached);
+        assert_ok!(super::submit(&super::evaluated(NOW - 50, EVALUATION_NUMBER + 1)));
+        assert_ok!(set_minimum(EVALUATION_NUMBER + 1));
+        assert_eq!(set_minimum(EVALUATION_NUMBER + 2), unreached);
+    });
+}
+
+#[test]
+fn a_genesis_begins_with_its_minimum_though_there_is_no_collateral_yet_and_it_can_be_set_again() {
+    chain(GenesisConfig { collateral: vec![], ..genesis() }).execute_with(|| {
+        assert_ok!(set_minimum(EVALUATION_NUMBER));
+        assert_eq!(set_minimum(EVALUATION_NUMBER + 1), Err(Error::<Test>::MinimumUnreached.into()));
     });
 }
 
@@ -210,4 +239,8 @@ fn the_invariants_notice_what_cannot_be() {
     assert!(broken(|| EvaluationFloors::<Test>::insert((EvidenceKind::AwsNitro, key.1), 1)));
     assert!(broken(|| HighestMinimums::<Test>::insert(TDX, EVALUATION_NUMBER + 1)));
     assert!(broken(|| HighestMinimums::<Test>::insert(SNP, 1)));
+    assert!(broken(|| NewestEvaluations::<Test>::remove(TDX)));
+    assert!(broken(|| NewestLists::<Test>::remove(key.1)));
+    let floors = ListFloors { root: NOW, ..ListFloors::default() };
+    assert!(broken(|| RevocationFloors::<Test>::insert(key.1, floors)));
 }

@@ -1,15 +1,15 @@
 //! SEV-SNP evidence under an AMD of our own: what is good is accepted, and each way of being bad is refused for its
 //! own reason. The numbers are those of the negative cases that the project keeps.
 
-#![allow(clippy::unwrap_used, reason = "a step that fails is a test that fails")]
-
 mod certificates;
 mod guest;
 mod platform;
 mod report;
-#[path = "../support/snp.rs"]
-mod support;
 
+use crate::support::snp::{
+    self as support, CHIP, Certificate, DAY, MEASUREMENT, NOW, Plan, REPORT_DATA, ark, at, authority, authority_key,
+    good, good_of, revocation_list, root_key, roots, versions, write,
+};
 use adyton_attestation::{
     MachineId, TcbStatus,
     signature::Portable,
@@ -20,10 +20,6 @@ use adyton_attestation::{
     x509::Fault,
 };
 use proptest::prelude::*;
-use support::{
-    CHIP, Certificate, DAY, MEASUREMENT, NOW, Plan, REPORT_DATA, ark, at, authority, authority_key, good, good_of,
-    revocation_list, root_key, roots, versions, write,
-};
 
 fn milan() -> Plan {
     good(SnpProduct::Milan)

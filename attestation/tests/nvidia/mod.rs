@@ -1,17 +1,18 @@
 //! Evidence of GPUs and switches under a key infrastructure of NVIDIA's shape: what is good, and one test for each
 //! way in which it is not. Numbers of cases are those of the project's catalogue of negative cases.
 
-#![allow(clippy::unwrap_used, reason = "a step that fails is a test that fails")]
-
 mod chain;
 mod manifest;
 mod measurements;
 mod properties;
 mod report;
 mod revocation;
-#[path = "../support/nvidia.rs"]
-mod support;
 
+use crate::support::nvidia::{
+    self as support, Certificate, DRIVER, Device, FIRMWARE, FIRMWARE_ID, Key, Manifest, NONCE, NOW, Ocsp,
+    composite_device_id, device_info, evidence_only, floors, key, measurement, pem, roots, strict, tcb_info,
+    verify_report,
+};
 use adyton_attestation::{
     nvidia::{
         Architecture, Chain, CheckedManifest, DriverVersion, FirmwareVersion, ManifestSubject, NvidiaCertificate,
@@ -23,10 +24,6 @@ use adyton_attestation::{
 };
 use codec::{Decode, Encode};
 use proptest::prelude::*;
-use support::{
-    Certificate, DRIVER, Device, FIRMWARE, FIRMWARE_ID, Key, Manifest, NONCE, NOW, Ocsp, composite_device_id,
-    device_info, evidence_only, floors, key, measurement, pem, roots, strict, tcb_info, verify_report,
-};
 
 fn manifests() -> Vec<CheckedManifest> {
     vec![Manifest::driver().check().unwrap(), Manifest::firmware().check().unwrap()]

@@ -11,6 +11,7 @@ mod calls;
 mod floor;
 mod memory;
 mod network;
+mod peers;
 mod table;
 
 use std::path::PathBuf;
@@ -18,30 +19,57 @@ use std::path::PathBuf;
 use adyton_client::{Client, ContractId};
 use adyton_e2e::Network;
 use anyhow::{Context, Result};
-use clap::Parser;
+use clap::{Parser, Subcommand};
 use table::Table;
 
-/// Measures the local network: everything on one of its own, or the calls alone on one that runs.
+/// Measures the local network on this machine, as a table.
 #[derive(Parser)]
-#[command(after_help = "Example:\n  adyton-bench --home ~/.adyton --counter 0x1f.. # a deployed examples/counter")]
+#[command(
+    after_help = "Example:\n  adyton-bench calls --home ~/.adyton --counter 0x1f.. # a deployed examples/counter"
+)]
 struct Arguments {
-    /// Folder of a running network's file (`ADYTON_HOME`): only calls are measured, there.
-    #[arg(long, requires = "counter")]
-    home: Option<PathBuf>,
-    /// The contract's id there: a deployed examples/counter.
-    #[arg(long, requires = "home")]
-    counter: Option<ContractId>,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Calls alone, on a network that runs.
+    Calls {
+        /// Folder of the network's file (`ADYTON_HOME`).
+        #[arg(long)]
+        home: PathBuf,
+        /// The contract's id there: a deployed examples/counter.
+        #[arg(long)]
+        counter: ContractId,
+    },
+    /// Our network beside workerd, `wasmtime serve` and a plain handler.
+    Peers(peers::Arguments),
+    /// The plain handler, which `peers` starts.
+    #[command(hide = true)]
+    Plain {
+        /// Where it listens, on the loopback interface.
+        #[arg(long)]
+        port: u16,
+    },
 }
 
 fn main() -> Result<()> {
-    let arguments = Arguments::parse();
     let mut table = Table::default();
-    match (arguments.home, arguments.counter) {
-        (Some(home), Some(counter)) => calls(&network::client(&home)?, &counter, &mut table)?,
-        _ => everything(&mut table)?,
+    match Arguments::parse().command {
+        None => everything(&mut table)?,
+        Some(Command::Calls { home, counter }) => calls(&network::client(&home)?, &counter, &mut table)?,
+        Some(Command::Peers(arguments)) => return peers::measure(&arguments),
+        Some(Command::Plain { port }) => return peers::serve(port),
     }
     table.print();
     Ok(())
+}
+
+/// The folder of the programs.
+fn programs() -> Result<PathBuf> {
+    let programs = std::env::var_os("ADYTON_BIN").map_or_else(|| "bin".into(), PathBuf::from);
+    programs.canonicalize().context("the programs' folder; run make build first")
 }
 
 /// One thread for the client: with more, each answer wakes the thread that reads the socket, and that one the caller's.
@@ -52,8 +80,7 @@ fn calls(client: &Client, counter: &ContractId, table: &mut Table) -> Result<()>
 }
 
 fn everything(table: &mut Table) -> Result<()> {
-    let programs = std::env::var_os("ADYTON_BIN").map_or_else(|| "bin".into(), std::path::PathBuf::from);
-    let programs = programs.canonicalize().context("the programs' folder; run make build first")?;
+    let programs = programs()?;
     eprintln!("adyton up --once ..");
     network::once(&programs, table)?;
     eprintln!("adyton up, and calls ..");

@@ -23,7 +23,8 @@ fn names(command_line: &[u8], data: &Path) -> bool {
     String::from_utf8_lossy(command_line).contains(&*data.to_string_lossy())
 }
 
-fn proportional(rollup: &str) -> Option<u64> {
+/// Bytes, from the kernel's rollup of a process.
+pub fn proportional(rollup: &str) -> Option<u64> {
     let line = rollup.lines().find_map(|line| line.strip_prefix("Pss:"))?;
     let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     Some(kibibytes << 10)

@@ -62,7 +62,12 @@ pub fn deploy(network: &Network, folder: &Path, example: &str) -> Result<Contrac
     for part in ["sdk/rust", example] {
         copy_folder(Path::new(part), &copy.join(part))?;
     }
-    let project = copy.join(example).to_string_lossy().into_owned();
+    deploy_project(network, &copy.join(example))
+}
+
+/// Builds and deploys the project in a folder on `network`.
+pub fn deploy_project(network: &Network, project: &Path) -> Result<ContractId> {
+    let project = project.to_string_lossy().into_owned();
     network.json(&["build", "--dir", &project, "--json"])?;
     let said = network.json(&["deploy", "--dir", &project, "--from", "//Alice", "--json"])?;
     let id = said["contract"].as_str().with_context(|| format!("no contract in {said}"))?;

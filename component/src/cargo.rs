@@ -71,6 +71,8 @@ pub struct Options {
     pub quiet: bool,
     /// Refuse to change the project's `Cargo.lock`.
     pub locked: bool,
+    /// Fetch nothing.
+    pub offline: bool,
 }
 
 /// Compiles the project in `project` in release mode and makes a component of it. Cargo's messages go to
@@ -121,10 +123,14 @@ fn compile(project: &Path, options: &Options, toolchain: Vec<OsString>) -> Resul
     if options.locked {
         cargo.arg("--locked");
     }
+    if options.offline {
+        cargo.arg("--offline");
+    }
     if let Some(folder) = &options.target_dir {
         cargo.arg("--target-dir").arg(folder);
     }
-    without_callers_toolchain(&mut cargo).env("CARGO_ENCODED_RUSTFLAGS", remapped_paths(project, &toolchain)?);
+    let flags = remapped_paths(project, &toolchain, options.offline)?;
+    without_callers_toolchain(&mut cargo).env("CARGO_ENCODED_RUSTFLAGS", flags);
     let output = cargo.output();
     let output = output.map_err(|source| BuildError::Run { program: "cargo".into(), source })?;
     if !output.status.success() {
@@ -140,18 +146,25 @@ fn compile(project: &Path, options: &Options, toolchain: Vec<OsString>) -> Resul
 /// The compiler's flags that keep this machine's folders out of the component: a panic's message names its
 /// source file, and a contract's hash must not depend on where, or in whose home, it was built. What lies in
 /// the project's own folder is named from there anyway.
-fn remapped_paths(project: &Path, toolchain: &[OsString]) -> Result<OsString, BuildError> {
+fn remapped_paths(project: &Path, toolchain: &[OsString], offline: bool) -> Result<OsString, BuildError> {
     let mut flags = OsString::from(format!("--remap-path-prefix={}=/cargo", cargo_home().display()));
-    for (folder, name) in packages_elsewhere(project, toolchain)? {
+    for (folder, name) in packages_elsewhere(project, toolchain, offline)? {
         flags.push(format!("\u{1f}--remap-path-prefix={}=/{name}", folder.display()));
     }
     Ok(flags)
 }
 
 /// Folders and names of the packages that are neither in the project's folder nor a registry's.
-fn packages_elsewhere(project: &Path, toolchain: &[OsString]) -> Result<Vec<(PathBuf, String)>, BuildError> {
+fn packages_elsewhere(
+    project: &Path,
+    toolchain: &[OsString],
+    offline: bool,
+) -> Result<Vec<(PathBuf, String)>, BuildError> {
     let mut cargo = Command::new("cargo");
     cargo.args(toolchain).args(["metadata", "--format-version", "1", "--quiet"]).current_dir(project);
+    if offline {
+        cargo.arg("--offline");
+    }
     let output = without_callers_toolchain(&mut cargo).stderr(std::process::Stdio::inherit()).output();
     let output = output.map_err(|source| BuildError::Run { program: "cargo".into(), source })?;
     let metadata = serde_json::from_slice::<serde_json::Value>(&output.stdout).unwrap_or_default();

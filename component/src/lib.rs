@@ -1,22 +1,33 @@
 //! Makes components: from a cargo project to the bytes that are deployed.
 //!
-//! It stands at the beginning of a contract's life, in `adyton new` and `adyton build`, and in tests. A guest
+//! It stands at the beginning of a contract's life, in `adyton new` and `adyton build`, and in tests. A guest in Rust
 //! is compiled for `wasm32-unknown-unknown`, which has no system interface at all, and the core module that
 //! comes out is wrapped into a component by the types that the SDK left in it. What must always hold: the
 //! same core module gives the same component, byte for byte, because a contract is known by its hash.
+//! JavaScript, TypeScript and Python have tools of their own ([`build`](mod@build)), whose components are other bytes at
+//! every build: there the hash says what was uploaded, not what it was made of.
 //!
-//! It refuses what is not a core module, a module without the contract's types inside, and types of anything else.
+//! It refuses what is not a core module, a module without the contract's types inside, and types of anything else;
+//! and packages that are not pinned by a hash.
 //!
 //! ```
 //! let refused = adyton_component::from_core_module(b"not WebAssembly");
 //! assert!(refused.is_err());
 //! ```
 
+pub mod build;
 pub mod cargo;
+mod javascript;
+mod language;
+mod process;
+mod python;
 pub mod template;
 mod types;
+mod world;
 
 use std::panic::catch_unwind;
+
+pub use language::{Language, UnknownLanguage};
 
 use sha2::{Digest, Sha256};
 use wasmparser::{Parser, Payload, Validator};

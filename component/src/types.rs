@@ -5,14 +5,20 @@
 //! of a contract needs either. All its interfaces are of one package, which leaves no circle, and its types take two
 //! kilobytes.
 
-use wasmparser::{ComponentType, ComponentTypeDeclaration, Parser, Payload};
+use wasmparser::{ComponentType, ComponentTypeDeclaration, InstanceTypeDeclaration, Parser, Payload};
 
 use crate::ComponentError;
 
 /// How the names of the sections begin.
 const SECTION: &str = "component-type";
 /// The most bytes of types in one section.
-const MAX_TYPES: usize = 8 * 1024;
+const MAX_TYPES: usize = 64 * 1024;
+/// The most types that one section defines. None is nested deeper in others than there are.
+const MAX_DEFINITIONS: usize = 1920;
+/// The first byte of the type of a component and of an instance, which have types of their own inside.
+const SCOPES: [u8; 2] = [0x41, 0x42];
+/// The most such bytes in one section, whatever they stand for: the reader of types goes as deep as they are nested.
+const MAX_SCOPES: usize = 1024;
 
 /// The package that a contract's interfaces are of.
 pub struct Package {
@@ -44,10 +50,17 @@ impl Package {
         if !Parser::is_component(types) {
             return Err(ComponentError::Encoding("the types in the module have a form of old compilers".into()));
         }
+        let (mut scopes, mut definitions) = (0, 0);
         for payload in Parser::new(0).parse_all(types) {
             if let Payload::ComponentTypeSection(section) = payload.map_err(unreadable)? {
+                // Counted before any of them is read.
+                scopes += types.get(section.range()).unwrap_or_default().iter().filter(|b| SCOPES.contains(b)).count();
+                bounded(scopes, MAX_SCOPES, "types that have types inside")?;
                 for world in section {
-                    self.check_outermost(&world.map_err(unreadable)?)?;
+                    let world = world.map_err(unreadable)?;
+                    definitions += defined(&world);
+                    bounded(definitions, MAX_DEFINITIONS, "types")?;
+                    self.check_outermost(&world)?;
                 }
             }
         }
@@ -82,6 +95,35 @@ impl Package {
             Err(ComponentError::ForeignTypes(name.escape_default().collect()))
         }
     }
+}
+
+/// How many types there are in one, itself included.
+fn defined(outermost: &ComponentType<'_>) -> usize {
+    let inside: usize = match outermost {
+        ComponentType::Component(declarations) => declarations
+            .iter()
+            .map(|declaration| match declaration {
+                ComponentTypeDeclaration::Type(inner) => defined(inner),
+                _other => 0,
+            })
+            .sum(),
+        ComponentType::Instance(declarations) => declarations
+            .iter()
+            .map(|declaration| match declaration {
+                InstanceTypeDeclaration::Type(inner) => defined(inner),
+                _other => 0,
+            })
+            .sum(),
+        ComponentType::Defined(_) | ComponentType::Func(_) | ComponentType::Resource { .. } => 0,
+    };
+    inside + 1
+}
+
+fn bounded(count: usize, most: usize, what: &str) -> Result<(), ComponentError> {
+    if count <= most {
+        return Ok(());
+    }
+    Err(ComponentError::Encoding(format!("a contract has at most {most} {what}, and the module has more")))
 }
 
 fn unreadable(error: wasmparser::BinaryReaderError) -> ComponentError {
@@ -162,6 +204,33 @@ mod tests {
         // What the decoder says of them does not matter here; that they are not too long for it does.
         let said = from_core_module(&module(&types)).err().map(|error| error.to_string());
         assert!(said.is_none_or(|said| !said.contains("at most")));
+    }
+
+    #[test]
+    fn types_nested_deeper_than_any_contract_needs_are_refused() {
+        let lists: String = (0..=MAX_DEFINITIONS).map(|inner| format!("(type (list {inner}))")).collect();
+        let types = world("phat:contract/a@0.1.0", "phat:contract/b@0.1.0", "phat:contract/c@0.1.0").replacen(
+            r#"(field "f" u8)))"#,
+            &format!(r#"(field "f" u8))) {lists}"#),
+            1,
+        );
+        let refused = from_core_module(&module(&types));
+        assert!(matches!(refused, Err(ComponentError::Encoding(reason)) if reason.contains("at most 1920 types,")));
+    }
+
+    #[test]
+    fn components_nested_by_the_thousand_are_refused_before_they_are_read() {
+        // A section of one type: the type of a component, of one declaration, a type: the type of a component, …
+        let mut nested = vec![1];
+        (0..=MAX_SCOPES).for_each(|_| nested.extend([0x41, 1, 1]));
+        nested.push(0x73);
+        let mut types = b"\0asm\x0d\0\x01\0\x07".to_vec();
+        types.extend([(nested.len() & 0x7f) as u8 | 0x80, (nested.len() >> 7) as u8]);
+        types.extend(nested);
+        let mut module = b"\0asm\x01\0\0\0".to_vec();
+        custom(&mut module, "component-type:test", &types);
+        let refused = from_core_module(&module);
+        assert!(matches!(refused, Err(ComponentError::Encoding(reason)) if reason.contains("types that have")));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use adyton_component::{
+    Language,
     cargo::{Options, build},
     imports, template,
 };
@@ -17,11 +18,11 @@ fn guests_target() -> PathBuf {
 
 #[test]
 fn a_new_project_builds_as_it_is_and_to_the_same_bytes_in_any_folder() {
-    let options = Options { target_dir: Some(guests_target()), quiet: true, locked: true };
+    let options = Options { target_dir: Some(guests_target()), quiet: true, locked: true, offline: false };
     let mut components = Vec::new();
     for _ in 0..2 {
         let parent = tempfile::tempdir().expect("a folder");
-        let project = template::new_rust_project(parent.path(), "first").expect("a project");
+        let project = template::new_project(parent.path(), "first", Language::Rust).expect("a project");
         let built = build(&project, &options);
         let built = built.unwrap_or_else(|error| panic!("{error}; scripts/wasm-toolchain.sh sets up what guests need"));
         // What the standard library's own panics name was fixed when the toolchain was made.

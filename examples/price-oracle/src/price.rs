@@ -49,13 +49,13 @@ impl Price {
 
     /// Signs it with the contract's key.
     pub fn sign(self) -> Result<SignedPrice, Error> {
-        let signature = crypto::sign(Scheme::Ed25519, KEY, &self.message())?;
+        let signature = crypto::sign(Scheme::Ed25519, KEY, &self.message()?)?;
         let public_key = crypto::public_key(Scheme::Ed25519, KEY)?;
         Ok(SignedPrice { price: self, public_key: hex(&public_key), signature: hex(&signature) })
     }
 
     /// The signed bytes: a context, then contract, pair, value and time, each with its length in front.
-    fn message(&self) -> Vec<u8> {
+    fn message(&self) -> Result<Vec<u8>, Error> {
         let contract = env::context().contract;
         let time = self.time_ms.to_le_bytes();
         crypto::message(CONTEXT, &[&contract, self.pair.as_bytes(), self.value.as_bytes(), &time])

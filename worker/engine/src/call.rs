@@ -1,6 +1,6 @@
 //! One call while it runs: who calls, what it may use, and what it has used and written so far.
 
-use std::{sync::Arc, time::Instant};
+use std::{future::poll_fn, sync::Arc, task::Poll, time::Instant};
 
 use adyton_protocol::{
     ids::{CodeHash, ContractId, NetworkId, RequestId},
@@ -103,9 +103,23 @@ pub(crate) async fn charge(store: &mut StoreContextMut<'_, CallState>, units: u6
     store.set_fuel(rest)?;
     if store.data().fuel_at_yield.saturating_sub(rest) >= YIELD_INTERVAL {
         store.data_mut().fuel_at_yield = rest;
-        tokio::task::yield_now().await;
+        give_way().await;
     }
     Ok(())
+}
+
+/// Lets other calls run. [`crate::turns`] decides whose turn it is; the runtime's own yield would put this call behind
+/// everything that is ready, again and again.
+pub(crate) async fn give_way() {
+    let mut given = false;
+    poll_fn(|context| {
+        if std::mem::replace(&mut given, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }
 
 /// [`charge`] for `cost` over `bytes` bytes.

@@ -1,4 +1,5 @@
-//! The engine: compiles components once, and runs each call on a fresh instance under its limits.
+//! The engine: runs each call on a fresh instance, under its limits, when it is its contract's turn. Where the
+//! compiled component comes from is in `code.rs`.
 
 use std::{
     panic::AssertUnwindSafe,
@@ -6,65 +7,77 @@ use std::{
     time::{Duration, Instant},
 };
 
-use adyton_protocol::manifest::{CEILING, Limits, Manifest};
+use adyton_precompiled::Secret;
+use adyton_protocol::{ids::ContractId, manifest::Limits};
 use futures::FutureExt as _;
-use tokio::sync::Semaphore;
-use wasmtime::{
-    AsContextMut as _, Config, InstanceAllocationStrategy, PoolConcurrencyLimitError, PoolingAllocationConfig, Store,
-    Trap,
-};
+use wasmtime::{AsContextMut as _, PoolConcurrencyLimitError, Store, Trap};
 
 use crate::{
+    backtrace,
     call::{CallContext, CallState, Exceeded, YIELD_INTERVAL, charge},
+    components::Components,
     costs,
-    egress::{Egress, Resolver, SystemResolver},
-    error::{CallError, CompileError, EngineError},
+    egress::{Carrier, Egress, Network, Resolver, SystemResolver},
+    error::{CallError, EngineError},
     host::{Host, HostFailure},
     message::{InvalidResponse, Request, Response},
     module::Module,
     outcome::{Answer, Ending, GuestError, Limit, Outcome, Usage},
+    places::{Place, Places},
+    queue::Rules,
+    settings,
+    turns::Turns,
 };
 
-/// Bytes of a guest's own stack.
-const WASM_STACK: usize = 512 << 10;
-/// Bytes of the stack that a call runs on: the guest's, and room for host functions.
-const CALL_STACK: usize = 1 << 20;
-/// Bytes of a memory and of a table that a pool slot keeps, zeroed, instead of giving them back.
-const KEEP_MEMORY: usize = 128 << 10;
-/// See [`KEEP_MEMORY`].
-const KEEP_TABLE: usize = 64 << 10;
-/// Linear memories, tables and core instances that a component may have. A component made by the SDK has one,
-/// two and three. There is room for as many in every call that runs, so that none takes another one's.
-const MEMORIES: u32 = 4;
-/// See [`MEMORIES`].
-const TABLES: u32 = 16;
-/// See [`MEMORIES`].
-const CORE_INSTANCES: u32 = 64;
+/// What a call counts for its contract until one of it has ended: nanoseconds for which it has its place.
+const FIRST_CALL: u64 = 1_000_000;
+/// One place in so many is kept for contracts of which nothing runs.
+const RESERVED: u32 = 4;
 
 /// How an engine is set up. Nothing in it changes what a contract computes.
 #[derive(Debug, Clone)]
 pub struct EngineConfig {
-    /// Calls that run at once; others wait.
+    /// Calls that run at once; others wait. A quarter of these places is kept for contracts of which nothing runs.
     pub concurrent_calls: u32,
+    /// Calls of one contract that run at once.
+    pub concurrent_calls_each: u32,
+    /// Calls that wait, besides one of each contract; others are turned away.
+    pub waiting_calls: u32,
+    /// Calls of one contract that wait.
+    pub waiting_calls_each: u32,
     /// How long a call waits for its place before it is turned away.
     pub queue: Duration,
+    /// Calls that compute at the same moment. By default as many as the machine lets this process use.
+    pub processors: usize,
     /// The largest component, in bytes. By default what the chain lets anyone announce.
     pub max_component_bytes: usize,
 }
 
 impl Default for EngineConfig {
     fn default() -> Self {
-        Self { concurrent_calls: 64, queue: Duration::from_secs(10), max_component_bytes: 64 << 20 }
+        Self {
+            concurrent_calls: 64,
+            concurrent_calls_each: 16,
+            waiting_calls: 4096,
+            waiting_calls_each: 256,
+            queue: Duration::from_secs(10),
+            processors: std::thread::available_parallelism().map_or(1, usize::from),
+            max_component_bytes: 64 << 20,
+        }
     }
 }
 
 /// Runs contracts. Cheap to clone; one per worker.
 #[derive(Clone)]
 pub struct Engine {
-    wasmtime: wasmtime::Engine,
+    pub(crate) wasmtime: wasmtime::Engine,
+    pub(crate) components: Arc<Components>,
+    pub(crate) config: EngineConfig,
     egress: Egress,
-    places: Arc<Semaphore>,
-    config: EngineConfig,
+    places: Arc<Places>,
+    turns: Arc<Turns>,
+    /// Under which compiled code is sealed; see [`Engine::seal`].
+    pub(crate) secret: Arc<Secret>,
 }
 
 impl Engine {
@@ -75,21 +88,40 @@ impl Engine {
 
     /// An engine with another resolver. What it answers is judged like any other answer.
     pub fn with_resolver(config: EngineConfig, resolver: Arc<dyn Resolver>) -> Result<Self, EngineError> {
-        let wasmtime = wasmtime::Engine::new(&settings(&config)).map_err(|error| EngineError(format!("{error:#}")))?;
-        let places = Arc::new(Semaphore::new(config.concurrent_calls as usize));
-        Ok(Self { wasmtime, egress: Egress::new(resolver), places, config })
+        Self::with_carrier(config, Arc::new(Network::new(resolver)))
     }
 
-    /// Checks and compiles a component for what `manifest` grants. Takes 0.1 to 40 seconds of processor
-    /// time, depending on its size: run it where nothing waits for it.
-    pub fn compile(&self, bytes: &[u8], manifest: &Manifest) -> Result<Module, CompileError> {
-        Module::compile(&self.wasmtime, bytes, manifest, self.config.max_component_bytes)
+    /// An engine whose contracts' requests somebody else carries. Which of them may leave, the manifest's rules decide
+    /// before.
+    pub fn with_carrier(config: EngineConfig, carrier: Arc<dyn Carrier>) -> Result<Self, EngineError> {
+        let settings = settings::pooled(config.concurrent_calls);
+        let wasmtime = wasmtime::Engine::new(&settings).map_err(|error| EngineError(format!("{error:#}")))?;
+        let rules = Rules {
+            places: config.concurrent_calls as usize,
+            places_each: config.concurrent_calls_each as usize,
+            reserved: (config.concurrent_calls / RESERVED) as usize,
+            waiting: config.waiting_calls as usize,
+            waiting_each: config.waiting_calls_each as usize,
+            first_cost: FIRST_CALL,
+        };
+        Ok(Self {
+            wasmtime,
+            components: Arc::default(),
+            egress: Egress::new(carrier),
+            places: Places::new(rules, config.queue),
+            turns: Turns::new(config.processors),
+            secret: Arc::new(Secret::fresh()),
+            config,
+        })
     }
 
-    /// Runs one call on a fresh instance.
-    ///
-    /// However the guest behaves, this returns: at the latest when the manifest's wall time is over. The
-    /// future may be dropped at any time; the call is gone then, and what it sent stays sent.
+    /// A place for calls of `contract`, one after the other: whoever needs a snapshot of its state takes it when it
+    /// has one, and not before it waits.
+    pub async fn place(&self, contract: ContractId) -> Result<Place, CallError> {
+        self.places.take(contract).await
+    }
+
+    /// [`Engine::call_in`] a place that is taken for this call.
     pub async fn call(
         &self,
         module: &Module,
@@ -97,41 +129,55 @@ impl Engine {
         host: impl Host,
         request: Request,
     ) -> Result<Outcome, CallError> {
-        let limits = module.limits();
-        if request.body.len() > limits.request as usize {
-            return Err(CallError::RequestTooLarge { size: request.body.len(), limit: limits.request as usize });
-        }
-        let place = tokio::time::timeout(self.config.queue, self.places.acquire()).await;
-        let Ok(Ok(_place)) = place else { return Err(CallError::Busy) };
+        check_size(module, &request)?;
+        let place = self.place(context.contract).await?;
+        self.call_in(&place, module, context, host, request).await
+    }
+
+    /// Runs one call on a fresh instance.
+    ///
+    /// However the guest behaves, this returns: at the latest when the manifest's wall time is over. The
+    /// future may be dropped at any time; the call is gone then, and what it sent stays sent.
+    pub async fn call_in(
+        &self,
+        place: &Place,
+        module: &Module,
+        context: CallContext,
+        host: impl Host,
+        request: Request,
+    ) -> Result<Outcome, CallError> {
+        check_size(module, &request)?;
         let started = Instant::now();
-        let state = CallState::new(Box::new(host), context, module.contract.clone(), self.egress.clone(), limits.fuel);
-        match AssertUnwindSafe(self.run(module, state, request)).catch_unwind().await {
-            Ok(outcome) => outcome,
+        let fuel = module.limits().fuel;
+        let state = CallState::new(Box::new(host), context, module.contract.clone(), self.egress.clone(), fuel);
+        let outcome = match AssertUnwindSafe(self.run(place.contract(), module, state, request)).catch_unwind().await {
+            Ok(outcome) => outcome?,
             Err(panic) => {
                 tracing::error!(panic = panic_text(panic.as_ref()), "bug in the worker: a host function panicked");
                 let usage = Usage { wall: started.elapsed(), ..Usage::default() };
-                Ok(Outcome {
-                    ending: Ending::HostBug,
-                    usage,
-                    logs: Vec::new(),
-                    dropped_log_lines: 0,
-                    egress: Vec::new(),
-                })
+                Outcome { ending: Ending::HostBug, usage, logs: Vec::new(), dropped_log_lines: 0, egress: Vec::new() }
             }
-        }
+        };
+        Ok(outcome)
     }
 
-    async fn run(&self, module: &Module, state: CallState, request: Request) -> Result<Outcome, CallError> {
+    async fn run(
+        &self,
+        contract: ContractId,
+        module: &Module,
+        state: CallState,
+        request: Request,
+    ) -> Result<Outcome, CallError> {
         let limits = module.limits();
         let started = state.started;
         let mut store = Store::new(&self.wasmtime, state);
         store.limiter(|state| &mut state.memory);
         store.set_hostcall_fuel(largest_transfer(limits));
         let prepared = store.set_fuel(limits.fuel).and_then(|()| store.fuel_async_yield_interval(Some(YIELD_INTERVAL)));
-        let answer = async {
+        let answer = self.turns.share(contract, async {
             prepared?;
             answer(&mut store, module, request).await
-        };
+        });
         let result = tokio::time::timeout(Duration::from_millis(limits.wall_ms.into()), answer).await;
         let fuel = limits.fuel.saturating_sub(store.get_fuel().unwrap_or(0));
         // After a timeout the guest is stopped in the middle: the store is taken apart and never entered again.
@@ -139,11 +185,19 @@ impl Engine {
         let ending = match result {
             Ok(Ok(reply)) => conclude(reply, &mut state),
             Ok(Err(error)) if error.is::<PoolConcurrencyLimitError>() => return Err(CallError::Busy),
-            Ok(Err(error)) => ending(error),
+            Ok(Err(error)) => {
+                state.logs.lines.extend(backtrace::lines(&error));
+                ending(error)
+            }
             Err(_elapsed) => Ending::Exceeded(Limit::WallTime),
         };
         Ok(outcome(ending, state, fuel, started))
     }
+}
+
+fn check_size(module: &Module, request: &Request) -> Result<(), CallError> {
+    let (size, limit) = (request.body.len(), module.limits().request as usize);
+    if size > limit { Err(CallError::RequestTooLarge { size, limit }) } else { Ok(()) }
 }
 
 /// What a guest returned, checked.
@@ -213,37 +267,4 @@ fn largest_transfer(limits: &Limits) -> usize {
 fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
     let text = panic.downcast_ref::<&str>().copied();
     text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message")
-}
-
-fn settings(config: &EngineConfig) -> Config {
-    let calls = config.concurrent_calls;
-    let mut pool = PoolingAllocationConfig::new();
-    pool.total_component_instances(calls)
-        .total_stacks(calls)
-        .total_memories(calls.saturating_mul(MEMORIES))
-        .total_tables(calls.saturating_mul(TABLES))
-        .total_core_instances(calls.saturating_mul(CORE_INSTANCES))
-        .max_core_instances_per_component(CORE_INSTANCES)
-        .max_memories_per_component(MEMORIES)
-        .max_tables_per_component(TABLES)
-        .max_tables_per_module(TABLES)
-        .max_memories_per_module(MEMORIES)
-        .max_core_instance_size(4 << 20)
-        .max_component_instance_size(4 << 20)
-        .table_elements(100_000)
-        .max_memory_size(CEILING.memory as usize)
-        .linear_memory_keep_resident(KEEP_MEMORY)
-        .table_keep_resident(KEEP_TABLE);
-    let mut settings = Config::new();
-    settings
-        .allocation_strategy(InstanceAllocationStrategy::Pooling(pool))
-        .consume_fuel(true)
-        .concurrency_support(false)
-        .wasm_relaxed_simd(false)
-        .wasm_memory64(false)
-        .wasm_backtrace_max_frames(None)
-        .generate_address_map(false)
-        .max_wasm_stack(WASM_STACK)
-        .async_stack_size(CALL_STACK);
-    settings
 }

@@ -1,6 +1,11 @@
 //! Why a component is not accepted, or a call not begun.
 
-use crate::egress::InvalidRoot;
+use adyton_precompiled::NotOurs;
+
+use crate::{
+    compile::{CostLimits, Failure, Unfit},
+    egress::InvalidRoot,
+};
 
 /// Why a component is refused, before any of it runs.
 #[derive(Debug, thiserror::Error)]
@@ -44,6 +49,49 @@ pub enum CompileError {
     /// An extra root certificate of the manifest is none.
     #[error(transparent)]
     ExtraRoot(#[from] InvalidRoot),
+    /// Compiling it takes more than this worker gives, or breaks the compiler.
+    #[error("compiling the component takes more than {seconds} seconds of processor time or {memory} bytes of memory")]
+    TooCostly {
+        /// The limit of processor time.
+        seconds: u64,
+        /// The limit of memory, in bytes.
+        memory: u64,
+    },
+    /// The process that compiles failed: not the component's fault.
+    #[error("the compiler's process failed: {0}")]
+    Process(String),
+}
+
+impl From<Unfit> for CompileError {
+    fn from(unfit: Unfit) -> Self {
+        match unfit {
+            Unfit::Invalid(reason) => Self::Invalid(reason),
+            Unfit::TooCostly(CostLimits { seconds, memory }) => Self::TooCostly { seconds, memory },
+        }
+    }
+}
+
+impl From<Failure> for CompileError {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Unfit(unfit) => unfit.into(),
+            Failure::Process(reason) => Self::Process(reason),
+        }
+    }
+}
+
+/// Why code that was compiled before cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum SealedCodeError {
+    /// It does not open: altered, cut, of another component, or sealed by another engine.
+    #[error(transparent)]
+    NotOurs(#[from] NotOurs),
+    /// It opens, and wasmtime does not take it.
+    #[error("the code does not load: {0}")]
+    Unloadable(String),
+    /// The manifest does not allow what the component needs.
+    #[error(transparent)]
+    Refused(CompileError),
 }
 
 /// Why a call was not begun.

@@ -5,13 +5,17 @@
 //! store, to which the host commits what an [`Answer`] carries. `wit/` documents what a contract sees; the
 //! files of `capability/` implement it, one per interface; `egress/` is its only way to the world.
 //!
-//! What must always hold: a call ends within its manifest's limits whatever the guest does; nothing of a call
-//! that did not end in an answer takes effect; no memory survives from one call to another; a guest's
-//! mistake, the host's failure and the host's bug are three different endings.
+//! A component is compiled in a process of its own (`compile/`) and shared by the contracts that have it. Contracts
+//! share places for calls by fuel, and processors by time (`queue.rs`).
 //!
-//! It refuses: components that import what is not granted, are malformed or too large, and requests that
-//! are too large, all before anything of the guest runs; and every outgoing request outside the manifest's
-//! rules or towards an address that is not public.
+//! What must always hold: a call ends within its manifest's limits whatever the guest does; a contract gets its
+//! share of the worker whatever the others do; nothing of a call that did not end in an answer takes effect; no
+//! memory survives from one call to another; a guest's mistake, the host's failure and the host's bug are three
+//! different endings.
+//!
+//! It refuses: components that import what is not granted, are malformed, too large or too costly to compile, and
+//! requests that are too large or too many, all before anything of the guest runs; and every outgoing request
+//! outside the manifest's rules or towards an address that is not public.
 //!
 //! ```
 //! # use adyton_engine::*;
@@ -27,9 +31,13 @@
 //! # Ok::<(), EngineError>(())
 //! ```
 
+mod backtrace;
 mod bindings;
 mod call;
 pub mod capability;
+mod code;
+pub mod compile;
+mod components;
 pub mod costs;
 pub mod egress;
 mod engine;
@@ -39,15 +47,21 @@ mod inspect;
 mod message;
 mod module;
 mod outcome;
+mod places;
+mod queue;
+mod settings;
 mod signature;
+mod turns;
 
 pub use call::{CallContext, Lease, Principal};
 pub use capability::crypto::Scheme;
+pub use compile::{CompileLimits, Compiler};
 pub use costs::cost_table_hash;
 pub use egress::EgressRecord;
 pub use engine::{Engine, EngineConfig};
-pub use error::{CallError, CompileError, EngineError};
+pub use error::{CallError, CompileError, EngineError, SealedCodeError};
 pub use host::{Entry, Host, HostFailure};
 pub use message::{Request, Response};
-pub use module::Module;
-pub use outcome::{Answer, Ending, GuestError, Level, Limit, LogLine, Outcome, Usage, in_words};
+pub use module::{Inspected, Module};
+pub use outcome::{Answer, Ending, GuestError, Level, Limit, LogLine, Outcome, Usage, case, in_words};
+pub use places::Place;

@@ -6,6 +6,7 @@ use adyton_protocol::{
     ids::CodeHash,
     manifest::{Capability, Limits, Manifest},
 };
+use bytes::Bytes;
 use sha2::{Digest as _, Sha256};
 use wasmtime::component::{Component, Linker};
 
@@ -13,6 +14,7 @@ use crate::{
     bindings::ContractPre,
     call::CallState,
     capability,
+    components::Loaded,
     egress::Policy,
     error::CompileError,
     inspect::{Shape, inspect},
@@ -24,7 +26,7 @@ use crate::{
 pub struct Module {
     pub(crate) pre: ContractPre<CallState>,
     pub(crate) contract: Arc<Contract>,
-    code: CodeHash,
+    loaded: Arc<Loaded>,
 }
 
 /// What a manifest says, in the form in which calls use it.
@@ -34,29 +36,56 @@ pub(crate) struct Contract {
     pub(crate) egress: Policy,
 }
 
-impl Module {
-    pub(crate) fn compile(
-        engine: &wasmtime::Engine,
-        bytes: &[u8],
-        manifest: &Manifest,
-        max_bytes: usize,
-    ) -> Result<Self, CompileError> {
-        let shape = inspect(bytes, max_bytes)?;
-        check_imports(&shape, &manifest.grants)?;
-        check_exports(&shape)?;
-        let egress = Policy::new(manifest.egress.clone(), &manifest.extra_roots)?;
-        let component = Component::from_binary(engine, bytes).map_err(invalid)?;
-        signature::check(engine, &component, &capability::interface("service")).map_err(CompileError::Invalid)?;
-        let mut linker = Linker::new(engine);
-        capability::link(&mut linker, &manifest.grants).map_err(invalid)?;
-        let pre = linker.instantiate_pre(&component).and_then(ContractPre::new).map_err(invalid)?;
-        let contract = Contract { limits: manifest.limits.clone(), settings: manifest.settings.clone(), egress };
-        Ok(Self { pre, contract: Arc::new(contract), code: CodeHash(Sha256::digest(bytes).into()) })
+/// A component that passed every check that needs no compiler; [`crate::Engine::inspect`] makes it.
+pub struct Inspected {
+    bytes: Bytes,
+    code: CodeHash,
+}
+
+impl Inspected {
+    pub(crate) fn new(bytes: Bytes, manifest: &Manifest, max_bytes: usize) -> Result<Self, CompileError> {
+        check_outside(&inspect(&bytes, max_bytes)?, &manifest.grants)?;
+        Policy::new(manifest.egress.clone(), &manifest.extra_roots)?;
+        let code = CodeHash(Sha256::digest(&bytes).into());
+        Ok(Self { bytes, code })
     }
 
     /// The SHA-256 of the component.
     pub fn code(&self) -> CodeHash {
         self.code
+    }
+
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl Module {
+    /// Links a component to what `manifest` grants. Everything that decides is checked here, whoever compiled it.
+    pub(crate) fn link(
+        engine: &wasmtime::Engine,
+        loaded: Arc<Loaded>,
+        manifest: &Manifest,
+    ) -> Result<Self, CompileError> {
+        let component = &loaded.component;
+        check_outside(&outside(engine, component), &manifest.grants)?;
+        let egress = Policy::new(manifest.egress.clone(), &manifest.extra_roots)?;
+        signature::check(engine, component, &capability::interface("service")).map_err(CompileError::Invalid)?;
+        let mut linker = Linker::new(engine);
+        capability::link(&mut linker, &manifest.grants).map_err(invalid)?;
+        let pre = linker.instantiate_pre(component).and_then(ContractPre::new).map_err(invalid)?;
+        let contract = Contract { limits: manifest.limits.clone(), settings: manifest.settings.clone(), egress };
+        Ok(Self { pre, contract: Arc::new(contract), loaded })
+    }
+
+    /// The SHA-256 of the component.
+    pub fn code(&self) -> CodeHash {
+        self.loaded.code
+    }
+
+    /// The component that it shares with others of the same code.
+    pub(crate) fn component(&self) -> &Component {
+        &self.loaded.component
     }
 
     /// What one call may use.
@@ -65,7 +94,21 @@ impl Module {
     }
 }
 
-fn invalid(error: wasmtime::Error) -> CompileError {
+/// Names of the interfaces that a compiled component imports and exports.
+fn outside(engine: &wasmtime::Engine, component: &Component) -> Shape {
+    let ty = component.component_type();
+    Shape {
+        imports: ty.imports(engine).map(|(name, _)| name.to_owned()).collect(),
+        exports: ty.exports(engine).map(|(name, _)| name.to_owned()).collect(),
+    }
+}
+
+fn check_outside(shape: &Shape, grants: &[Capability]) -> Result<(), CompileError> {
+    check_imports(shape, grants)?;
+    check_exports(shape)
+}
+
+pub(crate) fn invalid(error: wasmtime::Error) -> CompileError {
     CompileError::Invalid(format!("{error:#}"))
 }
 

@@ -55,6 +55,20 @@ pub fn in_words(error: &GuestError) -> String {
     }
 }
 
+/// The name of a contract's own error's case, as `wit/types.wit` has it.
+pub fn case(error: &GuestError) -> &'static str {
+    match error {
+        GuestError::Denied(_) => "denied",
+        GuestError::Limit(_) => "limit",
+        GuestError::Timeout => "timeout",
+        GuestError::Invalid(_) => "invalid",
+        GuestError::Conflict => "conflict",
+        GuestError::NotFound => "not-found",
+        GuestError::Unavailable(_) => "unavailable",
+        GuestError::Other(_) => "other",
+    }
+}
+
 /// A contract's answer with everything that takes effect by it.
 #[derive(Debug)]
 pub struct Answer {

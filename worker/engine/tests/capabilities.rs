@@ -41,9 +41,11 @@ async fn the_context_says_who_calls_whom_and_what_the_manifest_sets() {
     let context = ask(&MemoryHost::default(), "/context", b"").await;
     let fuel = context["fuel"].as_u64().expect("a number");
     assert!(fuel > 0 && fuel < manifest().limits.fuel);
+    let time = context["time"].as_u64().expect("a number");
+    assert!(time > 0);
     let caller = format!("Principal::Account({:?})", vec![7; 32]);
     let expected = json!({
-        "network": 1, "contract": 2, "code": 3, "lease": [4, 5], "request": 6, "caller": caller, "time": true,
+        "network": 1, "contract": 2, "code": 3, "lease": [4, 5], "request": 6, "caller": caller, "time": time,
         "block": 8, "greeting": "hello", "missing": null, "fuel": fuel,
     });
     assert_eq!(context, expected);

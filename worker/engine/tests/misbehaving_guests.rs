@@ -4,7 +4,7 @@ mod support;
 
 use std::time::{Duration, Instant};
 
-use adyton_engine::{CallError, Ending, Engine, EngineConfig, GuestError, Limit};
+use adyton_engine::{CallError, Ending, Engine, EngineConfig, GuestError, Level, Limit, Outcome};
 use adyton_protocol::manifest::Limits;
 use support::{ANSWER_NOTHING, Behaviour, MemoryHost, call, compile, context, engine, manifest, request, wat};
 
@@ -199,7 +199,54 @@ async fn log_lines_survive_a_trap_and_are_bounded() {
     let module = compile(&engine, &wat(LOG, &format!("{} unreachable", line.repeat(4))), &manifest);
     let outcome = call(&engine, &module, &MemoryHost::default(), request("GET", "/", b"")).await;
     assert!(matches!(outcome.ending, Ending::Trapped(_)));
-    assert_eq!((outcome.logs.len(), outcome.dropped_log_lines), (2, 2));
+    let own = outcome.logs.iter().filter(|line| line.level == Level::Info).count();
+    assert_eq!((own, outcome.dropped_log_lines), (2, 2));
+}
+
+/// The lines of an outcome's log, which are all errors.
+fn errors(outcome: &Outcome) -> Vec<&str> {
+    assert!(outcome.logs.iter().all(|line| line.level == Level::Error), "{:?}", outcome.logs);
+    outcome.logs.iter().map(|line| line.message.as_str()).collect()
+}
+
+#[tokio::test]
+async fn the_owners_log_says_where_a_call_trapped_and_the_caller_is_not_told() {
+    let functions = "(func $deeper unreachable) (func $deep (call $deeper))";
+    let engine = engine();
+    let module = compile(&engine, &wat(functions, "(call $deep) unreachable"), &manifest());
+    let outcome = call(&engine, &module, &MemoryHost::default(), request("GET", "/", b"")).await;
+    let lines = errors(&outcome);
+    assert!(lines[1].ends_with(": deeper") && lines[2].ends_with(": deep"), "{lines:?}");
+    assert!(matches!(&outcome.ending, Ending::Trapped(text) if !text.contains("deep")), "{:?}", outcome.ending);
+}
+
+#[tokio::test]
+async fn the_owners_log_says_where_the_fuel_was_used_up() {
+    let engine = engine();
+    let module = compile(&engine, &wat("(func $for_ever (loop (br 0)))", "(call $for_ever) unreachable"), &manifest());
+    let outcome = call(&engine, &module, &MemoryHost::default(), request("GET", "/", b"")).await;
+    assert!(matches!(outcome.ending, Ending::Exceeded(Limit::Fuel)));
+    assert!(errors(&outcome)[1].ends_with(": for_ever"), "{:?}", outcome.logs);
+}
+
+#[tokio::test]
+async fn a_backtrace_is_bounded_however_deep_the_guest_was() {
+    let name = "a_function_with_a_name_that_is_quite_long_".repeat(10);
+    let functions = format!("(func ${name} (call ${name}))");
+    let engine = engine();
+    let module = compile(&engine, &wat(&functions, &format!("(call ${name}) unreachable")), &manifest());
+    let outcome = call(&engine, &module, &MemoryHost::default(), request("GET", "/", b"")).await;
+    let lines = errors(&outcome);
+    assert!((2..=33).contains(&lines.len()), "{lines:?}");
+    assert!(lines.iter().map(|line| line.len()).sum::<usize>() <= 4096, "{lines:?}");
+}
+
+#[tokio::test]
+async fn a_call_that_is_answered_leaves_no_backtrace() {
+    let engine = engine();
+    let module = compile(&engine, &wat("", ANSWER_NOTHING), &manifest());
+    let outcome = call(&engine, &module, &MemoryHost::default(), request("GET", "/", b"")).await;
+    assert!(outcome.logs.is_empty(), "{:?}", outcome.logs);
 }
 
 #[tokio::test]

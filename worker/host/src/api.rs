@@ -164,7 +164,7 @@ enum Taken {
 
 /// Takes a call that came in the seal with this encapsulation, or in none.
 async fn take(
-    worker: &Worker,
+    worker: &Arc<Worker>,
     contract: &Arc<Contract>,
     view: &View,
     call: &Call,
@@ -184,7 +184,7 @@ async fn take(
     let caller = caller::authenticate(call, contract.manifest.callers)?;
     let taken = match reserved::is_reserved(&call.path) {
         true => Taken::Reserved(reserved::answer(worker, contract, call, caller).await?),
-        false => Taken::Contract(answer::answer(worker, contract, view, call, caller, sealed.is_some()).await?),
+        false => Taken::Contract(answer::answer(worker, contract, call, caller, sealed.is_some()).await?),
     };
     // An answer of a worker that lost its right meanwhile, in a long call or while an anchor was waited for, is none.
     worker.right(contract).check()?;
@@ -202,7 +202,7 @@ async fn public(
     }
 }
 
-async fn public_answer(worker: &Worker, id: ContractId, path: &str, request: Request) -> Result<Answer, Refusal> {
+async fn public_answer(worker: &Arc<Worker>, id: ContractId, path: &str, request: Request) -> Result<Answer, Refusal> {
     let (contract, view) = worker.ready(&id)?;
     if !contract.manifest.public_calls {
         return Err(Refusal::SealRequired);

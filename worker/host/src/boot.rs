@@ -16,7 +16,7 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use adyton_admission::{Registrar, check_network, connect, told_to_stop};
-use adyton_engine::{Engine, EngineConfig};
+use adyton_engine::Engine;
 use adyton_protocol::{
     ids::{BlockHash, BlockRef, WorkerId},
     statement::{AttestedStatement, Role},
@@ -32,8 +32,9 @@ use crate::{
     anchors::{self, Anchors},
     api,
     chain::Chain,
+    code_cache::CodeCache,
     config::{Config, MAX_FILE},
-    follow, lease, stop, upkeep,
+    follow, idle, lease, stop, upkeep,
     worker::{BootKeys, Worker},
 };
 
@@ -58,8 +59,10 @@ pub async fn run(file: &Path) -> anyhow::Result<()> {
     let id = statement.worker;
     let (endpoint, name) = (config.local.endpoint.clone(), config.local.name.clone());
     let registrar = Registrar::new(platform, reader.clone(), statement, boot.signing.clone(), endpoint, name);
-    let engine =
-        Engine::new(EngineConfig { concurrent_calls: config.local.concurrent_calls, ..EngineConfig::default() })?;
+    let limits = config.local.limits;
+    let engine = Engine::new(limits.engine())?;
+    let code = CodeCache::new(&config.local.data, limits.code_bytes);
+    let code = code.with_context(|| format!("emptying the cache of code in {}", config.local.data.display()))?;
     let listener = TcpListener::bind(config.local.listen).await;
     let listener = listener.with_context(|| format!("listening on {}", config.local.listen))?;
     let view = watch::Sender::new(None);
@@ -70,6 +73,8 @@ pub async fn run(file: &Path) -> anyhow::Result<()> {
         boot,
         registrar,
         engine,
+        compiler: limits.compiler(),
+        code: Arc::new(code),
         http: http_client()?,
         cache: Arc::new(adyton_state::BlockCache::new(32 << 20)),
         anchors: Anchors::new(view.subscribe()),
@@ -83,6 +88,7 @@ pub async fn run(file: &Path) -> anyhow::Result<()> {
     let leasing = tokio::spawn(lease::run(worker.clone()));
     tokio::spawn(anchors::run(worker.clone()));
     tokio::spawn(upkeep::run(worker.clone()));
+    tokio::spawn(idle::run(worker.clone()));
     serve(listener, &worker, leasing, following).await
 }
 

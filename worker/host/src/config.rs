@@ -7,6 +7,7 @@
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use adyton_attestation_platform::PlatformConfig;
+use adyton_engine::{CompileLimits, Compiler, EngineConfig};
 use adyton_protocol::{
     configuration,
     ids::{AccountId, BlockHash, Digest, NetworkId},
@@ -57,8 +58,6 @@ pub struct Local {
     pub endpoint: String,
     /// The folder of the contracts' sealed stores.
     pub data: PathBuf,
-    /// Calls that run at once; others wait.
-    pub concurrent_calls: u32,
     /// The most contracts that it leases.
     pub max_contracts: usize,
     /// Seconds between two anchors of what was committed, where no answer waits for one.
@@ -71,6 +70,34 @@ pub struct Local {
     pub collateral: PathBuf,
     /// Where evidence comes from. It is not believed by anyone who does not verify it.
     pub evidence: PlatformConfig,
+    /// How much of the machine calls and code may take.
+    pub limits: Limits,
+}
+
+/// How much of the machine calls and code may take. Contracts share it fairly, whatever their number of calls.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    /// Calls that run at once; others wait.
+    pub calls: u32,
+    /// Calls of one contract that run at once.
+    pub calls_per_contract: u32,
+    /// Calls that wait; others are refused.
+    pub waiting: u32,
+    /// Calls of one contract that wait.
+    pub waiting_per_contract: u32,
+    /// Seconds that a call waits for its place before it is refused.
+    pub waiting_seconds: u64,
+    /// Whether components are compiled in a process of their own.
+    pub compile_apart: bool,
+    /// Seconds of processor time for the compilation of one component.
+    pub compile_seconds: u64,
+    /// Bytes of memory for the same.
+    pub compile_bytes: u64,
+    /// Bytes of compiled code on the disk, sealed for this process.
+    pub code_bytes: u64,
+    /// Seconds without a call after which a contract's code is dropped from memory.
+    pub idle_seconds: u64,
 }
 
 /// What is wrong with a configuration.
@@ -113,9 +140,6 @@ impl Config {
         if local.code_sources.is_empty() || !local.code_sources.iter().all(|source| url(source)) {
             return refuse("local.code_sources", "has to name at least one http or https URL");
         }
-        if !(1..=1024).contains(&local.concurrent_calls) {
-            return refuse("local.concurrent_calls", "has to be 1 to 1024");
-        }
         if !(1..=10_000).contains(&local.max_contracts) {
             return refuse("local.max_contracts", "has to be 1 to 10000");
         }
@@ -125,7 +149,69 @@ impl Config {
         if !(1..=600).contains(&local.stop_seconds) {
             return refuse("local.stop_seconds", "has to be 1 to 600");
         }
+        local.limits.check()
+    }
+}
+
+/// Processes that compile yield to everything else, so that they may take some times their processor time.
+const COMPILE_PATIENCE: u32 = 5;
+
+impl Limits {
+    fn check(&self) -> Result<(), ConfigError> {
+        let refuse = |field, problem| Err(ConfigError::Value { field, problem });
+        if !(1..=1024).contains(&self.calls) {
+            return refuse("local.limits.calls", "has to be 1 to 1024");
+        }
+        if !(1..=self.calls).contains(&self.calls_per_contract) {
+            return refuse("local.limits.calls_per_contract", "has to be 1 to local.limits.calls");
+        }
+        if self.waiting > 100_000 {
+            return refuse("local.limits.waiting", "has to be 0 to 100000");
+        }
+        if self.waiting_per_contract > self.waiting {
+            return refuse("local.limits.waiting_per_contract", "has to be 0 to local.limits.waiting");
+        }
+        if !(1..=120).contains(&self.waiting_seconds) {
+            return refuse("local.limits.waiting_seconds", "has to be 1 to 120");
+        }
+        if !(1..=3600).contains(&self.compile_seconds) {
+            return refuse("local.limits.compile_seconds", "has to be 1 to 3600");
+        }
+        if self.compile_bytes < 256 << 20 {
+            return refuse("local.limits.compile_bytes", "has to be at least 268435456");
+        }
+        if !(10..=86_400).contains(&self.idle_seconds) {
+            return refuse("local.limits.idle_seconds", "has to be 10 to 86400");
+        }
         Ok(())
+    }
+
+    /// What of it the engine holds calls to.
+    pub fn engine(&self) -> EngineConfig {
+        EngineConfig {
+            concurrent_calls: self.calls,
+            concurrent_calls_each: self.calls_per_contract,
+            waiting_calls: self.waiting,
+            waiting_calls_each: self.waiting_per_contract,
+            queue: Duration::from_secs(self.waiting_seconds),
+            ..EngineConfig::default()
+        }
+    }
+
+    /// Calls of one contract that are being answered: run, wait to, or commit what they did.
+    pub fn inside(&self) -> usize {
+        self.calls_per_contract.saturating_add(self.waiting_per_contract) as usize
+    }
+
+    /// Compiles within it.
+    pub fn compiler(&self) -> Compiler {
+        let limits = CompileLimits {
+            seconds: self.compile_seconds,
+            memory: self.compile_bytes,
+            wall: Duration::from_secs(self.compile_seconds) * COMPILE_PATIENCE,
+            ..CompileLimits::default()
+        };
+        if self.compile_apart { Compiler::new(limits) } else { Compiler::here(limits) }
     }
 }
 
@@ -169,7 +255,8 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_key_is_refused_in_either_half() {
+    fn an_unknown_key_is_refused_everywhere() {
+        assert!(matches!(changed("[local.limits]", "[local.limits]\nextra = 1"), Err(ConfigError::Toml(_))));
         assert!(matches!(changed("[measured]", "[measured]\nextra = 1"), Err(ConfigError::Toml(_))));
         assert!(matches!(changed("[local]", "[local]\nextra = 1"), Err(ConfigError::Toml(_))));
     }
@@ -183,6 +270,14 @@ mod tests {
             ("max_contracts = 256", "max_contracts = 0", "local.max_contracts"),
             ("anchor_seconds = 30", "anchor_seconds = 0", "local.anchor_seconds"),
             ("stop_seconds = 30", "stop_seconds = 0", "local.stop_seconds"),
+            ("\ncalls = 64", "\ncalls = 0", "local.limits.calls"),
+            ("calls_per_contract = 16", "calls_per_contract = 65", "local.limits.calls_per_contract"),
+            ("waiting = 4096", "waiting = 100001", "local.limits.waiting"),
+            ("waiting_per_contract = 256", "waiting_per_contract = 4097", "local.limits.waiting_per_contract"),
+            ("waiting_seconds = 10", "waiting_seconds = 0", "local.limits.waiting_seconds"),
+            ("compile_seconds = 120", "compile_seconds = 0", "local.limits.compile_seconds"),
+            ("compile_bytes = 3221225472", "compile_bytes = 1000", "local.limits.compile_bytes"),
+            ("idle_seconds = 300", "idle_seconds = 9", "local.limits.idle_seconds"),
         ] {
             assert!(
                 matches!(changed(from, to), Err(ConfigError::Value { field: found, .. }) if found == field),

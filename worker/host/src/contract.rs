@@ -13,7 +13,9 @@ use adyton_protocol::{
 };
 use adyton_state::Store;
 use serde::Serialize;
-use tokio::sync::RwLock;
+use tokio::sync::{RwLock, Semaphore};
+
+use crate::idle::Held;
 
 /// The most log lines kept per contract; older ones give way.
 const MAX_LOG_LINES: usize = 5000;
@@ -36,12 +38,14 @@ pub struct Contract {
     pub lease: u64,
     /// The incarnation of its store.
     pub incarnation: u64,
-    /// Its compiled code.
-    pub module: Module,
+    /// Its compiled code, while it is called.
+    pub module: Held<Module>,
     /// Its state.
     pub store: Store,
     /// Its keys.
     pub secrets: Arc<ContractSecrets>,
+    /// Calls that are being answered, as many as may run and wait; others are refused.
+    pub inside: Semaphore,
     /// Calls share it; one whose read was overtaken runs again alone.
     pub turns: RwLock<()>,
     /// What it wrote to its log.

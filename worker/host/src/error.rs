@@ -34,6 +34,9 @@ pub enum Refusal {
     /// Too many calls are remembered to tell a replay from a new one.
     #[error("too many calls at once; try again shortly")]
     Overloaded,
+    /// The contract, or the worker, has as many calls waiting as may wait, or this one waited too long.
+    #[error("too many calls wait for this contract; try again later")]
+    Busy,
     /// What was inside the seal is no call.
     #[error("not a call: {0}")]
     Malformed(String),
@@ -74,8 +77,13 @@ pub enum Refusal {
     #[error("no such reserved path")]
     NoSuchPath,
     /// The contract ended its call with an error of its own.
-    #[error("the contract returned an error: {0}")]
-    Guest(String),
+    #[error("the contract returned an error: {message}")]
+    Guest {
+        /// The error's case, as `wit/types.wit` has it.
+        case: &'static str,
+        /// What it says, in words.
+        message: String,
+    },
     /// The contract's code failed.
     #[error("the contract failed: {0}")]
     Trapped(String),
@@ -116,6 +124,7 @@ impl Refusal {
             Self::Sealed => "sealed",
             Self::Replayed => "replayed",
             Self::Overloaded => "overloaded",
+            Self::Busy => "busy",
             Self::Malformed(_) => "malformed",
             Self::WrongNetwork => "wrong-network",
             Self::WrongContract => "wrong-contract",
@@ -129,7 +138,7 @@ impl Refusal {
             Self::RequestIdUsed => "request-id-used",
             Self::OwnerOnly => "owner-only",
             Self::NoSuchPath => "no-such-path",
-            Self::Guest(_) => "contract-error",
+            Self::Guest { .. } => "contract-error",
             Self::Trapped(_) => "contract-failed",
             Self::Exceeded(_) => "limit-exceeded",
             Self::Conflict => "conflict",
@@ -145,9 +154,12 @@ impl Refusal {
     pub fn status(&self) -> StatusCode {
         match self {
             Self::NotHeld(_) | Self::NoSuchPath | Self::AnchorPending | Self::AnchorUnknown(_) => StatusCode::NOT_FOUND,
-            Self::NotReady(_) | Self::NotFresh(_) | Self::NotAdmitted(_) | Self::Overloaded | Self::State(_) => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
+            Self::NotReady(_)
+            | Self::NotFresh(_)
+            | Self::NotAdmitted(_)
+            | Self::Overloaded
+            | Self::Busy
+            | Self::State(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Sealed | Self::Malformed(_) | Self::TooFarAhead(_) => StatusCode::BAD_REQUEST,
             Self::Replayed | Self::RequestIdUsed | Self::Conflict => StatusCode::CONFLICT,
@@ -157,7 +169,7 @@ impl Refusal {
             Self::Expired => StatusCode::GONE,
             Self::BadCaller | Self::CallerRequired => StatusCode::UNAUTHORIZED,
             Self::SealRequired | Self::OwnerOnly => StatusCode::FORBIDDEN,
-            Self::Guest(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Guest { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Trapped(_) | Self::Exceeded(_) => StatusCode::BAD_GATEWAY,
             Self::NotAnchored => StatusCode::GATEWAY_TIMEOUT,
             Self::Worker => StatusCode::INTERNAL_SERVER_ERROR,
@@ -166,12 +178,32 @@ impl Refusal {
 
     /// The body, the same inside and outside a seal.
     pub fn body(&self) -> Vec<u8> {
-        json!({ "code": self.code(), "message": self.to_string() }).to_string().into_bytes()
+        let mut body = json!({ "code": self.code(), "message": self.to_string() });
+        if let Self::Guest { case, .. } = self {
+            body["case"] = (*case).into();
+        }
+        body.to_string().into_bytes()
     }
 }
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         (self.status(), [("content-type", "application/json")], self.body()).into_response()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+
+    #[test]
+    fn a_contracts_own_error_has_its_case_beside_its_words_and_no_other_refusal_has_one() {
+        let body = |refusal: Refusal| serde_json::from_slice::<Value>(&refusal.body()).expect("JSON");
+        let own = body(Refusal::Guest { case: "not-found", message: "no such page".into() });
+        let message = "the contract returned an error: no such page";
+        assert_eq!(own, json!({ "code": "contract-error", "case": "not-found", "message": message }));
+        assert!(body(Refusal::Trapped("unreachable".into())).get("case").is_none());
     }
 }

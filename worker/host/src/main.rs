@@ -13,10 +13,13 @@ mod anchors;
 mod api;
 mod boot;
 mod chain;
+mod code;
+mod code_cache;
 mod config;
 mod contract;
 mod error;
 mod follow;
+mod idle;
 mod lease;
 mod reports;
 mod road;
@@ -45,6 +48,10 @@ struct Arguments {
 }
 
 fn main() -> std::process::ExitCode {
+    // A worker compiles in processes of this same program.
+    if adyton_engine::compile::is_child() {
+        return adyton_engine::compile::run_child();
+    }
     let arguments = Arguments::parse();
     if arguments.print_profile {
         return print_profile(&arguments.config);
@@ -54,7 +61,8 @@ fn main() -> std::process::ExitCode {
         eprintln!("adyton-worker: a TLS provider was installed twice");
         return std::process::ExitCode::from(2);
     }
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    // A call computes for up to half a millisecond at a time: the network is looked at more often than usual.
+    let runtime = match tokio::runtime::Builder::new_multi_thread().event_interval(8).enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
             eprintln!("adyton-worker: no runtime: {error}");

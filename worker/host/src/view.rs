@@ -75,8 +75,8 @@ impl View {
     }
 }
 
-/// The right to act for one contract under one lease. It is no fact but a question: asked when a call begins,
-/// again right before it commits, and again right before its answer leaves, each time of the newest view.
+/// The right to act for one contract under one lease. It is no fact but a question: asked when a call comes, when it
+/// has its place, right before it commits, and right before its answer leaves, each time of the newest view.
 pub struct Right<'a> {
     /// Where the newest view is.
     pub views: &'a watch::Sender<Option<Arc<View>>>,
@@ -91,10 +91,15 @@ pub struct Right<'a> {
 impl Right<'_> {
     /// Whether it is held now.
     pub fn check(&self) -> Result<(), Refusal> {
+        self.view().map(drop)
+    }
+
+    /// The view under which it is held now.
+    pub fn view(&self) -> Result<Arc<View>, Refusal> {
         let view = self.views.borrow().clone();
         let view = view.ok_or_else(|| Refusal::NotFresh("the worker is not registered".into()))?;
         match view.may_act(&self.worker, &self.contract)? {
-            lease if lease == self.lease => Ok(()),
+            lease if lease == self.lease => Ok(view),
             _ => Err(Refusal::NotReady("the lease changed")),
         }
     }

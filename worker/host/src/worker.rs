@@ -6,7 +6,7 @@ use std::{
 };
 
 use adyton_admission::Registrar;
-use adyton_engine::Engine;
+use adyton_engine::{Compiler, Engine};
 use adyton_protocol::{
     ids::{ContractId, NetworkId, SigningKey, WorkerId},
     receipt::{Label, ReceiptFields, SALT, SignedReceipt},
@@ -20,6 +20,7 @@ use zeroize::Zeroizing;
 use crate::{
     anchors::Anchors,
     chain::Chain,
+    code_cache::CodeCache,
     config::Config,
     contract::Contract,
     error::Refusal,
@@ -104,6 +105,10 @@ pub struct Worker {
     pub registrar: Registrar,
     /// Runs components.
     pub engine: Engine,
+    /// Compiles them.
+    pub compiler: Compiler,
+    /// What was compiled before.
+    pub code: Arc<CodeCache>,
     /// Fetches components and asks keyholders.
     pub http: reqwest::Client,
     /// Opened blocks of all stores.

@@ -44,7 +44,7 @@ impl LogBook {
 }
 
 /// Control characters would let a contract forge lines in its owner's terminal.
-fn printable(message: &str) -> String {
+pub(crate) fn printable(message: &str) -> String {
     let replace = |c: char| if c.is_control() && c != '\t' { char::REPLACEMENT_CHARACTER } else { c };
     message.chars().map(replace).collect()
 }

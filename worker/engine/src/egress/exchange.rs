@@ -13,7 +13,7 @@ use tokio::{
 };
 
 use super::{
-    Bounds, EgressError, EgressRecord, Permit, Prepared, Resolver,
+    Bounds, EgressError, EgressRecord, Permit, Prepared, Recorder, Resolver,
     address::{AddressClass, classify},
     record::response_digest,
     tls::Trust,
@@ -39,10 +39,7 @@ pub struct Answer {
     pub certificate: Option<[u8; 32]>,
 }
 
-/// Tells what left.
-type Recorder<'a> = &'a (dyn Fn(EgressRecord) + Send + Sync);
-
-/// Runs the exchange; see [`super::Egress::send`].
+/// Runs the exchange; see [`super::Carrier::carry`].
 pub(super) async fn run(
     resolver: &dyn Resolver,
     trust: &Trust,

@@ -15,6 +15,7 @@ mod tls;
 use std::sync::Arc;
 
 use adyton_protocol::manifest::EgressRule;
+use futures::future::BoxFuture;
 use zeroize::Zeroizing;
 
 pub use adyton_protocol::receipt::EgressRecord;
@@ -139,16 +140,55 @@ pub struct Bounds {
     pub now_ms: u64,
 }
 
-/// Sends requests. One for all contracts; it keeps no connection and no state between requests.
-#[derive(Clone)]
-pub struct Egress {
+/// Is told what left.
+pub type Recorder<'a> = &'a (dyn Fn(EgressRecord) + Send + Sync);
+
+/// Who carries requests out: the [`Network`] in a worker; what was recorded, where a contract's own tests run.
+pub trait Carrier: Send + Sync {
+    /// Carries a request out and its answer in. What `record` was told last is true even if the future is dropped.
+    fn carry<'a>(
+        &'a self,
+        policy: &'a Policy,
+        request: Prepared,
+        bounds: Bounds,
+        record: Recorder<'a>,
+    ) -> BoxFuture<'a, Result<Answer, EgressError>>;
+}
+
+/// The world outside, by names that `resolver` resolves.
+pub struct Network {
     resolver: Arc<dyn Resolver>,
 }
 
-impl Egress {
+impl Network {
     /// With the given resolver; [`SystemResolver`] in a worker.
     pub fn new(resolver: Arc<dyn Resolver>) -> Self {
         Self { resolver }
+    }
+}
+
+impl Carrier for Network {
+    fn carry<'a>(
+        &'a self,
+        policy: &'a Policy,
+        request: Prepared,
+        bounds: Bounds,
+        record: Recorder<'a>,
+    ) -> BoxFuture<'a, Result<Answer, EgressError>> {
+        Box::pin(exchange::run(self.resolver.as_ref(), &policy.tls, request, bounds, record))
+    }
+}
+
+/// Sends requests. One for all contracts; it keeps no connection and no state between requests.
+#[derive(Clone)]
+pub struct Egress {
+    carrier: Arc<dyn Carrier>,
+}
+
+impl Egress {
+    /// Carried by the [`Network`] in a worker.
+    pub fn new(carrier: Arc<dyn Carrier>) -> Self {
+        Self { carrier }
     }
 
     /// Sends a request and reads the whole answer. `record` is told what left: first without an answer, as
@@ -159,9 +199,9 @@ impl Egress {
         policy: &Policy,
         request: Prepared,
         bounds: Bounds,
-        record: &(dyn Fn(EgressRecord) + Send + Sync),
+        record: Recorder<'_>,
     ) -> Result<Answer, EgressError> {
-        let exchange = exchange::run(self.resolver.as_ref(), &policy.tls, request, bounds, record);
+        let exchange = self.carrier.carry(policy, request, bounds, record);
         tokio::time::timeout(bounds.time, exchange).await.unwrap_or(Err(EgressError::Timeout))
     }
 }

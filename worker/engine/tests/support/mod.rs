@@ -7,6 +7,11 @@ use std::{
     sync::{Arc, Mutex, OnceLock},
 };
 
+use adyton_component::{
+    Language,
+    build::{self, BuildError},
+    template,
+};
 use adyton_engine::{
     Answer, CallContext, CompileError, Ending, Engine, EngineConfig, Entry, Host, HostFailure, Module, Outcome,
     Principal, Request, Response, Scheme,
@@ -25,6 +30,8 @@ pub struct MemoryHost {
     pub store: Arc<Mutex<BTreeMap<Vec<u8>, Vec<u8>>>>,
     pub secrets: BTreeMap<String, Vec<u8>>,
     pub behaviour: Behaviour,
+    /// Added to every random byte.
+    pub chance: u8,
 }
 
 /// How the host itself behaves.
@@ -78,7 +85,7 @@ impl Host for MemoryHost {
     }
 
     fn random(&mut self, buffer: &mut [u8]) -> Result<(), HostFailure> {
-        buffer.fill(4);
+        buffer.fill(4 + self.chance);
         Ok(())
     }
 }
@@ -193,7 +200,12 @@ pub fn rust_guest(folder: &'static str) -> &'static [u8] {
     let mut built = BUILT.get_or_init(Mutex::default).lock().expect("no build panics with the lock");
     built.entry(folder).or_insert_with(|| {
         let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(folder);
-        let options = adyton_component::cargo::Options { target_dir: Some(guests_target()), quiet: true, locked: true };
+        let options = adyton_component::cargo::Options {
+            target_dir: Some(guests_target()),
+            quiet: true,
+            locked: true,
+            offline: false,
+        };
         let guest = adyton_component::cargo::build(&project, &options);
         guest
             .unwrap_or_else(|error| panic!("{error}; scripts/wasm-toolchain.sh sets up what guests need"))
@@ -202,14 +214,34 @@ pub fn rust_guest(folder: &'static str) -> &'static [u8] {
     })
 }
 
+/// A guest in another language: the project that `adyton new` writes, with `program` in the place of its own if there
+/// is one. None, with a line that says why, on a machine without the tools for it.
+pub fn guest(language: Language, program: Option<&str>, grants: &[Capability]) -> Option<Vec<u8>> {
+    let parent = tempfile::tempdir().expect("a folder");
+    let project = template::new_project(parent.path(), "probe", language).expect("a project");
+    if let Some(program) = program {
+        std::fs::write(project.join(language.program()), program).expect("written");
+    }
+    let names: Vec<_> = grants.iter().map(Capability::name).collect();
+    let options = build::Options { cache: cache().join("adyton"), offline: false, locked: true, quiet: true };
+    match build::build(&project, language, &names, &options) {
+        Ok(built) => Some(built.component),
+        Err(error @ BuildError::Tool { .. }) if std::env::var_os("CI").is_none() => {
+            println!("skipped: {error}");
+            None
+        }
+        Err(error) => panic!("{error}"),
+    }
+}
+
+fn cache() -> PathBuf {
+    let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
+    let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache"));
+    cache.or_else(home).unwrap_or_else(std::env::temp_dir)
+}
+
 /// Shared by everything in this repository that builds guests.
 fn guests_target() -> PathBuf {
-    let cache = || {
-        let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
-        cache
-            .or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache")))
-            .map(|cache| cache.join("adyton/target"))
-    };
-    let base = std::env::var_os("ADYTON_TARGET").map(PathBuf::from).or_else(cache);
-    base.unwrap_or_else(std::env::temp_dir).join("guests")
+    let base = std::env::var_os("ADYTON_TARGET").map(PathBuf::from);
+    base.unwrap_or_else(|| cache().join("adyton/target")).join("guests")
 }

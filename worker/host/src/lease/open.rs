@@ -1,8 +1,9 @@
 //! Opens a leased contract, as one story. Any step that fails ends it; it is tried again after a pause, from
 //! the start.
 //!
-//! 1. Fetch its component by hash, from anybody; refuse other bytes.
-//! 2. Compile it for what its manifest grants.
+//! 1. Fetch its component by hash, from anybody, unless its compiled code is here; refuse other bytes, and what its
+//!    manifest does not grant.
+//! 2. Open its compiled code, or compile it, in a process of its own.
 //! 3. Ask the chain, then the keyholders, for its keys.
 //! 4. Open its store, which must contain the newest head that the chain knows.
 //! 5. Finalize the head it was opened with: the chain counts an incarnation.
@@ -10,15 +11,14 @@
 
 use std::{sync::Arc, time::Duration};
 
+use adyton_admission::counter;
 use adyton_chain_client::{
     extrinsic::calls::{Call, Contracts, Keys},
     facts::Facts,
 };
-use adyton_engine::Module;
 use adyton_keys::{ContractSecrets, client::Endpoint};
 use adyton_protocol::{
-    call::MAX_SEALED,
-    ids::{CodeHash, ContractId},
+    ids::ContractId,
     key_label::Purpose,
     manifest::Manifest,
     record::{CommitteeRecord, Opening, ReleaseRecord, StateHead},
@@ -28,11 +28,13 @@ use adyton_state::{EpochKeys, Store, StoreOptions};
 use adyton_threshold::{GroupPublic, release::ReleaseRequest};
 use anyhow::{Context, bail, ensure};
 use object_store::path::Path;
-use sha2::{Digest as _, Sha256};
+use tokio::sync::Semaphore;
 
 use super::step::{Failure, Step};
 use crate::{
+    code::{self, Code},
     contract::Contract,
+    idle::Held,
     view::{ContractFacts, View},
     worker::{Slot, Worker},
 };
@@ -84,10 +86,11 @@ async fn open(worker: &Arc<Worker>, id: ContractId) -> anyhow::Result<Contract> 
     let (_, facts) = shown(worker, id, |_, facts| held(worker, facts)).await?;
     let lease = facts.lease.as_ref().context("no lease")?.number;
     let manifest = Manifest::from_bytes(&facts.record.manifest)?;
+    let code = Code { hash: &facts.record.code, manifest: &manifest };
     enter(Step::Code);
-    let code = fetch(worker, &facts.record.code).await?;
+    let component = code::component(worker, code).await?;
     enter(Step::Module);
-    let module = compile(worker, code, manifest.clone()).await?;
+    let module = code::module(worker, code, component).await?;
     enter(Step::Keys);
     let secrets = Arc::new(keys(worker, id, lease).await?);
     enter(Step::Store);
@@ -109,9 +112,10 @@ async fn open(worker: &Arc<Worker>, id: ContractId) -> anyhow::Result<Contract> 
         manifest,
         lease,
         incarnation,
-        module,
+        module: Held::new(module, counter()),
         store,
         secrets,
+        inside: Semaphore::new(worker.config.local.limits.inside()),
         turns: Default::default(),
         logs: Default::default(),
     })
@@ -138,37 +142,6 @@ async fn shown(
     let view = view.clone().context("no view")?;
     let facts = view.contracts.get(&id).cloned().context("no such contract")?;
     Ok((view, facts))
-}
-
-/// Step 1. The hash decides, not the source.
-async fn fetch(worker: &Worker, code: &CodeHash) -> anyhow::Result<Vec<u8>> {
-    let mut last = anyhow::anyhow!("no source is configured");
-    for source in &worker.config.local.code_sources {
-        match fetch_from(&worker.http, source, code).await {
-            Ok(bytes) => return Ok(bytes),
-            Err(error) => last = error.context(format!("fetching the component from {source}")),
-        }
-    }
-    Err(last)
-}
-
-async fn fetch_from(http: &reqwest::Client, source: &str, code: &CodeHash) -> anyhow::Result<Vec<u8>> {
-    let url = format!("{}/v1/code/{code}", source.trim_end_matches('/'));
-    let mut response = http.get(url).send().await?.error_for_status()?;
-    let mut bytes = Vec::new();
-    while let Some(chunk) = response.chunk().await? {
-        ensure!(bytes.len() + chunk.len() <= 2 * MAX_SEALED, "the component is too large");
-        bytes.extend_from_slice(&chunk);
-    }
-    let found: [u8; 32] = Sha256::digest(&bytes).into();
-    ensure!(found == code.0, "the bytes have another hash than the contract's code");
-    Ok(bytes)
-}
-
-/// Step 2.
-async fn compile(worker: &Worker, code: Vec<u8>, manifest: Manifest) -> anyhow::Result<Module> {
-    let engine = worker.engine.clone();
-    Ok(tokio::task::spawn_blocking(move || engine.compile(&code, &manifest)).await??)
 }
 
 /// Step 3.

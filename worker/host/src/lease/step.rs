@@ -15,7 +15,7 @@ pub enum Step {
     Lease,
     /// The component is being fetched.
     Code,
-    /// The component is being compiled.
+    /// The compiled code is being opened, or the component compiled.
     Module,
     /// The keyholders are being asked.
     Keys,
@@ -71,8 +71,11 @@ impl Step {
 impl Failure {
     /// What `error`, met at `step`, may be called in public.
     pub fn of(step: Step, error: &anyhow::Error) -> Self {
-        if let Some(refused) = error.downcast_ref::<CompileError>() {
-            return Self::Refused(refused.to_string());
+        match error.downcast_ref::<CompileError>() {
+            // What this machine could not do says nothing about the code.
+            Some(CompileError::Process(_)) => return Self::At(step),
+            Some(refused) => return Self::Refused(refused.to_string()),
+            None => {}
         }
         let Some(error) = error.downcast_ref::<StateError>() else { return Self::At(step) };
         match error {
@@ -148,6 +151,14 @@ mod tests {
         let error = anyhow::Error::from(CompileError::Ungranted(vec!["kv".into()]));
         let failure = Failure::of(Step::Module, &error);
         assert!(failure.to_string().contains("does not grant: kv"), "{failure}");
+    }
+
+    #[test]
+    fn a_compiler_that_fails_is_no_fault_of_the_component() {
+        let error = anyhow::Error::from(CompileError::Process("signal: 9".into()));
+        assert_eq!(Failure::of(Step::Module, &error), Failure::At(Step::Module));
+        let costly = anyhow::Error::from(CompileError::TooCostly { seconds: 120, memory: 1 << 30 });
+        assert!(Failure::of(Step::Module, &costly).lasts());
     }
 
     #[test]

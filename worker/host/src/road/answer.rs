@@ -11,7 +11,7 @@
 
 use std::sync::Arc;
 
-use adyton_engine::{CallContext, CallError, Ending, Lease, Outcome, Principal, Request};
+use adyton_engine::{CallContext, CallError, Ending, Lease, Module, Outcome, Place, Principal, Request};
 use adyton_protocol::{
     call::{self, Fields},
     ids::{AccountId, Digest, RequestId},
@@ -29,6 +29,7 @@ use super::{
     request::Call,
 };
 use crate::{
+    code,
     contract::Contract,
     error::Refusal,
     view::{Right, View},
@@ -102,9 +103,8 @@ pub const REPORTS: &[u8] = &[WORKER, b'r', b'p'];
 
 /// Answers `call` for `caller`, or says why not.
 pub async fn answer(
-    worker: &Worker,
+    worker: &Arc<Worker>,
     contract: &Arc<Contract>,
-    view: &View,
     call: &Call,
     caller: Caller,
     sealed: bool,
@@ -112,7 +112,7 @@ pub async fn answer(
     let asker = Asker::new(&caller, sealed);
     let answer = match stored(&contract.store, call, &asker).await? {
         Some(answer) => answer,
-        None => first_answer(worker, contract, view, call, (caller, asker)).await?,
+        None => first_answer(worker, contract, call, (caller, asker)).await?,
     };
     if contract.manifest.durability == Durability::Anchored {
         worker.anchors.wait(contract, answer.sequence).await?;
@@ -130,20 +130,21 @@ async fn stored(store: &Store, call: &Call, asker: &Asker) -> Result<Option<Answ
 }
 
 async fn first_answer(
-    worker: &Worker,
+    worker: &Arc<Worker>,
     contract: &Arc<Contract>,
-    view: &View,
     call: &Call,
     from: (Caller, Asker),
 ) -> Result<Answer, Refusal> {
+    let _inside = contract.inside.try_acquire().map_err(|_| Refusal::Busy)?;
+    let module = code::of(worker, contract).await?;
     let shared = contract.turns.read().await;
-    let outcome = attempt(worker, contract, view, call, from).await;
+    let outcome = attempt(worker, contract, &module, call, from).await;
     drop(shared);
     match outcome {
         // Somebody else's commit changed what it read: once more, with nobody beside it.
         Err(Refusal::Conflict) => {
             let _alone = contract.turns.write().await;
-            attempt(worker, contract, view, call, from).await
+            attempt(worker, contract, &module, call, from).await
         }
         other => other,
     }
@@ -152,14 +153,19 @@ async fn first_answer(
 async fn attempt(
     worker: &Worker,
     contract: &Arc<Contract>,
-    view: &View,
+    module: &Module,
     call: &Call,
     from: (Caller, Asker),
 ) -> Result<Answer, Refusal> {
     let (caller, asker) = from;
+    // Before the snapshot, or that would be old when the call begins.
+    let place = worker.engine.place(contract.id).await.map_err(not_begun)?;
+    let view = &*begin(&worker.right(contract), call.fields.not_after)?;
     let transaction = contract.store.begin().await.map_err(state)?;
     let shared: Shared = Arc::new(Mutex::new(transaction));
-    let outcome = run(worker, contract, view, call, caller, &shared).await?;
+    let outcome = run(worker, contract, view, call, (caller, &shared), (&place, module)).await?;
+    // Another call may begin while this one commits.
+    drop(place);
     // The engine has dropped its host: the road is the only one left with the transaction.
     let transaction = Arc::try_unwrap(shared).map_err(|_| Refusal::Worker)?.into_inner();
     let at_ms = view.now_ms();
@@ -169,7 +175,10 @@ async fn attempt(
     }
     let done = match ending {
         Ending::Answered(done) => done,
-        Ending::GuestError(error) => return Err(Refusal::Guest(adyton_engine::in_words(&error))),
+        Ending::GuestError(error) => {
+            let (case, message) = (adyton_engine::case(&error), adyton_engine::in_words(&error));
+            return Err(Refusal::Guest { case, message });
+        }
         Ending::Exceeded(limit) => return Err(Refusal::Exceeded(limit.name())),
         Ending::Trapped(reason) => return Err(Refusal::Trapped(reason)),
         Ending::HostFailed(reason) => {
@@ -204,6 +213,13 @@ async fn attempt(
     }
 }
 
+/// The view under which a call begins now that it has its place. It may have waited for that, or for its contract's
+/// code: what was true when it came has to be true still, before it reaches out to others with the contract's secrets.
+pub fn begin(right: &Right<'_>, not_after: u64) -> Result<Arc<View>, Refusal> {
+    let view = right.view()?;
+    if view.now_ms() / 1000 > not_after { Err(Refusal::Expired) } else { Ok(view) }
+}
+
 /// Commits, if the worker may act at this moment: the call that made `prepared` may have run for long. Nothing if
 /// the request was answered already.
 pub async fn commit(
@@ -225,8 +241,8 @@ async fn run(
     contract: &Contract,
     view: &View,
     call: &Call,
-    caller: Caller,
-    transaction: &Shared,
+    (caller, transaction): (Caller, &Shared),
+    (place, module): (&Place, &Module),
 ) -> Result<Outcome, Refusal> {
     let context = CallContext {
         network: worker.network,
@@ -248,10 +264,15 @@ async fn run(
         body: call.content.clone(),
     };
     let host = CallHost::new(transaction.clone(), contract.secrets.clone());
-    worker.engine.call(&contract.module, context, host, request).await.map_err(|error| match error {
+    worker.engine.call_in(place, module, context, host, request).await.map_err(not_begun)
+}
+
+/// Why the engine did not begin a call.
+fn not_begun(error: CallError) -> Refusal {
+    match error {
         CallError::RequestTooLarge { .. } => Refusal::TooLarge("request's content"),
-        CallError::Busy => Refusal::Overloaded,
-    })
+        CallError::Busy => Refusal::Busy,
+    }
 }
 
 fn write(

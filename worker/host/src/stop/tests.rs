@@ -23,6 +23,7 @@ use super::*;
 use crate::{
     anchors::Anchors,
     chain::Chain,
+    code_cache::CodeCache,
     config::Config,
     view::tests::{CONTRACT, WORKER, own, view},
     worker::BootKeys,
@@ -56,6 +57,8 @@ async fn holding(opted_in: bool, seconds: u64) -> (Worker, Arc<FixtureSource>) {
         registrar: registrar(&config, &boot, reader),
         boot,
         engine: Engine::new(EngineConfig { concurrent_calls: 1, ..EngineConfig::default() }).expect("starts"),
+        compiler: config.local.limits.compiler(),
+        code: Arc::new(CodeCache::new(std::path::Path::new("/nonexistent"), 0).expect("nothing to remove")),
         http: reqwest::Client::new(),
         cache: Arc::new(adyton_state::BlockCache::new(1 << 20)),
         anchors: Anchors::new(view.subscribe()),

@@ -52,6 +52,21 @@ async fn a_call_that_outlives_the_views_freshness_commits_nothing() {
 }
 
 #[tokio::test]
+async fn a_call_that_waited_for_its_place_begins_only_under_what_holds_still() {
+    let views = watch::Sender::new(Some(Arc::new(view(Duration::from_secs(60)).await)));
+    let right = right(&views);
+    let now = right.view().expect("the lease is held").now_ms() / 1000;
+    begin(&right, now + 60).expect("nothing has changed");
+    assert_eq!(begin(&right, now - 1).err(), Some(Refusal::Expired));
+    let mut later = view(Duration::from_secs(60)).await;
+    later.contracts.clear();
+    views.send_replace(Some(Arc::new(later)));
+    assert!(matches!(begin(&right, now + 60).err(), Some(Refusal::NotHeld(_))));
+    views.send_replace(Some(Arc::new(view(Duration::ZERO).await)));
+    assert!(matches!(begin(&right, now + 60).err(), Some(Refusal::NotFresh(_))));
+}
+
+#[tokio::test]
 async fn a_call_under_a_held_lease_commits() {
     let (store, views) = (store().await, watch::Sender::new(Some(Arc::new(view(Duration::from_secs(60)).await))));
     let made = prepared(&store).await;
@@ -137,4 +152,12 @@ async fn a_stored_answer_is_given_to_nobody_but_who_asked() {
     ] {
         assert_eq!(stored(&store, &call, &other).await, Err(Refusal::RequestIdUsed), "{other:?}");
     }
+}
+
+#[test]
+fn a_call_for_which_there_is_no_room_is_told_apart_from_a_replay() {
+    assert_eq!(not_begun(CallError::Busy), Refusal::Busy);
+    assert_ne!(Refusal::Busy.code(), Refusal::Overloaded.code());
+    let large = CallError::RequestTooLarge { size: 2, limit: 1 };
+    assert!(matches!(not_begun(large), Refusal::TooLarge(_)));
 }

@@ -61,7 +61,7 @@ fn context() -> Value {
     json!({
         "network": context.network[0], "contract": context.contract[0], "code": context.code[0],
         "lease": context.lease.map(|lease| [lease.number, lease.incarnation]),
-        "request": context.request_id[0], "caller": format!("{:?}", context.caller), "time": context.now_ms > 0,
+        "request": context.request_id[0], "caller": format!("{:?}", context.caller), "time": context.now_ms,
         "block": context.block, "greeting": env::setting("greeting"), "missing": env::setting("missing"),
         "fuel": env::gas_left(),
     })

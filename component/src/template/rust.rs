@@ -1,0 +1,53 @@
+//! A new project in Rust: the SDK as it is, and the example `counter`.
+
+/// The SDK: paths within its folder, and texts. A test holds it complete.
+pub const SDK: &[(&str, &str)] = &[
+    ("Cargo.toml", include_str!("../../../sdk/rust/Cargo.toml")),
+    ("src/chain.rs", include_str!("../../../sdk/rust/src/chain.rs")),
+    ("src/crypto.rs", include_str!("../../../sdk/rust/src/crypto.rs")),
+    ("src/env.rs", include_str!("../../../sdk/rust/src/env.rs")),
+    ("src/http.rs", include_str!("../../../sdk/rust/src/http.rs")),
+    ("src/kv.rs", include_str!("../../../sdk/rust/src/kv.rs")),
+    ("src/lib.rs", include_str!("../../../sdk/rust/src/lib.rs")),
+    ("src/log.rs", include_str!("../../../sdk/rust/src/log.rs")),
+    ("src/message.rs", include_str!("../../../sdk/rust/src/message.rs")),
+    ("src/number.rs", include_str!("../../../sdk/rust/src/number.rs")),
+    ("src/random.rs", include_str!("../../../sdk/rust/src/random.rs")),
+    ("src/secrets.rs", include_str!("../../../sdk/rust/src/secrets.rs")),
+    ("wit/chain.wit", include_str!("../../../sdk/rust/wit/chain.wit")),
+    ("wit/crypto.wit", include_str!("../../../sdk/rust/wit/crypto.wit")),
+    ("wit/env.wit", include_str!("../../../sdk/rust/wit/env.wit")),
+    ("wit/http.wit", include_str!("../../../sdk/rust/wit/http.wit")),
+    ("wit/kv.wit", include_str!("../../../sdk/rust/wit/kv.wit")),
+    ("wit/log.wit", include_str!("../../../sdk/rust/wit/log.wit")),
+    ("wit/random.wit", include_str!("../../../sdk/rust/wit/random.wit")),
+    ("wit/secrets.wit", include_str!("../../../sdk/rust/wit/secrets.wit")),
+    ("wit/service.wit", include_str!("../../../sdk/rust/wit/service.wit")),
+    ("wit/types.wit", include_str!("../../../sdk/rust/wit/types.wit")),
+    ("wit/world.wit", include_str!("../../../sdk/rust/wit/world.wit")),
+];
+
+/// The first contract: `examples/counter`.
+const MANIFEST: &str = include_str!("../../../examples/counter/adyton.toml");
+const PROJECT: &str = include_str!("../../../examples/counter/Cargo.toml");
+const PROGRAM: &str = include_str!("../../../examples/counter/src/lib.rs");
+const SCENARIO: &str = include_str!("../../../examples/counter/tests/counter.toml");
+const LOCK: &str = include_str!("../../../examples/counter/Cargo.lock");
+/// How the example finds the SDK, and how a new project does.
+const SDK_IN_REPOSITORY: &str = "../../sdk/rust";
+const SDK_IN_PROJECT: &str = "sdk";
+
+/// The files of a project of this name: paths in it, and texts.
+pub(super) fn files(name: &str) -> Vec<(String, String)> {
+    let renamed = |text: &str| text.replace("name = \"counter\"", &format!("name = \"{name}\""));
+    let own = [
+        ("Cargo.toml", renamed(PROJECT).replace(SDK_IN_REPOSITORY, SDK_IN_PROJECT)),
+        ("Cargo.lock", renamed(LOCK)),
+        ("adyton.toml", renamed(MANIFEST)),
+        ("src/lib.rs", PROGRAM.to_owned()),
+        ("tests/counter.toml", SCENARIO.to_owned()),
+        (".gitignore", "/target\n/*.wasm\n".to_owned()),
+    ];
+    let sdk = SDK.iter().map(|(path, text)| (format!("{SDK_IN_PROJECT}/{path}"), (*text).to_owned()));
+    own.into_iter().map(|(path, text)| (path.to_owned(), text)).chain(sdk).collect()
+}

@@ -1,0 +1,15 @@
+/// <reference path="./globals.d.ts" />
+export * as bytes from "./bytes.js";
+export * as chain from "./chain.js";
+export * as crypto from "./crypto.js";
+export * as env from "./env.js";
+export * as http from "./http.js";
+export * as kv from "./kv.js";
+export * as log from "./log.js";
+export * as number from "./number.js";
+export * as random from "./random.js";
+export * as secrets from "./secrets.js";
+export { ContractError, type ErrorKind } from "./errors.js";
+export { Headers } from "./headers.js";
+export { Request, Response } from "./message.js";
+export { Router, type Handler } from "./router.js";

@@ -1,0 +1,18 @@
+// Everything that a contract imports by name: `import { kv, Router } from "adyton"`.
+//
+// A module that is not used is not in the bundle, and its interface needs no grant.
+
+export * as chain from "./chain.js";
+export * as crypto from "./crypto.js";
+export * as env from "./env.js";
+export * as http from "./http.js";
+export * as kv from "./kv.js";
+export * as log from "./log.js";
+export * as number from "./number.js";
+export * as random from "./random.js";
+export * as secrets from "./secrets.js";
+export * as bytes from "./bytes.js";
+export { ContractError } from "./errors.js";
+export { Headers } from "./headers.js";
+export { Request, Response } from "./message.js";
+export { Router } from "./router.js";

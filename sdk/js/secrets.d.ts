@@ -1,0 +1,12 @@
+/** Secrets that the contract's owner sealed to the contract. Needs the grant `secrets`. */
+
+/**
+ * The secret called `name`.
+ *
+ * Throws `not-found` if the owner has set none, `invalid` for a name that is empty or longer than 64 bytes. Cost: 5000
+ * fuel + 2 per byte.
+ */
+export function get(name: string): Uint8Array;
+
+/** The secret called `name` as text. Throws `invalid` if it is not UTF-8, and what `get` throws. */
+export function getText(name: string): string;

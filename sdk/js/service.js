@@ -1,0 +1,92 @@
+// Between the component's border and the contract's program: what the program returns is checked, what it throws
+// becomes a typed error. Without this, both end the call as a trap that says nothing.
+
+import { field, isError, line, text, trace } from "./console.js";
+import { ContractError, fromWit, toWit } from "./errors.js";
+import { forget } from "./fetch.js";
+import { Headers } from "./headers.js";
+import { duringCall } from "./instance.js";
+import { Response, arrivedRequest, bytesOf } from "./message.js";
+import { reset, settle } from "./promise.js";
+
+/** Fields of one connection (RFC 9110 §7.6.1), and the content's length: an answer from elsewhere is passed on without. */
+const NOT_PASSED_ON = new Set([
+  "connection",
+  "content-length",
+  "keep-alive",
+  "proxy-authenticate",
+  "proxy-authorization",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+]);
+
+/** The interface `service` of `wit/`, answered by `program`: a function, or something with a function `handle`. */
+export function serviceOf(program) {
+  const handle = handlerOf(program);
+  // What the program's modules have begun ends now, while the contract is built: a call would not find it again.
+  settle();
+  return {
+    handle: (raw) => duringCall(() => answer(handle, raw)),
+  };
+}
+
+function handlerOf(program) {
+  if (typeof program === "function") return program;
+  if (typeof program?.handle === "function") return (request) => program.handle(request);
+  throw new TypeError("the program has to `export default` a function from a request to a response, or a Router");
+}
+
+function answer(handle, raw) {
+  reset();
+  forget();
+  try {
+    return toHost(settle(handle(arrivedRequest(raw))));
+  } catch (thrown) {
+    throw toWit(refusal(thrown));
+  }
+}
+
+/** A response in the form in which it crosses the border. */
+function toHost(response) {
+  if (!(response instanceof Response)) {
+    throw new TypeError("the program answered with something else than a Response");
+  }
+  const headers = Headers.fieldsOf(response.headers).filter(({ name }) => !NOT_PASSED_ON.has(name));
+  return { status: checkedStatus(response.status), headers, body: bytesOf(response) };
+}
+
+/** A response that arrived may have a status that the contract's own may not have. */
+function checkedStatus(status) {
+  if (Number.isInteger(status) && status >= 200 && status <= 599) return status;
+  throw new RangeError("a status is a whole number of 200 to 599");
+}
+
+/** The error that the caller sees. Where a mistake of the program led to it, the owner's log says where. */
+function refusal(thrown) {
+  const typed = typedOf(thrown);
+  if (typed !== null) return typed;
+  const said = isError(thrown) ? sentence(thrown) : `something was thrown that is no error: ${text(thrown)}`;
+  try {
+    line("error", isError(thrown) ? trace(thrown) : said);
+  } catch {
+    // Out of memory, most likely. The caller still gets the text.
+  }
+  return ContractError.other(said);
+}
+
+/** The typed error that was thrown; none if it is something else, or a mistake of the program has spoiled it. */
+function typedOf(thrown) {
+  try {
+    return thrown instanceof ContractError ? new ContractError(thrown.kind, thrown.detail) : fromWit(thrown);
+  } catch {
+    return null;
+  }
+}
+
+function sentence(error) {
+  const [name, message] = [text(field(error, "name")), text(field(error, "message"))];
+  return name === "Error" ? message : `${name}: ${message}`;
+}

@@ -1,0 +1,195 @@
+// The host of `testing.js`: the interfaces of `wit/` in memory, with the rules that a contract can meet by accident.
+
+import { createHash, randomBytes } from "node:crypto";
+
+import { ContractError, toWit } from "./errors.js";
+import { Keys } from "./testing-keys.js";
+import { Store } from "./testing-store.js";
+
+const MAX_RANDOM = 65_536;
+const MAX_REPORT = 4096;
+const AT_ONCE = 16;
+
+export class Host {
+  /** The functions of each interface, by the names that a program imports. */
+  static functions = {
+    env: ["get", "settings", "gasLeft"],
+    log: ["write"],
+    kv: ["get", "set", "swap", "delete", "scan"],
+    http: ["send", "sendAll"],
+    secrets: ["get"],
+    random: ["bytes"],
+    crypto: ["publicKey", "sign", "verify"],
+    chain: ["report"],
+  };
+
+  constructor(
+    granted,
+    { nowMs = 1_767_225_600_000, settings = {}, secrets = {}, http = unreachable, random = randomBytes } = {},
+  ) {
+    this.granted = granted;
+    this.nowMs = nowMs;
+    this.block = 1;
+    this.network = identifier("network");
+    this.contract = identifier("contract");
+    this.settings = settings;
+    this.secrets = secrets;
+    this.http = http;
+    this.random = random;
+    this.store = new Store();
+    this.lines = [];
+    this.requests = [];
+    this.reports = [];
+    this.calls = 0;
+  }
+
+  /** The interfaces of one call. `commit` makes what it wrote and reported last. */
+  begin(caller, Bytes) {
+    this.calls += 1;
+    const call = { host: this, caller, writes: this.store.begin(), reports: [], number: this.calls };
+    const all = {
+      env: env(call),
+      log: log(call),
+      kv: kv(call),
+      http: http(call),
+      secrets: secrets(call),
+      random: random(call),
+      crypto: crypto(),
+      chain: chain(call),
+    };
+    const interfaces = {};
+    for (const name of this.granted) interfaces[name] = crossing(all[name], Bytes);
+    const commit = () => {
+      call.writes.commit();
+      this.reports.push(...call.reports);
+    };
+    return { interfaces, commit };
+  }
+}
+
+/**
+ * What crosses the border is copied, into arrays of the contract's own realm; errors cross as the engine shows them.
+ */
+function crossing(functions, Bytes) {
+  const inward = (value) => {
+    if (value instanceof Uint8Array) return Bytes.from(value);
+    if (Array.isArray(value)) return value.map(inward);
+    if (typeof value !== "object" || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, inward(part)]));
+  };
+  const guarded =
+    (work) =>
+    (...given) => {
+      try {
+        return inward(work(...given));
+      } catch (error) {
+        if (!(error instanceof ContractError)) throw error;
+        throw Object.assign(new Error("[object Object] (see error.payload)"), { payload: toWit(error) });
+      }
+    };
+  return Object.fromEntries(Object.entries(functions).map(([name, work]) => [name, guarded(work)]));
+}
+
+function identifier(name) {
+  return Uint8Array.from(createHash("sha256").update(name).digest());
+}
+
+function env({ host, caller, number }) {
+  return {
+    get: () => ({
+      network: host.network,
+      contract: host.contract,
+      code: identifier("code"),
+      lease: null,
+      requestId: identifier(`request ${number}`).subarray(0, 16),
+      caller,
+      nowMs: host.nowMs,
+      block: host.block,
+    }),
+    settings: () => Object.entries(host.settings).map(([name, value]) => ({ name, value })),
+    gasLeft: () => 100_000_000,
+  };
+}
+
+function log({ host }) {
+  return { write: (level, message) => void host.lines.push({ level, message }) };
+}
+
+function kv({ writes }) {
+  return {
+    get: (key) => writes.get(key),
+    set: (key, value) => writes.set(key, value),
+    swap: (key, expected, value) => writes.swap(key, expected, value),
+    delete: (key) => writes.delete(key),
+    scan: (prefix, after, limit) => writes.scan(prefix, after, limit),
+  };
+}
+
+function http({ host }) {
+  const send = (request) => {
+    const { secretHeaders, ...plain } = request;
+    const filled = secretHeaders.map(({ name, prefix, secret }) => ({
+      name: name.toLowerCase(),
+      value: prefix + secretOf(host, secret),
+    }));
+    const sent = { ...plain, headers: [...request.headers, ...filled], body: Uint8Array.from(request.body) };
+    if (filled.length > 0 && !sent.url.startsWith("https:"))
+      throw ContractError.denied("a secret would leave unencrypted");
+    host.requests.push(sent);
+    const { status = 200, headers = {}, body = "" } = host.http(sent);
+    const fields = Object.entries(headers).map(([name, value]) => ({ name: name.toLowerCase(), value }));
+    return { status, headers: fields, body: Uint8Array.from(Buffer.from(body)), tlsPeerSha256: null };
+  };
+  const one = (request) => {
+    try {
+      return { tag: "ok", val: send(request) };
+    } catch (error) {
+      if (!(error instanceof ContractError)) throw error;
+      return { tag: "err", val: toWit(error) };
+    }
+  };
+  const tooMany = () => ({ tag: "err", val: toWit(ContractError.invalid(`at most ${AT_ONCE} requests at once`)) });
+  return { send, sendAll: (requests) => requests.map(requests.length > AT_ONCE ? tooMany : one) };
+}
+
+function unreachable() {
+  throw ContractError.unavailable("this test has no answer for outgoing requests; give World.open an `http`");
+}
+
+function secretOf(host, name) {
+  if (name === "" || Buffer.byteLength(name) > 64) throw ContractError.invalid("a name has 1 to 64 bytes");
+  if (!Object.hasOwn(host.secrets, name)) throw ContractError.notFound();
+  return host.secrets[name];
+}
+
+function secrets({ host }) {
+  return { get: (name) => Uint8Array.from(Buffer.from(secretOf(host, name))) };
+}
+
+function random({ host }) {
+  return {
+    bytes: (length) => {
+      if (length > MAX_RANDOM) throw ContractError.invalid(`at most ${MAX_RANDOM} bytes`);
+      return Uint8Array.from(host.random(length));
+    },
+  };
+}
+
+function crypto() {
+  return {
+    publicKey: (scheme, name) => Keys.publicKey(scheme, name),
+    sign: (scheme, name, message) => Keys.sign(scheme, name, message),
+    verify: (scheme, key, message, signature) => Keys.verify(scheme, key, message, signature),
+  };
+}
+
+function chain(call) {
+  return {
+    report: (bytes) => {
+      if (call.reports.length > 0) throw ContractError.limit("one report per call");
+      if (bytes.length === 0 || bytes.length > MAX_REPORT)
+        throw ContractError.invalid(`a report has 1 to ${MAX_REPORT} bytes`);
+      call.reports.push(Uint8Array.from(bytes));
+    },
+  };
+}

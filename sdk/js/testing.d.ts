@@ -1,0 +1,79 @@
+/**
+ * A contract's own tests: its program under Node, with a host in memory in place of the worker's. What is not here:
+ * fuel, memory and time limits, the worker's network rules, and the contract's real keys.
+ */
+
+/** A request that the contract sent. Secrets are filled in, as the worker does. */
+export interface Sent {
+  method: string;
+  url: string;
+  headers: { name: string; value: string }[];
+  body: Uint8Array;
+  timeoutMs: number | null;
+}
+
+/** Who calls: `{ tag: "account", val: … }` with 32 bytes, or nobody. */
+export type Principal = { tag: "anonymous" | "system" } | { tag: "account" | "contract"; val: Uint8Array };
+
+export interface Start {
+  /** Milliseconds since 1970-01-01 UTC; by default the beginning of 2026. */
+  nowMs?: number;
+  settings?: Record<string, string>;
+  secrets?: Record<string, string | Uint8Array>;
+  /** Answers the contract's requests, or throws a `ContractError`. Without it they fail with `unavailable`. */
+  http?: (request: Sent) => { status?: number; headers?: Record<string, string>; body?: string | Uint8Array };
+  /** Gives this many bytes; by default random ones. */
+  random?: (length: number) => Uint8Array;
+}
+
+/** What the contract meets; everything may be looked at and changed between calls. */
+export interface Host {
+  nowMs: number;
+  block: number;
+  /** The identities that the contract's context has, 32 bytes each. */
+  network: Uint8Array;
+  contract: Uint8Array;
+  settings: Record<string, string>;
+  secrets: Record<string, string | Uint8Array>;
+  http: NonNullable<Start["http"]>;
+  random: (length: number) => Uint8Array;
+  /** What was committed; what a test sets here counts as committed by an earlier call. */
+  readonly store: {
+    get(key: string | Uint8Array): Uint8Array | null;
+    set(key: string | Uint8Array, value: string | Uint8Array): void;
+    readonly size: number;
+  };
+  /** Log lines, of failed calls too. */
+  lines: { level: string; message: string }[];
+  /** Requests that left, of failed calls too. */
+  requests: Sent[];
+  /** Calls to the chain that were reported. */
+  reports: Uint8Array[];
+}
+
+export interface Answer {
+  status: number;
+  headers: Record<string, string>;
+  body: Uint8Array;
+  text(): string;
+  json(): any;
+}
+
+export class World {
+  /**
+   * Bundles the program in `folder` (by default the current one) with the grants of its `adyton.toml`. `program` is the
+   * path of another one than `src/main.ts` or `src/main.js`.
+   */
+  static open(options?: Start & { folder?: string; program?: string; grants?: string[] }): Promise<World>;
+  readonly host: Host;
+  /**
+   * Calls the contract; what it writes is committed if it answers. Throws the `ContractError` that a caller would see.
+   */
+  call(
+    method: string,
+    path: string,
+    options?: { headers?: Record<string, string>; body?: string | Uint8Array; caller?: Principal },
+  ): Answer;
+}
+
+export { ContractError } from "./errors.js";

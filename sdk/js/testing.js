@@ -1,0 +1,148 @@
+// A contract's own tests: its program under Node, with a host in memory in place of the worker's.
+//
+// The program is bundled as `adyton build` does it, and every call runs in a fresh context that has nothing but the
+// language as the component's engine has it (`testing-realm.js`). What is not here: fuel, memory and time limits, and
+// the worker's network rules.
+
+import { existsSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import vm from "node:vm";
+
+import { toBytes } from "./bytes.js";
+import { ContractError, fromWit } from "./errors.js";
+import { Host } from "./testing-host.js";
+import { realm } from "./testing-realm.js";
+
+/** How `adyton build` bundles. */
+export const BUNDLING = {
+  bundle: true,
+  target: "es2023",
+  platform: "neutral",
+  mainFields: ["module", "main"],
+  supported: { "async-await": false, "async-generator": false, "for-await": false, "top-level-await": false },
+};
+const INTERFACES = ["env", "log", "kv", "http", "secrets", "random", "crypto", "chain"];
+
+export class World {
+  #script;
+  #host;
+
+  constructor(script, host) {
+    this.#script = script;
+    this.#host = host;
+  }
+
+  static async open({ folder = process.cwd(), program, grants = grantsOf(folder), ...start } = {}) {
+    const granted = new Set(["env", ...grants]);
+    const code = await bundle(folder, program ?? entryOf(folder), granted);
+    return new World(new vm.Script(code, { filename: "contract.js" }), new Host(granted, start));
+  }
+
+  /** The host, whose clock, settings, secrets, store, lines, requests and reports a test looks at or sets. */
+  get host() {
+    return this.#host;
+  }
+
+  call(method, path, { headers = {}, body = "", caller = { tag: "anonymous" } } = {}) {
+    const fields = Object.entries(headers).map(([name, value]) => ({ name: name.toLowerCase(), value: String(value) }));
+    const { context, Bytes } = realm();
+    const call = this.#host.begin(caller, Bytes);
+    context.__adytonHost = call.interfaces;
+    try {
+      this.#script.runInContext(context);
+      const raw = { method, path, headers: fields, body: Bytes.from(toBytes(body)) };
+      const answer = new Answer(vm.runInContext("__adytonContract.service", context).handle(raw));
+      call.commit();
+      return answer;
+    } catch (thrown) {
+      throw fromWit(thrown) ?? thrown;
+    }
+  }
+}
+
+/** What the contract answered. */
+class Answer {
+  constructor({ status, headers, body }) {
+    this.status = status;
+    this.headers = Object.fromEntries(headers.map(({ name, value }) => [name, value]));
+    this.body = Uint8Array.from(body);
+  }
+
+  text() {
+    return Buffer.from(this.body).toString("utf8");
+  }
+
+  json() {
+    return JSON.parse(this.text());
+  }
+}
+
+function entryOf(folder) {
+  const found = ["src/main.ts", "src/main.js"].map((path) => join(folder, path)).find((path) => existsSync(path));
+  if (found === undefined) throw new Error(`there is neither src/main.ts nor src/main.js in ${folder}`);
+  return found;
+}
+
+function grantsOf(folder) {
+  const manifest = readFileSync(join(folder, "adyton.toml"), "utf8");
+  const [, list] = /^grants\s*=\s*\[([^\]]*)\]/m.exec(manifest) ?? [null, ""];
+  return [...list.matchAll(/"([a-z]+)"/g)].map(([, name]) => name);
+}
+
+async function bundle(folder, program, granted) {
+  const esbuild = createRequire(join(folder, "package.json"))("esbuild");
+  const built = await esbuild.build({
+    ...BUNDLING,
+    entryPoints: [fileURLToPath(new URL("./entry.js", import.meta.url))],
+    format: "iife",
+    globalName: "__adytonContract",
+    alias: { "adyton:program": program },
+    absWorkingDir: folder,
+    plugins: [hostModules(granted)],
+    write: false,
+    metafile: true,
+    logLevel: "silent",
+  });
+  const used = Object.values(built.metafile.outputs).flatMap(({ inputs }) => Object.keys(inputs));
+  for (const name of INTERFACES.filter((each) => !granted.has(each) && used.includes(`interface:${each}`))) {
+    throw new Error(
+      `the program uses "${name}", which its manifest does not grant; add "${name}" to grants in adyton.toml`,
+    );
+  }
+  return built.outputFiles[0].text;
+}
+
+/** `phat:contract/…` and `adyton:granted`, over the host that stands in the context. */
+function hostModules(granted) {
+  return {
+    name: "host",
+    setup(build) {
+      build.onResolve({ filter: /^phat:contract\// }, ({ path }) => {
+        const name = path.slice("phat:contract/".length).split("@")[0];
+        return { path: name, namespace: "interface", sideEffects: false };
+      });
+      build.onResolve({ filter: /^adyton:granted$/ }, () => ({ path: "granted", namespace: "granted" }));
+      build.onLoad({ filter: /.*/, namespace: "interface" }, ({ path }) => ({ contents: interfaceModule(path) }));
+      build.onLoad({ filter: /.*/, namespace: "granted" }, () => ({ contents: grantedModule(granted) }));
+    },
+  };
+}
+
+function interfaceModule(name) {
+  const functions = Host.functions[name];
+  const pass = (each) =>
+    `const f_${each} = (...given) => __adytonHost.${name}["${each}"](...given);\nexport { f_${each} as ${each} };`;
+  return functions.map(pass).join("\n");
+}
+
+function grantedModule(granted) {
+  const each = (name) =>
+    granted.has(name)
+      ? `import * as ${name}_ from "phat:contract/${name}@0.1.0";\nexport const ${name} = ${name}_;`
+      : `export const ${name} = undefined;`;
+  return INTERFACES.map(each).join("\n");
+}
+
+export { ContractError };

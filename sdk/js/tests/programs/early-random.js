@@ -1,0 +1,2 @@
+export const token = Math.random();
+export default () => new Response(String(token));

@@ -1,0 +1,5 @@
+async function prepare() {
+  throw new Error("prepared badly");
+}
+prepare();
+export default () => new Response("");

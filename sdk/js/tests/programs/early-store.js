@@ -1,0 +1,4 @@
+import { kv } from "adyton";
+
+const count = kv.getJson("count");
+export default () => Response.json(count);

@@ -1,0 +1,2 @@
+export const begun = new Date();
+export default () => new Response(begun.toISOString());

@@ -1,0 +1,91 @@
+// Every interface, by the SDK's functions.
+
+import { Response, Router, bytes, chain, crypto, http, kv, log, number, random, secrets } from "adyton";
+
+const text = (value) => (value === null ? null : bytes.decodeText(value));
+
+export default new Router()
+  .get("/kv/:key", (request, { key }) => Response.json(text(kv.get(key))))
+  .put("/kv/:key", async (request, { key }) => {
+    kv.set(key, await request.bytes());
+    return Response.json(kv.getText(key));
+  })
+  .delete("/kv/:key", (request, { key }) => Response.json(kv.delete(key) ?? null))
+  .post("/swap/:key", (request, { key }) => {
+    kv.swap(key, request.query("expected"), request.query("value"));
+    return Response.json(kv.getText(key));
+  })
+  .post("/write-and-throw", () => {
+    kv.set("a", "lost");
+    throw new Error("no");
+  })
+  .post("/key/:length", (request, { length }) => Response.json(kv.set("k".repeat(Number(length)), "") ?? null))
+  .post("/value", () => Response.json(kv.set("k", 7) ?? null))
+  .post("/fill", () => {
+    for (let at = 0; at < 2500; at += 1) kv.setJson(`n/${String(at).padStart(4, "0")}`, at);
+    kv.delete("n/0001");
+    return Response.json([...kv.entries("n/")].length);
+  })
+  .get("/entries", () => {
+    const all = [...kv.entries("n/")].map(({ value }) => bytes.decodeJson(value));
+    return Response.json([all.length, all[0], all[1], all.at(-1)]);
+  })
+  .get("/scan", (request) => {
+    const page = kv.scan("n/", { after: request.query("after"), limit: Number(request.query("limit") ?? 100) });
+    return Response.json({ keys: page.entries.map(({ key }) => text(key)), next: text(page.next) });
+  })
+  .get("/broken", () => Response.json(kv.getJson("a")))
+  .get("/random/:length", (request, { length }) => Response.json(random.bytes(Number(length)).length))
+  .get("/secret/:name", (request, { name }) => Response.json(secrets.getText(name)))
+  .get("/log/:level", (request, { level }) => Response.json(log.write(level, "a \ud800 line") ?? null))
+  .get("/sign/:scheme/:name", (request, { scheme, name }) => {
+    const message =
+      scheme === "ed25519" ? crypto.message("a context", "one", new Uint8Array([2])) : new Uint8Array(32).fill(9);
+    const key = crypto.publicKey(scheme, name);
+    const signature = crypto.sign(scheme, name, message);
+    const other = Uint8Array.from(signature, (byte, at) => (at === 0 ? byte ^ 1 : byte));
+    return Response.json({
+      key: bytes.toHex(key),
+      signature: bytes.toHex(signature),
+      holds: [
+        crypto.verify(scheme, key, message, signature),
+        crypto.verify(scheme, key, message, other),
+        crypto.verify(scheme, "", message, ""),
+      ],
+    });
+  })
+  .get("/message/:context/:part", (request, { context, part }) => {
+    const whole = crypto.message("c".repeat(Number(context)), new Uint8Array(Number(part)).fill(7), "é");
+    return Response.json({ length: whole.length, begins: bytes.toHex(whole.subarray(0, 8)), ends: whole.at(-1) });
+  })
+  .post("/report", async (request) => Response.json(chain.report(await request.bytes()) ?? null))
+  .post("/remark", async (request) => Response.json(chain.remark(await request.bytes()) ?? null))
+  .post("/report-twice", () => {
+    chain.report("one");
+    chain.report("two");
+  })
+  .post("/report-and-throw", () => {
+    chain.report("one");
+    throw new Error("no");
+  })
+  .get("/send", async () => {
+    const answer = http.send("https://example.org/x", { headers: { accept: "text/plain" } });
+    return new Response(await answer.text(), { status: answer.status });
+  })
+  .get("/send/many/:count", (request, { count }) => {
+    const all = http.sendAll(Array.from({ length: Number(count) }, (_, at) => `https://example.org/${at}`));
+    return Response.json(all.map((one) => one.kind ?? one.status));
+  })
+  .get("/send/secret", () => {
+    const secretHeaders = [{ name: "authorization", secret: "token" }];
+    return new Response(http.send("http://example.org/", { secretHeaders }).body);
+  })
+  .get("/numbers", () => {
+    const median = [number.median([30n, 10n, 20n]), number.median([10n, 20n, 31n, 40n]), number.median([])].map(String);
+    return Response.json({
+      median,
+      units: String(number.parseDecimal("1.5", 6)),
+      text: number.formatDecimal(1_500_000n, 6),
+    });
+  })
+  .get("/decimal/:text", (request, { text: given }) => Response.json(String(number.parseDecimal(given, 6))));

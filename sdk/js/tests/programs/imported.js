@@ -1,0 +1,1 @@
+export const found = "imported while it ran";

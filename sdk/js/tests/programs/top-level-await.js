@@ -1,0 +1,2 @@
+const answer = await Promise.resolve("hello");
+export default () => new Response(answer);

@@ -1,0 +1,258 @@
+"""A host in memory, for a contract's own tests under plain Python.
+
+    from adyton.testing import Host  # first, so that what main.py imports is what it gets in a component
+
+    import main
+
+    class Counting(unittest.TestCase):
+        def test_counting_starts_at_one(self):
+            host = Host()
+            self.assertEqual(host.call(main.service, "POST", "/increment").body, b"1")
+
+It commits what a call writes if the contract answers, and nothing otherwise; it refuses what the manifest does not
+grant, keys and values of a wrong length, and a second report. It is no sandbox and meters nothing: fuel, memory, limits
+and the list of allowed destinations hold on the network only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Tuple
+
+from adyton import testing_bindings as bindings
+
+bindings.install()
+
+from adyton import chance, env, errors, http, prelude, service  # noqa: E402
+from adyton.message import Response  # noqa: E402
+
+prelude.install()
+
+#: Every interface that a manifest can grant.
+GRANTS = ("log", "kv", "http", "secrets", "random", "crypto", "chain")
+#: 2026-01-01 00:00:00 UTC, in milliseconds: the time of a host that was not told another.
+NEW_YEAR = 1_767_225_600_000
+_MAX_KEY = 1024
+_MAX_VALUE = 1 << 20
+
+#: Answers an outgoing request, or raises one of `adyton.errors`.
+Outside = Callable[[http.Request], http.Response]
+
+
+class Host:
+    """A network with one contract on it."""
+
+    def __init__(
+        self,
+        *,
+        grants: Iterable[str] = GRANTS,
+        settings: Optional[Mapping[str, str]] = None,
+        secrets: Optional[Mapping[str, bytes]] = None,
+        outside: Optional[Outside] = None,
+        now_ms: int = NEW_YEAR,
+    ) -> None:
+        #: What is committed.
+        self.store: Dict[bytes, bytes] = {}
+        #: Levels and texts of the log lines, of all calls.
+        self.lines: List[Tuple[str, str]] = []
+        #: What was reported to the chain, call by call.
+        self.reports: List[bytes] = []
+        #: The requests that left.
+        self.requests: List[http.Request] = []
+        #: The time of the next call; a test moves it.
+        self.now_ms = now_ms
+        #: The number of the block of the next call.
+        self.block = 1
+        self._grants = frozenset(grants)
+        self._settings = dict(settings or {})
+        self._secrets = dict(secrets or {})
+        self._outside = outside
+        self._caller = env.Caller("anonymous")
+        self._writes: Dict[bytes, bytes] = {}
+        self._report: Optional[bytes] = None
+
+    def call(
+        self,
+        program: service.Program,
+        method: str,
+        path: str,
+        body: bytes = b"",
+        headers: Iterable[Tuple[str, str]] = (),
+        caller: Optional[env.Caller] = None,
+    ) -> Response:
+        """Calls the contract. Raises, as one of `adyton.errors`, the error that the caller would see."""
+        self._caller = caller or env.Caller("anonymous")
+        self._writes, self._report = dict(self.store), None
+        bindings.serve(self)
+        fields = [_types.Field(name, value) for name, value in headers]
+        try:
+            answer = service.answer(program, _service.Request(method, path, fields, body))
+        except bindings.Err as error:
+            refused = errors.from_host(error.value)
+        else:
+            self.store = self._writes
+            if self._report is not None:
+                self.reports.append(self._report)
+            return Response(answer.status, tuple((field.name, field.value) for field in answer.headers), answer.body)
+        raise refused
+
+    # What the interfaces answer.
+
+    def env_get(self) -> Any:
+        """`env.get`."""
+        kind = getattr(_env, f"Principal_{self._caller.kind.capitalize()}")
+        caller = kind(self._caller.id) if self._caller.id else kind()
+        parts = (_digest(part) for part in ("network", "contract", "code"))
+        return _env.Context(*parts, None, _system_random(16), caller, self.now_ms, self.block)
+
+    def env_settings(self) -> Any:
+        """`env.settings`."""
+        return [_types.Field(name, value) for name, value in sorted(self._settings.items())]
+
+    def env_gas_left(self) -> int:
+        """`env.gas-left`: always the same."""
+        return 1_000_000_000
+
+    def log_write(self, level: Any, message: str) -> None:
+        """`log.write`; without the grant, nothing is kept."""
+        if "log" in self._grants:
+            self.lines.append((level.name.lower(), message))
+
+    def kv_get(self, key: bytes) -> Optional[bytes]:
+        """`kv.get`."""
+        self._granted("kv")
+        return self._writes.get(_key(key))
+
+    def kv_set(self, key: bytes, value: bytes) -> None:
+        """`kv.set`."""
+        self._granted("kv")
+        if len(value) > _MAX_VALUE:
+            raise _err("Invalid", f"a value of {len(value)} bytes")
+        self._writes[_key(key)] = value
+
+    def kv_swap(self, key: bytes, expected: Optional[bytes], value: bytes) -> None:
+        """`kv.swap`."""
+        if self.kv_get(key) != expected:
+            raise _err("Conflict")
+        self.kv_set(key, value)
+
+    def kv_delete(self, key: bytes) -> None:
+        """`kv.delete`."""
+        self._granted("kv")
+        self._writes.pop(_key(key), None)
+
+    def kv_scan(self, prefix: bytes, after: Optional[bytes], limit: int) -> Any:
+        """`kv.scan`."""
+        self._granted("kv")
+        if not 1 <= limit <= 1000 or max(len(prefix), len(after or b"")) > _MAX_KEY:
+            raise _err("Invalid", f"a scan of {limit} entries")
+        keys = sorted(key for key in self._writes if key.startswith(prefix) and (after is None or key > after))
+        taken, size = 0, 0
+        while taken < min(limit, len(keys)) and size < _MAX_VALUE:
+            size += len(keys[taken]) + len(self._writes[keys[taken]])
+            taken += 1
+        entries = [_kv.Entry(key, self._writes[key]) for key in keys[:taken]]
+        return _kv.Page(entries, keys[taken - 1] if taken < len(keys) else None)
+
+    def http_send(self, request: Any) -> Any:
+        """`http.send`: what `outside` answers."""
+        self._granted("http")
+        sent = _sent(request)
+        self.requests.append(sent)
+        if self._outside is None:
+            raise _err("Denied", f"no rule covers {sent.url}: the test's host has no 'outside'")
+        try:
+            answer = self._outside(sent)
+        except errors.Error as error:
+            raise bindings.Err(errors.to_host(error)) from None
+        headers = [_types.Field(name, value) for name, value in answer.headers]
+        return _http.Response(answer.status, headers, answer.body, answer.tls_peer_sha256)
+
+    def http_send_all(self, requests: List[Any]) -> List[Any]:
+        """`http.send-all`: one after the other."""
+        if len(requests) > 16:
+            return [_err("Invalid", "more than 16 requests") for _ in requests]
+        return [self._one(request) for request in requests]
+
+    def secrets_get(self, name: str) -> bytes:
+        """`secrets.get`."""
+        self._granted("secrets")
+        if name not in self._secrets:
+            raise _err("NotFound")
+        return self._secrets[name]
+
+    def random_bytes(self, length: int) -> bytes:
+        """`random.bytes`: not the same twice, so a test must not depend on them."""
+        self._granted("random")
+        if length > 65536:
+            raise _err("Invalid", f"{length} random bytes")
+        return _system_random(length)
+
+    def crypto_public_key(self, scheme: Any, name: str) -> bytes:
+        """`crypto.public-key`: of the right length, but nobody's key."""
+        self._granted("crypto")
+        if not 1 <= len(name.encode("utf-8")) <= 64:
+            raise _err("Invalid", "the name of a key has 1 to 64 bytes")
+        return _digest(f"{scheme.name} {name}") if scheme.name == "ED25519" else b"\x02" + _digest(name)
+
+    def crypto_sign(self, scheme: Any, name: str, message: bytes) -> bytes:
+        """`crypto.sign`: a pretended signature, which anybody could make; only `crypto.verify` here accepts it."""
+        key = self.crypto_public_key(scheme, name)
+        if scheme.name == "SECP256K1" and len(message) != 32:
+            raise _err("Invalid", "secp256k1 signs a digest of 32 bytes")
+        return _pretended(scheme, key, message)
+
+    def crypto_verify(self, scheme: Any, public_key: bytes, message: bytes, signature: bytes) -> bool:
+        """`crypto.verify`, of what `crypto.sign` here gives."""
+        self._granted("crypto")
+        return hmac.compare_digest(_pretended(scheme, public_key, message), signature)
+
+    def chain_report(self, call: bytes) -> None:
+        """`chain.report`."""
+        self._granted("chain")
+        if not 1 <= len(call) <= 4096:
+            raise _err("Invalid", f"a call of {len(call)} bytes")
+        if self._report is not None:
+            raise _err("Limit", "one report per call")
+        self._report = call
+
+    def _granted(self, name: str) -> None:
+        if name not in self._grants:
+            raise _err("Denied", str(errors.NotGranted(name)))
+
+    def _one(self, request: Any) -> Any:
+        try:
+            return bindings.Ok(self.http_send(request))
+        except bindings.Err as error:
+            return error
+
+
+_types, _env, _kv, _http, _service = map(bindings.module, ("types", "env", "kv", "http", "service"))
+# The host's own, and not what the prelude has put in its place.
+_system_random = chance._urandom
+
+
+def _err(case: str, *text: str) -> Exception:
+    return bindings.Err(getattr(_types, f"Error_{case}")(*text))
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.sha256(text.encode("utf-8")).digest()
+
+
+def _key(key: bytes) -> bytes:
+    if not 1 <= len(key) <= _MAX_KEY:
+        raise _err("Invalid", f"a key of {len(key)} bytes")
+    return key
+
+
+def _pretended(scheme: Any, key: bytes, message: bytes) -> bytes:
+    tag = hmac.new(key, message, "sha512").digest()
+    return tag if scheme.name == "ED25519" else tag + b"\0"
+
+
+def _sent(request: Any) -> http.Request:
+    secret = [http.SecretHeader(one.name, one.secret, one.prefix) for one in request.secret_headers]
+    headers = tuple((field.name, field.value) for field in request.headers)
+    return http.Request(request.method, request.url, headers, secret, request.body, request.timeout_ms)

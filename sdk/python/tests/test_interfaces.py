@@ -1,0 +1,328 @@
+"""The modules that stand for the interfaces."""
+
+import unittest
+from typing import Any, Callable
+
+from adyton.testing import Host
+
+from adyton import (
+    Conflict,
+    Denied,
+    Invalid,
+    Limit,
+    NotFound,
+    Other,
+    Response,
+    Timeout,
+    Unavailable,
+    chain,
+    crypto,
+    env,
+    http,
+    kv,
+    log,
+    random,
+    secrets,
+)
+
+
+def during(ask: Callable[[], Any], where: Any = None, caller: Any = None) -> Any:
+    """What asking gives during a call."""
+    found = []
+
+    def program(request):
+        found.append(ask())
+        return Response()
+
+    (where or Host()).call(program, "GET", "/", caller=caller)
+    return found[0]
+
+
+class Store(unittest.TestCase):
+    def test_what_is_set_is_there_and_what_is_deleted_is_not(self) -> None:
+        def ask():
+            kv.set(b"a", b"1")
+            kv.set(bytearray(b"b"), memoryview(b"2"))
+            kv.delete(b"a")
+            kv.delete(b"never")
+            return kv.get(b"a"), kv.get(b"b")
+
+        self.assertEqual(during(ask), (None, b"2"))
+
+    def test_a_swap_needs_the_value_that_is_there(self) -> None:
+        def ask():
+            kv.swap(b"a", None, b"1")
+            kv.swap(b"a", b"1", b"2")
+            for wrong in (None, b"1"):
+                with self.assertRaises(Conflict):
+                    kv.swap(b"a", wrong, b"3")
+            return kv.get(b"a")
+
+        self.assertEqual(during(ask), b"2")
+
+    def test_a_scan_goes_on_where_the_page_ended(self) -> None:
+        def ask():
+            for number in range(5):
+                kv.set(b"a%d" % number, b"x")
+            kv.set(b"b", b"y")
+            first = kv.scan(b"a", limit=3)
+            second = kv.scan(b"a", first.next, 3)
+            return first, second
+
+        first, second = during(ask)
+        self.assertEqual(([key for key, _ in first.entries], first.next), ([b"a0", b"a1", b"a2"], b"a2"))
+        self.assertEqual(([key for key, _ in second.entries], second.next), ([b"a3", b"a4"], None))
+
+    def test_items_goes_over_all_pages(self) -> None:
+        def ask():
+            for number in range(2_500):
+                kv.set(b"a%04d" % number, b"")
+            return len(list(kv.items(b"a"))), len(list(kv.items(b"b")))
+
+        self.assertEqual(during(ask), (2_500, 0))
+
+    def test_json_is_read_back(self) -> None:
+        def ask():
+            kv.set_json(b"a", {"x": [1, None]})
+            return kv.get_json(b"a"), kv.get_json(b"b"), kv.get_json(b"b", 7)
+
+        self.assertEqual(during(ask), ({"x": [1, None]}, None, 7))
+
+    def test_what_is_no_json_is_invalid(self) -> None:
+        def ask():
+            kv.set(b"a", b"{")
+            kv.get_json(b"a")
+
+        with self.assertRaises(Invalid):
+            during(ask)
+
+    def test_what_is_no_bytes_is_a_bug_and_not_zeros(self) -> None:
+        for ask in (
+            lambda: kv.set(b"a", 5),
+            lambda: kv.set("a", b""),
+            lambda: kv.get(5),
+            lambda: kv.scan([1]),
+            lambda: chain.report(5),
+            lambda: crypto.sign(crypto.Scheme.ED25519, "a", "text"),
+            lambda: crypto.message("a", 5),
+            lambda: http.post("https://example.org/", 5),
+        ):
+            with self.assertRaisesRegex(Other, "bytes are needed|object of type 'int'"):
+                during(ask)
+
+    def test_a_key_or_value_of_a_wrong_length_is_invalid(self) -> None:
+        for ask in (
+            lambda: kv.get(b""),
+            lambda: kv.get(b"a" * 1025),
+            lambda: kv.set(b"", b""),
+            lambda: kv.set(b"a", b"a" * (1 << 20 | 1)),
+            lambda: kv.scan(b"a" * 1025),
+            lambda: kv.scan(b"", limit=0),
+            lambda: kv.scan(b"", limit=1001),
+        ):
+            with self.assertRaises(Invalid):
+                during(ask)
+
+
+class Outside(unittest.TestCase):
+    @staticmethod
+    def answering(*answers: Any) -> Host:
+        left = list(answers)
+
+        def outside(request: http.Request) -> http.Response:
+            answer = left.pop(0)
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
+
+        return Host(outside=outside)
+
+    def test_a_request_leaves_as_it_was_made(self) -> None:
+        where = self.answering(http.Response(200, (("a", "b"),), b'{"x":1}', b"\x01" * 32))
+        secret = http.SecretHeader("authorization", "token", "Bearer ")
+
+        def ask():
+            return http.post_json("https://example.org/", {"a": 1}, {"x-a": "b"}, secret_headers=[secret], timeout_ms=5)
+
+        answer = during(ask, where)
+        self.assertEqual(
+            (answer.status, answer.header("a"), answer.json(), answer.text()), (200, "b", {"x": 1}, '{"x":1}')
+        )
+        self.assertEqual(answer.tls_peer_sha256, b"\x01" * 32)
+        (sent,) = where.requests
+        fields = (("x-a", "b"), ("content-type", "application/json"))
+        self.assertEqual((sent.method, sent.headers, sent.body, sent.timeout_ms), ("POST", fields, b'{"a":1}', 5))
+        self.assertEqual(list(sent.secret_headers), [secret])
+
+    def test_an_answer_of_any_status_is_one_and_success_tells_them_apart(self) -> None:
+        for status, good in ((200, True), (299, True), (300, False), (404, False), (500, False)):
+            where = self.answering(http.Response(status, (), b"", None))
+            answer = during(lambda: http.get("https://example.org/"), where)
+            if good:
+                self.assertIs(answer.success(), answer)
+            else:
+                with self.assertRaises(Unavailable):
+                    answer.success()
+
+    def test_what_the_host_refuses_is_raised(self) -> None:
+        for error in (Denied("no"), Limit("bytes"), Timeout(), NotFound(), Unavailable("gone")):
+            with self.assertRaises(type(error)) as caught:
+                during(lambda: http.post("https://example.org/", b"a"), self.answering(error))
+            self.assertEqual(caught.exception.message, error.message)
+
+    def test_of_many_requests_each_has_its_answer_or_error(self) -> None:
+        where = self.answering(http.Response(200, (), b"a", None), Timeout(), http.Response(404, (), b"", None))
+        requests = [http.Request("GET", f"https://example.org/{number}") for number in range(3)]
+        first, second, third = during(lambda: http.send_all(requests), where)
+        self.assertEqual((first.body, type(second), third.status), (b"a", Timeout, 404))
+
+    def test_more_than_16_requests_are_all_invalid(self) -> None:
+        requests = [http.Request("GET", "https://example.org/")] * 17
+        answers = during(lambda: http.send_all(requests))
+        self.assertEqual([type(answer) for answer in answers], [Invalid] * 17)
+
+    def test_a_timeout_that_the_interface_cannot_carry_is_invalid(self) -> None:
+        with self.assertRaises(Invalid):
+            during(lambda: http.get("https://example.org/", timeout_ms=1 << 32))
+
+    def test_an_answer_that_is_no_text_or_json_is_invalid(self) -> None:
+        answer = http.Response(200, (), b"\xff", None)
+        for read in (answer.text, answer.json):
+            with self.assertRaises(Invalid):
+                read()
+
+
+class Here(unittest.TestCase):
+    def test_the_context_is_the_calls(self) -> None:
+        where = Host(settings={"pair": "PHA/USD"}, now_ms=5)
+        found = during(env.context, where)
+        self.assertEqual((found.now_ms, found.block, found.lease, len(found.request_id)), (5, 1, None, 16))
+        self.assertEqual(
+            during(lambda: (env.now_ms(), env.setting("pair"), env.setting("x")), where), (5, "PHA/USD", None)
+        )
+        self.assertGreater(during(env.gas_left), 0)
+
+    def test_the_caller_is_told(self) -> None:
+        account = env.Caller("account", b"\x01" * 32)
+        self.assertEqual(during(env.caller, caller=account), account)
+        self.assertEqual(str(account), "account 0x" + "01" * 32)
+        for kind in ("anonymous", "system"):
+            self.assertEqual(during(lambda: str(env.caller()), caller=env.Caller(kind)), kind)
+
+    def test_lines_have_their_level(self) -> None:
+        where = Host()
+        during(lambda: [write(write.__name__) for write in (log.debug, log.info, log.warn, log.error)], where)
+        self.assertEqual(where.lines, [(level, level) for level in ("debug", "info", "warn", "error")])
+
+    def test_random_bytes_have_the_length_asked_for(self) -> None:
+        self.assertEqual([len(during(lambda: random.bytes(length))) for length in (0, 1, 65_536)], [0, 1, 65_536])
+        with self.assertRaises(Invalid):
+            during(lambda: random.bytes(65_537))
+
+    def test_a_secret_is_given_and_one_that_is_not_set_is_not_found(self) -> None:
+        where = Host(secrets={"token": b"\xc3\xa9", "key": b"\xff"})
+        self.assertEqual(during(lambda: (secrets.get("key"), secrets.text("token")), where), (b"\xff", "é"))
+        with self.assertRaises(NotFound):
+            during(lambda: secrets.get("none"), where)
+
+    def test_a_secret_that_is_no_text_is_not_shown(self) -> None:
+        with self.assertRaises(Invalid) as caught:
+            during(lambda: secrets.text("key"), Host(secrets={"key": b"secret\xff"}))
+        self.assertEqual(caught.exception.message, "the secret key is not text")
+
+
+class Signing(unittest.TestCase):
+    def test_what_is_signed_is_verified_under_the_same_scheme_and_name(self) -> None:
+        digest = b"\x01" * 32
+
+        def ask(scheme):
+            key, signature = crypto.public_key(scheme, "a"), crypto.sign(scheme, "a", digest)
+            other = crypto.public_key(scheme, "b")
+            return (
+                len(key),
+                len(signature),
+                crypto.verify(scheme, key, digest, signature),
+                crypto.verify(scheme, other, digest, signature),
+            )
+
+        self.assertEqual(during(lambda: ask(crypto.Scheme.ED25519)), (32, 64, True, False))
+        self.assertEqual(during(lambda: ask(crypto.Scheme.SECP256K1)), (33, 65, True, False))
+
+    def test_a_wrong_name_or_message_is_invalid(self) -> None:
+        for ask in (
+            lambda: crypto.public_key(crypto.Scheme.ED25519, ""),
+            lambda: crypto.sign(crypto.Scheme.ED25519, "a" * 65, b""),
+            lambda: crypto.sign(crypto.Scheme.SECP256K1, "a", b"no digest"),
+        ):
+            with self.assertRaises(Invalid):
+                during(ask)
+
+    def test_no_two_lists_of_parts_give_the_same_message(self) -> None:
+        self.assertEqual(crypto.message("ab", b"c", b""), b"\x02ab\x01\0\0\0c\0\0\0\0")
+        self.assertNotEqual(crypto.message("a", b"bc"), crypto.message("a", b"b", b"c"))
+
+    def test_a_context_that_one_byte_cannot_say_the_length_of_is_invalid(self) -> None:
+        self.assertEqual(len(crypto.message("a" * 255)), 256)
+        with self.assertRaisesRegex(Invalid, "a context has at most 255 bytes"):
+            crypto.message("a" * 256)
+
+
+class Reporting(unittest.TestCase):
+    def test_a_report_takes_effect_if_the_call_answers(self) -> None:
+        where = Host()
+        during(lambda: chain.remark(b"hi"), where)
+        self.assertEqual(where.reports, [b"\x00\x07\x08hi"])
+
+        def program(request):
+            chain.report(b"\x01")
+            raise Denied("after all")
+
+        with self.assertRaises(Denied):
+            where.call(program, "GET", "/")
+        self.assertEqual(len(where.reports), 1)
+
+    def test_lengths_are_encoded_as_scale_does(self) -> None:
+        for length, encoded in ((0, "00"), (63, "fc"), (64, "0101"), (16_383, "fdff"), (16_384, "02000100")):
+            self.assertEqual(chain._compact(length).hex(), encoded)
+
+    def test_a_second_report_is_beyond_the_limit(self) -> None:
+        with self.assertRaises(Limit):
+            during(lambda: (chain.report(b"\x01"), chain.report(b"\x01")))
+
+    def test_an_empty_or_long_report_is_invalid(self) -> None:
+        for call in (b"", b"\0" * 4097):
+            with self.assertRaises(Invalid):
+                during(lambda: chain.report(call))
+
+
+class Testing(unittest.TestCase):
+    def test_what_is_not_granted_is_denied(self) -> None:
+        for ask in (
+            lambda: kv.get(b"a"),
+            lambda: kv.scan(b""),
+            lambda: http.get("https://example.org/"),
+            lambda: secrets.get("a"),
+            lambda: random.bytes(1),
+            lambda: crypto.public_key(crypto.Scheme.ED25519, "a"),
+            lambda: chain.report(b"\x01"),
+        ):
+            with self.assertRaisesRegex(Denied, "to grants in adyton.toml"):
+                during(ask, Host(grants=[]))
+
+    def test_without_an_outside_every_request_is_denied(self) -> None:
+        with self.assertRaises(Denied):
+            during(lambda: http.get("https://example.org/"))
+
+    def test_a_call_that_answers_commits_whatever_its_status(self) -> None:
+        where = Host()
+
+        def program(request):
+            kv.set(b"a", request.body)
+            return Response.not_found()
+
+        self.assertEqual(where.call(program, "POST", "/", b"x", [("x-a", "b")]).status, 404)
+        self.assertEqual(where.store, {b"a": b"x"})
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,211 @@
+//! What was expected of a call, and what came.
+
+use adyton_engine::{Level, LogLine, Response};
+
+use crate::{
+    bench::{Called, Refused},
+    difference::{line, plain, text},
+    host::Store,
+    scenario::{
+        Expect,
+        content::{Content, Stored},
+    },
+};
+
+/// How the call differs from what was expected, each difference in words.
+pub fn differences(expect: &Expect, called: &Called, store: &Store) -> Vec<String> {
+    let mut found = match (&called.said, expect.refusal) {
+        (Ok((response, report)), None) => answer(expect, response, report.as_deref()),
+        (Err(refused), Some(_)) => refusal(expect, refused),
+        (Ok((response, _)), Some(expected)) => {
+            let said = format!("answered: HTTP {} {}", response.status, text(&response.body));
+            vec![line("refusal", expected.name(), &said)]
+        }
+        (Err(refused), None) => {
+            let expected = expect.status.map_or("an answer".into(), |status| format!("HTTP {status}"));
+            vec![line("answer", &expected, &in_words(refused))]
+        }
+    };
+    found.extend(gas(expect, called));
+    found.extend(logs(&expect.logs, &called.logs));
+    found.extend(expect.stored().flat_map(|(name, key, expected)| state(name, expected, store.value(&key))));
+    found
+}
+
+fn answer(expect: &Expect, response: &Response, report: Option<&[u8]>) -> Vec<String> {
+    let mut found = Vec::new();
+    if let Some(status) = expect.status.filter(|status| *status != response.status) {
+        found.push(line("status", &status.to_string(), &response.status.to_string()));
+    }
+    for (name, value) in &expect.headers {
+        found.extend(header(name, value, response));
+    }
+    if let Some(body) = &expect.body {
+        found.extend(body.differences("body", &response.body));
+    }
+    match (&expect.report, report) {
+        (Some(expected), Some(report)) => found.extend(expected.differences("report", report)),
+        (Some(expected), None) => found.push(line("report", &text(&expected.bytes()), "not there")),
+        (None, _) => {}
+    }
+    // What a wrong answer says is more use than its length.
+    if !found.is_empty() && expect.body.is_none() {
+        found.push(format!("body: {}", text(&response.body)));
+    }
+    found
+}
+
+fn header(name: &str, value: &str, response: &Response) -> Option<String> {
+    let named = response.fields.iter().filter(|(found, _)| found.eq_ignore_ascii_case(name.as_bytes()));
+    let values: Vec<&[u8]> = named.map(|(_, value)| value.as_slice()).collect();
+    if values.contains(&value.as_bytes()) {
+        return None;
+    }
+    let shown: Vec<String> = values.into_iter().map(text).collect();
+    let shown = if shown.is_empty() { "not there".into() } else { shown.join(", ") };
+    Some(line(&format!("header {}", plain(name)), &text(value.as_bytes()), &shown))
+}
+
+fn refusal(expect: &Expect, refused: &Refused) -> Vec<String> {
+    let mut found = Vec::new();
+    if let Some(expected) = expect.refusal.filter(|word| *word != refused.code && Some(*word) != refused.case) {
+        found.push(line("refusal", expected.name(), &in_words(refused)));
+    }
+    if let Some(part) = expect.message.as_ref().filter(|part| !refused.message.contains(*part)) {
+        found.push(line("message", &format!("something with {}", text(part.as_bytes())), &plain(&refused.message)));
+    }
+    found
+}
+
+/// A refusal in one line: its word, and its message.
+fn in_words(refused: &Refused) -> String {
+    format!("refused as {}: {}", refused.case.unwrap_or(refused.code).name(), plain(&refused.message))
+}
+
+fn gas(expect: &Expect, called: &Called) -> Option<String> {
+    let most = expect.gas_at_most.filter(|most| called.usage.fuel > *most)?;
+    Some(line("gas", &format!("at most {most}"), &called.usage.fuel.to_string()))
+}
+
+/// Each expected part has to be in a line behind the one that had the part before it.
+fn logs(expected: &[String], lines: &[LogLine]) -> Option<String> {
+    let mut lines = lines.iter().map(log_line);
+    let missing = expected.iter().find(|part| !lines.any(|line| line.contains(*part)))?;
+    Some(format!("logs: no line, or none in this order, with {}", text(missing.as_bytes())))
+}
+
+/// A line as people read it: its level, and what it says.
+pub fn log_line(line: &LogLine) -> String {
+    let level = match line.level {
+        Level::Trace => "trace",
+        Level::Debug => "debug",
+        Level::Info => "info",
+        Level::Warn => "warn",
+        Level::Error => "error",
+    };
+    format!("{level} {}", line.message)
+}
+
+fn state(name: &str, expected: &Stored, found: Option<&[u8]>) -> Vec<String> {
+    let what = format!("state {}", plain(name));
+    let shown = |content: &Content| text(&content.bytes());
+    match (expected, found) {
+        (Stored::Nothing, None) => Vec::new(),
+        (Stored::Nothing, Some(found)) => vec![line(&what, "nothing", &text(found))],
+        (Stored::Value(expected), Some(found)) => expected.differences(&what, found),
+        (Stored::Value(expected), None) => vec![line(&what, &shown(expected), "not there")],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use adyton_engine::Usage;
+
+    use super::*;
+    use crate::scenario::{RefusalWord, Scenario};
+
+    fn expect(text: &str) -> Expect {
+        let scenario = Scenario::parse(&format!("[[step]]\nrequest = \"GET /\"\n[step.expect]\n{text}"));
+        scenario.expect("a scenario").steps.remove(0).expect
+    }
+
+    fn answered(body: &str) -> Called {
+        let fields = vec![(b"content-type".to_vec(), b"text/plain".to_vec())];
+        let response = Response { status: 200, fields, body: body.into() };
+        let log = |level, message: &str| LogLine { level, message: message.into() };
+        Called {
+            said: Ok((response, Some(vec![1, 2]))),
+            usage: Usage { fuel: 100, ..Usage::default() },
+            logs: vec![log(Level::Info, "one"), log(Level::Warn, "two")],
+        }
+    }
+
+    fn refused() -> Called {
+        let refused = Refused {
+            code: RefusalWord::ContractError,
+            case: Some(RefusalWord::NotFound),
+            message: "there is nothing".into(),
+        };
+        Called { said: Err(refused), ..answered("") }
+    }
+
+    fn store() -> Store {
+        Store::of([(b"a".to_vec(), b"1".to_vec())].into())
+    }
+
+    fn found(text: &str, called: &Called) -> String {
+        differences(&expect(text), called, &store()).join("; ")
+    }
+
+    #[test]
+    fn what_is_as_expected_makes_no_difference() {
+        for text in [
+            "",
+            "status = 200",
+            "headers = { Content-Type = \"text/plain\" }",
+            "body = \"{}\"",
+            "body.json = {}",
+            "gas_at_most = 100",
+            "logs = [\"info one\", \"two\"]",
+            "state = { a = \"1\", b = false }",
+            "report.hex = \"0102\"",
+        ] {
+            assert_eq!(found(text, &answered("{}")), "", "{text}");
+        }
+        for text in ["refusal = \"contract-error\"", "refusal = \"not-found\"\nmessage = \"nothing\""] {
+            assert_eq!(found(text, &refused()), "", "{text}");
+        }
+    }
+
+    #[test]
+    fn each_difference_says_what_was_expected_and_what_there_is() {
+        for (text, said) in [
+            ("status = 404", "status: expected 404, but it is 200; body: \"{}\""),
+            ("headers = { vary = \"x\" }", "header vary: expected \"x\", but it is not there; body: \"{}\""),
+            ("headers = { content-type = \"x\" }", "header content-type: expected \"x\", but it is \"text/plain\""),
+            ("body = \"x\"", "body: expected \"x\", but it is \"{}\""),
+            ("body.json = { a = 1 }", "body.a: expected 1, but it is not there"),
+            ("gas_at_most = 99", "gas: expected at most 99, but it is 100"),
+            ("logs = [\"two\", \"one\"]", "logs: no line, or none in this order, with \"one\""),
+            ("logs = [\"error one\"]", "logs: no line"),
+            ("state = { a = false }", "state a: expected nothing, but it is \"1\""),
+            ("state = { a = \"2\" }", "state a: expected \"2\", but it is \"1\""),
+            ("state = { b = \"2\" }", "state b: expected \"2\", but it is not there"),
+            ("report.hex = \"01\"", "report: expected"),
+            ("refusal = \"fuel\"", "refusal: expected fuel, but it is answered: HTTP 200 \"{}\""),
+        ] {
+            let found = found(text, &answered("{}"));
+            assert!(found.starts_with(said), "{text}: {found}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_that_nobody_expected_is_a_difference() {
+        let said = "but it is refused as not-found: there is nothing";
+        assert_eq!(found("", &refused()), format!("answer: expected an answer, {said}"));
+        assert_eq!(found("status = 200", &refused()), format!("answer: expected HTTP 200, {said}"));
+        assert_eq!(found("refusal = \"denied\"", &refused()), format!("refusal: expected denied, {said}"));
+        let message = found("refusal = \"not-found\"\nmessage = \"else\"", &refused());
+        assert_eq!(message, "message: expected something with \"else\", but it is there is nothing");
+    }
+}

@@ -1,0 +1,190 @@
+//! A scenario: what is asked of a contract, one step after the other, and what is expected. One file, in TOML.
+
+pub mod clock;
+pub mod content;
+pub mod exchange;
+mod expect;
+
+use std::collections::BTreeMap;
+
+use adyton_engine::{Principal, Request};
+use adyton_protocol::call::{Fields, MAX_FIELD, MAX_FIELDS, RESERVED_PATH, RESERVED_PREFIX};
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+
+pub use expect::{Expect, RefusalWord};
+
+use content::{Content, Stored};
+use exchange::{Exchange, ExchangeText};
+
+/// The longest file, in bytes.
+pub const MAX_FILE: u64 = 16 << 20;
+/// The most steps.
+const MAX_STEPS: usize = 1000;
+/// The longest path, in bytes.
+const MAX_PATH: usize = 8 * 1024;
+
+/// What a file says.
+#[derive(Debug)]
+pub struct Scenario {
+    /// What random bytes are made of.
+    pub seed: String,
+    /// The finalized block of the first step.
+    pub block: u64,
+    /// The contract's secrets.
+    pub secrets: BTreeMap<String, Vec<u8>>,
+    /// What the contract's store holds before the first step.
+    pub state: BTreeMap<Vec<u8>, Vec<u8>>,
+    /// The steps.
+    pub steps: Vec<Step>,
+    /// What the world answers.
+    pub exchanges: Vec<Exchange>,
+}
+
+/// One call.
+#[derive(Debug)]
+pub struct Step {
+    /// The request.
+    pub request: Request,
+    /// Who calls.
+    pub caller: Principal,
+    /// When, milliseconds since 1970.
+    pub now_ms: u64,
+    /// What is expected.
+    pub expect: Expect,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    at: Option<toml::Value>,
+    #[serde(default = "one")]
+    block: u64,
+    #[serde(default)]
+    seed: String,
+    #[serde(default)]
+    secrets: BTreeMap<String, Content>,
+    #[serde(default)]
+    state: BTreeMap<String, Content>,
+    #[serde(default)]
+    step: Vec<StepText>,
+    #[serde(default)]
+    exchange: Vec<ExchangeText>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StepText {
+    request: String,
+    #[serde(default)]
+    headers: BTreeMap<String, String>,
+    body: Option<Content>,
+    caller: Option<String>,
+    at: Option<toml::Value>,
+    #[serde(default)]
+    expect: Expect,
+}
+
+fn one() -> u64 {
+    1
+}
+
+impl Scenario {
+    /// Reads a file's text. The error says where, and what is wrong.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let file: File = toml::from_str(text).map_err(|error| error.to_string())?;
+        if file.step.is_empty() || file.step.len() > MAX_STEPS {
+            return Err(format!("{} steps; a scenario has 1 to {MAX_STEPS}, [[step]] each", file.step.len()));
+        }
+        let mut now = match &file.at {
+            Some(at) => clock::moment(at, 0)?,
+            None => clock::BEGIN,
+        };
+        let mut steps = Vec::with_capacity(file.step.len());
+        for (index, step) in file.step.into_iter().enumerate() {
+            let step = step.read(now).map_err(|error| format!("step {}: {error}", index + 1))?;
+            now = step.now_ms;
+            steps.push(step);
+        }
+        let state = file.state.iter().map(|(name, value)| Ok((key(name)?, value.bytes())));
+        Ok(Self {
+            seed: file.seed,
+            block: file.block,
+            secrets: file.secrets.into_iter().map(|(name, value)| (name, value.bytes())).collect(),
+            state: state.collect::<Result<_, String>>()?,
+            steps,
+            exchanges: file.exchange.into_iter().map(ExchangeText::read).collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+impl StepText {
+    fn read(self, now: u64) -> Result<Step, String> {
+        let now_ms = match &self.at {
+            Some(at) => clock::moment(at, now)?,
+            None => now,
+        };
+        let (method, path) = method_and_path(&self.request)?;
+        let body = self.body.map(|body| body.bytes()).unwrap_or_default();
+        let request = Request { method, path, fields: fields(self.headers)?, body };
+        let caller = self.caller.as_deref().map_or(Ok(Principal::Anonymous), caller)?;
+        self.expect.check()?;
+        Ok(Step { request, caller, now_ms, expect: self.expect })
+    }
+}
+
+/// The same bounds as the worker's, so that nothing is tested that could not be asked.
+fn method_and_path(text: &str) -> Result<(String, String), String> {
+    let form = || format!("'{text}' is no request: write \"GET /path\"");
+    let (method, path) = text.split_once(' ').ok_or_else(form)?;
+    let named = (1..=16).contains(&method.len()) && method.bytes().all(|b| b.is_ascii_uppercase());
+    let plain = path.starts_with('/') && path.len() <= MAX_PATH && path.bytes().all(|b| b.is_ascii_graphic());
+    if !named || !plain {
+        return Err(form());
+    }
+    if path.starts_with(RESERVED_PATH) {
+        return Err(format!("paths that begin with {RESERVED_PATH} are the worker's, and no contract sees them"));
+    }
+    Ok((method.to_owned(), path.to_owned()))
+}
+
+fn fields(headers: BTreeMap<String, String>) -> Result<Fields, String> {
+    if headers.len() > MAX_FIELDS {
+        return Err(format!("more than {MAX_FIELDS} header fields"));
+    }
+    let field = |(name, value): (String, String)| {
+        let name = http::HeaderName::from_bytes(name.as_bytes()).map_err(|_| format!("'{name}' is no header field"))?;
+        let value =
+            http::HeaderValue::from_bytes(value.as_bytes()).map_err(|_| format!("the value of {name} is none"))?;
+        let size = name.as_str().len() + value.len();
+        if size > MAX_FIELD || name.as_str().starts_with(RESERVED_PREFIX) {
+            return Err(format!("the header field {name} is too long, or Adyton's own"));
+        }
+        Ok((name.as_str().as_bytes().to_vec(), value.as_bytes().to_vec()))
+    };
+    headers.into_iter().map(field).collect()
+}
+
+/// `anonymous`, an account by its 32 bytes, or by any name: then it is the SHA-256 of the name.
+fn caller(text: &str) -> Result<Principal, String> {
+    match text.strip_prefix("0x") {
+        None if text == "anonymous" => Ok(Principal::Anonymous),
+        None if text.is_empty() => Err("caller: an empty name".into()),
+        None => Ok(Principal::Account(Sha256::digest(text).to_vec())),
+        Some(digits) => match hex::decode(digits) {
+            Ok(account) if account.len() == 32 => Ok(Principal::Account(account)),
+            Ok(_) | Err(_) => Err("caller: an account has 0x and 64 hexadecimal digits".into()),
+        },
+    }
+}
+
+/// A key of the store: its text, or `hex:` and hexadecimal digits.
+fn key(name: &str) -> Result<Vec<u8>, String> {
+    match name.strip_prefix("hex:") {
+        Some(digits) => hex::decode(digits).map_err(|error| format!("the key {name}: {error}")),
+        None => Ok(name.as_bytes().to_vec()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

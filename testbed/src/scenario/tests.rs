@@ -1,0 +1,98 @@
+//! What a file may say, and what not.
+
+use super::*;
+
+fn refused(text: &str) -> String {
+    Scenario::parse(text).map(drop).expect_err(text)
+}
+
+#[test]
+fn a_file_says_who_asks_what_when_and_what_is_expected() {
+    let text = r#"
+        at = 2026-03-01T12:00:00Z
+        block = 7
+        seed = "dice"
+        [secrets]
+        token = "s3cret"
+        [state]
+        count = "3"
+        "hex:00ff" = { json = [1] }
+        [[step]]
+        request = "POST /increment?by=2"
+        headers = { Content-Type = "application/json" }
+        body.json = { by = 2 }
+        caller = "alice"
+        expect.status = 200
+        expect.body = "5"
+        [[step]]
+        at = "+10s"
+        request = "GET /count"
+        caller = "0x0707070707070707070707070707070707070707070707070707070707070707"
+        [step.expect]
+        refusal = "not-found"
+        state = { count = "5", gone = false }
+        [[exchange]]
+        request = "GET https://example.org/"
+        answer.status = 200
+    "#;
+    let scenario = Scenario::parse(text).expect("a scenario");
+    assert_eq!((scenario.block, scenario.seed.as_str(), scenario.exchanges.len()), (7, "dice", 1));
+    assert_eq!(scenario.secrets["token"], b"s3cret");
+    assert_eq!(scenario.state[&b"\x00\xff"[..]], b"[1]");
+    let [first, second] = scenario.steps.as_slice() else { panic!("two steps") };
+    assert_eq!((first.request.method.as_str(), first.request.path.as_str()), ("POST", "/increment?by=2"));
+    assert_eq!(first.request.fields, [(b"content-type".to_vec(), b"application/json".to_vec())]);
+    assert_eq!(first.request.body, b"{\"by\":2}");
+    assert_eq!(first.expect.status, Some(200));
+    assert_eq!(second.now_ms - first.now_ms, 10_000);
+    assert!(matches!(&second.caller, Principal::Account(account) if *account == [7; 32]));
+    assert_eq!(second.expect.refusal, Some(RefusalWord::NotFound));
+    assert_eq!(second.expect.stored().count(), 2);
+}
+
+#[test]
+fn a_name_is_always_the_same_account_and_another_one_another() {
+    let account = |name| match caller(name) {
+        Ok(Principal::Account(account)) => account,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(account("alice"), account("alice"));
+    assert_ne!(account("alice"), account("bob"));
+    assert!(matches!(caller("anonymous"), Ok(Principal::Anonymous)));
+}
+
+#[test]
+fn what_is_no_scenario_is_refused_with_the_place() {
+    for (text, reason) in [
+        ("", "0 steps"),
+        ("stp = 1", "unknown field"),
+        ("[[step]]\nrequest = \"GET /\"\nexpct = 1", "line 3"),
+        ("[[step]]\nrequest = \"GET /\"\n[[step]]\nrequest = \"/\"", "step 2"),
+        ("[[step]]\nrequest = \"get /\"", "no request"),
+        ("[[step]]\nrequest = \"GET count\"", "no request"),
+        ("[[step]]\nrequest = \"GET /.adyton/logs\"", "the worker's"),
+        ("[[step]]\nrequest = \"GET /\"\nheaders = { adyton-call = \"1\" }", "Adyton's own"),
+        ("[[step]]\nrequest = \"GET /\"\nheaders = { \"a b\" = \"1\" }", "no header field"),
+        ("[[step]]\nrequest = \"GET /\"\nheaders = { a = \"1\\n2\" }", "the value of a"),
+        ("[[step]]\nrequest = \"GET /\"\ncaller = \"0x00\"", "caller"),
+        ("[[step]]\nrequest = \"GET /\"\nexpect.refusal = \"sad\"", "unknown variant"),
+        ("[[step]]\nrequest = \"GET /\"\nexpect.refusal = \"other\"\nexpect.status = 200", "a refusal has no"),
+        ("[[step]]\nrequest = \"GET /\"\nexpect.message = \"x\"", "a refusal's"),
+        ("[[step]]\nrequest = \"GET /\"\nexpect.state = { \"hex:0\" = false }", "hex:0"),
+        ("[[step]]\nrequest = \"GET /\"\nat = 2020-01-01T00:00:00Z", "go back"),
+        ("[[step]]\nrequest = \"GET /\"\n[[exchange]]\nrequest = \"GET https://a/\"", "needs either"),
+    ] {
+        let error = refused(text);
+        assert!(error.contains(reason), "{text}: {error}");
+    }
+}
+
+#[test]
+fn the_words_for_refusals_are_those_that_the_report_uses() {
+    let words = ["contract-error", "not-found", "limit-exceeded", "fuel", "wall-time", "caller-required"];
+    for word in words {
+        let text = format!("[[step]]\nrequest = \"GET /\"\nexpect.refusal = \"{word}\"");
+        let scenario = Scenario::parse(&text).expect(word);
+        assert_eq!(scenario.steps[0].expect.refusal.map(RefusalWord::name), Some(word));
+    }
+}

@@ -1,0 +1,263 @@
+//! The program as `adyton test` starts it: real guests in the real engine, under what a test says.
+
+mod support;
+
+use std::{
+    io::{Read, Write},
+    net::TcpListener,
+    thread::{self, JoinHandle},
+};
+
+use adyton_protocol::manifest::{Callers, Capability, EgressRule};
+use serde_json::Value;
+use support::{Given, rule};
+
+const PROBE: &str = "worker/engine/tests/guests/probe";
+const COUNTER: &str = "examples/counter";
+
+fn probe() -> Given {
+    Given::guest(PROBE)
+}
+
+#[test]
+fn the_scenario_that_a_new_project_has_passes() {
+    let counter = Given::guest(COUNTER).with(|manifest| manifest.grants = vec![Capability::Kv]);
+    let said = counter.play(include_str!("../../examples/counter/tests/counter.toml")).passed();
+    assert!(said.contains("test.toml") && said.contains("1 scenario: 1 passed, 0 failed"), "{said}");
+}
+
+#[test]
+fn the_price_oracles_sources_answer_fail_and_lie_as_its_scenario_says() {
+    let sources = ["alpha", "beta", "gamma"].map(|name| format!("http://127.0.0.1:9690/{name}"));
+    let oracle = Given::guest("examples/price-oracle").with(|manifest| {
+        manifest.egress = vec![EgressRule { port: Some(9690), insecure_http: true, ..rule("127.0.0.1") }];
+        manifest.settings = [("pair", "PHA/USD"), ("sources", &sources.join(" ")), ("quorum", "2")]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .into();
+    });
+    oracle.play(include_str!("../../examples/price-oracle/tests/sources.toml")).passed();
+}
+
+#[test]
+fn a_step_that_differs_is_shown_and_those_behind_it_are_not_made() {
+    let scenario = "[[step]]\nrequest = \"POST /increment\"\nexpect.body = \"1\"\n\
+                    [[step]]\nrequest = \"GET /count\"\nexpect.body = \"2\"\n\
+                    [[step]]\nrequest = \"GET /count\"";
+    let said = Given::guest(COUNTER).play(scenario).failed("body: expected \"2\", but it is \"1\"");
+    assert!(said.contains("ok    POST /increment") && said.contains("FAIL  GET /count"), "{said}");
+    assert!(said.contains("1 step not made") && said.contains("0 passed, 1 failed"), "{said}");
+}
+
+#[test]
+fn a_report_for_programs_says_the_same() {
+    let counter = Given::guest(COUNTER);
+    counter.write("test.toml", "[[step]]\nrequest = \"GET /count\"\nexpect.status = 404\n");
+    let ran = counter.run(&["--json"]);
+    assert_eq!(ran.code, 1);
+    let report: Value = serde_json::from_str(&ran.out).expect("JSON");
+    let step = &report["scenarios"][0]["steps"][0];
+    assert_eq!((&report["failed"], &step["status"], &step["request"]), (&1.into(), &200.into(), &"GET /count".into()));
+    assert_eq!(step["differences"][0], "status: expected 404, but it is 200");
+    assert!(step["gas"].as_u64().is_some_and(|gas| gas > 0));
+}
+
+#[test]
+fn what_is_there_before_is_read_and_what_a_call_wrote_is_committed_when_it_answers_and_else_not() {
+    let scenario = "[state]\nold = \"1\"\n\
+        [[step]]\nrequest = \"GET /get?key=old\"\nexpect.body = '\"1\"'\n\
+        [[step]]\nrequest = \"POST /set?key=a\"\nbody = \"2\"\nexpect.status = 204\nexpect.state = { a = \"2\", old = \"1\" }\n\
+        [[step]]\nrequest = \"POST /set-and-fail?key=a\"\nbody = \"3\"\n\
+        expect.refusal = \"other\"\nexpect.message = \"on purpose\"\nexpect.state = { a = \"2\" }\n\
+        [[step]]\nrequest = \"POST /delete?key=a\"\nexpect.state = { a = false }\n\
+        [[step]]\nrequest = \"POST /swap?key=old&expected=x\"\nbody = \"4\"\nexpect.refusal = \"conflict\"";
+    probe().play(scenario).passed();
+}
+
+#[test]
+fn entries_are_scanned_in_order_and_page_by_page() {
+    let scenario = "[state]\na1 = \"x\"\na2 = \"y\"\na3 = \"z\"\nb = \"\"\n\
+        [[step]]\nrequest = \"GET /scan?prefix=a&limit=2\"\n\
+        expect.body.json = { entries = [[\"a1\", \"x\"], [\"a2\", \"y\"]], next = \"a2\" }\n\
+        [[step]]\nrequest = \"GET /scan?prefix=a&after=a2\"\nexpect.body.json = { entries = [[\"a3\", \"z\"]] }";
+    probe().play(scenario).passed();
+}
+
+#[test]
+fn clock_block_and_caller_are_what_the_test_says() {
+    let scenario = "at = 2026-03-01T00:00:00Z\nblock = 7\n\
+        [[step]]\nrequest = \"GET /context\"\n\
+        expect.body.json = { time = 1772323200000, block = 7, lease = [1, 1], caller = \"Principal::Anonymous\" }\n\
+        [[step]]\nrequest = \"GET /context\"\nat = \"+90s\"\nexpect.body.json = { time = 1772323290000, block = 8 }";
+    probe().play(scenario).passed();
+}
+
+#[test]
+fn secrets_are_the_tests_and_randomness_is_the_same_at_each_run() {
+    let probe = probe();
+    let drawn = |seed: &str| {
+        let text = format!(
+            "seed = \"{seed}\"\n[secrets]\ntoken = \"s3cret\"\n\
+             [[step]]\nrequest = \"GET /secret?name=token\"\nexpect.body = \"s3cret\"\n\
+             [[step]]\nrequest = \"GET /secret?name=other\"\nexpect.refusal = \"not-found\"\n\
+             [[step]]\nrequest = \"GET /random\"\nexpect.body = \"\""
+        );
+        probe.play(&text).failed("body: expected")
+    };
+    let difference = |said: &str| said.lines().find(|line| line.contains("body: expected")).map(str::to_owned);
+    assert_eq!(difference(&drawn("a")), difference(&drawn("a")));
+    assert_ne!(difference(&drawn("a")), difference(&drawn("b")));
+}
+
+#[test]
+fn a_contract_that_wants_to_know_its_caller_is_not_run_without_one() {
+    let probe = probe().with(|manifest| manifest.callers = Callers::Account);
+    let scenario = "[[step]]\nrequest = \"GET /context\"\nexpect.refusal = \"caller-required\"\n\
+        [[step]]\nrequest = \"GET /context\"\ncaller = \"alice\"\nexpect.status = 200";
+    probe.play(scenario).passed();
+}
+
+#[test]
+fn the_manifests_limits_are_those_of_the_network() {
+    let probe = probe().with(|manifest| (manifest.limits.fuel, manifest.limits.request) = (1000, 4));
+    let scenario = "[[step]]\nrequest = \"POST /echo\"\nbody = \"1234\"\nexpect.refusal = \"fuel\"\n\
+        [[step]]\nrequest = \"POST /echo\"\nbody = \"12345\"\nexpect.refusal = \"too-large\"";
+    probe.play(scenario).passed();
+    let scenario = "[[step]]\nrequest = \"POST /echo\"\nbody = \"1\"\nexpect.gas_at_most = 10000";
+    self::probe().play(scenario).failed("gas: expected at most 10000");
+}
+
+#[test]
+fn a_contract_that_fails_is_told_apart_from_one_that_refuses_and_its_log_is_shown() {
+    let panics = "[[step]]\nrequest = \"GET /panic\"\nexpect.refusal = \"contract-failed\"\n\
+        expect.logs = [\"error panicked\"]";
+    probe().play(panics).passed();
+    let said = probe().play("[[step]]\nrequest = \"GET /panic\"\n").failed("refused as contract-failed");
+    assert!(said.contains("log: error panicked"), "{said}");
+}
+
+#[test]
+fn requests_are_answered_by_what_the_test_has_written_down() {
+    let scenario = "[[step]]\nrequest = \"POST /fetch\"\nbody = \"https://example.org/price\"\n\
+        expect.body.json = [{ status = 200, body = \"3.21\", headers = [\"x-a: 1\"] }]\n\
+        [[step]]\nrequest = \"POST /fetch\"\nbody = \"https://example.org/price\"\n\
+        expect.body.json = [{ error = \"Error::Timeout\" }]\n\
+        [[exchange]]\nrequest = \"GET https://example.org/price\"\n\
+        answer.status = 200\nanswer.headers = { x-a = \"1\" }\nanswer.body = \"3.21\"\n\
+        [[exchange]]\nrequest = \"GET https://example.org/price\"\nfails = \"timeout\"";
+    probe().play(scenario).passed();
+}
+
+#[test]
+fn several_requests_at_once_get_each_its_own_answer() {
+    let scenario = "[[step]]\nrequest = \"POST /fetch\"\nbody = \"https://example.org/a\\nhttps://example.org/b\"\n\
+        expect.body.json = [{ body = \"1\" }, { body = \"2\" }]\n\
+        [[exchange]]\nrequest = \"GET https://example.org/b\"\nanswer.status = 200\nanswer.body = \"2\"\n\
+        [[exchange]]\nrequest = \"GET https://example.org/a\"\nanswer.status = 200\nanswer.body = \"1\"";
+    probe().play(scenario).passed();
+}
+
+#[test]
+fn a_secret_that_the_worker_fills_in_can_be_demanded_of_a_request() {
+    let scenario = |value: &str| {
+        format!(
+            "[secrets]\ntoken = \"s3cret\"\n\
+             [[step]]\nrequest = \"POST /fetch-with-secret\"\nbody = \"https://example.org/\"\n\
+             [[exchange]]\nrequest = \"GET https://example.org/\"\n\
+             headers = {{ authorization = \"Bearer {value}\" }}\nanswer.status = 200"
+        )
+    };
+    probe().play(&scenario("s3cret")).passed();
+    probe().play(&scenario("other")).failed("no exchange of the scenario fits");
+}
+
+#[test]
+fn a_request_that_the_test_has_no_answer_for_fails_the_step_and_does_not_leave() {
+    let scenario = "[[step]]\nrequest = \"POST /fetch\"\nbody = \"https://example.org/\"\nexpect.status = 200";
+    probe().play(scenario).failed("it asks for GET https://example.org/, and no exchange");
+}
+
+#[test]
+fn a_request_that_the_manifest_does_not_allow_is_denied_though_the_test_has_an_answer() {
+    let scenario = "[[step]]\nrequest = \"POST /fetch\"\nbody = \"https://example.net/\"\nexpect.status = 200\n\
+        [[exchange]]\nrequest = \"GET https://example.net/\"\nanswer.status = 200";
+    let said = probe().play(scenario).failed("nobody asked for the exchange GET https://example.net/");
+    assert!(said.contains("ok    POST /fetch"), "{said}");
+}
+
+/// A server that answers this often with a number that grows, and then is gone.
+fn server(answers: usize) -> (u16, JoinHandle<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("bound").port();
+    let served = thread::spawn(move || {
+        for number in 1..=answers {
+            let (mut stream, _) = listener.accept().expect("a connection");
+            let mut head = [0; 1024];
+            assert!(stream.read(&mut head).expect("a request") > 0);
+            let answer = format!(
+                "HTTP/1.1 200 OK\r\nx-a: 1\r\nset-cookie: session=1\r\ncontent-length: 1\r\nconnection: close\r\n\r\n{number}"
+            );
+            stream.write_all(answer.as_bytes()).expect("it takes the answer");
+        }
+    });
+    (port, served)
+}
+
+#[test]
+fn what_was_recorded_answers_when_the_server_is_gone() {
+    let (port, served) = server(2);
+    let egress = EgressRule { port: Some(port), insecure_http: true, danger_allow_private: true, ..rule("127.0.0.1") };
+    let probe = probe().with(|manifest| manifest.egress = vec![egress]);
+    let by_hand = format!(
+        "# By hand.\n[[step]]\nrequest = \"POST /fetch\"\nbody = \"http://127.0.0.1:{port}/a\"\n\
+         expect.body.json = [{{ body = \"1\" }}]\n\
+         [[step]]\nrequest = \"POST /fetch\"\nbody = \"http://127.0.0.1:{port}/a\"\nexpect.body.json = [{{ body = \"2\" }}]\n"
+    );
+    probe.write("test.toml", &by_hand);
+    probe.run(&[]).failed("no exchange of the scenario fits");
+    assert_eq!(probe.read("test.toml"), by_hand, "only --record writes");
+    let said = probe.run(&["--record"]).passed();
+    assert!(said.contains("2 exchanges recorded"), "{said}");
+    served.join().expect("both were served");
+    let text = probe.read("test.toml");
+    assert!(text.starts_with(&by_hand) && !text.contains("session"), "{text}");
+    probe.run(&[]).passed();
+    // The server is gone: the recording stays as it was.
+    probe.run(&["--record"]).failed("was not recorded");
+    assert_eq!(probe.read("test.toml"), text);
+}
+
+#[test]
+fn recording_keeps_to_the_manifests_rules() {
+    let (port, _never) = server(1);
+    let probe = probe();
+    probe.write(
+        "test.toml",
+        &format!(
+            "[[step]]\nrequest = \"POST /fetch\"\nbody = \"http://127.0.0.1:{port}/\"\n\
+        expect.body.json = [{{ error = \"what it says\" }}]\n"
+        ),
+    );
+    let said = probe.run(&["--record"]).failed("Denied");
+    assert!(said.contains("0 exchanges recorded"), "{said}");
+}
+
+#[test]
+fn a_component_that_no_worker_would_run_is_refused() {
+    let ungranted = probe().with(|manifest| manifest.grants = vec![Capability::Log]);
+    ungranted.play("[[step]]\nrequest = \"GET /\"").failed("does not grant");
+}
+
+#[test]
+fn what_cannot_be_read_is_bad_use_and_nothing_runs() {
+    use codec::Encode as _;
+    let counter = Given::guest(COUNTER);
+    let manifest = counter.manifest.encode();
+    counter.write("test.toml", "[[step]]\nrequest = \"GET /count\"\n");
+    counter.write("bad.toml", "[[step]]\nrequest = \"nothing\"\n");
+    counter.run_all(&manifest, &["test.toml", "bad.toml"]).misused("bad.toml: step 1");
+    counter.run_all(&manifest, &["none.toml"]).misused("none.toml");
+    counter.run_all(&manifest, &[]).misused("SCENARIO");
+    counter.run_all(b"", &["test.toml"]).misused("manifest");
+    counter.run_all(&manifest[1..], &["test.toml"]).misused("manifest");
+    counter.run_all(&manifest, &["--component", "none.wasm", "test.toml"]).misused("");
+}

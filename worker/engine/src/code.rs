@@ -1,0 +1,117 @@
+//! Where a contract's module comes from: a component that is in memory already, code that was compiled before and kept
+//! sealed, or the compiler. Each way ends in the same checks, [`Module::link`].
+
+use std::sync::Arc;
+
+use adyton_precompiled::Compiled;
+use adyton_protocol::{ids::CodeHash, manifest::Manifest};
+use bytes::Bytes;
+use wasmtime::component::Component;
+
+use crate::{
+    Engine,
+    compile::{Compiler, Failure},
+    components::Loaded,
+    error::{CompileError, EngineError, SealedCodeError},
+    module::{Inspected, Module, invalid},
+    settings,
+};
+
+impl Engine {
+    /// Looks at a component, without compiling it: its size and parts, and whether `manifest` grants what it imports.
+    /// It reads all of it: nothing for a thread that answers calls.
+    pub fn inspect(&self, component: impl Into<Bytes>, manifest: &Manifest) -> Result<Inspected, CompileError> {
+        Inspected::new(component.into(), manifest, self.config.max_component_bytes)
+    }
+
+    /// Checks and compiles a component for what `manifest` grants, in this process. Takes 0.1 to 40 seconds of
+    /// processor time, depending on its size: for programs that do nothing else meanwhile.
+    pub fn compile(&self, component: &[u8], manifest: &Manifest) -> Result<Module, CompileError> {
+        let component = self.inspect(Bytes::copy_from_slice(component), manifest)?;
+        let code = component.code();
+        let loaded = match self.components.find(&code) {
+            Some(loaded) => loaded,
+            None => {
+                let compiled = Component::from_binary(&self.wasmtime, component.bytes()).map_err(invalid)?;
+                self.components.keep(code, compiled)
+            }
+        };
+        Module::link(&self.wasmtime, loaded, manifest)
+    }
+
+    /// Has a component compiled in a process of its own, unless another contract's is the same, and links it to what
+    /// `manifest` grants.
+    ///
+    /// # Errors
+    /// [`CompileError::Process`] where it was not the component's fault: it may be tried again. What else is wrong with
+    /// a component is remembered, and it is not compiled again.
+    pub async fn compile_apart(
+        &self,
+        compiler: &Compiler,
+        component: &Inspected,
+        manifest: &Manifest,
+    ) -> Result<Module, CompileError> {
+        let (size, limit) = (component.bytes().len(), compiler.limits().component);
+        if size > limit {
+            return Err(CompileError::TooLarge { size, limit });
+        }
+        let loaded = self.loaded_apart(compiler, component).await?;
+        Module::link(&self.wasmtime, loaded, manifest)
+    }
+
+    async fn loaded_apart(&self, compiler: &Compiler, component: &Inspected) -> Result<Arc<Loaded>, CompileError> {
+        let code = component.code();
+        let settled = || self.components.settled(&code);
+        if let Some(settled) = settled() {
+            return settled.map_err(CompileError::from);
+        }
+        let turn = compiler.turn().await?;
+        // Whoever was first may have had the same component.
+        if let Some(settled) = settled() {
+            return settled.map_err(CompileError::from);
+        }
+        match compiler.compile(&turn, &self.wasmtime, (code, component.bytes())).await {
+            Ok(compiled) => Ok(self.components.keep(code, self.load(compiled).await?)),
+            Err(failure) => {
+                if let Failure::Unfit(unfit) = &failure {
+                    self.components.refuse(code, unfit.clone());
+                }
+                Err(failure.into())
+            }
+        }
+    }
+
+    /// Copying megabytes of code is nothing for a thread that answers calls.
+    async fn load(&self, compiled: Compiled) -> Result<Component, CompileError> {
+        let engine = self.wasmtime.clone();
+        let loaded = tokio::task::spawn_blocking(move || compiled.load(&engine)).await;
+        let loaded = loaded.map_err(|error| CompileError::Process(error.to_string()))?;
+        loaded.map_err(|error| CompileError::Process(format!("{error:#}")))
+    }
+
+    /// The module of `code` for what `manifest` grants, if some contract has its component in memory.
+    pub fn shared(&self, code: &CodeHash, manifest: &Manifest) -> Option<Result<Module, CompileError>> {
+        let loaded = self.components.find(code)?;
+        Some(Module::link(&self.wasmtime, loaded, manifest))
+    }
+
+    /// A module's code, sealed, for a disk that nobody trusts.
+    ///
+    /// It opens only with this engine and its clones: the secret is made when the engine starts, is never written
+    /// anywhere and ends with the process. A key that outlives it, such as the contract's own, would not do: whoever
+    /// breaks one machine that has it could hand machine code of his own to every other machine.
+    pub fn seal(&self, module: &Module) -> Result<Vec<u8>, EngineError> {
+        let compiled = Compiled::of(module.component()).map_err(|error| EngineError(format!("{error:#}")))?;
+        Ok(compiled.seal(&self.secret.sealer(), &settings::binding(&self.wasmtime, &module.code())))
+    }
+
+    /// The module of `code` from what [`Engine::seal`] made. It copies and checks all of it: nothing for a thread that
+    /// answers calls.
+    pub fn open(&self, sealed: Vec<u8>, code: &CodeHash, manifest: &Manifest) -> Result<Module, SealedCodeError> {
+        let compiled = Compiled::open(sealed, &self.secret, &settings::binding(&self.wasmtime, code))?;
+        let component = compiled.load(&self.wasmtime);
+        let component = component.map_err(|error| SealedCodeError::Unloadable(format!("{error:#}")))?;
+        let loaded = self.components.keep(*code, component);
+        Module::link(&self.wasmtime, loaded, manifest).map_err(SealedCodeError::Refused)
+    }
+}

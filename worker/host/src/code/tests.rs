@@ -1,0 +1,104 @@
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use adyton_engine::EngineConfig;
+use adyton_protocol::manifest::{Callers, Durability, Limits};
+
+use super::*;
+
+fn manifest() -> Manifest {
+    Manifest {
+        version: 1,
+        name: "test".into(),
+        grants: Vec::new(),
+        limits: Limits::default(),
+        egress: Vec::new(),
+        extra_roots: Vec::new(),
+        durability: Durability::Durable,
+        callers: Callers::Anyone,
+        public_calls: false,
+        settings: Vec::new(),
+    }
+}
+
+/// A component that answers requests, if only by a trap.
+fn component() -> Vec<u8> {
+    let module = wat::parse_str(
+        r#"(module
+            (memory (export "memory") 1)
+            (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) unreachable)
+            (func (export "phat:contract/service@0.1.0#handle")
+                (param i32 i32 i32 i32 i32 i32 i32 i32) (result i32) unreachable))"#,
+    );
+    let typed = adyton_component::embed_types(&module.expect("a module")).expect("types");
+    adyton_component::from_core_module(&typed).expect("a component")
+}
+
+fn engine() -> Engine {
+    Engine::new(EngineConfig { concurrent_calls: 1, ..EngineConfig::default() }).expect("starts")
+}
+
+/// The shelf of a worker that was just started with `data`.
+fn shelf(data: &Path) -> Shelf {
+    let cache = CodeCache::new(data, 1 << 30).expect("an empty folder");
+    Shelf { engine: engine(), cache: Arc::new(cache), hash: CodeHash(Sha256::digest(component()).into()) }
+}
+
+/// Compiles the component, keeps it, and drops it from memory.
+async fn keep(shelf: &Shelf) {
+    let module = shelf.engine.compile(&component(), &manifest()).expect("it compiles");
+    shelf.keep(module).await;
+    assert!(shelf.cache.has(&shelf.hash) && shelf.engine.shared(&shelf.hash, &manifest()).is_none());
+}
+
+fn file(data: &Path, shelf: &Shelf) -> PathBuf {
+    data.join("code").join(hex::encode(shelf.hash.0))
+}
+
+#[tokio::test]
+async fn what_was_compiled_before_is_opened_again() {
+    let data = tempfile::tempdir().expect("a folder");
+    let shelf = shelf(data.path());
+    assert!(shelf.take(&manifest()).await.expect("is no error").is_none(), "nothing was kept yet");
+    keep(&shelf).await;
+    let module = shelf.take(&manifest()).await.expect("reads").expect("it is there");
+    assert_eq!(module.code(), shelf.hash);
+}
+
+#[tokio::test]
+async fn what_is_put_back_after_a_restart_is_not_used() {
+    let data = tempfile::tempdir().expect("a folder");
+    let first = shelf(data.path());
+    keep(&first).await;
+    let old = fs::read(file(data.path(), &first)).expect("reads");
+    let second = shelf(data.path());
+    second.cache.write(&second.hash, &old).expect("writes");
+    assert!(second.take(&manifest()).await.expect("is no error").is_none());
+}
+
+#[tokio::test]
+async fn an_altered_file_is_removed_and_compiled_again() {
+    let data = tempfile::tempdir().expect("a folder");
+    let shelf = shelf(data.path());
+    keep(&shelf).await;
+    let file = file(data.path(), &shelf);
+    let mut sealed = fs::read(&file).expect("reads");
+    sealed[100] ^= 1;
+    fs::write(&file, sealed).expect("writes");
+    assert!(shelf.take(&manifest()).await.expect("is no error").is_none());
+    assert!(!file.exists());
+    keep(&shelf).await;
+    assert!(shelf.take(&manifest()).await.expect("reads").is_some());
+}
+
+#[tokio::test]
+async fn kept_code_that_the_manifest_does_not_allow_is_refused() {
+    let data = tempfile::tempdir().expect("a folder");
+    let shelf = shelf(data.path());
+    keep(&shelf).await;
+    let refusing = Manifest { extra_roots: vec![b"no certificate".to_vec()], ..manifest() };
+    let refused = shelf.take(&refusing).await.err().expect("it is refused");
+    assert!(refused.downcast_ref::<adyton_engine::CompileError>().is_some(), "{refused:#}");
+}

@@ -15,10 +15,10 @@ ARGS ?=
 # Which fuzz target `make fuzz` runs.
 TARGET ?=
 
-.PHONY: help setup build up test test-build lint fmt bench fuzz weights doc clean
+.PHONY: help setup build up test test-build lint fmt bench bench-peers fuzz weights doc clean
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 setup: ## install what is missing, or say the exact command
 	@scripts/setup.sh
@@ -49,12 +49,15 @@ lint: setup ## format, clippy, layers, licences, banned crates, no_std, advisori
 	@scripts/lint.sh
 
 fmt: ## format all code
-	@for manifest in Cargo.toml chain/Cargo.toml sdk/rust/Cargo.toml attestation/oracle/Cargo.toml examples/*/Cargo.toml; do \
+	@for manifest in Cargo.toml chain/Cargo.toml sdk/rust/Cargo.toml attestation/oracle/Cargo.toml image/init/Cargo.toml examples/*/Cargo.toml; do \
 	  if [ -f "$$manifest" ]; then cargo fmt --all --manifest-path "$$manifest"; fi; \
 	done
 
 bench: build ## measure, and print a table
 	@scripts/bench.sh
+
+bench-peers: build ## measure beside other programs of the kind (fetches them), and print a table
+	@scripts/bench-peers.sh
 
 fuzz: ## fuzz one target, as in: make fuzz TARGET=quote (needs nightly Rust and cargo-fuzz)
 	@scripts/fuzz.sh $(TARGET)

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Runs cargo in one of the two workspaces, with the target folder and the WebAssembly toolchain that all steps share.
+# Runs cargo in one of the two workspaces, or for the first program of the worker's machine, with the target folder and
+# the WebAssembly toolchain that all steps share.
 #
-#   scripts/cargo.sh main|chain ARGUMENTS..
+#   scripts/cargo.sh main|chain|init ARGUMENTS..
 #
 # Target folders lie in the user's cache, so that a clean checkout does not compile everything again;
 # ADYTON_TARGET names another place.
@@ -13,7 +14,8 @@ targets="${ADYTON_TARGET:-${XDG_CACHE_HOME:-$HOME/.cache}/adyton/target}"
 case "${1:-}" in
   main) folder="$root" ;;
   chain) folder="$root/chain" ;;
-  *) echo "usage: scripts/cargo.sh main|chain ARGUMENTS.." >&2; exit 2 ;;
+  init) folder="$root/image/init" ;;
+  *) echo "usage: scripts/cargo.sh main|chain|init ARGUMENTS.." >&2; exit 2 ;;
 esac
 export CARGO_TARGET_DIR="$targets/$1"
 shift

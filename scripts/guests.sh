@@ -7,6 +7,12 @@ export CARGO_TARGET_DIR="${ADYTON_TARGET:-${XDG_CACHE_HOME:-$HOME/.cache}/adyton
 scripts/own-target.sh "$CARGO_TARGET_DIR"
 
 for manifest in examples/*/adyton.toml; do
+  language="$(sed -n 's/^language = "\(.*\)"$/\1/p' "$manifest")"
+  if what="$(scripts/languages.sh lacks "${language:-rust}")"; then
+    echo "skipped: $(dirname "$manifest") is not built; there is no $what" >&2
+    if [ "${CI:-}" = true ]; then exit 1; fi
+    continue
+  fi
   bin/adyton build --locked --dir "$(dirname "$manifest")"
 done
 

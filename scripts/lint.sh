@@ -9,7 +9,8 @@ say() { echo "lint: $*" >&2; }
 # cargo-fmt, unlike the workspaces' own members, has to be told about the crates outside both.
 format() {
   local manifest
-  for manifest in Cargo.toml chain/Cargo.toml sdk/rust/Cargo.toml attestation/oracle/Cargo.toml examples/*/Cargo.toml; do
+  for manifest in Cargo.toml chain/Cargo.toml sdk/rust/Cargo.toml attestation/oracle/Cargo.toml image/init/Cargo.toml \
+    examples/*/Cargo.toml; do
     [ -f "$manifest" ] || continue
     cargo fmt --all --manifest-path "$manifest" -- --check || failed+=("format of $manifest (run: make fmt)")
   done
@@ -48,7 +49,7 @@ say "format"; format
 say "interface"; interface
 say "layers, licences, banned crates, versions, paths"
 scripts/cargo.sh main run --release --quiet --locked -p adyton-checks || failed+=("rules of the house")
-say "clippy"; clippy main; clippy chain
+say "clippy"; clippy main; clippy chain; clippy init
 say "without an operating system"; scripts/portable.sh || failed+=("the ground floor without an operating system")
 advisories
 

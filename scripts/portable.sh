@@ -6,7 +6,6 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 export CARGO_TARGET_DIR="${ADYTON_TARGET:-${XDG_CACHE_HOME:-$HOME/.cache}/adyton/target}/portable"
 scripts/own-target.sh "$CARGO_TARGET_DIR"
 
-CRATES=(--package adyton-protocol --package adyton-attestation)
 # A wrapper or flag meant for the host must not reach these targets.
 unset RUSTC_WORKSPACE_WRAPPER RUSTFLAGS CARGO_ENCODED_RUSTFLAGS
 
@@ -14,6 +13,5 @@ toolchain="$(scripts/wasm-toolchain.sh --name)"
 cargo=(cargo)
 if [ -n "$toolchain" ]; then cargo=(rustup run "$toolchain" cargo); fi
 
-for target in wasm32v1-none wasm32-unknown-unknown; do
-  "${cargo[@]}" check --locked "${CRATES[@]}" --no-default-features --target "$target"
-done
+"${cargo[@]}" check --locked --package adyton-protocol --package adyton-attestation --no-default-features \
+  --target wasm32v1-none --target wasm32-unknown-unknown

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs cargo in the SDK, which is of neither workspace: scripts/sdk.sh ARGUMENTS..
+# Runs cargo in the SDK for Rust, which is of neither workspace: scripts/sdk.sh ARGUMENTS..
 # Its target folder is that of the guests, which compile the same dependencies.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

@@ -11,6 +11,7 @@ main() {
   packages
   rust
   scripts/wasm-toolchain.sh
+  languages
 }
 
 packages() {
@@ -39,6 +40,16 @@ rust() {
     echo "  rustup toolchain install $wanted --profile minimal --component rustfmt --component clippy" >&2
     exit 1
   fi
+}
+
+# Contracts in other languages need tools that nothing else here does. Without them their examples are not built.
+languages() {
+  local language what
+  for language in js python; do
+    if what="$(scripts/languages.sh lacks "$language")"; then
+      echo "setup: contracts in $language cannot be built here. They need $what" >&2
+    fi
+  done
 }
 
 main

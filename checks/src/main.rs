@@ -13,6 +13,7 @@ mod layers;
 mod licences;
 mod links;
 mod paths;
+mod test_programs;
 mod versions;
 
 use std::path::{Path, PathBuf};
@@ -61,6 +62,7 @@ fn run() -> Result<Vec<Finding>> {
     report(&mut findings, ".", "layers that nobody uses", rules.unused(&graphs));
     report(&mut findings, ".", "paths of this machine", paths::check(&root)?);
     report(&mut findings, ".", "links between pages and files", links::check(&root)?);
+    report(&mut findings, ".", "tests that are in no program", test_programs::check(&root)?);
     Ok(findings)
 }
 

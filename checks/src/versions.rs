@@ -5,8 +5,8 @@ use anyhow::{Context, Result};
 use crate::Finding;
 use crate::graph::Graph;
 
-/// The crate with the workspace's only unsafe function: the workspace's lints forbid that, and it states its own.
-const OWN_LINTS: &str = "adyton-nsm";
+/// The crates with one unsafe function each: the workspace's lints forbid that, and they state their own.
+const OWN_LINTS: [&str; 2] = ["adyton-nsm", "adyton-precompiled"];
 
 const TABLES: [&str; 3] = ["dependencies", "dev-dependencies", "build-dependencies"];
 
@@ -34,7 +34,7 @@ fn check_manifest(name: &str, text: &str) -> Result<Vec<Finding>> {
         }
     }
     let inherited = manifest.get("lints").and_then(|table| table.get("workspace")?.as_bool()) == Some(true);
-    if !inherited && name != OWN_LINTS {
+    if !inherited && !OWN_LINTS.contains(&name) {
         findings.push(format!("`{name}` does not inherit the workspace's lints: add [lints] workspace = true"));
     }
     Ok(findings)
@@ -64,7 +64,9 @@ mod tests {
     }
 
     #[test]
-    fn the_crate_with_an_unsafe_function_states_its_own_lints() {
-        assert!(check_manifest(OWN_LINTS, "[lints.rust]\nunsafe_code = \"deny\"").expect("well formed").is_empty());
+    fn a_crate_with_an_unsafe_function_states_its_own_lints() {
+        for name in OWN_LINTS {
+            assert!(check_manifest(name, "[lints.rust]\nunsafe_code = \"deny\"").expect("well formed").is_empty());
+        }
     }
 }

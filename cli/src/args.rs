@@ -4,8 +4,8 @@ use clap::{Parser, Subcommand};
 
 use crate::{
     account::AccountCommand, attest::AttestCommand, build::BuildArgs, call::CallArgs, contract::ContractCommand,
-    deploy::DeployArgs, image::ImageCommand, logs::LogsArgs, network::NetworkCommand, new::NewArgs,
-    receipt::ReceiptCommand, secret::SecretCommand, tcb::TcbCommand, up::UpArgs, verify::VerifyArgs,
+    deploy::DeployArgs, dev::DevArgs, image::ImageCommand, logs::LogsArgs, network::NetworkCommand, new::NewArgs,
+    receipt::ReceiptCommand, secret::SecretCommand, tcb::TcbCommand, test::TestArgs, up::UpArgs, verify::VerifyArgs,
     worker::WorkerCommand,
 };
 
@@ -37,6 +37,10 @@ pub enum Command {
     New(NewArgs),
     /// Compile a contract into a component.
     Build(BuildArgs),
+    /// Run a contract's own tests against the real engine, with a clock, callers and a world outside that they make up.
+    Test(TestArgs),
+    /// Keep a contract on a development network as its files are, built and put into force at each change.
+    Dev(DevArgs),
     /// Bring a contract onto the network.
     Deploy(DeployArgs),
     /// Call a contract, and show its answer when its receipt holds.
@@ -66,7 +70,7 @@ pub enum Command {
         after_help = "Example:\n  adyton attest verify --kind tdx --evidence quote.bin --collateral collateral.json"
     )]
     Attest(AttestCommand),
-    /// Security levels of platforms, and which will fall below the bar.
+    /// Security levels (TCB) of platforms, and which machines the policy will soon refuse.
     #[command(subcommand, after_help = "Example:\n  adyton tcb watch --evidence quote.bin --fetch")]
     Tcb(TcbCommand),
     /// Contracts, as the chain proves them.

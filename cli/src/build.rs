@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use adyton_client::protocol::manifest::{Capability, Manifest};
-use adyton_component::cargo::{self, Options};
+use adyton_component::build::{self, Options};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use serde_json::json;
@@ -11,6 +11,7 @@ use serde_json::json;
 use crate::{
     network::write_whole,
     output::{Output, misuse},
+    places::Places,
     project::Project,
 };
 
@@ -21,14 +22,17 @@ const FREE: [&str; 2] = ["env", "types"];
 
 /// What to build.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  adyton build\n  adyton build --dir hello")]
+#[command(after_help = "Examples:\n  adyton build\n  adyton build --dir hello --offline")]
 pub struct BuildArgs {
     /// The project's folder; by default the current one.
     #[arg(long, value_name = "DIR", default_value = ".")]
     dir: PathBuf,
-    /// Refuse to change the project's Cargo.lock.
+    /// Refuse to change the project's Cargo.lock. The lock files of other languages never change here.
     #[arg(long)]
     locked: bool,
+    /// Fetch nothing: build with the tools and packages that are on this machine.
+    #[arg(long)]
+    offline: bool,
 }
 
 /// A built component.
@@ -40,10 +44,12 @@ pub struct Component {
 }
 
 /// Builds the project and says what came out.
-pub fn run(args: &BuildArgs, output: Output) -> Result<()> {
+pub fn run(args: &BuildArgs, output: Output, places: &Places) -> Result<()> {
     let project = Project::open(&args.dir)?;
-    output.progress(format!("Compiling {}", project.name()));
-    let component = build(&project, args.locked, output)?;
+    output.progress(format!("Building {}, in {}", project.name(), project.declared.language));
+    let options =
+        Options { cache: places.cache.clone(), offline: args.offline, locked: args.locked, quiet: output.is_json() };
+    let component = build(&project, &options)?;
     let path = project.component();
     let size = component.bytes.len();
     output.result(&json!({ "name": project.name(), "file": path, "hash": component.hash, "size": size }), || {
@@ -52,11 +58,12 @@ pub fn run(args: &BuildArgs, output: Output) -> Result<()> {
     Ok(())
 }
 
-/// Compiles, checks the component against the project's manifest, and writes it beside `adyton.toml`.
-pub fn build(project: &Project, locked: bool, output: Output) -> Result<Component> {
-    let options = Options { locked, quiet: output.is_json(), ..Options::default() };
-    let built = cargo::build(&project.folder, &options)?;
-    check(&built.component, &project.declared.manifest)?;
+/// Builds, checks the component against the project's manifest, and writes it beside `adyton.toml`.
+pub fn build(project: &Project, options: &Options) -> Result<Component> {
+    let declared = &project.declared;
+    let grants: Vec<_> = declared.manifest.grants.iter().map(Capability::name).collect();
+    let built = build::build(&project.folder, declared.language, &grants, options)?;
+    check(&built.component, &declared.manifest)?;
     write_whole(&project.component(), &built.component)?;
     Ok(Component { bytes: built.component, hash: format!("0x{}", hex::encode(built.hash)) })
 }

@@ -22,10 +22,7 @@ use crate::{
     build,
     connection::Connection,
     output::Output,
-    project::{
-        Project,
-        aliases::{self, Deployed},
-    },
+    project::{Project, aliases},
 };
 
 /// How often the stage is asked for.
@@ -52,10 +49,20 @@ pub struct DeployArgs {
 }
 
 /// What happened.
-enum Done {
-    Made { block: u32 },
+pub enum Done {
+    /// A contract was made.
+    Made {
+        /// In which block.
+        block: u32,
+    },
+    /// The code was in force already.
     Unchanged,
-    Announced { effective: u32 },
+    /// The code may be put into force later.
+    Announced {
+        /// From which block on.
+        effective: u32,
+    },
+    /// The code is in force.
     Applied,
 }
 
@@ -73,7 +80,7 @@ pub async fn run(args: &DeployArgs, connection: &Connection<'_>) -> Result<()> {
         Some(known) => (known.contract, upgrade(&client, &owner, &known.contract, &component.bytes, code).await?),
         None => make(&client, &owner, &project, &component.bytes, output).await?,
     };
-    aliases::note(&project.folder, &network.name, project.name(), Deployed { contract, code })?;
+    aliases::note(&project.folder, &network.name, project.name(), contract, code)?;
     // What is suggested next is the owner's to do, too.
     let from = args.from.as_deref().map_or(String::new(), |from| format!(" --from {from}"));
     let text = match done {
@@ -126,8 +133,8 @@ async fn make(
     Ok((contract, Done::Made { block }))
 }
 
-/// Announces new code, or applies it when its time has come.
-async fn upgrade(
+/// Announces other code, or puts it into force when its time has come.
+pub async fn upgrade(
     client: &Client,
     owner: &Account,
     contract: &ContractId,
@@ -141,10 +148,10 @@ async fn upgrade(
     }
     ensure!(
         record.owner == owner.account(),
-        "the contract belongs to somebody else; deploy one of your own with --again"
+        "the contract belongs to somebody else; deploy one of your own with `adyton deploy --again`"
     );
     if record.policy.upgrade == Upgrade::Immutable {
-        bail!("the contract's code can never change; deploy another contract with --again");
+        bail!("the contract's code can never change; deploy another one with `adyton deploy --again`");
     }
     match &record.pending {
         Some(pending) if pending.code == code && listing.block < pending.effective => {
@@ -185,7 +192,7 @@ pub async fn wait_ready(
                 patience.as_secs()
             ),
             Stage::Leased { reason } => bail!(
-                "the contract's worker did not open it within {} s ({reason}); run `adyton deploy` again to go on waiting",
+                "the contract's worker did not open it within {} s ({reason}); it goes on trying, and `adyton contract show {contract}` says how it stands",
                 patience.as_secs()
             ),
         }

@@ -50,22 +50,47 @@ pub async fn run(args: &LogsArgs, connection: &Connection<'_>) -> Result<()> {
 }
 
 async fn follow(client: &Client, contract: &ContractId, owner: &Account, output: Output) -> Result<()> {
-    let (mut next, mut boot) = (0, 0);
+    let mut tail = Tail::default();
     loop {
-        let now = client.contract(contract).await?.worker().boot;
-        if now != boot {
-            // Each boot of a worker numbers its lines from zero.
-            (next, boot) = (0, now);
-        }
-        for line in client.logs(contract, owner, next).await? {
-            next = line.number + 1;
-            match output.is_json() {
-                true => println!("{}", serde_json::to_string(&line)?),
-                false => println!("{}", text(&line)),
-            }
+        for line in tail.more(client, contract, owner).await? {
+            show(&line, output)?;
         }
         tokio::time::sleep(POLL).await;
     }
+}
+
+/// How far a contract's log was read.
+#[derive(Debug, Default)]
+pub struct Tail {
+    next: u64,
+    opening: (u32, u64),
+}
+
+impl Tail {
+    /// The lines that are new.
+    pub async fn more(&mut self, client: &Client, contract: &ContractId, owner: &Account) -> Result<Vec<LogLine>> {
+        let proven = client.contract(contract).await?;
+        self.opened(proven.worker().boot, proven.head().map_or(0, |head| head.incarnation));
+        let lines = client.logs(contract, owner, self.next).await?;
+        self.next = lines.last().map_or(self.next, |last| last.number + 1);
+        Ok(lines)
+    }
+
+    /// Whenever a worker opens the contract, also for new code, lines are numbered from zero again.
+    fn opened(&mut self, boot: u32, incarnation: u64) {
+        if self.opening != (boot, incarnation) {
+            *self = Self { next: 0, opening: (boot, incarnation) };
+        }
+    }
+}
+
+/// Prints a line as soon as it is there.
+pub fn show(line: &LogLine, output: Output) -> Result<()> {
+    match output.is_json() {
+        true => println!("{}", serde_json::to_string(line)?),
+        false => println!("{}", text(line)),
+    }
+    Ok(())
 }
 
 /// A line as people read it: the time of day (UTC), the level, the message.
@@ -78,6 +103,18 @@ fn text(line: &LogLine) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn after_each_opening_the_log_is_read_from_its_begin() {
+        let mut tail = Tail::default();
+        for opening in [(1, 1), (1, 2), (2, 2)] {
+            tail.opened(opening.0, opening.1);
+            assert_eq!(tail.next, 0);
+            tail.next = 7;
+            tail.opened(opening.0, opening.1);
+            assert_eq!(tail.next, 7);
+        }
+    }
 
     #[test]
     fn a_line_shows_the_time_of_day() {

@@ -15,6 +15,7 @@ mod call;
 mod connection;
 mod contract;
 mod deploy;
+mod dev;
 mod image;
 mod keystore;
 mod logs;
@@ -27,6 +28,7 @@ mod receipt;
 mod registration;
 mod secret;
 mod tcb;
+mod test;
 mod up;
 mod verify;
 mod worker;
@@ -70,8 +72,10 @@ async fn command(arguments: Arguments, output: Output, places: &Places) -> Resul
         Command::Verify(args) => return verify::run(&args, &connection),
         Command::Tcb(command) => return tcb::run(command, &connection).await,
         Command::Attest(command) => return attest::run(command, output, places).await,
+        Command::Test(args) => return test::run(&args, output, places),
         Command::New(args) => new::run(&args, output)?,
-        Command::Build(args) => build::run(&args, output)?,
+        Command::Build(args) => build::run(&args, output, places)?,
+        Command::Dev(args) => dev::run(&args, &connection).await?,
         Command::Deploy(args) => deploy::run(&args, &connection).await?,
         Command::Call(args) => call::run(&args, &connection).await?,
         Command::Logs(args) => logs::run(&args, &connection).await?,

@@ -50,7 +50,16 @@ impl Output {
     pub fn failure(&self, error: &anyhow::Error) -> ExitCode {
         if self.json {
             let causes: Vec<String> = error.chain().skip(1).map(ToString::to_string).collect();
-            eprintln!("{}", serde_json::json!({ "error": error.to_string(), "causes": causes }));
+            let mut said = serde_json::json!({ "error": error.to_string(), "causes": causes });
+            // What programs tell apart, where gateway, worker or contract said it.
+            let refused = error.downcast_ref::<adyton_client::Error>();
+            if let Some(code) = refused.and_then(adyton_client::Error::code) {
+                said["code"] = code.into();
+            }
+            if let Some(case) = refused.and_then(adyton_client::Error::case) {
+                said["case"] = case.into();
+            }
+            eprintln!("{said}");
         } else {
             eprintln!("error: {}", sentence(error));
         }

@@ -9,6 +9,8 @@ pub struct Places {
     pub config: PathBuf,
     /// What programs of this user keep: state of the local network.
     pub data: PathBuf,
+    /// What can be made again: the tools that builds of contracts install.
+    pub cache: PathBuf,
     /// The file that holds the keystore's password, where nobody can type it.
     pub password_file: Option<PathBuf>,
 }
@@ -27,7 +29,11 @@ impl Places {
             Some(own) => own.join("data"),
             None => variable("XDG_DATA_HOME").or_else(|| under_home(".local/share"))?.join("adyton"),
         };
-        Some(Self { config, data, password_file: variable("ADYTON_PASSWORD_FILE") })
+        let cache = match &own {
+            Some(own) => own.join("cache"),
+            None => variable("XDG_CACHE_HOME").or_else(|| under_home(".cache"))?.join("adyton"),
+        };
+        Some(Self { config, data, cache, password_file: variable("ADYTON_PASSWORD_FILE") })
     }
 
     /// The folder of network files, `NAME.json` each.
@@ -64,6 +70,7 @@ mod tests {
         let places = places(&[("HOME", "/h")]).unwrap();
         assert_eq!(places.networks(), PathBuf::from("/h/.config/adyton/networks"));
         assert_eq!(places.data, PathBuf::from("/h/.local/share/adyton"));
+        assert_eq!(places.cache, PathBuf::from("/h/.cache/adyton"));
     }
 
     #[test]
@@ -74,7 +81,9 @@ mod tests {
 
     #[test]
     fn a_folder_for_adyton_alone_wins() {
-        let places = places(&[("HOME", "/h"), ("XDG_CONFIG_HOME", "/c"), ("ADYTON_HOME", "/a")]).unwrap();
+        let set = [("HOME", "/h"), ("XDG_CONFIG_HOME", "/c"), ("XDG_CACHE_HOME", "/d"), ("ADYTON_HOME", "/a")];
+        let places = places(&set).unwrap();
+        assert_eq!(places.cache, PathBuf::from("/a/cache"));
         assert_eq!((places.accounts(), places.data), (PathBuf::from("/a/accounts"), PathBuf::from("/a/data")));
     }
 

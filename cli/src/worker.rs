@@ -36,24 +36,24 @@ pub enum WorkerCommand {
     /// List workers and keyholders, and until when their verdicts hold.
     #[command(after_help = "Example:\n  adyton worker list")]
     List,
-    /// Show one.
+    /// Show one worker or keyholder, whether its verdict holds, and why if it does not.
     #[command(after_help = "Example:\n  adyton worker show 0x1f..c2")]
     Show {
-        /// Its id.
+        /// Its id, as `adyton worker list` shows it.
         worker: WorkerId,
     },
-    /// Register the boot of a worker or keyholder that runs at an address: its operator signs.
+    /// Register a worker or keyholder that was started, with its evidence: its operator signs.
     #[command(after_help = "Example:\n  adyton worker register http://127.0.0.1:8200 --from main")]
     Register(RegisterArgs),
-    /// Give a worker's registration fresh evidence, while it runs or after it was restarted.
+    /// Give a registration fresh evidence: before its verdict ends, or after it was ended or the program restarted.
     #[command(after_help = "Example:\n  adyton worker renew http://127.0.0.1:8200 --from main")]
     Renew(RegisterArgs),
     /// Let a worker take no more leases, and have it give back those it has when it is stopped.
     #[command(after_help = "Example:\n  adyton worker drain 0x1f..c2 --from main")]
     Drain {
-        /// Its id.
+        /// Its id, as `adyton worker list` shows it.
         worker: WorkerId,
-        /// Its operator.
+        /// The account that signs: its operator.
         #[arg(long, value_name = "ACCOUNT")]
         from: Option<String>,
         /// Let it take leases again.
@@ -65,9 +65,9 @@ pub enum WorkerCommand {
 /// Which boot to register.
 #[derive(Debug, Args)]
 pub struct RegisterArgs {
-    /// The program's address.
+    /// Where the program listens, for example http://127.0.0.1:8200.
     url: String,
-    /// The operator, as the program's configuration names it.
+    /// The account that signs: the operator that the program's configuration names.
     #[arg(long, value_name = "ACCOUNT")]
     from: Option<String>,
     /// The root of trust whose collateral judges it; by default the network's only one.

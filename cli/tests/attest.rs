@@ -1,15 +1,12 @@
 //! `adyton attest` with evidence that is made here: exit codes, output, policy files, and what was given in vain.
-#![allow(clippy::unwrap_used)]
-
-#[path = "support/program.rs"]
-mod program;
 
 use std::{fs, path::Path};
 
 use adyton_development_root::{DevelopmentRoot, Role};
-use program::{Ran, run};
 use serde_json::Value;
 use tempfile::TempDir;
+
+use crate::support::program::{Ran, run};
 
 const NOW: u64 = 1_800_000_000;
 const AT: &str = "1800000000";

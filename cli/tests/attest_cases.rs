@@ -1,17 +1,14 @@
 //! `adyton attest verify` on recorded evidence: every case has to come out as it is stated. The folder is named by
 //! `ADYTON_EVIDENCE`; without it, these tests say so and pass.
-#![allow(clippy::unwrap_used)]
-
-#[path = "support/program.rs"]
-mod program;
 
 use std::{
     fs,
     path::{Path, PathBuf},
 };
 
-use program::{Ran, run};
 use serde_json::Value;
+
+use crate::support::program::{Ran, run};
 
 /// 2026-06-20: inside the time of all chips' certificates.
 const NOW: &str = "1781913600";

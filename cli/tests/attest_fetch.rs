@@ -1,20 +1,17 @@
 //! `adyton attest fetch` against services of the vendors' shape on loopback: what it writes is what
 //! `adyton attest verify` takes.
-#![allow(clippy::unwrap_used)]
-
-#[path = "support/program.rs"]
-mod program;
-#[path = "support/service.rs"]
-mod service;
 
 use std::{fs, path::Path};
 
 use adyton_development_root::{DevelopmentRoot, Role};
 use axum::{http::StatusCode, response::IntoResponse};
-use program::{Ran, run};
 use serde_json::Value;
-use service::{Service, run_beside};
 use tempfile::TempDir;
+
+use crate::support::{
+    program::{Ran, run},
+    service::{Service, run_beside},
+};
 
 const NOW: u64 = 1_800_000_000;
 

@@ -1,15 +1,5 @@
 //! `adyton attest fetch` against services of AMD's and NVIDIA's shape on loopback, under authorities of our own: what is
 //! good is written and judged by `adyton attest verify`, what is forged is passed over.
-#![allow(clippy::unwrap_used)]
-
-#[path = "../../attestation/tests/support/nvidia.rs"]
-mod nvidia;
-#[path = "support/program.rs"]
-mod program;
-#[path = "support/service.rs"]
-mod service;
-#[path = "../../attestation/tests/support/snp.rs"]
-mod snp;
 
 use std::{fs, path::Path};
 
@@ -19,12 +9,16 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
-use nvidia::{Certificate, Device, Manifest, Ocsp};
-use program::{Ran, run};
 use serde_json::{Value, json};
-use service::{Service, run_beside};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
+
+use crate::support::{
+    nvidia::{self, Certificate, Device, Manifest, Ocsp},
+    program::{Ran, run},
+    service::{Service, run_beside},
+    snp,
+};
 
 /// Of both vendors' test evidence.
 const AT: &str = "1790000000";
@@ -80,13 +74,20 @@ fn verify(folder: &Path, kind: &str, evidence: &str, more: &[&str]) -> Ran {
 
 /// AMD's service (KDS), with this revocation list.
 async fn kds(list: Vec<u8>) -> Service {
+    kds_with(list, snp::authority(LINE, SnpKey::Vlek), snp::ark(LINE)).await
+}
+
+/// The same, with this authority and root of clouds' keys.
+async fn kds_with(list: Vec<u8>, authority: snp::Certificate, root: snp::Certificate) -> Service {
     let [asked_chip, chip] = [hex::encode(snp::CHIP), String::from("/vcek/v1/Milan/")];
     let vcek = snp::good(LINE).evidence().vek;
     Service::start(move |path, _| {
-        let chain = |key| nvidia::pem(&[snp::authority(LINE, key).encode(), snp::ark(LINE).encode()]).into_response();
+        let chain = |authority: &snp::Certificate, root: &snp::Certificate| {
+            nvidia::pem(&[authority.encode(), root.encode()]).into_response()
+        };
         match path {
-            "/vcek/v1/Milan/cert_chain" => chain(SnpKey::Vcek),
-            "/vlek/v1/Milan/cert_chain" => chain(SnpKey::Vlek),
+            "/vcek/v1/Milan/cert_chain" => chain(&snp::authority(LINE, SnpKey::Vcek), &snp::ark(LINE)),
+            "/vlek/v1/Milan/cert_chain" => chain(&authority, &root),
             "/vcek/v1/Milan/crl" | "/vlek/v1/Milan/crl" => list.clone().into_response(),
             path if path.starts_with(&chip) && path.contains(&asked_chip) => vcek.clone().into_response(),
             other => (StatusCode::NOT_FOUND, other.to_owned()).into_response(),
@@ -120,6 +121,56 @@ async fn a_forged_revocation_list_of_amds_is_passed_over() {
         let ran = fetch(folder.path(), "snp", evidence, &["--source", &service.url]).await;
         is_passed_over(&ran, folder.path(), "revocation list");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_forged_authority_or_root_of_clouds_keys_is_passed_over() {
+    let (good, root) = (|| snp::authority(LINE, SnpKey::Vlek), || snp::ark(LINE));
+    let stranger = snp::authority_key;
+    let of_stranger = snp::Certificate { signer: stranger().clone(), ..good() };
+    let other_key = snp::write::rsa_key(stranger());
+    let strangers_root = snp::Certificate { public_key: other_key, signer: stranger().clone(), ..root() };
+    let ended = snp::Certificate { window: (snp::NOW - 9 * snp::DAY, snp::NOW - snp::DAY), ..good() };
+    for (authority, root, reason) in [
+        (of_stranger.clone(), root(), "its signature does not verify"),
+        (snp::authority(LINE, SnpKey::Vcek), root(), "its subject is not"),
+        (ended, root(), "was valid until"),
+        (good(), strangers_root.clone(), "not the pinned one"),
+        (of_stranger, strangers_root, "not the pinned one"),
+    ] {
+        let (folder, service) = (folder(), kds_with(good_list(), authority, root).await);
+        let ran = fetch(folder.path(), "snp", "cloud.bin", &["--source", &service.url]).await;
+        is_passed_over(&ran, folder.path(), reason);
+    }
+}
+
+/// A source's answer is no file of the person's: that it cannot be read is the source's failure, not bad use.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_source_whose_certificates_cannot_be_read_is_passed_over() {
+    let folder = folder();
+    let service = Service::start(|_, _| "-----BEGIN CERTIFICATE-----\nwords".into_response()).await;
+    for evidence in ["chip.bin", "cloud.bin"] {
+        let ran = fetch(folder.path(), "snp", evidence, &["--source", &service.url]).await;
+        is_passed_over(&ran, folder.path(), "its chain is not PEM");
+        assert!(ran.err.contains(&service.url), "{}", ran.err);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_revoked_authority_of_clouds_keys_is_passed_over() {
+    let serial = snp::authority(LINE, SnpKey::Vlek).serial;
+    let list = snp::revocation_list(LINE, (snp::NOW - snp::DAY, snp::NOW + snp::DAY), &[serial], snp::root_key());
+    let (folder, service) = (folder(), kds(list).await);
+    let ran = fetch(folder.path(), "snp", "cloud.bin", &["--source", &service.url]).await;
+    is_passed_over(&ran, folder.path(), "revoked");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_authority_that_the_root_signed_is_written() {
+    let another = snp::Certificate { serial: 77, ..snp::authority(LINE, SnpKey::Vlek) };
+    let (folder, service) = (folder(), kds_with(good_list(), another, snp::ark(LINE)).await);
+    let ran = fetch(folder.path(), "snp", "cloud.bin", &["--source", &service.url]).await;
+    assert_eq!(ran.code, 0, "{}{}", ran.out, ran.err);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,23 +1,18 @@
 //! `adyton attest verify` on evidence that is none: bytes, nothing, and evidence that is cut short are a rejection
 //! with exit code 1, whatever else was given; only a file that cannot be read and bad use exit with 2.
-#![allow(clippy::unwrap_used)]
-
-#[path = "../../attestation/tests/support/nitro.rs"]
-mod nitro;
-#[path = "../../attestation/tests/support/nvidia.rs"]
-mod nvidia;
-#[path = "support/program.rs"]
-mod program;
-#[path = "../../attestation/tests/support/snp.rs"]
-mod snp;
 
 use std::fs;
 
 use adyton_attestation::snp::SnpProduct;
 use adyton_development_root::{DevelopmentRoot, Role};
-use program::{Ran, run};
 use serde_json::Value;
 use tempfile::TempDir;
+
+use crate::support::{
+    nitro, nvidia,
+    program::{Ran, run},
+    snp,
+};
 
 const NOW: u64 = 1_790_000_000;
 const AT: &str = "1790000000";
@@ -167,6 +162,46 @@ fn an_endorsement_of_no_known_form_fails_as_the_certificate_that_it_is_meant_to_
         assert_eq!((ran.code, &json["verdict"]), (1, &"reject".into()), "{name}");
         assert!(json["reason"].as_str().unwrap().starts_with("certificate-chain: "), "{name}: {}", json["reason"]);
     }
+}
+
+/// A file that cannot be read, as any other is: the evidence is not judged without it.
+#[test]
+fn an_endorsement_in_pem_that_cannot_be_read_is_bad_use_that_names_it_and_says_where() {
+    let folder = Folder::new();
+    let good = nvidia::pem(&[snp::good(SnpProduct::Milan).evidence().vek]);
+    let good = String::from_utf8(good).unwrap();
+    for (text, said) in [
+        (good.replace("-----END", "----END"), "block 1 has no -----END line"),
+        (good.replacen('M', "*", 1), "block 1 is not Base64"),
+        (format!("{good}subject: SEV-VCEK"), "where block 2 should begin"),
+        (good.replace("CERTIFICATE", "EC PRIVATE KEY"), "block 1 has the label EC PRIVATE KEY"),
+    ] {
+        folder.write("vcek.pem", text);
+        for (kind, evidence) in kinds() {
+            let ran = folder.verify(kind, &evidence, &["--endorsements", "vcek.pem"]);
+            assert!(ran.code == 2 && ran.out.is_empty(), "{kind}: {}{}", ran.out, ran.err);
+            assert!(ran.err.contains("vcek.pem is not PEM") && ran.err.contains(said), "{kind}: {}", ran.err);
+            assert!(ran.err.contains("Get the file again"), "{kind}: {}", ran.err);
+        }
+    }
+}
+
+#[test]
+fn two_endorsements_for_one_place_are_bad_use_that_names_both_unless_they_are_the_same() {
+    let folder = Folder::new();
+    let chip = snp::good(SnpProduct::Milan).evidence();
+    folder.write("chip.der", &chip.vek);
+    folder.write("chip.pem", nvidia::pem(&[chip.vek]));
+    folder.write("other.der", snp::good(SnpProduct::Genoa).evidence().vek);
+    let given = |other| ["--endorsements", "chip.der", "--endorsements", other];
+    let ran = folder.verify("snp", &chip.report, &given("other.der"));
+    assert!(ran.code == 2 && ran.out.is_empty(), "{}{}", ran.out, ran.err);
+    for said in ["chip.der and other.der: each has a certificate of a key", "leave out the file"] {
+        assert!(ran.err.contains(said), "{}", ran.err);
+    }
+    // The same certificate in two forms: the evidence is judged, and refused for its root, which is ours.
+    let ran = folder.verify("snp", &chip.report, &given("chip.pem"));
+    assert!(ran.code == 1 && ran.out.contains("\"reject\""), "{}{}", ran.out, ran.err);
 }
 
 #[test]

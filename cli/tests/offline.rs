@@ -1,5 +1,4 @@
 //! The program as a person meets it, as far as that needs no network: output, files and exit codes.
-#![allow(clippy::unwrap_used)]
 
 use std::{
     fs,
@@ -234,11 +233,57 @@ fn a_new_project_brings_its_sdk_along_and_is_not_written_over() {
 }
 
 #[test]
-fn building_or_deploying_where_there_is_no_project_says_so() {
+fn a_new_project_in_each_other_language_is_whole() {
     let home = Home::new();
-    for command in ["build", "deploy"] {
+    let files = [
+        ("js", ["package.json", "package-lock.json", "src/main.js", "sdk/entry.js"]),
+        ("ts", ["package-lock.json", "tsconfig.json", "src/main.ts", "sdk/index.d.ts"]),
+        ("python", ["requirements.txt", "src/main.py", "tests/test_main.py", "sdk/adyton/entry.py"]),
+    ];
+    for (language, files) in files {
+        let made = home.json(&["new", &format!("hello-{language}"), "--lang", language], "");
+        let folder = Path::new(made["folder"].as_str().unwrap());
+        assert_eq!(made["language"], language);
+        for file in files.iter().chain(&["adyton.toml", ".gitignore"]) {
+            assert!(folder.join(file).is_file(), "{language}: {file}");
+        }
+    }
+    assert!(home.bad_use(&["new", "hello", "--lang", "cobol"], "").contains("python"));
+}
+
+#[test]
+fn what_needs_a_project_says_so_where_there_is_none() {
+    let home = Home::new();
+    for command in ["build", "test", "dev", "deploy"] {
         assert!(home.bad_use(&[command], "").contains("adyton.toml"));
     }
+}
+
+#[test]
+fn a_new_project_has_a_test_and_its_author_is_told() {
+    let home = Home::new();
+    for language in ["rust", "js", "ts", "python"] {
+        let said = home.ok(&["new", &format!("hello-{language}"), "--lang", language], "");
+        assert!(said.contains("adyton test") && said.contains("adyton dev"), "{said}");
+        assert!(Path::new(&home.path(&format!("hello-{language}/tests/counter.toml"))).is_file());
+    }
+}
+
+#[test]
+fn a_project_without_tests_says_where_they_would_be() {
+    let home = Home::new();
+    fs::write(home.path("adyton.toml"), "name = \"x\"\n").unwrap();
+    assert!(home.bad_use(&["test"], "").contains("there are no tests in"));
+    fs::create_dir(home.path("tests")).unwrap();
+    fs::write(home.path("tests/one.toml"), "").unwrap();
+    assert!(home.bad_use(&["test", "two"], "").contains("no test"));
+}
+
+#[test]
+fn code_changes_without_a_delay_on_development_networks_only() {
+    let home = with_network(false);
+    fs::write(home.path("adyton.toml"), "name = \"x\"\n").unwrap();
+    assert!(home.bad_use(&["dev", "--once"], "").contains("no development network"));
 }
 
 #[test]

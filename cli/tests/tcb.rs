@@ -1,8 +1,4 @@
 //! `adyton tcb watch`, with evidence and collateral that are made here, and with recorded ones.
-#![allow(clippy::unwrap_used)]
-
-#[path = "support/program.rs"]
-mod program;
 
 use std::{
     fs,
@@ -10,8 +6,9 @@ use std::{
 };
 
 use adyton_development_root::{DevelopmentRoot, Role};
-use program::run;
 use serde_json::{Value, json};
+
+use crate::support::program::run;
 
 const NOW: u64 = 1_800_000_000;
 const AT: &str = "1800000000";

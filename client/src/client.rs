@@ -310,13 +310,17 @@ impl Tried {
 struct Words {
     #[serde(default)]
     message: String,
+    #[serde(default)]
+    case: Option<String>,
 }
 
 /// What the worker says in the contract's place.
 fn refused(response: &Response, code: Option<String>) -> Error {
-    let words: Words = serde_json::from_slice(&response.content).unwrap_or(Words { message: String::new() });
+    let words: Words =
+        serde_json::from_slice(&response.content).unwrap_or(Words { message: String::new(), case: None });
     let code = code.unwrap_or_else(|| format!("status-{}", response.status));
-    Error::Refused { code: shown(&code, 64), message: shown(&words.message, 400) }
+    let case = words.case.map(|case| shown(&case, 64));
+    Error::Refused { code: shown(&code, 64), case, message: shown(&words.message, 400) }
 }
 
 fn authorize(signer: &dyn Signer, contract: &ProvenContract, sent: &Sent, not_after: u64) -> CallerAuthorization {

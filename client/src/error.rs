@@ -85,6 +85,8 @@ pub enum Error {
     Refused {
         /// A stable code.
         code: String,
+        /// Where it was the contract that returned an error, the error's case in `wit/types.wit`, such as `not-found`.
+        case: Option<String>,
         /// What happened and what to do.
         message: String,
     },
@@ -166,6 +168,14 @@ impl Error {
     pub fn code(&self) -> Option<&str> {
         match self {
             Self::Gateway { code, .. } | Self::Refused { code, .. } => Some(code),
+            _ => None,
+        }
+    }
+
+    /// The case of an error that the contract itself returned.
+    pub fn case(&self) -> Option<&str> {
+        match self {
+            Self::Refused { case, .. } => case.as_deref(),
             _ => None,
         }
     }

@@ -30,6 +30,14 @@ pub fn programs() -> Option<PathBuf> {
     folder
 }
 
+/// Cargo's folder for guests, shared by everything in this repository that builds some.
+pub fn guests_target() -> PathBuf {
+    let variable = |name| std::env::var_os(name).map(PathBuf::from);
+    let cache = variable("XDG_CACHE_HOME").or_else(|| variable("HOME").map(|home| home.join(".cache")));
+    let base = variable("ADYTON_TARGET").or_else(|| cache.map(|cache| cache.join("adyton/target")));
+    base.unwrap_or_else(std::env::temp_dir).join("guests")
+}
+
 /// One network at a time: they would only slow each other. To be held by every test that starts one.
 pub fn alone() -> MutexGuard<'static, ()> {
     static ONE: Mutex<()> = Mutex::new(());

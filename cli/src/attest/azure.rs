@@ -9,7 +9,7 @@ use adyton_attestation::{
     },
     intel,
     tpm::KeyId,
-    verify,
+    verify_with,
 };
 use anyhow::Result;
 use serde_json::json;
@@ -108,7 +108,7 @@ fn on_snp(input: &mut Input, evidence: &mut AzureEvidence, vcek: Option<Vec<u8>>
     let endorsements = of_microsoft(&mut input.endorsements, evidence);
     let hardware = certificates.endorsements();
     let evidence = Evidence::AzureSnp { machine: evidence, endorsements: &endorsements, hardware };
-    let result = verify(&evidence, &input.policy, input.now);
+    let result = verify_with(&input.signatures, &evidence, &input.policy, input.now);
     if certificates.are_missed_by(&result) {
         return Err(misuse(format!(
             "the file has no certificate of the chip's key: give it with --endorsements, or get it with\n  adyton attest fetch --kind azure-snp --evidence {} --output chip.pem",
@@ -130,9 +130,10 @@ fn on_tdx(input: &mut Input, evidence: &mut AzureEvidence, quote: &[u8]) -> Resu
             return Ok(Judgement::of(EvidenceKind::AzureTdx, Err(refusal), None, input.now));
         }
     };
-    let result = checked(&collateral, &input.policy, input.now).map_err(of_hardware).and_then(|collateral| {
+    let Input { signatures, policy, now, .. } = &*input;
+    let result = checked(signatures, &collateral, policy, *now).map_err(of_hardware).and_then(|collateral| {
         let (machine, endorsements, collateral) = (&*evidence, &endorsements, &collateral);
-        verify(&Evidence::AzureTdx { machine, endorsements, quote, collateral }, &input.policy, input.now)
+        verify_with(signatures, &Evidence::AzureTdx { machine, endorsements, quote, collateral }, policy, *now)
     });
     let mut judgement = Judgement::of(EvidenceKind::AzureTdx, result, input.expected.as_deref(), input.now);
     super::intel::say_level(&mut judgement, EvidenceKind::IntelTdx, quote, &collateral, input);

@@ -3,7 +3,7 @@
 use adyton_attestation::{
     Check, Evidence, EvidenceKind, Outcome,
     cca::{CcaCheck, CcaPlatformKey, CcaReferenceValues},
-    verify,
+    verify_with,
 };
 use anyhow::Result;
 
@@ -26,7 +26,7 @@ pub fn judge(input: &mut Input) -> Result<Judgement> {
     // Whoever names a key on the command line trusts it, as one that stands in a policy.
     input.policy.roots.cca.append(&mut keys);
     let evidence = Evidence::Cca { token: &token, reference_values: &known };
-    let result = verify(&evidence, &input.policy, input.now);
+    let result = verify_with(&input.signatures, &evidence, &input.policy, input.now);
     let is_reference = result.is_ok() && !known.realms.is_empty();
     let mut judgement = Judgement::of(EvidenceKind::ArmCca, result, input.expected.as_deref(), input.now);
     if is_reference {

@@ -1,5 +1,6 @@
 //! What was given beside evidence: each file is recognized by its content, and each part of it is handed out once.
-//! What nobody took is bad use: a person who gives a file believes that it counts.
+//! What nobody took is bad use: a person who gives a file believes that it counts. So is what cannot be read, and what
+//! takes the place of another file's; the error then names the files and says what to do.
 
 use std::path::PathBuf;
 
@@ -49,11 +50,36 @@ impl Part {
         }
     }
 
+    /// A certificate's DER, if it is one.
+    pub fn certificate(&self) -> Option<&[u8]> {
+        if let Self::Certificate(der) = self { Some(der) } else { None }
+    }
+
+    /// A revocation list's DER, if it is one.
+    pub fn revocation_list(&self) -> Option<&[u8]> {
+        if let Self::RevocationList(der) = self { Some(der) } else { None }
+    }
+
+    /// JSON, if it is that.
+    pub fn json(&self) -> Option<&[u8]> {
+        if let Self::Json(bytes) = self { Some(bytes) } else { None }
+    }
+
+    /// The bytes of what has no common form, if it has none.
+    pub fn bytes(&self) -> Option<&[u8]> {
+        if let Self::Bytes(bytes) = self { Some(bytes) } else { None }
+    }
+
     /// The parts of a file.
     pub fn of(file: &File) -> Result<Vec<Self>> {
         let bytes = &file.bytes;
         if file.starts_with(b"-") {
-            return of_pem(bytes).ok_or_else(|| misuse(format!("{} is not PEM that can be read", file.name())));
+            return of_pem(bytes).map_err(|fault| {
+                misuse(format!(
+                    "{} is not PEM that can be read: {fault}. Get the file again, or give it as DER",
+                    file.name()
+                ))
+            });
         }
         Ok(vec![match () {
             () if file.starts_with(b"<") => Self::Manifest(bytes.clone()),
@@ -82,15 +108,19 @@ fn without_padding(mut der: Vec<u8>) -> Vec<u8> {
     der
 }
 
-/// All blocks of a text; `None` if anything else is in it, or nothing.
-fn of_pem(bytes: &[u8]) -> Option<Vec<Part>> {
-    let part = |(label, der)| match label {
-        "CERTIFICATE" => Some(Part::Certificate(der)),
-        "X509 CRL" => Some(Part::RevocationList(der)),
-        "PUBLIC KEY" => Some(Part::PublicKey(der)),
-        _ => None,
+/// All blocks of a text, or what is wrong with it.
+fn of_pem(bytes: &[u8]) -> Result<Vec<Part>, String> {
+    let blocks = pem::blocks(bytes).map_err(|fault| fault.to_string())?;
+    let part = |(number, (label, der)): (usize, (&str, Vec<u8>))| match label {
+        "CERTIFICATE" => Ok(Part::Certificate(der)),
+        "X509 CRL" => Ok(Part::RevocationList(der)),
+        "PUBLIC KEY" => Ok(Part::PublicKey(der)),
+        other => Err(format!(
+            "block {number} has the label {}, and only CERTIFICATE, X509 CRL and PUBLIC KEY are read",
+            der::printable(other)
+        )),
     };
-    pem::blocks(bytes)?.into_iter().map(part).collect()
+    (1..).zip(blocks).map(part).collect()
 }
 
 /// Everything that was given beside the evidence, as far as nobody took it yet.
@@ -113,12 +143,12 @@ impl Endorsements {
         Ok(Self { parts })
     }
 
-    /// Takes every part of which `wanted` makes something.
-    fn take<T>(&mut self, wanted: impl Fn(&Part) -> Option<T>) -> Vec<T> {
+    /// Takes every part of which `wanted` makes something, with the file that it stands in.
+    fn take_named<T>(&mut self, wanted: impl Fn(&Part) -> Option<T>) -> Vec<(PathBuf, T)> {
         let mut taken = Vec::new();
-        self.parts.retain(|(_, part)| match wanted(part) {
+        self.parts.retain(|(path, part)| match wanted(part) {
             Some(value) => {
-                taken.push(value);
+                taken.push((path.clone(), value));
                 false
             }
             None => true,
@@ -126,32 +156,38 @@ impl Endorsements {
         taken
     }
 
-    /// Takes the certificates (DER) that `wanted` wants, in the order in which they were given.
-    pub fn certificates_if(&mut self, wanted: impl Fn(&[u8]) -> bool) -> Vec<Vec<u8>> {
-        self.take(|part| match part {
-            Part::Certificate(der) if wanted(der) => Some(der.clone()),
-            _ => None,
-        })
+    /// The same without the files.
+    fn take<T>(&mut self, wanted: impl Fn(&Part) -> Option<T>) -> Vec<T> {
+        self.take_named(wanted).into_iter().map(|(_, value)| value).collect()
     }
 
-    /// Takes all certificates (DER).
+    /// Takes the only part of which `wanted` makes something, if there is one; `what` is what to call it. The same part
+    /// twice is one.
+    pub fn only<T: PartialEq>(&mut self, what: &str, wanted: impl Fn(&Part) -> Option<T>) -> Result<Option<T>> {
+        only(self.take_named(wanted), what)
+    }
+
+    /// The same where the `evidence` may be such a part itself: with its own, another one is too many.
+    pub fn only_beside<T: PartialEq>(
+        &mut self,
+        evidence: Option<(PathBuf, T)>,
+        what: &str,
+        wanted: impl Fn(&Part) -> Option<T>,
+    ) -> Result<Option<T>> {
+        only(evidence.into_iter().chain(self.take_named(wanted)).collect(), what)
+    }
+
+    /// Takes all certificates (DER), in the order in which they were given.
     pub fn certificates(&mut self) -> Vec<Vec<u8>> {
-        self.certificates_if(|_| true)
-    }
-
-    /// Takes the revocation lists (DER) that `wanted` wants.
-    pub fn revocation_lists_if(&mut self, wanted: impl Fn(&[u8]) -> bool) -> Vec<Vec<u8>> {
-        self.take(|part| match part {
-            Part::RevocationList(der) if wanted(der) => Some(der.clone()),
-            _ => None,
-        })
+        self.take(|part| part.certificate().map(<[u8]>::to_vec))
     }
 
     /// Takes the revocation lists (DER) of issuers that occur in `evidence`: the encoded names of the authorities
     /// in its chain do.
     pub fn lists_of_issuers_in(&mut self, evidence: &[&[u8]]) -> Vec<Vec<u8>> {
         let occurs = |name: &[u8]| evidence.iter().any(|bytes| contains(bytes, name));
-        self.revocation_lists_if(|der| RevocationList::read(der).is_none_or(|list| occurs(list.issuer)))
+        let is_wanted = |der: &&[u8]| RevocationList::read(der).is_none_or(|list| occurs(list.issuer));
+        self.take(|part| part.revocation_list().filter(is_wanted).map(<[u8]>::to_vec))
     }
 
     /// Takes the responses (DER) that speak of one of `certificates`, by their serial numbers.
@@ -181,18 +217,12 @@ impl Endorsements {
 
     /// Takes the JSON files of which `wanted` makes something.
     pub fn json<T>(&mut self, wanted: impl Fn(&[u8]) -> Option<T>) -> Vec<T> {
-        self.take(|part| match part {
-            Part::Json(bytes) => wanted(bytes),
-            _ => None,
-        })
+        self.take(|part| part.json().and_then(&wanted))
     }
 
     /// Takes what is of no common form and `wanted` makes something of.
     pub fn bytes<T>(&mut self, wanted: impl Fn(&[u8]) -> Option<T>) -> Vec<T> {
-        self.take(|part| match part {
-            Part::Bytes(bytes) => wanted(bytes),
-            _ => None,
-        })
+        self.take(|part| part.bytes().and_then(&wanted))
     }
 
     /// Requires that all of it was taken.
@@ -209,11 +239,21 @@ impl Endorsements {
     }
 }
 
-/// The only one of several, or none.
-pub fn only<T>(mut parts: Vec<T>, what: &str) -> Result<Option<T>> {
-    match parts.len() {
-        0 | 1 => Ok(parts.pop()),
-        many => Err(misuse(format!("{many} files with {what} were given, and one is enough"))),
+/// The only one of several, or none; equal ones are one. Two different ones are bad use: which of them counts is the
+/// person's to say.
+fn only<T: PartialEq>(mut parts: Vec<(PathBuf, T)>, what: &str) -> Result<Option<T>> {
+    let Some((path, first)) = parts.pop() else { return Ok(None) };
+    match parts.into_iter().find(|(_, other)| *other != first) {
+        None => Ok(Some(first)),
+        Some((other, _)) if other == path => Err(misuse(format!(
+            "{}: it has more than one {what}, and evidence has one; leave in it what is about this evidence",
+            path.display()
+        ))),
+        Some((other, _)) => Err(misuse(format!(
+            "{} and {}: each has a {what}, and evidence has one; leave out the file that is not about this evidence",
+            other.display(),
+            path.display()
+        ))),
     }
 }
 
@@ -254,11 +294,19 @@ mod tests {
     }
 
     #[test]
-    fn pem_with_anything_else_in_it_is_bad_use() {
+    fn pem_with_anything_else_in_it_is_bad_use_that_says_where() {
         let one = pem::encode("CERTIFICATE", &[0x30, 0]);
-        for text in [format!("{one}words"), one.replace("END", "STOP"), pem::encode("PRIVATE KEY", &[1])] {
+        for (text, said) in [
+            (format!("{one}words"), "where block 2 should begin"),
+            (one.replace("END", "STOP"), "block 1 has no -----END"),
+            (format!("{one}{}", pem::encode("PRIVATE KEY", &[1])), "block 2 has the label PRIVATE KEY"),
+        ] {
             let file = File { path: "test.pem".into(), bytes: text.into_bytes() };
-            assert!(Part::of(&file).unwrap_err().to_string().contains("test.pem"));
+            let error = Part::of(&file).unwrap_err().to_string();
+            assert!(
+                error.starts_with("test.pem ") && error.contains(said) && error.contains("Get the file"),
+                "{error}"
+            );
         }
     }
 
@@ -285,9 +333,17 @@ mod tests {
     }
 
     #[test]
-    fn one_of_a_kind_is_enough() {
-        assert_eq!(only(Vec::<u8>::new(), "keys").unwrap(), None);
-        assert_eq!(only(vec![1], "keys").unwrap(), Some(1));
-        assert!(only(vec![1, 2], "keys").unwrap_err().to_string().contains("2 files with keys"));
+    fn two_files_for_one_place_are_bad_use_unless_they_say_the_same() {
+        let found = |parts: &[(&str, u8)]| {
+            let parts = parts.iter().map(|(path, part)| (PathBuf::from(path), *part)).collect();
+            only(parts, "key").map_err(|error| error.to_string())
+        };
+        assert_eq!(found(&[]), Ok(None));
+        assert_eq!(found(&[("a", 1)]), Ok(Some(1)));
+        assert_eq!(found(&[("a", 1), ("b", 1)]), Ok(Some(1)));
+        let error = found(&[("a", 1), ("b", 1), ("c", 2)]).unwrap_err();
+        assert!(error.starts_with("a and c: each has a key") && error.contains("leave out the file"), "{error}");
+        let error = found(&[("a", 1), ("a", 2)]).unwrap_err();
+        assert!(error.starts_with("a: it has more than one key"), "{error}");
     }
 }

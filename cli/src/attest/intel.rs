@@ -2,7 +2,8 @@
 
 use adyton_attestation::{
     Check, CheckedCollateral, Collateral, Document, Evidence, EvidenceKind, IntelMeasurement, IntelRefusal, IntelRoot,
-    Outcome, Policy, Refusal, azure::files::collateral_from_yaml, eventlog::EventLog, intel, verify, verify_collateral,
+    Outcome, Policy, Refusal, azure::files::collateral_from_yaml, eventlog::EventLog, intel,
+    signature::SignatureVerifier, verify_collateral_with, verify_with,
 };
 use anyhow::Result;
 use serde_json::Value;
@@ -53,13 +54,13 @@ pub fn judge(input: &mut Input) -> Result<Judgement> {
         Ok(collateral) => collateral,
         Err(refusal) => return Ok(Judgement::of(kind, Err(refusal.into()), None, input.now)),
     };
-    let result = checked(&collateral, &input.policy, input.now).and_then(|collateral| {
+    let result = checked(&input.signatures, &collateral, &input.policy, input.now).and_then(|collateral| {
         let (quote, collateral) = (quote.as_slice(), &collateral);
         let evidence = match input.kind {
             Kind::Sgx => Evidence::Sgx { quote, collateral },
             _ => Evidence::Tdx { quote, collateral },
         };
-        verify(&evidence, &input.policy, input.now)
+        verify_with(&input.signatures, &evidence, &input.policy, input.now)
     });
     let mut judgement = Judgement::of(kind, result, input.expected.as_deref(), input.now);
     say_level(&mut judgement, kind, &quote, &collateral, input);
@@ -108,10 +109,15 @@ pub fn collateral(file: &File) -> Result<Result<Collateral, IntelRefusal>> {
 }
 
 /// Collateral that leads to one of the policy's roots.
-pub fn checked(collateral: &Collateral, policy: &Policy, now: u64) -> Result<CheckedCollateral, Refusal> {
+pub fn checked(
+    verifier: &impl SignatureVerifier,
+    collateral: &Collateral,
+    policy: &Policy,
+    now: u64,
+) -> Result<CheckedCollateral, Refusal> {
     let mut refusal = Refusal::NoRoot(EvidenceKind::IntelTdx);
     for root in policy.roots.intel() {
-        match verify_collateral(collateral, &root, now) {
+        match verify_collateral_with(verifier, collateral, &root, now) {
             Ok(checked) => return Ok(checked),
             Err(other) => refusal = other.into(),
         }
@@ -124,11 +130,11 @@ pub fn say_level(judgement: &mut Judgement, kind: EvidenceKind, quote: &[u8], co
     if judgement.accepted {
         return;
     }
-    let levels = input
-        .policy
+    let Input { signatures, policy, now, .. } = input;
+    let levels = policy
         .roots
         .intel()
-        .filter_map(|root| intel::examine(kind, quote, collateral, &root, &input.policy.intel, input.now).level);
+        .filter_map(|root| intel::examine_with(signatures, kind, quote, collateral, &root, &policy.intel, *now).level);
     if let Some(level) = levels.into_iter().next() {
         judgement.tcb_status = Some(level.tcb_status.name().to_owned());
         judgement.advisories = level.advisories;

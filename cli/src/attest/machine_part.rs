@@ -9,7 +9,7 @@ use adyton_attestation::{
 use anyhow::Result;
 
 use super::{
-    endorsement::{Endorsements, only},
+    endorsement::{Endorsements, Part},
     file::File,
     show::tpms_attest,
 };
@@ -43,10 +43,10 @@ impl MachinePart {
 
     const fn name(self) -> &'static str {
         match self {
-            Self::TdxQuote => "a TDX quote",
-            Self::TpmQuote => "a TPM quote",
-            Self::TpmSignature => "a TPM signature",
-            Self::RuntimeData => "runtime data",
+            Self::TdxQuote => "TDX quote",
+            Self::TpmQuote => "TPM quote",
+            Self::TpmSignature => "TPM signature",
+            Self::RuntimeData => "runtime data file",
         }
     }
 
@@ -63,16 +63,15 @@ impl MachinePart {
     /// The machine of which `evidence` is this part and endorsements are the others, or why it cannot be read.
     pub fn join(self, evidence: &File, endorsements: &mut Endorsements) -> Result<Result<AzureFile, String>> {
         if let Some(fault) = self.fault(&evidence.bytes) {
-            return Ok(Err(format!("{} that cannot be read: {fault}", self.name())));
+            return Ok(Err(format!("a {} that cannot be read: {fault}", self.name())));
         }
         let mut one = |wanted: Self| -> Result<Vec<u8>> {
-            let mut found = endorsements.bytes(|bytes| (Self::of(bytes) == Some(wanted)).then(|| bytes.to_vec()));
-            if wanted == self {
-                found.push(evidence.bytes.clone());
-            }
-            only(found, wanted.name())?.ok_or_else(|| {
+            let own = (wanted == self).then(|| (evidence.path.clone(), evidence.bytes.clone()));
+            let is_wanted =
+                |part: &Part| part.bytes().filter(|bytes| Self::of(bytes) == Some(wanted)).map(<[u8]>::to_vec);
+            endorsements.only_beside(own, wanted.name(), is_wanted)?.ok_or_else(|| {
                 misuse(format!(
-                    "a machine in separate files needs {}: give the other files with --endorsements (TDX quote, TPM quote, its signature, the attestation key's certificate, the runtime data)",
+                    "a machine in separate files needs a {}: give the other files with --endorsements (TDX quote, TPM quote, its signature, the attestation key's certificate, the runtime data)",
                     wanted.name()
                 ))
             })
@@ -81,7 +80,8 @@ impl MachinePart {
         let quote = one(Self::TpmQuote)?;
         let signature = one(Self::TpmSignature)?;
         let runtime_data = one(Self::RuntimeData)?;
-        let certificate = only(endorsements.certificates(), "certificates of attestation keys")?.ok_or_else(|| {
+        let any = |part: &Part| part.certificate().map(<[u8]>::to_vec);
+        let certificate = endorsements.only("certificate of an attestation key", any)?.ok_or_else(|| {
             misuse("a machine in separate files needs its attestation key's certificate (--endorsements)")
         })?;
         let file = AzureFile::of_tdx_parts(&td_quote, &quote, &signature, &certificate, &runtime_data);

@@ -20,6 +20,7 @@ mod nvidia;
 pub mod pem;
 mod policy;
 mod show;
+mod signatures;
 mod snp;
 mod tpm;
 mod verify;
@@ -41,6 +42,7 @@ pub use self::{
     kind::Kind,
     policy::read as read_policy,
     show::ShowArgs,
+    signatures::{Remembering, remembering},
     verify::VerifyArgs,
 };
 
@@ -51,7 +53,7 @@ pub enum AttestCommand {
     Verify(VerifyArgs),
     /// Print what is in a file, without judging it.
     Show(ShowArgs),
-    /// Get what the vendors say about the platform that made evidence.
+    /// Get what the vendor says about the platform that made evidence, as a file for `verify`.
     Fetch(FetchArgs),
     /// Print the built-in policy with every field explained, as a file to begin one's own with.
     #[command(after_help = "Example:\n  adyton attest policy > policy.toml")]

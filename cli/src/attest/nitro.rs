@@ -1,6 +1,6 @@
 //! AWS's documents, which carry everything but revocation lists.
 
-use adyton_attestation::{Evidence, EvidenceKind, verify};
+use adyton_attestation::{Evidence, EvidenceKind, verify_with};
 use anyhow::Result;
 
 use super::{judgement::Judgement, verify::Input};
@@ -11,6 +11,6 @@ pub fn judge(input: &mut Input) -> Result<Judgement> {
     let lists = input.endorsements.lists_of_issuers_in(&[&document]);
     let lists: Vec<&[u8]> = lists.iter().map(Vec::as_slice).collect();
     let evidence = Evidence::Nitro { document: &document, revocation_lists: &lists, checked_authorities: None };
-    let result = verify(&evidence, &input.policy, input.now);
+    let result = verify_with(&input.signatures, &evidence, &input.policy, input.now);
     Ok(Judgement::of(EvidenceKind::AwsNitro, result, input.expected.as_deref(), input.now))
 }

@@ -5,9 +5,9 @@ use adyton_attestation::{
     nvidia::{
         CheckedManifest, NvidiaCheck, NvidiaEndorsements, NvidiaEvidence, NvidiaFacts, NvidiaRefusal, OcspResponse,
         bundle::{BundledEvidence, read_bundle, read_report},
-        require_distinct, verify_manifest,
+        require_distinct, verify_manifest_with,
     },
-    verify,
+    verify_with,
 };
 use anyhow::Result;
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
-    endorsement::{Endorsements, only},
+    endorsement::{Endorsements, Part},
     file::File,
     judgement::Judgement,
     pem,
@@ -102,7 +102,7 @@ pub fn judge(input: &mut Input) -> Result<Judgement> {
 /// What can be said of a report alone: that it is malformed, or not accepted in any case.
 fn without_certificates(device: &Device, input: &Input) -> Result<Judgement> {
     let evidence = Evidence::Nvidia { device: device.evidence(), endorsements: NvidiaEndorsements::default() };
-    match verify(&evidence, &input.policy, input.now) {
+    match verify_with(&input.signatures, &evidence, &input.policy, input.now) {
         Err(Refusal::Nvidia(refusal)) if refusal.check() >= NvidiaCheck::CertificateChain => Err(misuse(
             "a report is judged with the device's certificates: give them with --endorsements, as PEM, leaf first",
         )),
@@ -119,14 +119,16 @@ struct Said {
 }
 
 fn said(endorsements: &mut Endorsements, devices: &[Device]) -> Result<Said> {
-    let fetched = only(endorsements.json(|json| serde_json::from_slice::<Fetched>(json).ok()), "what was fetched")?;
+    let of_json = |part: &Part| serde_json::from_slice::<Fetched>(part.json()?).ok();
+    let fetched = endorsements.only("JSON object that `adyton attest fetch` wrote", of_json)?;
     let mut manifests = endorsements.manifests();
     let mut responses = Vec::new();
     if let Some(fetched) = fetched {
         manifests.extend(fetched.manifests.into_iter().map(String::into_bytes));
         for text in fetched.ocsp_responses {
-            responses
-                .push(STANDARD.decode(text).map_err(|_| misuse("an OCSP response that was fetched is not Base64"))?);
+            responses.push(STANDARD.decode(text).map_err(|_| {
+                misuse("an OCSP response in what `adyton attest fetch` wrote is not Base64; fetch it again")
+            })?);
         }
     }
     let mut certificates: Vec<Vec<u8>> =
@@ -149,7 +151,7 @@ fn judge_all(devices: &[Device], manifests: &[Vec<u8>], responses: &[Vec<u8>], i
     for device in devices {
         let endorsements = NvidiaEndorsements { manifests: &checked, responses: &responses };
         let evidence = Evidence::Nvidia { device: device.evidence(), endorsements };
-        let result = verify(&evidence, &input.policy, input.now);
+        let result = verify_with(&input.signatures, &evidence, &input.policy, input.now);
         if let Ok(Details::Nvidia(of_device)) = result.as_ref().map(|verdict| verdict.details()) {
             facts.push(of_device.clone());
         }
@@ -170,7 +172,9 @@ fn check_manifests(
     let mut result = Err(Refusal::NoRoot(EvidenceKind::NvidiaGpu));
     for roots in input.policy.roots.nvidia() {
         let check = |xml: &Vec<u8>| {
-            verify_manifest(xml, responses, &roots, &input.policy.nvidia.revocation, input.now).map_err(Refusal::Nvidia)
+            let revocation = &input.policy.nvidia.revocation;
+            verify_manifest_with(&input.signatures, xml, responses, &roots, revocation, input.now)
+                .map_err(Refusal::Nvidia)
         };
         result = manifests.iter().map(check).collect();
         if result.is_ok() {

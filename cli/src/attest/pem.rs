@@ -1,11 +1,32 @@
 //! PEM (RFC 7468), read and written.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use thiserror::Error;
 
 /// The characters of a line.
 const LINE: usize = 64;
 /// The most certificates of one text.
 const MOST_CERTIFICATES: usize = 16;
+
+/// Why a text is not PEM that can be read. Blocks are counted from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum PemFault {
+    /// It is not UTF-8.
+    #[error("it is not text")]
+    NotText,
+    /// Something else stands in it.
+    #[error("where block {0} should begin stands something else than -----BEGIN and a label")]
+    Begin(usize),
+    /// A block does not end, or under another label.
+    #[error("block {0} has no -----END line with its own label")]
+    End(usize),
+    /// A block has other characters, or lacks some.
+    #[error("block {0} is not Base64, or is cut short")]
+    Base64(usize),
+    /// There are more than are read.
+    #[error("it has more than {MOST_CERTIFICATES} blocks")]
+    TooMany,
+}
 
 /// One block.
 pub fn encode(label: &str, der: &[u8]) -> String {
@@ -21,26 +42,28 @@ pub fn encode(label: &str, der: &[u8]) -> String {
     text + &format!("-----END {label}-----\n")
 }
 
-/// The blocks of a text, each with its label; `None` if anything else is in it, or too many.
-pub fn blocks(bytes: &[u8]) -> Option<Vec<(&str, Vec<u8>)>> {
-    let mut rest = std::str::from_utf8(bytes).ok()?.trim();
+/// The blocks of a text, each with its label, and nothing else.
+pub fn blocks(bytes: &[u8]) -> Result<Vec<(&str, Vec<u8>)>, PemFault> {
+    let mut rest = std::str::from_utf8(bytes).map_err(|_| PemFault::NotText)?.trim();
     let mut found = Vec::new();
     while !rest.is_empty() {
-        let (label, after) = rest.strip_prefix("-----BEGIN ")?.split_once("-----")?;
-        let (body, after) = after.split_once(&format!("-----END {label}-----"))?;
-        found.push((label, decode(body)?));
-        if found.len() > MOST_CERTIFICATES {
-            return None;
+        let number = found.len() + 1;
+        if number > MOST_CERTIFICATES {
+            return Err(PemFault::TooMany);
         }
+        let begun = rest.strip_prefix("-----BEGIN ").and_then(|rest| rest.split_once("-----"));
+        let (label, after) = begun.ok_or(PemFault::Begin(number))?;
+        let (body, after) = after.split_once(&format!("-----END {label}-----")).ok_or(PemFault::End(number))?;
+        found.push((label, decode(body).ok_or(PemFault::Base64(number))?));
         rest = after.trim_start();
     }
-    Some(found)
+    Ok(found)
 }
 
 /// The certificates (DER) of a text that has nothing else.
 pub fn certificates(bytes: &[u8]) -> Option<Vec<Vec<u8>>> {
     let certificates = |(label, der): (&str, Vec<u8>)| if label == "CERTIFICATE" { Some(der) } else { None };
-    blocks(bytes)?.into_iter().map(certificates).collect()
+    blocks(bytes).ok()?.into_iter().map(certificates).collect()
 }
 
 /// The certificates (DER) in the signature of signed XML (W3C XML Signature, `X509Certificate`), in their order.
@@ -70,12 +93,21 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_pem_is_none() {
+    fn what_is_not_pem_is_told_by_the_block_in_which_it_is() {
         let one = encode("CERTIFICATE", &[0x30, 0]);
-        for text in [format!("{one}words"), one.replace("END", "STOP"), one.repeat(17), one.replace("MAA", "M")] {
-            assert!(blocks(text.as_bytes()).is_none(), "{text}");
+        for (text, fault) in [
+            (format!("{one}words"), PemFault::Begin(2)),
+            (one.replace("BEGIN", "START"), PemFault::Begin(1)),
+            (one.replace("END", "STOP"), PemFault::End(1)),
+            (format!("{one}{}", one.replace("END CERT", "END cert")), PemFault::End(2)),
+            (one.replace("MAA", "M"), PemFault::Base64(1)),
+            (one.replace("MAA", "M*A"), PemFault::Base64(1)),
+            (one.repeat(17), PemFault::TooMany),
+        ] {
+            assert_eq!(blocks(text.as_bytes()), Err(fault), "{text}");
         }
-        assert!(blocks(&[0xff]).is_none());
+        assert_eq!(blocks(&[0xff]), Err(PemFault::NotText));
+        assert_eq!(blocks(one.repeat(16).as_bytes()).unwrap().len(), 16);
     }
 
     #[test]

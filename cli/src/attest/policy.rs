@@ -161,6 +161,18 @@ mod tests {
         assert_eq!(read(None).unwrap(), Policy::command());
     }
 
+    #[test]
+    fn the_floor_that_the_printed_policy_gives_as_an_example_can_be_added() {
+        let commented = BUILT_IN.lines().find(|line| line.contains("AMD-SB-3023")).unwrap();
+        let floor = commented.trim_start_matches(['#', ' ']);
+        let text = BUILT_IN.replace("floors = [\n", &format!("floors = [\n  {floor}\n"));
+        let policy = parse(&text, Path::new("")).unwrap();
+        for product in SnpProduct::ALL {
+            let floors = &policy.snp.product(product).unwrap().floors;
+            assert!(floors.iter().any(|floor| floor.cpu.is_none() && floor.minimum.snp == 0x1b), "{product}");
+        }
+    }
+
     /// A comment above each field, and every field that the data has.
     #[test]
     fn every_field_of_the_printed_policy_is_there_and_explained() {

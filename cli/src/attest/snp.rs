@@ -4,13 +4,13 @@ use adyton_attestation::{
     Evidence, EvidenceKind, Refusal, Verdict,
     azure::AzureRefusal,
     snp::{SnpCheck, SnpEndorsements},
-    verify,
+    verify_with,
 };
 use anyhow::Result;
 
 use super::{
     der::{self, Certificate, RevocationList},
-    endorsement::{Endorsements, only},
+    endorsement::{Endorsements, Part},
     judgement::Judgement,
     verify::Input,
 };
@@ -33,23 +33,22 @@ impl Certificates {
         let is_root = |name: &str| name.starts_with("ARK-");
         let is_leaf = |name: &str| matches!(name, "SEV-VCEK" | "SEV-VLEK");
         let is_authority = |name: &str| name.starts_with("SEV-") && !is_leaf(name);
-        let root = endorsements.certificates_if(|der| is_root(&name(der)));
-        let authority = endorsements.certificates_if(|der| is_authority(&name(der)));
-        let vek = endorsements.certificates_if(|der| !is_other(&name(der)));
-        Ok(Self {
-            vek: only(vek, "certificates of keys that sign reports")?,
-            authority: only(authority, "certificates of authorities (ASK or ASVK)")?,
-            root: only(root, "certificates of roots (ARK)")?,
-            list: only(endorsements.revocation_lists_if(is_amds), "revocation lists of AMD's")?,
-        })
+        let mut only = |what: &str, wanted: &dyn Fn(&str) -> bool| {
+            endorsements.only(what, |part| part.certificate().filter(|der| wanted(&name(der))).map(<[u8]>::to_vec))
+        };
+        let root = only("certificate of a root (ARK)", &is_root)?;
+        let authority = only("certificate of an authority (ASK or ASVK)", &is_authority)?;
+        let vek = only("certificate of a key that signs reports (VCEK or VLEK)", &|name: &str| !is_other(name))?;
+        let of_amd = |part: &Part| part.revocation_list().filter(|list| is_amds(list)).map(<[u8]>::to_vec);
+        Ok(Self { vek, authority, root, list: endorsements.only("revocation list of AMD's", of_amd)? })
     }
 
     /// Where nothing has the key's certificate yet, a file of unknown form is meant to be it: the verifier says what is
     /// wrong with it.
     pub fn take_unknown(&mut self, endorsements: &mut Endorsements) -> Result<()> {
         if self.vek.is_none() {
-            let unknown = endorsements.bytes(|bytes| Some(bytes.to_vec()));
-            self.vek = only(unknown, "certificates of keys that sign reports")?;
+            let unknown = |part: &Part| part.bytes().map(<[u8]>::to_vec);
+            self.vek = endorsements.only("key's certificate in a form that is not known", unknown)?;
         }
         Ok(())
     }
@@ -84,7 +83,7 @@ pub fn judge(input: &mut Input) -> Result<Judgement> {
     certificates.take_unknown(&mut input.endorsements)?;
     let report = input.evidence.binary();
     let evidence = Evidence::Snp { report: &report, endorsements: certificates.endorsements() };
-    let result = verify(&evidence, &input.policy, input.now);
+    let result = verify_with(&input.signatures, &evidence, &input.policy, input.now);
     if certificates.are_missed_by(&result) {
         return Err(misuse(format!(
             "a report is judged with the certificate of the key that signed it (VCEK or VLEK): give it with --endorsements, or get it with\n  adyton attest fetch --kind snp --evidence {} --output chip.pem",

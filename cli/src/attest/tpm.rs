@@ -4,7 +4,7 @@ use adyton_attestation::{
     Check, Evidence, EvidenceKind, Outcome,
     eventlog::EventLog,
     tpm::{HashAlgorithm, PcrSet, TpmCheck, TpmEndorsements, TpmEvidence, files::TpmFile},
-    verify,
+    verify_with,
 };
 use anyhow::Result;
 
@@ -27,7 +27,7 @@ pub fn judge(input: &mut Input) -> Result<Judgement> {
     let chain: Vec<&[u8]> = quote.key.certificates.iter().map(Vec::as_slice).collect();
     let endorsements = TpmEndorsements { revocation_lists: input.endorsements.lists_of_issuers_in(&chain) };
     let evidence = Evidence::Tpm { quote: &quote, endorsements: &endorsements };
-    let result = verify(&evidence, &input.policy, input.now);
+    let result = verify_with(&input.signatures, &evidence, &input.policy, input.now);
     let mut judgement = Judgement::of(EvidenceKind::Tpm, result, input.expected.as_deref(), input.now);
     let given = input.endorsements.bytes(|bytes| Some(bytes.to_vec()));
     for log in file.event_log.take().into_iter().chain(given) {

@@ -13,14 +13,16 @@ use super::{
     intel,
     judgement::Judgement,
     kind::Kind,
-    nitro, now, nvidia, policy, snp, tpm,
+    nitro, now, nvidia, policy,
+    signatures::{Remembering, remembering},
+    snp, tpm,
 };
 use crate::output::{Output, misuse};
 
 /// What to judge, and by what.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  adyton attest verify --kind tdx --evidence quote.bin --collateral collateral.json\n  adyton attest verify --kind snp --evidence report.bin --endorsements vcek.pem --endorsements ask_ark.pem\n  adyton attest verify --kind nvidia --evidence gpus.json --endorsements manifest.xml --json\n  adyton attest verify --kind nitro --evidence document.cbor --at 1766668537 --report-data 0011..ff\n\nEvidence and endorsements may be bytes, hexadecimal digits or Base64; certificates and revocation lists DER or PEM.\nOf a bundle of several devices FILE[2] is the third. What was given and has no use for evidence that is otherwise\naccepted is an error.\nEndorsements: certificates and revocation lists of AMD's chips (snp, azure-snp); event logs (tdx); the parts of a\nmachine in separate files (azure-tdx); certificate chains, manifests and OCSP responses (nvidia); certificates and\nrevocation lists (nitro, tpm, azure); platform keys and reference values (cca). `adyton attest fetch` gets those of\nthe vendors.\nWhat the policy does not demand and nothing was given for is reported as UNCHECKED: that is for you to check.\nThe exit code is 0 when the evidence is accepted, 1 when it is rejected, malformed evidence too, 2 on bad use or an\nunreadable file."
+    after_help = "Examples:\n  adyton attest verify --kind tdx --evidence quote.bin --collateral collateral.json\n  adyton attest verify --kind snp --evidence report.bin --endorsements vcek.pem --endorsements ask_ark.pem\n  adyton attest verify --kind nvidia --evidence gpus.json --endorsements manifest.xml --json\n  adyton attest verify --kind nitro --evidence document.cbor --at 1766668537 --report-data 0011..ff\n\nEvidence and endorsements may be bytes, hexadecimal digits or Base64; certificates and revocation lists DER or PEM.\nA bundle of several devices is judged as one; --evidence FILE[2] is its third device alone.\nNo file is passed over: one that cannot be read, two that differ and are for one place, and one that is of no use for\nevidence that is otherwise accepted are errors that name it.\nEndorsements: certificates and revocation lists of AMD's chips (snp, azure-snp); event logs (tdx); the parts of a\nmachine in separate files (azure-tdx); certificate chains, manifests and OCSP responses (nvidia); certificates and\nrevocation lists (nitro, tpm, azure); platform keys and reference values (cca). `adyton attest fetch` gets those of\nthe vendors.\nWhat the policy does not demand and nothing was given for is reported as UNCHECKED: that is for you to check.\nThe exit code is 0 when the evidence is accepted, 1 when it is rejected, malformed evidence too, 2 on bad use or an\nunreadable file."
 )]
 pub struct VerifyArgs {
     /// What made the evidence.
@@ -68,6 +70,8 @@ pub struct Input {
     pub expected: Option<Vec<u8>>,
     /// Unix seconds.
     pub now: u64,
+    /// What it is verified with.
+    pub signatures: Remembering,
 }
 
 /// Judges.
@@ -112,6 +116,7 @@ impl Input {
             is_built_in: args.policy.is_none(),
             expected: args.report_data.as_deref().map(|text| expected(args.kind, text)).transpose()?,
             now: now(args.at)?,
+            signatures: remembering(),
         };
         if input.collateral.is_some() && !matches!(args.kind, Kind::Sgx | Kind::Tdx | Kind::AzureTdx) {
             return Err(misuse(format!("--collateral has no use for evidence of kind {}", args.kind.name())));

@@ -11,6 +11,7 @@ use adyton_client::{
         record::EvidenceKind,
     },
 };
+use adyton_component::{Language, UnknownLanguage};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::Deserialize;
 
@@ -24,12 +25,15 @@ pub struct Declared {
     pub manifest: Manifest,
     /// Who may lease it.
     pub policy: ContractPolicy,
+    /// What it is written in. It is the developer's matter alone, and stands in no manifest.
+    pub language: Language,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
     name: String,
+    language: Option<String>,
     #[serde(default)]
     grants: Vec<Capability>,
     #[serde(default)]
@@ -96,6 +100,8 @@ impl Declared {
             Some(line) => format!("line {line}: {reason}"),
             None => reason.to_string(),
         };
+        let language = file.language.map_or(Ok(Language::default()), |word| word.parse());
+        let language = language.map_err(|error: UnknownLanguage| at("language", &error))?;
         let mut grants = file.grants;
         grants.sort();
         if let Some(pair) = grants.windows(2).find(|pair| pair[0] == pair[1]) {
@@ -116,7 +122,7 @@ impl Declared {
         };
         manifest.validate().map_err(|error| at(&culprit(&error), &error))?;
         let policy = policy(file.policy).map_err(|error| at("[policy]", &error))?;
-        Ok(Self { manifest, policy })
+        Ok(Self { manifest, policy, language })
     }
 }
 
@@ -209,13 +215,14 @@ mod tests {
         let declared = parse("name = \"counter\"").unwrap();
         assert_eq!((declared.manifest.grants.len(), declared.manifest.egress.len()), (0, 0));
         assert_eq!(declared.manifest.limits, Limits::default());
-        assert_eq!(declared.policy, ContractPolicy::open(DEFAULT_DELAY));
+        assert_eq!((declared.policy, declared.language), (ContractPolicy::open(DEFAULT_DELAY), Language::Rust));
     }
 
     #[test]
     fn everything_that_can_be_said_is_read() {
         let text = r#"
             name = "all"
+            language = "ts"
             grants = ["http", "kv", "log"]
             durability = "anchored"
             callers = "account"
@@ -238,7 +245,8 @@ mod tests {
             operators = ["5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY"]
             upgrade = "immutable"
         "#;
-        let Declared { manifest, policy } = parse(text).unwrap();
+        let Declared { manifest, policy, language } = parse(text).unwrap();
+        assert_eq!(language, Language::TypeScript);
         assert_eq!(manifest.grants, [Capability::Log, Capability::Kv, Capability::Http]);
         assert_eq!(
             (manifest.durability, manifest.callers, manifest.public_calls),
@@ -272,6 +280,7 @@ mod tests {
     fn what_a_manifest_forbids_is_refused_with_its_line() {
         for (text, line, word) in [
             ("# name\n\nname = \"Upper\"", 3, "name"),
+            ("name = \"a\"\nlanguage = \"cobol\"", 2, "rust, js, ts and python"),
             ("name = \"a\"\ngrants = [\"kv\", \"kv\"]", 2, "'kv'"),
             ("name = \"a\"\n[limits]\nfuel = 0", 3, "fuel"),
             ("name = \"a\"\n[[egress]]\nhost = \"good.example\"\n[[egress]]\nhost = \"https://x\"", 5, "https://x"),

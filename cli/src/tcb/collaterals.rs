@@ -8,7 +8,7 @@ use anyhow::Result;
 use serde::Deserialize;
 
 use crate::{
-    attest::{File, Sources, checked_collateral, intel_request, read_collateral},
+    attest::{File, Remembering, Sources, checked_collateral, intel_request, read_collateral},
     connection::Connection,
     output::misuse,
 };
@@ -41,7 +41,8 @@ pub struct Says {
 }
 
 impl Named {
-    fn new(name: String, collateral: Collateral) -> Result<Self> {
+    /// Under a name; bad use if its TCB information cannot be read.
+    pub fn new(name: String, collateral: Collateral) -> Result<Self> {
         let says = serde_json::from_slice(&collateral.tcb_info);
         let says = says.map_err(|error| misuse(format!("{name}: the tcb information cannot be read: {error}")))?;
         Ok(Self { name, collateral, says })
@@ -70,6 +71,7 @@ pub async fn fetch(
     sources: &[String],
     policy: &Policy,
     now: u64,
+    signatures: &Remembering,
     connection: &Connection<'_>,
 ) -> Result<Vec<Named>> {
     let fetcher = Sources { vendor: sources, status: &[] }.fetcher(Some(connection.places.endorsements()))?;
@@ -78,7 +80,7 @@ pub async fn fetch(
         connection.output.progress(format!("Asking for the {name} collateral of {}", hex::encode(contents.fmspc)));
         let request = intel_request(contents, update)?;
         let accept = |collateral: &Collateral| {
-            checked_collateral(collateral, policy, now).map(|_| ()).map_err(|refusal| refusal.to_string())
+            checked_collateral(signatures, collateral, policy, now).map(|_| ()).map_err(|refusal| refusal.to_string())
         };
         let fetched = fetcher.intel(&request, now, accept).await?;
         found.push(Named::new(name.into(), fetched.value.collateral)?);

@@ -22,7 +22,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::{
-    attest::{File, Kind, azure_quote, intel_quote, now, read_policy},
+    attest::{File, Kind, Remembering, azure_quote, intel_quote, now, read_policy, remembering},
     connection::Connection,
     output::misuse,
 };
@@ -38,32 +38,32 @@ const DAY: u64 = 24 * 60 * 60;
 /// What can be done with platforms' security levels (TCB).
 #[derive(Debug, Subcommand)]
 pub enum TcbCommand {
-    /// Say which machines will fall below the bar, and what raises them.
+    /// Say which machines the policy will refuse when the vendor's next collateral applies, and what raises them.
     Watch(WatchArgs),
 }
 
 /// Which machines, and judged by what.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  adyton tcb watch --evidence quote.bin --fetch\n  adyton tcb watch --evidence one.bin --evidence two.bin --collateral standard.json --collateral early.json\n  adyton tcb watch --workers --days 14\n\nThe chain keeps only a hash of a worker's evidence, so that what a machine lacks is read from the operator's own\nfile: the quote that the worker made (sgx, tdx, azure-tdx). With --workers also the verdicts on the chain that end\nsoon are listed, with the evidence file that is about the same machine, if one is. Each of them is proven; the list of\nthem is the node's word, so that a node can leave workers out.\nA machine is NOT JUDGED where no collateral is about its family, where the collateral is expired or not Intel's, and\nwhere the evidence itself is not authentic: that says nothing about what the machine runs.\nThe exit code is 0 when everything stays above the bar, 1 when something falls below it or could not be judged, 2 on\nbad use or an unreadable file."
+    after_help = "Examples:\n  adyton tcb watch --evidence quote.bin --fetch\n  adyton tcb watch --evidence one.bin --evidence two.bin --collateral standard.json --collateral early.json\n  adyton tcb watch --workers --days 14\n\nThe bar is what the policy accepts. After a fix, Intel serves two collaterals: the early one judges by the fix, the\nstandard one still by what was before. A machine that is above the bar by the standard one and below it by the early\none falls when the standard one follows.\nThe chain keeps only a hash of a worker's evidence, so that what a machine lacks is read from the operator's own\nfile: the quote that the worker made (sgx, tdx, azure-tdx). With --workers also the verdicts on the chain that end\nsoon are listed, with the evidence file that is about the same machine, if one is. Each of them is proven; the list of\nthem is the node's word, so that a node can leave workers out.\nA machine is NOT JUDGED where no collateral is about its family, where the collateral is expired or not Intel's, and\nwhere the evidence itself is not authentic: that says nothing about what the machine runs.\nThe exit code is 0 when everything stays above the bar, 1 when something falls below it or could not be judged, 2 on\nbad use or an unreadable file."
 )]
 pub struct WatchArgs {
-    /// The evidence of a machine. May be repeated.
+    /// The evidence of a machine: a quote (sgx, tdx, azure-tdx). May be repeated.
     #[arg(long, value_name = "FILE", required_unless_present = "workers")]
     evidence: Vec<PathBuf>,
     /// Intel's collateral to judge by. May be repeated: old and new, of any family.
     #[arg(long, value_name = "FILE", required_unless_present_any = ["fetch", "workers"])]
     collateral: Vec<PathBuf>,
-    /// Get the early and the standard collateral of each machine.
+    /// Get Intel's early and standard collateral of each machine.
     #[arg(long)]
     fetch: bool,
     /// A service to get them from. May be repeated; without one, Intel's own.
     #[arg(long = "source", value_name = "URL", requires = "fetch")]
     sources: Vec<String>,
-    /// Warn of what ends within so many days.
+    /// How many days ahead to warn of verdicts that end.
     #[arg(long, value_name = "DAYS", default_value_t = 7)]
     days: u64,
-    /// Also the workers of the network.
+    /// Also list the network's workers and keyholders whose verdicts end soon or hold no more.
     #[arg(long)]
     workers: bool,
     /// The policy that is the bar, if not the built-in one.
@@ -92,8 +92,10 @@ pub async fn run(command: TcbCommand, connection: &Connection<'_>) -> Result<Exi
     let now = now(args.at)?;
     let mut machines = Vec::new();
     let given = collaterals::read(&args.collateral)?;
+    // The collaterals are met first, so that theirs are the signatures that are remembered of a fleet.
+    let signatures = remembering();
     for path in &args.evidence {
-        machines.push(machine(&File::read(path)?, &args, &policy, &given, now, connection).await?);
+        machines.push(machine(&File::read(path)?, &args, &policy, &given, now, &signatures, connection).await?);
     }
     let workers = if args.workers { Some(workers::of_network(connection).await?) } else { None };
     let until = now.saturating_add(args.days.saturating_mul(DAY));
@@ -134,6 +136,7 @@ async fn machine(
     policy: &Policy,
     given: &[Named],
     now: u64,
+    signatures: &Remembering,
     connection: &Connection<'_>,
 ) -> Result<Machine> {
     let unreadable = |why: String| misuse(format!("{}: {why}", file.name()));
@@ -145,10 +148,10 @@ async fn machine(
     let contents = inspect(&quote, &root).map_err(|refusal| unreadable(refusal.to_string()))?;
     let mut named: Vec<Named> = given.iter().filter(|one| one.is_for(&contents)).cloned().collect();
     if args.fetch {
-        named.extend(collaterals::fetch(&contents, &args.sources, policy, now, connection).await?);
+        named.extend(collaterals::fetch(&contents, &args.sources, policy, now, signatures, connection).await?);
     }
     named.sort_by_key(|one| (one.says.evaluation, one.says.issue_date.clone()));
-    let outlooks = named.iter().map(|one| Outlook::of(&quote, &contents, one, policy, now)).collect();
+    let outlooks = named.iter().map(|one| Outlook::of(signatures, &quote, &contents, one, policy, now)).collect();
     Ok(Machine {
         file: file.name(),
         kind: kind_of(&contents).name(),

@@ -2,7 +2,8 @@
 
 use adyton_attestation::{
     Document, IntelCheck, IntelRefusal, Policy,
-    intel::{Contents, Examination, examine},
+    intel::{Contents, Examination, examine_with},
+    signature::SignatureVerifier,
 };
 use serde::Serialize;
 
@@ -74,8 +75,15 @@ pub struct Outlook {
 
 impl Outlook {
     /// What `named` makes of a quote, under the root of the policy's by which it comes furthest.
-    pub fn of(quote: &[u8], contents: &Contents, named: &Named, policy: &Policy, now: u64) -> Self {
-        let under = |root| examine(contents.kind, quote, &named.collateral, &root, &policy.intel, now);
+    pub fn of(
+        verifier: &impl SignatureVerifier,
+        quote: &[u8],
+        contents: &Contents,
+        named: &Named,
+        policy: &Policy,
+        now: u64,
+    ) -> Self {
+        let under = |root| examine_with(verifier, contents.kind, quote, &named.collateral, &root, &policy.intel, now);
         let furthest = policy.roots.intel().map(under).max_by_key(reached).expect("the policy has a root");
         let Examination { result, level } = furthest;
         let standing = result.as_ref().err().map_or(Standing::Above, Standing::of_refusal);
@@ -129,4 +137,75 @@ impl Outlook {
 fn reached(examination: &Examination) -> (bool, Option<IntelCheck>) {
     let refusal = examination.result.as_ref().err();
     (refusal.is_none(), refusal.map(IntelRefusal::check))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use adyton_attestation::{
+        IntelPolicy, Roots,
+        intel::inspect,
+        signature::{CheckedSignatures, Fastest, PublicKey, RememberingVerifier, Scheme},
+    };
+    use adyton_development_root::{DevelopmentRoot, Role};
+    use serde_json::json;
+
+    use super::*;
+
+    const NOW: u64 = 1_800_000_000;
+
+    /// Counts what is left to it.
+    #[derive(Default)]
+    struct Counting(Cell<usize>);
+
+    impl SignatureVerifier for Counting {
+        fn verify(&self, scheme: Scheme, key: PublicKey<'_>, message: &[u8], signature: &[u8]) -> bool {
+            self.0.set(self.0.get() + 1);
+            Fastest::default().verify(scheme, key, message, signature)
+        }
+    }
+
+    fn root() -> DevelopmentRoot {
+        DevelopmentRoot::insecure_from_seed([1; 32])
+    }
+
+    fn quote(about: u8) -> Vec<u8> {
+        root().device(Role::new("worker").unwrap()).quote([about; 64])
+    }
+
+    fn outlook(verifier: &impl SignatureVerifier, quote: &[u8]) -> Outlook {
+        let intel = IntelPolicy::strict(0);
+        let policy =
+            Policy { intel, roots: Roots { intel: vec![root().root()], ..Roots::default() }, ..Policy::default() };
+        let named = Named::new("standard".into(), root().collateral(NOW - 60)).unwrap();
+        let contents = inspect(&self::quote(7), &root().root()).unwrap();
+        Outlook::of(verifier, quote, &contents, &named, &policy, NOW)
+    }
+
+    #[test]
+    fn a_fleet_costs_the_signatures_of_its_collateral_once_and_is_judged_as_one_by_one() {
+        let counting = Counting::default();
+        let verifier = RememberingVerifier::new(&counting, CheckedSignatures::NONE);
+        let count = || counting.0.replace(0);
+        let (one, another) = (quote(7), quote(8));
+        let first = outlook(&verifier, &one);
+        assert_eq!((first.standing, count() > 3), (Standing::Above, true));
+        let (again, plain) = (outlook(&verifier, &one), outlook(&Fastest::default(), &one));
+        assert_eq!((json!(&again), count()), (json!(&plain), 0));
+        let (other, plain) = (outlook(&verifier, &another), outlook(&Fastest::default(), &another));
+        assert_eq!((json!(&other), count()), (json!(&plain), 1));
+    }
+
+    #[test]
+    fn no_changed_byte_of_a_machine_that_was_judged_stays_above_the_bar() {
+        let (good, backend) = (quote(7), Fastest::default());
+        let verifier = RememberingVerifier::new(&backend, CheckedSignatures::NONE);
+        assert_eq!(outlook(&verifier, &good).standing, Standing::Above);
+        for index in (0..good.len()).step_by(61) {
+            let mut changed = good.clone();
+            changed[index] ^= 1;
+            assert_ne!(outlook(&verifier, &changed).standing, Standing::Above, "byte {index}");
+        }
+    }
 }

@@ -10,6 +10,7 @@ mod network;
 mod operator;
 mod prices;
 mod process;
+mod renewal;
 mod sample;
 mod steps;
 
@@ -24,6 +25,7 @@ use crate::{output::Output, places::Places};
 use layout::Layout;
 use network::Network;
 use process::Supervisor;
+pub use process::programs;
 use steps::Steps;
 
 /// What everybody is told.
@@ -32,9 +34,12 @@ const INSECURE: &str =
 
 /// What `adyton up` is asked for.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  adyton up\n  adyton up --data /tmp/network --once --json")]
+#[command(
+    after_help = "Examples:\n  adyton up\n  adyton up --data /tmp/network --once --json\n\nIt starts a chain node, a keyholder, a worker and a gateway, deploys the sample contract, makes one sealed call,\nverifies its receipt, and stays until Ctrl-C. It then shows addresses, accounts with funds, and what to try next.\nStarted again in the same folder, it goes on where it was. Its root of trust is a file in that folder: it proves\nnothing about hardware.\nThe exit code is 0 when it was stopped or --once is done, 1 when a program could not be kept running or the call was\nnot answered, 2 on bad use."
+)]
 pub struct UpArgs {
-    /// Where the network keeps its state; by default a folder of this user.
+    /// The folder in which the network keeps its state; by default adyton/local in the user's data folder
+    /// (~/.local/share), or data/local in ADYTON_HOME.
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
     /// Start, deploy the sample contract, make one sealed call, verify its receipt, stop, and print how long

@@ -237,13 +237,24 @@ fn write_configurations(layout: &Layout, memory: &Memory, root: &DevelopmentRoot
             "listen": listen(ports.worker),
             "endpoint": url(ports.worker),
             "data": layout.path("worker/data"),
-            "concurrent_calls": 32,
-            "max_contracts": 256,
+            "max_contracts": 1100,
             "anchor_seconds": 10,
             // Less than a program gets to end when the network is stopped.
             "stop_seconds": 3,
             "collateral": layout.path("collateral.scale"),
             "evidence": device("worker"),
+            "limits": {
+                "calls": 32,
+                "calls_per_contract": 16,
+                "waiting": 4096,
+                "waiting_per_contract": 256,
+                "waiting_seconds": 10,
+                "compile_apart": true,
+                "compile_seconds": 120,
+                "compile_bytes": 3_u64 << 30,
+                "code_bytes": 2_u64 << 30,
+                "idle_seconds": 300,
+            },
         },
     });
     let gateway = json!({

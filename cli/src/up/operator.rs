@@ -1,5 +1,5 @@
-//! The local network's operator: registers each boot of worker and keyholder, and renews collateral and verdicts in
-//! good time.
+//! The local network's operator: registers each boot of worker and keyholder, renews collateral and verdicts in good
+//! time, and verdicts at once that hold no more, because governance ended them or the floor of collateral was raised.
 //!
 //! On a real network a person does this with `adyton worker register` and `renew`; here it goes on by itself, so that
 //! a program that was killed comes back, and a network that is left running goes on.
@@ -14,7 +14,7 @@ use adyton_client::chain::{
         self, Options, Signer,
         calls::{Attestation, Call, CollateralRef},
     },
-    facts::Facts,
+    facts::{Facts, validity_keys},
     rpc::{HttpSource, Reader},
 };
 use adyton_client::protocol::{
@@ -22,23 +22,21 @@ use adyton_client::protocol::{
     record::{EvidenceKind, WorkerRecord},
     storage,
 };
-use adyton_development_root::{COLLATERAL_LIFETIME, DevelopmentRoot, FMSPC};
+use adyton_development_root::{DevelopmentRoot, FMSPC};
 use anyhow::{Context, Result};
 use codec::Encode;
 use serde::Deserialize;
 use tokio::sync::watch;
 
-use super::genesis::root_id;
+use super::{genesis::root_id, renewal::Renewal};
 use crate::registration::Offer;
 
 /// How often a program is asked whether the chain knows its boot, while it does not.
 const LOOK: Duration = Duration::from_millis(300);
 /// How often afterwards: it may have been started again.
 const SETTLED: Duration = Duration::from_secs(1);
-/// How often the end of its verdict is looked at.
-const VERDICT: Duration = Duration::from_secs(60);
-/// The pause after a renewal, whatever came of it: each makes new evidence.
-const RENEWED: Duration = Duration::from_secs(600);
+/// How often is looked whether its verdict holds.
+const VERDICT: Duration = Duration::from_secs(5);
 
 /// What a worker or keyholder says of itself at `/health`.
 #[derive(Debug, Default, Deserialize)]
@@ -74,15 +72,17 @@ pub struct Operator {
 struct Memory {
     /// Whether it registered a boot since it began.
     registered: bool,
-    /// When to look at the verdict's end.
+    /// When to look at the verdict.
     verdict: Instant,
+    /// When it was renewed, or tried to be.
+    renewed: Option<Instant>,
 }
 
 impl Operator {
     /// Registers and renews until the process ends; failures are said once.
     pub async fn run(self) {
         let mut said = String::new();
-        let mut memory = Memory { registered: false, verdict: Instant::now() + VERDICT };
+        let mut memory = Memory { registered: false, verdict: Instant::now() + VERDICT, renewed: None };
         loop {
             let pause = self.step(&mut memory).await.unwrap_or_else(|error| {
                 let text = format!("{error:#}");
@@ -102,23 +102,39 @@ impl Operator {
         if !self.health().await?.registered() {
             return self.register(memory).await;
         }
-        if Instant::now() >= memory.verdict {
-            memory.verdict = Instant::now() + VERDICT;
-            let record = self.record().await?;
-            if record.is_some_and(|record| due(record.verdict.valid_until, *self.collateral.borrow())) {
-                memory.verdict = Instant::now() + RENEWED;
-                self.renew().await.context("renewing its verdict")?;
-            }
-        }
+        self.look_after(memory).await?;
         Ok(SETTLED)
+    }
+
+    /// Renews its verdict, if it is time to look and the chain's facts ask for it.
+    async fn look_after(&self, memory: &mut Memory) -> Result<()> {
+        if Instant::now() < memory.verdict {
+            return Ok(());
+        }
+        memory.verdict = Instant::now() + VERDICT;
+        if let Some(renewal) = self.renewal().await?
+            && memory.renewed.is_none_or(|renewed| renewed.elapsed() >= renewal.pause())
+        {
+            memory.renewed = Some(Instant::now());
+            tracing::debug!(program = self.name, ?renewal, "renewing its verdict");
+            self.renew().await.context("renewing its verdict")?;
+        }
+        Ok(())
+    }
+
+    /// Whether the chain's facts ask for a renewal.
+    async fn renewal(&self) -> Result<Option<Renewal>> {
+        let Some(record) = self.record().await? else { return Ok(None) };
+        let validity = Facts::from(self.reader.read(&validity_keys(&record)).await?.values).validity(&record)?;
+        Ok(Renewal::of(&record, &validity, *self.collateral.borrow()))
     }
 
     async fn register(&self, memory: &mut Memory) -> Result<Duration> {
         let offer = Offer::fetch(&self.url).await?;
         let record = self.record().await?;
         if record.as_ref().is_some_and(|record| record.signing_key == offer.statement.signing_key) {
-            // It has not seen it yet.
-            return Ok(LOOK);
+            // It has not seen it yet; or its verdict ended before it could, and it never would.
+            return self.look_after(memory).await.map(|()| LOOK);
         }
         // A program that is drained stays so when it is started again, until the whole network is.
         let opt_in = !memory.registered || record.is_none_or(|record| record.opted_in);
@@ -155,11 +171,6 @@ impl Health {
     fn registered(&self) -> bool {
         self.registered || matches!(&self.phase[..], "publishing" | "serving")
     }
-}
-
-/// Whether new evidence would prolong a verdict: collateral has come that was issued after what it rests on.
-fn due(valid_until: u64, issued: u64) -> bool {
-    valid_until < issued.saturating_add(COLLATERAL_LIFETIME)
 }
 
 /// Submits collateral that was issued `at`.
@@ -230,7 +241,7 @@ mod tests {
     async fn a_program_whose_boot_is_registered_makes_no_evidence_until_its_verdict_is_due() {
         let program = Arc::new(Program::default());
         let operator = operator(program.clone()).await;
-        let mut memory = Memory { registered: true, verdict: Instant::now() + VERDICT };
+        let mut memory = Memory { registered: true, verdict: Instant::now() + VERDICT, renewed: None };
         operator.step(&mut memory).await.unwrap_err();
         assert_eq!(program.asked.load(Ordering::Relaxed), 1, "its boot is new");
         program.registered.store(true, Ordering::Relaxed);
@@ -238,13 +249,6 @@ mod tests {
             assert_eq!(operator.step(&mut memory).await.unwrap(), SETTLED);
         }
         assert_eq!(program.asked.load(Ordering::Relaxed), 1);
-    }
-
-    #[test]
-    fn a_verdict_is_renewed_once_newer_collateral_prolongs_it() {
-        let issued = 1_800_000_000;
-        assert!(!due(issued + COLLATERAL_LIFETIME, issued));
-        assert!(due(issued + COLLATERAL_LIFETIME, issued + 1));
     }
 
     fn health(text: &str) -> bool {

@@ -6,7 +6,6 @@ use std::{path::Path, process::Command};
 pub struct Ran {
     pub code: i32,
     pub out: String,
-    #[allow(dead_code)]
     pub err: String,
 }
 

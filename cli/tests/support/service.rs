@@ -1,5 +1,4 @@
 //! A vendor's service on loopback, and the program beside it.
-#![allow(dead_code, reason = "every test file uses another part of it")]
 
 use std::{
     path::Path,
@@ -14,7 +13,7 @@ use axum::{
 };
 use tokio::net::TcpListener;
 
-use crate::program::{Ran, run};
+use super::program::{Ran, run};
 
 /// A service that answers each path and body with what a function makes of them, and remembers the paths.
 pub struct Service {

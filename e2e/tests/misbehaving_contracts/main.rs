@@ -14,7 +14,7 @@ use std::{
     time::Duration,
 };
 
-use adyton_e2e::{Done, Network, alone, play, programs, scenarios};
+use adyton_e2e::{Done, Network, alone, guests_target, play, programs, scenarios};
 use anyhow::{Context, Result, ensure};
 use servers::{Manner, Server};
 
@@ -144,12 +144,4 @@ fn build(network: &Network) -> Result<Vec<u8>> {
     let done = build.env("CARGO_TARGET_DIR", guests_target()).output()?;
     ensure!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     Ok(fs::read(folder.join("misbehaving.wasm"))?)
-}
-
-/// Shared by everything in this repository that builds guests.
-fn guests_target() -> PathBuf {
-    let variable = |name| std::env::var_os(name).map(PathBuf::from);
-    let cache = variable("XDG_CACHE_HOME").or_else(|| variable("HOME").map(|home| home.join(".cache")));
-    let base = variable("ADYTON_TARGET").or_else(|| cache.map(|cache| cache.join("adyton/target")));
-    base.unwrap_or_else(std::env::temp_dir).join("guests")
 }

@@ -2,7 +2,7 @@
 
 use adyton_attestation::{
     Policy,
-    snp::{SnpCheck, SnpEndorsements, SnpPolicy, SnpProduct, SnpRefusal, verify_snp},
+    snp::{SnpCheck, SnpEndorsements, SnpKey, SnpPolicy, SnpProduct, SnpRefusal, verify_snp},
 };
 use adyton_attestation_platform::fetch::{AmdEndorsements, AmdProduct, AmdRequest, Fetcher};
 use anyhow::Result;
@@ -25,7 +25,7 @@ pub async fn find(
     })?;
     let accept = |endorsements: &AmdEndorsements| match &endorsements.vcek {
         Some(vcek) => require_chain(report, vcek, endorsements, policy, now),
-        None => require_list(request.product, &endorsements.revocation_list, policy, now),
+        None => require_above(request.product, endorsements, policy, now),
     };
     let fetched = fetcher.amd(&request, now, accept).await?;
     let AmdEndorsements { vcek, authority, root, revocation_list } = &fetched.value;
@@ -54,22 +54,25 @@ fn require_chain(
     }
 }
 
-/// Requires that the list is a root's. A cloud's key has its certificate with the evidence, so that nothing else can
-/// be checked without it.
-fn require_list(product: AmdProduct, list: &[u8], policy: &Policy, now: u64) -> Result<(), String> {
+/// Requires that authority, root and list are those of one of the policy's roots. The certificate of a cloud's key comes
+/// with the evidence, so that nothing else can be checked here.
+fn require_above(product: AmdProduct, endorsements: &AmdEndorsements, policy: &Policy, now: u64) -> Result<(), String> {
     let product = match product {
         AmdProduct::Milan => SnpProduct::Milan,
         AmdProduct::Genoa => SnpProduct::Genoa,
         AmdProduct::Turin => SnpProduct::Turin,
     };
-    let mut result = Err(format!("the policy has no root of {product}"));
-    for root in policy.roots.snp().iter().filter(|root| root.product() == product) {
-        result = root.check_revocation_list(list, now).map(|_| ()).map_err(|refusal| refusal.to_string());
-        if result.is_ok() {
-            break;
+    let AmdEndorsements { vcek: _, authority, root, revocation_list } = endorsements;
+    let mut refusals = Vec::new();
+    for known in policy.roots.snp().iter().filter(|known| known.product() == product) {
+        match known.check_above(SnpKey::Vlek, authority, root, revocation_list, now) {
+            Ok(()) => return Ok(()),
+            Err(refusal) => refusals.push(refusal),
         }
     }
-    result
+    // That another root of the line is not the one says less than what the one refuses.
+    let telling = refusals.iter().find(|refusal| **refusal != SnpRefusal::UntrustedRoot).or(refusals.first());
+    Err(telling.map_or_else(|| format!("the policy has no root of {product}"), ToString::to_string))
 }
 
 fn is_beyond_the_chain(refusal: &SnpRefusal) -> bool {

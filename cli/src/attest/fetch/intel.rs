@@ -9,7 +9,7 @@ use anyhow::Result;
 
 use super::{Found, came};
 use crate::{
-    attest::{intel::checked, kind::Kind},
+    attest::{intel::checked, kind::Kind, signatures::remembering},
     output::misuse,
 };
 
@@ -23,7 +23,10 @@ pub async fn find(
     now: u64,
 ) -> Result<Found> {
     let request = request(kind, quote, policy, update)?;
-    let accept = |collateral: &_| checked(collateral, policy, now).map(|_| ()).map_err(|refusal| refusal.to_string());
+    let signatures = remembering();
+    let accept = |collateral: &_| {
+        checked(&signatures, collateral, policy, now).map(|_| ()).map_err(|refusal| refusal.to_string())
+    };
     let fetched = fetcher.intel(&request, now, accept).await?;
     let what = match update {
         Update::Early => "Intel's early collateral",

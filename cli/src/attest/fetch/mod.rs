@@ -25,7 +25,7 @@ pub use self::sources::Sources;
 /// For what to fetch, from where, and where to.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  adyton attest fetch --kind tdx --evidence quote.bin --output collateral.json\n  adyton attest fetch --kind tdx --evidence quote.bin --output collateral.json --source https://pccs.example.org --source https://api.trustedservices.intel.com\n  adyton attest fetch --kind snp --evidence report.bin --output chip.pem\n\nWhat comes is checked before it is written, and a source that fails is passed over like one that does not answer:\n- Intel: the whole collateral leads to a root of the policy's, is in its time, and its parts are made for each other.\n- AMD, a chip's key (VCEK): the certificates lead to a root of the policy's and are in their time, the key signed\n  the report, the revocation list is the root's, in its time, and does not name the authority.\n- AMD, a cloud's key (VLEK): the revocation list is the root's and in its time. The certificates of authority and root\n  are NOT checked: the key's own comes with the evidence, and `adyton attest verify` checks all of them together.\n- NVIDIA: the device signed its report, each manifest is signed and leads to a root of the policy's, and each status is\n  signed, in its time, not older than a day, and about the certificate that was asked for. A status may say that a\n  certificate is revoked. Whether manifest and report agree is NOT checked here.\nThe policy's rules about levels, versions and machines are not applied: `adyton attest verify` does that.\nFor sgx, tdx and azure-tdx the file is for --collateral of\n`adyton attest verify`, for snp, azure-snp and nvidia for --endorsements. Evidence of the other kinds carries all\nthat a vendor says about it, or its maker gives it out by hand.\nThe exit code is 0 when the file was written, 1 when no source gave it, 2 on bad use or an unreadable file."
+    after_help = "Examples:\n  adyton attest fetch --kind tdx --evidence quote.bin --output collateral.json\n  adyton attest fetch --kind tdx --evidence quote.bin --output collateral.json --source https://pccs.example.org --source https://api.trustedservices.intel.com\n  adyton attest fetch --kind snp --evidence report.bin --output chip.pem\n\nWhat comes is checked before it is written, and a source that fails is passed over like one that does not answer:\n- Intel: the whole collateral leads to a root of the policy's, is in its time, and its parts are made for each other.\n- AMD, a chip's key (VCEK): the certificates lead to a root of the policy's and are in their time, the key signed\n  the report, the revocation list is the root's, in its time, and does not name the authority.\n- AMD, a cloud's key (VLEK): the root's certificate is one of the policy's roots, that root signed the authority's and\n  the revocation list, all are in their time, and the list names neither. The key's own certificate comes with the\n  evidence: `adyton attest verify` checks it.\n- NVIDIA: the device signed its report, each manifest is signed and leads to a root of the policy's, and each status is\n  signed, in its time, not older than a day, and about the certificate that was asked for. A status may say that a\n  certificate is revoked. Whether manifest and report agree is NOT checked here.\nThe policy's rules about levels, versions and machines are not applied: `adyton attest verify` does that.\nGive the file to `adyton attest verify`: as --collateral for sgx, tdx and azure-tdx, as --endorsements for snp,\nazure-snp and nvidia. For the other kinds nothing is fetched: their evidence carries what the vendor says about it, or the maker\ngives it out by hand.\nThe exit code is 0 when the file was written, 1 when no source gave what passed these checks, 2 on bad use or an\nunreadable file."
 )]
 pub struct FetchArgs {
     /// What made the evidence.
@@ -44,10 +44,10 @@ pub struct FetchArgs {
     /// For nvidia: a service to ask for the status of certificates. May be repeated.
     #[arg(long = "status-source", value_name = "URL")]
     status_sources: Vec<String>,
-    /// Which of Intel's two collaterals that are valid at a time.
+    /// Which of the two collaterals that Intel serves after a fix: both are in their time.
     #[arg(long, value_enum, default_value_t = Age::Early)]
     update: Age,
-    /// For snp: the line of processors, which reports before version 3 do not say.
+    /// For snp and azure-snp: the line of processors, where the report is of version 2 and does not say it.
     #[arg(long, value_enum, value_name = "LINE")]
     product: Option<Product>,
     /// The time to check at (Unix seconds), if not now.
@@ -67,9 +67,9 @@ pub struct FetchArgs {
 /// Which of Intel's collaterals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Age {
-    /// The newest, from the day of a fix.
+    /// It judges by the fix, from its day on.
     Early,
-    /// The one before it, until most machines could follow.
+    /// It judges by what was before, until most machines could follow.
     Standard,
 }
 

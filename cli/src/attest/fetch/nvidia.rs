@@ -6,7 +6,7 @@ use adyton_attestation::{
     Policy,
     nvidia::{
         Architecture, Chain, NvidiaCertificate, NvidiaEndorsements, NvidiaFacts, NvidiaPolicy, NvidiaRefusal,
-        NvidiaRoots, OcspResponse, RevocationPolicy, verify_manifest, verify_nvidia,
+        NvidiaRoots, OcspResponse, RevocationPolicy, verify_manifest_with, verify_nvidia_with,
     },
 };
 use adyton_attestation_platform::fetch::{Fetcher, driver_rim_id, vbios_rim_id};
@@ -18,23 +18,26 @@ use crate::{
     attest::{
         nvidia::{Device, Fetched},
         pem,
+        signatures::{Remembering, remembering},
     },
     output::misuse,
 };
 
 /// Everything that NVIDIA says about the devices of `devices`.
 pub async fn find(fetcher: &Fetcher, devices: &[Device], policy: &Policy, now: u64) -> Result<Found> {
-    let mut statuses = Statuses { fetcher, now, known: BTreeMap::new(), lines: Vec::new() };
+    let signatures = &remembering();
+    let mut statuses = Statuses { fetcher, signatures, now, known: BTreeMap::new(), lines: Vec::new() };
     let mut manifests = BTreeMap::new();
     for device in devices {
-        let (roots, facts) = facts(device, policy, now)?;
+        let (roots, facts) = facts(signatures, device, policy, now)?;
         statuses.of_device(device, &roots).await?;
         manifests.extend(manifest_ids(&facts).into_iter().map(|id| (id, roots)));
     }
     let mut found = Fetched::default();
     for (id, roots) in &manifests {
         let accept = |xml: &[u8]| {
-            let checked = verify_manifest(xml, &[], roots, &without_endorsements().revocation, now);
+            let revocation = &without_endorsements().revocation;
+            let checked = verify_manifest_with(signatures, xml, &[], roots, revocation, now);
             checked.map(|_| ()).map_err(|refusal| refusal.to_string())
         };
         let manifest = fetcher.nvidia_rim(id, now, accept).await?;
@@ -48,11 +51,11 @@ pub async fn find(fetcher: &Fetcher, devices: &[Device], policy: &Policy, now: u
 }
 
 /// What the device says about itself, once its signature holds, and the roots of the policy's that it leads to.
-fn facts(device: &Device, policy: &Policy, now: u64) -> Result<(NvidiaRoots, NvidiaFacts)> {
+fn facts(signatures: &Remembering, device: &Device, policy: &Policy, now: u64) -> Result<(NvidiaRoots, NvidiaFacts)> {
     let mut result = Err(misuse("the policy has no root for NVIDIA's evidence"));
     for roots in policy.roots.nvidia() {
         let nothing = NvidiaEndorsements::default();
-        match verify_nvidia(&device.evidence(), &nothing, &roots, &without_endorsements(), now) {
+        match verify_nvidia_with(signatures, &device.evidence(), &nothing, &roots, &without_endorsements(), now) {
             Ok(verdict) => return Ok((roots, (*verdict).clone())),
             Err(refusal) => result = Err(refusal.into()),
         }
@@ -76,6 +79,8 @@ const fn with_statuses() -> NvidiaPolicy {
 /// What NVIDIA's responder says about certificates.
 struct Statuses<'a> {
     fetcher: &'a Fetcher,
+    /// The responses of a chain are judged together, as often as one comes.
+    signatures: &'a Remembering,
     now: u64,
     /// Responses (DER) by the certificate (DER) that they are about.
     known: BTreeMap<Vec<u8>, Vec<u8>>,
@@ -87,10 +92,10 @@ impl Statuses<'_> {
     async fn of_device(&mut self, device: &Device, roots: &NvidiaRoots) -> Result<()> {
         let certificates = pem::certificates(&device.certificate_chain)
             .ok_or_else(|| misuse("the device's certificates are not PEM, leaf first"))?;
-        let now = self.now;
+        let (signatures, now) = (self.signatures, self.now);
         let check = |responses: &[OcspResponse<'_>]| {
             let endorsements = NvidiaEndorsements { responses, ..NvidiaEndorsements::default() };
-            verify_nvidia(&device.evidence(), &endorsements, roots, &with_statuses(), now).map(|_| ())
+            verify_nvidia_with(signatures, &device.evidence(), &endorsements, roots, &with_statuses(), now).map(|_| ())
         };
         self.of_chain(Chain::Device, &certificates, 1, check).await
     }
@@ -98,9 +103,9 @@ impl Statuses<'_> {
     /// Of each certificate below the root in a manifest's signature.
     async fn of_manifest(&mut self, xml: &[u8], roots: &NvidiaRoots) -> Result<()> {
         let certificates = pem::of_signed_xml(&String::from_utf8_lossy(xml));
-        let now = self.now;
+        let (signatures, now) = (self.signatures, self.now);
         let check = |responses: &[OcspResponse<'_>]| {
-            verify_manifest(xml, responses, roots, &with_statuses().revocation, now).map(|_| ())
+            verify_manifest_with(signatures, xml, responses, roots, &with_statuses().revocation, now).map(|_| ())
         };
         self.of_chain(Chain::Manifest, &certificates, 0, check).await
     }

@@ -1,5 +1,7 @@
 //! `adyton contract`: contracts as the chain proves them.
 
+mod versions;
+
 use adyton_client::{
     Listing,
     chain::address,
@@ -14,6 +16,7 @@ use clap::Subcommand;
 use serde_json::{Value, json};
 
 use crate::connection::Connection;
+use versions::RollbackArgs;
 
 /// The most contracts that are listed.
 const MAX_LISTED: usize = 1000;
@@ -29,6 +32,17 @@ pub enum ContractCommand {
         /// The contract: its id, or the name that the project here has for it.
         contract: String,
     },
+    /// Show the versions of a contract's code: what the chain proves, and what the project here deployed before.
+    #[command(after_help = "Example:\n  adyton contract history counter")]
+    History {
+        /// The contract: its id, or the name that the project here has for it.
+        contract: String,
+    },
+    /// Bring back code that a contract had before, under the rules of any other upgrade. Its state stays as it is.
+    #[command(
+        after_help = "Examples:\n  adyton contract rollback counter --from main\n  adyton contract rollback counter --to 0x4f..aa --from main"
+    )]
+    Rollback(RollbackArgs),
     /// List contracts. What is listed is proven; that nothing is missing is not.
     #[command(after_help = "Example:\n  adyton contract list")]
     List,
@@ -38,6 +52,8 @@ pub enum ContractCommand {
 pub async fn run(command: ContractCommand, connection: &Connection<'_>) -> Result<()> {
     match command {
         ContractCommand::Show { contract } => show(&contract, connection).await,
+        ContractCommand::History { contract } => versions::history(&contract, connection).await,
+        ContractCommand::Rollback(args) => versions::rollback(&args, connection).await,
         ContractCommand::List => list(connection).await,
     }
 }

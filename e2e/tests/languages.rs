@@ -1,0 +1,158 @@
+//! A contract in each language, from its first line to a verified answer, as a newcomer types it.
+#![allow(clippy::unwrap_used)]
+
+use std::{path::PathBuf, process::Command};
+
+use adyton_e2e::{Network, alone, guests_target, play, programs, scenarios};
+use anyhow::{Context, Result, ensure};
+use serde_json::Value;
+
+/// The local network, and a folder for new projects.
+struct Stage {
+    network: Network,
+    folder: PathBuf,
+}
+
+#[test]
+fn a_contract_in_each_language_is_made_built_deployed_and_called() {
+    let Some(programs) = programs() else { return };
+    let _alone = alone();
+    let folder = tempfile::tempdir().unwrap();
+    let network = Network::start(&programs, folder.path()).unwrap();
+    let stage = Stage { network, folder: folder.path().to_owned() };
+    let all: &[_] = scenarios![in_rust, in_javascript, in_typescript, in_python, changed_while_it_runs];
+    play(&stage, all, Stage::honest).unwrap();
+    stage.network.stop().unwrap();
+}
+
+fn in_rust(stage: &Stage) -> Result<()> {
+    stage.live("rust")
+}
+
+fn in_javascript(stage: &Stage) -> Result<()> {
+    stage.live("js")
+}
+
+fn in_typescript(stage: &Stage) -> Result<()> {
+    stage.live("ts")
+}
+
+fn in_python(stage: &Stage) -> Result<()> {
+    stage.live("python")
+}
+
+/// `adyton dev`: a contract keeps its identity and its state when its program changes, and a changed manifest makes
+/// another one.
+fn changed_while_it_runs(stage: &Stage) -> Result<()> {
+    let parent = stage.folder.to_str().context("the folder's name is no text")?;
+    let made = stage.network.json(&["new", "changing", "--dir", parent, "--json"])?;
+    let project = made["folder"].as_str().context("no folder")?;
+    let change = |file: &str, from: &str, to: &str| -> Result<()> {
+        let path = PathBuf::from(project).join(file);
+        let text = std::fs::read_to_string(&path)?;
+        ensure!(text.contains(from), "{text}");
+        Ok(std::fs::write(path, text.replace(from, to))?)
+    };
+    let first = stage.developed(project, "made")?;
+    stage.answers(&first, "POST", "/increment", "1")?;
+    change("src/lib.rs", "+ 1;", "+ 10;")?;
+    let second = stage.developed(project, "upgraded")?;
+    ensure!(first == second, "{second} took the place of {first}");
+    stage.answers(&first, "POST", "/increment", "11")?;
+    stage.developed(project, "unchanged")?;
+    // Back to the first version, which keeps what the second one wrote.
+    let versions = stage.in_folder(project, &["contract", "history", "changing", "--json"])?;
+    ensure!(
+        versions["version"] == 2 && versions["deployed_here"].as_array().is_some_and(|all| all.len() == 2),
+        "{versions}"
+    );
+    let back = ["contract", "rollback", "changing", "--from", "//Alice", "--json"];
+    let announced = stage.in_folder(project, &back)?;
+    ensure!(announced["code"] == versions["deployed_here"][0] && announced["effective_block"].is_u64(), "{announced}");
+    let applied = stage.in_folder(project, &back)?;
+    ensure!(applied["code"] == announced["code"] && applied["effective_block"].is_null(), "{applied}");
+    stage.answers(&first, "POST", "/increment", "12")?;
+    change("adyton.toml", "100_000_000", "90_000_000")?;
+    let third = stage.developed(project, "made")?;
+    stage.answers(&third, "GET", "/count", "0")?;
+    stage.answers(&first, "GET", "/count", "12")
+}
+
+impl Stage {
+    /// The life of a contract in a language.
+    fn live(&self, language: &str) -> Result<()> {
+        let name = format!("first-{language}");
+        let parent = self.folder.to_str().context("the folder's name is no text")?;
+        let made = self.network.json(&["new", &name, "--lang", language, "--dir", parent, "--json"])?;
+        let project = made["folder"].as_str().context("no folder")?;
+        if !self.build(project)? {
+            return Ok(());
+        }
+        let tested = self.cargo(&["test", "--dir", project, "--json"])?;
+        ensure!(tested["passed"] == 1 && tested["failed"] == 0, "its tests came to {tested}");
+        // A component with an interpreter takes a worker long to compile.
+        let deploy = ["deploy", "--dir", project, "--from", "//Alice", "--timeout", "300", "--json"];
+        let contract = self.network.json(&deploy)?["contract"].as_str().context("no contract")?.to_owned();
+        for (method, path, expected) in
+            [("POST", "/increment", "1"), ("POST", "/increment", "2"), ("GET", "/count", "2")]
+        {
+            self.answers(&contract, method, path, expected)?;
+        }
+        Ok(())
+    }
+
+    fn answers(&self, contract: &str, method: &str, path: &str, expected: &str) -> Result<()> {
+        let answer = self.network.json(&["call", contract, method, path, "--json"])?;
+        ensure!(answer["content"].as_str() == Some(expected), "{method} {path} was answered with {answer}");
+        Ok(())
+    }
+
+    /// The contract that `adyton dev` has made or changed.
+    fn developed(&self, project: &str, change: &str) -> Result<String> {
+        let live = self.cargo(&["dev", "--once", "--dir", project, "--json"])?;
+        ensure!(live["change"] == change, "{live} instead of {change}");
+        Ok(live["contract"].as_str().context("no contract")?.to_owned())
+    }
+
+    /// What a command says that is run where its user's project is.
+    fn in_folder(&self, folder: &str, arguments: &[&str]) -> Result<Value> {
+        said(self.network.command(arguments).current_dir(folder))
+    }
+
+    /// What a command says that builds a project.
+    fn cargo(&self, arguments: &[&str]) -> Result<Value> {
+        said(self.network.command(arguments).env("CARGO_TARGET_DIR", guests_target()))
+    }
+
+    /// Whether it could be built: not on a machine without the language's tools, except in CI, which has to have them.
+    fn build(&self, project: &str) -> Result<bool> {
+        let mut build = self.network.command(&["build", "--dir", project, "--json"]);
+        let built = build.env("CARGO_TARGET_DIR", guests_target()).output()?;
+        let said = String::from_utf8_lossy(&built.stderr);
+        if !built.status.success() && lacks_interpreter(&said) && std::env::var_os("CI").is_none() {
+            println!("skipped: {}", said.trim());
+            return Ok(false);
+        }
+        ensure!(built.status.success(), "it was not built: {said}");
+        Ok(true)
+    }
+
+    /// The sample contract answers as before.
+    fn honest(&self) -> Result<()> {
+        self.network.json(&["call", &self.network.sample()?, "GET", "/history?limit=1", "--json"]).map(drop)
+    }
+}
+
+/// The JSON that a command says.
+fn said(command: &mut Command) -> Result<Value> {
+    let done = command.output()?;
+    let (out, err) = (String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));
+    ensure!(done.status.success(), "{command:?}: {out}{err}");
+    Ok(serde_json::from_str(&out)?)
+}
+
+/// Whether the machine has no tools for the language.
+fn lacks_interpreter(said: &str) -> bool {
+    let tools = ["Node.js 20", "npm of Node.js", "Python 3.10", "Python's module venv"];
+    tools.iter().any(|tool| said.contains(tool)) && said.contains("is needed")
+}

@@ -62,7 +62,8 @@ async fn a_call_that_waited_for_its_place_begins_only_under_what_holds_still() {
     later.contracts.clear();
     views.send_replace(Some(Arc::new(later)));
     assert!(matches!(begin(&right, now + 60).err(), Some(Refusal::NotHeld(_))));
-    views.send_replace(Some(Arc::new(view(Duration::ZERO).await)));
+    views.send_replace(Some(Arc::new(view(Duration::from_millis(200)).await)));
+    tokio::time::sleep(Duration::from_millis(250)).await;
     assert!(matches!(begin(&right, now + 60).err(), Some(Refusal::NotFresh(_))));
 }
 

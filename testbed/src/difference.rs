@@ -51,7 +51,7 @@ pub fn json(what: &str, expected: &Value, found: &Value) -> Vec<String> {
         }
         (Value::Number(one), Value::Number(other)) if one == other || one.as_f64() == other.as_f64() => Vec::new(),
         (expected, found) if expected == found => Vec::new(),
-        (expected, found) => vec![line(what, &shorten(&expected.to_string()), &shorten(&found.to_string()))],
+        (expected, found) => vec![line(what, &shorten(&expected.to_string()), &plain(&found.to_string()))],
     }
 }
 
@@ -63,6 +63,12 @@ mod tests {
     #[test]
     fn members_that_nobody_expects_are_no_difference() {
         assert!(json("body", &value!({"a": {"b": 1}}), &value!({"a": {"b": 1.0, "c": 2}, "d": 3})).is_empty());
+    }
+
+    #[test]
+    fn what_a_guest_says_does_not_reach_the_terminal_as_a_command() {
+        let differences = json("body", &value!("a"), &value!("\u{9b}2J"));
+        assert_eq!(differences, ["body: expected \"a\", but it is \"\u{fffd}2J\""]);
     }
 
     #[test]

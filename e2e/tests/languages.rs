@@ -98,6 +98,18 @@ impl Stage {
         {
             self.answers(&contract, method, path, expected)?;
         }
+        self.answers_anybody(&contract, "count", 200)?;
+        self.answers_anybody(&contract, "", 404)
+    }
+
+    /// A public call, with nothing but HTTP. Whatever the contract answers, there is a receipt for it.
+    fn answers_anybody(&self, contract: &str, path: &str, status: u16) -> Result<()> {
+        let url = format!("{}/v1/contracts/{contract}/public/{path}", self.network.url("gateway")?);
+        rustls::crypto::ring::default_provider().install_default().ok();
+        let http = reqwest::Client::builder().no_proxy().build()?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let answer = runtime.block_on(async { http.get(url).send().await })?;
+        ensure!(answer.status() == status && answer.headers().contains_key("adyton-receipt"), "/{path}: {answer:?}");
         Ok(())
     }
 

@@ -41,10 +41,11 @@ impl Ours {
         let client = Arc::new(network::client(&folder.join("home"))?);
         let worker = ("worker", process_of(&network, "adyton-worker")?);
         let gateway = ("gateway", process_of(&network, "adyton-gateway")?);
-        let public =
-            |contract: &ContractId| Ok::<_, anyhow::Error>(format!("{}/v1/public/{contract}/", network.url("worker")?));
+        let public = |contract: &ContractId| {
+            Ok::<_, anyhow::Error>(format!("{}/v1/public/{contract}/hello", network.url("worker")?))
+        };
         let at_worker = Subject::of("ours, public with receipt, at the worker", public(&hello)?, vec![worker]);
-        let through = format!("{}/v1/contracts/{hello}/public/", network.url("gateway")?);
+        let through = format!("{}/v1/contracts/{hello}/public/hello", network.url("gateway")?);
         let mut others = vec![Subject::of("ours, public with receipt, gateway", through, vec![worker, gateway])];
         match hello::javascript(&network, folder) {
             Ok(script) => {

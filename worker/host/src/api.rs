@@ -66,6 +66,7 @@ pub fn router(worker: Arc<Worker>) -> Router {
         .route("/v1/contracts/{id}", get(status))
         .route("/v1/anchors/{receipt}/{count}", get(anchor))
         .route("/v1/call/{id}", post(sealed))
+        .route("/v1/public/{id}/", any(public_root))
         .route("/v1/public/{id}/{*path}", any(public))
         .layer(DefaultBodyLimit::max(MAX_SEALED))
         .with_state(worker)
@@ -200,6 +201,11 @@ async fn public(
         Ok(answer) => public_response(answer),
         Err(refusal) => refusal.into_response(),
     }
+}
+
+/// The path `/`, which a wildcard does not stand for.
+async fn public_root(state: State<Arc<Worker>>, Path(id): Path<ContractId>, request: Request) -> Response {
+    public(state, Path((id, String::new())), request).await
 }
 
 async fn public_answer(worker: &Arc<Worker>, id: ContractId, path: &str, request: Request) -> Result<Answer, Refusal> {

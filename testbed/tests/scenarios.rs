@@ -259,5 +259,5 @@ fn what_cannot_be_read_is_bad_use_and_nothing_runs() {
     counter.run_all(&manifest, &[]).misused("SCENARIO");
     counter.run_all(b"", &["test.toml"]).misused("manifest");
     counter.run_all(&manifest[1..], &["test.toml"]).misused("manifest");
-    counter.run_all(&manifest, &["--component", "none.wasm", "test.toml"]).misused("");
+    counter.run_component("none.wasm", &manifest, &["test.toml"]).misused("none.wasm");
 }

@@ -10,7 +10,7 @@ use std::{
 };
 
 use adyton_client::protocol::ids::{ContractId, NetworkId};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
 
 /// The network's folder.
@@ -20,9 +20,16 @@ pub struct Layout {
     pub root: PathBuf,
 }
 
+/// The form of what the programs of a local network keep. Every change after which those of before cannot go on counts
+/// it up.
+pub const FORMAT: u32 = 1;
+
 /// What is remembered, as `network.json` in the folder.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Memory {
+    /// [`FORMAT`] of the program that made the network; none before there was one.
+    #[serde(default)]
+    pub format: u32,
     /// The network's identity, made at its first start.
     pub network: NetworkId,
     /// When its collateral was issued last, Unix seconds.
@@ -67,11 +74,21 @@ impl Layout {
     }
 
     /// What was remembered; nothing at the first start.
+    ///
+    /// # Errors
+    /// Also where another version of the programs made the network: these would not open what those have kept.
     pub fn memory(&self) -> Result<Option<Memory>> {
         let path = self.path("network.json");
         match fs::read(&path) {
             Ok(bytes) => {
-                Ok(Some(serde_json::from_slice(&bytes).with_context(|| format!("reading {}", path.display()))?))
+                let memory: Memory =
+                    serde_json::from_slice(&bytes).with_context(|| format!("reading {}", path.display()))?;
+                ensure!(
+                    memory.format == FORMAT,
+                    "the local network in {} was made by another version of these programs; remove the folder to begin anew, or name another one with --data",
+                    self.root.display()
+                );
+                Ok(Some(memory))
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error).with_context(|| format!("reading {}", path.display())),
@@ -189,6 +206,25 @@ mod tests {
         assert!(TcpListener::bind(("127.0.0.1", ports.node)).is_err(), "it is kept for the node");
         reserved.free(ports.node);
         TcpListener::bind(("127.0.0.1", ports.node)).unwrap();
+    }
+
+    #[test]
+    fn what_another_version_keeps_is_refused_with_what_to_do() {
+        let folder = tempfile::tempdir().unwrap();
+        let layout = Layout::at(folder.path().to_owned()).unwrap();
+        assert!(layout.memory().unwrap().is_none());
+        let ports = Ports { node: 1, gateway: 2, worker: 3, keyholder: 4, prices: 5 };
+        let memory = Memory { format: FORMAT, network: NetworkId([1; 32]), collateral_at: 1, ports, sample: None };
+        layout.remember(&memory).unwrap();
+        assert_eq!(layout.memory().unwrap().unwrap().network, memory.network);
+        layout.remember(&Memory { format: FORMAT + 1, ..memory.clone() }).unwrap();
+        let refused = layout.memory().unwrap_err().to_string();
+        assert!(refused.contains("another version") && refused.contains("--data"), "{refused}");
+        // Those of before there was a format say nothing of it.
+        let mut old = serde_json::to_value(&memory).unwrap();
+        old.as_object_mut().unwrap().remove("format");
+        layout.write("network.json", old.to_string().as_bytes()).unwrap();
+        assert!(layout.memory().is_err());
     }
 
     #[test]

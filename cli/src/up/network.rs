@@ -22,7 +22,7 @@ use tokio::{net::TcpListener, sync::watch};
 
 use super::{
     genesis::{self, FRESHNESS_SECONDS, prefixed},
-    layout::{Layout, Memory, Ports, Reserved},
+    layout::{FORMAT, Layout, Memory, Ports, Reserved},
     operator::{Operator, submit_collateral},
     prices,
     process::{Program, Supervisor, programs},
@@ -106,7 +106,7 @@ fn remember(layout: &Layout) -> Result<(Memory, bool, Reserved)> {
             let mut network = [0; 32];
             rand_core::RngCore::try_fill_bytes(&mut rand_core::OsRng, &mut network)
                 .context("drawing the network's identity")?;
-            Memory { network: NetworkId(network), collateral_at: unix_now()?, ports, sample: None }
+            Memory { format: FORMAT, network: NetworkId(network), collateral_at: unix_now()?, ports, sample: None }
         }
     };
     layout.remember(&memory)?;
@@ -398,7 +398,7 @@ mod tests {
     #[test]
     fn a_chain_that_is_not_this_networks_is_not_used() {
         let ports = Ports { node: 9944, gateway: 1, worker: 2, keyholder: 3, prices: 4 };
-        let memory = Memory { network: NetworkId([1; 32]), collateral_at: 0, ports, sample: None };
+        let memory = Memory { format: FORMAT, network: NetworkId([1; 32]), collateral_at: 0, ports, sample: None };
         require_own_chain(Some(NetworkId([1; 32])), &memory).unwrap();
         for other in [Some(NetworkId([2; 32])), None] {
             let error = require_own_chain(other, &memory).unwrap_err().to_string();

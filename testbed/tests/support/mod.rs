@@ -61,8 +61,13 @@ impl Given {
 
     /// Runs the program with these bytes in the place of the manifest.
     pub fn run_all(&self, manifest: &[u8], arguments: &[&str]) -> Ran {
+        self.run_component("contract.wasm", manifest, arguments)
+    }
+
+    /// Runs the program with the component in this file.
+    pub fn run_component(&self, component: &str, manifest: &[u8], arguments: &[&str]) -> Ran {
         let mut child = Command::new(env!("CARGO_BIN_EXE_adyton-testbed"))
-            .args(["--component", "contract.wasm"])
+            .args(["--component", component])
             .args(arguments)
             .env_clear()
             .current_dir(self.folder.path())

@@ -21,6 +21,8 @@ pub(crate) const CCA_MEASUREMENT: &str = "adyton/v1/cca-measurement";
 pub(crate) const EVIDENCE: &str = "adyton/v1/evidence";
 /// A set of raw Intel collateral.
 pub(crate) const COLLATERAL: &str = "adyton/v1/intel-collateral";
+/// An authority for the certificates of Intel's platforms.
+pub(crate) const AUTHORITY: &str = "adyton/v1/intel-authority";
 /// A machine, as a fixed-length key.
 pub(crate) const MACHINE: &str = "adyton/v1/machine";
 /// A signature that was verified, with its key and message.

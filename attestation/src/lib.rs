@@ -91,13 +91,14 @@ pub use cose::CoseFault;
 pub use evidence::{Evidence, EvidenceKind};
 pub use identity::{Cloud, InstanceName, MachineId, RootId};
 pub use intel::{
+    authority::{AuthorityId, authority_of},
     check::IntelCheck,
     checked::{CheckedCollateral, MAX_REVOKED_PLATFORMS},
     collateral::{Collateral, verify_collateral, verify_collateral_with},
     measurement::{IntelMeasurement, ServiceDomains, SgxMeasurement, TdxMeasurement},
     policy::{AcceptedAdvisories, AdvisoryNames, IntelPolicy, ServiceDomainHash, Tier, TierNumber},
     refusal::{Document, IntelRefusal, Part},
-    revocations::{ListFloors, Revocations},
+    revocations::{ListFloors, MAX_AUTHORITIES, Revocations},
     root::IntelRoot,
     verdict::{BoundIntelVerdict, IntelFacts, IntelVerdict},
 };

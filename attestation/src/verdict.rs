@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::{
     Cloud, EvidenceKind, InstanceName, IntelFacts, IntelRefusal, MachineId, Refusal, RootId, TcbStatus, TierNumber,
-    azure::{AzureFacts, AzureRefusal},
+    azure::{AzureFacts, AzureRefusal, VmConfiguration},
     cca::{CcaFacts, CcaRefusal},
     domain,
     nitro::{NitroFacts, NitroField, NitroRefusal},
@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Azure, as a provider.
-const AZURE: &str = "azure";
+pub(crate) const AZURE: &str = "azure";
 
 /// What verdicts on all kinds of evidence say. On its own it proves nothing: only a [`Verdict`] says that somebody
 /// checked.
@@ -101,7 +101,10 @@ impl Details {
         match self {
             Self::Azure { machine, hardware } => {
                 let hardware = hardware.claims();
-                vec![(instance(machine), Some(String::from(AZURE))), (hardware.machine, hardware.provider)]
+                vec![
+                    (azure_instance(&machine.configuration), Some(String::from(AZURE))),
+                    (hardware.machine, hardware.provider),
+                ]
             }
             Self::Intel(_) | Self::Snp(_) | Self::Nitro(_) | Self::Nvidia(_) | Self::Tpm(_) | Self::Cca(_) => {
                 Vec::new()
@@ -181,13 +184,13 @@ fn of_azure(facts: &AzureFacts, hardware: Claims) -> Claims {
         EvidenceKind::AmdSnp => EvidenceKind::AzureSnp,
         _ => EvidenceKind::AzureTdx,
     };
-    let measured: [&[u8]; 2] = [&hardware.measurement_id, &facts.pcrs_id];
+    let own = azure_instance(&facts.configuration).filter(|_| facts.certified);
     Claims {
         kind,
-        measurement_id: domain::hash(domain::AZURE_MEASUREMENT, &measured),
+        measurement_id: azure_measurement(&hardware.measurement_id, &facts.pcrs_id),
         report_data: facts.nonce.clone(),
-        machine: hardware.machine.or_else(|| instance(facts).filter(|_| facts.certificate_root.is_some())),
-        provider: facts.certificate_root.map(|_| String::from(AZURE)).or_else(|| hardware.provider.clone()),
+        machine: hardware.machine.or(own),
+        provider: facts.certified.then(|| String::from(AZURE)).or_else(|| hardware.provider.clone()),
         valid_from: facts.valid_from,
         valid_until: facts.valid_until,
         evidence_id: facts.evidence_id,
@@ -195,9 +198,14 @@ fn of_azure(facts: &AzureFacts, hardware: Claims) -> Claims {
     }
 }
 
+/// The identity of what was measured of a machine of Azure's: by its hardware, and into its registers.
+pub(crate) fn azure_measurement(hardware: &[u8; 32], registers: &[u8; 32]) -> [u8; 32] {
+    domain::hash(domain::AZURE_MEASUREMENT, &[hardware, registers])
+}
+
 /// The machine as Azure names it. Only a certificate of its attestation key shows that Azure does.
-fn instance(facts: &AzureFacts) -> Option<MachineId> {
-    let name = InstanceName::new(&facts.configuration.vm_unique_id)?;
+pub(crate) fn azure_instance(configuration: &VmConfiguration) -> Option<MachineId> {
+    let name = InstanceName::new(&configuration.vm_unique_id)?;
     Some(MachineId::Instance { cloud: Cloud::Azure, name })
 }
 

@@ -2,10 +2,10 @@
 //! say so and pass.
 
 use adyton_attestation::{
-    Collateral, IntelPolicy, IntelRefusal, IntelRoot, IntelVerdict,
+    Collateral, IntelPolicy, IntelRefusal, IntelRoot, IntelVerdict, Policy,
     azure::{
         AzureEndorsements, AzureEvidence, AzurePolicy, AzureRefusal, AzureSnp, AzureTdx, AzureVerdict, HardwareKind,
-        HclEvidence, check_azure_binding,
+        HclEvidence, check_azure_binding, check_azure_tdx,
         files::{AzureFile, HardwareFile, collateral_from_yaml},
         verify_azure_snp, verify_azure_tdx,
     },
@@ -222,6 +222,18 @@ fn recorded_machines_over_tdx_are_judged_by_intels_rules_too() {
     let policy = strict(PcrSet::FIRMWARE);
     let verdict = verify_tdx(&case.file.evidence, quote_of(&case), &collateral, &policy, NOW).unwrap();
     assert!(verdict.bind(b"attestation-test-fixture").is_ok());
+}
+
+/// Two of them are on domains in which the host can raise exceptions.
+#[test]
+fn recorded_machines_over_tdx_are_checked_without_collateral_too() {
+    let Some(folder) = folder() else { return };
+    let cases = cases(&folder);
+    for case in cases.iter().filter(|case| case.fields["hcl"] == "TDX") {
+        let unjudged = check_azure_tdx(&case.file.evidence, &none(), quote_of(case), &Policy::command(), NOW);
+        let takes_exceptions = unjudged.map(|unjudged| unjudged.takes_exceptions());
+        assert_eq!(takes_exceptions, Ok(case.name().starts_with("tdx_evidence")), "{}", case.name());
+    }
 }
 
 /// Case 193.

@@ -272,6 +272,19 @@ fn a_realm_key_of_another_form_is_refused() {
     assert_eq!(refusal(legacy_cose), CcaRefusal::RealmKeyForm);
 }
 
+/// Case 209.
+#[test]
+fn claim_sets_of_different_profiles_are_refused() {
+    let legacy_realm = |plan: &mut Plan| {
+        remove(&mut plan.realm, 265);
+        set(&mut plan.realm, 44237, cbor::bytes(&raw_key(REALM_KEY)));
+    };
+    assert_eq!(refusal(legacy_realm), CcaRefusal::MixedProfiles);
+    let legacy_platform = |plan: &mut Plan| set(&mut plan.platform, 265, cbor::text("http://arm.com/CCA-SSD/1.0.0"));
+    assert_eq!(refusal(legacy_platform), CcaRefusal::MixedProfiles);
+    assert_eq!(CcaRefusal::MixedProfiles.check(), CcaCheck::TokenFormat);
+}
+
 #[test]
 fn a_token_of_another_platform_than_the_keys_is_refused() {
     let token = plan().issue();

@@ -460,6 +460,24 @@ fn collateral_of_another_family_or_root_replaces_nothing() {
 }
 
 #[test]
+fn collateral_of_another_authority_replaces_nothing() {
+    let other_key = checked_with(|plan| {
+        plan.pck_ca.key = Key("another-pck-ca".into());
+        plan.pck_crl.signer = plan.pck_ca.key.clone();
+        plan.pck_crl.this_update += 1;
+    });
+    let other_name = checked_with(|plan| {
+        for name in [&mut plan.pck_ca.subject, &mut plan.pck_crl.issuer] {
+            name.common_name = "Intel SGX PCK Processor CA".into();
+        }
+        plan.pck_crl.this_update += 1;
+    });
+    for other in [other_key, other_name] {
+        assert_eq!(other.require_supersedes(&checked()), Err(IntelRefusal::CollateralSubject));
+    }
+}
+
+#[test]
 fn collateral_checked_against_another_root_is_refused() {
     let foreign = adyton_development_root::DevelopmentRoot::insecure_from_seed([9; 32]);
     let checked = verify_collateral(&foreign.collateral(ISSUED_AT), &foreign.root(), NOW).unwrap();

@@ -237,6 +237,25 @@ fn an_azure_machine_is_denied_by_its_hardware_and_by_its_own_name() {
     }
 }
 
+/// A chain whose revocation list is missing names nobody, unless the policy takes that danger.
+#[test]
+fn a_machine_is_azures_only_by_a_chain_with_its_revocation_list() {
+    let certificates = tpm::authority().chain(&tpm::Leaf::good(), &machine::attestation_key_info());
+    let made = Machine::good(HardwareKind::Snp).but(|machine| machine.certificates = certificates).make();
+    let provider = |revocation_lists: Vec<Vec<u8>>, policy: &Policy| {
+        let endorsements = &AzureEndorsements { revocation_lists };
+        let hardware = made.snp.as_ref().unwrap().endorsements();
+        let evidence = Evidence::AzureSnp { machine: &made.evidence, endorsements, hardware };
+        verify(&evidence, policy, support::NOW).unwrap().provider.clone()
+    };
+    let list = tpm::authority().root.list(&[], (2026, 9, 1), (2026, 10, 30));
+    assert_eq!(provider(Vec::new(), &policy()), None);
+    assert_eq!(provider(vec![list], &policy()).as_deref(), Some("azure"));
+    let mut reckless = policy();
+    reckless.azure.danger_allow_missing_revocation_lists = true;
+    assert_eq!(provider(Vec::new(), &reckless).as_deref(), Some("azure"));
+}
+
 #[test]
 fn a_nitro_document_binds_to_its_nonce_too_and_to_no_other() {
     let kind = EvidenceKind::AwsNitro;

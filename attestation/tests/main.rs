@@ -6,6 +6,7 @@
 
 mod support;
 
+mod authority;
 mod azure;
 mod azure_real;
 mod cases_page;
@@ -26,6 +27,7 @@ mod properties;
 mod quote_bytes;
 mod real_evidence;
 mod remembered;
+mod revocations;
 mod sgx;
 mod snp;
 mod snp_real;

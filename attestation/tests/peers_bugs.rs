@@ -27,8 +27,8 @@ fn verify_enclave(change: impl FnOnce(&mut Plan), policy: &IntelPolicy) -> Resul
     verify_sgx(&issued.quote, &checked, &root(), policy, NOW)
 }
 
-/// CVE-2026-22696 and GHSA-796p-j2gh-9m2q (dcap-qvl before 0.3.9), the same in project-oak and MigTD: any enclave on a
-/// genuine platform could vouch for an attestation key. Case 81.
+/// CVE-2026-22696 and GHSA-796p-j2gh-9m2q (dcap-qvl before 0.3.9), the same in project-oak and MigTD (663, and in the list
+/// of 997): any enclave on a genuine platform could vouch for an attestation key. Case 81.
 #[test]
 fn an_enclave_that_is_not_intels_quoting_enclave_vouches_for_no_key() {
     let somebodys = |plan: &mut Plan| {

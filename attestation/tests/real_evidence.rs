@@ -4,7 +4,7 @@
 use crate::support::recorded::{self, Case, cases};
 use adyton_attestation::{
     Collateral, Document, EvidenceKind, IntelMeasurement, IntelPolicy, IntelRefusal, IntelRoot, IntelVerdict,
-    MachineId, Part, TcbStatus, TcbStatusSet,
+    MachineId, Part, TcbStatus, TcbStatusSet, authority_of,
     intel::{examine, inspect},
     verify_collateral, verify_sgx, verify_tdx,
 };
@@ -56,6 +56,8 @@ fn every_recorded_quote_gets_the_verdict_that_intels_rules_give() {
                 assert!(matches!(verdict.machine, Some(MachineId::IntelPpid(_))), "{}", case.name);
                 let window = (case.number("valid_from"), case.number("valid_until"));
                 assert_eq!((verdict.valid_from, verdict.valid_until), window, "{}", case.name);
+                let checked = verify_collateral(&case.collateral, &IntelRoot::intel(), case.number("verify_at"));
+                assert_eq!(authority_of(&case.quote), checked.map(|checked| checked.authority_id()), "{}", case.name);
             }
             (result, expected) => assert_eq!(result.map(|verdict| verdict.tcb_status), expected, "{}", case.name),
         }

@@ -427,6 +427,18 @@ fn a_root_that_only_has_the_pinned_roots_name_is_refused() {
 
 /// Case 192.
 #[test]
+fn each_root_of_the_issuers_name_is_tried() {
+    let (evidence, policy, endorsements) = certified(authority(), &Leaf::good());
+    let (ours, namesake) = (authority().trusted(), Authority::new().trusted());
+    for roots in [[namesake.clone(), ours.clone()], [ours.clone(), namesake]] {
+        let policy = TpmPolicy { roots: roots.into(), ..policy.clone() };
+        let verdict = verify_tpm(&evidence, &endorsements, &policy, NOW).unwrap();
+        assert_eq!(verdict.root, Some(ours.id()));
+    }
+}
+
+/// Case 192.
+#[test]
 fn a_chain_to_another_root_is_refused() {
     let (evidence, mut policy, endorsements) = certified(authority(), &Leaf::good());
     policy.roots = vec![TpmRoot::azure_virtual_tpm_2023(), TpmRoot::microsoft_rsa_devices_2021()];

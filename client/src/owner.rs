@@ -6,7 +6,7 @@ use adyton_chain_client::{extrinsic::Signer, rpc::Source};
 use adyton_protocol::{
     ids::{ContractId, EncryptionKey},
     key_label::KeyEpoch,
-    secret::SecretRecipient,
+    secret::{SecretRecipient, check_name},
 };
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +28,16 @@ pub struct Secrets {
     pub epoch: KeyEpoch,
     /// Name and newest version of each.
     pub versions: BTreeMap<String, u64>,
+    /// Names of which the newest version is that it was removed.
+    pub removed: BTreeMap<String, u64>,
+}
+
+impl Secrets {
+    /// The version with which the secret called `name` is set or removed next.
+    fn next(&self, name: &str) -> u64 {
+        let newest = self.versions.get(name).or_else(|| self.removed.get(name));
+        newest.copied().unwrap_or(0).saturating_add(1)
+    }
 }
 
 /// A line of a contract's log.
@@ -68,9 +78,24 @@ impl<S: Source> Client<S> {
     ) -> Result<u64, Error> {
         let network = self.network().network_id;
         let recipient = SecretRecipient { network, contract: *contract, epoch: known.epoch, key: known.public };
-        let version = known.versions.get(name).copied().unwrap_or(0).saturating_add(1);
+        let version = known.next(name);
         let sealed = seal_secret(&recipient, name, version, value).map_err(Error::SealedSecret)?;
         let request = Request::new("PUT", &format!("{SECRETS}/{name}"))?.content(sealed.to_bytes());
+        self.ask_worker(contract, &request, owner).await.map(|_| version)
+    }
+
+    /// Removes the secret called `name`. No version that was set before comes back: the next one is newer than the
+    /// removal, whose version this gives.
+    pub async fn remove_secret(
+        &self,
+        contract: &ContractId,
+        owner: &dyn Signer,
+        known: &Secrets,
+        name: &str,
+    ) -> Result<u64, Error> {
+        check_name(name).map_err(Error::SealedSecret)?;
+        let version = known.next(name);
+        let request = Request::new("DELETE", &format!("{SECRETS}/{name}?version={version}"))?;
         self.ask_worker(contract, &request, owner).await.map(|_| version)
     }
 
@@ -84,5 +109,18 @@ impl<S: Source> Client<S> {
         let fit =
             |line: LogLine| LogLine { message: shown(&line.message, MAX_LINE), level: shown(&line.level, 16), ..line };
         Ok(lines.lines.into_iter().map(fit).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_follows_the_newest_one_also_after_a_removal() {
+        let versions = |name: &str, version| BTreeMap::from([(name.to_owned(), version)]);
+        let public = EncryptionKey([1; 32]);
+        let known = Secrets { public, epoch: 1, versions: versions("set", 4), removed: versions("gone", 7) };
+        assert_eq!(["set", "gone", "new"].map(|name| known.next(name)), [5, 8, 1]);
     }
 }

@@ -17,8 +17,8 @@ pub mod x509;
 use std::sync::LazyLock;
 
 use adyton_attestation::{
-    CheckedCollateral, Collateral, IntelPolicy, IntelRoot, intel, verify_collateral, verify_collateral_with,
-    verify_sgx, verify_tdx, verify_tdx_with,
+    CheckedCollateral, Collateral, IntelPolicy, IntelRoot, authority_of, intel, verify_collateral,
+    verify_collateral_with, verify_sgx, verify_tdx, verify_tdx_with,
 };
 use adyton_development_root::{DevelopmentRoot, EVALUATION_NUMBER, Form, Role};
 use bounded_collections::{BoundedVec, Get};
@@ -69,6 +69,9 @@ fn require_only_issued(quote: &[u8], checked: &CheckedCollateral) {
         || verify_sgx(quote, checked, root, &policy, NOW).is_ok();
     let is_issued = QUOTES.iter().any(|(issued, other)| quote == issued && other.kind() == checked.kind());
     assert_eq!(accepted, is_issued, "only an issued quote has a verdict");
+    // Any bytes may be asked, and who is accepted is the authority that the collateral is of.
+    let authority = authority_of(quote);
+    assert!(!accepted || authority == Ok(checked.authority_id()), "a verdict is by the authority's own collateral");
     let _ = intel::inspect(quote, root);
 }
 

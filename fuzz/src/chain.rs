@@ -1,17 +1,47 @@
 //! What a node says: headers, justifications, storage proofs, JSON answers; and addresses that people type.
 
+use std::sync::LazyLock;
+
 use adyton_chain_client::{
     address,
     rpc::{HttpSource, Source},
-    verifier::{verify_finality, verify_storage},
+    verifier::{Checkpoint, FinalizedHeader, verify_finality, verify_storage},
 };
 use adyton_protocol::ids::{AccountId, BlockHash};
+use serde_json::Value;
 
 use crate::{
     parts,
     server::{RUNTIME, Server},
-    vectors::CHAIN,
+    vectors::{self, bytes},
 };
+
+/// The chain of the finality vector, and what is proven there.
+struct Finality {
+    checkpoint: Checkpoint,
+    header: Vec<u8>,
+    justification: Vec<u8>,
+    proof: Vec<Vec<u8>>,
+    values: Vec<(Vec<u8>, Option<Vec<u8>>)>,
+    head: FinalizedHeader,
+}
+
+static CHAIN: LazyLock<Finality> = LazyLock::new(|| {
+    let vector = &*vectors::FINALITY;
+    let checkpoint = serde_json::from_value(vector["checkpoint"].clone()).expect("the vector has a checkpoint");
+    let (header, justification) = (bytes(&vector["header"]), bytes(&vector["justification"]));
+    let head = verify_finality(&checkpoint, &header, &justification).expect("the vector verifies");
+    let list = |name: &str| vector[name].as_array().expect("a list").clone();
+    let value = |entry: &Value| (bytes(&entry["key"]), entry["value"].is_string().then(|| bytes(&entry["value"])));
+    Finality {
+        checkpoint,
+        header,
+        justification,
+        proof: list("proof").iter().map(bytes).collect(),
+        values: list("values").iter().map(value).collect(),
+        head,
+    }
+});
 
 /// A header and its justification, in two parts: only the block that the authorities signed is final.
 pub fn finality(data: &[u8]) {

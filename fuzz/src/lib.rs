@@ -3,27 +3,37 @@
 //! It stands beside the network, not in it. Each target feeds its input to the real reader or verifier and
 //! asserts what must always hold there: no panic, an end, a bounded result; what is read is written again as the
 //! same bytes, where the encoding is canonical; nothing is accepted that nobody signed or sealed. The test
-//! `mutations` runs every target over its seeds and a few thousand fixed mutations of them; the crate in
-//! `libfuzzer/` hands the same functions to `cargo fuzz` (`make fuzz`).
+//! `mutations` runs every target over its seeds and a few thousand fixed mutations of them; the program in
+//! `libfuzzer/` gives the same functions to libFuzzer (`make fuzz`).
 //!
 //! A target refuses nothing itself: it returns when its input was refused as it should be, and panics otherwise.
 //!
 //! ```
 //! adyton_fuzz::protocol::statement(b"not a statement");
-//! assert!(adyton_fuzz::TARGETS.iter().any(|target| target.name == "statement"));
+//! assert!(adyton_fuzz::targets().any(|target| target.name == "statement"));
 //! ```
 #![forbid(unsafe_code)]
 #![allow(clippy::duplicate_mod, reason = "two of the vendors write CBOR, each with the module for it")]
 
 pub mod attestation;
+#[cfg(feature = "network")]
+pub mod call;
+#[cfg(feature = "network")]
 pub mod chain;
+#[cfg(feature = "network")]
 pub mod client;
+#[cfg(feature = "worker")]
 pub mod component;
+#[cfg(feature = "network")]
 pub mod keys;
 mod parts;
+#[cfg(feature = "network")]
+pub mod platform;
 pub mod protocol;
 mod recorded;
+#[cfg(feature = "network")]
 mod server;
+#[cfg(feature = "worker")]
 pub mod state;
 mod vectors;
 
@@ -31,6 +41,20 @@ mod vectors;
 #[allow(clippy::unwrap_used, reason = "what fails there is a fault of the issuer")]
 #[path = "../../attestation/tests/support/mod.rs"]
 mod support;
+
+#[cfg(feature = "network")]
+#[allow(dead_code, clippy::unwrap_used, reason = "a part is used; what fails there is the emulation's fault")]
+#[path = "../../attestation-platform/tests/support/tpm.rs"]
+mod emulated_tpm;
+// A worker is a program and no library: its reader of calls, with the refusals that it names.
+#[cfg(feature = "network")]
+#[allow(dead_code, reason = "the worker uses the rest")]
+#[path = "../../worker/host/src/error.rs"]
+mod error;
+#[cfg(feature = "network")]
+#[allow(dead_code, reason = "the worker uses the rest")]
+#[path = "../../worker/host/src/road/request.rs"]
+mod request;
 
 use attestation::{
     amd as attestation_amd, arm as attestation_arm, aws as attestation_aws, azure as attestation_azure,
@@ -42,7 +66,7 @@ use support::{azure as machine, cca, nitro, nvidia, snp, tpm};
 /// A target, and where its fuzzing begins.
 #[derive(Debug, Clone, Copy)]
 pub struct Target {
-    /// Its name, which is its function's and its file's under `libfuzzer/`.
+    /// Its name, which is its function's.
     pub name: &'static str,
     /// The module that it is in, with underscores between the names.
     pub module: &'static str,
@@ -52,16 +76,31 @@ pub struct Target {
     pub seeds: fn() -> Vec<Vec<u8>>,
 }
 
+impl Target {
+    /// The most memory that an input of `length` bytes may take at one time, in bytes. There is no such rule for
+    /// targets that ask over HTTP, store or run something: buffers of others are counted there too.
+    pub fn most_memory(&self, length: usize) -> Option<usize> {
+        const BASE: usize = 1024 * 1024;
+        // Text becomes values that are several times as long, and targets keep copies of it.
+        const PER_BYTE: usize = 64;
+        let is_pure = self.module.starts_with("attestation") || ["protocol", "call"].contains(&self.module);
+        is_pure.then(|| BASE.saturating_add(PER_BYTE.saturating_mul(length)))
+    }
+}
+
 /// Names each target once, with the function of its seeds behind it.
 macro_rules! targets {
-    ($($module:ident { $($name:ident: $seeds:ident),* $(,)? })*) => {
-        /// Every target.
-        pub const TARGETS: &[Target] = &[$($(Target {
-            name: stringify!($name),
-            module: stringify!($module),
-            run: $module::$name,
-            seeds: $module::$seeds,
-        }),*),*];
+    ($($(#[$built:meta])? $module:ident { $($name:ident: $seeds:ident),* $(,)? })*) => {
+        /// Every target that was built.
+        pub fn targets() -> impl Iterator<Item = &'static Target> {
+            const TARGETS: &[&[Target]] = &[$($(#[$built])? &[$(Target {
+                name: stringify!($name),
+                module: stringify!($module),
+                run: $module::$name,
+                seeds: $module::$seeds,
+            }),*]),*];
+            TARGETS.iter().copied().flatten()
+        }
     };
 }
 
@@ -89,19 +128,29 @@ targets! {
     attestation_event_log { event_log: event_logs, event_log_dstack: event_logs_dstack }
     attestation_x509 { certificate: certificates }
     attestation_whole { evidence: evidence_seeds }
+    #[cfg(feature = "network")]
+    platform { guest_table: guest_tables, nsm_answer: nsm_answers, vtpm_answer: vtpm_answers }
     protocol {
         statement: statements, call_fields: calls, manifest: manifests, record: records, key_label: key_labels,
         receipt: receipts, opened_receipt: opened_receipts, anchor_proof: anchor_proofs, merkle_path: merkle_paths,
+        snp_evidence: snp_evidence_seeds,
     }
+    #[cfg(feature = "network")]
+    call { call: calls }
+    #[cfg(feature = "network")]
     chain { finality: finalities, storage_proof: storage_proofs, rpc_answer: rpc_answers, address: addresses }
+    #[cfg(feature = "network")]
     keys {
         release_request: release_requests, release_answer: release_answers, commitments: commitments_seeds,
         partial: partials, sealed_secret: sealed_secrets,
     }
+    #[cfg(feature = "network")]
     client {
         bundle: bundles, network_file: network_files, opened_answer: opened_answers, sealed_answer: sealed_answers,
         gateway_answer: gateway_answers,
     }
+    #[cfg(feature = "worker")]
     state { sealed_object: sealed_objects }
+    #[cfg(feature = "worker")]
     component { inspection: components, core_module: core_modules }
 }

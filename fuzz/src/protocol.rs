@@ -3,6 +3,7 @@
 use adyton_protocol::{
     anchor::{AnchorProof, MAX_PROOF, ReceiptAnchors},
     call::CallFields,
+    evidence::SnpEvidence,
     ids::{NetworkId, SigningKey, WorkerId},
     key_label::KeyLabel,
     manifest::Manifest,
@@ -190,4 +191,17 @@ pub fn merkle_paths() -> Vec<Vec<u8>> {
         [&(index as u64).to_le_bytes()[..], &19u64.to_le_bytes(), &hashes[index], &path].concat()
     };
     [0, 7, 18].map(seed).to_vec()
+}
+
+/// A report of SEV-SNP with its certificate, as they travel.
+pub fn snp_evidence(data: &[u8]) {
+    if let Some(read) = SnpEvidence::from_bytes(data) {
+        assert_eq!(read.to_bytes(), data, "two encodings of one piece of evidence");
+    }
+}
+
+/// Seeds of [`snp_evidence`].
+pub fn snp_evidence_seeds() -> Vec<Vec<u8>> {
+    let evidence = |report: &[u8], certificate: &[u8]| SnpEvidence { report, certificate }.to_bytes();
+    vec![evidence(&[3; 1184], &[0x30; 1300]), evidence(&[], &[1])]
 }

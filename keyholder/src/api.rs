@@ -218,7 +218,7 @@ impl Releaser {
             kind: record.verdict.kind,
             now: validity.now,
             floor: validity.evaluation_floor,
-            lists: facts.lists,
+            lists: facts.lists.clone(),
             profile: record.verdict.profile,
         };
         let worker = request.statement.worker;

@@ -55,9 +55,8 @@ struct BootKeys {
     encryption: EncryptionKey,
 }
 
-/// Runs the keyholder until the process is told to stop.
-pub async fn run(file: &Path) -> anyhow::Result<()> {
-    let config = read(file).with_context(|| format!("reading {}", file.display()))?;
+/// Runs the keyholder, from step 2 on, until the process is told to stop.
+pub async fn run(config: Config) -> anyhow::Result<()> {
     let keys = BootKeys::generate().context("making the keys of this boot")?;
     let platform = config.local.evidence.open().context("finding where evidence comes from")?;
     let sealing_key = sealing_key(&*platform).await?;

@@ -41,7 +41,7 @@ pub struct Facts {
     pub committee: Option<CommitteeRecord>,
     /// The asking worker, with the facts of its validity.
     pub worker: Option<(WorkerRecord, ValidityFacts)>,
-    /// The oldest of Intel's revocation lists that count under the root of its evidence; zero under another's root.
+    /// The oldest of Intel's revocation lists that count under the root of its evidence; all do under another's root.
     pub lists: ListFloors,
     /// The contract.
     pub contract: Option<ContractRecord>,

@@ -77,7 +77,8 @@ fn network(proven: &Proven) -> Result<NetworkRecord, Refusal> {
     proven.network()?.ok_or(Refusal::UnreadableValue("the network"))
 }
 
-/// The oldest of Intel's revocation lists that count under the root of the worker's evidence.
+/// The oldest of Intel's revocation lists that count under the root of the worker's evidence, of every authority there:
+/// which of them certified its platform, only the evidence tells.
 fn list_floors(proven: &Proven, worker: &WorkerId) -> Result<ListFloors, Refusal> {
     let Some(record) = proven.worker(worker)? else { return Ok(ListFloors::default()) };
     let key = storage::revocation_floors(&record.verdict.root);

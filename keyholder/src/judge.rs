@@ -27,7 +27,7 @@ pub struct Judge {
 }
 
 /// What the chain says about the registration that the evidence is judged for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Terms {
     /// As which kind of evidence it is registered.
     pub kind: EvidenceKind,
@@ -36,8 +36,8 @@ pub struct Terms {
     /// The lowest generation of the root's collateral: of Intel's the evaluation number, where the higher of it and the
     /// policy's own counts; of AMD's the day of the revocation list.
     pub floor: u32,
-    /// The oldest of Intel's revocation lists that count under the root: the worker may show an older one of the same
-    /// evaluation number, in which what was revoked since is missing.
+    /// The oldest of Intel's revocation lists that count under the root, of each authority by its key: the worker may show
+    /// an older one of the same evaluation number, in which what was revoked since is missing.
     pub lists: ListFloors,
     /// The configuration profile that the chain's record names: evidence does not show it; [`crate::decision`] holds it
     /// against the statement.

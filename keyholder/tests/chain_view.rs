@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use adyton_admission::ChainReader;
-use adyton_attestation::ListFloors;
+use adyton_attestation::{AuthorityId, ListFloors};
 use adyton_chain_client::{
     extrinsic::{Ed25519, SPECIFICATION_NAME, SPECIFICATION_VERSION, Signer as _},
     facts::runtime_code_key,
@@ -194,7 +194,8 @@ async fn the_facts_hold_what_the_validity_of_the_worker_depends_on() {
     source.chain().set(storage::denied_operators(&AccountId([4; 32])), ().encode());
     source.chain().set(storage::evaluation_floors(EvidenceKind::IntelTdx, &Digest([7; 32])), 9u32.encode());
     source.chain().set(storage::frozen(), true.encode());
-    let lists = ListFloors { root: 1, platform: 2, processor: 3 };
+    let mut lists = ListFloors { root: 1, ..ListFloors::default() };
+    lists.authorities.try_insert(AuthorityId([2; 32]), 3).unwrap();
     source.chain().set(storage::revocation_floors(&Digest([7; 32])), lists.encode());
     source.chain().seal(&[], &[]);
     assert_eq!(facts.lists, ListFloors::default());

@@ -1,13 +1,13 @@
 //! The keyholder's own judgement of evidence of every kind, under roots of our own.
 
 use adyton_attestation::{
-    AcceptedMeasurements, Document, EvidenceKind as VerifiersKind, IntelPolicy, IntelRefusal, ListFloors,
-    MachinePolicy, Policy, Refusal, Roots,
+    AcceptedMeasurements, AuthorityId, Document, EvidenceKind as VerifiersKind, IntelPolicy, IntelRefusal, ListFloors,
+    MachinePolicy, Policy, Refusal, Roots, authority_of,
     nitro::{NitroPolicy, NitroRefusal},
     signature::{CheckedSignatures, Fastest, PublicKey, RememberingVerifier, Scheme, SignatureVerifier},
     snp::{SnpKey, SnpPolicy, SnpProduct, SnpRefusal},
 };
-use adyton_development_root::{DevelopmentRoot, EVALUATION_NUMBER, Role as DeviceRole};
+use adyton_development_root::{DevelopmentRoot, EVALUATION_NUMBER, Key, Role as DeviceRole};
 use adyton_keyholder::judge::{Judge, JudgeError, Judged, Terms};
 use adyton_protocol::{
     evidence::SnpEvidence,
@@ -189,24 +189,43 @@ fn collateral_below_the_chains_floor_is_refused() {
     assert!(matches!(refused(judge().judge(&good(snp), &above)), JudgeError::BelowFloor { .. }));
 }
 
+/// Floors of the lists of the root and of authorities.
+fn floors(root: u64, authorities: &[(AuthorityId, u64)]) -> ListFloors {
+    let mut floors = ListFloors { root, ..ListFloors::default() };
+    for (authority, floor) in authorities {
+        floors.authorities.try_insert(*authority, *floor).unwrap();
+    }
+    floors
+}
+
 #[test]
 fn collateral_with_a_revocation_list_older_than_one_that_revokes_more_is_refused() {
-    let none = ListFloors::default();
-    // The development root's platforms are multi-package ones.
-    for (document, lists) in [
-        (Document::RootCrl, ListFloors { root: NOW - 59, ..none }),
-        (Document::PckCrl, ListFloors { platform: NOW - 59, ..none }),
-    ] {
+    let authority = authority_of(&good(EvidenceKind::IntelTdx).evidence).unwrap();
+    for (document, lists) in
+        [(Document::RootCrl, floors(NOW - 59, &[])), (Document::PckCrl, floors(0, &[(authority, NOW - 59)]))]
+    {
         let (issued_at, floor) = (NOW - 60, NOW - 59);
         let outdated = JudgeError::Collateral(IntelRefusal::RevocationListOutdated { document, issued_at, floor });
         for kind in [EvidenceKind::IntelTdx, EvidenceKind::IntelSgx] {
-            assert_eq!(refused(judge().judge(&good(kind), &Terms { lists, ..terms(kind) })), outdated);
+            let terms = Terms { lists: lists.clone(), ..terms(kind) };
+            assert_eq!(refused(judge().judge(&good(kind), &terms)), outdated);
         }
     }
-    let lists = ListFloors { root: NOW - 60, platform: NOW - 60, processor: NOW };
+    let lists = floors(NOW - 60, &[(authority, NOW - 60), (AuthorityId([1; 32]), NOW)]);
     for kind in EvidenceKind::ALL {
-        judge().judge(&good(kind), &Terms { lists, ..terms(kind) }).unwrap();
+        judge().judge(&good(kind), &Terms { lists: lists.clone(), ..terms(kind) }).unwrap();
     }
+}
+
+#[test]
+fn collateral_of_another_authority_than_the_one_that_certified_the_platform_is_refused() {
+    let tdx = EvidenceKind::IntelTdx;
+    let mut plan = development().plan(&DeviceRole::new("worker").unwrap(), [0; 64], NOW - 60);
+    plan.pck_ca.key = Key("another-pck-ca".into());
+    plan.pck_crl.signer = plan.pck_ca.key.clone();
+    let request = ReleaseRequest { collateral: plan.issue().collateral.encode(), ..good(tdx) };
+    let mismatch = JudgeError::Evidence(Refusal::Intel(IntelRefusal::PckCaMismatch));
+    assert_eq!(refused(judge().judge(&request, &terms(tdx))), mismatch);
 }
 
 #[test]

@@ -4,7 +4,7 @@
 
 use adyton_attestation::{
     AcceptedMeasurements, EvidenceKind as VerifiersKind, IntelPolicy, ListFloors, MachineId as Machine, Policy, Roots,
-    verify_collateral, verify_tdx,
+    authority_of, verify_collateral, verify_tdx,
 };
 use adyton_development_root::{DevelopmentRoot, EVALUATION_NUMBER, Role as DeviceRole};
 use adyton_keyholder::{
@@ -407,8 +407,10 @@ async fn collateral_with_a_revocation_list_of_before_the_chain_learned_of_more_i
     let keyholder = start(folder_with_share(), &root, &worker).await;
     // The evaluation number is the same in both.
     let newer = ReleaseRequest { collateral: root.collateral(NOW - 50).encode(), ..worker.request(50, EPOCH) };
-    keyholder.chain.0.lock().unwrap().lists.platform = NOW - 50;
-    assert_eq!(keyholder.refusal(&worker, &worker.request(50, EPOCH)).await, "collateral-older");
+    let older = worker.request(50, EPOCH);
+    let authority = authority_of(&older.evidence).unwrap();
+    keyholder.chain.0.lock().unwrap().lists.authorities.try_insert(authority, NOW - 50).unwrap();
+    assert_eq!(keyholder.refusal(&worker, &older).await, "collateral-older");
     keyholder.obtain(&worker, &newer).await.unwrap();
 }
 

@@ -47,6 +47,12 @@ pub const KEY_LABEL: Domain = "adyton/v1/key-label";
 pub const CONTRACT_SECRET: Domain = "adyton/v1/contract-secret";
 /// HKDF info of a contract's named key, from its signing secret.
 pub const NAMED_KEY: Domain = "adyton/v1/named-key";
+/// HKDF info of what a contract's named encryption key is made from.
+pub const ENCRYPTION_KEY: Domain = "adyton/v1/encryption-key";
+/// HKDF info of a secret that a contract derives for its own use.
+pub const DERIVED_SECRET: Domain = "adyton/v1/derived-secret";
+/// HKDF info of the key from which a contract's repeatable randomness is expanded.
+pub const SEEDED_RANDOM: Domain = "adyton/v1/seeded-random";
 /// HPKE info of a keyholder's answer to a worker.
 pub const KEY_RELEASE: Domain = "adyton/v1/key-release";
 /// HPKE info of a secret that an owner seals to a contract.
@@ -89,6 +95,9 @@ pub const ALL: &[Domain] = &[
     KEY_LABEL,
     CONTRACT_SECRET,
     NAMED_KEY,
+    ENCRYPTION_KEY,
+    DERIVED_SECRET,
+    SEEDED_RANDOM,
     KEY_RELEASE,
     OWNER_SECRET,
     SEALED_OBJECT,

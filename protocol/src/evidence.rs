@@ -72,7 +72,8 @@ impl fmt::Display for EvidenceKind {
     }
 }
 
-/// Which stored collateral evidence is to be judged by. A wrong one is refused, never another one tried.
+/// Which stored collateral evidence is to be judged by. A wrong one is refused, never another one tried. Intel's is there
+/// for each authority that certifies platforms of the family; the certificates in the evidence name the one.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]

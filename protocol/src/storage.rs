@@ -85,9 +85,9 @@ pub fn judged_since(kind: EvidenceKind, root: &Digest) -> Vec<u8> {
     entry("Attestation", "JudgedSince", &(kind, root))
 }
 
-/// The oldest revocation lists of Intel's that count under a root, by the root's identity: when each was issued (three
-/// `u64`, Unix seconds), of the root, of the authority for multi-package platforms and of that for single-package ones;
-/// absent means zero.
+/// The oldest revocation lists of Intel's that count under a root, by the root's identity: when each was issued (`u64`,
+/// Unix seconds), of the root, and of each authority for platforms whose lists have revoked anything, with the hash of its
+/// key before it; absent means that every list counts.
 pub fn revocation_floors(root: &Digest) -> Vec<u8> {
     entry("Attestation", "RevocationFloors", root)
 }

@@ -56,6 +56,8 @@ pub struct AzureBinding<'a> {
     pub(super) pcrs: &'a [PcrValue],
     /// The chain that certifies the key.
     pub(super) certified: Option<CheckedChain>,
+    /// Whether the policy takes the danger of a chain without its revocation lists.
+    pub(super) danger_takes_missing_lists: bool,
 }
 
 impl AzureBinding<'_> {
@@ -77,6 +79,12 @@ impl AzureBinding<'_> {
     /// Whether there was a revocation list of every issuer in that chain.
     pub fn is_revocation_checked(&self) -> bool {
         self.certified.as_ref().is_some_and(|chain| chain.revocation_checked)
+    }
+
+    /// Whether that root's word counts, so that the machine is Azure's: no revocation list that the chain points at is
+    /// missing, or the policy takes that danger.
+    pub fn is_certified(&self) -> bool {
+        self.certified.as_ref().is_some_and(|chain| !chain.lacks_lists || self.danger_takes_missing_lists)
     }
 
     /// The challenge that the quote carries.
@@ -131,7 +139,16 @@ pub fn check_azure_binding_with<'a>(
     let key = || Ok(runtime_data.key.clone());
     let quote = check_quote(verifier, &evidence.quote, &evidence.signature, &evidence.pcrs, key, &policy.pcrs)?;
     let certified = certified(verifier, &runtime_data.key, evidence, endorsements, policy, now)?;
-    Ok(AzureBinding { kind, hardware_report, runtime_data, runtime_data_hash, quote, pcrs: &evidence.pcrs, certified })
+    Ok(AzureBinding {
+        kind,
+        hardware_report,
+        runtime_data,
+        runtime_data_hash,
+        quote,
+        pcrs: &evidence.pcrs,
+        certified,
+        danger_takes_missing_lists: policy.danger_allow_missing_revocation_lists,
+    })
 }
 
 /// The paravisor has the hash of its runtime data reported, and nothing else.
@@ -168,6 +185,7 @@ fn certified(
         return Ok(None);
     }
     let lists = &endorsements.revocation_lists;
+    // Where no certificate is required, one without its lists refuses nothing: it does not count either.
     let allow_missing = policy.danger_allow_missing_revocation_lists || !policy.require_certificate;
     Ok(Some(verify_chain(verifier, certificates, lists, &policy.roots, allow_missing, now)?))
 }

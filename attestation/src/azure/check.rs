@@ -51,6 +51,9 @@ pub(crate) fn found(check: AzureCheck, facts: &AzureFacts, hardware: &str) -> Op
         AzureCheck::CertificateChain | AzureCheck::Revocation if facts.certificate_root.is_none() => {
             return Some(Found::Unchecked("the key has no chain of certificates, and the policy does not ask for one"));
         }
+        AzureCheck::Revocation if !facts.certified => {
+            return Some(Found::Unchecked("a revocation list is missing: the chain does not show that azure made it"));
+        }
         AzureCheck::Revocation if !facts.revocation_checked => {
             return Some(Found::Unchecked("of an issuer there is no revocation list, and the policy asks for none"));
         }

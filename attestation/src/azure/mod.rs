@@ -22,6 +22,7 @@ mod policy;
 mod refusal;
 mod runtime_data;
 mod td_report;
+mod unjudged;
 mod verdict;
 mod verify;
 #[cfg(feature = "std")]
@@ -33,6 +34,7 @@ pub use hcl::{HardwareKind, HclEvidence, MAX_HCL_REPORT_BYTES};
 pub use policy::AzurePolicy;
 pub use refusal::AzureRefusal;
 pub use runtime_data::VmConfiguration;
+pub use unjudged::{UnjudgedAzureTdx, check_azure_tdx, check_azure_tdx_with};
 pub use verdict::{AzureFacts, AzureVerdict, BoundAzureVerdict};
 pub use verify::{
     AzureSnp, AzureTdx, verify_azure_snp, verify_azure_snp_with, verify_azure_tdx, verify_azure_tdx_with,

@@ -26,7 +26,8 @@ pub struct AzurePolicy {
     pub require_certificate: bool,
     /// Roots under which attestation keys are certified.
     pub roots: Vec<TpmRoot>,
-    /// Where a certificate is required: accepts one for whose issuer there is no revocation list.
+    /// Lets a certificate count for whose issuer there is no revocation list. Without it, such a one is refused where a
+    /// certificate is required; elsewhere it names neither Azure nor the machine.
     pub danger_allow_missing_revocation_lists: bool,
 }
 

@@ -4,7 +4,7 @@
 use sha2::{Digest, Sha384};
 
 use super::{hcl::HARDWARE_REPORT_BYTES, refusal::AzureRefusal};
-use crate::{IntelFacts, IntelMeasurement};
+use crate::IntelMeasurement;
 
 const TD_REPORT_BYTES: usize = 1024;
 /// Type TDX, subtype 0, version 0 (TDX 1.0) or 1 (a service domain is bound, TDX 1.5).
@@ -23,14 +23,19 @@ pub(super) fn report_data(report: &[u8; HARDWARE_REPORT_BYTES]) -> Result<[u8; 6
     field(report, REPORT_DATA)
 }
 
-/// Requires that the quote was made of this very report: they agree on report data and on everything measured.
-pub(super) fn require_quoted(report: &[u8; HARDWARE_REPORT_BYTES], quote: &IntelFacts) -> Result<(), AzureRefusal> {
+/// Requires that the quote of `measurement` and `quoted_data` was made of this very report: they agree on report data and
+/// on everything measured.
+pub(super) fn require_quoted(
+    report: &[u8; HARDWARE_REPORT_BYTES],
+    measurement: &IntelMeasurement,
+    quoted_data: &[u8; 64],
+) -> Result<(), AzureRefusal> {
     let info: [u8; TD_REPORT_BYTES - INFO] = field(report, INFO)?;
     let hash: [u8; 48] = field(report, INFO_HASH)?;
-    if Sha384::digest(info)[..] != hash || report_data(report)? != quote.report_data {
+    if Sha384::digest(info)[..] != hash || report_data(report)? != *quoted_data {
         return Err(AzureRefusal::TdReport);
     }
-    let IntelMeasurement::Tdx(td) = &quote.measurement else { return Err(AzureRefusal::TdReport) };
+    let IntelMeasurement::Tdx(td) = measurement else { return Err(AzureRefusal::TdReport) };
     let [rtmr0, rtmr1, rtmr2, rtmr3] = &td.rtmr;
     let measured: [&[u8]; 10] = [
         &td.attributes,

@@ -29,6 +29,9 @@ pub struct AzureFacts {
     pub certificate_root: Option<KeyId>,
     /// Whether there was a revocation list of every issuer in that key's chain.
     pub revocation_checked: bool,
+    /// Whether that root's word counts, so that the machine is Azure's: no revocation list that the chain points at is
+    /// missing, or the policy takes that danger.
+    pub certified: bool,
     /// The identity of what was measured into the registers: which were quoted, and the digest over them.
     #[serde(with = "hex::serde")]
     pub pcrs_id: [u8; 32],

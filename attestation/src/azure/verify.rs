@@ -5,6 +5,7 @@ use super::{
     hcl::HardwareKind,
     policy::AzurePolicy,
     refusal::AzureRefusal,
+    runtime_data::VmConfiguration,
     td_report,
     verdict::{AzureFacts, AzureVerdict},
 };
@@ -73,7 +74,7 @@ pub fn verify_azure_tdx_with(
     let AzureTdx { quote, collateral, root, policy: tdx_policy } = *hardware;
     let verdict = verify_tdx_with(verifier, quote, collateral, root, tdx_policy, now).map_err(AzureRefusal::Tdx)?;
     if let Some(report) = binding.hardware_report() {
-        td_report::require_quoted(report, &verdict)?;
+        td_report::require_quoted(report, &verdict.measurement, &verdict.report_data)?;
     }
     let hardware = Hardware {
         report_data: verdict.report_data,
@@ -131,9 +132,20 @@ struct Hardware {
     evidence_id: [u8; 32],
 }
 
-fn require_kind(binding: &AzureBinding<'_>, wanted: HardwareKind) -> Result<(), AzureRefusal> {
+pub(super) fn require_kind(binding: &AzureBinding<'_>, wanted: HardwareKind) -> Result<(), AzureRefusal> {
     let found = binding.kind();
     if found == wanted { Ok(()) } else { Err(AzureRefusal::Hardware { found, wanted }) }
+}
+
+/// Requires that the machine is set up as the policy wants it.
+pub(super) fn require_configuration(configuration: &VmConfiguration, policy: &AzurePolicy) -> Result<(), AzureRefusal> {
+    if policy.require_secure_boot && !configuration.secure_boot {
+        return Err(AzureRefusal::SecureBoot);
+    }
+    if configuration.console_enabled && !policy.allow_console {
+        return Err(AzureRefusal::Console);
+    }
+    if configuration.tpm_enabled { Ok(()) } else { Err(AzureRefusal::NoTpm) }
 }
 
 /// The facts, once the hardware's evidence is verified and about this runtime data.
@@ -141,16 +153,9 @@ fn join(binding: AzureBinding<'_>, hardware: &Hardware, policy: &AzurePolicy) ->
     if hardware.report_data != binding.expected_report_data() {
         return Err(AzureRefusal::HardwareReportData);
     }
+    let is_certified = binding.is_certified();
     let AzureBinding { kind, runtime_data, runtime_data_hash, quote, pcrs, certified, .. } = binding;
-    if policy.require_secure_boot && !runtime_data.configuration.secure_boot {
-        return Err(AzureRefusal::SecureBoot);
-    }
-    if runtime_data.configuration.console_enabled && !policy.allow_console {
-        return Err(AzureRefusal::Console);
-    }
-    if !runtime_data.configuration.tpm_enabled {
-        return Err(AzureRefusal::NoTpm);
-    }
+    require_configuration(&runtime_data.configuration, policy)?;
     require_expected(pcrs, &policy.pcrs)?;
     let window = certified.as_ref().map_or(hardware.window, |chain| chain.window.and(hardware.window));
     Ok(AzureFacts {
@@ -160,6 +165,7 @@ fn join(binding: AzureBinding<'_>, hardware: &Hardware, policy: &AzurePolicy) ->
         runtime_data: runtime_data_hash,
         attestation_key: quote.key.id(),
         revocation_checked: certified.as_ref().is_some_and(|chain| chain.revocation_checked),
+        certified: is_certified,
         certificate_root: certified.map(|chain| chain.root),
         pcrs_id: quote.measurement_id,
         pcrs: pcrs.to_vec(),

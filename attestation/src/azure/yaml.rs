@@ -9,14 +9,7 @@ const MOST_LEVELS: usize = 8;
 
 /// Reads one document.
 pub(super) fn parse(text: &str) -> Option<Value> {
-    let lines = text
-        .lines()
-        .map(|line| {
-            let text = line.trim_start_matches(' ');
-            Line { indent: line.len() - text.len(), text: text.trim_end() }
-        })
-        .collect();
-    let mut reader = Reader { lines, at: 0 };
+    let mut reader = Reader::of(text);
     let value = reader.node(0, 0)?;
     reader.skip_blank();
     (reader.at == reader.lines.len()).then_some(value)
@@ -31,9 +24,25 @@ struct Line<'a> {
 struct Reader<'a> {
     lines: Vec<Line<'a>>,
     at: usize,
+    /// How many bytes were looked at for brackets.
+    #[cfg(test)]
+    counted: usize,
 }
 
 impl<'a> Reader<'a> {
+    fn of(text: &'a str) -> Self {
+        let lines = text.lines().map(|line| {
+            let text = line.trim_start_matches(' ');
+            Line { indent: line.len() - text.len(), text: text.trim_end() }
+        });
+        Self {
+            lines: lines.collect(),
+            at: 0,
+            #[cfg(test)]
+            counted: 0,
+        }
+    }
+
     fn skip_blank(&mut self) {
         while self.lines.get(self.at).is_some_and(|line| line.text.is_empty()) {
             self.at += 1;
@@ -134,13 +143,24 @@ impl<'a> Reader<'a> {
     /// A flow sequence that began with `first`: JSON, over as many lines as it takes to close its brackets.
     fn flow(&mut self, first: &str) -> Option<Value> {
         let mut text = String::from(first);
-        let count = |text: &str, bracket: char| text.matches(bracket).count();
-        while count(&text, '[') > count(&text, ']') {
-            let line = self.lines.get(self.at)?;
-            text.push_str(line.text);
+        let mut open = self.opened(first);
+        while open > 0 {
+            let Line { text: line, .. } = *self.lines.get(self.at)?;
+            open += self.opened(line);
+            text.push_str(line);
             self.at += 1;
         }
         serde_json::from_str(&text).ok()
+    }
+
+    /// How many more brackets `line` opens than it closes.
+    fn opened(&mut self, line: &str) -> isize {
+        #[cfg(test)]
+        {
+            self.counted += line.len();
+        }
+        let change = |byte: u8| -> isize { isize::from(byte == b'[') - isize::from(byte == b']') };
+        line.bytes().map(change).sum()
     }
 }
 
@@ -153,7 +173,7 @@ fn item(text: &str) -> Option<&str> {
 mod tests {
     use serde_json::json;
 
-    use super::parse;
+    use super::{Reader, parse};
 
     #[test]
     fn the_forms_that_evidence_uses_are_read() {
@@ -179,8 +199,32 @@ mod tests {
         }
     }
 
+    /// Otherwise a file of a megabyte would keep a processor for hours.
+    #[test]
+    fn each_line_of_a_flow_sequence_is_looked_at_once_for_brackets() {
+        for lines in [10, 1000] {
+            let text = format!("a: [0\n{}]\n", ",1\n".repeat(lines));
+            let mut reader = Reader::of(&text);
+            assert!(reader.node(0, 0).is_some());
+            assert_eq!(reader.counted, 2 + 2 * lines + 1);
+        }
+    }
+
+    #[test]
+    fn a_flow_sequence_that_does_not_end_is_refused() {
+        assert_eq!(parse(&format!("a: [[\n{}]\n", "1,\n".repeat(100))), None);
+    }
+
     #[test]
     fn deep_nesting_is_refused() {
         assert_eq!(parse(&"- ".repeat(100)), None);
+    }
+
+    /// Where each line counts the brackets of all lines before it, this takes minutes.
+    #[test]
+    fn a_flow_sequence_over_many_lines_is_read_line_by_line() {
+        assert_eq!(parse(&format!("a: {}", "[\n".repeat(500_000))), None);
+        let numbers = format!("a: [\n{}1]\n", "1,\n".repeat(300_000));
+        assert_eq!(parse(&numbers).and_then(|value| Some(value["a"].as_array()?.len())), Some(300_001));
     }
 }

@@ -301,6 +301,10 @@ pub enum CcaRefusal {
     #[error("the realm public key is not one on p-384 in the form of its profile")]
     #[codec(index = 38)]
     RealmKeyForm,
+    /// The two claim sets are of different profiles: no software makes such a token.
+    #[error("the platform token and the realm token are of different profiles")]
+    #[codec(index = 39)]
+    MixedProfiles,
 
     /// None of the given keys is this platform's.
     #[error("none of the platform keys that were given is for this instance, implementation and algorithm")]
@@ -388,7 +392,8 @@ impl CcaRefusal {
             | Self::InstanceIdType(_)
             | Self::ComponentCount(_)
             | Self::ExtensibleCount(_)
-            | Self::RealmKeyForm => CcaCheck::TokenFormat,
+            | Self::RealmKeyForm
+            | Self::MixedProfiles => CcaCheck::TokenFormat,
             Self::PlatformKey | Self::PublishedKey => CcaCheck::PlatformKey,
             Self::PlatformSignature => CcaCheck::PlatformSignature,
             Self::RealmKeyMismatch => CcaCheck::RealmKey,

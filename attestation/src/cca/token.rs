@@ -53,12 +53,12 @@ impl<'a> Token<'a> {
             let fault = CoseFault::Algorithm(realm_message.algorithm.number()); // its key is on P-384
             return Err(CcaRefusal::Message(CcaToken::Realm, fault));
         }
-        Ok(Self {
-            platform: PlatformClaims::parse(platform_message.payload)?,
-            platform_message,
-            realm: RealmClaims::parse(realm_message.payload)?,
-            realm_message,
-        })
+        let platform = PlatformClaims::parse(platform_message.payload)?;
+        let realm = RealmClaims::parse(realm_message.payload)?;
+        if platform.platform.profile != realm.profile {
+            return Err(CcaRefusal::MixedProfiles);
+        }
+        Ok(Self { platform, platform_message, realm, realm_message })
     }
 }
 

@@ -4,7 +4,11 @@ use bounded_collections::{BoundedVec, ConstU32};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 
-use super::{quote::Environment, refusal};
+use super::{
+    authority::{Authority, AuthorityId},
+    quote::Environment,
+    refusal,
+};
 use crate::{Advisory, Document, EvidenceKind, IntelRefusal, RootId, TcbStatus, x509::Window};
 
 /// The most revoked platforms that are kept; Intel's list has 57 in October 2026.
@@ -79,24 +83,6 @@ impl Windows {
             (self.pck_crl, Document::PckCrl),
         ]
     }
-}
-
-/// The authority that issued the platforms' certificates and signed the list of revoked ones.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
-pub(crate) struct Authority {
-    pub(crate) kind: AuthorityKind,
-    pub(crate) public_key: [u8; 64],
-    /// SHA-256 of its DER encoding.
-    pub(crate) certificate: [u8; 32],
-}
-
-/// Which of Intel's two authorities.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
-pub(crate) enum AuthorityKind {
-    /// For multi-package platforms.
-    Platform,
-    /// For single-package platforms.
-    Processor,
 }
 
 /// The TDX modules of a platform family.
@@ -185,6 +171,11 @@ impl CheckedCollateral {
         self.pce_id
     }
 
+    /// The authority whose platforms and whose list this is about.
+    pub fn authority_id(&self) -> AuthorityId {
+        self.authority.id()
+    }
+
     /// `tcbEvaluationDataNumber`: which of Intel's evaluations the levels are from.
     pub fn evaluation_number(&self) -> u32 {
         self.evaluation_number
@@ -227,7 +218,7 @@ impl CheckedCollateral {
     /// # Errors
     /// [`IntelRefusal::CollateralSubject`] or [`IntelRefusal::CollateralRollback`].
     pub fn require_supersedes(&self, stored: &Self) -> Result<(), IntelRefusal> {
-        let subject = |one: &Self| (one.root, one.kind(), one.fmspc, one.pce_id, one.authority.kind);
+        let subject = |one: &Self| (one.root, one.kind(), one.fmspc, one.pce_id, one.authority_id());
         if subject(self) != subject(stored) {
             return Err(IntelRefusal::CollateralSubject);
         }

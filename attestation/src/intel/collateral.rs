@@ -5,8 +5,9 @@ use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 
 use super::{
-    certificate::{Certificate, Issuer, MAX_CERTIFICATE_BYTES, PLATFORM_CA_NAME, Role},
-    checked::{Advisories, Authority, AuthorityKind, CheckedCollateral, Windows},
+    authority::Authority,
+    certificate::{Certificate, Issuer, MAX_CERTIFICATE_BYTES, Role},
+    checked::{Advisories, CheckedCollateral, Windows},
     crl::{self, MAX_CRL_BYTES},
     identity_json::QeIdentity,
     tcb_info_json::TcbInfo,
@@ -222,8 +223,6 @@ fn assemble(
     windows: Windows,
     advisories: Advisories,
 ) -> Result<CheckedCollateral, IntelRefusal> {
-    let kind =
-        if chain.pck_ca.common_name() == PLATFORM_CA_NAME { AuthorityKind::Platform } else { AuthorityKind::Processor };
     Ok(CheckedCollateral {
         root: root.id(),
         digest: collateral.digest(),
@@ -231,11 +230,7 @@ fn assemble(
         pce_id: tcb_info.pce_id,
         evaluation_number: tcb_info.evaluation_number,
         windows,
-        authority: Authority {
-            kind,
-            public_key: chain.pck_ca.public_key,
-            certificate: domain::sha256(&collateral.pck_ca),
-        },
+        authority: Authority::of(&chain.pck_ca, &collateral.pck_ca)?,
         revoked_authorities: BoundedVec::try_from(lists.root.revoked)
             .map_err(|_| IntelRefusal::TooLarge(Document::RootCrl))?,
         revoked_platforms: BoundedVec::try_from(lists.platforms.revoked)

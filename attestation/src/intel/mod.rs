@@ -1,6 +1,7 @@
 //! What Intel's TDX and SGX evidence share: certificates, revocation lists, TCB information, quoting enclave
 //! identity. Sources: Intel SGX PCK Certificate and CRL Profile Specification; Intel PCS API v4.
 
+pub mod authority;
 pub(crate) mod certificate;
 pub(crate) mod check;
 pub mod checked;

@@ -10,6 +10,7 @@ use super::{
     collateral_json::MAX_COLLATERAL_FILE_BYTES,
     crl::MAX_CRL_BYTES,
     quote::MAX_QUOTE_BYTES,
+    revocations::MAX_AUTHORITIES,
 };
 use crate::{Advisory, EvidenceKind, IntelCheck, TcbStatus};
 
@@ -287,6 +288,10 @@ pub enum IntelRefusal {
     #[codec(index = 36)]
     AttestationKey,
 
+    /// Whoever keeps revocation lists has those of as many other authorities under the root as there may be.
+    #[error("lists of {} other authorities for platforms are kept under the root, and no more may be", MAX_AUTHORITIES)]
+    #[codec(index = 39)]
+    TooManyAuthorities,
     /// On a revocation list.
     #[error("the {0} is on its issuer's revocation list")]
     #[codec(index = 40)]
@@ -580,7 +585,8 @@ impl IntelRefusal {
             | Self::WrongKind(_)
             | Self::EvaluationNumbersDiffer { .. }
             | Self::CollateralRollback
-            | Self::CollateralSubject => IntelCheck::Collateral,
+            | Self::CollateralSubject
+            | Self::TooManyAuthorities => IntelCheck::Collateral,
             Self::EvaluationNumber { .. } => IntelCheck::EvaluationNumber,
             Self::Fmspc { .. } | Self::PceId { .. } | Self::NotTdxPlatform | Self::PlatformKind => IntelCheck::Platform,
             Self::QeSigner | Self::QeProduct { .. } | Self::QeAttributes | Self::QeDebug => IntelCheck::QuotingEnclave,

@@ -3,6 +3,7 @@
 use alloc::string::ToString;
 
 use super::{
+    authority::Authority,
     certificate::{Certificate, Issuer, Role},
     checked::CheckedCollateral,
     enclave::EnclaveReport,
@@ -70,7 +71,7 @@ pub(crate) fn verify<'a, B: Body<'a>>(
     let tcb = authentic.tcb(collateral)?;
     let (tier, grace_ends) = policy.tier_of(tcb.status, &tcb.advisories, tcb.out_of_date, now)?;
     authentic.body.require_allowed(policy)?;
-    require_configuration(authentic.platform.configuration, policy)?;
+    require_platform_configuration(authentic.platform.configuration, policy)?;
     let window = Window { not_after: authentic.window.not_after.min(grace_ends), ..authentic.window };
     Ok(authentic.verdict(tcb, tier, collateral, window))
 }
@@ -97,7 +98,7 @@ impl<'a, B: Body<'a>> Authentic<'a, B> {
         let [leaf, authority, root_certificate] =
             pem::three_certificates(quote.chain).ok_or(IntelRefusal::ChainEncoding)?;
         root.require_certificate(&root_certificate, verifier)?;
-        let authority = Authority::verify(&authority, collateral, root, verifier, now)?;
+        let authority = Issued::verify(&authority, collateral, root, verifier, now)?;
         let pck = Certificate::parse(&leaf, Document::PckCertificate)?;
         pck.require_role(Role::Pck)?;
         pck.require_issuer(Issuer::Name(authority.name), &collateral.authority().public_key, verifier)?;
@@ -158,15 +159,15 @@ impl<'a, B: Body<'a>> Authentic<'a, B> {
     }
 }
 
-/// The authority certificate that the quote carries.
-struct Authority<'a> {
+/// The authority's certificate that the quote carries.
+struct Issued<'a> {
     name: &'a [u8],
     validity: Window,
     is_revoked: bool,
 }
 
-impl<'a> Authority<'a> {
-    /// Requires that it is the one that the collateral was checked with, or another one of the same key.
+impl<'a> Issued<'a> {
+    /// Requires that it is the one that the collateral was checked with, or another one of the same authority.
     fn verify(
         encoding: &'a [u8],
         collateral: &CheckedCollateral,
@@ -177,11 +178,11 @@ impl<'a> Authority<'a> {
         let known = collateral.authority();
         let certificate = Certificate::parse(encoding, Document::PckCa)?;
         if domain::sha256(encoding) != known.certificate {
-            certificate.require_role(Role::PckCa)?;
+            let authority = Authority::of(&certificate, encoding)?;
             certificate.require_issuer(Issuer::Root, root.public_key(), verifier)?;
             certificate.require_valid(now)?;
             // The revocation list at hand is signed by the collateral's authority and covers only that one.
-            if certificate.public_key != known.public_key {
+            if authority.id() != known.id() {
                 return Err(IntelRefusal::PckCaMismatch);
             }
         }
@@ -194,7 +195,7 @@ impl<'a> Authority<'a> {
 }
 
 /// Platform key over quoting enclave's report, report over attestation key, attestation key over quote.
-pub(super) fn require_signatures(
+pub(crate) fn require_signatures(
     quote: &Quote<'_>,
     platform_key: &[u8; 64],
     verifier: &impl SignatureVerifier,
@@ -223,7 +224,10 @@ pub(super) fn require_signatures(
 /// Requires that the platform is set up as the policy allows. Only multi-package platforms say how they are set up:
 /// a single-package one has no packages to add and no keys at the registration service, but it may run with
 /// multithreading.
-fn require_configuration(configuration: Option<Configuration>, policy: &IntelPolicy) -> Result<(), IntelRefusal> {
+pub(crate) fn require_platform_configuration(
+    configuration: Option<Configuration>,
+    policy: &IntelPolicy,
+) -> Result<(), IntelRefusal> {
     let configuration =
         configuration.unwrap_or(Configuration { dynamic_platform: false, cached_keys: false, smt: true });
     if configuration.smt && !policy.allow_smt {

@@ -5,7 +5,7 @@ use crate::{
     CheckedCollateral, Document, EvidenceKind, IntelMeasurement, IntelPolicy, IntelRefusal, IntelRoot, IntelVerdict,
     SgxMeasurement,
     intel::{
-        checked::AuthorityKind,
+        authority::AuthorityKind,
         enclave::EnclaveReport,
         pck::Platform,
         quote::{Environment, Quote},

@@ -52,7 +52,7 @@ pub(super) struct Contents<'a> {
     pub(super) tcb: SnpTcb,
     /// The chip that the key belongs to; a provider's key belongs to none.
     pub(super) hardware_id: Option<[u8; 64]>,
-    /// The cloud provider that the key belongs to.
+    /// The cloud provider that the key belongs to; a provider's key always has one.
     pub(super) provider: Option<&'a str>,
 }
 
@@ -81,14 +81,18 @@ impl<'a> Vek<'a> {
 
     /// What AMD's extensions say, which depends on the product line.
     pub(super) fn contents(&self, product: SnpProduct) -> Result<Contents<'a>, SnpRefusal> {
+        let provider = self.provider()?;
+        let hardware_id = match self.key {
+            SnpKey::Vcek => Some(self.hardware_id(product)?),
+            // A provider's key that names none could not be told from that of a denied one.
+            SnpKey::Vlek if provider.is_none() => return Err(SnpRefusal::Extension(SnpExtension::Provider)),
+            SnpKey::Vlek => None,
+        };
         Ok(Contents {
             product_name: self.text(PRODUCT_NAME).flatten().ok_or(SnpRefusal::Extension(SnpExtension::ProductName))?,
             tcb: self.tcb(product)?,
-            hardware_id: match self.key {
-                SnpKey::Vcek => Some(self.hardware_id(product)?),
-                SnpKey::Vlek => None,
-            },
-            provider: self.provider()?,
+            hardware_id,
+            provider,
         })
     }
 

@@ -102,6 +102,8 @@ struct Chain<'a> {
 }
 
 impl<'a> Chain<'a> {
+    /// The chain under the first of the issuer's roots that it leads to; else why the last of them refused. A name is not
+    /// an identity: a root that was renewed has another key under the same one.
     fn verify(
         verifier: &impl SignatureVerifier,
         vek: &Vek<'_>,
@@ -111,8 +113,24 @@ impl<'a> Chain<'a> {
         now: u64,
     ) -> Result<Self, SnpRefusal> {
         let issuer = vek.certificate.issuer;
-        let root = roots.iter().find(|root| root.authority(vek.key).name.as_slice() == issuer);
-        let root = root.ok_or(SnpRefusal::UnknownIssuer(vek.key))?;
+        let mut refusal = SnpRefusal::UnknownIssuer(vek.key);
+        for root in roots.iter().filter(|root| root.authority(vek.key).name.as_slice() == issuer) {
+            match Self::under(verifier, vek, report_key, endorsements, root, now) {
+                Ok(chain) => return Ok(chain),
+                Err(other) => refusal = other,
+            }
+        }
+        Err(refusal)
+    }
+
+    fn under(
+        verifier: &impl SignatureVerifier,
+        vek: &Vek<'_>,
+        report_key: SnpKey,
+        endorsements: &SnpEndorsements<'_>,
+        root: &'a SnpRoot,
+        now: u64,
+    ) -> Result<Self, SnpRefusal> {
         if let Some(certificate) = endorsements.root {
             root.require_root(certificate)?;
         }

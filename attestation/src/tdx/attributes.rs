@@ -19,16 +19,33 @@ const MANDATORY_XFAM: u64 = 0b11;
 
 /// Requires that the domain cannot be debugged, profiled or migrated, and has only allowed attributes.
 pub(super) fn require_attributes(report: &TdReport<'_>, policy: &IntelPolicy) -> Result<(), IntelRefusal> {
+    require_trusted(report)?;
+    if takes_exceptions(report) {
+        return Err(IntelRefusal::SeptVeEnabled);
+    }
+    require_only_allowed(report, policy)
+}
+
+/// Requires that the domain cannot be debugged or profiled.
+pub(super) fn require_trusted(report: &TdReport<'_>) -> Result<(), IntelRefusal> {
     let attributes = u64::from_le_bytes(*report.attributes);
     if attributes & DEBUG != 0 {
         return Err(IntelRefusal::Debug);
     }
-    if attributes & UNTRUSTED != 0 {
-        return Err(IntelRefusal::UntrustedAttributes((attributes & UNTRUSTED) as u8));
+    match attributes & UNTRUSTED {
+        0 => Ok(()),
+        untrusted => Err(IntelRefusal::UntrustedAttributes(untrusted as u8)),
     }
-    if attributes & SEPT_VE_DISABLE == 0 {
-        return Err(IntelRefusal::SeptVeEnabled);
-    }
+}
+
+/// Whether the host can raise exceptions in the domain by taking memory away (`SEPT_VE_DISABLE` is off).
+pub(super) fn takes_exceptions(report: &TdReport<'_>) -> bool {
+    u64::from_le_bytes(*report.attributes) & SEPT_VE_DISABLE == 0
+}
+
+/// Requires that the domain has no attribute that is not allowed.
+pub(super) fn require_only_allowed(report: &TdReport<'_>, policy: &IntelPolicy) -> Result<(), IntelRefusal> {
+    let attributes = u64::from_le_bytes(*report.attributes);
     // Only the extended report has the fields that this attribute announces.
     let may_be_served = report.extended.is_some() && !policy.accepted_service_domains.is_empty();
     let mut allowed = SEPT_VE_DISABLE;

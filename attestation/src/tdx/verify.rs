@@ -1,7 +1,7 @@
 //! The rules for trust domains on top of those for every quote.
 
 use super::{
-    attributes::{require_attributes, require_features},
+    attributes::{require_attributes, require_features, require_only_allowed, require_trusted, takes_exceptions},
     report::TdReport,
     services::{self, require_services},
 };
@@ -9,7 +9,8 @@ use crate::{
     CheckedCollateral, EvidenceKind, IntelMeasurement, IntelPolicy, IntelRefusal, IntelRoot, IntelVerdict,
     TdxMeasurement,
     intel::{
-        checked::{AuthorityKind, ModuleIdentity},
+        authority::AuthorityKind,
+        checked::ModuleIdentity,
         pck::{Platform, SgxType},
         quote::{Environment, Quote},
         tcb::{self, Versions, masked_equal},
@@ -48,6 +49,18 @@ pub fn verify_tdx_with(
     now: u64,
 ) -> Result<IntelVerdict, IntelRefusal> {
     verify::verify::<TdReport<'_>>(verifier, quote, collateral, root, policy, now)
+}
+
+impl TdReport<'_> {
+    /// [`Body::require_allowed`] where no verdict comes of it: whether the host can raise exceptions in the domain
+    /// (`SEPT_VE_DISABLE` is off) is told and not refused.
+    pub(crate) fn require_allowed_but_for_exceptions(&self, policy: &IntelPolicy) -> Result<bool, IntelRefusal> {
+        require_trusted(self)?;
+        require_only_allowed(self, policy)?;
+        require_services(self, policy)?;
+        require_features(self, policy)?;
+        Ok(takes_exceptions(self))
+    }
 }
 
 impl<'a> Body<'a> for TdReport<'a> {

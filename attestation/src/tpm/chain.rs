@@ -34,10 +34,13 @@ pub(crate) struct CheckedChain {
     pub(crate) window: Window,
     /// Whether there was a list of every issuer.
     pub(crate) revocation_checked: bool,
+    /// Whether a list was missing that a certificate says where to get.
+    pub(crate) lacks_lists: bool,
 }
 
 /// Requires that `certificates`, the key's own first, lead to one of `roots`, all valid at `now`, and that none is
-/// revoked by `lists`. A certificate that says where its issuer's list is needs that list.
+/// revoked by `lists`. A certificate that says where its issuer's list is needs that list. Where several roots have the
+/// issuer's name, one that the chain leads to is enough; else the refusal is that of the last.
 pub(crate) fn verify_chain(
     verifier: &impl SignatureVerifier,
     certificates: &[Vec<u8>],
@@ -55,37 +58,54 @@ pub(crate) fn verify_chain(
     };
     let chain: Vec<Certificate<'_>> =
         (0u8..).zip(encodings).map(|(position, der)| parse(der, position)).collect::<Result<_, _>>()?;
-    let root = match chain.last() {
-        Some(last) => roots.iter().find(|root| root.name() == last.issuer).ok_or(TpmRefusal::UntrustedRoot)?,
-        None => return Err(TpmRefusal::KeyNotTrusted),
-    };
-    let root_key = root.public_key().map_err(|_| TpmRefusal::UntrustedRoot)?;
+    let Some(top) = chain.last() else { return Err(TpmRefusal::KeyNotTrusted) };
+    let mut refusal = TpmRefusal::UntrustedRoot;
+    // A name is not an identity: a root that was renewed has another key under the same one.
+    for root in roots.iter().filter(|root| root.name() == top.issuer) {
+        match under(verifier, root, &chain, lists, danger_allow_missing_lists, now) {
+            Ok(checked) => return Ok(checked),
+            Err(other) => refusal = other,
+        }
+    }
+    Err(refusal)
+}
 
+/// Requires that `chain`, the key's own certificate first, leads to `root`.
+fn under(
+    verifier: &impl SignatureVerifier,
+    root: &TpmRoot,
+    chain: &[Certificate<'_>],
+    lists: &[Vec<u8>],
+    danger_allow_missing_lists: bool,
+    now: u64,
+) -> Result<CheckedChain, TpmRefusal> {
+    let root_key = root.public_key().map_err(|_| TpmRefusal::UntrustedRoot)?;
     let mut window = root.validity();
     let above = chain.len() as u8;
     window.require(now).map_err(|fault| TpmRefusal::Certificate { position: above, fault })?;
-    for (position, certificate) in (0u8..).zip(&chain) {
+    for (position, certificate) in (0u8..).zip(chain) {
         let fault = |fault| TpmRefusal::Certificate { position, fault };
         require_role(certificate, position).map_err(fault)?;
-        let (issuer, key) = issuer_of(&chain, position, root.name(), root_key);
+        let (issuer, key) = issuer_of(chain, position, root.name(), root_key);
         certificate.require_issued_by(issuer, key, verifier).map_err(fault)?;
         certificate.validity.require(now).map_err(fault)?;
         window = window.and(certificate.validity);
     }
-    let mut revocation_checked = true;
-    for (position, certificate) in (0u8..).zip(&chain) {
-        let (issuer, key) = issuer_of(&chain, position, root.name(), root_key);
+    let (mut revocation_checked, mut lacks_lists) = (true, false);
+    for (position, certificate) in (0u8..).zip(chain) {
+        let (issuer, key) = issuer_of(chain, position, root.name(), root_key);
         let found = Lists { verifier, lists, now }.require_not_revoked(certificate, position, issuer, key)?;
         revocation_checked &= found.is_some();
         let may_sign = chain.get(usize::from(position) + 1).is_none_or(may_sign_lists);
         match found {
             Some(_) if !may_sign => return Err(TpmRefusal::RevocationList { position, fault: Fault::Usage }),
             Some(list) => window = window.and(list),
-            None if certificate.extension(DISTRIBUTION_POINTS).is_none() || danger_allow_missing_lists => (),
+            None if certificate.extension(DISTRIBUTION_POINTS).is_none() => (),
+            None if danger_allow_missing_lists => lacks_lists = true,
             None => return Err(TpmRefusal::RevocationListMissing(position)),
         }
     }
-    Ok(CheckedChain { root: root.id(), window, revocation_checked })
+    Ok(CheckedChain { root: root.id(), window, revocation_checked, lacks_lists })
 }
 
 /// Reads one certificate of the chain.

@@ -143,7 +143,7 @@ fn require_trust(
     if AttestationKey::from_certificate(leaf)? != *key {
         return Err(TpmRefusal::CertificateKey);
     }
-    let CheckedChain { root, window, revocation_checked } = chain::verify_chain(
+    let CheckedChain { root, window, revocation_checked, .. } = chain::verify_chain(
         verifier,
         &evidence.certificates,
         &endorsements.revocation_lists,

@@ -25,6 +25,34 @@ fn evidence_under_our_roots_is_refused_under_amds() {
     assert_eq!(result, Err(SnpRefusal::UnknownIssuer(SnpKey::Vcek)));
 }
 
+/// The authorities of a line under other keys than everywhere here, with the same names.
+fn namesake(product: SnpProduct) -> SnpRoot {
+    let swapped = |certificate: Certificate, key| {
+        let certificate =
+            Certificate { signer: authority_key().clone(), public_key: write::rsa_key(key), ..certificate };
+        certificate.encode()
+    };
+    let its_authority = |key| swapped(authority(product, key), root_key());
+    let root = swapped(ark(product), authority_key());
+    SnpRoot::from_certificates(product, &root, &its_authority(SnpKey::Vcek), &its_authority(SnpKey::Vlek)).unwrap()
+}
+
+/// Case 126.
+#[test]
+fn each_root_of_the_issuers_name_is_tried_and_the_last_refusal_is_told() {
+    let product = SnpProduct::Genoa;
+    let ours = roots().iter().find(|root| root.product() == product).unwrap().clone();
+    let evidence = genoa().evidence();
+    let verify = |roots: &[SnpRoot]| {
+        let result = verify_snp(&evidence.report, &evidence.endorsements(), roots, &SnpPolicy::strict(), NOW);
+        result.map(|verdict| verdict.root)
+    };
+    assert_eq!(verify(&[namesake(product), ours.clone()]), Ok(ours.id()));
+    assert_eq!(verify(&[ours.clone(), namesake(product)]), Ok(ours.id()));
+    assert_eq!(verify(&[namesake(product)]), Err(SnpRefusal::Vek(Fault::Signature)));
+    assert_eq!(verify(&[]), Err(SnpRefusal::UnknownIssuer(SnpKey::Vcek)));
+}
+
 /// Case 127.
 #[test]
 fn an_authority_of_another_line_is_refused() {
@@ -172,6 +200,16 @@ fn a_versioned_key_without_amds_extensions_is_refused() {
         assert_eq!(with_extension(arc, None, genoa()).refusal(), SnpRefusal::Extension(extension), "{arc}");
     }
     assert_eq!(with_extension("3.9", None, turin()).refusal(), SnpRefusal::Extension(SnpExtension::Versions));
+}
+
+/// Case 125: without it no policy could deny the provider.
+#[test]
+fn a_providers_key_that_names_no_provider_is_refused() {
+    let plan = || good_of(SnpProduct::Genoa, SnpKey::Vlek);
+    let refusal = with_extension("5", None, plan()).refusal();
+    assert_eq!(refusal, SnpRefusal::Extension(SnpExtension::Provider));
+    assert_eq!(refusal.check(), SnpCheck::CertificateChain);
+    assert_eq!(facts(&plan()).provider.as_deref(), Some("A Cloud"));
 }
 
 #[test]

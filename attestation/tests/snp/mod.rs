@@ -1,6 +1,7 @@
 //! SEV-SNP evidence under an AMD of our own: what is good is accepted, and each way of being bad is refused for its
 //! own reason. The numbers are those of the negative cases that the project keeps.
 
+mod above;
 mod certificates;
 mod guest;
 mod platform;

@@ -14,6 +14,7 @@ use adyton_attestation::{
     snp::{SnpPolicy, SnpProduct},
     tpm::{PcrSet, QuoteSignature},
 };
+use adyton_development_root::Plan;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256, Sha384};
 use std::sync::LazyLock;
@@ -78,6 +79,8 @@ pub struct Machine {
     /// Changes to the paravisor's report after it was made.
     pub afterwards: Vec<(usize, Vec<u8>)>,
     pub certificates: Vec<Vec<u8>>,
+    /// Changes to the trust domain below, over TDX.
+    pub domain: fn(&mut Plan),
 }
 
 /// A machine's evidence and that of its hardware.
@@ -99,7 +102,13 @@ impl Machine {
             upper_report_data: [0; 32],
             afterwards: Vec::new(),
             certificates: Vec::new(),
+            domain: |_| (),
         }
+    }
+
+    /// Over TDX, with another domain below.
+    pub fn on(domain: fn(&mut Plan)) -> Self {
+        Self { domain, ..Self::good(HardwareKind::Tdx) }
     }
 
     pub fn but(mut self, change: impl FnOnce(&mut Self)) -> Self {
@@ -128,7 +137,9 @@ impl Machine {
                 (evidence.report.clone(), Vec::new(), Some(evidence))
             }
             HardwareKind::Tdx => {
-                let quote = super::development().plan(&super::worker(), report_data, ISSUED_AT).issue().quote;
+                let mut plan = super::development().plan(&super::worker(), report_data, ISSUED_AT);
+                (self.domain)(&mut plan);
+                let quote = plan.issue().quote;
                 (td_report(&quote, &report_data), quote, None)
             }
         };
@@ -224,7 +235,8 @@ pub fn hcl_report(kind: HardwareKind, hardware: &[u8], runtime_data: &str) -> Ve
 
 /// The `TDREPORT` that a quote was made of, with the paravisor's padding.
 pub fn td_report(quote: &[u8], report_data: &[u8; 64]) -> Vec<u8> {
-    let body = &quote[48..632];
+    let begin = if quote[0] == 5 { 54 } else { 48 };
+    let body = &quote[begin..begin + 584];
     let mut info = [0; 512];
     info[..400].copy_from_slice(&body[120..520]);
     let mut report = vec![0; 1184];

@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use super::refusals::refusal;
+
 /// A pallet's place in the runtime, its name, and its errors in their order: name, and words.
 type Errors = (u8, &'static str, &'static [(&'static str, &'static str)]);
 
@@ -22,7 +24,10 @@ pub(super) const ERRORS: [Errors; 4] = [
                 "AnotherConfiguration",
                 "the measurement is accepted with another configuration, or the program follows another chain",
             ),
-            ("UnknownCollateral", "there is no such collateral"),
+            (
+                "UnknownCollateral",
+                "there is no collateral of the authority that certified the platform, for this kind, root and platform family",
+            ),
             ("NoPolicy", "no policy accepts this kind of evidence"),
             ("MachineDenied", "the machine is denied"),
             ("OperatorDenied", "the operator is denied"),
@@ -45,12 +50,13 @@ pub(super) const ERRORS: [Errors; 4] = [
             ("VerdictsJustEnded", "verdicts under the root were ended in this very second; register again in the next"),
             (
                 "MinimumUnreached",
-                "the policy's minimum evaluation number is above that of every collateral that was ever stored for the kind",
+                "the policy's minimum evaluation number is above that of every collateral that was ever stored under one of the kind's roots",
             ),
             (
                 "RevocationListOutdated",
                 "a revocation list in the collateral is older than one that revokes more; submit newer collateral",
             ),
+            ("TooManyRoots", "there are as many roots as there may be; remove one first"),
         ],
     ),
     (
@@ -142,8 +148,12 @@ pub(super) fn describe(f: &mut fmt::Formatter<'_>, pallet: u8, error: [u8; 4]) -
     let ours = ERRORS.iter().find(|(index, ..)| *index == pallet);
     match ours.and_then(|(_, name, errors)| Some((name, errors.get(usize::from(error[0]))?))) {
         // The number that such an error carries says more than its name.
-        Some((name, ("Refused" | "SnpRefused" | "NitroRefused", text))) => {
-            write!(f, "{name}: {text} (reason {})", error[1])
+        Some((name, (error_name @ ("Refused" | "SnpRefused" | "NitroRefused"), text))) => {
+            write!(f, "{name}: {text}: ")?;
+            match refusal(error_name, error[1]) {
+                Some(words) => f.write_str(words),
+                None => write!(f, "reason {}", error[1]),
+            }
         }
         Some((name, (_, text))) => write!(f, "{name}: {text}"),
         None => write!(f, "error {} of pallet {pallet}", error[0]),

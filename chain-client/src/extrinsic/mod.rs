@@ -11,6 +11,7 @@ pub mod calls;
 mod encoding;
 mod errors;
 mod outcome;
+mod refusals;
 mod send;
 mod signer;
 
@@ -19,6 +20,7 @@ pub use encoding::{
     Era, SPECIFICATION_NAME, SPECIFICATION_VERSION, TRANSACTION_VERSION, Terms, signed, signed_payload,
 };
 pub use outcome::{DispatchFailure, Outcome};
+pub use refusals::refusal;
 pub use send::{Inclusion, Options, Signed, call, sign, submit, wait};
 pub use signer::{Ed25519, Signature, Signer, Sr25519};
 

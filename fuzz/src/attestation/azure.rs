@@ -100,6 +100,8 @@ pub fn azure_files() -> Vec<Vec<u8>> {
          MIIAAQA=\n    -----END CERTIFICATE-----\n  quote:\n    message: {quote}\n    signature: {}\n    pcrs:\n{listed}",
         "ab".repeat(256),
     );
+    // Of many lines, so that work out of proportion to the length shows.
+    let long = format!("hcl_report_base64: [0\n{}]\n", ",0\n".repeat(4000));
     let recorded = recorded::files("azure", &[".yaml", "-v0.json", "-v1.json", "-v2.json", "live.json"]);
-    [json.to_string().into_bytes(), yaml.into_bytes()].into_iter().chain(recorded).collect()
+    [json.to_string(), yaml, long].map(String::into_bytes).into_iter().chain(recorded).collect()
 }

@@ -10,11 +10,12 @@ use adyton_attestation::{
 use adyton_client::{Bundle, NetworkFile, read_opened};
 use adyton_fuzz::{
     attestation::{arm, aws, azure, event_log, nvidia, tpm},
-    client, keys, protocol, state,
+    call, client, keys, platform, protocol, state,
 };
 use adyton_protocol::{
     anchor::AnchorProof,
     call::CallFields,
+    evidence::SnpEvidence,
     manifest::Manifest,
     receipt::{OpenedReceipt, SignedReceipt},
     secret::SealedSecret,
@@ -32,6 +33,8 @@ fn seeds_of_the_shared_types_are_read() {
     assert!(protocol::receipts().iter().all(|seed| SignedReceipt::from_bytes(seed).is_ok()));
     assert!(protocol::opened_receipts().iter().all(|seed| OpenedReceipt::from_bytes(seed).is_ok()));
     assert!(protocol::anchor_proofs().iter().all(|seed| AnchorProof::from_bytes(seed).is_ok()));
+    assert!(protocol::snp_evidence_seeds().iter().all(|seed| SnpEvidence::from_bytes(seed).is_some()));
+    assert!(call::calls().iter().all(|seed| call::is_read(seed)));
     assert_eq!(protocol::records().len(), 18, "each record has a seed");
 }
 
@@ -48,6 +51,11 @@ fn seeds_of_evidence_are_read() {
     assert_eq!(read_bundle(&nvidia::nvidia_bundles()[0]).map(|entries| entries.len()).ok(), Some(3));
     assert!(CcaReferenceValues::from_json(&arm::cca_files()[0]).is_ok());
     assert!(arm::cca_files()[1..3].iter().all(|file| CcaPlatformKey::from_file(file).is_ok()));
+}
+
+#[test]
+fn seeds_of_what_devices_answer_are_read() {
+    assert!(platform::accepts_its_seeds());
 }
 
 #[test]

@@ -16,6 +16,9 @@ const MOST_TAG_BYTES: usize = 8 * 1024;
 const MOST_LEVELS: usize = 8;
 /// The most namespaces in force at an element; real manifests have five.
 const MOST_NAMESPACES: usize = 16;
+/// The most declarations of namespaces; real manifests have six. The parser copies those in force to each element that
+/// has one of its own, and would do so for seconds.
+const MOST_DECLARATIONS: usize = 32;
 
 /// The text of `bytes`, which has none of what is refused.
 pub(super) fn require_plain(bytes: &[u8]) -> Result<&str, NvidiaRefusal> {
@@ -24,7 +27,8 @@ pub(super) fn require_plain(bytes: &[u8]) -> Result<&str, NvidiaRefusal> {
     }
     let text = core::str::from_utf8(bytes).map_err(|_| NvidiaRefusal::ManifestXml)?;
     let is_special = text.contains(['&', '\r']) || text.contains("<!") || text.contains("<?");
-    if is_special || text.split('<').any(|tag| tag.len() > MOST_TAG_BYTES) {
+    let is_large = text.split('<').any(|tag| tag.len() > MOST_TAG_BYTES);
+    if is_special || is_large || text.matches("xmlns").count() > MOST_DECLARATIONS {
         return Err(NvidiaRefusal::ManifestXml);
     }
     Ok(text)
@@ -68,4 +72,18 @@ pub(super) fn text<'a>(element: Node<'a, '_>) -> Result<&'a str, NvidiaRefusal> 
 pub(super) fn attribute<'a>(element: Node<'a, '_>, name: &str) -> Result<&'a str, NvidiaRefusal> {
     let found = element.attributes().find(|one| one.namespace().is_none() && one.name() == name);
     found.map(|one| one.value()).ok_or(NvidiaRefusal::ManifestForm)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MOST_DECLARATIONS, require_plain};
+    use crate::nvidia::NvidiaRefusal;
+    use alloc::{format, string::String};
+
+    #[test]
+    fn more_declarations_of_namespaces_than_a_manifest_has_are_refused_before_it_is_parsed() {
+        let nested = |count| (0..count).map(|number| format!("<a xmlns:b{number}=\"c\">")).collect::<String>();
+        assert!(require_plain(nested(MOST_DECLARATIONS).as_bytes()).is_ok());
+        assert_eq!(require_plain(nested(MOST_DECLARATIONS + 1).as_bytes()), Err(NvidiaRefusal::ManifestXml));
+    }
 }

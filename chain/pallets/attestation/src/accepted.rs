@@ -9,7 +9,7 @@ use frame_support::{BoundedVec, ensure};
 use polkadot_sdk::frame_support;
 
 use crate::{
-    Accepted, ChangeDelay, Config, Error, Event, HighestMinimums, KindPolicy, Measurements, NewestEvaluations, Pallet,
+    Accepted, ChangeDelay, Config, Error, Event, HighestMinimums, KindPolicy, MAX_ROOTS, Measurements, Pallet,
     Policies, RootKey, RootKeys, Roots,
 };
 
@@ -49,6 +49,7 @@ impl<T: Config> Pallet<T> {
         let certificate = BoundedVec::try_from(certificate.to_vec()).map_err(|_| Error::NotARoot)?;
         let root = key.id();
         ensure!(!Roots::<T>::contains_key((kind, root)), Error::<T>::AlreadyAccepted);
+        ensure!(Roots::<T>::iter_keys().count() < MAX_ROOTS as usize, Error::<T>::TooManyRoots);
         let (record, from) = when.schedule::<T, _>(None, RootRecord { kind, certificate, development });
         RootKeys::<T>::insert((kind, root), key);
         Roots::<T>::insert((kind, root), record);
@@ -78,9 +79,10 @@ impl<T: Config> Pallet<T> {
         let kind = policy.kind();
         let minimum = Self::highest_minimum(kind);
         ensure!(policy.minimum_evaluation() >= minimum, Error::<T>::MinimumLowered);
-        // A genesis may come before all collateral.
-        let reached = when == When::AtGenesis || policy.minimum_evaluation() <= NewestEvaluations::<T>::get(kind);
-        ensure!(reached || policy.minimum_evaluation() == minimum, Error::<T>::MinimumUnreached);
+        // A genesis may come before all collateral, and what has held may hold again.
+        let may_be_unreached = when == When::AtGenesis || policy.minimum_evaluation() == minimum;
+        let reached = may_be_unreached || Self::is_reached(kind, policy.minimum_evaluation());
+        ensure!(reached, Error::<T>::MinimumUnreached);
         HighestMinimums::<T>::insert(kind, minimum);
         let (policy, from) = when.schedule::<T, _>(Policies::<T>::get(kind), policy);
         Policies::<T>::insert(kind, policy);

@@ -2,7 +2,7 @@
 
 use adyton_protocol::{
     ids::{AccountId as ProtocolAccount, Digest},
-    record::{EvidenceKind, MachineClass, MachineId, MeasurementRecord, Party, Provider},
+    record::{EvidenceKind, MachineClass, MachineId, MeasurementRecord, Party, Provider, RootRecord},
     scheduled::Scheduled,
     statement::Role,
 };
@@ -12,7 +12,7 @@ use polkadot_sdk::{frame_benchmarking::v2::*, *};
 
 use crate::{
     Accepted, Allowed, Call, ChangeDelay, Collateral, Config, DeniedProviders, EvaluationFloors, JudgedSince,
-    Measurements, NewestGenerations, NewestLists, Pallet, Policies, RevocationLists, Roots,
+    MAX_ROOTS, Measurements, NewestGenerations, NewestLists, Pallet, Policies, RevocationLists, Roots,
     fixture::{Fixture, longest_lists, longest_policy},
 };
 
@@ -40,6 +40,17 @@ fn submission<T: Config>(
     (fixture.reference.root, BoundedVec::truncate_from(fixture.collateral))
 }
 
+/// Accepts `count` roots for `kind`, under each of which collateral of `generation` was stored.
+fn other_roots<T: Config>(kind: EvidenceKind, count: u32, generation: u32) {
+    for number in 0..count {
+        let mut root = [0xff; 32];
+        root[..4].copy_from_slice(&number.to_le_bytes());
+        let record = RootRecord { kind, certificate: Default::default(), development: true };
+        Roots::<T>::insert((kind, Digest(root)), Scheduled::holding(record));
+        NewestGenerations::<T>::insert((kind, Digest(root)), generation);
+    }
+}
+
 #[benchmarks]
 mod benchmarks {
     use super::*;
@@ -49,7 +60,8 @@ mod benchmarks {
         let kind = EvidenceKind::IntelTdx;
         let (root, collateral) = submission::<T>(kind);
         // The longest lists are read and replaced, and the verdicts of both kinds end.
-        NewestLists::<T>::insert(root, longest_lists(1));
+        let authority = Fixture::read(kind).authority().expect("a quote of intel's names its authority");
+        NewestLists::<T>::insert(root, longest_lists(1, authority));
         Fixture::read(EvidenceKind::IntelSgx).accept_root::<T>();
 
         #[extrinsic_call]
@@ -77,12 +89,13 @@ mod benchmarks {
     fn add_root() -> Result<(), BenchmarkError> {
         let kind = EvidenceKind::IntelTdx;
         let certificates = BoundedVec::truncate_from(Fixture::read(kind).certificates);
-        Policies::<T>::insert(kind, Scheduled::holding(longest_policy()));
+        Policies::<T>::insert(kind, Scheduled::holding(longest_policy(1)));
+        other_roots::<T>(kind, MAX_ROOTS - 1, 0);
 
         #[extrinsic_call]
         _(admin::<T>()? as T::RuntimeOrigin, kind, certificates, true);
 
-        assert_eq!(Roots::<T>::iter().count(), 1);
+        assert_eq!(Roots::<T>::iter_keys().count(), MAX_ROOTS as usize);
         assert_eq!(EvaluationFloors::<T>::iter().count(), 1);
         Ok(())
     }
@@ -91,12 +104,13 @@ mod benchmarks {
     fn add_root_snp() -> Result<(), BenchmarkError> {
         let kind = EvidenceKind::AmdSnp;
         let certificates = BoundedVec::truncate_from(Fixture::read(kind).certificates);
-        Policies::<T>::insert(kind, Scheduled::holding(longest_policy()));
+        Policies::<T>::insert(kind, Scheduled::holding(longest_policy(1)));
+        other_roots::<T>(kind, MAX_ROOTS - 1, 0);
 
         #[extrinsic_call]
         add_root(admin::<T>()? as T::RuntimeOrigin, kind, certificates, true);
 
-        assert_eq!(Roots::<T>::iter().count(), 1);
+        assert_eq!(Roots::<T>::iter_keys().count(), MAX_ROOTS as usize);
         assert_eq!(EvaluationFloors::<T>::iter().count(), 1);
         Ok(())
     }
@@ -105,12 +119,13 @@ mod benchmarks {
     fn add_root_nitro() -> Result<(), BenchmarkError> {
         let kind = EvidenceKind::AwsNitro;
         let certificates = BoundedVec::truncate_from(Fixture::read(kind).certificates);
-        Policies::<T>::insert(kind, Scheduled::holding(longest_policy()));
+        Policies::<T>::insert(kind, Scheduled::holding(longest_policy(1)));
+        other_roots::<T>(kind, MAX_ROOTS - 1, 0);
 
         #[extrinsic_call]
         add_root(admin::<T>()? as T::RuntimeOrigin, kind, certificates, true);
 
-        assert_eq!(Roots::<T>::iter().count(), 1);
+        assert_eq!(Roots::<T>::iter_keys().count(), MAX_ROOTS as usize);
         assert_eq!(EvaluationFloors::<T>::iter().count(), 1);
         Ok(())
     }
@@ -196,10 +211,12 @@ mod benchmarks {
 
     #[benchmark]
     fn set_policy() -> Result<(), BenchmarkError> {
-        Policies::<T>::insert(EvidenceKind::IntelTdx, Scheduled::holding(longest_policy()));
+        // The minimum rises, and is held against the collateral under as many roots as there may be.
+        Policies::<T>::insert(EvidenceKind::IntelTdx, Scheduled::holding(longest_policy(1)));
+        other_roots::<T>(EvidenceKind::IntelTdx, MAX_ROOTS, 2);
 
         #[extrinsic_call]
-        _(admin::<T>()? as T::RuntimeOrigin, longest_policy());
+        _(admin::<T>()? as T::RuntimeOrigin, longest_policy(2));
 
         assert!(Policies::<T>::get(EvidenceKind::IntelTdx).is_some_and(|policy| policy.next.is_some()));
         Ok(())
@@ -207,7 +224,7 @@ mod benchmarks {
 
     #[benchmark]
     fn remove_policy() -> Result<(), BenchmarkError> {
-        Policies::<T>::insert(EvidenceKind::IntelTdx, Scheduled::holding(longest_policy()));
+        Policies::<T>::insert(EvidenceKind::IntelTdx, Scheduled::holding(longest_policy(1)));
 
         #[extrinsic_call]
         _(admin::<T>()? as T::RuntimeOrigin, EvidenceKind::IntelTdx);

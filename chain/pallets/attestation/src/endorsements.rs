@@ -20,7 +20,7 @@ impl<T: Config> Pallet<T> {
             RootKey::Intel(key) => {
                 let raw = RawCollateral::decode_all(&mut &endorsements[..]).map_err(|_| Error::NotCollateral)?;
                 let checked = Self::check_collateral(kind, &key, &raw, now)?;
-                Self::store_collateral(kind, root, checked);
+                Self::store_collateral(kind, root, checked)?;
             }
             RootKey::Snp(key) => {
                 let list = Self::check_revocation_list(root, &key, endorsements, now)?;
@@ -32,7 +32,8 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    /// Verifies raw collateral for `kind`, holds it to the floors, and to what it would replace.
+    /// Verifies raw collateral for `kind`, holds it to the floors, and to what it would replace: that of the same
+    /// authority.
     fn check_collateral(
         kind: EvidenceKind,
         root: &IntelRoot,
@@ -47,7 +48,7 @@ impl<T: Config> Pallet<T> {
         }
         Self::require_lists(&checked)?;
         let reference = CollateralRef { kind, root: Digest(root.id().0), family: checked.fmspc() };
-        if let Some(stored) = Collateral::<T>::get(reference) {
+        if let Some(stored) = Collateral::<T>::get((reference, checked.authority_id())) {
             checked.require_supersedes(&stored)?;
         }
         Ok(checked)
@@ -59,27 +60,30 @@ impl<T: Config> Pallet<T> {
         checked.require_lists(&floors).map_err(|_| Error::RevocationListOutdated)
     }
 
-    fn store_collateral(kind: EvidenceKind, root: Digest, checked: CheckedCollateral) {
-        Self::take_over_lists(root, &checked);
-        let collateral = CollateralRef { kind, root, family: checked.fmspc() };
+    fn store_collateral(kind: EvidenceKind, root: Digest, checked: CheckedCollateral) -> Result<(), Error<T>> {
+        Self::take_over_lists(root, &checked)?;
+        let (collateral, authority) = (CollateralRef { kind, root, family: checked.fmspc() }, checked.authority_id());
         let (evaluation, valid_until) = (checked.evaluation_number(), checked.valid_until());
-        Collateral::<T>::insert(collateral, checked);
+        Collateral::<T>::insert((collateral, authority), checked);
         Self::note_generation(kind, root, evaluation);
-        Self::deposit_event(Event::CollateralStored { collateral, evaluation, valid_until });
+        let authority = Some(authority);
+        Self::deposit_event(Event::CollateralStored { collateral, authority, evaluation, valid_until });
+        Ok(())
     }
 
     /// Notes the revocation lists of Intel's collateral. If they revoke anything that those before did not, the verdicts
     /// under the root end, whatever their kind and platform family: an authority is one for both kinds, and the lists of
-    /// one family's collateral are those of all.
-    fn take_over_lists(root: Digest, checked: &CheckedCollateral) {
+    /// one family's collateral are those of all. Changes nothing where it refuses.
+    fn take_over_lists(root: Digest, checked: &CheckedCollateral) -> Result<(), Error<T>> {
         let (mut newest, mut floors) = (NewestLists::<T>::get(root), RevocationFloors::<T>::get(root));
-        if newest.take_over(checked, &mut floors) {
+        if newest.take_over(checked, &mut floors)? {
             let is_accepted = |kind: &EvidenceKind| Roots::<T>::contains_key((*kind, root));
             let accepted = [EvidenceKind::IntelTdx, EvidenceKind::IntelSgx].into_iter().filter(is_accepted);
             accepted.for_each(|kind| Self::end_verdicts_under(kind, root));
         }
         NewestLists::<T>::insert(root, newest);
         RevocationFloors::<T>::insert(root, floors);
+        Ok(())
     }
 
     /// Verifies a revocation list, holds it to the floor, and to the one that it would replace.
@@ -105,6 +109,6 @@ impl<T: Config> Pallet<T> {
         RevocationLists::<T>::insert(root, list);
         Self::note_generation(kind, root, evaluation);
         let collateral = CollateralRef { kind, root, family: [0; 6] };
-        Self::deposit_event(Event::CollateralStored { collateral, evaluation, valid_until });
+        Self::deposit_event(Event::CollateralStored { collateral, authority: None, evaluation, valid_until });
     }
 }

@@ -2,8 +2,8 @@
 //! them again and compares.
 
 use adyton_attestation::{
-    AcceptedAdvisories, Advisory, AdvisoryNames, IntelPolicy, MAX_REVOKED_PLATFORMS, Revocations, ServiceDomainHash,
-    Tier, nitro::NitroPolicy, snp::SnpPolicy,
+    AcceptedAdvisories, Advisory, AdvisoryNames, AuthorityId, IntelPolicy, MAX_AUTHORITIES, MAX_REVOKED_PLATFORMS,
+    Revocations, ServiceDomainHash, Tier, authority_of, nitro::NitroPolicy, snp::SnpPolicy,
 };
 use adyton_protocol::{
     ids::{Digest, NetworkId},
@@ -11,7 +11,7 @@ use adyton_protocol::{
     scheduled::Scheduled,
     statement::AttestedStatement,
 };
-use alloc::{boxed::Box, vec, vec::Vec};
+use alloc::{boxed::Box, collections::BTreeMap, vec, vec::Vec};
 use codec::{Decode, DecodeAll, Encode};
 use polkadot_sdk::{
     frame_support::BoundedVec,
@@ -67,6 +67,11 @@ impl Fixture {
         Self::decode_all(&mut bytes).expect("a test holds the fixtures together")
     }
 
+    /// The authority that certified the platform, of Intel's.
+    pub fn authority(&self) -> Option<AuthorityId> {
+        authority_of(&self.evidence).ok()
+    }
+
     /// A policy that accepts it.
     fn policy(&self) -> KindPolicy {
         match self.reference.kind {
@@ -107,7 +112,10 @@ impl Fixture {
         Measurements::<T>::insert(self.measurement, Scheduled::holding(record));
         let CollateralRef { kind, root, .. } = self.reference;
         // Collateral moves only forward: the same is not taken twice.
-        let is_there = Collateral::<T>::contains_key(self.reference) || RevocationLists::<T>::contains_key(root);
+        let is_there = match self.authority() {
+            Some(authority) => Collateral::<T>::contains_key((self.reference, authority)),
+            None => RevocationLists::<T>::contains_key(root),
+        };
         if !is_there && !self.collateral.is_empty() {
             let endorsed = Pallet::<T>::endorse(kind, root, &self.collateral, self.now);
             assert!(endorsed.is_ok(), "the fixture's collateral verifies");
@@ -117,19 +125,22 @@ impl Fixture {
     }
 }
 
-/// The longest of Intel's revocation lists, of every authority, as they were at `issued_at`.
-pub fn longest_lists(issued_at: u64) -> Revocations {
+/// The longest of Intel's revocation lists, of the root, `authority` and as many others as there may be, as they were at
+/// `issued_at`.
+pub fn longest_lists(issued_at: u64, authority: AuthorityId) -> Revocations {
     let serial = |number: u32| {
         let mut serial = [0; 20];
         serial[16..].copy_from_slice(&number.to_be_bytes());
         serial
     };
     let list = (issued_at, (0..MAX_REVOKED_PLATFORMS).map(serial).collect::<Vec<_>>());
-    Revocations::decode_all(&mut &[&list; 3].encode()[..]).expect("lists as they are stored")
+    let others = (1..).map(|number| AuthorityId([number; 32])).take(MAX_AUTHORITIES as usize - 1);
+    let of_authorities: BTreeMap<_, _> = others.chain([authority]).map(|authority| (authority, &list)).collect();
+    Revocations::decode_all(&mut &(&list, of_authorities).encode()[..]).expect("lists as they are stored")
 }
 
-/// The longest policy: every list is full.
-pub fn longest_policy() -> KindPolicy {
+/// The longest policy with this minimum evaluation number: every list is full.
+pub fn longest_policy(minimum: u32) -> KindPolicy {
     let advisory = Advisory::new("INTEL-SA-00000").expect("a name");
     let advisories = AdvisoryNames::truncate_from(vec![advisory; AdvisoryNames::bound()]);
     let tier = Tier {
@@ -141,6 +152,6 @@ pub fn longest_policy() -> KindPolicy {
     KindPolicy::IntelTdx(IntelPolicy {
         tiers: BoundedVec::truncate_from(vec![tier; 4]),
         accepted_service_domains: BoundedVec::truncate_from(services),
-        ..IntelPolicy::strict(1)
+        ..IntelPolicy::strict(minimum)
     })
 }

@@ -8,7 +8,7 @@ use frame_support::ensure;
 use polkadot_sdk::{frame_support, sp_runtime::TryRuntimeError};
 
 use crate::{
-    Collateral, Config, EvaluationFloors, HighestMinimums, JudgedSince, Measurements, Network, NewestEvaluations,
+    Collateral, Config, EvaluationFloors, HighestMinimums, JudgedSince, MAX_ROOTS, Measurements, Network,
     NewestGenerations, NewestLists, Pallet, Policies, RevocationFloors, RevocationLists, RootKeys, Roots,
 };
 
@@ -36,6 +36,7 @@ impl<T: Config> Pallet<T> {
             ensure!(key.id() == root, "a root's key stands under another identity");
             ensure!(key.is_for(kind), "a root's key is for another kind");
         }
+        ensure!(Roots::<T>::iter_keys().count() <= MAX_ROOTS as usize, "there are more roots than there may be");
         for (id, record) in Roots::<T>::iter() {
             ensure!(RootKeys::<T>::contains_key(id), "a root has no key");
             ensure!(all(&record, |record| record.kind == id.0), "a root's record is for another kind");
@@ -56,9 +57,10 @@ impl<T: Config> Pallet<T> {
     }
 
     fn try_endorsements() -> Result<(), TryRuntimeError> {
-        for (reference, collateral) in Collateral::<T>::iter() {
+        for ((reference, authority), collateral) in Collateral::<T>::iter() {
             ensure!(collateral.root().0 == reference.root.0, "collateral stands under another root");
             ensure!(collateral.fmspc() == reference.family, "collateral stands under another family");
+            ensure!(collateral.authority_id() == authority, "collateral stands under another authority");
             ensure!(collateral.kind().name() == reference.kind.name(), "collateral stands under another kind");
             let CollateralRef { kind, root, .. } = reference;
             let newest = NewestGenerations::<T>::get((kind, root));
@@ -78,8 +80,6 @@ impl<T: Config> Pallet<T> {
         ensure!(EvaluationFloors::<T>::iter_keys().all(has_collateral), "a kind without collateral has a floor");
         let bounded = NewestGenerations::<T>::iter_keys().all(has_collateral);
         ensure!(bounded, "a kind without collateral has a generation");
-        let noted = |((kind, _), newest)| newest <= NewestEvaluations::<T>::get(kind);
-        ensure!(NewestGenerations::<T>::iter().all(noted), "a generation is newer than its kind's newest");
         let reached = |(root, floors)| NewestLists::<T>::get(root).reach(&floors);
         ensure!(RevocationFloors::<T>::iter().all(reached), "no revocation list reaches a floor");
         let now = Self::now();

@@ -1,7 +1,7 @@
 //! How evidence is judged by the present state.
 
 use adyton_attestation::{
-    CheckedCollateral, Claims, Details, IntelPolicy, IntelRefusal, IntelRoot, IntelVerdict,
+    CheckedCollateral, Claims, Details, IntelPolicy, IntelRefusal, IntelRoot, IntelVerdict, authority_of,
     nitro::{NitroBinding, NitroEndorsements, NitroPolicy, verify_nitro},
     snp::{SnpEndorsements, SnpExpected, SnpPolicy, verify_snp},
     verify_sgx, verify_tdx,
@@ -75,7 +75,9 @@ impl<T: Config> Pallet<T> {
 
     fn examine_intel(case: &Case<'_>, policy: IntelPolicy, verify: IntelVerifier) -> Result<Found, Error<T>> {
         let RootKey::Intel(root) = &case.root else { return Err(Error::UnknownRoot) };
-        let checked = Collateral::<T>::get(case.reference).ok_or(Error::UnknownCollateral)?;
+        // The verifier holds the two together: evidence of another authority than the collateral's is refused.
+        let authority = authority_of(case.evidence)?;
+        let checked = Collateral::<T>::get((*case.reference, authority)).ok_or(Error::UnknownCollateral)?;
         Self::require_lists(&checked)?;
         let floor = EvaluationFloors::<T>::get((case.reference.kind, case.reference.root));
         let policy = IntelPolicy { minimum_evaluation_number: policy.minimum_evaluation_number.max(floor), ..policy };

@@ -40,7 +40,8 @@ use polkadot_sdk::{frame_support, frame_system, pallet_timestamp};
 pub use genesis::{GenesisCollateral, GenesisMeasurement, GenesisRoot};
 pub use pallet::*;
 pub use types::{
-    Accepted, KindPolicy, MAX_COLLATERAL, MAX_EVIDENCE, MAX_REVOCATION_LIST, MAX_ROOT, RevocationList, RootKey,
+    Accepted, KindPolicy, MAX_COLLATERAL, MAX_EVIDENCE, MAX_REVOCATION_LIST, MAX_ROOT, MAX_ROOTS, RevocationList,
+    RootKey,
 };
 pub use weights::WeightInfo;
 
@@ -52,7 +53,7 @@ pub mod pallet {
     use super::*;
     use accepted::When;
     use adyton_attestation::{
-        CheckedCollateral, IntelRefusal, ListFloors, Revocations, nitro::NitroRefusal, snp::SnpRefusal,
+        AuthorityId, CheckedCollateral, IntelRefusal, ListFloors, Revocations, nitro::NitroRefusal, snp::SnpRefusal,
     };
     use adyton_pallet_traits::CollateralRef;
     use adyton_protocol::{
@@ -127,31 +128,30 @@ pub mod pallet {
     #[pallet::storage]
     pub type EvaluationFloors<T: Config> = StorageMap<_, Blake2_128Concat, (EvidenceKind, Digest), u32, ValueQuery>;
 
-    /// The newest generation of collateral that was ever stored, by kind and root. No floor is raised above it: nothing
-    /// could reach it.
+    /// The newest generation of collateral that was ever stored, by kind and root. No floor, and no policy's minimum while
+    /// the root is there, is raised above it: nothing could reach it, and the root would be closed for good.
     #[pallet::storage]
     pub type NewestGenerations<T: Config> = StorageMap<_, Blake2_128Concat, (EvidenceKind, Digest), u32, ValueQuery>;
-
-    /// The newest generation of collateral that was ever stored for a kind, under any root. No policy's minimum is raised
-    /// above it: nothing could reach it, and the kind would be closed for good.
-    #[pallet::storage]
-    pub type NewestEvaluations<T: Config> = StorageMap<_, Blake2_128Concat, EvidenceKind, u32, ValueQuery>;
 
     /// Verdicts that were judged at this moment (Unix seconds) or before no longer count, by kind and root. It outlives
     /// the root, so that one that comes back revives nobody.
     #[pallet::storage]
     pub type JudgedSince<T: Config> = StorageMap<_, Blake2_128Concat, (EvidenceKind, Digest), u64, ValueQuery>;
 
-    /// Intel's collateral that was checked once, by what it is for.
+    /// Intel's collateral that was checked once, by what it is for and the authority that certifies the platforms. What
+    /// Intel says of a family names no authority, and anybody may submit it with either's list: that of one does not keep
+    /// that of another out. Evidence is judged by that of the authority in its own certificates.
     #[pallet::storage]
-    pub type Collateral<T: Config> = StorageMap<_, Blake2_128Concat, CollateralRef, CheckedCollateral, OptionQuery>;
+    pub type Collateral<T: Config> =
+        StorageMap<_, Blake2_128Concat, (CollateralRef, AuthorityId), CheckedCollateral, OptionQuery>;
 
-    /// The newest revocation lists of Intel's authorities that came with collateral, by root. They outlive the root.
+    /// The newest revocation lists of Intel's authorities that came with collateral, by root and in it by the authorities'
+    /// keys. They outlive the root.
     #[pallet::storage]
     pub type NewestLists<T: Config> = StorageMap<_, Blake2_128Concat, Digest, Revocations, ValueQuery>;
 
-    /// The oldest of Intel's revocation lists that count, by root: collateral with an older one may lack something that is
-    /// revoked. They only move forward.
+    /// The oldest of Intel's revocation lists that count, by root and in it by the authorities' keys: collateral with an
+    /// older one may lack something that is revoked. They only move forward.
     #[pallet::storage]
     pub type RevocationFloors<T: Config> = StorageMap<_, Blake2_128Concat, Digest, ListFloors, ValueQuery>;
 
@@ -254,6 +254,8 @@ pub mod pallet {
         CollateralStored {
             /// What it is for.
             collateral: CollateralRef,
+            /// Whose platforms it is about, of Intel's.
+            authority: Option<AuthorityId>,
             /// Which evaluation it is from.
             evaluation: u32,
             /// The last second at which it is valid.
@@ -390,7 +392,7 @@ pub mod pallet {
         AnotherRole,
         /// The measurement is accepted with another configuration, or the program follows another chain.
         AnotherConfiguration,
-        /// There is no such collateral.
+        /// There is no collateral of the authority that certified the platform, for this kind, root and platform family.
         UnknownCollateral,
         /// No policy accepts this kind of evidence.
         NoPolicy,
@@ -432,11 +434,13 @@ pub mod pallet {
         MinimumLowered,
         /// Verdicts under the root were ended in this very second; register again in the next.
         VerdictsJustEnded,
-        /// The policy's minimum evaluation number is above that of every collateral that was ever stored for the kind:
-        /// store newer collateral first.
+        /// The policy's minimum evaluation number is above that of every collateral that was ever stored under one of the
+        /// kind's roots: store newer collateral first.
         MinimumUnreached,
         /// A revocation list in the collateral is older than one that revokes more: submit newer collateral.
         RevocationListOutdated,
+        /// There are as many roots as there may be: remove one first.
+        TooManyRoots,
     }
 
     impl<T> From<IntelRefusal> for Error<T> {
@@ -592,7 +596,7 @@ pub mod pallet {
 
         /// Accepts a kind of evidence under a policy for its platforms, or changes that policy, after the delay. Its
         /// minimum evaluation number is no lower than any that has held, and no higher than that of the newest collateral
-        /// that was stored for the kind: it could never go down to what collateral reaches.
+        /// under each of the kind's roots that has any: it could never go down to what collateral reaches.
         #[pallet::call_index(10)]
         #[pallet::weight(<T as Config>::WeightInfo::set_policy())]
         pub fn set_policy(origin: OriginFor<T>, policy: KindPolicy) -> DispatchResult {

@@ -3,8 +3,8 @@
 use adyton_protocol::{ids::Digest, record::EvidenceKind};
 
 use crate::{
-    Config, EvaluationFloors, Event, HighestMinimums, JudgedSince, KindPolicy, NewestEvaluations, NewestGenerations,
-    Pallet, Policies,
+    Config, EvaluationFloors, Event, HighestMinimums, JudgedSince, KindPolicy, NewestGenerations, Pallet, Policies,
+    Roots,
 };
 
 impl<T: Config> Pallet<T> {
@@ -18,7 +18,14 @@ impl<T: Config> Pallet<T> {
     /// Notes a generation of collateral that was stored under a root.
     pub(crate) fn note_generation(kind: EvidenceKind, root: Digest, generation: u32) {
         NewestGenerations::<T>::mutate((kind, root), |newest| *newest = generation.max(*newest));
-        NewestEvaluations::<T>::mutate(kind, |newest| *newest = generation.max(*newest));
+    }
+
+    /// Whether collateral has reached the evaluation number `minimum` under every root for `kind` that has any, and there
+    /// is such a root: a policy with a higher one would close a root for good.
+    pub(crate) fn is_reached(kind: EvidenceKind, minimum: u32) -> bool {
+        let of_kind = Roots::<T>::iter_keys().filter(|(of, _)| *of == kind);
+        let newest = of_kind.map(NewestGenerations::<T>::get).filter(|newest| *newest > 0).min();
+        newest.is_some_and(|newest| minimum <= newest)
     }
 
     /// The highest minimum evaluation number of the policies for `kind` that have held up to now.

@@ -16,7 +16,9 @@ use polkadot_sdk::{
 };
 
 use crate::{self as pallet_attestation, mock::*, *};
+use authorities::authority;
 
+mod authorities;
 mod changes;
 mod issuers;
 mod kinds;
@@ -140,7 +142,7 @@ fn expired_collateral_is_refused() {
 fn newer_collateral_replaces_older() {
     run(|| {
         assert_ok!(submit(&development().collateral(NOW - 50)));
-        let stored = Collateral::<Test>::get(collateral()).expect("is stored");
+        let stored = Collateral::<Test>::get((collateral(), authority(&development()))).expect("is stored");
         assert_eq!(stored.issued_at(), NOW - 50);
         assert_ok!(judged(&development(), "worker", &statement()));
     });
@@ -166,13 +168,14 @@ fn newer_collateral_of_an_older_evaluation_is_refused() {
 #[test]
 fn collateral_below_the_floor_is_refused_and_no_longer_judges() {
     run(|| {
-        let (floor, old) = (EVALUATION_NUMBER + 1, Collateral::<Test>::get(collateral()).expect("is stored"));
+        let (floor, key) = (EVALUATION_NUMBER + 1, (collateral(), authority(&development())));
+        let old = Collateral::<Test>::get(key).expect("is stored");
         assert_ok!(submit(&evaluated(NOW - 50, floor)));
         assert_ok!(raise_floor(floor));
         assert_ok!(judged(&development(), "worker", &statement()));
         let below = IntelRefusal::EvaluationNumber { found: EVALUATION_NUMBER, floor };
         assert_eq!(submit(&development().collateral(NOW - 40)), Err(refused(below)));
-        Collateral::<Test>::insert(collateral(), old);
+        Collateral::<Test>::insert(key, old);
         assert_eq!(judged(&development(), "worker", &statement()), Err(refused(below)));
     });
 }
@@ -413,7 +416,8 @@ fn the_revocation_lists_of_the_benchmarks_are_as_long_as_any_that_is_stored_and_
     }
     assert!(SnpRoot::revokes_more(&fixture.collateral, &fixture.earlier));
     assert!(!SnpRoot::revokes_more(&fixture.earlier, &fixture.collateral));
-    let longest = fixture::longest_lists(1);
+    let authority = issuers::fixture(EvidenceKind::IntelTdx).authority().expect("a quote names its authority");
+    let longest = fixture::longest_lists(1, authority);
     assert!(longest.encoded_size() + 16 >= Revocations::max_encoded_len());
 }
 
@@ -421,7 +425,7 @@ fn the_revocation_lists_of_the_benchmarks_are_as_long_as_any_that_is_stored_and_
 fn the_policy_of_the_benchmarks_is_as_long_as_any_can_be() {
     use codec::MaxEncodedLen as _;
     // Lengths of lists are compact: the bound counts a byte or two more for each.
-    assert!(fixture::longest_policy().encoded_size() + 64 >= KindPolicy::max_encoded_len());
+    assert!(fixture::longest_policy(1).encoded_size() + 64 >= KindPolicy::max_encoded_len());
 }
 
 #[test]

@@ -22,6 +22,8 @@ pub const MAX_COLLATERAL: u32 = 64 * 1024;
 pub const MAX_EVIDENCE: u32 = 16 * 1024;
 /// The most bytes of a root's certificates: AMD's three have 5 KiB.
 pub const MAX_ROOT: u32 = 8 * 1024;
+/// The most roots that there are, of all kinds together: a policy is held against the collateral under each.
+pub const MAX_ROOTS: u32 = 32;
 /// The most bytes of a revocation list that is stored.
 pub const MAX_REVOCATION_LIST: u32 = 8 * 1024;
 
@@ -29,7 +31,7 @@ pub const MAX_REVOCATION_LIST: u32 = 8 * 1024;
 const AWS_ENCLAVES: u32 = 4;
 
 /// The lowest evaluation number of Intel's collateral in [`KindPolicy::shipped`].
-const SHIPPED_EVALUATION: u32 = 17;
+const SHIPPED_EVALUATION: u32 = 19;
 
 /// What is accepted of the platforms of one kind of evidence. A kind without one is not accepted.
 #[derive(

@@ -1,16 +1,18 @@
 //! What ends verdicts that were judged earlier, and what never goes down.
 
-use adyton_attestation::{IntelPolicy, ListFloors};
-use adyton_development_root::EVALUATION_NUMBER;
+use adyton_attestation::{AuthorityId, IntelPolicy, ListFloors};
+use adyton_development_root::{DevelopmentRoot, EVALUATION_NUMBER};
 use adyton_pallet_traits::Attestation as _;
 use adyton_protocol::{
     ids::Digest,
     record::{EvidenceKind, Invalidity, WorkerRecord},
 };
+use codec::Encode;
 use frame_support::{BoundedVec, assert_noop, assert_ok};
 use polkadot_sdk::sp_runtime::DispatchError;
 
 use super::{
+    authorities::authority,
     collateral,
     issuers::{self, amd},
     kinds::{at, judged, registered, run_all, submit},
@@ -214,6 +216,62 @@ fn a_minimum_above_all_collateral_of_its_kind_is_refused_until_there_is_such() {
 }
 
 #[test]
+fn a_minimum_above_the_collateral_of_one_root_is_refused_whatever_others_reach() {
+    run(|| {
+        let other = DevelopmentRoot::insecure_from_seed([2; 32]);
+        let submit_to_other = |number: u32| {
+            let mut plan = other.plan(&device("worker"), [0; 64], NOW);
+            for document in [&mut plan.tcb_info, &mut plan.qe_identity] {
+                document.value["tcbEvaluationDataNumber"] = number.into();
+            }
+            let bytes = BoundedVec::truncate_from(plan.issue().collateral.encode());
+            Attestation::submit_collateral(RuntimeOrigin::signed(1), TDX, root_id(&other), bytes)
+        };
+        let certificate = BoundedVec::truncate_from(other.root_certificate());
+        assert_ok!(Attestation::add_root(RuntimeOrigin::root(), TDX, certificate, true));
+        wait(DELAY);
+        assert_ok!(super::submit(&super::evaluated(NOW - 50, EVALUATION_NUMBER + 2)));
+        // Nothing is judged under the other root yet, and nothing closes it.
+        assert_ok!(set_minimum(EVALUATION_NUMBER + 2));
+        assert_ok!(submit_to_other(EVALUATION_NUMBER + 1));
+        assert_eq!(set_minimum(EVALUATION_NUMBER + 2), Err(Error::<Test>::MinimumUnreached.into()));
+        assert_ok!(set_minimum(EVALUATION_NUMBER + 1));
+        assert_ok!(submit_to_other(EVALUATION_NUMBER + 2));
+        assert_ok!(set_minimum(EVALUATION_NUMBER + 2));
+    });
+}
+
+#[test]
+fn a_root_that_was_removed_holds_no_minimum_down_and_lifts_none() {
+    run(|| {
+        let own = root_id(&development());
+        NewestGenerations::<Test>::insert((TDX, Digest([9; 32])), EVALUATION_NUMBER + 9);
+        assert_eq!(set_minimum(EVALUATION_NUMBER + 1), Err(Error::<Test>::MinimumUnreached.into()));
+        NewestGenerations::<Test>::insert((TDX, Digest([9; 32])), 1);
+        NewestGenerations::<Test>::insert((TDX, own), EVALUATION_NUMBER + 1);
+        assert_ok!(set_minimum(EVALUATION_NUMBER + 1));
+    });
+}
+
+#[test]
+fn there_are_no_more_roots_than_are_held_against_a_policy() {
+    chain(genesis()).execute_with(|| {
+        let other = DevelopmentRoot::insecure_from_seed([2; 32]);
+        let add = || {
+            let certificate = BoundedVec::truncate_from(other.root_certificate());
+            Attestation::add_root(RuntimeOrigin::root(), TDX, certificate, true)
+        };
+        let record = Roots::<Test>::get((TDX, root_id(&development()))).expect("it is of the genesis");
+        // With that one these are as many as there may be.
+        let others = (1..u8::try_from(MAX_ROOTS).expect("a few")).map(|number| (SNP, Digest([number; 32])));
+        others.for_each(|id| Roots::<Test>::insert(id, record.clone()));
+        assert_noop!(add(), Error::<Test>::TooManyRoots);
+        Roots::<Test>::remove((SNP, Digest([1; 32])));
+        assert_ok!(add());
+    });
+}
+
+#[test]
 fn a_genesis_begins_with_its_minimum_though_there_is_no_collateral_yet_and_it_can_be_set_again() {
     chain(GenesisConfig { collateral: vec![], ..genesis() }).execute_with(|| {
         assert_ok!(set_minimum(EVALUATION_NUMBER));
@@ -239,8 +297,14 @@ fn the_invariants_notice_what_cannot_be() {
     assert!(broken(|| EvaluationFloors::<Test>::insert((EvidenceKind::AwsNitro, key.1), 1)));
     assert!(broken(|| HighestMinimums::<Test>::insert(TDX, EVALUATION_NUMBER + 1)));
     assert!(broken(|| HighestMinimums::<Test>::insert(SNP, 1)));
-    assert!(broken(|| NewestEvaluations::<Test>::remove(TDX)));
     assert!(broken(|| NewestLists::<Test>::remove(key.1)));
     let floors = ListFloors { root: NOW, ..ListFloors::default() };
     assert!(broken(|| RevocationFloors::<Test>::insert(key.1, floors)));
+    let mut floors = ListFloors::default();
+    floors.authorities.try_insert(authority(&development()), NOW).expect("it is the first");
+    assert!(broken(|| RevocationFloors::<Test>::insert(key.1, floors)));
+    assert!(broken(|| {
+        let stored = Collateral::<Test>::take((collateral(), authority(&development()))).expect("is stored");
+        Collateral::<Test>::insert((collateral(), AuthorityId([1; 32])), stored);
+    }));
 }

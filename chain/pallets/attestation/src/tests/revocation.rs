@@ -1,7 +1,7 @@
 //! What Intel's revocation lists end, and which of them count. They come with the collateral of each kind and family, and
 //! the two kinds here have the same authorities.
 
-use adyton_attestation::{Document, IntelRefusal, ListFloors};
+use adyton_attestation::{Document, IntelRefusal};
 use adyton_development_root::{DevelopmentRoot, Plan};
 use adyton_pallet_traits::Attestation as _;
 use adyton_protocol::record::{EvidenceKind, Invalidity, VerdictFacts, WorkerRecord};
@@ -10,6 +10,7 @@ use frame_support::{BoundedVec, assert_ok};
 use polkadot_sdk::sp_runtime::DispatchError;
 
 use super::{
+    authorities::{authority, for_single_packages},
     issuers::{self, intel_collateral},
     kinds::{at, judged, registered, run_all, submit},
 };
@@ -117,19 +118,18 @@ fn collateral_with_a_list_older_than_one_that_revokes_more_is_refused() {
 fn the_lists_of_one_authority_do_not_stand_for_those_of_another() {
     run_all(|| {
         let root = issuers::reference(TDX).root;
-        let for_single_packages = |plan: &mut Plan| {
-            for name in [&mut plan.pck_ca.subject, &mut plan.pck_crl.issuer] {
-                name.common_name = "Intel SGX PCK Processor CA".into();
-            }
+        let revoking = |plan: &mut Plan| {
+            for_single_packages(plan);
             plan.pck_crl.revoked = vec![OTHER_PLATFORM];
         };
-        Collateral::<Test>::remove(issuers::reference(SGX));
         let tdx = worker(TDX);
         at(NOW + 10);
-        assert_ok!(submit(SGX, intel_collateral(SGX, NOW + 5, for_single_packages)));
+        assert_ok!(submit(SGX, intel_collateral(SGX, NOW + 5, revoking)));
         // It is that authority's first.
         assert_eq!(valid(&tdx), Ok(()));
-        assert_eq!(RevocationFloors::<Test>::get(root), ListFloors { processor: NOW + 5, ..ListFloors::default() });
+        let floors = RevocationFloors::<Test>::get(root);
+        assert_eq!((floors.root, floors.of(&authority(&development()))), (0, 0));
+        assert_eq!(floors.authorities.values().collect::<Vec<_>>(), [&(NOW + 5)]);
         assert_ok!(revoke(TDX, NOW + 4, &[]));
         assert_ok!(judged_at(NOW + 10, TDX));
     });
@@ -147,8 +147,8 @@ fn an_authoritys_first_list_ends_nothing_because_nothing_was_judged_without_it()
         let collateral = BoundedVec::truncate_from(plan.issue().collateral.encode());
         assert_ok!(Attestation::submit_collateral(RuntimeOrigin::signed(1), TDX, root_id(&other), collateral));
         assert_eq!(JudgedSince::<Test>::get((TDX, root_id(&other))), 0);
-        let floors = ListFloors { platform: NOW, ..ListFloors::default() };
-        assert_eq!(RevocationFloors::<Test>::get(root_id(&other)), floors);
+        let floors = RevocationFloors::<Test>::get(root_id(&other));
+        assert_eq!((floors.root, floors.of(&authority(&other))), (0, NOW));
     });
 }
 

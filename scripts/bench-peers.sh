@@ -33,9 +33,10 @@ else
   echo "bench-peers: left out, workerd cannot be had (npm is missing, or its registry cannot be reached)" >&2
 fi
 
-# wasmtime serve needs a component of wasi:http; ADYTON_PEER_COMPONENT names one.
+# wasmtime serve runs the component that one of our rows has, too.
 wasmtime="$peers/wasmtime/bin/wasmtime"
-if [ -n "${ADYTON_PEER_COMPONENT:-}" ]; then
+component=examples/wasi-proxy/wasi-proxy.wasm
+if bin/adyton build --locked --dir "$(dirname "$component")" >&2; then
   version="$(sed -n 's/^wasmtime = { version = "=\([0-9.]*\)".*/\1/p' Cargo.toml)"
   is_there() { "$wasmtime" --version 2>/dev/null | grep -qF " $version"; }
   if ! is_there; then
@@ -44,12 +45,12 @@ if [ -n "${ADYTON_PEER_COMPONENT:-}" ]; then
       --features serve,run,cranelift,pooling-allocator,component-model,parallel-compilation || true
   fi
   if is_there; then
-    arguments+=(--wasmtime "$wasmtime" --wasi-component "$ADYTON_PEER_COMPONENT")
+    arguments+=(--wasmtime "$wasmtime" --wasi-component "$component")
   else
     echo "bench-peers: left out, wasmtime $version could not be compiled" >&2
   fi
 else
-  echo "bench-peers: left out, wasmtime serve (ADYTON_PEER_COMPONENT names no component of wasi:http)" >&2
+  echo "bench-peers: left out, wasmtime serve ($component was not built)" >&2
 fi
 
 echo "machine: $(nproc) cores, $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1), load $(cut -d' ' -f1 /proc/loadavg); generator: $(wrk --version 2>&1 | head -1 | cut -d' ' -f1-2), here too"

@@ -55,11 +55,11 @@ fn steps(said: &Value) -> Vec<(String, u64)> {
     said.as_array().into_iter().flatten().filter_map(entry).collect()
 }
 
-/// Builds and deploys an example on `network`. In a copy under `folder`, with the SDK where the example expects
-/// it: what a deployment writes beside `adyton.toml` does not land in the checkout.
+/// Builds and deploys an example on `network`. In a copy under `folder`, with the SDK and the interfaces where the
+/// example expects them: what a deployment writes beside `adyton.toml` does not land in the checkout.
 pub fn deploy(network: &Network, folder: &Path, example: &str) -> Result<ContractId> {
     let copy = folder.join("copy");
-    for part in ["sdk/rust", example] {
+    for part in ["sdk/rust", "wit", example] {
         copy_folder(Path::new(part), &copy.join(part))?;
     }
     deploy_project(network, &copy.join(example))

@@ -2,8 +2,9 @@
 //!
 //! It stands at the beginning of a contract's life, in `adyton new` and `adyton build`, and in tests. A guest in Rust
 //! is compiled for `wasm32-unknown-unknown`, which has no system interface at all, and the core module that
-//! comes out is wrapped into a component by the types that the SDK left in it. What must always hold: the
-//! same core module gives the same component, byte for byte, because a contract is known by its hash.
+//! comes out is wrapped into a component by the types that the SDK left in it, or the bindings of WASI's interfaces.
+//! What must always hold: the same core module gives the same component, byte for byte, because a contract is known by
+//! its hash.
 //! JavaScript, TypeScript and Python have tools of their own ([`build`](mod@build)), whose components are other bytes at
 //! every build: there the hash says what was uploaded, not what it was made of.
 //!
@@ -19,6 +20,7 @@ pub mod build;
 pub mod cargo;
 mod javascript;
 mod language;
+mod packages;
 mod process;
 mod python;
 pub mod template;
@@ -53,7 +55,7 @@ pub enum ComponentError {
     NotAComponent,
 }
 
-/// Turns a core module, compiled with the SDK, into a component.
+/// Turns a core module, compiled with the SDK or with WASI's interfaces, into a component.
 pub fn from_core_module(module: &[u8]) -> Result<Vec<u8>, ComponentError> {
     check_module(module)?;
     types::check(module, &contract_package().map_err(ComponentError::Encoding)?)?;
@@ -119,23 +121,38 @@ pub fn code_hash(component: &[u8]) -> [u8; 32] {
 
 /// Names of the interfaces that a component imports, such as `phat:contract/kv@0.1.0`.
 pub fn imports(component: &[u8]) -> Result<Vec<String>, ComponentError> {
+    Ok(outside(component)?.0)
+}
+
+/// Names of the interfaces that a component exports, such as `phat:contract/service@0.1.0`.
+pub fn exports(component: &[u8]) -> Result<Vec<String>, ComponentError> {
+    Ok(outside(component)?.1)
+}
+
+/// Names of what a component imports, and of what it exports.
+fn outside(component: &[u8]) -> Result<(Vec<String>, Vec<String>), ComponentError> {
     if !Parser::is_component(component) {
         return Err(ComponentError::NotAComponent);
     }
-    let (mut depth, mut names) = (0_u32, Vec::new());
+    let (mut depth, mut imports, mut exports) = (0_u32, Vec::new(), Vec::new());
     for payload in Parser::new(0).parse_all(component) {
         match payload.map_err(|_| ComponentError::NotAComponent)? {
             Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
             Payload::End(_) => depth = depth.saturating_sub(1),
             Payload::ComponentImportSection(section) if depth == 0 => {
                 for import in section {
-                    names.push(import.map_err(|_| ComponentError::NotAComponent)?.name.name.to_owned());
+                    imports.push(import.map_err(|_| ComponentError::NotAComponent)?.name.name.to_owned());
+                }
+            }
+            Payload::ComponentExportSection(section) if depth == 0 => {
+                for export in section {
+                    exports.push(export.map_err(|_| ComponentError::NotAComponent)?.name.name.to_owned());
                 }
             }
             _other => {}
         }
     }
-    Ok(names)
+    Ok((imports, exports))
 }
 
 #[cfg(test)]

@@ -2,12 +2,15 @@
 //!
 //! The decoder (wit-parser 0.254) takes them for a compiler's work, and follows them as deep as they go: packages that
 //! use each other in a circle, or types nested by the thousand, overflow its stack, which ends the process. Nothing
-//! of a contract needs either. All its interfaces are of one package, which leaves no circle, and its types take two
-//! kilobytes.
+//! of a contract needs either. Its interfaces are of one package, which leaves no circle, or of WASI's, which lie in
+//! layers ([`packages`]); and its types take a few kilobytes.
 
 use wasmparser::{ComponentType, ComponentTypeDeclaration, InstanceTypeDeclaration, Parser, Payload};
 
-use crate::ComponentError;
+use crate::{
+    ComponentError,
+    packages::{self, is_wasi},
+};
 
 /// How the names of the sections begin.
 const SECTION: &str = "component-type";
@@ -78,6 +81,14 @@ impl Package {
 
     fn check_world(&self, world: &ComponentType<'_>) -> Result<(), ComponentError> {
         let ComponentType::Component(declarations) = world else { return Ok(()) };
+        let mut named = declarations.iter().filter_map(|declaration| match declaration {
+            ComponentTypeDeclaration::Import(import) => Some(import.name.name),
+            ComponentTypeDeclaration::Export { name, .. } => Some(name.name),
+            _other => None,
+        });
+        if named.any(is_wasi) {
+            packages::check(declarations)?;
+        }
         declarations.iter().try_for_each(|declaration| match declaration {
             ComponentTypeDeclaration::Import(import) => self.check_name(import.name.name),
             ComponentTypeDeclaration::Export { name, .. } => self.check_name(name.name),
@@ -89,7 +100,7 @@ impl Package {
     /// Only names of interfaces have a colon.
     fn check_name(&self, name: &str) -> Result<(), ComponentError> {
         let ours = name.starts_with(&self.prefix) && name.ends_with(&self.version);
-        if ours || !name.contains(':') {
+        if ours || is_wasi(name) || !name.contains(':') {
             Ok(())
         } else {
             Err(ComponentError::ForeignTypes(name.escape_default().collect()))
@@ -192,6 +203,29 @@ mod tests {
         let types = world("phat:contract/a@0.1.0", "phat:contract/b@0.2.0", "phat:contract/c@0.1.0");
         let refused = from_core_module(&module(&types));
         assert!(matches!(refused, Err(ComponentError::ForeignTypes(name)) if name == "phat:contract/b@0.2.0"));
+    }
+
+    #[test]
+    fn packages_of_wasi_that_use_those_below_are_decoded() {
+        let types = world("wasi:io/a@0.2.0", "wasi:clocks/b@0.2.0", "wasi:http/c@0.2.0");
+        assert!(from_core_module(&module(&types)).is_ok());
+        let types = world("wasi:io/a@0.2.0", "wasi:io/b@0.2.0", "phat:contract/c@0.1.0");
+        assert!(from_core_module(&module(&types)).is_ok());
+    }
+
+    #[test]
+    fn packages_of_wasi_in_a_circle_are_refused() {
+        for (first, second) in [
+            ("wasi:io/a@0.2.0", "wasi:http/b@0.2.0"),
+            ("wasi:io/a@0.2.0", "wasi:io/b@0.2.1"),
+            ("wasi:http/a@0.2.0", "phat:contract/b@0.1.0"),
+            ("wasi:clocks/a@0.2.0", "wasi:random/b@0.2.0"),
+        ] {
+            let third = first.replace("/a@", "/c@");
+            let refused = from_core_module(&module(&world(first, second, &third)));
+            let Err(ComponentError::Encoding(reason)) = refused else { panic!("{first} and {second}") };
+            assert!(reason.contains("not below it"), "{reason}");
+        }
     }
 
     #[test]

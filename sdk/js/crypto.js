@@ -1,10 +1,10 @@
-// Keys of the contract, by name, and signatures. Needs the grant `crypto`.
+// Keys of the contract, by name: signatures, what others seal to it, secrets of its own. Needs the grant `crypto`.
 
 import * as host from "phat:contract/crypto@0.1.0";
 import { encodeText, toBytes } from "./bytes.js";
-import { ContractError, ask } from "./errors.js";
+import { ContractError, ask, whole } from "./errors.js";
 
-const SCHEMES = ["ed25519", "secp256k1"];
+const SCHEMES = ["ed25519", "secp256k1", "p256", "sr25519"];
 /** The longest context of a message, in bytes: one byte says its length. */
 const MAX_CONTEXT = 255;
 
@@ -19,6 +19,21 @@ export function sign(scheme, name, message) {
 export function verify(scheme, key, message, signature) {
   const parts = [toBytes(key, "the public key"), toBytes(message, "the message"), toBytes(signature, "the signature")];
   return ask("crypto.verify", () => host.verify(known(scheme), ...parts));
+}
+
+export function encryptionKey(name) {
+  return ask("crypto.encryptionKey", () => host.encryptionKey(String(name)));
+}
+
+export function decrypt(name, sealed, { info = "", associatedData = "" } = {}) {
+  const context = [toBytes(info, "the info"), toBytes(associatedData, "the associated data")];
+  const parts = [...context, toBytes(sealed, "the sealed content")];
+  return ask("crypto.decrypt", () => host.decrypt(String(name), ...parts));
+}
+
+export function derive(name, context, length) {
+  const given = [toBytes(context, "the context"), whole(length, 1, 64, "length")];
+  return ask("crypto.derive", () => host.derive(String(name), ...given));
 }
 
 export function message(context, ...parts) {

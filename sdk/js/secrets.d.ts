@@ -8,5 +8,13 @@
  */
 export function get(name: string): Uint8Array;
 
+/**
+ * The version of the secret called `name`, which `get` gives; null if the owner has set none, or removed it. It grows
+ * each time that the owner sets the secret, also after a removal, and never goes back; exact up to 2^53.
+ *
+ * Throws `invalid` for a name that is empty or longer than 64 bytes. Cost: 5000 fuel.
+ */
+export function version(name: string): number | null;
+
 /** The secret called `name` as text. Throws `invalid` if it is not UTF-8, and what `get` throws. */
 export function getText(name: string): string;

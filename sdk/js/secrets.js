@@ -8,6 +8,10 @@ export function get(name) {
   return ask("secrets.get", () => host.get(String(name)));
 }
 
+export function version(name) {
+  return ask("secrets.version", () => host.version(String(name))) ?? null;
+}
+
 export function getText(name) {
   return decodeText(get(name));
 }

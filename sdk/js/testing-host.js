@@ -15,11 +15,11 @@ export class Host {
   static functions = {
     env: ["get", "settings", "gasLeft"],
     log: ["write"],
-    kv: ["get", "set", "swap", "delete", "scan"],
+    kv: ["get", "getMany", "set", "setUntil", "swap", "delete", "write", "scan", "scanBack"],
     http: ["send", "sendAll"],
-    secrets: ["get"],
-    random: ["bytes"],
-    crypto: ["publicKey", "sign", "verify"],
+    secrets: ["get", "version"],
+    random: ["bytes", "seeded"],
+    crypto: ["publicKey", "sign", "verify", "encryptionKey", "decrypt", "derive"],
     chain: ["report"],
   };
 
@@ -36,7 +36,7 @@ export class Host {
     this.secrets = secrets;
     this.http = http;
     this.random = random;
-    this.store = new Store();
+    this.store = new Store(() => this.nowMs);
     this.lines = [];
     this.requests = [];
     this.reports = [];
@@ -118,10 +118,14 @@ function log({ host }) {
 function kv({ writes }) {
   return {
     get: (key) => writes.get(key),
+    getMany: (keys) => writes.getMany(keys),
     set: (key, value) => writes.set(key, value),
+    setUntil: (key, value, endsMs) => writes.set(key, value, endsMs),
     swap: (key, expected, value) => writes.swap(key, expected, value),
     delete: (key) => writes.delete(key),
+    write: (operations) => writes.write(operations),
     scan: (prefix, after, limit) => writes.scan(prefix, after, limit),
+    scanBack: (prefix, before, limit) => writes.scanBack(prefix, before, limit),
   };
 }
 
@@ -156,14 +160,21 @@ function unreachable() {
   throw ContractError.unavailable("this test has no answer for outgoing requests; give World.open an `http`");
 }
 
-function secretOf(host, name) {
+function hasSecret(host, name) {
   if (name === "" || Buffer.byteLength(name) > 64) throw ContractError.invalid("a name has 1 to 64 bytes");
-  if (!Object.hasOwn(host.secrets, name)) throw ContractError.notFound();
+  return Object.hasOwn(host.secrets, name);
+}
+
+function secretOf(host, name) {
+  if (!hasSecret(host, name)) throw ContractError.notFound();
   return host.secrets[name];
 }
 
 function secrets({ host }) {
-  return { get: (name) => Uint8Array.from(Buffer.from(secretOf(host, name))) };
+  return {
+    get: (name) => Uint8Array.from(Buffer.from(secretOf(host, name))),
+    version: (name) => (hasSecret(host, name) ? 1 : null),
+  };
 }
 
 function random({ host }) {
@@ -172,6 +183,7 @@ function random({ host }) {
       if (length > MAX_RANDOM) throw ContractError.invalid(`at most ${MAX_RANDOM} bytes`);
       return Uint8Array.from(host.random(length));
     },
+    seeded: (seed, length) => Keys.seeded(seed, length),
   };
 }
 
@@ -180,6 +192,9 @@ function crypto() {
     publicKey: (scheme, name) => Keys.publicKey(scheme, name),
     sign: (scheme, name, message) => Keys.sign(scheme, name, message),
     verify: (scheme, key, message, signature) => Keys.verify(scheme, key, message, signature),
+    encryptionKey: (name) => Keys.encryptionKey(name),
+    decrypt: (name, info, associatedData, sealed) => Keys.decrypt(name, info, associatedData, sealed),
+    derive: (name, context, length) => Keys.derive(name, context, length),
   };
 }
 

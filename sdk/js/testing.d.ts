@@ -19,6 +19,7 @@ export interface Start {
   /** Milliseconds since 1970-01-01 UTC; by default the beginning of 2026. */
   nowMs?: number;
   settings?: Record<string, string>;
+  /** The owner's secrets; each has version 1. */
   secrets?: Record<string, string | Uint8Array>;
   /** Answers the contract's requests, or throws a `ContractError`. Without it they fail with `unavailable`. */
   http?: (request: Sent) => { status?: number; headers?: Record<string, string>; body?: string | Uint8Array };
@@ -37,7 +38,7 @@ export interface Host {
   secrets: Record<string, string | Uint8Array>;
   http: NonNullable<Start["http"]>;
   random: (length: number) => Uint8Array;
-  /** What was committed; what a test sets here counts as committed by an earlier call. */
+  /** What was committed and has not ended; what a test sets here counts as committed by an earlier call. */
   readonly store: {
     get(key: string | Uint8Array): Uint8Array | null;
     set(key: string | Uint8Array, value: string | Uint8Array): void;
@@ -75,5 +76,15 @@ export class World {
     options?: { headers?: Record<string, string>; body?: string | Uint8Array; caller?: Principal },
   ): Answer;
 }
+
+/**
+ * Seals `content` to a public key that the contract has of `crypto.encryptionKey`, as anybody can with a library for
+ * HPKE (RFC 9180). The sealed bytes are others each time. `info` and `associatedData` are empty unless they are given.
+ */
+export function seal(
+  publicKey: Uint8Array,
+  content: string | Uint8Array,
+  options?: { info?: string | Uint8Array; associatedData?: string | Uint8Array },
+): Uint8Array;
 
 export { ContractError } from "./errors.js";

@@ -12,6 +12,7 @@ import vm from "node:vm";
 
 import { toBytes } from "./bytes.js";
 import { ContractError, fromWit } from "./errors.js";
+import { seal } from "./testing-hpke.js";
 import { Host } from "./testing-host.js";
 import { realm } from "./testing-realm.js";
 
@@ -145,4 +146,4 @@ function grantedModule(granted) {
   return INTERFACES.map(each).join("\n");
 }
 
-export { ContractError };
+export { ContractError, seal };

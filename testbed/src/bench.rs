@@ -79,10 +79,11 @@ impl Bench {
         self.outside.begin(exchanges);
         let mut played = Played::of(steps.len());
         for (number, step) in (0..).zip(steps) {
+            store.remove_ended(step.now_ms);
             let host = CallHost::new(store.clone(), secrets.clone(), Random::new(&seed, number));
             let context = self.context(&step, number, block);
             let called = self.call(host, context, &step, &mut store).await?;
-            let mut differences = check::differences(&step.expect, &called, &store);
+            let mut differences = check::differences(&step, &called, &store);
             differences.extend(self.outside.problems());
             let done = differences.is_empty();
             played.steps.push(PlayedStep::of(&step, called, differences));

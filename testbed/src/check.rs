@@ -7,13 +7,14 @@ use crate::{
     difference::{line, plain, text},
     host::Store,
     scenario::{
-        Expect,
+        Expect, Step,
         content::{Content, Stored},
     },
 };
 
 /// How the call differs from what was expected, each difference in words.
-pub fn differences(expect: &Expect, called: &Called, store: &Store) -> Vec<String> {
+pub fn differences(step: &Step, called: &Called, store: &Store) -> Vec<String> {
+    let expect = &step.expect;
     let mut found = match (&called.said, expect.refusal) {
         (Ok((response, report)), None) => answer(expect, response, report.as_deref()),
         (Err(refused), Some(_)) => refusal(expect, refused),
@@ -28,7 +29,8 @@ pub fn differences(expect: &Expect, called: &Called, store: &Store) -> Vec<Strin
     };
     found.extend(gas(expect, called));
     found.extend(logs(&expect.logs, &called.logs));
-    found.extend(expect.stored().flat_map(|(name, key, expected)| state(name, expected, store.value(&key))));
+    let value = |key: &[u8]| store.value(key, step.now_ms);
+    found.extend(expect.stored().flat_map(|(name, key, expected)| state(name, expected, value(&key))));
     found
 }
 
@@ -124,9 +126,9 @@ mod tests {
     use super::*;
     use crate::scenario::{RefusalWord, Scenario};
 
-    fn expect(text: &str) -> Expect {
+    fn step(text: &str) -> Step {
         let scenario = Scenario::parse(&format!("[[step]]\nrequest = \"GET /\"\n[step.expect]\n{text}"));
-        scenario.expect("a scenario").steps.remove(0).expect
+        scenario.expect("a scenario").steps.remove(0)
     }
 
     fn answered(body: &str) -> Called {
@@ -154,7 +156,7 @@ mod tests {
     }
 
     fn found(text: &str, called: &Called) -> String {
-        differences(&expect(text), called, &store()).join("; ")
+        differences(&step(text), called, &store()).join("; ")
     }
 
     #[test]

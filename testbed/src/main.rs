@@ -23,7 +23,7 @@ mod scenario;
 
 use std::{
     fs::{self, File},
-    io::{self, Read},
+    io::{self, Read, Write},
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -82,11 +82,16 @@ fn main() -> ExitCode {
     };
     match run(&arguments, given) {
         Ok(report) => {
-            match arguments.json {
-                true => println!("{}", serde_json::json!(report)),
-                false => println!("{report}"),
+            let text = if arguments.json { serde_json::json!(report).to_string() } else { report.to_string() };
+            match writeln!(io::stdout(), "{text}") {
+                // Its reader wanted no more; what came of the tests, the exit code says.
+                Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                    eprintln!("error: cannot write to standard output: {error}");
+                    ExitCode::FAILURE
+                }
+                _ if report.failed == 0 => ExitCode::SUCCESS,
+                _ => ExitCode::FAILURE,
             }
-            if report.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
         }
         Err(error) => {
             eprintln!("error: {error:#}");

@@ -49,6 +49,18 @@ fn a_step_that_differs_is_shown_and_those_behind_it_are_not_made() {
 }
 
 #[test]
+fn an_entry_ends_by_the_scenarios_clock() {
+    // It begins at 1767225600000, in milliseconds.
+    let scenario = "[[step]]\nrequest = \"POST /set-until?key=a&until=1767225660000\"\nbody = \"one\"\n\
+                    expect.state = { a = \"one\" }\n\
+                    [[step]]\nat = \"+59999ms\"\nrequest = \"GET /get?key=a\"\nexpect.body.json = \"one\"\n\
+                    [[step]]\nat = \"+1ms\"\nrequest = \"GET /get?key=a\"\nexpect.body = \"null\"\n\
+                    expect.state = { a = false }\n\
+                    [[step]]\nrequest = \"POST /set-until?key=a&until=1767225660000\"\nexpect.refusal = \"invalid\"";
+    probe().play(scenario).passed();
+}
+
+#[test]
 fn a_report_for_programs_says_the_same() {
     let counter = Given::guest(COUNTER);
     counter.write("test.toml", "[[step]]\nrequest = \"GET /count\"\nexpect.status = 404\n");
@@ -239,6 +251,35 @@ fn recording_keeps_to_the_manifests_rules() {
     );
     let said = probe.run(&["--record"]).failed("Denied");
     assert!(said.contains("0 exchanges recorded"), "{said}");
+}
+
+#[test]
+fn what_was_sealed_to_the_contracts_key_of_a_scenario_opens_at_each_run() {
+    // Sealed by an implementation of HPKE that shares no code with the engine's.
+    let scenario = "[[step]]\nrequest = \"POST /encryption-key?name=bids\"\n\
+        expect.body.json = [164, 90, 162, 243, 202, 223, 74, 167, 210, 98, 26, 152, 169, 138, 123, 32, 0, 81, 227, 65, \
+        144, 120, 19, 86, 62, 8, 24, 160, 88, 130, 129, 11]\n\
+        [[step]]\nrequest = \"POST /decrypt?name=bids&info=bid&aad=7\"\n\
+        body = { hex = \"402802aae25501861e6da002ef9f3e105b9296c3e3c90c92e600ec9a0ff526578d840ccf33e6dc20d1e4c2e4ceb6\
+        491a30947afe2b9d\" }\nexpect.body = \"42 PHA\"\n\
+        [[step]]\nrequest = \"POST /decrypt?name=other&info=bid&aad=7\"\n\
+        body = { hex = \"402802aae25501861e6da002ef9f3e105b9296c3e3c90c92e600ec9a0ff526578d840ccf33e6dc20d1e4c2e4ceb6\
+        491a30947afe2b9d\" }\nexpect.refusal = \"invalid\"";
+    probe().play(scenario).passed();
+}
+
+#[test]
+fn keys_of_every_scheme_secrets_and_bytes_of_a_seed_are_there_in_a_scenario() {
+    for scheme in ["ed25519", "secp256k1", "p256", "sr25519"] {
+        let body = "00".repeat(32);
+        let scenario = format!(
+            "[[step]]\nrequest = \"POST /sign?name=a&scheme={scheme}\"\nbody = {{ hex = \"{body}\" }}\n\
+             expect.body.json = {{ verified = true }}"
+        );
+        probe().play(&scenario).passed();
+    }
+    let asked = |path: &str| format!("[[step]]\nrequest = \"POST {path}\"\nbody = \"context\"\nexpect.status = 200\n");
+    probe().play(&(asked("/derive?name=a&length=64") + &asked("/seeded?length=8160"))).passed();
 }
 
 #[test]

@@ -3,9 +3,9 @@
 //! | subject | what it is |
 //! |---|---|
 //! | axum | a plain handler: the ceiling |
-//! | `wasmtime serve` | the same engine without state, seal, metering of host work and receipt |
+//! | `wasmtime serve` | the same engine without state, seal, metering and receipt, with a component that one of our rows has, too |
 //! | workerd | JavaScript without attestation and receipt |
-//! | ours | calls with receipt: public ones at the worker's port, in Rust and in JavaScript, and through the gateway; sealed ones |
+//! | ours | calls with receipt: public ones at the worker's port, in Rust, in JavaScript and as a component of `wasi:http/proxy`, and through the gateway; sealed ones |
 //!
 //! All of them answer the same constant and keep nothing, but for the row of sealed calls that write. With `--deployed`
 //! a second table says what the first of our rows costs beside many contracts that nobody calls.
@@ -42,7 +42,7 @@ pub struct Arguments {
     /// wasmtime's program, of the engine's own version; without it, that row is left out.
     #[arg(long, requires = "wasi_component")]
     wasmtime: Option<PathBuf>,
-    /// A component of wasi:http/proxy that answers 0.
+    /// A component of wasi:http/proxy that answers 0, such as examples/wasi-proxy.
     #[arg(long)]
     wasi_component: Option<PathBuf>,
     /// Callers at the same time; each number is a table.

@@ -1,4 +1,5 @@
-//! A local network of our own: a contract that answers always the same, in Rust and in JavaScript, and the counter.
+//! A local network of our own: a contract that answers always the same, in Rust, in JavaScript and as the component of
+//! `wasi:http/proxy` that `wasmtime serve` runs, and the counter.
 
 use std::{
     fs,
@@ -38,6 +39,7 @@ impl Ours {
         let network = Network::start(&programs, folder)?;
         let counter = network::deploy(&network, folder, "examples/counter")?;
         let hello = hello::rust(&network, folder)?;
+        let proxy = network::deploy(&network, folder, "examples/wasi-proxy")?;
         let client = Arc::new(network::client(&folder.join("home"))?);
         let worker = ("worker", process_of(&network, "adyton-worker")?);
         let gateway = ("gateway", process_of(&network, "adyton-gateway")?);
@@ -47,6 +49,8 @@ impl Ours {
         let at_worker = Subject::of("ours, public with receipt, at the worker", public(&hello)?, vec![worker]);
         let through = format!("{}/v1/contracts/{hello}/public/hello", network.url("gateway")?);
         let mut others = vec![Subject::of("ours, public with receipt, gateway", through, vec![worker, gateway])];
+        let name = "ours, component of wasi:http, public with receipt, at the worker";
+        others.push(Subject::of(name, public(&proxy)?, vec![worker]));
         match hello::javascript(&network, folder) {
             Ok(script) => {
                 let name = "ours, JavaScript, public with receipt, at the worker";

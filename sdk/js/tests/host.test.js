@@ -1,8 +1,13 @@
 // The interfaces of `wit/`, called through the SDK.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
+import { seal } from "adyton/testing";
+import { keyPairOf, open as unseal, rawOf } from "../testing-hpke.js";
+import { Keys } from "../testing-keys.js";
+import * as sr25519 from "../testing-sr25519.js";
 import { refusal, world } from "./worlds.js";
 
 const ALL = ["log", "kv", "http", "secrets", "random", "crypto", "chain"];
@@ -48,6 +53,64 @@ test("entries are walked over in as many pages as it takes", async () => {
   assert.equal(refusal(there, "GET", "/scan?limit=4294967297"), "invalid: limit is a whole number of 1 to 1000");
 });
 
+test("entries are walked over from the last one", async () => {
+  const there = await open();
+  there.call("POST", "/fill");
+  assert.deepEqual(there.call("GET", "/back?limit=2").json(), { keys: ["n/2499", "n/2498"], next: "n/2498" });
+  assert.deepEqual(there.call("GET", "/back?limit=2&before=n/0002").json(), { keys: ["n/0000"], next: null });
+  assert.deepEqual(there.call("GET", "/entries-back").json(), [2499, 2499, 2, 0]);
+  assert.equal(refusal(there, "GET", "/back?limit=0"), "invalid: limit is a whole number of 1 to 1000");
+});
+
+test("several values are read at once, within limits", async () => {
+  const there = await open();
+  there.host.store.set("a", "1");
+  assert.deepEqual(there.call("POST", "/many", { body: '["b", "a", "a"]' }).json(), [null, "1", "1"]);
+  assert.equal(there.call("POST", "/many/100").json(), 100);
+  assert.match(refusal(there, "POST", "/many/101"), /^invalid/);
+  assert.match(refusal(there, "POST", "/many", { body: '[""]' }), /^invalid/);
+  there.host.store.set("a", "x".repeat(20_000));
+  assert.match(refusal(there, "POST", "/many/100"), /^limit/);
+});
+
+test("an entry ends by the call's clock, and not if it is set anew", async () => {
+  const there = await open({ nowMs: 1000 });
+  there.call("POST", "/until/a/1010", { body: "1" });
+  there.call("POST", "/until/b/1010", { body: "2" });
+  there.call("PUT", "/kv/b", { body: "3" });
+  there.host.nowMs = 1009;
+  assert.equal(there.call("GET", "/kv/a").json(), "1");
+  there.host.nowMs = 1010;
+  assert.deepEqual(there.call("POST", "/many", { body: '["a", "b"]' }).json(), [null, "3"]);
+  assert.equal(there.host.store.size, 1);
+  assert.match(refusal(there, "POST", "/until/a/1010"), /^invalid/);
+  assert.match(refusal(there, "POST", "/until/a/1e300"), /^invalid: endsMs is a whole number/);
+  assert.match(refusal(there, "POST", "/until/a/nonsense"), /^invalid: endsMs is a whole number/);
+});
+
+test("of several writes all are made, or none", async () => {
+  const there = await open({ nowMs: 1000 });
+  const write = (path, ...operations) => [path, { body: JSON.stringify(operations) }];
+  const set = { do: "set", key: "a", value: "1" };
+  const swap = (expected, value) => ({ do: "swap", key: "a", expected, value });
+  const short = { do: "set", key: "b", value: "x", endsMs: 1001 };
+  there.call("POST", ...write("/write", set, swap("1", "2"), short, { do: "delete", key: "none" }));
+  assert.deepEqual(there.call("POST", "/many", { body: '["a", "b"]' }).json(), ["2", "x"]);
+  const failing = write("/write-and-go-on", { do: "delete", key: "a" }, { ...set, key: "before" }, swap("2", "3"));
+  assert.equal(there.call("POST", ...failing).json(), "conflict");
+  assert.deepEqual(there.call("POST", "/many", { body: '["a", "before"]' }).json(), ["2", "kept"]);
+  assert.equal(refusal(there, "POST", ...write("/write", { do: "rename", key: "a" })).split(":")[0], "invalid");
+  assert.match(refusal(there, "POST", ...write("/write", { ...short, endsMs: 1000 })), /^invalid/);
+  assert.match(refusal(there, "POST", ...write("/write", ...Array(1001).fill(set))), /^invalid/);
+});
+
+test("a secret has a version", async () => {
+  const there = await open({ secrets: { token: "s3cret" } });
+  assert.equal(there.call("GET", "/version/token").json(), 1);
+  assert.equal(there.call("GET", "/version/other").json(), null);
+  assert.match(refusal(there, "GET", `/version/${"n".repeat(65)}`), /^invalid/);
+});
+
 test("a value that is not JSON is a typed error", async () => {
   const there = await open();
   there.call("PUT", "/kv/a", { body: "{" });
@@ -75,16 +138,95 @@ test("a line has one of five levels, and is well-formed text", async () => {
   assert.match(refusal(there, "GET", "/log/loud"), /^invalid: a level/);
 });
 
-test("both schemes sign, and a changed signature does not hold", async () => {
+test("bytes of a seed are the same for the same seed, and their lengths have bounds", async () => {
   const there = await open();
-  for (const scheme of ["ed25519", "secp256k1"]) {
+  const seeded = (path) => there.call("GET", `/seeded/${path}`).json();
+  assert.equal(seeded("a/40"), seeded("a/40"));
+  assert.ok(seeded("a/8160").startsWith(seeded("a/40")));
+  assert.notEqual(seeded("a/40"), seeded("b/40"));
+  assert.match(refusal(there, "GET", "/seeded/a/8161"), /^invalid: length/);
+  assert.match(refusal(there, "GET", "/seeded/a/1?times=1025"), /^invalid: a seed/);
+});
+
+test("every scheme signs, and a changed signature does not hold", async () => {
+  const there = await open();
+  const lengths = { ed25519: [66, 130], secp256k1: [68, 132], p256: [68, 130], sr25519: [66, 130] };
+  for (const scheme of Object.keys(lengths)) {
     const { key, signature, holds } = there.call("GET", `/sign/${scheme}/a`).json();
     assert.deepEqual(holds, [true, false, false], scheme);
-    assert.deepEqual([key.length, signature.length], scheme === "ed25519" ? [66, 130] : [68, 132]);
+    assert.deepEqual([key.length, signature.length], lengths[scheme]);
     assert.notEqual(there.call("GET", `/sign/${scheme}/b`).json().key, key);
   }
   assert.match(refusal(there, "GET", "/sign/rsa/a"), /^invalid: a scheme/);
   assert.match(refusal(there, "GET", `/sign/ed25519/${"n".repeat(65)}`), /^invalid/);
+});
+
+test("what is sealed to the contract opens under its name, info and associated data only", async () => {
+  const there = await open();
+  const key = there.call("GET", "/encryption-key/bids").body;
+  assert.equal(key.length, 32);
+  const body = seal(key, "42 PHA", { info: "bid", associatedData: "7" });
+  assert.equal(there.call("POST", "/decrypt/bids?info=bid&aad=7", { body }).text(), "42 PHA");
+  for (const path of ["other?info=bid&aad=7", "bids?info=other&aad=7", "bids?info=bid&aad=8", "bids"])
+    assert.match(refusal(there, "POST", `/decrypt/${path}`, { body }), /^invalid: this does not open/, path);
+  for (const length of [0, 31, 47, body.length - 1]) {
+    const cut = { body: body.subarray(0, length) };
+    assert.match(refusal(there, "POST", "/decrypt/bids?info=bid&aad=7", cut), /^invalid: this does not open/);
+  }
+  assert.match(refusal(there, "GET", `/encryption-key/${"n".repeat(65)}`), /^invalid: a name/);
+});
+
+test("the published sealed content opens", () => {
+  const path = new URL("../../../specs/vectors/sealed-content.json", import.meta.url);
+  const vector = JSON.parse(readFileSync(path, "utf8"));
+  const bytes = (field) => Buffer.from(vector[field], "hex");
+  const pair = keyPairOf(bytes("secret"));
+  assert.deepEqual(rawOf(pair.publicKey), bytes("public"));
+  const opened = unseal(pair, bytes("info"), bytes("associated_data"), bytes("sealed"));
+  assert.deepEqual(opened, bytes("content"));
+});
+
+test("the published signatures hold for the keys of tests", () => {
+  const path = new URL("../../../specs/vectors/signatures.json", import.meta.url);
+  for (const { scheme, public: key, message, signature } of JSON.parse(readFileSync(path, "utf8"))) {
+    const [known, text, signed] = [key, message, signature].map((digits) => Buffer.from(digits, "hex"));
+    assert.ok(Keys.verify(scheme, known, text, signed), scheme);
+  }
+});
+
+test("the published sr25519 signature is made of its secret and randomness", () => {
+  const path = new URL("../../../specs/vectors/signatures.json", import.meta.url);
+  const { secret, message, randomness, signature } = JSON.parse(readFileSync(path, "utf8")).at(-1);
+  const [seed, text, random] = [secret, message, randomness].map((digits) => Buffer.from(digits, "hex"));
+  assert.equal(sr25519.sign(sr25519.keyOf(seed), text, random).toString("hex"), signature);
+});
+
+test("a weak or malformed sr25519 key or signature does not hold", () => {
+  const text = Buffer.from("text");
+  const forged = Buffer.alloc(64);
+  forged[63] = 128;
+  const { publicKey } = sr25519.keyOf(Buffer.alloc(32));
+  for (const [key, signature] of [
+    [Buffer.alloc(32), forged],
+    [Buffer.alloc(32, 255), forged],
+    [Buffer.alloc(31), forged],
+    [publicKey, Buffer.alloc(64, 255)],
+    [publicKey, Buffer.alloc(63)],
+  ])
+    assert.equal(sr25519.verify(key, text, signature), false);
+});
+
+test("a derived secret depends on its name, context and length, which have bounds", async () => {
+  const there = await open();
+  const derive = (path) => there.call("GET", `/derive/${path}`).json();
+  const one = derive("a/32?context=4");
+  assert.equal(one, derive("a/32?context=4"));
+  for (const other of ["b/32?context=4", "a/32?context=5", "a/64?context=4"])
+    assert.notEqual(derive(other).slice(0, 66), one, other);
+  for (const length of ["0", "65", "1.5"])
+    assert.match(refusal(there, "GET", `/derive/a/${length}?context=0`), /^invalid: length/);
+  assert.match(refusal(there, "GET", "/derive/a/32?context=1025"), /^invalid: a context/);
+  assert.match(refusal(there, "GET", `/derive/${"n".repeat(65)}/32?context=0`), /^invalid: a name/);
 });
 
 test("a message has its context and parts, of any length, each with its length in front", async () => {

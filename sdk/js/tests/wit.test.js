@@ -6,6 +6,7 @@ import { test } from "node:test";
 
 const text = (path) => readFileSync(new URL(path, import.meta.url), "utf8");
 const INTERFACES = readdirSync(new URL("../../../wit/", import.meta.url))
+  .filter((file) => file.endsWith(".wit"))
   .map((file) => file.replace(".wit", ""))
   .filter((name) => !["world", "types", "service"].includes(name));
 /** Functions that have another name in the SDK. */

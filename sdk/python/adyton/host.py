@@ -111,6 +111,13 @@ def u32(value: int, what: str) -> int:
     return value
 
 
+def u64(value: int, what: str) -> int:
+    """The value, if the interface's 64 bits can carry it; `errors.Invalid` if not, as for `u32`."""
+    if not isinstance(value, int) or not 0 <= value <= 0xFFFF_FFFF_FFFF_FFFF:
+        raise errors.Invalid(f"{what} is no number from 0 to 18446744073709551615")
+    return value
+
+
 def data(value: "bytes | bytearray | memoryview") -> bytes:
     """The value as bytes. `TypeError` for what is none; Python itself would make five zeros of the number 5."""
     if isinstance(value, bytes):

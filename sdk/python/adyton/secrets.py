@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Optional
+
 from adyton import host
 from adyton.errors import Invalid
 
@@ -15,6 +17,15 @@ def get(name: str) -> bytes:
     bytes.
     """
     return host.ask(_secrets.get, host.text(name))
+
+
+def version(name: str) -> Optional[int]:
+    """The version of the secret called `name`, which `get` gives; none if the owner has set none, or removed it. It
+    grows each time that the owner sets the secret, also after a removal, and never goes back. Costs 5000 fuel.
+
+    Raises `errors.Invalid` for a name that is empty or longer than 64 bytes.
+    """
+    return host.ask(_secrets.version, host.text(name))
 
 
 def text(name: str) -> str:

@@ -52,8 +52,10 @@ class Host:
         outside: Optional[Outside] = None,
         now_ms: int = NEW_YEAR,
     ) -> None:
-        #: What is committed.
+        #: What is committed; from the next call on without what has ended then.
         self.store: Dict[bytes, bytes] = {}
+        #: When entries of the store end, of those that do, in milliseconds.
+        self.ends: Dict[bytes, int] = {}
         #: Levels and texts of the log lines, of all calls.
         self.lines: List[Tuple[str, str]] = []
         #: What was reported to the chain, call by call.
@@ -70,6 +72,7 @@ class Host:
         self._outside = outside
         self._caller = env.Caller("anonymous")
         self._writes: Dict[bytes, bytes] = {}
+        self._ends: Dict[bytes, int] = {}
         self._report: Optional[bytes] = None
 
     def call(
@@ -83,7 +86,10 @@ class Host:
     ) -> Response:
         """Calls the contract. Raises, as one of `adyton.errors`, the error that the caller would see."""
         self._caller = caller or env.Caller("anonymous")
-        self._writes, self._report = dict(self.store), None
+        for key in [key for key, end in self.ends.items() if end <= self.now_ms]:
+            del self.ends[key]
+            self.store.pop(key, None)
+        self._writes, self._ends, self._report = dict(self.store), dict(self.ends), None
         bindings.serve(self)
         fields = [_types.Field(name, value) for name, value in headers]
         try:
@@ -91,7 +97,7 @@ class Host:
         except bindings.Err as error:
             refused = errors.from_host(error.value)
         else:
-            self.store = self._writes
+            self.store, self.ends = self._writes, self._ends
             if self._report is not None:
                 self.reports.append(self._report)
             return Response(answer.status, tuple((field.name, field.value) for field in answer.headers), answer.body)
@@ -124,12 +130,29 @@ class Host:
         self._granted("kv")
         return self._writes.get(_key(key))
 
+    def kv_get_many(self, keys: List[bytes]) -> List[Optional[bytes]]:
+        """`kv.get-many`."""
+        if len(keys) > 100:
+            raise _err("Invalid", f"{len(keys)} keys at once")
+        values = [self.kv_get(key) for key in keys]
+        if sum(len(value or b"") for value in values) > _MAX_VALUE:
+            raise _err("Limit", f"values read at once have at most {_MAX_VALUE} bytes together")
+        return values
+
     def kv_set(self, key: bytes, value: bytes) -> None:
         """`kv.set`."""
         self._granted("kv")
         if len(value) > _MAX_VALUE:
             raise _err("Invalid", f"a value of {len(value)} bytes")
         self._writes[_key(key)] = value
+        self._ends.pop(key, None)
+
+    def kv_set_until(self, key: bytes, value: bytes, ends_ms: int) -> None:
+        """`kv.set-until`."""
+        if ends_ms <= self.now_ms:
+            raise _err("Invalid", f"an end at {ends_ms}")
+        self.kv_set(key, value)
+        self._ends[key] = ends_ms
 
     def kv_swap(self, key: bytes, expected: Optional[bytes], value: bytes) -> None:
         """`kv.swap`."""
@@ -141,13 +164,45 @@ class Host:
         """`kv.delete`."""
         self._granted("kv")
         self._writes.pop(_key(key), None)
+        self._ends.pop(key, None)
+
+    def kv_write(self, operations: List[Any]) -> None:
+        """`kv.write`: all of them, or none."""
+        self._granted("kv")
+        if len(operations) > 1000:
+            raise _err("Invalid", f"{len(operations)} operations at once")
+        before = dict(self._writes), dict(self._ends)
+        try:
+            for operation in operations:
+                self._operate(operation.value, type(operation).__name__)
+        except bindings.Err:
+            self._writes, self._ends = before
+            raise
+
+    def _operate(self, given: Any, name: str) -> None:
+        if name == "Operation_Delete":
+            self.kv_delete(given)
+        elif name == "Operation_Swap":
+            self.kv_swap(given.key, given.expected, given.value)
+        elif name == "Operation_SetUntil":
+            self.kv_set_until(given.key, given.value, given.ends_ms)
+        else:
+            self.kv_set(given.key, given.value)
 
     def kv_scan(self, prefix: bytes, after: Optional[bytes], limit: int) -> Any:
         """`kv.scan`."""
+        return self._page(prefix, after, limit, sorted(key for key in self._writes if after is None or key > after))
+
+    def kv_scan_back(self, prefix: bytes, before: Optional[bytes], limit: int) -> Any:
+        """`kv.scan-back`."""
+        keys = (key for key in self._writes if before is None or key < before)
+        return self._page(prefix, before, limit, sorted(keys, reverse=True))
+
+    def _page(self, prefix: bytes, reached: Optional[bytes], limit: int, behind: List[bytes]) -> Any:
         self._granted("kv")
-        if not 1 <= limit <= 1000 or max(len(prefix), len(after or b"")) > _MAX_KEY:
+        if not 1 <= limit <= 1000 or max(len(prefix), len(reached or b"")) > _MAX_KEY:
             raise _err("Invalid", f"a scan of {limit} entries")
-        keys = sorted(key for key in self._writes if key.startswith(prefix) and (after is None or key > after))
+        keys = [key for key in behind if key.startswith(prefix)]
         taken, size = 0, 0
         while taken < min(limit, len(keys)) and size < _MAX_VALUE:
             size += len(keys[taken]) + len(self._writes[keys[taken]])
@@ -177,10 +232,19 @@ class Host:
 
     def secrets_get(self, name: str) -> bytes:
         """`secrets.get`."""
-        self._granted("secrets")
-        if name not in self._secrets:
+        if not self._has_secret(name):
             raise _err("NotFound")
         return self._secrets[name]
+
+    def secrets_version(self, name: str) -> Optional[int]:
+        """`secrets.version`: 1 of each."""
+        return 1 if self._has_secret(name) else None
+
+    def _has_secret(self, name: str) -> bool:
+        self._granted("secrets")
+        if not 1 <= len(name.encode("utf-8")) <= 64:
+            raise _err("Invalid", "the name of a secret has 1 to 64 bytes")
+        return name in self._secrets
 
     def random_bytes(self, length: int) -> bytes:
         """`random.bytes`: not the same twice, so a test must not depend on them."""
@@ -189,24 +253,52 @@ class Host:
             raise _err("Invalid", f"{length} random bytes")
         return _system_random(length)
 
+    def random_seeded(self, seed: bytes, length: int) -> bytes:
+        """`random.seeded`: what anybody could compute."""
+        self._granted("random")
+        if length > 8160 or len(seed) > 1024:
+            raise _err("Invalid", f"{length} bytes of a seed of {len(seed)}")
+        return _stream(b"seeded", seed, length)
+
     def crypto_public_key(self, scheme: Any, name: str) -> bytes:
         """`crypto.public-key`: of the right length, but nobody's key."""
-        self._granted("crypto")
-        if not 1 <= len(name.encode("utf-8")) <= 64:
-            raise _err("Invalid", "the name of a key has 1 to 64 bytes")
-        return _digest(f"{scheme.name} {name}") if scheme.name == "ED25519" else b"\x02" + _digest(name)
+        self._named(name)
+        key = _digest(f"{scheme.name} {name}")
+        return b"\x02" + key if scheme.name in _ECDSA else key
 
     def crypto_sign(self, scheme: Any, name: str, message: bytes) -> bytes:
         """`crypto.sign`: a pretended signature, which anybody could make; only `crypto.verify` here accepts it."""
         key = self.crypto_public_key(scheme, name)
-        if scheme.name == "SECP256K1" and len(message) != 32:
-            raise _err("Invalid", "secp256k1 signs a digest of 32 bytes")
+        if scheme.name in _ECDSA and len(message) != 32:
+            raise _err("Invalid", f"{scheme.name.lower()} signs a digest of 32 bytes")
         return _pretended(scheme, key, message)
 
     def crypto_verify(self, scheme: Any, public_key: bytes, message: bytes, signature: bytes) -> bool:
         """`crypto.verify`, of what `crypto.sign` here gives."""
         self._granted("crypto")
         return hmac.compare_digest(_pretended(scheme, public_key, message), signature)
+
+    def crypto_encryption_key(self, name: str) -> bytes:
+        """`crypto.encryption-key`: of the right length, but nobody's key; only `seal` here seals to it."""
+        self._named(name)
+        return _digest(f"encryption {name}")
+
+    def crypto_decrypt(self, name: str, info: bytes, associated_data: bytes, sealed: bytes) -> bytes:
+        """`crypto.decrypt`, of what `seal` here gives."""
+        key = self.crypto_encryption_key(name)
+        content = sealed[32:-16]
+        if len(sealed) < 48 or seal(key, content, info, associated_data) != sealed:
+            raise _err("Invalid", "this does not open with this key, info and associated data")
+        return content
+
+    def crypto_derive(self, name: str, context: bytes, length: int) -> bytes:
+        """`crypto.derive`: what anybody could compute."""
+        self._named(name)
+        if len(context) > 1024:
+            raise _err("Invalid", f"a context of {len(context)} bytes; at most 1024")
+        if not 1 <= length <= 64:
+            raise _err("Invalid", f"a derived secret of {length} bytes; it must have 1 to 64")
+        return _stream(f"derived {length} {name}".encode("utf-8"), context, length)
 
     def chain_report(self, call: bytes) -> None:
         """`chain.report`."""
@@ -221,6 +313,11 @@ class Host:
         if name not in self._grants:
             raise _err("Denied", str(errors.NotGranted(name)))
 
+    def _named(self, name: str) -> None:
+        self._granted("crypto")
+        if not 1 <= len(name.encode("utf-8")) <= 64:
+            raise _err("Invalid", "the name of a key has 1 to 64 bytes")
+
     def _one(self, request: Any) -> Any:
         try:
             return bindings.Ok(self.http_send(request))
@@ -228,6 +325,16 @@ class Host:
             return error
 
 
+def seal(public_key: bytes, content: bytes, info: bytes = b"", associated_data: bytes = b"") -> bytes:
+    """Seals to a key that the contract has of `crypto.encryption_key` on a `Host`. It has the form of what is sealed in
+    earnest, and hides nothing: whoever seals to a contract on the network takes a library for HPKE."""
+    sizes = b"".join(len(part).to_bytes(8, "little") for part in (info, associated_data))
+    tag = hmac.new(public_key, sizes + info + associated_data + content, "sha512").digest()
+    return tag[:32] + content + tag[32:48]
+
+
+#: The schemes over a digest, whose public keys are compressed points.
+_ECDSA = ("SECP256K1", "P256")
 _types, _env, _kv, _http, _service = map(bindings.module, ("types", "env", "kv", "http", "service"))
 # The host's own, and not what the prelude has put in its place.
 _system_random = chance._urandom
@@ -249,7 +356,13 @@ def _key(key: bytes) -> bytes:
 
 def _pretended(scheme: Any, key: bytes, message: bytes) -> bytes:
     tag = hmac.new(key, message, "sha512").digest()
-    return tag if scheme.name == "ED25519" else tag + b"\0"
+    return tag + b"\0" if scheme.name == "SECP256K1" else tag
+
+
+def _stream(what: bytes, seed: bytes, length: int) -> bytes:
+    key = hmac.new(what, seed, "sha256").digest()
+    blocks = (hmac.new(key, number.to_bytes(4, "little"), "sha256").digest() for number in range(-(-length // 32)))
+    return b"".join(blocks)[:length]
 
 
 def _sent(request: Any) -> http.Request:

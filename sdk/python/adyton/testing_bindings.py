@@ -25,6 +25,8 @@ _ERRORS = (
 )
 #: The cases of `env.principal`, and whether each has an identifier.
 _PRINCIPALS = (("Anonymous", False), ("Account", True), ("Contract", True), ("System", False))
+#: The cases of `kv.operation`, each with what it is about.
+_OPERATIONS = (("Set", True), ("SetUntil", True), ("Swap", True), ("Delete", True))
 #: The records of each interface, and their fields.
 _RECORDS: Dict[str, Dict[str, Tuple[str, ...]]] = {
     "types": {"Field": ("name", "value")},
@@ -32,7 +34,12 @@ _RECORDS: Dict[str, Dict[str, Tuple[str, ...]]] = {
         "Lease": ("number", "incarnation"),
         "Context": ("network", "contract", "code", "lease", "request_id", "caller", "now_ms", "block"),
     },
-    "kv": {"Entry": ("key", "value"), "Page": ("entries", "next")},
+    "kv": {
+        "Entry": ("key", "value"),
+        "Page": ("entries", "next"),
+        "EndingEntry": ("key", "value", "ends_ms"),
+        "Replacement": ("key", "expected", "value"),
+    },
     "http": {
         "SecretField": ("name", "prefix", "secret"),
         "Request": ("method", "url", "headers", "secret_headers", "body", "timeout_ms"),
@@ -45,15 +52,18 @@ FUNCTIONS: Dict[str, Tuple[str, ...]] = {
     "types": (),
     "env": ("get", "settings", "gas_left"),
     "log": ("write",),
-    "kv": ("get", "set", "swap", "delete", "scan"),
+    "kv": ("get", "get_many", "set", "set_until", "swap", "delete", "write", "scan", "scan_back"),
     "http": ("send", "send_all"),
-    "secrets": ("get",),
-    "random": ("bytes",),
-    "crypto": ("public_key", "sign", "verify"),
+    "secrets": ("get", "version"),
+    "random": ("bytes", "seeded"),
+    "crypto": ("public_key", "sign", "verify", "encryption_key", "decrypt", "derive"),
     "chain": ("report",),
 }
 #: The enumerations, by interface.
-_ENUMS = {"log": ("Level", ("TRACE", "DEBUG", "INFO", "WARN", "ERROR")), "crypto": ("Scheme", ("ED25519", "SECP256K1"))}
+_ENUMS = {
+    "log": ("Level", ("TRACE", "DEBUG", "INFO", "WARN", "ERROR")),
+    "crypto": ("Scheme", ("ED25519", "SECP256K1", "P256", "SR25519")),
+}
 
 
 @dataclass
@@ -119,6 +129,8 @@ def _interface(module: str, name: str) -> ModuleType:
         content.update(_cases("Error", _ERRORS))
     if name == "env":
         content.update(_cases("Principal", _PRINCIPALS))
+    if name == "kv":
+        content.update(_cases("Operation", _OPERATIONS))
     return _module(module, content)
 
 

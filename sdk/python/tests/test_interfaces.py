@@ -3,7 +3,7 @@
 import unittest
 from typing import Any, Callable
 
-from adyton.testing import Host
+from adyton.testing import Host, seal
 
 from adyton import (
     Conflict,
@@ -48,6 +48,68 @@ class Store(unittest.TestCase):
             return kv.get(b"a"), kv.get(b"b")
 
         self.assertEqual(during(ask), (None, b"2"))
+
+    def test_several_values_are_read_at_once_within_limits(self) -> None:
+        def ask():
+            kv.set(b"a", b"x" * 20_000)
+            with self.assertRaises(Limit):
+                kv.get_many([b"a"] * 100)
+            with self.assertRaises(Invalid):
+                kv.get_many([b"b"] * 101)
+            with self.assertRaises(Invalid):
+                kv.get_many([b""])
+            kv.set(b"a", b"1")
+            return kv.get_many([b"b", bytearray(b"a"), b"a"]), kv.get_many([])
+
+        self.assertEqual(during(ask), ([None, b"1", b"1"], []))
+
+    def test_an_entry_ends_by_the_calls_clock_and_not_if_it_is_set_anew(self) -> None:
+        host = Host(now_ms=1000)
+
+        def begin():
+            kv.set_until(b"a", b"1", 1010)
+            kv.set_until(b"b", b"2", 1010)
+            kv.set(b"b", b"3")
+            for wrong in (1000, 0, -1, 1 << 64):
+                with self.assertRaises(Invalid):
+                    kv.set_until(b"c", b"", wrong)
+
+        during(begin, host)
+        host.now_ms = 1009
+        self.assertEqual(during(lambda: kv.get(b"a"), host), b"1")
+        host.now_ms = 1010
+        self.assertEqual(during(lambda: list(kv.items()), host), [(b"b", b"3")])
+
+    def test_of_several_writes_all_are_made_or_none(self) -> None:
+        host = Host(now_ms=1000)
+
+        def ask():
+            kv.write([kv.Set(b"a", b"1"), kv.Swap(b"a", b"1", b"2"), kv.Set(b"b", b"x", 1001), kv.Delete(b"none")])
+            with self.assertRaises(Conflict):
+                kv.write([kv.Delete(b"a"), kv.Set(b"new", b""), kv.Swap(b"a", b"2", b"3")])
+            for wrong in ([kv.Set(b"", b"")], [kv.Set(b"c", b"", 1000)], [kv.Delete(b"a")] * 1001):
+                with self.assertRaises(Invalid):
+                    kv.write([kv.Delete(b"a"), *wrong])
+            with self.assertRaises(TypeError):
+                kv.write([b"a"])
+            return list(kv.items())
+
+        self.assertEqual(during(ask, host), [(b"a", b"2"), (b"b", b"x")])
+        self.assertEqual(host.ends, {b"b": 1001})
+
+    def test_a_scan_goes_back_page_by_page(self) -> None:
+        def ask():
+            for number in range(5):
+                kv.set(b"a%d" % number, b"x")
+            kv.set(b"b", b"y")
+            first = kv.scan_back(b"a", limit=3)
+            second = kv.scan_back(b"a", first.next, 3)
+            return [key for key, _ in first.entries], first.next, [key for key, _ in second.entries], second.next
+
+        self.assertEqual(during(ask), ([b"a4", b"a3", b"a2"], b"a2", [b"a1", b"a0"], None))
+        many = lambda: [kv.set(b"a%04d" % number, b"") for number in range(2100)] and list(kv.items(b"a", True))
+        found = during(many)
+        self.assertEqual((len(found), found[0][0], found[-1][0]), (2100, b"a2099", b"a0000"))
 
     def test_a_swap_needs_the_value_that_is_there(self) -> None:
         def ask():
@@ -105,6 +167,9 @@ class Store(unittest.TestCase):
             lambda: chain.report(5),
             lambda: crypto.sign(crypto.Scheme.ED25519, "a", "text"),
             lambda: crypto.message("a", 5),
+            lambda: crypto.decrypt("a", 5),
+            lambda: crypto.derive("a", 5, 32),
+            lambda: random.seeded(5, 1),
             lambda: http.post("https://example.org/", 5),
         ):
             with self.assertRaisesRegex(Other, "bytes are needed|object of type 'int'"):
@@ -119,6 +184,9 @@ class Store(unittest.TestCase):
             lambda: kv.scan(b"a" * 1025),
             lambda: kv.scan(b"", limit=0),
             lambda: kv.scan(b"", limit=1001),
+            lambda: kv.scan_back(b"a" * 1025),
+            lambda: kv.scan_back(b"", b"a" * 1025),
+            lambda: kv.scan_back(b"", limit=1001),
         ):
             with self.assertRaises(Invalid):
                 during(ask)
@@ -219,11 +287,31 @@ class Here(unittest.TestCase):
         with self.assertRaises(Invalid):
             during(lambda: random.bytes(65_537))
 
+    def test_bytes_of_a_seed_are_the_same_for_the_same_seed_and_have_bounds(self) -> None:
+        def seeded(seed: bytes, length: int) -> bytes:
+            return during(lambda: random.seeded(seed, length))
+
+        long = seeded(b"a" * 1024, 8160)
+        self.assertEqual((len(long), long[:40]), (8160, seeded(b"a" * 1024, 40)))
+        self.assertNotEqual(seeded(b"a", 40), seeded(b"b", 40))
+        self.assertEqual(seeded(b"a", 0), b"")
+        for seed, length in ((b"", 8161), (b"a" * 1025, 1), (b"", -1)):
+            with self.assertRaises(Invalid):
+                seeded(seed, length)
+
     def test_a_secret_is_given_and_one_that_is_not_set_is_not_found(self) -> None:
         where = Host(secrets={"token": b"\xc3\xa9", "key": b"\xff"})
         self.assertEqual(during(lambda: (secrets.get("key"), secrets.text("token")), where), (b"\xff", "é"))
         with self.assertRaises(NotFound):
             during(lambda: secrets.get("none"), where)
+
+    def test_a_secret_has_a_version_and_a_name_of_1_to_64_bytes(self) -> None:
+        where = Host(secrets={"token": b"x"})
+        self.assertEqual(during(lambda: (secrets.version("token"), secrets.version("none")), where), (1, None))
+        for name in ("", "n" * 65):
+            for ask in (secrets.get, secrets.version):
+                with self.assertRaises(Invalid):
+                    during(lambda: ask(name), where)
 
     def test_a_secret_that_is_no_text_is_not_shown(self) -> None:
         with self.assertRaises(Invalid) as caught:
@@ -245,17 +333,52 @@ class Signing(unittest.TestCase):
                 crypto.verify(scheme, other, digest, signature),
             )
 
-        self.assertEqual(during(lambda: ask(crypto.Scheme.ED25519)), (32, 64, True, False))
-        self.assertEqual(during(lambda: ask(crypto.Scheme.SECP256K1)), (33, 65, True, False))
+        all_lengths = {"ED25519": (32, 64), "SECP256K1": (33, 65), "P256": (33, 64), "SR25519": (32, 64)}
+        for scheme, lengths in all_lengths.items():
+            self.assertEqual(during(lambda: ask(crypto.Scheme[scheme])), (*lengths, True, False), scheme)
 
     def test_a_wrong_name_or_message_is_invalid(self) -> None:
         for ask in (
             lambda: crypto.public_key(crypto.Scheme.ED25519, ""),
             lambda: crypto.sign(crypto.Scheme.ED25519, "a" * 65, b""),
             lambda: crypto.sign(crypto.Scheme.SECP256K1, "a", b"no digest"),
+            lambda: crypto.sign(crypto.Scheme.P256, "a", b"no digest"),
+            lambda: crypto.encryption_key(""),
+            lambda: crypto.decrypt("a" * 65, b"\0" * 48),
+            lambda: crypto.derive("", b"", 32),
         ):
             with self.assertRaises(Invalid):
                 during(ask)
+
+    def test_what_is_sealed_opens_under_its_name_info_and_associated_data_only(self) -> None:
+        key = during(lambda: crypto.encryption_key("bids"))
+        sealed = seal(key, b"42 PHA", b"bid", b"7")
+        self.assertEqual((len(key), len(sealed)), (32, 32 + 6 + 16))
+        self.assertEqual(during(lambda: crypto.decrypt("bids", sealed, b"bid", b"7")), b"42 PHA")
+        for ask in (
+            lambda: crypto.decrypt("other", sealed, b"bid", b"7"),
+            lambda: crypto.decrypt("bids", sealed, b"other", b"7"),
+            lambda: crypto.decrypt("bids", sealed, b"bid", b"8"),
+            lambda: crypto.decrypt("bids", sealed, b"bid7"),
+            lambda: crypto.decrypt("bids", sealed[:-1], b"bid", b"7"),
+            lambda: crypto.decrypt("bids", sealed[:47], b"bid", b"7"),
+            lambda: crypto.decrypt("bids", b"", b"bid", b"7"),
+        ):
+            with self.assertRaisesRegex(Invalid, "does not open"):
+                during(ask)
+
+    def test_a_derived_secret_depends_on_its_name_context_and_length_which_have_bounds(self) -> None:
+        def derive(name: str, context: bytes, length: int) -> bytes:
+            return during(lambda: crypto.derive(name, context, length))
+
+        one = derive("a", b"b", 32)
+        self.assertEqual((one, len(one)), (derive("a", b"b", 32), 32))
+        self.assertEqual([len(derive("a", b"\0" * 1024, length)) for length in (1, 64)], [1, 64])
+        for other in (derive("b", b"b", 32), derive("a", b"c", 32), derive("a", b"b", 64)[:32]):
+            self.assertNotEqual(one, other)
+        for context, length in ((b"", 0), (b"", 65), (b"", -1), (b"\0" * 1025, 32)):
+            with self.assertRaises(Invalid):
+                derive("a", context, length)
 
     def test_no_two_lists_of_parts_give_the_same_message(self) -> None:
         self.assertEqual(crypto.message("ab", b"c", b""), b"\x02ab\x01\0\0\0c\0\0\0\0")
@@ -303,7 +426,11 @@ class Testing(unittest.TestCase):
             lambda: http.get("https://example.org/"),
             lambda: secrets.get("a"),
             lambda: random.bytes(1),
+            lambda: random.seeded(b"", 1),
             lambda: crypto.public_key(crypto.Scheme.ED25519, "a"),
+            lambda: crypto.encryption_key("a"),
+            lambda: crypto.decrypt("a", b""),
+            lambda: crypto.derive("a", b"", 32),
             lambda: chain.report(b"\x01"),
         ):
             with self.assertRaisesRegex(Denied, "to grants in adyton.toml"):

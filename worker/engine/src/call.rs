@@ -15,6 +15,7 @@ use crate::{
     host::Host,
     module::Contract,
     outcome::Limit,
+    wasi,
 };
 
 pub use crate::bindings::phat::contract::env::{Lease, Principal};
@@ -58,6 +59,7 @@ pub(crate) struct CallState {
     pub(crate) egress: Egress,
     pub(crate) report: Option<Vec<u8>>,
     pub(crate) started: Instant,
+    pub(crate) wasi: wasi::State,
     fuel_at_yield: u64,
 }
 
@@ -78,6 +80,7 @@ impl CallState {
             egress,
             report: None,
             started: Instant::now(),
+            wasi: wasi::State::new(limits),
             fuel_at_yield: fuel,
             host,
             context,

@@ -21,12 +21,13 @@ use crate::{
     error::{CallError, EngineError},
     host::{Host, HostFailure},
     message::{InvalidResponse, Request, Response},
-    module::Module,
+    module::{Module, Pre},
     outcome::{Answer, Ending, GuestError, Limit, Outcome, Usage},
     places::{Place, Places},
     queue::Rules,
     settings,
     turns::Turns,
+    wasi,
 };
 
 /// What a call counts for its contract until one of it has ended: nanoseconds for which it has its place.
@@ -182,6 +183,7 @@ impl Engine {
         let fuel = limits.fuel.saturating_sub(store.get_fuel().unwrap_or(0));
         // After a timeout the guest is stopped in the middle: the store is taken apart and never entered again.
         let mut state = store.into_data();
+        state.wasi.end_lines(&mut state.logs);
         let ending = match result {
             Ok(Ok(reply)) => conclude(reply, &mut state),
             Ok(Err(error)) if error.is::<PoolConcurrencyLimitError>() => return Err(CallError::Busy),
@@ -205,9 +207,14 @@ type Reply = Result<Response, GuestError>;
 
 async fn answer(store: &mut Store<CallState>, module: &Module, request: Request) -> wasmtime::Result<Reply> {
     charge(&mut store.as_context_mut(), costs::HANDLE.of(request.size(), 0)).await?;
-    let instance = module.pre.instantiate_async(&mut *store).await?;
-    let service = instance.phat_contract_service();
-    let response = match service.call_handle(&mut *store, &request.into_guest()).await? {
+    let returned = match &module.pre {
+        Pre::Service(component) => {
+            let instance = component.instantiate_async(&mut *store).await?;
+            instance.phat_contract_service().call_handle(&mut *store, &request.into_guest()).await?
+        }
+        Pre::Handler(component) => wasi::handle(store, component, request).await?,
+    };
+    let response = match returned {
         Ok(response) => response,
         Err(error) => return Ok(Err(error)),
     };

@@ -38,10 +38,10 @@ pub enum CompileError {
     #[error("the component imports what its manifest does not grant: {}", .0.join(", "))]
     Ungranted(Vec<String>),
     /// Imports that no worker offers.
-    #[error("the component imports what is not part of phat:contract@0.1.0: {}", .0.join(", "))]
+    #[error("the component imports what no worker offers it: {}", .0.join(", "))]
     UnknownImports(Vec<String>),
     /// It answers no requests.
-    #[error("the component does not export {0}")]
+    #[error("the component exports neither {0} nor wasi:http/incoming-handler@0.2")]
     NoService(String),
     /// It does not validate, or its types are not those of the interfaces.
     #[error("the component is not valid: {0}")]

@@ -26,25 +26,96 @@ impl HostFailure {
     }
 }
 
+/// A value of the store, and when it ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Value {
+    /// The value.
+    pub bytes: Vec<u8>,
+    /// From when on nobody sees it, in Unix milliseconds; none: it does not end.
+    pub ends_ms: Option<u64>,
+}
+
+impl Value {
+    /// One that does not end.
+    pub fn lasting(bytes: Vec<u8>) -> Self {
+        Self { bytes, ends_ms: None }
+    }
+
+    /// Whether nobody sees it at `now_ms`.
+    pub fn ended(&self, now_ms: u64) -> bool {
+        self.ends_ms.is_some_and(|ends_ms| ends_ms <= now_ms)
+    }
+}
+
 /// A key and its value.
-pub type Entry = (Vec<u8>, Vec<u8>);
+pub type Entry = (Vec<u8>, Value);
+
+/// In which order a scan gives entries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// By ascending key.
+    Ascending,
+    /// By descending key.
+    Descending,
+}
+
+/// Which entries a scan is for.
+#[derive(Debug, Clone, Copy)]
+pub struct Scan<'a> {
+    /// Their keys begin with this.
+    pub prefix: &'a [u8],
+    /// They come behind this key in the scan's direction: are greater, or less.
+    pub from: Option<&'a [u8]>,
+    /// Their order.
+    pub direction: Direction,
+    /// The most of them.
+    pub limit: usize,
+}
+
+/// Once a scan's entries have so many bytes, it may give fewer than asked for.
+pub const SCAN_BYTES: usize = 1 << 20;
+
+/// A secret that the owner has set.
+pub struct Secret {
+    /// Its version.
+    pub version: u64,
+    /// Its value.
+    pub value: Zeroizing<Vec<u8>>,
+}
 
 /// The worker's side of one call. One value serves one call; reads see one consistent state.
 #[async_trait]
 pub trait Host: Send + 'static {
-    /// The committed value of `key`.
-    async fn kv_get(&mut self, key: &[u8]) -> Result<Option<Vec<u8>>, HostFailure>;
+    /// The committed value of `key`. It may have ended: the engine judges that.
+    async fn kv_get(&mut self, key: &[u8]) -> Result<Option<Value>, HostFailure>;
 
-    /// Committed entries whose key begins with `prefix` and is greater than `after`, ascending. Fewer than
-    /// `limit` are returned only if there are no more.
-    async fn kv_scan(&mut self, prefix: &[u8], after: Option<&[u8]>, limit: usize) -> Result<Vec<Entry>, HostFailure>;
+    /// Committed entries in `scan`'s direction, also such as have ended. Fewer than its limit are returned only if there
+    /// are no more, or if they have [`SCAN_BYTES`] bytes or more.
+    async fn kv_scan(&mut self, scan: Scan<'_>) -> Result<Vec<Entry>, HostFailure>;
 
-    /// The secret called `name`, if the owner has set it.
-    async fn secret(&mut self, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>, HostFailure>;
+    /// The newest version of the secret called `name`, if the owner has set it and not removed it.
+    async fn secret(&mut self, name: &str) -> Result<Option<Secret>, HostFailure>;
 
     /// The 32 secret bytes of the contract's key called `name` under `scheme`: uniformly distributed, the
     /// same on every worker, different for each contract, scheme and name.
     async fn named_key(&mut self, scheme: Scheme, name: &str) -> Result<Zeroizing<[u8; 32]>, HostFailure>;
+
+    /// The 32 secret bytes of the contract's encryption key called `name`: as those of a named key, and unrelated to
+    /// them.
+    async fn encryption_key(&mut self, name: &str) -> Result<Zeroizing<[u8; 32]>, HostFailure>;
+
+    /// A secret of `length` bytes, at most 64, for the contract itself: the same on every worker, unrelated for each
+    /// contract, name, context and length, and to every key.
+    async fn derived_secret(
+        &mut self,
+        name: &str,
+        context: &[u8],
+        length: usize,
+    ) -> Result<Zeroizing<Vec<u8>>, HostFailure>;
+
+    /// `length` bytes, at most 8160, that look random and are the same for the same seed on every worker; fewer are
+    /// the beginning of more. Unrelated for each contract and seed, and to every key and secret.
+    async fn seeded_random(&mut self, seed: &[u8], length: usize) -> Result<Zeroizing<Vec<u8>>, HostFailure>;
 
     /// Fills `buffer` with randomness fit for keys.
     fn random(&mut self, buffer: &mut [u8]) -> Result<(), HostFailure>;

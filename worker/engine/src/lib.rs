@@ -3,7 +3,8 @@
 //!
 //! In the flow it stands between the worker's host, which has opened and admitted a call, and the contract's
 //! store, to which the host commits what an [`Answer`] carries. `wit/` documents what a contract sees; the
-//! files of `capability/` implement it, one per interface; `egress/` is its only way to the world.
+//! files of `capability/` implement it, one per interface, and those of `wasi/` what a component of `wasi:http/proxy`
+//! sees; `egress/` is a contract's only way to the world.
 //!
 //! A component is compiled in a process of its own (`compile/`) and shared by the contracts that have it. Contracts
 //! share places for calls by fuel, and processors by time (`queue.rs`).
@@ -52,6 +53,7 @@ mod queue;
 mod settings;
 mod signature;
 mod turns;
+mod wasi;
 
 pub use call::{CallContext, Lease, Principal};
 pub use capability::crypto::Scheme;
@@ -60,7 +62,7 @@ pub use costs::cost_table_hash;
 pub use egress::EgressRecord;
 pub use engine::{Engine, EngineConfig};
 pub use error::{CallError, CompileError, EngineError, SealedCodeError};
-pub use host::{Entry, Host, HostFailure};
+pub use host::{Direction, Entry, Host, HostFailure, SCAN_BYTES, Scan, Secret, Value};
 pub use message::{Request, Response};
 pub use module::{Inspected, Module};
 pub use outcome::{Answer, Ending, GuestError, Level, Limit, LogLine, Outcome, Usage, case, in_words};

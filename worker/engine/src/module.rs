@@ -18,15 +18,24 @@ use crate::{
     egress::Policy,
     error::CompileError,
     inspect::{Shape, inspect},
-    signature,
+    signature, wasi,
 };
 
 /// A contract ready to be called: compiled and linked to what its manifest grants, and nothing else.
 #[derive(Clone)]
 pub struct Module {
-    pub(crate) pre: ContractPre<CallState>,
+    pub(crate) pre: Pre,
     pub(crate) contract: Arc<Contract>,
     loaded: Arc<Loaded>,
+}
+
+/// A component before it has an instance, by what it exports.
+#[derive(Clone)]
+pub(crate) enum Pre {
+    /// `phat:contract/service`.
+    Service(ContractPre<CallState>),
+    /// `wasi:http/incoming-handler`.
+    Handler(wasi::ProxyPre<CallState>),
 }
 
 /// What a manifest says, in the form in which calls use it.
@@ -68,12 +77,23 @@ impl Module {
         manifest: &Manifest,
     ) -> Result<Self, CompileError> {
         let component = &loaded.component;
-        check_outside(&outside(engine, component), &manifest.grants)?;
+        let exported = check_outside(&outside(engine, component), &manifest.grants)?;
         let egress = Policy::new(manifest.egress.clone(), &manifest.extra_roots)?;
-        signature::check(engine, component, &capability::interface("service")).map_err(CompileError::Invalid)?;
         let mut linker = Linker::new(engine);
         capability::link(&mut linker, &manifest.grants).map_err(invalid)?;
-        let pre = linker.instantiate_pre(component).and_then(ContractPre::new).map_err(invalid)?;
+        let pre = match exported {
+            Exported::Service => {
+                signature::check(engine, component, &capability::interface("service"))
+                    .map_err(CompileError::Invalid)?;
+                linker.instantiate_pre(component).and_then(ContractPre::new).map(Pre::Service)
+            }
+            Exported::Handler => {
+                wasi::link(&mut linker, engine, component, &manifest.grants).map_err(invalid)?;
+                wasi::check_export(&linker, engine, component).map_err(CompileError::Invalid)?;
+                linker.instantiate_pre(component).and_then(wasi::ProxyPre::new).map(Pre::Handler)
+            }
+        };
+        let pre = pre.map_err(invalid)?;
         let contract = Contract { limits: manifest.limits.clone(), settings: manifest.settings.clone(), egress };
         Ok(Self { pre, contract: Arc::new(contract), loaded })
     }
@@ -103,23 +123,37 @@ fn outside(engine: &wasmtime::Engine, component: &Component) -> Shape {
     }
 }
 
-fn check_outside(shape: &Shape, grants: &[Capability]) -> Result<(), CompileError> {
-    check_imports(shape, grants)?;
-    check_exports(shape)
+/// Which of the two a component answers requests with.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Exported {
+    Service,
+    Handler,
+}
+
+fn check_outside(shape: &Shape, grants: &[Capability]) -> Result<Exported, CompileError> {
+    // What is wrong with the imports is said first: it is what most authors have to change.
+    let exported = check_exports(shape);
+    check_imports(shape, grants, matches!(exported, Ok(Exported::Handler)))?;
+    exported
 }
 
 pub(crate) fn invalid(error: wasmtime::Error) -> CompileError {
     CompileError::Invalid(format!("{error:#}"))
 }
 
-/// Every import has to be an interface of ours; and granted, but for `env` and `types`, which is only types.
-fn check_imports(shape: &Shape, grants: &[Capability]) -> Result<(), CompileError> {
+/// Every import has to be an interface of ours; and granted, but for `env` and `types`, which is only types. With a
+/// handler of WASI it may be one of WASI's as well.
+fn check_imports(shape: &Shape, grants: &[Capability], handler: bool) -> Result<(), CompileError> {
     let (mut unknown, mut ungranted) = (Vec::new(), Vec::new());
     let free = [capability::interface("env"), capability::interface("types")];
     for import in &shape.imports {
-        match Capability::ALL.iter().find(|capability| capability::interface(capability.name()) == *import) {
-            Some(capability) if grants.contains(capability) => {}
-            Some(capability) => ungranted.push(capability.name().to_owned()),
+        let needed = Capability::ALL.into_iter().find(|capability| capability::interface(capability.name()) == *import);
+        let needed = needed.map(wasi::Needs::Grant).or_else(|| wasi::needs(import).filter(|_| handler));
+        match needed {
+            Some(wasi::Needs::Grant(capability)) if !grants.contains(&capability) => {
+                ungranted.push(capability.name().to_owned());
+            }
+            Some(wasi::Needs::Grant(_) | wasi::Needs::Nothing) => {}
             None if free.contains(import) => {}
             None => unknown.push(import.clone()),
         }
@@ -127,10 +161,18 @@ fn check_imports(shape: &Shape, grants: &[Capability]) -> Result<(), CompileErro
     if !unknown.is_empty() {
         return Err(CompileError::UnknownImports(unknown));
     }
+    ungranted.sort();
+    ungranted.dedup();
     if ungranted.is_empty() { Ok(()) } else { Err(CompileError::Ungranted(ungranted)) }
 }
 
-fn check_exports(shape: &Shape) -> Result<(), CompileError> {
+fn check_exports(shape: &Shape) -> Result<Exported, CompileError> {
     let service = capability::interface("service");
-    if shape.exports.contains(&service) { Ok(()) } else { Err(CompileError::NoService(service)) }
+    let handlers = shape.exports.iter().filter(|export| wasi::is_handler(export)).count();
+    match (shape.exports.contains(&service), handlers) {
+        (true, 0) => Ok(Exported::Service),
+        (false, 1) => Ok(Exported::Handler),
+        (false, 0) => Err(CompileError::NoService(service)),
+        (_, _) => Err(CompileError::Invalid("it exports more than one interface that answers requests".into())),
+    }
 }

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use adyton_protocol::receipt::EgressRecord;
 
-use crate::message::Response;
+use crate::{host::Value, message::Response};
 
 pub use crate::bindings::phat::contract::{log::Level, types::Error as GuestError};
 
@@ -75,7 +75,7 @@ pub struct Answer {
     /// The response.
     pub response: Response,
     /// The last write to each key; none: removed. To be committed atomically before the response leaves.
-    pub writes: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
+    pub writes: BTreeMap<Vec<u8>, Option<Value>>,
     /// The SCALE-encoded call that the contract reports to the chain.
     pub report: Option<Vec<u8>>,
 }

@@ -15,9 +15,12 @@ use crate::{backtrace::MAX_FRAMES, costs};
 const WASM_STACK: usize = 512 << 10;
 /// Bytes of the stack that a call runs on: the guest's, and room for host functions.
 const CALL_STACK: usize = 1 << 20;
-/// Bytes of a memory and of a table that a pool slot keeps, zeroed, instead of giving them back.
-const KEEP_MEMORY: usize = 128 << 10;
-/// See [`KEEP_MEMORY`].
+/// Bytes of a table that a pool slot keeps, zeroed, instead of giving them back.
+///
+/// Of a memory it keeps none. They would be its first ones; there a component in Rust has its stack, of which it uses
+/// the other end, and they would be written in vain after each call. Nor is the kernel asked which pages were touched
+/// (`pagemap_scan`): wasmtime passes over those that are swapped out or being moved just then, and a later call would
+/// find in them what an earlier one wrote.
 const KEEP_TABLE: usize = 64 << 10;
 /// Linear memories, tables and core instances that a component may have. One in Rust has one, two and three; one in
 /// JavaScript three, three and 51; one in Python one, two and 109, and more with more packages. There is room for as
@@ -60,7 +63,6 @@ pub(crate) fn pooled(calls: u32) -> Config {
         .max_component_instance_size(4 << 20)
         .table_elements(100_000)
         .max_memory_size(CEILING.memory as usize)
-        .linear_memory_keep_resident(KEEP_MEMORY)
         .table_keep_resident(KEEP_TABLE);
     let mut settings = code();
     settings.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));

@@ -1,11 +1,14 @@
 //! Each capability as a contract written with the SDK sees it, and the two examples.
 
+#[path = "support/sealing.rs"]
+mod sealing;
 #[path = "support/server.rs"]
 mod server;
 mod support;
 
 use adyton_engine::{Ending, GuestError, Level};
 use adyton_protocol::manifest::{Capability, EgressRule};
+use sealing::seal;
 use serde_json::{Value, json};
 use support::{MemoryHost, answer, call, compile, engine, manifest, request, rust_guest, text};
 
@@ -23,6 +26,14 @@ async fn error(host: &MemoryHost, path: &str, body: &[u8]) -> GuestError {
     match call(&engine, &module, host, request("POST", path, body)).await.ending {
         Ending::GuestError(error) => error,
         other => panic!("no error but {other:?}"),
+    }
+}
+
+/// The text with which it is refused.
+async fn assert_invalid(host: &MemoryHost, path: &str, body: &[u8]) -> String {
+    match error(host, path, body).await {
+        GuestError::Invalid(said) => said,
+        other => panic!("{path}: {other:?}"),
     }
 }
 
@@ -108,14 +119,73 @@ async fn random_bytes_are_the_hosts() {
 async fn named_keys_sign_and_differ_by_name_and_scheme() {
     let host = MemoryHost::default();
     let mut publics = Vec::new();
-    for query in ["name=a", "name=b", "name=a&scheme=secp256k1"] {
-        let signed = ask(&host, &format!("/sign?{query}"), &[9; 32]).await;
-        assert_eq!(signed["verified"], true);
-        publics.push(signed["public"].clone());
+    for scheme in ["ed25519", "secp256k1", "p256", "sr25519"] {
+        for name in ["a", "b"] {
+            let signed = ask(&host, &format!("/sign?name={name}&scheme={scheme}"), &[9; 32]).await;
+            assert_eq!(signed["verified"], true, "{scheme}");
+            assert!(!publics.contains(&signed["public"]), "{scheme}");
+            publics.push(signed["public"].clone());
+        }
+        assert_invalid(&host, &format!("/sign?name=&scheme={scheme}"), &[9; 32]).await;
+        assert_invalid(&host, &format!("/sign?name={}&scheme={scheme}", "a".repeat(65)), &[9; 32]).await;
     }
-    assert!(publics[0] != publics[1] && publics[0] != publics[2]);
-    assert!(matches!(error(&host, "/sign?name=a&scheme=secp256k1", b"not a digest").await, GuestError::Invalid(_)));
-    assert!(matches!(error(&host, "/sign?name=", &[9; 32]).await, GuestError::Invalid(_)));
+}
+
+#[tokio::test]
+async fn ecdsa_refuses_what_is_no_digest() {
+    for scheme in ["secp256k1", "p256"] {
+        assert_invalid(&MemoryHost::default(), &format!("/sign?name=a&scheme={scheme}"), b"not a digest").await;
+    }
+}
+
+#[tokio::test]
+async fn what_is_sealed_to_an_encryption_key_opens_under_its_name_info_and_associated_data_only() {
+    let host = MemoryHost::default();
+    let public = ask(&host, "/encryption-key?name=bids", b"").await;
+    let sealed = seal(&public, b"bid", b"7", b"\"42 PHA\"");
+    assert_eq!(ask(&host, "/decrypt?name=bids&info=bid&aad=7", &sealed).await, "42 PHA");
+    let mut texts = Vec::new();
+    for path in ["name=other&info=bid&aad=7", "name=bids&info=other&aad=7", "name=bids&info=bid&aad=8", "name=bids"] {
+        texts.push(assert_invalid(&host, &format!("/decrypt?{path}"), &sealed).await);
+    }
+    texts.push(assert_invalid(&host, "/decrypt?name=bids&info=bid&aad=7", &sealed[..47]).await);
+    texts.push(assert_invalid(&host, "/decrypt?name=bids&info=bid&aad=7", b"").await);
+    assert!(texts.iter().all(|text| *text == texts[0]), "{texts:?}");
+}
+
+#[tokio::test]
+async fn an_encryption_key_needs_a_name_of_1_to_64_bytes() {
+    for name in ["", &"a".repeat(65)] {
+        assert_invalid(&MemoryHost::default(), &format!("/encryption-key?name={name}"), b"").await;
+        assert_invalid(&MemoryHost::default(), &format!("/decrypt?name={name}"), &[0; 48]).await;
+        assert_invalid(&MemoryHost::default(), &format!("/derive?name={name}"), b"").await;
+    }
+}
+
+#[tokio::test]
+async fn a_secret_is_derived_with_the_length_asked_for_and_refused_beyond_its_limits() {
+    let host = MemoryHost::default();
+    for length in [1, 64] {
+        let secret = ask(&host, &format!("/derive?name=a&length={length}"), &[7; 1024]).await;
+        assert_eq!(secret.as_array().map(Vec::len), Some(length));
+        assert_eq!(secret, ask(&host, &format!("/derive?name=a&length={length}"), &[7; 1024]).await);
+    }
+    for length in [0, 65, u32::MAX] {
+        assert_invalid(&host, &format!("/derive?name=a&length={length}"), b"").await;
+    }
+    assert_invalid(&host, "/derive?name=a", &[7; 1025]).await;
+}
+
+#[tokio::test]
+async fn seeded_bytes_can_be_asked_for_again_and_are_refused_beyond_their_limits() {
+    let host = MemoryHost::default();
+    let bytes = ask(&host, "/seeded?length=40", b"round 1").await;
+    assert_eq!(bytes.as_array().map(Vec::len), Some(40));
+    assert_eq!(bytes, ask(&MemoryHost { chance: 1, ..host.clone() }, "/seeded?length=40", b"round 1").await);
+    assert_ne!(bytes, ask(&host, "/seeded?length=40", b"round 2").await);
+    assert_eq!(ask(&host, "/seeded?length=8160", &[7; 1024]).await.as_array().map(Vec::len), Some(8160));
+    assert_invalid(&host, "/seeded?length=8161", b"").await;
+    assert_invalid(&host, "/seeded", &[7; 1025]).await;
 }
 
 #[tokio::test]

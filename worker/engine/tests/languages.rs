@@ -2,6 +2,8 @@
 //! take for granted does what they expect, or says why it does not. Each test here was a trap, a constant or a silence
 //! where the languages' tools are used without the SDK.
 
+#[path = "support/sealing.rs"]
+mod sealing;
 mod support;
 
 use std::{
@@ -12,6 +14,7 @@ use std::{
 use adyton_component::Language;
 use adyton_engine::{Ending, Engine, GuestError, Level, Module};
 use adyton_protocol::manifest::{Capability, Manifest};
+use sealing::seal;
 use serde_json::{Value, json};
 use support::{MemoryHost, answer, call, compile, engine, guest, request, text};
 
@@ -19,6 +22,12 @@ const TEMPLATE: [Capability; 2] = [Capability::Log, Capability::Kv];
 const PROBE: [Capability; 2] = [Capability::Log, Capability::Random];
 const PROBE_JS: &str = include_str!("guests/probe.js");
 const PROBE_PYTHON: &str = include_str!("guests/probe.py");
+const KEYS: [Capability; 2] = [Capability::Random, Capability::Crypto];
+const KEYS_JS: &str = include_str!("guests/keys.js");
+const KEYS_PYTHON: &str = include_str!("guests/keys.py");
+const ENTRIES: [Capability; 2] = [Capability::Kv, Capability::Secrets];
+const ENTRIES_JS: &str = include_str!("guests/entries.js");
+const ENTRIES_PYTHON: &str = include_str!("guests/entries.py");
 
 /// A manifest with these grants, and memory for an interpreter.
 fn manifest(grants: &[Capability]) -> Manifest {
@@ -108,6 +117,54 @@ async fn randomness_is_the_hosts_and_not_what_stands_in_the_public_component() {
         assert!(numbers[0] != numbers[1], "{language}: {numbers:?}");
         let number = numbers[0].as_f64().expect("a number");
         assert!((0.0..1.0).contains(&number), "{language}: {number}");
+    }
+}
+
+#[tokio::test]
+async fn keys_and_seeds_give_the_same_in_each_language() {
+    let mut given = Vec::new();
+    for (language, program) in [(Language::JavaScript, KEYS_JS), (Language::Python, KEYS_PYTHON)] {
+        let Some(ready) = Ready::of(language, Some(program), &KEYS) else { continue };
+        let host = MemoryHost::default();
+        for (scheme, key, signature) in
+            [("ed25519", 32, 64), ("secp256k1", 33, 65), ("p256", 33, 64), ("sr25519", 32, 64)]
+        {
+            let said = ready.ask(&host, &format!("/sign/{scheme}")).await;
+            assert_eq!(said, json!([key, signature, true]), "{language}: {scheme}");
+        }
+        let public = ready.ask(&host, "/encryption-key").await;
+        let sealed = request("POST", "/decrypt", &seal(&public, b"bid", b"7", b"42 PHA"));
+        let opened = answer(&ready.engine, &ready.module, &host, sealed).await;
+        assert_eq!(text(&opened.response), "42 PHA", "{language}");
+        let changed = request("POST", "/decrypt", &seal(&public, b"bid", b"8", b"42 PHA"));
+        let refused = call(&ready.engine, &ready.module, &host, changed).await.ending;
+        assert!(matches!(refused, Ending::GuestError(GuestError::Invalid(_))), "{language}: {refused:?}");
+        given.push([public, ready.ask(&host, "/derive").await, ready.ask(&host, "/seeded").await]);
+    }
+    for one in &given {
+        assert!(one.iter().all(|bytes| bytes.as_array().is_some_and(|bytes| bytes.len() >= 16)), "{one:?}");
+        assert_eq!(one, &given[0]);
+    }
+}
+
+#[tokio::test]
+async fn entries_end_are_written_together_and_scanned_back_in_each_language() {
+    for (language, program) in [(Language::JavaScript, ENTRIES_JS), (Language::Python, ENTRIES_PYTHON)] {
+        let Some(ready) = Ready::of(language, Some(program), &ENTRIES) else { continue };
+        let secrets = [("token".to_owned(), b"s3cret".to_vec())].into();
+        let host = MemoryHost { secrets, ..MemoryHost::default() };
+        let end = ready.ask(&host, "/write").await.as_u64();
+        assert!(end.is_some(), "{language}");
+        let entries = host.entries().into_iter().map(|(key, value)| (key, value.bytes, value.ends_ms));
+        let entry = |key: &str, value: &str, ends_ms| (key.as_bytes().to_vec(), value.as_bytes().to_vec(), ends_ms);
+        let expected = [entry("a", "1", end), entry("b", "4", None), entry("c", "3", end), entry("d", "5", None)];
+        assert_eq!(entries.collect::<Vec<_>>(), expected, "{language}");
+        assert_eq!(ready.ask(&host, "/conflict").await, json!(["conflict", null]), "{language}");
+        let read = json!({
+            "many": ["1", null, "4"], "back": ["d", "c"], "next": "c", "all": 4, "versions": [3, null],
+        });
+        assert_eq!(ready.ask(&host, "/read").await, read, "{language}");
+        assert!(matches!(ready.refusal("/past").await.0, GuestError::Invalid(_)), "{language}");
     }
 }
 

@@ -57,6 +57,8 @@ struct Pending {
     /// The newest commit of each contract that this boot made durable, whether it was sent or not.
     newest: BTreeMap<ContractId, Anchor>,
     receipts: Vec<merkle::Hash>,
+    /// Receipts that get no anchor, since the last that could be sent.
+    dropped: u64,
     history: History,
     /// Whether what was taken from here is on its way.
     sending: bool,
@@ -72,9 +74,8 @@ impl Anchors {
     pub fn committed(&self, contract: &Contract, head: StateHead, receipt: Option<merkle::Hash>) {
         let anchor = Anchor { contract: contract.id, lease: contract.lease, incarnation: contract.incarnation, head };
         let mut pending = self.pending();
-        if pending.receipts.len() < MAX_RECEIPTS {
-            pending.receipts.extend(receipt);
-        }
+        pending.receipts.extend(receipt);
+        pending.drop_surplus();
         if pending.receipts.len() == MAX_RECEIPTS / 2 {
             self.urgent.notify_one();
         }
@@ -99,6 +100,10 @@ impl Anchors {
 
     /// Waits until the chain has finalized a head of `contract` at or after `sequence`.
     pub async fn wait(&self, contract: &Contract, sequence: u64) -> Result<(), Refusal> {
+        self.wait_for(contract, sequence, WAIT).await
+    }
+
+    async fn wait_for(&self, contract: &Contract, sequence: u64, limit: Duration) -> Result<(), Refusal> {
         let mut view = self.view.clone();
         let done = |view: &Option<Arc<View>>| {
             let facts = view.as_ref().and_then(|view| view.contracts.get(&contract.id));
@@ -109,7 +114,7 @@ impl Anchors {
             return Ok(());
         }
         self.urgent.notify_one();
-        match tokio::time::timeout(WAIT, view.wait_for(done)).await {
+        match tokio::time::timeout(limit, view.wait_for(done)).await {
             Ok(Ok(_)) => Ok(()),
             Ok(Err(_)) | Err(_) => Err(Refusal::NotAnchored),
         }
@@ -127,6 +132,13 @@ impl Anchors {
             self.urgent.notify_one();
             tokio::time::sleep(LOOK).await;
         }
+    }
+
+    /// Does `meanwhile` while nothing is noted.
+    #[cfg(test)]
+    pub fn hold<T>(&self, meanwhile: impl FnOnce() -> T) -> T {
+        let _pending = self.pending();
+        meanwhile()
     }
 
     fn pending(&self) -> MutexGuard<'_, Pending> {
@@ -174,8 +186,22 @@ impl Pending {
             self.put(anchor);
         }
         receipts.append(&mut self.receipts);
-        receipts.truncate(MAX_RECEIPTS);
         self.receipts = receipts;
+        self.drop_surplus();
+    }
+
+    /// Keeps the memory bounded while the chain takes nothing: what is too much never gets an anchor.
+    fn drop_surplus(&mut self) {
+        let surplus = self.receipts.len().saturating_sub(MAX_RECEIPTS);
+        if surplus == 0 {
+            return;
+        }
+        self.receipts.truncate(MAX_RECEIPTS);
+        // Once per flood, and not once per call.
+        if self.dropped == 0 {
+            tracing::warn!("the chain takes no anchors, and too many receipts wait: newer ones will have none");
+        }
+        self.dropped += surplus as u64;
     }
 }
 
@@ -216,7 +242,13 @@ async fn send(worker: &Worker, anchors: Vec<Anchor>, mut receipts: Vec<merkle::H
     // What became of the receipts, the chain's record says: an extrinsic may arrive after it was given up.
     let arrived = observe(worker).await.unwrap_or(false);
     match outcome {
-        Ok(()) if arrived => return Ok(true),
+        Ok(()) if arrived => {
+            let dropped = std::mem::take(&mut worker.anchors.pending().dropped);
+            if dropped > 0 {
+                tracing::warn!(dropped, "receipts have no anchor: they do not outlive this worker's revocation");
+            }
+            return Ok(true);
+        }
         // Heads may be sent twice.
         Ok(()) | Err(_) => {
             let receipts = if arrived { Vec::new() } else { receipts };
@@ -268,7 +300,57 @@ fn current(worker: &Worker, anchor: &Anchor) -> Option<Arc<Contract>> {
 
 #[cfg(test)]
 mod tests {
+    use adyton_protocol::record::HeadRecord;
+
     use super::*;
+    use crate::{
+        code::tests::{engine, manifest},
+        contract,
+        view::tests::{CONTRACT, view},
+    };
+
+    /// A view in which the chain has finalized commit `sequence` of an incarnation of [`CONTRACT`].
+    async fn finalized(incarnation: u64, sequence: u64) -> Option<Arc<View>> {
+        let mut view = view(Duration::from_secs(60)).await;
+        let latest = StateHead { sequence, hash: Digest([0; 32]) };
+        let opening = StateHead::genesis(&CONTRACT);
+        let facts = view.contracts.get_mut(&CONTRACT).expect("the contract is in the view");
+        facts.head = Some(HeadRecord { incarnation, lease: 7, boot: 1, opening, latest });
+        Some(Arc::new(view))
+    }
+
+    #[tokio::test]
+    async fn an_answer_waits_until_the_chain_has_finalized_its_commit_or_a_later_one_of_this_opening() {
+        let (contract, long) = (contract::tests::open(&engine(), manifest()).await, Duration::from_secs(60));
+        let views = watch::Sender::new(None);
+        let anchors = Anchors::new(views.subscribe());
+        // Nothing, an earlier commit, and one of another incarnation, whatever its number is.
+        for other in [None, finalized(1, 4).await, finalized(2, 9).await] {
+            views.send_replace(other);
+            let waits = anchors.wait_for(&contract, 5, Duration::from_millis(50));
+            assert_eq!(waits.await, Err(Refusal::NotAnchored));
+            anchors.urgent.notified().await;
+        }
+        for newer in [finalized(1, 5).await, finalized(1, 6).await] {
+            views.send_replace(finalized(1, 4).await);
+            let (waited, ()) = tokio::join!(anchors.wait_for(&contract, 5, long), async {
+                let sent = tokio::time::timeout(long, anchors.urgent.notified());
+                sent.await.expect("an anchor that is waited for is sent now, and not at its next time");
+                views.send_replace(newer);
+            });
+            assert_eq!(waited, Ok(()));
+        }
+        assert_eq!(anchors.wait_for(&contract, 5, Duration::ZERO).await, Ok(()), "it is finalized already");
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_waits_when_the_worker_ends_is_not_anchored() {
+        let contract = contract::tests::open(&engine(), manifest()).await;
+        let views = watch::Sender::new(None);
+        let anchors = Anchors::new(views.subscribe());
+        drop(views);
+        assert_eq!(anchors.wait(&contract, 1).await, Err(Refusal::NotAnchored));
+    }
 
     fn anchor(contract: u8, incarnation: u64, sequence: u64) -> Anchor {
         let head = StateHead { sequence, hash: Digest([0; 32]) };
@@ -283,6 +365,16 @@ mod tests {
         }
         assert_eq!(pending.take().0, vec![anchor(1, 2, 6)]);
         assert!(pending.take().0.is_empty());
+    }
+
+    #[test]
+    fn what_is_too_much_is_dropped_and_counted() {
+        let mut pending = Pending { receipts: vec![[1; 32]; MAX_RECEIPTS], ..Pending::default() };
+        pending.drop_surplus();
+        assert_eq!((pending.receipts.len(), pending.dropped), (MAX_RECEIPTS, 0));
+        pending.restore(Vec::new(), vec![[2; 32]; 3]);
+        assert_eq!((pending.receipts.len(), pending.dropped), (MAX_RECEIPTS, 3));
+        assert_eq!(pending.receipts[..4], [[2; 32], [2; 32], [2; 32], [1; 32]], "older ones stay");
     }
 
     #[test]

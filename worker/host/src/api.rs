@@ -301,3 +301,34 @@ fn write(message: &Message) -> Result<Vec<u8>, Refusal> {
     message.write_bhttp(Mode::KnownLength, &mut out).map_err(|_| Refusal::Worker)?;
     Ok(out)
 }
+
+#[cfg(test)]
+mod tests {
+    use adyton_protocol::manifest::Manifest;
+    use axum::body::Body;
+
+    use super::*;
+    use crate::{code::tests::manifest, contract::tests::open, stop::tests::holding, view::tests::CONTRACT};
+
+    /// What becomes of a call of `path` that is not sealed.
+    async fn called(public_calls: bool, path: &str) -> Result<Answer, Refusal> {
+        let (worker, _chain) = holding(true, 1).await;
+        let contract = open(&worker.engine, Manifest { public_calls, ..manifest() }).await;
+        worker.set_slot(CONTRACT, Some(Slot::Ready(Arc::new(contract))));
+        public_answer(&Arc::new(worker), CONTRACT, path, Request::new(Body::empty())).await
+    }
+
+    #[tokio::test]
+    async fn a_contract_that_answers_sealed_calls_only_refuses_others() {
+        assert_eq!(called(false, "count").await, Err(Refusal::SealRequired));
+        // Where they are allowed, it is the contract that answers: that of the tests by a trap.
+        assert!(matches!(called(true, "count").await, Err(Refusal::Trapped(_))));
+    }
+
+    #[tokio::test]
+    async fn what_is_the_owners_alone_is_not_answered_without_a_seal() {
+        for path in [".adyton/logs", ".adyton/secrets", ".adyton/"] {
+            assert_eq!(called(true, path).await, Err(Refusal::SealRequired), "{path}");
+        }
+    }
+}

@@ -22,6 +22,7 @@ use adyton_protocol::{
     statement::{AttestedStatement, Role},
 };
 use anyhow::{Context, ensure};
+use axum::serve::ListenerExt as _;
 use tokio::{
     net::TcpListener,
     sync::{oneshot, watch},
@@ -38,9 +39,8 @@ use crate::{
     worker::{BootKeys, Worker},
 };
 
-/// Runs the worker until the process is told to stop.
-pub async fn run(file: &Path) -> anyhow::Result<()> {
-    let config = read(file).with_context(|| format!("reading {}", file.display()))?;
+/// Runs the worker, from step 2 on, until the process is told to stop.
+pub async fn run(config: Config) -> anyhow::Result<()> {
     let boot = BootKeys::generate().context("making the keys of this boot")?;
     let reader = connect(&config.local.node, config.measured.genesis).await;
     let reader = Arc::new(reader.with_context(|| format!("reaching {}", config.local.node))?);
@@ -101,6 +101,8 @@ async fn serve(
 ) -> anyhow::Result<()> {
     let (stop, stopped) = oneshot::channel::<()>();
     let told = async { drop(stopped.await) };
+    // An answer leaves at once, not when the gateway has acknowledged what came before.
+    let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
     let server = axum::serve(listener, api::router(worker.clone())).with_graceful_shutdown(told);
     let mut server = std::pin::pin!(server.into_future());
     tokio::select! {

@@ -167,4 +167,4 @@ async fn fetch_from(http: &reqwest::Client, source: &str, code: &CodeHash) -> an
 }
 
 #[cfg(test)]
-mod tests;
+pub mod tests;

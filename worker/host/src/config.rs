@@ -65,8 +65,9 @@ pub struct Local {
     /// Seconds that running calls and the last anchor may take when the process is told to stop.
     pub stop_seconds: u64,
     /// The vendor's signed collateral for this machine, of the generation that the chain had at the last registration
-    /// or renewal, or newer: keyholders judge the evidence again by it, and refuse an older one (`collateral-older`). Signed by the vendor, so it may come from anybody. Intel's in SCALE encoding, AMD's
-    /// revocation list in DER; AWS has none, and the file is empty.
+    /// or renewal, or newer: keyholders judge the evidence again by it, and refuse an older one (`collateral-older`).
+    /// Signed by the vendor, so it may come from anybody. Intel's in SCALE encoding, of the authority that certified the
+    /// machine; AMD's revocation list in DER; AWS has none, and the file is empty.
     pub collateral: PathBuf,
     /// Where evidence comes from. It is not believed by anyone who does not verify it.
     pub evidence: PlatformConfig,
@@ -250,6 +251,40 @@ mod tests {
         for (number, line) in lines.iter().enumerate() {
             if line.contains(" = ") && !line.starts_with('#') {
                 assert!(lines[number - 1].starts_with('#'), "no comment above {line:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_source_of_evidence_is_written_down_with_its_fields() {
+        let sources = [
+            PlatformConfig::ConfigfsTsm { folder: "/".into(), provider: Default::default() },
+            PlatformConfig::Gramine { folder: "/".into() },
+            PlatformConfig::Nitro { device: "/".into() },
+            PlatformConfig::AzureVtpm {
+                device: "/".into(),
+                hardware: adyton_attestation_platform::Hardware::Snp,
+                metadata: String::new(),
+                authorities: Some("/".into()),
+            },
+            PlatformConfig::Socket { path: "/".into(), role: String::new() },
+            PlatformConfig::None,
+        ];
+        let keyholder = include_str!("../../../keyholder/keyholder.default.toml");
+        let architecture = include_str!("../../../ARCHITECTURE.md");
+        for source in sources {
+            let toml = toml::Table::try_from(&source).expect("a table");
+            for file in [DEFAULT, keyholder] {
+                let name = toml["type"].as_str().expect("a name");
+                assert!(file.contains(&format!("\"{name}\"")), "{name}");
+                for field in toml.keys().filter(|field| *field != "type") {
+                    assert!(file.contains(&format!("`{field}`")), "{field}");
+                }
+            }
+            let rows: Vec<_> = architecture.lines().filter(|line| line.contains("`local.evidence.type`")).collect();
+            assert_eq!(rows.len(), 2, "worker and keyholder");
+            for field in toml.keys().filter(|field| *field != "type") {
+                assert!(rows.iter().all(|row| row.contains(&format!("`.{field}`"))), "{field}");
             }
         }
     }

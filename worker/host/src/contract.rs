@@ -2,7 +2,10 @@
 
 use std::{
     collections::VecDeque,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use adyton_engine::{LogLine, Module};
@@ -13,9 +16,9 @@ use adyton_protocol::{
 };
 use adyton_state::Store;
 use serde::Serialize;
-use tokio::sync::{RwLock, Semaphore};
+use tokio::sync::Semaphore;
 
-use crate::idle::Held;
+use crate::{idle::Held, turns::Turns};
 
 /// The most log lines kept per contract; older ones give way.
 const MAX_LOG_LINES: usize = 5000;
@@ -46,10 +49,20 @@ pub struct Contract {
     pub secrets: Arc<ContractSecrets>,
     /// Calls that are being answered, as many as may run and wait; others are refused.
     pub inside: Semaphore,
-    /// Calls share it; one whose read was overtaken runs again alone.
-    pub turns: RwLock<()>,
+    /// Whether its calls run beside each other.
+    pub turns: Turns,
     /// What it wrote to its log.
     pub logs: Mutex<Logs>,
+    /// The latest time that a call had, or by which ended entries were removed, Unix milliseconds.
+    pub latest_ms: AtomicU64,
+}
+
+impl Contract {
+    /// The time of a call that begins at `now_ms` by its view: no earlier than that of one before, or what has ended
+    /// could be seen once more where a newer view lags behind an older one.
+    pub fn now_ms(&self, now_ms: u64) -> u64 {
+        self.latest_ms.fetch_max(now_ms, Ordering::Relaxed).max(now_ms)
+    }
 }
 
 /// A contract's log: the newest lines, in memory, for its owner.
@@ -98,8 +111,78 @@ impl Logs {
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
+    use adyton_admission::counter;
+    use adyton_engine::Engine;
+    use adyton_keys::Gathering;
+    use adyton_protocol::{
+        ids::{NetworkId, WorkerId},
+        key_label::Purpose,
+    };
+    use adyton_threshold::{
+        deal_insecure_single,
+        release::{RecipientSecret, ReleaseBinding},
+    };
+    use rand_core::OsRng;
+
     use super::*;
+    use crate::{
+        code::tests::component,
+        road,
+        view::tests::{CONTRACT, WORKER},
+    };
+
+    /// The account that owns what [`open`] opens.
+    pub const OWNER: AccountId = AccountId([4; 32]);
+
+    /// [`CONTRACT`], open under the lease that the views of the tests show, in its first incarnation, with a store in
+    /// memory.
+    pub async fn open(engine: &Engine, manifest: Manifest) -> Contract {
+        let module = engine.compile(&component(), &manifest).expect("it compiles");
+        Contract {
+            id: CONTRACT,
+            owner: OWNER,
+            code: module.code(),
+            version: 1,
+            manifest_digest: manifest.digest(),
+            manifest,
+            lease: 7,
+            incarnation: 1,
+            module: Held::new(module, counter()),
+            store: road::answer::tests::store().await,
+            secrets: Arc::new(secrets()),
+            inside: Semaphore::new(1),
+            turns: Default::default(),
+            logs: Default::default(),
+            latest_ms: Default::default(),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_calls_time_is_never_before_that_of_an_earlier_one() {
+        let contract = open(&crate::code::tests::engine(), crate::code::tests::manifest()).await;
+        assert_eq!([100, 90, 110, 109].map(|now_ms| contract.now_ms(now_ms)), [100, 100, 110, 110]);
+    }
+
+    /// Keys as a committee of one releases them.
+    fn secrets() -> ContractSecrets {
+        let (group, share) = deal_insecure_single(&mut OsRng);
+        let boot = RecipientSecret::derive(&[8; 32]);
+        let binding = ReleaseBinding {
+            network: NetworkId([1; 32]),
+            contract: CONTRACT,
+            epoch: 0,
+            worker: WORKER,
+            statement: Digest([5; 32]),
+            requested_at: 1,
+            keyholder: WorkerId([9; 32]),
+        };
+        let partials = Purpose::ALL.map(|purpose| (purpose, share.evaluate(&binding.label(purpose))));
+        let answer = binding.seal(&boot.public(), &partials).expect("seals");
+        let mut gathering = Gathering::new(group);
+        gathering.add(&binding, &boot, &answer).expect("opens");
+        gathering.finish(&binding).expect("joins")
+    }
 
     #[test]
     fn logs_keep_the_newest_lines_and_their_numbers() {

@@ -24,6 +24,7 @@ mod lease;
 mod reports;
 mod road;
 mod stop;
+mod turns;
 mod upkeep;
 mod view;
 mod worker;
@@ -40,11 +41,16 @@ struct Arguments {
     #[arg(long)]
     config: PathBuf,
     /// What is logged, as in `info` or `adyton_worker=debug,warn`. Never a contract's data.
-    #[arg(long, default_value = "info")]
+    #[arg(long, default_value = "info", value_parser = filter)]
     log: String,
     /// Print the profile of the configuration and end: what a chain accepts together with a measurement.
     #[arg(long)]
     print_profile: bool,
+}
+
+/// A filter that can be read; another one is bad use.
+fn filter(text: &str) -> Result<String, String> {
+    tracing_subscriber::EnvFilter::try_new(text).map(|_| text.to_owned()).map_err(|error| error.to_string())
 }
 
 fn main() -> std::process::ExitCode {
@@ -53,8 +59,16 @@ fn main() -> std::process::ExitCode {
         return adyton_engine::compile::run_child();
     }
     let arguments = Arguments::parse();
+    let config = match boot::read(&arguments.config) {
+        Ok(config) => config,
+        Err(error) => {
+            eprintln!("adyton-worker: {}: {error:#}", arguments.config.display());
+            return std::process::ExitCode::from(2);
+        }
+    };
     if arguments.print_profile {
-        return print_profile(&arguments.config);
+        println!("{}", config.measured.profile());
+        return std::process::ExitCode::SUCCESS;
     }
     tracing_subscriber::fmt().with_env_filter(&arguments.log).with_writer(std::io::stderr).with_ansi(false).init();
     if rustls::crypto::ring::default_provider().install_default().is_err() {
@@ -69,7 +83,7 @@ fn main() -> std::process::ExitCode {
             return std::process::ExitCode::from(2);
         }
     };
-    let ended = runtime.block_on(boot::run(&arguments.config));
+    let ended = runtime.block_on(boot::run(config));
     // Without waiting for what still compiles on a thread of its own: the end has its time.
     runtime.shutdown_background();
     match ended {
@@ -77,19 +91,6 @@ fn main() -> std::process::ExitCode {
         Err(error) => {
             eprintln!("adyton-worker: {error:#}");
             std::process::ExitCode::FAILURE
-        }
-    }
-}
-
-fn print_profile(file: &std::path::Path) -> std::process::ExitCode {
-    match boot::read(file) {
-        Ok(config) => {
-            println!("{}", config.measured.profile());
-            std::process::ExitCode::SUCCESS
-        }
-        Err(error) => {
-            eprintln!("adyton-worker: {}: {error:#}", file.display());
-            std::process::ExitCode::from(2)
         }
     }
 }

@@ -65,4 +65,4 @@ async fn newest(worker: &Worker) -> anyhow::Result<Option<WorkerRecord>> {
 }
 
 #[cfg(test)]
-mod tests;
+pub mod tests;

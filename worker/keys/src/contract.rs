@@ -80,6 +80,24 @@ impl ContractSecrets {
         naming::named_secret(self, scheme, name)
     }
 
+    /// The 32 secret bytes from which the contract's encryption key called `name` is made (RFC 9180 §7.1.3): for the
+    /// engine, which opens with it for the contract and shows it to nobody.
+    pub fn encryption_secret(&self, name: &str) -> Result<Zeroizing<[u8; 32]>, KeysError> {
+        naming::encryption_secret(self, name)
+    }
+
+    /// A secret of `length` bytes, at most 8160, for the contract itself; another name, context or length gives an
+    /// unrelated one.
+    pub fn derived_secret(&self, name: &str, context: &[u8], length: usize) -> Result<Zeroizing<Vec<u8>>, KeysError> {
+        naming::derived_secret(self, name, context, length)
+    }
+
+    /// `length` bytes, at most 8160, that look random and are the same for the same seed; fewer are the beginning of
+    /// more.
+    pub fn seeded_random(&self, seed: &[u8], length: usize) -> Result<Zeroizing<Vec<u8>>, KeysError> {
+        naming::seeded_random(self, seed, length)
+    }
+
     fn recipient(&self) -> RecipientSecret {
         RecipientSecret::derive(self.secrets.expose())
     }

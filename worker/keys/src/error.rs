@@ -26,6 +26,9 @@ pub enum KeysError {
     /// A name that names no key.
     #[error("a key's name has 1 to 64 bytes")]
     KeyName,
+    /// More bytes than HKDF-SHA256 gives.
+    #[error("at most 8160 bytes can be derived at once")]
+    Length,
 }
 
 /// Why one keyholder gave nothing.
@@ -61,7 +64,7 @@ impl KeysError {
                 AskError::Refused { passing, .. } => *passing,
                 AskError::TooLong | AskError::Wrong(_) => false,
             }),
-            Self::Threshold(_) | Self::OtherPurposes | Self::KeyName => false,
+            Self::Threshold(_) | Self::OtherPurposes | Self::KeyName | Self::Length => false,
         }
     }
 }

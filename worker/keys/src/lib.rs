@@ -3,11 +3,12 @@
 //! In the flow: the worker has posted `keys.request_release` and it is finalized; [`client::obtain`] asks each
 //! keyholder with the worker's raw evidence, opens the sealed answers, checks every partial evaluation against
 //! the committee's commitments on the chain, combines them, and derives [`ContractSecrets`]: the key of the
-//! store, the key that opens what the owner sealed to the contract, and the secrets of the contract's named signing
-//! keys. The contract itself never sees any of them: it names a key, and the engine signs.
+//! store, the key that opens what the owner sealed to the contract, and the secrets of the contract's named keys. The
+//! contract itself never sees any of them: it names a key, and the engine signs or opens. It sees only what is derived
+//! for its own use.
 //!
 //! What must always hold: a secret is used only after every partial that made it was checked; secrets are wiped
-//! when dropped and are never printed; another contract, key epoch, purpose or name is another key.
+//! when dropped and are never printed; another contract, key epoch, purpose, use or name is another key.
 //!
 //! Refused: an answer for another worker, boot, request or keyholder; a wrong partial; fewer answers than the
 //! threshold; an answer above its bound; a sealed secret of another contract, name or version, and one older than

@@ -39,6 +39,12 @@ pub enum StateError {
     /// An object was altered, cut, moved, or is not this contract's.
     #[error("an object of the store was not written by this contract's workers: {0}")]
     Tampered(#[from] SealError),
+    /// The store was written by a program with another layout of it.
+    #[error("the store has layout {found}, which this version does not read; open it with the version that wrote it")]
+    OtherLayout {
+        /// The layout found.
+        found: u8,
+    },
     /// A record that opened correctly does not read as what it should be.
     #[error("the store's {what} cannot be read")]
     Unreadable {

@@ -16,7 +16,8 @@
 //! altered, cut, moved or belongs to another contract or a later lease, a transaction that a later commit
 //! overtook, a writer whose lease is not the newest, and a second answer to one request.
 //!
-//! It has no clock and decides nothing about leases: both arrive as arguments.
+//! It has no clock and decides nothing about leases: both arrive as arguments. An entry may have an end; it is given
+//! with it until [`Store::prepare_removal`] is told a time by which it ended.
 //!
 //! ```
 //! # use std::sync::Arc;

@@ -15,19 +15,29 @@ pub(crate) fn check(name: &str, built: &Value) {
     assert_eq!(published, text, "specs/vectors/{name}.json differs from what the code makes");
 }
 
-/// `specs/vectors/state.json`: three commits, the last of which writes nothing.
+/// `specs/vectors/state.json`: four commits. The third writes nothing, the last a value that ends.
 #[test]
 fn the_published_state_heads_are_what_this_code_makes() {
     let contract = ContractId([1; 32]);
-    let commits: [&[Write<'_>]; 3] =
-        [&[(b"a", Some(b"1")), (b"b", None), (b"empty", Some(b""))], &[(&[0, 0xff], Some(b"2"))], &[]];
+    let commits: [&[Write<'_>]; 4] = [
+        &[(b"a", Some((b"1", None))), (b"b", None), (b"empty", Some((b"", None)))],
+        &[(&[0, 0xff], Some((b"2", None)))],
+        &[],
+        &[(b"a", Some((b"3", Some(1_767_225_600_000))))],
+    ];
     let mut head = genesis(&contract);
     let commits = commits.map(|writes| {
         let digest = batch_digest(writes.iter().copied());
         head = next_head(&contract, &head, &digest).unwrap();
         let writes: Vec<_> = writes
             .iter()
-            .map(|(key, value)| json!({ "key": hex::encode(key), "value": value.map(hex::encode) }))
+            .map(|(key, written)| match written {
+                Some((value, Some(ends_ms))) => {
+                    json!({ "key": hex::encode(key), "value": hex::encode(value), "ends_ms": ends_ms })
+                }
+                Some((value, None)) => json!({ "key": hex::encode(key), "value": hex::encode(value) }),
+                None => json!({ "key": hex::encode(key), "value": null }),
+            })
             .collect();
         json!({ "writes": writes, "batch": digest, "sequence": head.sequence, "head": head.hash })
     });

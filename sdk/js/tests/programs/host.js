@@ -34,6 +34,30 @@ export default new Router()
     const page = kv.scan("n/", { after: request.query("after"), limit: Number(request.query("limit") ?? 100) });
     return Response.json({ keys: page.entries.map(({ key }) => text(key)), next: text(page.next) });
   })
+  .get("/back", (request) => {
+    const page = kv.scanBack("n/", { before: request.query("before"), limit: Number(request.query("limit") ?? 100) });
+    return Response.json({ keys: page.entries.map(({ key }) => text(key)), next: text(page.next) });
+  })
+  .get("/entries-back", () => {
+    const all = [...kv.entries("n/", { descending: true })].map(({ value }) => bytes.decodeJson(value));
+    return Response.json([all.length, all[0], all.at(-2), all.at(-1)]);
+  })
+  .post("/many", async (request) => Response.json(kv.getMany(await request.json()).map(text)))
+  .post("/many/:count", (request, { count }) => Response.json(kv.getMany(Array(Number(count)).fill("a")).length))
+  .post("/until/:key/:end", async (request, { key, end }) =>
+    Response.json(kv.setUntil(key, await request.bytes(), Number(end)) ?? null),
+  )
+  .post("/write", async (request) => Response.json(kv.write(await request.json()) ?? null))
+  .post("/write-and-go-on", async (request) => {
+    kv.set("before", "kept");
+    try {
+      kv.write(await request.json());
+    } catch (error) {
+      return Response.json(error.kind);
+    }
+    return Response.json(null);
+  })
+  .get("/version/:name", (request, { name }) => Response.json(secrets.version(name)))
   .get("/broken", () => Response.json(kv.getJson("a")))
   .get("/random/:length", (request, { length }) => Response.json(random.bytes(Number(length)).length))
   .get("/secret/:name", (request, { name }) => Response.json(secrets.getText(name)))
@@ -54,6 +78,17 @@ export default new Router()
       ],
     });
   })
+  .get("/seeded/:seed/:length", (request, { seed, length }) =>
+    Response.json(bytes.toHex(random.seeded(seed.repeat(Number(request.query("times") ?? 1)), Number(length)))),
+  )
+  .get("/encryption-key/:name", (request, { name }) => new Response(crypto.encryptionKey(name)))
+  .post("/decrypt/:name", async (request, { name }) => {
+    const options = { info: request.query("info") ?? "", associatedData: request.query("aad") ?? "" };
+    return new Response(crypto.decrypt(name, await request.bytes(), options));
+  })
+  .get("/derive/:name/:length", (request, { name, length }) =>
+    Response.json(bytes.toHex(crypto.derive(name, "c".repeat(Number(request.query("context"))), Number(length)))),
+  )
   .get("/message/:context/:part", (request, { context, part }) => {
     const whole = crypto.message("c".repeat(Number(context)), new Uint8Array(Number(part)).fill(7), "é");
     return Response.json({ length: whole.length, begins: bytes.toHex(whole.subarray(0, 8)), ends: whole.at(-1) });

@@ -24,11 +24,22 @@ const stored = kv.getJson<{ count: number }>("key")?.count ?? 0;
 kv.delete("key");
 kv.swap("key", null, "value");
 for (const { key } of kv.entries("")) bytes.toHex(key);
+for (const { key } of kv.entries("", { descending: true })) bytes.toHex(key);
+const back: kv.Page = kv.scanBack("", { limit: 10, before: value });
+const several: (Uint8Array | null)[] = kv.getMany(["key", new Uint8Array(1)]);
+kv.setUntil("key", "value", env.nowMs() + 1000);
+const operation: kv.Operation = { do: "set", key: "key", value: "value", endsMs: new Date() };
+kv.write([operation, { do: "swap", key: "key", expected: null, value: "value" }, { do: "delete", key: "key" }]);
+const version: number | null = secrets.version("name");
 
 const caller: env.Caller = env.caller();
 if (caller.kind === "account") bytes.toHex(caller.id);
 const lease: number | undefined = env.context().lease?.number;
 const units: bigint | null = number.median([number.parseDecimal("1.5", 6)]);
+const sealedTo: Uint8Array = crypto.encryptionKey("name");
+const opened: Uint8Array = crypto.decrypt("name", sealedTo, { info: "for", associatedData: new Uint8Array(1) });
+const derived: Uint8Array = crypto.derive("name", opened, 32);
+const seeded: Uint8Array = random.seeded("round 1", 8);
 const signature: Uint8Array = crypto.sign("ed25519", "name", crypto.message("context", "part", random.bytes(4)));
 const status: number = http.send("https://example.org/", {
   timeoutMs: 1,
@@ -45,10 +56,15 @@ const answers: Promise<globalThis.Response[]> = Promise.all([
 ]);
 export const used = [
   page,
+  back,
+  several,
+  version,
   stored,
   lease,
   units,
   signature,
+  derived,
+  seeded,
   status,
   outcomes,
   answers,
@@ -62,6 +78,8 @@ log.info("text");
 
 // @ts-expect-error a value is text or bytes
 kv.set("key", 7);
+// @ts-expect-error there is no such operation
+kv.write([{ do: "rename", key: "key" }]);
 // @ts-expect-error a lease may be missing
 env.context().lease.number;
 // @ts-expect-error nobody in particular has no identifier

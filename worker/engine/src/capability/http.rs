@@ -81,7 +81,7 @@ impl Ledger {
     }
 
     /// Makes room for a request that is about to leave.
-    fn open(&self, bytes: usize) -> Slot {
+    pub(crate) fn open(&self, bytes: usize) -> Slot {
         let mut entries = self.lock();
         entries.push(Entry { record: None, bytes: bytes as u64 });
         Slot { ledger: self.clone(), index: entries.len() - 1 }
@@ -105,7 +105,8 @@ impl Slot {
         self.ledger.lock()[self.index].record = Some(record);
     }
 
-    fn received(&self, bytes: usize) {
+    /// Counts content of the request or its answer.
+    pub(crate) fn count(&self, bytes: usize) {
         self.ledger.lock()[self.index].bytes += bytes as u64;
     }
 }
@@ -126,20 +127,30 @@ async fn send(store: &mut StoreContextMut<'_, CallState>, requests: Vec<Request>
 }
 
 async fn run(contract: &Contract, egress: &Egress, now_ms: u64, ready: Result<Ready, Error>) -> Sent {
-    let Ready { request, time, slot } = ready?;
+    exchange(contract, egress, now_ms, ready?).await.map(response).map_err(guest_error)
+}
+
+/// Carries out a request that was checked and is in the ledger.
+pub(crate) async fn exchange(
+    contract: &Contract,
+    egress: &Egress,
+    now_ms: u64,
+    ready: Ready,
+) -> Result<Answer, EgressError> {
+    let Ready { request, time, slot } = ready;
     let bounds = Bounds { answer_bytes: contract.limits.egress_bytes.into(), time, now_ms };
     let recorded = slot.clone();
-    let answer = egress.send(&contract.egress, request, bounds, &move |record| recorded.record(record)).await;
-    let answer = answer.map_err(guest_error)?;
-    slot.received(answer.body.len());
-    Ok(response(answer))
+    let answer = egress.send(&contract.egress, request, bounds, &move |record| recorded.record(record)).await?;
+    slot.count(answer.body.len());
+    Ok(answer)
 }
 
 /// A request that may leave, and its place in the ledger.
-struct Ready {
-    request: Prepared,
-    time: Duration,
-    slot: Slot,
+pub(crate) struct Ready {
+    pub(crate) request: Prepared,
+    /// For the whole exchange.
+    pub(crate) time: Duration,
+    pub(crate) slot: Slot,
 }
 
 /// Checks a request and takes it into the ledger. The outer error ends the call.
@@ -153,7 +164,7 @@ async fn prepare(call: &mut CallState, request: Request) -> wasmtime::Result<Res
         let Some(secret) = call.host.secret(&field.secret).await? else {
             return Ok(Err(Error::NotFound));
         };
-        let Some(field) = SecretField::new(name, field.prefix, field.secret, &secret) else {
+        let Some(field) = SecretField::new(name, field.prefix, field.secret, &secret.value) else {
             return Ok(Err(Error::Invalid("a secret has bytes that no header field may have".into())));
         };
         secret_fields.push(field);
@@ -166,14 +177,15 @@ async fn prepare(call: &mut CallState, request: Request) -> wasmtime::Result<Res
 }
 
 /// What is found out about a request before its secrets are read.
-struct Checked {
-    permit: Permit,
-    method: Method,
-    fields: Vec<(HeaderName, HeaderValue)>,
+pub(crate) struct Checked {
+    pub(crate) permit: Permit,
+    pub(crate) method: Method,
+    pub(crate) fields: Vec<(HeaderName, HeaderValue)>,
     secret_names: Vec<HeaderName>,
 }
 
-fn check(contract: &Contract, ledger: &Ledger, request: &Request) -> Result<Checked, Error> {
+/// Whether a request may leave, as far as the manifest and its own form decide.
+pub(crate) fn check(contract: &Contract, ledger: &Ledger, request: &Request) -> Result<Checked, Error> {
     let limits = &contract.limits;
     if ledger.requests() >= limits.egress_requests {
         return Err(Error::Limit(format!("this call may send {} requests", limits.egress_requests)));

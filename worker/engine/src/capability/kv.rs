@@ -2,33 +2,40 @@
 //!
 //! Writes stay in the call's [`Overlay`] and leave it only with an answer, so that a call which fails leaves
 //! nothing behind, whatever the store underneath can or cannot undo.
+//!
+//! Entries may have an end. Whether one has ended is decided here alone, by the one time that holds for the call
+//! ([`CallContext::now_ms`](crate::CallContext)): the store below has no clock.
 
-use std::{
-    collections::{BTreeMap, VecDeque},
-    ops::Bound,
-};
+mod scan;
+
+use std::collections::BTreeMap;
 
 use wasmtime::{StoreContextMut, component::Linker};
 
+use self::scan::{Range, scan};
 use super::{Reply, interface};
 use crate::{
     bindings::phat::contract::{
-        kv::{Entry, Page},
+        kv::{EndingEntry, Entry, Operation, Page, Replacement},
         types::Error,
     },
     call::{CallState, charge, charge_bytes},
-    costs,
-    host::{Host, HostFailure},
+    costs::{self, Cost},
+    host::{Direction, HostFailure, Value},
 };
 
 /// The longest key or prefix, in bytes.
 pub(crate) const MAX_KEY: usize = 1024;
 /// The longest value, in bytes.
 pub(crate) const MAX_VALUE: usize = 1 << 20;
-/// The most entries of a page.
-const MAX_PAGE_ENTRIES: u32 = 1000;
-/// A page ends when its keys and values reach this many bytes.
+/// A page ends when its keys and values reach this many bytes; several values that are read at once have no more.
 const MAX_PAGE_BYTES: usize = 1 << 20;
+/// The most keys of `get-many`.
+const MAX_KEYS: usize = 100;
+/// The most operations of `write`.
+const MAX_OPERATIONS: usize = 1000;
+/// The most keys that a call writes: fewer than a store takes in one commit.
+const MAX_KEYS_WRITTEN: usize = 8192;
 
 pub(super) fn link(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
     let mut kv = linker.instance(&interface("kv"))?;
@@ -43,10 +50,19 @@ pub(super) fn link(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
             Ok((Ok(value),))
         })
     })?;
+    kv.func_wrap_async("get-many", |store, (keys,): (Vec<Vec<u8>>,)| Box::new(get_many(store, keys)))?;
     kv.func_wrap_async("set", |mut store, (key, value): (Vec<u8>, Vec<u8>)| {
         Box::new(async move {
             charge_bytes(&mut store, costs::KV_SET, key.len() + value.len()).await?;
-            Ok((store.data_mut().overlay.write(key, Some(value)),))
+            Ok((store.data_mut().overlay.write(key, Some(Value::lasting(value))),))
+        })
+    })?;
+    kv.func_wrap_async("set-until", |mut store, (key, value, ends_ms): (Vec<u8>, Vec<u8>, u64)| {
+        Box::new(async move {
+            charge_bytes(&mut store, costs::KV_SET_UNTIL, key.len() + value.len()).await?;
+            let call = store.data_mut();
+            let value = ending(value, ends_ms, call.context.now_ms);
+            Ok((value.and_then(|value| call.overlay.write(key, Some(value))),))
         })
     })?;
     type Swap = (Vec<u8>, Option<Vec<u8>>, Vec<u8>);
@@ -57,21 +73,131 @@ pub(super) fn link(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
             Ok((store.data_mut().overlay.write(key, None),))
         })
     })?;
+    kv.func_wrap_async("write", |store, (operations,): (Vec<Operation>,)| Box::new(write(store, operations)))?;
     type Scan = (Vec<u8>, Option<Vec<u8>>, u32);
-    kv.func_wrap_async("scan", |mut store, (prefix, after, limit): Scan| {
-        Box::new(async move {
-            charge_bytes(&mut store, costs::KV_SCAN, 0).await?;
-            let range = match Range::new(prefix, after, limit) {
-                Ok(range) => range,
-                Err(error) => return Ok((Err(error),)),
-            };
-            let call = store.data_mut();
-            let page = scan(call.host.as_mut(), &call.overlay, &range).await?;
-            let bytes = page.entries.iter().map(|entry| entry.key.len() + entry.value.len()).sum();
-            charge(&mut store, costs::KV_SCAN.of(bytes, page.entries.len()) - costs::KV_SCAN.base).await?;
-            Ok((Ok(page),))
-        })
+    kv.func_wrap_async("scan", |store, (prefix, after, limit): Scan| {
+        Box::new(page(store, costs::KV_SCAN, Range::new(prefix, after, Direction::Ascending, limit)))
+    })?;
+    kv.func_wrap_async("scan-back", |store, (prefix, before, limit): Scan| {
+        Box::new(page(store, costs::KV_SCAN_BACK, Range::new(prefix, before, Direction::Descending, limit)))
     })
+}
+
+/// Each value is paid for as soon as it is read, and nothing is read beyond what may be returned.
+async fn get_many(mut store: StoreContextMut<'_, CallState>, keys: Vec<Vec<u8>>) -> Reply<Vec<Option<Vec<u8>>>> {
+    let bytes = keys.iter().map(Vec::len).sum();
+    charge(&mut store, costs::KV_GET_MANY.of(bytes, keys.len())).await?;
+    if keys.len() > MAX_KEYS {
+        return Ok((Err(Error::Invalid(format!("{} keys at once; at most {MAX_KEYS}", keys.len()))),));
+    }
+    if let Some(error) = keys.iter().find_map(|key| check_key(key).err()) {
+        return Ok((Err(error),));
+    }
+    let (mut values, mut bytes) = (Vec::with_capacity(keys.len()), 0);
+    for key in &keys {
+        let value = read(&mut store, key).await?;
+        let length = value.as_ref().map_or(0, Vec::len);
+        charge(&mut store, costs::KV_GET_MANY.bytes(length)).await?;
+        bytes += length;
+        if bytes > MAX_PAGE_BYTES {
+            return Ok((Err(Error::Limit(format!(
+                "values read at once have at most {MAX_PAGE_BYTES} bytes together"
+            ))),));
+        }
+        values.push(value);
+    }
+    Ok((Ok(values),))
+}
+
+/// Makes one write after the other; if one fails, those before it are taken back.
+async fn write(mut store: StoreContextMut<'_, CallState>, operations: Vec<Operation>) -> Reply<()> {
+    let bytes = operations.iter().map(size).sum();
+    charge(&mut store, costs::KV_WRITE.of(bytes, operations.len())).await?;
+    if operations.len() > MAX_OPERATIONS {
+        let count = operations.len();
+        return Ok((Err(Error::Invalid(format!("{count} operations at once; at most {MAX_OPERATIONS}"))),));
+    }
+    let (used, mut before) = (store.data().overlay.used, BTreeMap::new());
+    for operation in operations {
+        let key = key(&operation).clone();
+        // What the call had written there, if anything: the first operation on a key finds it.
+        before.entry(key.clone()).or_insert_with(|| store.data().overlay.writes.get(&key).cloned());
+        if let Err(error) = operate(&mut store, operation).await? {
+            store.data_mut().overlay.restore(used, before);
+            return Ok((Err(error),));
+        }
+    }
+    Ok((Ok(()),))
+}
+
+async fn operate(
+    store: &mut StoreContextMut<'_, CallState>,
+    operation: Operation,
+) -> wasmtime::Result<Result<(), Error>> {
+    let (key, value) = match operation {
+        Operation::Set(Entry { key, value }) => (key, Some(Value::lasting(value))),
+        Operation::SetUntil(EndingEntry { key, value, ends_ms }) => {
+            match ending(value, ends_ms, store.data().context.now_ms) {
+                Ok(value) => (key, Some(value)),
+                Err(error) => return Ok(Err(error)),
+            }
+        }
+        Operation::Swap(Replacement { key, expected, value }) => {
+            if let Err(error) = check_key(&key) {
+                return Ok(Err(error));
+            }
+            let found = read(store, &key).await?;
+            charge(store, costs::KV_WRITE.bytes(found.as_ref().map_or(0, Vec::len))).await?;
+            if found != expected {
+                return Ok(Err(Error::Conflict));
+            }
+            (key, Some(Value::lasting(value)))
+        }
+        Operation::Delete(key) => (key, None),
+    };
+    Ok(store.data_mut().overlay.write(key, value))
+}
+
+fn key(operation: &Operation) -> &Vec<u8> {
+    match operation {
+        Operation::Set(Entry { key, .. })
+        | Operation::SetUntil(EndingEntry { key, .. })
+        | Operation::Swap(Replacement { key, .. })
+        | Operation::Delete(key) => key,
+    }
+}
+
+/// The bytes of an operation's key and value.
+fn size(operation: &Operation) -> usize {
+    let value = match operation {
+        Operation::Set(Entry { value, .. })
+        | Operation::SetUntil(EndingEntry { value, .. })
+        | Operation::Swap(Replacement { value, .. }) => value.len(),
+        Operation::Delete(_) => 0,
+    };
+    key(operation).len() + value
+}
+
+/// A value that ends, if that is not yet.
+fn ending(bytes: Vec<u8>, ends_ms: u64, now_ms: u64) -> Result<Value, Error> {
+    let value = Value { bytes, ends_ms: Some(ends_ms) };
+    match value.ended(now_ms) {
+        true => Err(Error::Invalid(format!("an end at {ends_ms}; it must be after the call's time, {now_ms}"))),
+        false => Ok(value),
+    }
+}
+
+/// A page of `range`, at the price `cost`.
+async fn page(mut store: StoreContextMut<'_, CallState>, cost: Cost, range: Result<Range, Error>) -> Reply<Page> {
+    charge_bytes(&mut store, cost, 0).await?;
+    let range = match range {
+        Ok(range) => range,
+        Err(error) => return Ok((Err(error),)),
+    };
+    let call = store.data_mut();
+    let scanned = scan(call.host.as_mut(), &call.overlay, &range, call.context.now_ms).await?;
+    charge(&mut store, scanned.price(cost)).await?;
+    Ok((Ok(scanned.page),))
 }
 
 async fn swap(
@@ -89,16 +215,17 @@ async fn swap(
     if found != expected {
         return Ok((Err(Error::Conflict),));
     }
-    Ok((store.data_mut().overlay.write(key, Some(value)),))
+    Ok((store.data_mut().overlay.write(key, Some(Value::lasting(value))),))
 }
 
-/// The call's own write to `key`, or else the committed value.
+/// The call's own write to `key`, or else the committed value, unless it has ended.
 async fn read(store: &mut StoreContextMut<'_, CallState>, key: &[u8]) -> Result<Option<Vec<u8>>, HostFailure> {
     let call = store.data_mut();
-    match call.overlay.writes.get(key) {
-        Some(written) => Ok(written.clone()),
-        None => call.host.kv_get(key).await,
-    }
+    let value = match call.overlay.writes.get(key) {
+        Some(written) => written.clone(),
+        None => call.host.kv_get(key).await?,
+    };
+    Ok(value.filter(|value| !value.ended(call.context.now_ms)).map(|value| value.bytes))
 }
 
 fn check_key(key: &[u8]) -> Result<(), Error> {
@@ -111,7 +238,7 @@ fn check_key(key: &[u8]) -> Result<(), Error> {
 /// What a call has written so far.
 pub(crate) struct Overlay {
     /// The last write to each key; none: removed.
-    pub(crate) writes: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
+    pub(crate) writes: BTreeMap<Vec<u8>, Option<Value>>,
     limit: u64,
     used: u64,
 }
@@ -127,9 +254,9 @@ impl Overlay {
     }
 
     /// Takes a write, or refuses it and changes nothing.
-    fn write(&mut self, key: Vec<u8>, value: Option<Vec<u8>>) -> Result<(), Error> {
+    fn write(&mut self, key: Vec<u8>, value: Option<Value>) -> Result<(), Error> {
         check_key(&key)?;
-        let length = value.as_ref().map_or(0, Vec::len);
+        let length = value.as_ref().map_or(0, |value| value.bytes.len());
         if length > MAX_VALUE {
             return Err(Error::Invalid(format!("a value of {length} bytes; at most {MAX_VALUE}")));
         }
@@ -137,105 +264,23 @@ impl Overlay {
         if used > self.limit {
             return Err(Error::Limit(format!("this call may write {} bytes in all", self.limit)));
         }
+        if self.writes.len() >= MAX_KEYS_WRITTEN && !self.writes.contains_key(&key) {
+            return Err(Error::Limit(format!("a call writes at most {MAX_KEYS_WRITTEN} keys")));
+        }
         self.used = used;
         self.writes.insert(key, value);
         Ok(())
     }
 
-    /// The writes under `range`, ascending.
-    fn under<'a>(&'a self, range: &Range) -> impl Iterator<Item = (&'a Vec<u8>, &'a Option<Vec<u8>>)> + use<'a> {
-        let start = match &range.after {
-            Some(after) if *after >= range.prefix => Bound::Excluded(after.clone()),
-            Some(_) | None => Bound::Included(range.prefix.clone()),
-        };
-        let prefix = range.prefix.clone();
-        self.writes.range((start, Bound::Unbounded)).take_while(move |(key, _)| key.starts_with(&prefix))
-    }
-}
-
-/// What a scan asks for.
-struct Range {
-    prefix: Vec<u8>,
-    after: Option<Vec<u8>>,
-    limit: usize,
-}
-
-impl Range {
-    fn new(prefix: Vec<u8>, after: Option<Vec<u8>>, limit: u32) -> Result<Self, Error> {
-        if prefix.len() > MAX_KEY || after.as_ref().is_some_and(|after| after.len() > MAX_KEY) {
-            return Err(Error::Invalid(format!("prefix and after have at most {MAX_KEY} bytes")));
+    /// Takes writes back: what was written to each of these keys `before`, and how many bytes were `used` then.
+    fn restore(&mut self, used: u64, before: BTreeMap<Vec<u8>, Option<Option<Value>>>) {
+        self.used = used;
+        for (key, written) in before {
+            match written {
+                Some(written) => self.writes.insert(key, written),
+                None => self.writes.remove(&key),
+            };
         }
-        if limit == 0 || limit > MAX_PAGE_ENTRIES {
-            return Err(Error::Invalid(format!("a limit of {limit}; it must be 1 to {MAX_PAGE_ENTRIES}")));
-        }
-        Ok(Self { prefix, after, limit: limit as usize })
-    }
-}
-
-/// One page of the committed entries and the call's writes, merged: a write hides the entry of its key.
-async fn scan(host: &mut dyn Host, overlay: &Overlay, range: &Range) -> Result<Page, HostFailure> {
-    let mut written = overlay.under(range).peekable();
-    let mut committed = Committed::new(range);
-    let mut page = Page { entries: Vec::new(), next: None };
-    let mut bytes = 0;
-    loop {
-        let stored = committed.peek(host, range).await?;
-        let take_written = match (written.peek(), stored) {
-            (None, None) => return Ok(page),
-            (Some(_), None) => true,
-            (None, Some(_)) => false,
-            (Some((key, _)), Some(stored)) => **key <= *stored,
-        };
-        let entry = if take_written {
-            let Some((key, value)) = written.next() else { return Ok(page) };
-            committed.skip(key);
-            value.as_ref().map(|value| Entry { key: key.clone(), value: value.clone() })
-        } else {
-            committed.take()
-        };
-        let Some(entry) = entry else { continue };
-        if page.entries.len() == range.limit || bytes >= MAX_PAGE_BYTES {
-            page.next = page.entries.last().map(|last: &Entry| last.key.clone());
-            return Ok(page);
-        }
-        bytes += entry.key.len() + entry.value.len();
-        page.entries.push(entry);
-    }
-}
-
-/// Committed entries, fetched as needed.
-struct Committed {
-    fetched: VecDeque<(Vec<u8>, Vec<u8>)>,
-    after: Option<Vec<u8>>,
-    done: bool,
-}
-
-impl Committed {
-    fn new(range: &Range) -> Self {
-        Self { fetched: VecDeque::new(), after: range.after.clone(), done: false }
-    }
-
-    /// The next key.
-    async fn peek(&mut self, host: &mut dyn Host, range: &Range) -> Result<Option<&Vec<u8>>, HostFailure> {
-        if self.fetched.is_empty() && !self.done {
-            let wanted = range.limit + 1;
-            let entries = host.kv_scan(&range.prefix, self.after.as_deref(), wanted).await?;
-            self.done = entries.len() < wanted;
-            self.after = entries.last().map(|(key, _)| key.clone()).or(self.after.take());
-            self.fetched = entries.into();
-        }
-        Ok(self.fetched.front().map(|(key, _)| key))
-    }
-
-    /// Drops the next entry if it is `key`'s.
-    fn skip(&mut self, key: &[u8]) {
-        if self.fetched.front().is_some_and(|(front, _)| front == key) {
-            self.fetched.pop_front();
-        }
-    }
-
-    fn take(&mut self) -> Option<Entry> {
-        self.fetched.pop_front().map(|(key, value)| Entry { key, value })
     }
 }
 

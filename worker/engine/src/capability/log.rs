@@ -32,7 +32,7 @@ impl LogBook {
     }
 
     /// Keeps a line if it fits. An empty line counts as one byte, so that their number is bounded too.
-    fn write(&mut self, level: Level, message: &str) {
+    pub(crate) fn write(&mut self, level: Level, message: &str) {
         match self.bytes_left.checked_sub(message.len().max(1)) {
             Some(rest) => {
                 self.bytes_left = rest;

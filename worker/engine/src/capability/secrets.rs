@@ -13,7 +13,8 @@ use crate::{
 pub(super) const MAX_NAME: usize = 64;
 
 pub(super) fn link(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
-    linker.instance(&interface("secrets"))?.func_wrap_async("get", |mut store, (name,): (String,)| {
+    let mut secrets = linker.instance(&interface("secrets"))?;
+    secrets.func_wrap_async("get", |mut store, (name,): (String,)| {
         Box::new(async move {
             charge_bytes(&mut store, costs::SECRETS_GET, 0).await?;
             if let Err(error) = check_name(&name) {
@@ -22,8 +23,18 @@ pub(super) fn link(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
             let Some(secret) = store.data_mut().host.secret(&name).await? else {
                 return Ok((Err(Error::NotFound),));
             };
-            charge(&mut store, costs::SECRETS_GET.bytes(secret.len())).await?;
-            Ok((Ok(secret.to_vec()),))
+            charge(&mut store, costs::SECRETS_GET.bytes(secret.value.len())).await?;
+            Ok((Ok(secret.value.to_vec()),))
+        })
+    })?;
+    secrets.func_wrap_async("version", |mut store, (name,): (String,)| {
+        Box::new(async move {
+            charge_bytes(&mut store, costs::SECRETS_VERSION, 0).await?;
+            if let Err(error) = check_name(&name) {
+                return Ok((Err(error),));
+            }
+            let secret = store.data_mut().host.secret(&name).await?;
+            Ok((Ok(secret.map(|secret| secret.version)),))
         })
     })
 }

@@ -13,8 +13,8 @@ use adyton_component::{
     template,
 };
 use adyton_engine::{
-    Answer, CallContext, CompileError, Ending, Engine, EngineConfig, Entry, Host, HostFailure, Module, Outcome,
-    Principal, Request, Response, Scheme,
+    Answer, CallContext, CompileError, Direction, Ending, Engine, EngineConfig, Entry, Host, HostFailure, Module,
+    Outcome, Principal, Request, Response, Scan, Scheme, Secret, Value,
 };
 use adyton_protocol::{
     ids::{CodeHash, ContractId, NetworkId, RequestId},
@@ -27,7 +27,7 @@ use zeroize::Zeroizing;
 /// A contract's state in memory: what a call reads, and what the test commits.
 #[derive(Clone, Default)]
 pub struct MemoryHost {
-    pub store: Arc<Mutex<BTreeMap<Vec<u8>, Vec<u8>>>>,
+    pub store: Arc<Mutex<BTreeMap<Vec<u8>, Value>>>,
     pub secrets: BTreeMap<String, Vec<u8>>,
     pub behaviour: Behaviour,
     /// Added to every random byte.
@@ -56,32 +56,66 @@ impl MemoryHost {
         }
     }
 
+    /// Values by their keys, ended ones too.
     pub fn contents(&self) -> BTreeMap<Vec<u8>, Vec<u8>> {
+        self.entries().into_iter().map(|(key, value)| (key, value.bytes)).collect()
+    }
+
+    pub fn entries(&self) -> BTreeMap<Vec<u8>, Value> {
         self.store.lock().expect("no test panics with the lock").clone()
     }
 }
 
 #[async_trait]
 impl Host for MemoryHost {
-    async fn kv_get(&mut self, key: &[u8]) -> Result<Option<Vec<u8>>, HostFailure> {
+    async fn kv_get(&mut self, key: &[u8]) -> Result<Option<Value>, HostFailure> {
         match self.behaviour {
-            Behaviour::Works => Ok(self.contents().get(key).cloned()),
+            Behaviour::Works => Ok(self.entries().get(key).cloned()),
             Behaviour::Fails => Err(HostFailure::new("reading the store", "the disk is gone")),
             Behaviour::Panics => panic!("a bug in the host"),
         }
     }
 
-    async fn kv_scan(&mut self, prefix: &[u8], after: Option<&[u8]>, limit: usize) -> Result<Vec<Entry>, HostFailure> {
-        let wanted = |key: &[u8]| key.starts_with(prefix) && after.is_none_or(|after| key > after);
-        Ok(self.contents().into_iter().filter(|(key, _)| wanted(key)).take(limit).collect())
+    async fn kv_scan(&mut self, scan: Scan<'_>) -> Result<Vec<Entry>, HostFailure> {
+        let Scan { prefix, from, direction, limit } = scan;
+        let behind = |key: &[u8], from: &[u8]| match direction {
+            Direction::Ascending => key > from,
+            Direction::Descending => key < from,
+        };
+        let wanted = |key: &[u8]| key.starts_with(prefix) && from.is_none_or(|from| behind(key, from));
+        let mut entries: Vec<_> = self.entries().into_iter().filter(|(key, _)| wanted(key)).collect();
+        if direction == Direction::Descending {
+            entries.reverse();
+        }
+        entries.truncate(limit);
+        Ok(entries)
     }
 
-    async fn secret(&mut self, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>, HostFailure> {
-        Ok(self.secrets.get(name).cloned().map(Zeroizing::new))
+    async fn secret(&mut self, name: &str) -> Result<Option<Secret>, HostFailure> {
+        let secret = self.secrets.get(name).cloned();
+        Ok(secret.map(|value| Secret { version: 3, value: Zeroizing::new(value) }))
     }
 
     async fn named_key(&mut self, scheme: Scheme, name: &str) -> Result<Zeroizing<[u8; 32]>, HostFailure> {
         Ok(Zeroizing::new(Sha256::digest(format!("{scheme:?}/{name}")).into()))
+    }
+
+    async fn encryption_key(&mut self, name: &str) -> Result<Zeroizing<[u8; 32]>, HostFailure> {
+        Ok(Zeroizing::new(Sha256::digest(format!("encryption/{name}")).into()))
+    }
+
+    async fn derived_secret(
+        &mut self,
+        name: &str,
+        context: &[u8],
+        length: usize,
+    ) -> Result<Zeroizing<Vec<u8>>, HostFailure> {
+        let stream = Sha256::digest([name.as_bytes(), b"/", context].concat());
+        Ok(Zeroizing::new(stream.iter().copied().cycle().take(length).collect()))
+    }
+
+    async fn seeded_random(&mut self, seed: &[u8], length: usize) -> Result<Zeroizing<Vec<u8>>, HostFailure> {
+        Ok(Zeroizing::new(Sha256::digest(seed).iter().copied().cycle().take(length).collect()))
     }
 
     fn random(&mut self, buffer: &mut [u8]) -> Result<(), HostFailure> {

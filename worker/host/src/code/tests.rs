@@ -8,7 +8,8 @@ use adyton_protocol::manifest::{Callers, Durability, Limits};
 
 use super::*;
 
-fn manifest() -> Manifest {
+/// What a contract may do that is granted nothing.
+pub fn manifest() -> Manifest {
     Manifest {
         version: 1,
         name: "test".into(),
@@ -24,7 +25,7 @@ fn manifest() -> Manifest {
 }
 
 /// A component that answers requests, if only by a trap.
-fn component() -> Vec<u8> {
+pub fn component() -> Vec<u8> {
     let module = wat::parse_str(
         r#"(module
             (memory (export "memory") 1)
@@ -36,7 +37,7 @@ fn component() -> Vec<u8> {
     adyton_component::from_core_module(&typed).expect("a component")
 }
 
-fn engine() -> Engine {
+pub fn engine() -> Engine {
     Engine::new(EngineConfig { concurrent_calls: 1, ..EngineConfig::default() }).expect("starts")
 }
 

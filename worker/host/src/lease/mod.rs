@@ -114,8 +114,9 @@ pub async fn close_all(worker: &Worker) {
 }
 
 async fn close(contract: &Contract) {
-    // Calls under way end first: they hold the turn.
-    let _alone = contract.turns.write().await;
+    // Calls under way end first: the next opening takes for its floor what they have noted by then.
+    let _alone = contract.turns.alone().await;
+    contract.turns.ended().await;
     close_store(contract).await;
 }
 
@@ -130,7 +131,49 @@ mod tests {
     use adyton_protocol::record::{HeadRecord, StateHead};
 
     use super::*;
-    use crate::view::tests::{CONTRACT, view};
+    use crate::{
+        code::tests::manifest,
+        contract::tests::open,
+        road::answer::commit_noted,
+        stop::tests::holding,
+        view::tests::{CONTRACT, view},
+    };
+
+    #[allow(clippy::async_yields_async, reason = "the closing goes on outside")]
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn a_contract_is_closed_only_when_what_was_committed_is_noted_even_if_the_caller_went_away() {
+        let (worker, _chain) = holding(true, 1).await;
+        let contract = Arc::new(open(&worker.engine, manifest()).await);
+        let worker = Arc::new(worker);
+        let turn = contract.turns.beside().await;
+        let mut transaction = contract.store.begin().await.expect("begins");
+        transaction.set(b"key", b"value").expect("sets");
+        let prepared = contract.store.prepare(transaction).await.expect("prepares");
+        let after = prepared.after();
+        let (noting, noted) = (Arc::clone(&worker), Arc::clone(&contract));
+        let caller = tokio::spawn(async move { commit_noted(&noting, &noted, turn, prepared, (None, None)).await });
+        let closing = tokio::task::block_in_place(|| {
+            worker.anchors.hold(|| {
+                tokio::runtime::Handle::current().block_on(async {
+                    // Durable, and so the turn has ended; but it is not noted.
+                    while contract.store.head().await.expect("reads") != after {
+                        tokio::time::sleep(Duration::from_millis(1)).await;
+                    }
+                    caller.abort();
+                    let (worker, contract) = (Arc::clone(&worker), Arc::clone(&contract));
+                    let mut closing = tokio::spawn(async move {
+                        close(&contract).await;
+                        worker.anchors.newest(&contract.id, contract.lease)
+                    });
+                    let waits = tokio::time::timeout(Duration::from_millis(100), &mut closing).await;
+                    assert!(waits.is_err(), "the next opening would miss the commit");
+                    closing
+                })
+            })
+        });
+        assert_eq!(closing.await.expect("closes"), Some(after));
+        contract.store.check().expect_err("it is closed");
+    }
 
     #[tokio::test]
     async fn a_contract_is_opened_again_when_its_lease_code_or_incarnation_is_another() {

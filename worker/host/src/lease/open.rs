@@ -47,11 +47,14 @@ const ASKS: u32 = 10;
 const ASK_AGAIN: Duration = Duration::from_millis(300);
 /// The pause after a failure.
 const PAUSE: Duration = Duration::from_secs(2);
+/// The longest pause after a failure that somebody has to do something about; it doubles until then.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// Opens `id` in the background, again and again until it is open or no longer this worker's.
 pub fn start(worker: &Arc<Worker>, id: ContractId) {
     let worker = Arc::clone(worker);
     tokio::spawn(async move {
+        let mut pause = PAUSE;
         loop {
             let failure = match open(&worker, id).await {
                 Ok(contract) => {
@@ -68,8 +71,10 @@ pub fn start(worker: &Arc<Worker>, id: ContractId) {
                 Some(Slot::Opening(step)) => step,
                 Some(Slot::Ready(_) | Slot::Failed(_)) | None => Step::Again,
             };
-            worker.set_slot(id, Some(Slot::Failed(Failure::of(step, &failure))));
-            tokio::time::sleep(PAUSE).await;
+            let failure = Failure::of(step, &failure);
+            pause = if failure.lasts() { (pause * 2).min(LONGEST_PAUSE) } else { PAUSE };
+            worker.set_slot(id, Some(Slot::Failed(failure)));
+            until_other_code(&worker, &id, pause).await;
             if let Some(view) = worker.view()
                 && view.contracts.get(&id).is_some_and(|facts| !held(&worker, facts))
             {
@@ -78,6 +83,14 @@ pub fn start(worker: &Arc<Worker>, id: ContractId) {
             }
         }
     });
+}
+
+/// Waits, at the longest for `pause`, until the chain names other code for the contract.
+async fn until_other_code(worker: &Worker, id: &ContractId, pause: Duration) {
+    let code = |view: &Option<Arc<View>>| view.as_ref()?.contracts.get(id).map(|facts| facts.record.code);
+    let mut views = worker.view.subscribe();
+    let failed = code(&views.borrow_and_update());
+    let _waited = tokio::time::timeout(pause, views.wait_for(|view| code(view) != failed)).await;
 }
 
 async fn open(worker: &Arc<Worker>, id: ContractId) -> anyhow::Result<Contract> {
@@ -118,6 +131,7 @@ async fn open(worker: &Arc<Worker>, id: ContractId) -> anyhow::Result<Contract> 
         inside: Semaphore::new(worker.config.local.limits.inside()),
         turns: Default::default(),
         logs: Default::default(),
+        latest_ms: Default::default(),
     })
 }
 

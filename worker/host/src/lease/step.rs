@@ -36,6 +36,8 @@ pub enum Failure {
     Refused(String),
     /// The store is not the one that the chain knows.
     ForeignStore,
+    /// The store has a layout that this version does not read.
+    OtherLayout,
 }
 
 impl Step {
@@ -84,6 +86,7 @@ impl Failure {
             | StateError::FloorForgotten { .. }
             | StateError::BrokenChain { .. }
             | StateError::Tampered(_) => Self::ForeignStore,
+            StateError::OtherLayout { .. } => Self::OtherLayout,
             _other => Self::At(step),
         }
     }
@@ -94,13 +97,14 @@ impl Failure {
             Self::At(step) => step.code(),
             Self::Refused(_) => "refused-code",
             Self::ForeignStore => "foreign-store",
+            Self::OtherLayout => "other-layout",
         }
     }
 
     /// Whether trying again does not help: somebody has to do something about it.
     pub fn lasts(&self) -> bool {
         match self {
-            Self::Refused(_) | Self::ForeignStore => true,
+            Self::Refused(_) | Self::ForeignStore | Self::OtherLayout => true,
             Self::At(_) => false,
         }
     }
@@ -118,6 +122,7 @@ impl Failure {
             Self::At(Step::Again) => "it could not be opened again",
             Self::Refused(_) => "its code was refused",
             Self::ForeignStore => "its store is not the one that the chain knows: an old copy, a fork, or altered",
+            Self::OtherLayout => "its store was written by another version",
         }
     }
 }
@@ -127,7 +132,7 @@ impl fmt::Display for Failure {
         let text = self.text();
         match self {
             Self::Refused(why) => write!(f, "{text}: {why}"),
-            Self::At(_) | Self::ForeignStore => {
+            Self::At(_) | Self::ForeignStore | Self::OtherLayout => {
                 write!(f, "{text}; its worker tries again, and the worker's operator finds the reason in its log")
             }
         }
@@ -173,6 +178,9 @@ mod tests {
     fn an_old_copy_of_a_store_is_told_apart_from_a_disk_that_fails() {
         let old = Err::<(), _>(StateError::OlderThanFloor { found: 1, floor: 2 }).context("opening").unwrap_err();
         assert_eq!(Failure::of(Step::Store, &old).code(), "foreign-store");
+        let other = Failure::of(Step::Store, &anyhow::Error::from(StateError::OtherLayout { found: 1 }));
+        assert!(other.lasts(), "no opening by this version helps");
+        assert_eq!((other.code(), other.text()), ("other-layout", "its store was written by another version"));
         let full = anyhow::Error::from(StateError::StorageFull);
         assert_eq!(Failure::of(Step::Store, &full).code(), "store");
     }

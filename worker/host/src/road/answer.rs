@@ -5,13 +5,14 @@
 //! 3. What it wrote is prepared: the heads before and after are known, nothing is committed yet.
 //! 4. The receipt is made over everything, and signed.
 //! 5. Writes, head and answer are committed in one batch, durably, if the worker may still act: a call may have
-//!    outlived the lease, the evidence or the view's freshness.
+//!    outlived the lease, the evidence or the view's freshness. The next call may begin when it can see them, and is
+//!    answered when they are durable, too.
 //! 6. Where the manifest says `anchored`, the head is finalized by the chain first.
 //! 7. Only then the answer leaves, if the worker may still act; [`crate::api`] asks.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
-use adyton_engine::{CallContext, CallError, Ending, Lease, Module, Outcome, Place, Principal, Request};
+use adyton_engine::{CallContext, CallError, Ending, Lease, Module, Outcome, Place, Principal, Request, Value};
 use adyton_protocol::{
     call::{self, Fields},
     ids::{AccountId, Digest, RequestId},
@@ -32,6 +33,7 @@ use crate::{
     code,
     contract::Contract,
     error::Refusal,
+    turns::Turn,
     view::{Right, View},
     worker::Worker,
 };
@@ -137,25 +139,28 @@ async fn first_answer(
 ) -> Result<Answer, Refusal> {
     let _inside = contract.inside.try_acquire().map_err(|_| Refusal::Busy)?;
     let module = code::of(worker, contract).await?;
-    let shared = contract.turns.read().await;
-    let outcome = attempt(worker, contract, &module, call, from).await;
-    drop(shared);
-    match outcome {
-        // Somebody else's commit changed what it read: once more, with nobody beside it.
-        Err(Refusal::Conflict) => {
-            let _alone = contract.turns.write().await;
-            attempt(worker, contract, &module, call, from).await
-        }
-        other => other,
+    let turn = contract.turns.take().await;
+    let beside = turn.is_beside();
+    let outcome = attempt(worker, contract, &module, call, from, turn).await;
+    let overtaken = matches!(outcome, Err(Refusal::Conflict));
+    if beside {
+        contract.turns.note(overtaken);
     }
+    if !overtaken {
+        return outcome;
+    }
+    // Somebody else's commit changed what it read: once more, with nobody beside it.
+    let turn = contract.turns.alone().await;
+    attempt(worker, contract, &module, call, from, turn).await
 }
 
 async fn attempt(
-    worker: &Worker,
+    worker: &Arc<Worker>,
     contract: &Arc<Contract>,
     module: &Module,
     call: &Call,
     from: (Caller, Asker),
+    turn: Turn,
 ) -> Result<Answer, Refusal> {
     let (caller, asker) = from;
     // Before the snapshot, or that would be old when the call begins.
@@ -170,6 +175,7 @@ async fn attempt(
     let transaction = Arc::try_unwrap(shared).map_err(|_| Refusal::Worker)?.into_inner();
     let at_ms = view.now_ms();
     let Outcome { ending, usage, logs, egress, .. } = outcome;
+    contract.turns.lasted(usage.wall);
     if let Ok(mut book) = contract.logs.lock() {
         book.append(at_ms, logs);
     }
@@ -203,11 +209,8 @@ async fn attempt(
         bytes: answer.encode().into(),
         expires_unix: until,
     });
-    match commit(&worker.right(contract), &contract.store, prepared, stored).await? {
-        Some(commit) => {
-            worker.anchors.committed(contract, commit.after, Some(leaf));
-            Ok(answer)
-        }
+    match commit_noted(worker, contract, turn, prepared, (stored, Some(leaf))).await? {
+        Some(_) => Ok(answer),
         // The same request came twice at the same time: both get the one answer.
         None => self::stored(&contract.store, call, &asker).await?.ok_or(Refusal::Worker),
     }
@@ -218,6 +221,31 @@ async fn attempt(
 pub fn begin(right: &Right<'_>, not_after: u64) -> Result<Arc<View>, Refusal> {
     let view = right.view()?;
     if view.now_ms() / 1000 > not_after { Err(Refusal::Expired) } else { Ok(view) }
+}
+
+/// [`commit`]s, and notes the head and the receipt's leaf for the chain. The turn ends when the commit can be seen; the
+/// contract is not closed, to be opened again, before it is noted: nothing that was answered may be missing from the
+/// head that the store is opened against. So this goes on if the caller goes away, whose retry is answered from the
+/// store.
+pub async fn commit_noted(
+    worker: &Arc<Worker>,
+    contract: &Arc<Contract>,
+    turn: Turn,
+    prepared: Prepared,
+    (answer, receipt): (Option<StoredAnswer>, Option<merkle::Hash>),
+) -> Result<Option<Commit>, Refusal> {
+    let (worker, contract) = (Arc::clone(worker), Arc::clone(contract));
+    let done = tokio::spawn(async move {
+        // From within the turn until the end.
+        let _under_way = contract.turns.under_way().await;
+        let prepared = prepared.until_visible(turn);
+        let done = commit(&worker.right(&contract), &contract.store, prepared, answer).await?;
+        if let Some(commit) = &done {
+            worker.anchors.committed(&contract, commit.after, receipt);
+        }
+        Ok(done)
+    });
+    done.await.unwrap_or(Err(Refusal::Worker))
 }
 
 /// Commits, if the worker may act at this moment: the call that made `prepared` may have run for long. Nothing if
@@ -254,7 +282,8 @@ async fn run(
             Caller::Anonymous => Principal::Anonymous,
             Caller::Account(account) => Principal::Account(account.0.to_vec()),
         },
-        now_ms: view.now_ms(),
+        // After the call's snapshot was taken: what was removed before that has ended for the call.
+        now_ms: contract.now_ms(view.now_ms()),
         block: view.block().number.into(),
     };
     let request = Request {
@@ -275,14 +304,13 @@ fn not_begun(error: CallError) -> Refusal {
     }
 }
 
-fn write(
-    transaction: &mut Transaction,
-    writes: &std::collections::BTreeMap<Vec<u8>, Option<Vec<u8>>>,
-) -> Result<(), Refusal> {
+fn write(transaction: &mut Transaction, writes: &BTreeMap<Vec<u8>, Option<Value>>) -> Result<(), Refusal> {
     for (key, value) in writes {
+        let key = guest_key(key);
         match value {
-            Some(value) => transaction.set(&guest_key(key), value).map(|_| ()),
-            None => transaction.delete(&guest_key(key)),
+            Some(Value { bytes, ends_ms: None }) => transaction.set(&key, bytes).map(drop),
+            Some(Value { bytes, ends_ms: Some(end) }) => transaction.set_until(&key, bytes, *end).map(drop),
+            None => transaction.delete(&key),
         }
         .map_err(state)?;
     }

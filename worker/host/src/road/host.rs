@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
-use adyton_engine::{Entry, Host, HostFailure, Scheme};
+use adyton_engine::{Direction, Entry, Host, HostFailure, SCAN_BYTES, Scan, Scheme, Secret, Value};
 use adyton_keys::ContractSecrets;
 use adyton_state::Transaction;
 use async_trait::async_trait;
 use rand_core::{OsRng, RngCore};
 use tokio::sync::Mutex;
 use zeroize::Zeroizing;
+
+use super::secrets::{self, Stored};
 
 /// First byte of the store's keys that belong to the contract.
 pub const GUEST: u8 = b'g';
@@ -36,47 +38,70 @@ pub fn guest_key(key: &[u8]) -> Vec<u8> {
     [&[GUEST], key].concat()
 }
 
-/// The store's key of the secret `name`.
-pub fn secret_key(name: &str) -> Vec<u8> {
-    [&[WORKER], b"secret/".as_slice(), name.as_bytes()].concat()
-}
-
 #[async_trait]
 impl Host for CallHost {
-    async fn kv_get(&mut self, key: &[u8]) -> Result<Option<Vec<u8>>, HostFailure> {
+    async fn kv_get(&mut self, key: &[u8]) -> Result<Option<Value>, HostFailure> {
         let found = self.transaction.lock().await.get(&guest_key(key)).await;
         let found = found.map_err(|error| HostFailure::new("reading the contract's state", error))?;
-        Ok(found.map(|entry| entry.value.to_vec()))
+        Ok(found.map(|entry| Value { bytes: entry.value.to_vec(), ends_ms: entry.ends_ms }))
     }
 
-    async fn kv_scan(&mut self, prefix: &[u8], after: Option<&[u8]>, limit: usize) -> Result<Vec<Entry>, HostFailure> {
+    async fn kv_scan(&mut self, scan: Scan<'_>) -> Result<Vec<Entry>, HostFailure> {
         let mut transaction = self.transaction.lock().await;
-        let (prefix, mut after) = (guest_key(prefix), after.map(guest_key));
-        let mut entries: Vec<Entry> = Vec::new();
+        let Scan { prefix, from, direction, limit } = scan;
+        let (prefix, mut from) = (guest_key(prefix), from.map(guest_key));
+        let (mut entries, mut bytes): (Vec<Entry>, usize) = (Vec::new(), 0);
         // The store may give fewer than asked for; only nothing means the end.
-        while entries.len() < limit {
-            let some = transaction.scan(&prefix, after.as_deref(), limit - entries.len()).await;
+        while entries.len() < limit && bytes < SCAN_BYTES {
+            let left = limit - entries.len();
+            let some = match direction {
+                Direction::Ascending => transaction.scan(&prefix, from.as_deref(), left).await,
+                Direction::Descending => transaction.scan_back(&prefix, from.as_deref(), left).await,
+            };
             let some = some.map_err(|error| HostFailure::new("scanning the contract's state", error))?;
             let Some(last) = some.last() else { break };
-            after = Some(last.key.to_vec());
-            entries.extend(some.into_iter().map(|entry| (entry.key[1..].to_vec(), entry.value.to_vec())));
+            from = Some(last.key.to_vec());
+            for entry in some {
+                let key = entry.key.get(1..).unwrap_or_default().to_vec();
+                bytes += key.len() + entry.value.len();
+                entries.push((key, Value { bytes: entry.value.to_vec(), ends_ms: entry.ends_ms }));
+            }
         }
         Ok(entries)
     }
 
-    async fn secret(&mut self, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>, HostFailure> {
-        let found = self.transaction.lock().await.get(&secret_key(name)).await;
-        let found = found.map_err(|error| HostFailure::new("reading a secret", error))?;
-        // version (8 bytes) ‖ value
-        Ok(found.map(|entry| Zeroizing::new(entry.value.get(8..).unwrap_or_default().to_vec())))
+    async fn secret(&mut self, name: &str) -> Result<Option<Secret>, HostFailure> {
+        let stored = secrets::read(&mut *self.transaction.lock().await, name).await;
+        let stored = stored.map_err(|error| HostFailure::new("reading a secret", error))?;
+        Ok(stored.and_then(|Stored { version, value }| value.map(|value| Secret { version, value })))
     }
 
     async fn named_key(&mut self, scheme: Scheme, name: &str) -> Result<Zeroizing<[u8; 32]>, HostFailure> {
         let scheme = match scheme {
             Scheme::Ed25519 => adyton_keys::Scheme::Ed25519,
             Scheme::Secp256k1 => adyton_keys::Scheme::Secp256k1,
+            Scheme::P256 => adyton_keys::Scheme::P256,
+            Scheme::Sr25519 => adyton_keys::Scheme::Sr25519,
         };
         self.secrets.named_secret(scheme, name).map_err(|error| HostFailure::new("deriving a named key", error))
+    }
+
+    async fn encryption_key(&mut self, name: &str) -> Result<Zeroizing<[u8; 32]>, HostFailure> {
+        self.secrets.encryption_secret(name).map_err(|error| HostFailure::new("deriving an encryption key", error))
+    }
+
+    async fn derived_secret(
+        &mut self,
+        name: &str,
+        context: &[u8],
+        length: usize,
+    ) -> Result<Zeroizing<Vec<u8>>, HostFailure> {
+        let secret = self.secrets.derived_secret(name, context, length);
+        secret.map_err(|error| HostFailure::new("deriving a secret", error))
+    }
+
+    async fn seeded_random(&mut self, seed: &[u8], length: usize) -> Result<Zeroizing<Vec<u8>>, HostFailure> {
+        self.secrets.seeded_random(seed, length).map_err(|error| HostFailure::new("expanding a seed", error))
     }
 
     fn random(&mut self, buffer: &mut [u8]) -> Result<(), HostFailure> {

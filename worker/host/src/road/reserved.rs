@@ -1,19 +1,25 @@
 //! Paths below `/.adyton/`, answered by the worker for the contract's owner alone, over the same sealed road.
 
-use adyton_protocol::{call::RESERVED_PATH, manifest::Durability, receipt::Caller, secret::SealedSecret};
+use std::sync::Arc;
+
+use adyton_protocol::{
+    call::RESERVED_PATH,
+    manifest::Durability,
+    receipt::Caller,
+    secret::{SealedSecret, check_name},
+};
+use adyton_state::Transaction;
 use serde_json::json;
 
 use super::{
-    answer::{commit, state},
-    host::{WORKER, secret_key},
+    answer::{commit_noted, state},
     request::Call,
+    secrets,
 };
-use crate::{contract::Contract, error::Refusal, worker::Worker};
+use crate::{contract::Contract, error::Refusal, turns::Turn, worker::Worker};
 
 /// The most log lines in one answer.
 const MAX_LINES: usize = 1000;
-/// The most secrets of a contract.
-const MAX_SECRETS: usize = 256;
 
 /// Whether the worker answers this path.
 pub fn is_reserved(path: &str) -> bool {
@@ -21,7 +27,12 @@ pub fn is_reserved(path: &str) -> bool {
 }
 
 /// Answers with JSON, or says why not.
-pub async fn answer(worker: &Worker, contract: &Contract, call: &Call, caller: Caller) -> Result<Vec<u8>, Refusal> {
+pub async fn answer(
+    worker: &Arc<Worker>,
+    contract: &Arc<Contract>,
+    call: &Call,
+    caller: Caller,
+) -> Result<Vec<u8>, Refusal> {
     if caller != Caller::Account(contract.owner) {
         return Err(Refusal::OwnerOnly);
     }
@@ -31,6 +42,10 @@ pub async fn answer(worker: &Worker, contract: &Contract, call: &Call, caller: C
         ("GET", "secrets") => list_secrets(contract).await,
         ("PUT", rest) => match rest.strip_prefix("secrets/") {
             Some(name) => set_secret(worker, contract, name, &call.content).await,
+            None => Err(Refusal::NoSuchPath),
+        },
+        ("DELETE", rest) => match rest.strip_prefix("secrets/") {
+            Some(name) => remove_secret(worker, contract, name, query).await,
             None => Err(Refusal::NoSuchPath),
         },
         _ => Err(Refusal::NoSuchPath),
@@ -49,48 +64,132 @@ fn logs(contract: &Contract, query: &str) -> Result<Vec<u8>, Refusal> {
 
 async fn list_secrets(contract: &Contract) -> Result<Vec<u8>, Refusal> {
     let recipient = contract.secrets.secret_recipient();
-    let mut versions = serde_json::Map::new();
+    let (mut versions, mut removed) = (serde_json::Map::new(), serde_json::Map::new());
     let mut transaction = contract.store.begin().await.map_err(state)?;
-    let prefix = secret_key("");
-    for entry in transaction.scan(&prefix, None, MAX_SECRETS).await.map_err(state)? {
-        let name = String::from_utf8_lossy(entry.key.get(prefix.len()..).unwrap_or_default()).into_owned();
-        versions.insert(name, version(&entry.value).into());
+    for (name, stored) in secrets::list(&mut transaction).await.map_err(state)? {
+        let map = if stored.value.is_some() { &mut versions } else { &mut removed };
+        map.insert(name, stored.version.into());
     }
-    let public = hex::encode(recipient.key.0);
-    Ok(json!({ "public": format!("0x{public}"), "epoch": recipient.epoch, "versions": versions })
-        .to_string()
-        .into_bytes())
+    let public = format!("0x{}", hex::encode(recipient.key.0));
+    let answer = json!({ "public": public, "epoch": recipient.epoch, "versions": versions, "removed": removed });
+    Ok(answer.to_string().into_bytes())
 }
 
-/// Opens what the owner sealed and keeps it in the contract's sealed state. The version has to grow: the host
-/// cannot bring an older one back once the state's head is anchored, which the answer waits for where
-/// the manifest says so.
-async fn set_secret(worker: &Worker, contract: &Contract, name: &str, sealed: &[u8]) -> Result<Vec<u8>, Refusal> {
+/// Opens what the owner sealed and keeps it in the contract's sealed state. The version has to grow.
+async fn set_secret(
+    worker: &Arc<Worker>,
+    contract: &Arc<Contract>,
+    name: &str,
+    sealed: &[u8],
+) -> Result<Vec<u8>, Refusal> {
     let sealed = SealedSecret::from_bytes(sealed).map_err(|error| Refusal::Malformed(error.to_string()))?;
     if sealed.name != name {
         return Err(Refusal::Malformed("the secret was sealed under another name".into()));
     }
-    let key = secret_key(name);
-    let turn = contract.turns.read().await;
+    let version = sealed.version;
+    let turn = contract.turns.beside().await;
     let mut transaction = contract.store.begin().await.map_err(state)?;
-    let newest = transaction.get(&key).await.map_err(state)?.map_or(0, |entry| version(&entry.value));
-    if sealed.version <= newest {
-        return Err(Refusal::Malformed(format!("version {} is not newer than {newest}", sealed.version)));
-    }
+    let newest = secrets::before(&mut transaction, name, version).await?;
     let value = contract.secrets.open_secret(&sealed, newest).map_err(|error| Refusal::Malformed(error.to_string()))?;
-    let stored = zeroize::Zeroizing::new([&sealed.version.to_le_bytes(), &value[..]].concat());
-    transaction.set(&key, &stored).map_err(state)?;
+    secrets::set(&mut transaction, name, version, value).await?;
+    keep(worker, contract, turn, transaction).await?;
+    Ok(json!({ "name": name, "version": version }).to_string().into_bytes())
+}
+
+/// Removes a secret. The removal is a version too, which the owner signed with the path: whoever repeats the call, or an
+/// earlier one that set the secret, changes nothing. A repetition is answered like the call, whose answer may be lost.
+async fn remove_secret(
+    worker: &Arc<Worker>,
+    contract: &Arc<Contract>,
+    name: &str,
+    query: &str,
+) -> Result<Vec<u8>, Refusal> {
+    check_name(name).map_err(|error| Refusal::Malformed(error.to_string()))?;
+    let version = query.strip_prefix("version=").and_then(|text| text.parse().ok());
+    let version = version.ok_or_else(|| Refusal::Malformed("version is not a number".into()))?;
+    let turn = contract.turns.beside().await;
+    let mut transaction = contract.store.begin().await.map_err(state)?;
+    secrets::remove(&mut transaction, name, version).await?;
+    keep(worker, contract, turn, transaction).await?;
+    Ok(json!({ "name": name, "version": version }).to_string().into_bytes())
+}
+
+/// Commits. The host cannot bring an older state back once the head is anchored, which this waits for where the
+/// manifest says so.
+async fn keep(
+    worker: &Arc<Worker>,
+    contract: &Arc<Contract>,
+    turn: Turn,
+    transaction: Transaction,
+) -> Result<(), Refusal> {
     let prepared = contract.store.prepare(transaction).await.map_err(state)?;
-    let committed = commit(&worker.right(contract), &contract.store, prepared, None).await?.ok_or(Refusal::Worker)?;
-    worker.anchors.committed(contract, committed.after, None);
-    drop(turn);
+    let committed = commit_noted(worker, contract, turn, prepared, (None, None)).await?.ok_or(Refusal::Worker)?;
     if contract.manifest.durability == Durability::Anchored {
         worker.anchors.wait(contract, committed.after.sequence).await?;
     }
-    debug_assert_eq!(key.first(), Some(&WORKER));
-    Ok(json!({ "name": name, "version": sealed.version }).to_string().into_bytes())
+    Ok(())
 }
 
-fn version(stored: &[u8]) -> u64 {
-    stored.first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes))
+#[cfg(test)]
+mod tests {
+    use adyton_protocol::ids::AccountId;
+
+    use super::*;
+    use crate::{
+        code::tests::manifest,
+        contract::tests::{OWNER, open},
+        road::request::tests::plain,
+        stop::tests::holding,
+    };
+
+    fn call(method: &str, path: &str) -> Call {
+        let call = Call::read(&plain()).expect("reads");
+        Call { method: method.into(), path: path.into(), ..call }
+    }
+
+    #[tokio::test]
+    async fn nobody_but_the_owner_reads_the_log_or_lists_or_sets_secrets() {
+        let (worker, _chain) = holding(true, 1).await;
+        let contract = Arc::new(open(&worker.engine, manifest()).await);
+        let worker = Arc::new(worker);
+        let others =
+            [Caller::Anonymous, Caller::Account(AccountId([5; 32])), Caller::Account(AccountId(contract.id.0))];
+        for (method, path) in [
+            ("GET", "/.adyton/logs"),
+            ("GET", "/.adyton/logs?after=1"),
+            ("GET", "/.adyton/secrets"),
+            ("PUT", "/.adyton/secrets/word"),
+            ("GET", "/.adyton/nothing"),
+        ] {
+            for other in others {
+                let refused = answer(&worker, &contract, &call(method, path), other).await;
+                assert_eq!(refused, Err(Refusal::OwnerOnly), "{method} {path} by {other:?}");
+            }
+        }
+        let asked = async |method, path| answer(&worker, &contract, &call(method, path), Caller::Account(OWNER)).await;
+        assert_eq!(asked("GET", "/.adyton/logs").await, Ok(br#"{"lines":[]}"#.to_vec()));
+        let secrets = asked("GET", "/.adyton/secrets").await.expect("is the owner's to list");
+        assert!(String::from_utf8_lossy(&secrets).contains(r#""versions":{}"#));
+        // What no owner sealed is no secret, even from the owner.
+        assert!(matches!(asked("PUT", "/.adyton/secrets/word").await, Err(Refusal::Malformed(_))));
+        assert_eq!(asked("GET", "/.adyton/nothing").await, Err(Refusal::NoSuchPath));
+    }
+
+    #[tokio::test]
+    async fn a_removal_whose_answer_was_lost_is_answered_again_and_commits_nothing_more() {
+        let (worker, _chain) = holding(true, 1).await;
+        let contract = Arc::new(open(&worker.engine, manifest()).await);
+        let worker = Arc::new(worker);
+        let mut transaction = contract.store.begin().await.expect("begins");
+        secrets::set(&mut transaction, "word", 1, zeroize::Zeroizing::new(vec![1])).await.expect("sets");
+        let prepared = contract.store.prepare(transaction).await.expect("prepares");
+        contract.store.commit(prepared, None).await.expect("commits");
+        let removal = call("DELETE", "/.adyton/secrets/word?version=2");
+        let removed = async || answer(&worker, &contract, &removal, Caller::Account(OWNER)).await;
+        let first = removed().await.expect("removes");
+        let head = contract.store.head().await.expect("reads");
+        assert_eq!((head.sequence, worker.anchors.newest(&contract.id, contract.lease)), (2, Some(head)));
+        assert_eq!(removed().await, Ok(first));
+        assert_eq!(contract.store.head().await.expect("reads"), head);
+    }
 }

@@ -26,12 +26,14 @@ const HEADER: usize = 7;
 const ENCAPSULATED: usize = 32;
 /// The most encapsulations remembered of one contract's calls at one time, about 40 MiB of them.
 const MAX_REMEMBERED: usize = 1 << 18;
+/// The most of all contracts' calls together, about 640 MiB of them: beyond it new calls are refused.
+const MAX_REMEMBERED_IN_ALL: usize = 1 << 22;
 
 /// The sealing side of one boot.
 pub struct Seals {
     server: Server,
     public: EncryptionKey,
-    seen: Mutex<HashMap<ContractId, Seen>>,
+    seen: Mutex<Memory>,
 }
 
 impl Seals {
@@ -73,7 +75,7 @@ impl Seals {
         now: u64,
     ) -> Result<(), Refusal> {
         let mut seen = self.seen.lock().map_err(|_| Refusal::Worker)?;
-        seen.entry(*contract).or_default().remember(encapsulation.0, not_after, now)
+        seen.remember(contract, encapsulation.0, (not_after, now), MAX_REMEMBERED_IN_ALL)
     }
 }
 
@@ -91,35 +93,70 @@ pub struct Opened {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Encapsulation([u8; ENCAPSULATED]);
 
-/// Encapsulations of one contract's calls, each until its call is refused as expired.
+/// Encapsulations of all contracts' calls, each until its call is refused as expired.
+#[derive(Default)]
+struct Memory {
+    contracts: HashMap<ContractId, Seen>,
+    /// Of all contracts together.
+    count: usize,
+    /// The latest time that was seen: a clock that goes back must not make room.
+    latest: u64,
+}
+
+/// Encapsulations of one contract's calls.
 #[derive(Default)]
 struct Seen {
     set: HashSet<[u8; ENCAPSULATED]>,
     order: BTreeSet<(u64, [u8; ENCAPSULATED])>,
-    latest: u64,
+}
+
+impl Memory {
+    fn remember(
+        &mut self,
+        contract: &ContractId,
+        encapsulated: [u8; ENCAPSULATED],
+        (until, now): (u64, u64),
+        limit: usize,
+    ) -> Result<(), Refusal> {
+        self.latest = self.latest.max(now);
+        if until < self.latest {
+            return Err(Refusal::Expired);
+        }
+        if self.count >= limit {
+            // Those of contracts that nobody calls any more may be over too.
+            let latest = self.latest;
+            self.contracts.retain(|_, seen| {
+                seen.forget(latest);
+                !seen.set.is_empty()
+            });
+            self.count = self.contracts.values().map(|seen| seen.set.len()).sum();
+        }
+        let full = self.count >= limit;
+        let seen = self.contracts.entry(*contract).or_default();
+        self.count -= seen.forget(self.latest);
+        if seen.set.contains(&encapsulated) {
+            return Err(Refusal::Replayed);
+        }
+        if full || seen.set.len() >= MAX_REMEMBERED {
+            return Err(Refusal::Overloaded);
+        }
+        seen.set.insert(encapsulated);
+        seen.order.insert((until, encapsulated));
+        self.count += 1;
+        Ok(())
+    }
 }
 
 impl Seen {
-    fn remember(&mut self, encapsulated: [u8; ENCAPSULATED], until: u64, now: u64) -> Result<(), Refusal> {
-        // A clock that goes back must not make room.
-        self.latest = self.latest.max(now);
-        while self.order.first().is_some_and(|(until, _)| *until < self.latest) {
+    /// Forgets those that ended before `latest`; gives how many.
+    fn forget(&mut self, latest: u64) -> usize {
+        let before = self.set.len();
+        while self.order.first().is_some_and(|(until, _)| *until < latest) {
             if let Some((_, old)) = self.order.pop_first() {
                 self.set.remove(&old);
             }
         }
-        if until < self.latest {
-            return Err(Refusal::Expired);
-        }
-        if self.set.contains(&encapsulated) {
-            return Err(Refusal::Replayed);
-        }
-        if self.set.len() >= MAX_REMEMBERED {
-            return Err(Refusal::Overloaded);
-        }
-        self.set.insert(encapsulated);
-        self.order.insert((until, encapsulated));
-        Ok(())
+        before - self.set.len()
     }
 }
 
@@ -175,9 +212,29 @@ mod tests {
 
     #[test]
     fn a_clock_that_goes_back_forgets_nothing() {
-        let mut seen = Seen::default();
-        seen.remember([1; 32], 1_000_100, 1_000_000).expect("new");
-        assert_eq!(seen.remember([1; 32], 1_000_100, 5), Err(Refusal::Replayed));
+        let mut memory = Memory::default();
+        let mut take = |contract, now| memory.remember(&ContractId([contract; 32]), [1; 32], (1_000_100, now), 9);
+        take(1, 1_000_000).expect("new");
+        assert_eq!(take(1, 5), Err(Refusal::Replayed));
+        assert_eq!(take(2, 1_000_101), Err(Refusal::Expired));
+        assert_eq!(take(1, 5), Err(Refusal::Expired));
+    }
+
+    #[test]
+    fn all_contracts_together_have_a_bound_too() {
+        let mut memory = Memory::default();
+        let mut take =
+            |contract, call, now| memory.remember(&ContractId([contract; 32]), [call; 32], (now + 10, now), 3);
+        for contract in 1..=3 {
+            assert_eq!(take(contract, 7, 0), Ok(()));
+        }
+        assert_eq!(take(4, 7, 0), Err(Refusal::Overloaded));
+        assert_eq!(take(1, 7, 0), Err(Refusal::Replayed));
+        // Nobody calls the first three any more, and their time is over.
+        for call in 1..=3 {
+            assert_eq!(take(4, call, 11), Ok(()));
+        }
+        assert_eq!(take(4, 4, 11), Err(Refusal::Overloaded));
     }
 
     #[test]

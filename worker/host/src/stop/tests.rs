@@ -32,7 +32,7 @@ use crate::{
 const SECONDS: u64 = 30;
 
 /// A worker that holds [`CONTRACT`], and may end for `seconds`; and its chain.
-async fn holding(opted_in: bool, seconds: u64) -> (Worker, Arc<FixtureSource>) {
+pub async fn holding(opted_in: bool, seconds: u64) -> (Worker, Arc<FixtureSource>) {
     rustls::crypto::ring::default_provider().install_default().ok();
     let default = include_str!("../../worker.default.toml");
     let config = default.replace("stop_seconds = 30", &format!("stop_seconds = {seconds}"));

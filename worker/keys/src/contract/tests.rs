@@ -38,6 +38,14 @@ fn secrets(group: &GroupPublic, share: &Share, binding: &ReleaseBinding) -> Cont
     gathering.finish(binding).unwrap()
 }
 
+const SCHEMES: [Scheme; 4] = [Scheme::Ed25519, Scheme::Secp256k1, Scheme::P256, Scheme::Sr25519];
+
+fn assert_all_differ<T: PartialEq>(all: &[T]) {
+    for (index, one) in all.iter().enumerate() {
+        assert!(all[index + 1..].iter().all(|other| other != one), "number {index} is there twice");
+    }
+}
+
 fn any() -> ContractSecrets {
     let (group, share) = deal_insecure_single(&mut rand_core::OsRng);
     secrets(&group, &share, &binding())
@@ -127,15 +135,91 @@ fn too_few_answers_give_no_keys() {
 #[test]
 fn another_name_or_scheme_is_another_key() {
     let secrets = any();
-    let key = |scheme, name| secrets.named_secret(scheme, name).unwrap();
-    assert_ne!(key(Scheme::Ed25519, "a"), key(Scheme::Ed25519, "b"));
-    assert_ne!(key(Scheme::Ed25519, "a"), key(Scheme::Secp256k1, "a"));
+    let key = |(scheme, name)| secrets.named_secret(scheme, name).unwrap();
+    let keys = SCHEMES.into_iter().flat_map(|scheme| [(scheme, "a"), (scheme, "b")]).map(key);
+    assert_all_differ(&keys.collect::<Vec<_>>());
+}
+
+#[test]
+fn a_named_key_is_one_of_its_scheme() {
+    let secrets = any();
+    for number in 0..100 {
+        let key = |scheme| secrets.named_secret(scheme, &number.to_string()).unwrap();
+        assert!(k256::SecretKey::from_slice(&*key(Scheme::Secp256k1)).is_ok());
+        assert!(p256::SecretKey::from_slice(&*key(Scheme::P256)).is_ok());
+    }
+}
+
+#[test]
+fn a_key_of_one_use_is_no_key_or_secret_of_another() {
+    let secrets = any();
+    let named = SCHEMES.map(|scheme| secrets.named_secret(scheme, "a").unwrap().to_vec());
+    let others = [
+        secrets.encryption_secret("a").unwrap().to_vec(),
+        secrets.derived_secret("a", b"", 32).unwrap().to_vec(),
+        secrets.seeded_random(b"a", 32).unwrap().to_vec(),
+        secrets.state.expose().to_vec(),
+        secrets.secrets.expose().to_vec(),
+        secrets.signing.expose().to_vec(),
+    ];
+    assert_all_differ(&[&named[..], &others[..]].concat());
+}
+
+#[test]
+fn another_contract_or_epoch_gives_other_encryption_keys_secrets_and_randomness() {
+    let (group, share) = deal_insecure_single(&mut rand_core::OsRng);
+    let all = |binding: &ReleaseBinding| {
+        let secrets = secrets(&group, &share, binding);
+        let encryption = secrets.encryption_secret("a").unwrap().to_vec();
+        let derived = secrets.derived_secret("a", b"", 32).unwrap().to_vec();
+        [encryption, derived, secrets.seeded_random(b"a", 32).unwrap().to_vec()]
+    };
+    let one = all(&binding());
+    assert_eq!(one, all(&ReleaseBinding { worker: WorkerId([99; 32]), requested_at: 99, ..binding() }));
+    for other in
+        [ReleaseBinding { contract: ContractId([9; 32]), ..binding() }, ReleaseBinding { epoch: 4, ..binding() }]
+    {
+        assert_all_differ(&[one.clone(), all(&other)].concat());
+    }
+}
+
+#[test]
+fn another_name_context_or_length_is_an_unrelated_derived_secret() {
+    let secrets = any();
+    let derived =
+        |name: &str, context: &[u8], length| secrets.derived_secret(name, context, length).unwrap()[..32].to_vec();
+    let one = derived("a", b"bc", 32);
+    assert_eq!(one, derived("a", b"bc", 32));
+    let others = [derived("ab", b"c", 32), derived("a", b"", 32), derived("a", b"bc", 33), derived("a", b"bc", 64)];
+    assert_all_differ(&[&[one][..], &others[..]].concat());
+}
+
+#[test]
+fn the_bytes_of_a_seed_are_the_beginning_of_more_and_another_seeds_are_not() {
+    let secrets = any();
+    let seeded = |seed: &[u8], length| secrets.seeded_random(seed, length).unwrap().to_vec();
+    let long = seeded(b"round 1", 8160);
+    assert_eq!(seeded(b"round 1", 40), long[..40]);
+    assert_ne!(seeded(b"round 2", 40), long[..40]);
+    assert_ne!(seeded(b"", 40), long[..40]);
+    assert!(seeded(b"round 1", 0).is_empty());
+}
+
+#[test]
+fn more_bytes_than_hkdf_gives_are_refused() {
+    let secrets = any();
+    assert!(matches!(secrets.seeded_random(b"", 8161), Err(KeysError::Length)));
+    assert!(matches!(secrets.derived_secret("a", b"", 8161), Err(KeysError::Length)));
 }
 
 #[test]
 fn a_key_without_a_name_or_with_too_long_a_name_is_refused() {
     for name in ["", &"a".repeat(65)] {
-        assert!(matches!(any().named_secret(Scheme::Ed25519, name), Err(KeysError::KeyName)));
+        for scheme in SCHEMES {
+            assert!(matches!(any().named_secret(scheme, name), Err(KeysError::KeyName)));
+        }
+        assert!(matches!(any().encryption_secret(name), Err(KeysError::KeyName)));
+        assert!(matches!(any().derived_secret(name, b"", 32), Err(KeysError::KeyName)));
     }
 }
 
@@ -207,15 +291,24 @@ fn published() -> ContractSecrets {
 #[test]
 fn the_published_contract_key_vectors_are_what_this_code_makes() {
     let secrets = published();
-    let keys = [(Scheme::Ed25519, "ed25519"), (Scheme::Secp256k1, "secp256k1")].map(|(scheme, name)| {
+    let keys = SCHEMES.map(|scheme| {
         let secret = secrets.named_secret(scheme, "prices").unwrap();
-        serde_json::json!({ "scheme": name, "name": "prices", "secret": hex::encode(*secret) })
+        serde_json::json!({ "scheme": scheme.name(), "name": "prices", "secret": hex::encode(*secret) })
     });
+    let encryption = secrets.encryption_secret("bids").unwrap();
+    let derived = secrets.derived_secret("salt", b"users", 40).unwrap();
+    let seeded = secrets.seeded_random(b"round 1", 70).unwrap();
     let built = serde_json::json!({
         "network": binding().network, "epoch": binding().epoch, "contract": binding().contract,
         "state_key": hex::encode(secrets.state_key()),
         "secrets_public": secrets.secret_recipient().key,
         "keys": keys,
+        "encryption_key": {
+            "name": "bids", "secret": hex::encode(*encryption),
+            "public": hex::encode(RecipientSecret::derive(&encryption).public().0),
+        },
+        "derived_secret": { "name": "salt", "context": hex::encode("users"), "secret": hex::encode(&*derived) },
+        "seeded_random": { "seed": hex::encode("round 1"), "bytes": hex::encode(&*seeded) },
     });
     let path = format!("{VECTORS}/contract-keys.json");
     let text = serde_json::to_string_pretty(&built).unwrap() + "\n";

@@ -49,7 +49,7 @@ impl Inner {
             removed += 1;
         }
         if removed > 0 {
-            let number = self.write(batch).await?;
+            let number = self.write(&order, batch).await?;
             self.durability.wait(&self.db, number).await?;
         }
         // Removed keys leave marks behind until the next compaction; do not walk over them again.

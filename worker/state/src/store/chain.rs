@@ -2,12 +2,15 @@
 //!
 //! ```text
 //! genesis  = H(STATE_GENESIS, contract)
-//! digest   = H(STATE_BATCH, for each write by ascending key: key, [1] or [0], value or nothing)
+//! digest   = H(STATE_BATCH, for each write by ascending key: key, mark, value or nothing)
 //! head n+1 = H(STATE_HEAD, contract, u64 n+1, head n, digest)
 //! ```
 //!
 //! `H` is [`adyton_protocol::domain::hash`], which separates domains and prefixes every part with its length;
-//! integers are little-endian. `[1]` marks a value that was set, `[0]` a deletion.
+//! integers are little-endian. `[1]` marks a value that was set, `[0]` a deletion, and `[2]` with the end behind it
+//! (u64, Unix milliseconds) a value that ends.
+
+use std::borrow::Cow;
 
 use adyton_protocol::{
     domain,
@@ -15,8 +18,11 @@ use adyton_protocol::{
     record::StateHead,
 };
 
-/// One write of a commit: a key, and its new value or `None` for a deletion.
-pub type Write<'a> = (&'a [u8], Option<&'a [u8]>);
+/// One write of a commit: a key, and what it has from then on; `None` for a deletion.
+pub type Write<'a> = (&'a [u8], Option<Written<'a>>);
+
+/// A value that was set, and when it ends, in Unix milliseconds; `None`: never.
+pub type Written<'a> = (&'a [u8], Option<u64>);
 
 /// The head of a contract that has not committed anything.
 pub fn genesis(contract: &ContractId) -> StateHead {
@@ -25,15 +31,19 @@ pub fn genesis(contract: &ContractId) -> StateHead {
 
 /// The digest of one commit's writes, which come by strictly ascending key.
 pub fn batch_digest<'a>(writes: impl IntoIterator<Item = Write<'a>>) -> Digest {
-    let mut parts: Vec<&[u8]> = Vec::new();
-    for (key, value) in writes {
-        match value {
-            Some(value) => parts.extend([key, &[1], value]),
-            None => parts.extend([key, &[0], &[]]),
-        }
+    let writes: Vec<_> = writes.into_iter().map(|(key, written)| (key, mark(written), written)).collect();
+    debug_assert!(writes.is_sorted_by(|one, other| one.0 < other.0), "writes come by ascending key");
+    let parts =
+        writes.iter().flat_map(|(key, mark, written)| [*key, &mark[..], written.map_or(&[][..], |(value, _)| value)]);
+    Digest(domain::hash(domain::STATE_BATCH, &parts.collect::<Vec<_>>()))
+}
+
+fn mark(written: Option<Written<'_>>) -> Cow<'static, [u8]> {
+    match written {
+        None => Cow::Borrowed(&[0]),
+        Some((_, None)) => Cow::Borrowed(&[1]),
+        Some((_, Some(ends_ms))) => Cow::Owned([&[2][..], &ends_ms.to_le_bytes()].concat()),
     }
-    debug_assert!(parts.chunks(3).is_sorted_by(|one, other| one[0] < other[0]), "writes come by ascending key");
-    Digest(domain::hash(domain::STATE_BATCH, &parts))
 }
 
 /// The head after a commit with this digest; none after the last sequence that can be counted.
@@ -52,7 +62,7 @@ mod tests {
     #[test]
     fn the_chain_has_the_values_written_down_here() {
         let genesis = genesis(&CONTRACT);
-        let digest = batch_digest([(b"a".as_slice(), Some(b"1".as_slice())), (b"b", None)]);
+        let digest = batch_digest([(b"a".as_slice(), Some((b"1".as_slice(), None))), (b"b", None)]);
         let head = next_head(&CONTRACT, &genesis, &digest).unwrap();
         assert_eq!(head.sequence, 1);
         let found = [genesis.hash.0, digest.0, head.hash.0].map(hex::encode);
@@ -67,18 +77,33 @@ mod tests {
 
     #[test]
     fn an_empty_value_and_a_deletion_have_different_digests() {
-        assert_ne!(batch_digest([(b"a".as_slice(), Some(b"".as_slice()))]), batch_digest([(b"a".as_slice(), None)]));
+        let empty = batch_digest([(b"a".as_slice(), Some((b"".as_slice(), None)))]);
+        assert_ne!(empty, batch_digest([(b"a".as_slice(), None)]));
     }
 
     #[test]
     fn a_byte_moved_from_key_to_value_changes_the_digest() {
-        let one = batch_digest([(b"ab".as_slice(), Some(b"c".as_slice()))]);
-        assert_ne!(one, batch_digest([(b"a".as_slice(), Some(b"bc".as_slice()))]));
+        let one = batch_digest([(b"ab".as_slice(), Some((b"c".as_slice(), None)))]);
+        assert_ne!(one, batch_digest([(b"a".as_slice(), Some((b"bc".as_slice(), None)))]));
+    }
+
+    #[test]
+    fn a_value_that_ends_at_another_time_or_never_has_another_digest() {
+        let ending = |ends_ms| batch_digest([(b"a".as_slice(), Some((b"1".as_slice(), ends_ms)))]);
+        assert!(ending(None) != ending(Some(0)) && ending(Some(0)) != ending(Some(1)));
+    }
+
+    #[test]
+    fn an_end_and_a_value_that_begins_with_its_bytes_have_different_digests() {
+        let (end, value) = (7_u64, b"1".as_slice());
+        let plain = [&end.to_le_bytes()[..], value].concat();
+        let ending = batch_digest([(b"a".as_slice(), Some((value, Some(end))))]);
+        assert_ne!(ending, batch_digest([(b"a".as_slice(), Some((&plain[..], None)))]));
     }
 
     #[test]
     fn the_same_writes_after_another_head_or_in_another_contract_give_another_head() {
-        let digest = batch_digest([(b"a".as_slice(), Some(b"1".as_slice()))]);
+        let digest = batch_digest([(b"a".as_slice(), Some((b"1".as_slice(), None)))]);
         let first = next_head(&CONTRACT, &genesis(&CONTRACT), &digest).unwrap();
         assert_ne!(next_head(&CONTRACT, &first, &digest).unwrap().hash, first.hash);
         let other = ContractId([2; 32]);

@@ -3,13 +3,14 @@
 //! 1. [`Store::prepare`] takes the order lock, checks that no later commit overtook the transaction, and
 //!    computes the head. The caller can put both heads into a receipt; dropping the result commits nothing.
 //! 2. [`Store::commit`] writes one batch: the writes, the head, the chain's link, the answer. The lock ends
-//!    there, so that the next commit can be made while this one is on its way to the disk.
+//!    there, and with it what the caller gave to [`Prepared::until_visible`], so that the next commit can be made
+//!    while this one is on its way to the disk.
 //! 3. It waits for the flush. Commits that arrive together share one.
 //!
 //! From the second step on the work runs in a task of its own: a caller that goes away half-way leaves a
 //! commit that is whole, not one that is half known.
 
-use std::sync::{Arc, atomic::Ordering};
+use std::sync::{Arc, PoisonError, atomic::Ordering};
 
 use adyton_protocol::{
     ids::{Digest, RequestId},
@@ -49,6 +50,10 @@ pub struct Prepared {
     after: StateHead,
     /// With writes: the commit's digest, and the lock.
     writes: Option<(Digest, OwnedMutexGuard<Order>)>,
+    /// See [`Prepared::until_visible`].
+    turn: Option<Box<dyn Send>>,
+    /// Of a removal of ended entries: before when all are removed then.
+    ends_from: Option<u64>,
 }
 
 /// What was committed, durably.
@@ -70,6 +75,13 @@ impl Prepared {
     pub fn after(&self) -> StateHead {
         self.after
     }
+
+    /// Drops `turn` as soon as a transaction that begins then sees the commit, which is before it is durable: calls
+    /// that take turns follow one another without waiting for the disk, and one flush is for all of them. Whoever
+    /// sees the commit is not acknowledged before it is durable either.
+    pub fn until_visible(self, turn: impl Send + 'static) -> Self {
+        Self { turn: Some(Box::new(turn)), ..self }
+    }
 }
 
 impl Store {
@@ -78,7 +90,7 @@ impl Store {
     pub async fn prepare(&self, transaction: Transaction) -> Result<Prepared, StateError> {
         let base = transaction.base;
         if transaction.is_read_only() {
-            return Ok(Prepared { transaction, before: base, after: base, writes: None });
+            return Ok(Prepared { transaction, before: base, after: base, writes: None, turn: None, ends_from: None });
         }
         let order = Arc::clone(&self.inner.order).lock_owned().await;
         self.inner.durability.check()?;
@@ -86,9 +98,20 @@ impl Store {
         if before.sequence != base.sequence && order.recent.overtook(base.sequence, transaction.reads()) {
             return Err(StateError::Conflict);
         }
+        self.prepared(transaction, order, None)
+    }
+
+    /// Under the order lock, of a transaction that nothing overtook.
+    pub(super) fn prepared(
+        &self,
+        transaction: Transaction,
+        order: OwnedMutexGuard<Order>,
+        ends_from: Option<u64>,
+    ) -> Result<Prepared, StateError> {
+        let before = order.meta.head;
         let digest = batch_digest(transaction.digest_writes());
         let after = next_head(&self.inner.contract, &before, &digest).ok_or(StateError::Exhausted)?;
-        Ok(Prepared { transaction, before, after, writes: Some((digest, order)) })
+        Ok(Prepared { transaction, before, after, writes: Some((digest, order)), turn: None, ends_from })
     }
 
     /// Commits, together with an answer for retries; returns when it is durable.
@@ -102,6 +125,8 @@ impl Store {
         }
         let commit = Commit { before: prepared.before, after: prepared.after };
         if prepared.writes.is_none() && answer.is_none() {
+            // There is nothing to see.
+            drop(prepared.turn);
             self.inner.durability.check()?;
             self.inner.durability.wait(&self.inner.db, prepared.transaction.seen()).await?;
             return Ok(commit);
@@ -114,15 +139,16 @@ impl Store {
 
 impl Inner {
     async fn commit(self: Arc<Self>, prepared: Prepared, answer: Option<StoredAnswer>) -> Result<(), StateError> {
-        let Prepared { transaction, after, writes, .. } = prepared;
+        let Prepared { transaction, after, writes, turn, ends_from, .. } = prepared;
         let seen = transaction.seen();
         let mut batch = WriteBatch::new();
         let mut order = match writes {
             Some((digest, mut order)) => {
                 self.bound_replay().await?;
                 self.refuse_second_answer(&answer).await?;
-                let keys = self.fill(&mut batch, &transaction, after, digest, &mut order.meta);
+                let keys = self.fill(&mut batch, &transaction, (after, digest), &mut order).await?;
                 order.recent.push(keys);
+                order.ends_from = ends_from.unwrap_or(order.ends_from);
                 order
             }
             None => {
@@ -138,36 +164,38 @@ impl Inner {
             batch.put_bytes(layout::expiry_key(answer.expires_unix, &answer.request), Bytes::new());
             order.answers_from = order.answers_from.min(answer.expires_unix);
         }
-        let number = self.write(batch).await?;
-        drop(order);
+        let number = self.write(&order, batch).await?;
+        drop((order, turn));
         // The batch may be older than what was read, where only an answer is written.
         self.durability.wait(&self.db, number.max(seen)).await
     }
 
     /// Puts a transaction's writes and the new head into `batch`. Gives the keys.
-    fn fill(
+    async fn fill(
         &self,
         batch: &mut WriteBatch,
         transaction: &Transaction,
-        after: StateHead,
-        digest: Digest,
-        meta: &mut Meta,
-    ) -> Vec<Bytes> {
+        (after, digest): (StateHead, Digest),
+        order: &mut Order,
+    ) -> Result<Vec<Bytes>, StateError> {
+        self.fill_ends(batch, transaction, order).await?;
         let mut keys = Vec::new();
         for (key, value) in transaction.stored_writes() {
+            let key = layout::user_key(key);
             keys.push(key.clone());
             match value {
-                Some(value) => batch.put_bytes(key, value),
+                Some(value) => batch.put_bytes(key, value.encode()),
                 None => batch.delete(key),
             }
         }
+        let meta = &mut order.meta;
         *meta = Meta { head: after, next_version: self.versions.load(Ordering::Relaxed), ..*meta };
         batch.put(layout::META_KEY, meta.encode());
         batch.put(layout::link_key(after.sequence), Link { hash: after.hash, digest }.encode());
         if let Some(old) = after.sequence.checked_sub(LINKS).filter(|old| *old > 0) {
             batch.delete(layout::link_key(old));
         }
-        keys
+        Ok(keys)
     }
 
     async fn refuse_second_answer(&self, answer: &Option<StoredAnswer>) -> Result<(), StateError> {
@@ -179,10 +207,11 @@ impl Inner {
     }
 
     /// Hands a batch to the database; gives the database's number for it. It is not durable yet. The caller
-    /// holds the order lock.
-    pub(super) async fn write(&self, batch: WriteBatch) -> Result<u64, StateError> {
+    /// holds the order lock, under which `order` says where the store stands with this batch.
+    pub(super) async fn write(&self, order: &Order, batch: WriteBatch) -> Result<u64, StateError> {
         let handle = self.db.write(batch).await.map_err(|error| self.durability.fail(error.into()))?;
         self.durability.wrote(handle.seqnum());
+        *self.newest.lock().unwrap_or_else(PoisonError::into_inner) = (handle.seqnum(), order.meta.head);
         Ok(handle.seqnum())
     }
 }

@@ -21,9 +21,13 @@ const USER: u8 = 1;
 const ANSWER: u8 = 2;
 const EXPIRY: u8 = 3;
 const LINK: u8 = 4;
+const END: u8 = 5;
 
-/// The key of [`Meta`]. Its last byte is the version of the whole layout.
-pub const META_KEY: [u8; 3] = [META, b'm', 1];
+/// The version of the whole layout.
+const LAYOUT: u8 = 2;
+/// The key of [`Meta`]. Its last byte is the version of the whole layout, so that no program takes one of another
+/// version for an empty store, or reads its values in a wrong form.
+pub const META_KEY: [u8; 3] = [META, b'm', LAYOUT];
 /// The key of the pinned heads.
 pub const PINS_KEY: [u8; 3] = [META, b'p', 1];
 
@@ -36,6 +40,8 @@ pub struct Meta {
     pub next_version: u64,
     /// The newest lease that has written.
     pub lease: u64,
+    /// How many entries have an end.
+    pub ending: u64,
 }
 
 /// One commit's place in the chain of heads.
@@ -75,15 +81,61 @@ pub fn user_prefix_end(prefix: &[u8]) -> Bytes {
     end.into()
 }
 
-/// A contract's value with the version it was written with.
-pub fn user_value(version: u64, value: &[u8]) -> Bytes {
-    concat(&[&version.to_le_bytes(), value])
+/// The version of the layout that a key like [`META_KEY`] names; none if it is another key.
+pub fn layout_of(key: &[u8]) -> Option<u8> {
+    match key {
+        [META, b'm', version] => Some(*version),
+        _other => None,
+    }
 }
 
-/// Version and value.
-pub fn from_user_value(stored: &Bytes) -> Result<(u64, Bytes), StateError> {
-    let (version, _) = stored.split_first_chunk().ok_or(StateError::Unreadable { what: "value" })?;
-    Ok((u64::from_le_bytes(*version), stored.slice(8..)))
+/// A contract's value as it is stored: the version it was written with, whether it ends, when, and the value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserValue {
+    /// The version it was written with.
+    pub version: u64,
+    /// When it ends, in Unix milliseconds.
+    pub ends_ms: Option<u64>,
+    /// The value.
+    pub value: Bytes,
+}
+
+impl UserValue {
+    /// The version (u64), 0 or 1 and the end (u64), the value.
+    pub fn encode(&self) -> Bytes {
+        match self.ends_ms {
+            None => concat(&[&self.version.to_le_bytes(), &[0], &self.value]),
+            Some(end) => concat(&[&self.version.to_le_bytes(), &[1], &end.to_le_bytes(), &self.value]),
+        }
+    }
+
+    /// Reads [`UserValue::encode`]'s bytes.
+    pub fn decode(stored: &Bytes) -> Result<Self, StateError> {
+        let unreadable = StateError::Unreadable { what: "value" };
+        let (version, rest) = stored.split_first_chunk().ok_or(unreadable.clone())?;
+        let version = u64::from_le_bytes(*version);
+        match rest.split_first() {
+            Some((0, _)) => Ok(Self { version, ends_ms: None, value: stored.slice(9..) }),
+            Some((1, rest)) => {
+                let (end, _) = rest.split_first_chunk().ok_or(unreadable)?;
+                Ok(Self { version, ends_ms: Some(u64::from_le_bytes(*end)), value: stored.slice(17..) })
+            }
+            Some(_) | None => Err(unreadable),
+        }
+    }
+}
+
+/// The key under which it is found when the entry of a contract's `key` ends; in the order of time.
+pub fn end_key(ends_ms: u64, key: &[u8]) -> Bytes {
+    concat(&[&[END], &ends_ms.to_be_bytes(), key])
+}
+
+/// Time and contract's key of an [`end_key`].
+pub fn from_end_key(key: &Bytes) -> Result<(u64, Bytes), StateError> {
+    let unreadable = StateError::Unreadable { what: "entry's end" };
+    let (_, rest) = key.split_first().ok_or(unreadable.clone())?;
+    let (end, _) = rest.split_first_chunk().ok_or(unreadable)?;
+    Ok((u64::from_be_bytes(*end), key.slice(9..)))
 }
 
 /// The key of a [`Link`]; in the order of sequences.
@@ -145,6 +197,7 @@ mod tests {
             &link_key(7),
             &answer_key(&RequestId([1; 16])),
             &expiry_key(1, &RequestId([1; 16])),
+            &end_key(1, b""),
         ] {
             assert!(!user_key(key).starts_with(key) && user_key(key)[0] != key[0]);
         }
@@ -157,6 +210,25 @@ mod tests {
         assert_eq!(user_prefix_end(b"a\xff"), user_key(b"b"));
         assert_eq!(user_prefix_end(b"\xff\xff"), vec![USER + 1]);
         assert_eq!(user_prefix_end(b""), vec![USER + 1]);
+    }
+
+    #[test]
+    fn a_value_reads_back_with_its_end_and_not_in_another_form() {
+        for ends_ms in [None, Some(0), Some(u64::MAX)] {
+            let value = UserValue { version: 7, ends_ms, value: Bytes::from_static(b"v") };
+            assert_eq!(UserValue::decode(&value.encode()).unwrap(), value);
+        }
+        for bytes in [&[][..], &[0; 8], &[1; 9], &[1; 16], &[2; 40]] {
+            let read = UserValue::decode(&Bytes::copy_from_slice(bytes));
+            assert!(matches!(read, Err(StateError::Unreadable { what: "value" })), "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn ends_are_ordered_by_time_and_read_back() {
+        assert!(end_key(255, b"z") < end_key(256, b"a"));
+        assert_eq!(from_end_key(&end_key(7, b"key")).unwrap(), (7, Bytes::from_static(b"key")));
+        assert!(from_end_key(&Bytes::from_static(&[END, 1, 2])).is_err());
     }
 
     #[test]

@@ -8,6 +8,7 @@
 //! | `transaction`, `recent` | a call's view, and whether a later commit overtook it |
 //! | `commit`, `durable` | committing in order, and waiting for the disk together |
 //! | `answers` | answers for retries, and forgetting them |
+//! | `ends` | entries that end, and removing them |
 //! | `chain`, `layout` | the chained hash, and which key holds what |
 //!
 //! **When the disk fails or is full**, the commit that met it gets the error and was not acknowledged; the
@@ -18,6 +19,7 @@ mod answers;
 pub mod chain;
 mod commit;
 mod durable;
+mod ends;
 mod layout;
 mod options;
 mod recent;
@@ -29,7 +31,7 @@ mod writers;
 
 use std::{
     future::Future,
-    sync::{Arc, atomic::AtomicU64},
+    sync::{Arc, PoisonError, atomic::AtomicU64},
     time::Duration,
 };
 
@@ -37,7 +39,7 @@ use adyton_protocol::{ids::ContractId, key_label::KeyEpoch, record::StateHead};
 use codec::Encode;
 use object_store::{ObjectStore, path::Path, prefix::PrefixStore};
 use slatedb::{
-    Db, Settings, WriteBatch,
+    Db, DbSnapshot, Settings, WriteBatch,
     config::{CompactorOptions, GarbageCollectorDirectoryOptions, GarbageCollectorOptions},
     db_cache::DbCache,
 };
@@ -68,7 +70,11 @@ struct Inner {
     versions: Arc<AtomicU64>,
     /// Held while the next link of the chain is made and handed to the database.
     order: Arc<Mutex<Order>>,
+    /// The database's number for the newest write, and the head that stands with it.
+    newest: std::sync::Mutex<(u64, StateHead)>,
     durability: Durability,
+    /// Up to this number at least, the database's writes are in tables.
+    tabled: AtomicU64,
     /// Held while the log is being made into a table in the background.
     table_flush: Arc<Mutex<()>>,
 }
@@ -79,6 +85,8 @@ struct Order {
     recent: Recent,
     /// Answers that end before this were removed.
     answers_from: u64,
+    /// Entries that end before this were removed.
+    ends_from: u64,
 }
 
 impl Store {
@@ -149,8 +157,9 @@ impl Store {
         limits: Limits,
         meta: Meta,
     ) -> Result<Self, StateError> {
-        let durability = Durability::up_to(db.snapshot()?.seq());
-        let order = Order { meta, recent: Recent::after(meta.head.sequence), answers_from: 0 };
+        let number = db.snapshot()?.seq();
+        let durability = Durability::up_to(number);
+        let order = Order { meta, recent: Recent::after(meta.head.sequence), answers_from: 0, ends_from: 0 };
         let inner = Inner {
             contract,
             db,
@@ -158,7 +167,9 @@ impl Store {
             limits,
             versions: Arc::new(AtomicU64::new(meta.next_version)),
             order: Arc::new(Mutex::new(order)),
+            newest: std::sync::Mutex::new((number, meta.head)),
             durability,
+            tabled: AtomicU64::new(0),
             table_flush: Arc::default(),
         };
         Ok(Self { inner: Arc::new(inner) })
@@ -176,10 +187,17 @@ impl Store {
         let inner = &self.inner;
         inner.durability.check()?;
         let snapshot = inner.db.snapshot()?;
-        let meta =
-            snapshot.get(layout::META_KEY).await?.ok_or(StateError::Unreadable { what: "record of its head" })?;
-        let meta: Meta = layout::decode("record of its head", &meta)?;
-        Ok(Transaction::new(snapshot, meta.head, Arc::clone(&inner.versions), inner.limits))
+        let (number, newest) = *inner.newest.lock().unwrap_or_else(PoisonError::into_inner);
+        // The head in memory is the snapshot's only where it is of that very write: another one may be between the
+        // database and its note.
+        let head = if number == snapshot.seq() { newest } else { Self::head_in(&snapshot).await? };
+        Ok(Transaction::new(snapshot, head, Arc::clone(&inner.versions), inner.limits))
+    }
+
+    async fn head_in(snapshot: &DbSnapshot) -> Result<StateHead, StateError> {
+        const WHAT: &str = "record of its head";
+        let meta = snapshot.get(layout::META_KEY).await?.ok_or(StateError::Unreadable { what: WHAT })?;
+        Ok(layout::decode::<Meta>(WHAT, &meta)?.head)
     }
 
     /// Whether the store still works. After an error here only closing it and opening it anew helps: it failed
@@ -197,9 +215,12 @@ impl Store {
 
     /// Closes the store, after the commits under way. What was committed is durable without this.
     pub async fn close(&self) -> Result<(), StateError> {
-        let _order = self.inner.order.lock().await;
-        self.inner.db.close().await?;
-        Ok(())
+        let inner = &self.inner;
+        let _order = inner.order.lock().await;
+        // For those that wait for it: a closed database flushes nothing more.
+        let flushed = inner.durability.wait(&inner.db, inner.durability.written()).await;
+        inner.db.close().await?;
+        flushed
     }
 }
 

@@ -82,13 +82,16 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            key_bytes: 1024,
+            // A contract's key of 1024 bytes, and the byte before it by which the worker tells it from its own.
+            key_bytes: 1025,
             value_bytes: 1 << 20,
             write_keys: 10_000,
-            write_bytes: 8 << 20,
+            // What a call may write and answer under the network's ceilings for manifests, and some more: the worker
+            // puts a byte before each key, and fields and a receipt around an answer.
+            write_bytes: 17 << 20,
             scan_entries: 1000,
             scan_bytes: 4 << 20,
-            answer_bytes: 8 << 20,
+            answer_bytes: 17 << 20,
         }
     }
 }

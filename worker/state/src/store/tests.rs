@@ -2,6 +2,7 @@
 
 mod crash;
 mod disk;
+mod ends;
 mod history;
 mod model;
 mod transactions;

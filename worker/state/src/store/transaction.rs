@@ -12,9 +12,12 @@ use std::{
 
 use adyton_protocol::record::StateHead;
 use bytes::Bytes;
-use slatedb::{DbIterator, DbSnapshot};
+use slatedb::{DbIterator, DbSnapshot, IterationOrder, config::ScanOptions};
 
-use super::{layout, options::Limits};
+use super::{
+    layout::{self, UserValue},
+    options::Limits,
+};
 use crate::StateError;
 
 /// Above this many single reads, a transaction counts as having read everything.
@@ -31,6 +34,9 @@ pub struct Entry {
     pub value: Bytes,
     /// Set anew by every write; for [`Transaction::compare_and_swap`].
     pub version: u64,
+    /// When it ends, in Unix milliseconds. The store has no clock: it gives an entry until it is removed, and who
+    /// reads it judges by the time that holds for them. See [`Store::prepare_removal`](super::Store::prepare_removal).
+    pub ends_ms: Option<u64>,
 }
 
 /// What came of a [`Transaction::compare_and_swap`].
@@ -57,13 +63,17 @@ pub struct Transaction {
 struct Written {
     value: Bytes,
     version: u64,
+    ends_ms: Option<u64>,
 }
+
+/// A range of the database's keys.
+type KeyRange = (Bound<Bytes>, Bound<Bytes>);
 
 /// What a transaction read: it holds only as long as nobody changes any of it.
 #[derive(Default)]
 pub(super) struct Reads {
     keys: BTreeSet<Bytes>,
-    ranges: Vec<(Bound<Bytes>, Bound<Bytes>)>,
+    ranges: Vec<KeyRange>,
     everything: bool,
 }
 
@@ -94,12 +104,22 @@ impl Transaction {
         stored.map(|stored| entry(Bytes::copy_from_slice(key), &stored)).transpose()
     }
 
-    /// Sets `key` and gives its new version. Does not count as having read it.
+    /// Sets `key` and gives its new version. Does not count as having read it. The entry does not end, even if the one
+    /// before did.
     pub fn set(&mut self, key: &[u8], value: &[u8]) -> Result<u64, StateError> {
+        self.put(key, value, None)
+    }
+
+    /// [`Transaction::set`], of an entry that ends at `ends_ms`, in Unix milliseconds.
+    pub fn set_until(&mut self, key: &[u8], value: &[u8], ends_ms: u64) -> Result<u64, StateError> {
+        self.put(key, value, Some(ends_ms))
+    }
+
+    fn put(&mut self, key: &[u8], value: &[u8], ends_ms: Option<u64>) -> Result<u64, StateError> {
         self.check_key(key)?;
         check("a value's size in bytes", value.len(), self.limits.value_bytes)?;
         let version = self.versions.fetch_add(1, Ordering::Relaxed);
-        self.write(key, Some(Written { value: Bytes::copy_from_slice(value), version }))?;
+        self.write(key, Some(Written { value: Bytes::copy_from_slice(value), version, ends_ms }))?;
         Ok(version)
     }
 
@@ -136,12 +156,69 @@ impl Transaction {
         if limit == 0 || matches!(&start, Bound::Excluded(start) if *start >= end) {
             return Ok(Vec::new());
         }
-        let own = own_writes(&self.writes, &start, &end);
-        let stored = self.snapshot.scan((start.clone(), Bound::Excluded(end.clone()))).await?;
-        let found = Merge { stored, own, next: None }.take(limit, self.limits.scan_bytes).await?;
-        let seen = found.stopped_at.map_or(Bound::Excluded(end), |key| Bound::Included(layout::user_key(&key)));
+        let range = (start, Bound::Excluded(end));
+        let found = self.merged(&range, IterationOrder::Ascending, limit).await?;
+        let (start, end) = range;
+        let seen = found.stopped_at.map_or(end, |key| Bound::Included(layout::user_key(&key)));
         self.reads.range((start, seen));
         Ok(found.entries)
+    }
+
+    /// [`Transaction::scan`] by descending key, from before `before`.
+    pub async fn scan_back(
+        &mut self,
+        prefix: &[u8],
+        before: Option<&[u8]>,
+        limit: usize,
+    ) -> Result<Vec<Entry>, StateError> {
+        check("a prefix's size in bytes", prefix.len(), self.limits.key_bytes)?;
+        let limit = limit.min(self.limits.scan_entries);
+        let start = layout::user_key(prefix);
+        let end = layout::user_prefix_end(prefix);
+        let end = before.map(layout::user_key).map_or(end.clone(), |before| before.min(end));
+        if limit == 0 || start >= end {
+            return Ok(Vec::new());
+        }
+        let range = (Bound::Included(start), Bound::Excluded(end));
+        let found = self.merged(&range, IterationOrder::Descending, limit).await?;
+        let (start, end) = range;
+        let seen = found.stopped_at.map_or(start, |key| Bound::Included(layout::user_key(&key)));
+        self.reads.range((seen, end));
+        Ok(found.entries)
+    }
+
+    async fn merged(&self, range: &KeyRange, order: IterationOrder, limit: usize) -> Result<Found, StateError> {
+        let own = own_writes(&self.writes, range, order);
+        let options = ScanOptions { order, ..ScanOptions::default() };
+        let stored = self.snapshot.scan_with_options(range.clone(), &options).await?;
+        Merge { stored, own, order, next: None }.take(limit, self.limits.scan_bytes).await
+    }
+
+    /// Deletes entries that end from `from` to `now_ms`, at most `limit`, which counts as no reading. Gives the time
+    /// before which no entry ends any more.
+    pub(super) async fn delete_ended(&mut self, from: u64, now_ms: u64, limit: usize) -> Result<u64, StateError> {
+        // What ends at the last moment that there is never ends.
+        let behind = now_ms.saturating_add(1);
+        if from >= behind {
+            return Ok(from);
+        }
+        let range = (Bound::Included(layout::end_key(from, b"")), Bound::Excluded(layout::end_key(behind, b"")));
+        let mut ends = self.snapshot.scan(range).await?;
+        let mut deleted = 0;
+        while let Some(stored) = ends.next().await? {
+            let (end, key) = layout::from_end_key(&stored.key)?;
+            if deleted == limit {
+                return Ok(end);
+            }
+            let stored = self.snapshot.get(layout::user_key(&key)).await?;
+            let found = stored.map(|stored| UserValue::decode(&stored)).transpose()?;
+            if found.and_then(|found| found.ends_ms) != Some(end) {
+                return Err(StateError::Unreadable { what: "entry's end" });
+            }
+            self.delete(&key)?;
+            deleted += 1;
+        }
+        Ok(behind)
     }
 
     fn write(&mut self, key: &[u8], written: Option<Written>) -> Result<(), StateError> {
@@ -171,21 +248,26 @@ impl Transaction {
 
     /// The writes by ascending key, for the digest.
     pub(super) fn digest_writes(&self) -> impl Iterator<Item = super::chain::Write<'_>> {
-        self.writes.iter().map(|(key, written)| (&key[..], written.as_ref().map(|written| &written.value[..])))
+        self.writes.iter().map(|(key, written)| (&key[..], written.as_ref().map(Written::digested)))
     }
 
-    /// The writes as the database takes them.
-    pub(super) fn stored_writes(&self) -> impl Iterator<Item = (Bytes, Option<Bytes>)> {
-        self.writes.iter().map(|(key, written)| {
-            let value = written.as_ref().map(|written| layout::user_value(written.version, &written.value));
-            (layout::user_key(key), value)
-        })
+    /// The writes as they are stored, by the contract's keys.
+    pub(super) fn stored_writes(&self) -> impl Iterator<Item = (&Bytes, Option<UserValue>)> {
+        self.writes.iter().map(|(key, written)| (key, written.as_ref().map(Written::stored)))
     }
 }
 
 impl Written {
     fn entry(&self, key: Bytes) -> Entry {
-        Entry { key, value: self.value.clone(), version: self.version }
+        Entry { key, value: self.value.clone(), version: self.version, ends_ms: self.ends_ms }
+    }
+
+    fn digested(&self) -> super::chain::Written<'_> {
+        (&self.value[..], self.ends_ms)
+    }
+
+    fn stored(&self) -> UserValue {
+        UserValue { version: self.version, ends_ms: self.ends_ms, value: self.value.clone() }
     }
 }
 
@@ -198,7 +280,7 @@ impl Reads {
         }
     }
 
-    fn range(&mut self, range: (Bound<Bytes>, Bound<Bytes>)) {
+    fn range(&mut self, range: KeyRange) {
         if self.ranges.len() >= MAX_READ_RANGES {
             self.everything = true;
         } else if !self.everything {
@@ -215,16 +297,18 @@ impl Reads {
     }
 }
 
-/// This transaction's writes between two of the database's keys.
+/// This transaction's writes in a range of the database's keys.
 fn own_writes(
     writes: &BTreeMap<Bytes, Option<Written>>,
-    start: &Bound<Bytes>,
-    end: &Bytes,
+    range: &KeyRange,
+    order: IterationOrder,
 ) -> std::vec::IntoIter<(Bytes, Option<Written>)> {
-    let range = (start.clone(), Bound::Excluded(end.clone()));
-    let inside = |key: &Bytes| std::ops::RangeBounds::contains(&range, &layout::user_key(key));
-    let own: Vec<_> =
+    let inside = |key: &Bytes| std::ops::RangeBounds::contains(range, &layout::user_key(key));
+    let mut own: Vec<_> =
         writes.iter().filter(|(key, _)| inside(key)).map(|(key, value)| (key.clone(), value.clone())).collect();
+    if let IterationOrder::Descending = order {
+        own.reverse();
+    }
     own.into_iter()
 }
 
@@ -232,6 +316,7 @@ fn own_writes(
 struct Merge {
     stored: DbIterator,
     own: std::vec::IntoIter<(Bytes, Option<Written>)>,
+    order: IterationOrder,
     /// A stored entry that was read and not given yet.
     next: Option<Entry>,
 }
@@ -270,7 +355,10 @@ impl Merge {
             let own_first = match (self.own.as_slice().first(), &self.next) {
                 (None, _) => return Ok(self.next.take()),
                 (Some(_), None) => true,
-                (Some((own, _)), Some(stored)) => *own <= stored.key,
+                (Some((own, _)), Some(stored)) => match self.order {
+                    IterationOrder::Ascending => *own <= stored.key,
+                    IterationOrder::Descending => *own >= stored.key,
+                },
             };
             if !own_first {
                 return Ok(self.next.take());
@@ -285,8 +373,8 @@ impl Merge {
 }
 
 fn entry(key: Bytes, stored: &Bytes) -> Result<Entry, StateError> {
-    let (version, value) = layout::from_user_value(stored)?;
-    Ok(Entry { key, value, version })
+    let UserValue { version, ends_ms, value } = UserValue::decode(stored)?;
+    Ok(Entry { key, value, version, ends_ms })
 }
 
 pub(super) fn check(what: &'static str, size: usize, limit: usize) -> Result<(), StateError> {

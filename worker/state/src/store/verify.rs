@@ -8,6 +8,8 @@
 //! The head pinned on chain must be genesis, one of these links, or one of the heads that were pinned with
 //! [`Store::pin`] before.
 
+use std::sync::atomic::Ordering;
+
 use adyton_protocol::{ids::ContractId, record::StateHead};
 use codec::Encode;
 use slatedb::{
@@ -18,7 +20,7 @@ use slatedb::{
 use super::{
     Inner, Store,
     chain::{genesis, next_head},
-    layout::{self, Link, Meta, PINS_KEY},
+    layout::{self, Link, META_KEY, Meta, PINS_KEY},
 };
 use crate::StateError;
 
@@ -34,9 +36,10 @@ const LONGEST_LOG: u64 = LINKS - 2048;
 
 /// Reads where the store stands and checks that it descends from `floor`.
 pub async fn verify(db: &Db, contract: &ContractId, floor: &StateHead) -> Result<Meta, StateError> {
+    refuse_other_layout(db).await?;
     let meta = match db.get(layout::META_KEY).await? {
         Some(bytes) => layout::decode("record of its head", &bytes)?,
-        None => Meta { head: genesis(contract), next_version: 1, lease: 0 },
+        None => Meta { head: genesis(contract), next_version: 1, lease: 0, ending: 0 },
     };
     let found = meta.head.sequence;
     if found < floor.sequence {
@@ -48,6 +51,19 @@ pub async fn verify(db: &Db, contract: &ContractId, floor: &StateHead) -> Result
         Some(_) => Err(StateError::Forked { sequence: floor.sequence }),
         None => Err(StateError::FloorForgotten { sequence: floor.sequence }),
     }
+}
+
+/// A store that an earlier or later version wrote is none that is empty, or was rolled back; one that two versions
+/// wrote is none that either reads.
+async fn refuse_other_layout(db: &Db) -> Result<(), StateError> {
+    let [space, kind, own] = META_KEY;
+    let mut found = db.scan([space, kind, 0]..=[space, kind, u8::MAX]).await?;
+    while let Some(stored) = found.next().await? {
+        if let Some(found) = layout::layout_of(&stored.key).filter(|found| *found != own) {
+            return Err(StateError::OtherLayout { found });
+        }
+    }
+    Ok(())
 }
 
 /// Checks that the links form one chain up to `head`.
@@ -116,7 +132,7 @@ impl Inner {
         pins.drain(..pins.len().saturating_sub(PINS));
         let mut batch = WriteBatch::new();
         batch.put(PINS_KEY, pins.encode());
-        let number = self.write(batch).await?;
+        let number = self.write(&order, batch).await?;
         drop(order);
         self.durability.wait(&self.db, number).await
     }
@@ -124,7 +140,14 @@ impl Inner {
     /// Has the log made into a table before it holds more commits than there are links. Mostly this happens
     /// beside the commits; if the storage takes no table for long, commits wait for it.
     pub(super) async fn bound_replay(&self) -> Result<(), StateError> {
-        let depth = self.durability.written().saturating_sub(self.db.manifest().last_l0_seq());
+        let written = self.durability.written();
+        // Asking the database copies its whole manifest.
+        if written.saturating_sub(self.tabled.load(Ordering::Relaxed)) < LOG {
+            return Ok(());
+        }
+        let tabled = self.db.manifest().last_l0_seq();
+        self.tabled.store(tabled, Ordering::Relaxed);
+        let depth = written.saturating_sub(tabled);
         if depth < LOG {
             return Ok(());
         }

@@ -162,3 +162,28 @@ fn a_call_for_which_there_is_no_room_is_told_apart_from_a_replay() {
     let large = CallError::RequestTooLarge { size: 2, limit: 1 };
     assert!(matches!(not_begun(large), Refusal::TooLarge(_)));
 }
+
+#[test]
+fn what_a_stores_failure_is_to_the_caller_stands_in_words_that_name_no_file() {
+    let failed = || StateError::Storage(Arc::new(std::io::Error::other("/var/lib/adyton: input/output error")));
+    for (error, words) in [
+        (StateError::StorageFull, "the worker's disk is full"),
+        (StateError::Poisoned(Arc::new(StateError::StorageFull)), "the worker's disk is full"),
+        (StateError::Fenced, "another writer has taken over"),
+        (StateError::Superseded { lease: 1, seen: 2 }, "another writer has taken over"),
+        (StateError::Closed, "its store is closed"),
+        (StateError::Poisoned(Arc::new(failed())), "its store failed"),
+        (failed(), "its store failed"),
+    ] {
+        let refusal = state(error);
+        let said = format!("the contract's state cannot be written: {words}; nothing was changed or answered");
+        assert_eq!((refusal.to_string(), refusal.code(), refusal.status().as_u16()), (said, "state", 503));
+    }
+}
+
+#[test]
+fn a_conflict_and_a_value_that_is_too_large_are_the_calls_own_and_no_failure_of_the_store() {
+    assert_eq!(state(StateError::Conflict), Refusal::Conflict);
+    let large = StateError::TooLarge { what: "value", size: 2, limit: 1 };
+    assert_eq!(state(large), Refusal::TooLarge("value"));
+}

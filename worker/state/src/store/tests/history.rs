@@ -24,13 +24,13 @@ async fn each_commit_moves_the_head_as_the_chains_rule_says() {
     call.set(b"a", b"1").unwrap();
     call.delete(b"c").unwrap();
     let prepared = store.prepare(call).await.unwrap();
-    let writes: [chain::Write; 3] = [(b"a", Some(b"1")), (b"b", Some(b"2")), (b"c", None)];
+    let writes: [chain::Write; 3] = [(b"a", Some((b"1", None))), (b"b", Some((b"2", None))), (b"c", None)];
     let expected = next_head(&CONTRACT, &genesis(&CONTRACT), &batch_digest(writes)).unwrap();
     assert_eq!((prepared.before(), prepared.after()), (genesis(&CONTRACT), expected));
     let done = store.commit(prepared, None).await.unwrap();
     assert_eq!(done, Commit { before: genesis(&CONTRACT), after: expected });
     let second = put(&store, "a", "3").await.unwrap();
-    assert_eq!(Some(second), next_head(&CONTRACT, &expected, &batch_digest([(&b"a"[..], Some(&b"3"[..]))])));
+    assert_eq!(Some(second), next_head(&CONTRACT, &expected, &batch_digest([(&b"a"[..], Some((&b"3"[..], None)))])));
     store.close().await.unwrap();
     assert_eq!(open(&objects).await.head().await.unwrap(), second);
 }
@@ -83,7 +83,7 @@ async fn a_store_without_commits_whose_head_is_not_its_genesis_is_refused() {
     let (objects, store) = new_store().await;
     let head = StateHead { hash: Digest([9; 32]), ..genesis(&CONTRACT) };
     let mut batch = WriteBatch::new();
-    batch.put(layout::META_KEY, Meta { head, next_version: 1, lease: 1 }.encode());
+    batch.put(layout::META_KEY, Meta { head, next_version: 1, lease: 1, ending: 0 }.encode());
     store.inner.db.write(batch).await.unwrap();
     store.inner.db.flush().await.unwrap();
     store.close().await.unwrap();

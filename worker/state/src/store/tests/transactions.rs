@@ -394,3 +394,181 @@ async fn a_caller_that_goes_away_leaves_a_whole_commit() {
     assert_eq!(value(&store, "a").await.as_deref(), Some("1"));
     assert!(store.answer(RequestId([1; 16])).await.unwrap().is_some());
 }
+
+/// A commit that is seen and not durable yet, because nothing reaches the disk while the gate is closed.
+async fn on_its_way(store: &Store) -> tokio::task::JoinHandle<Result<Commit, StateError>> {
+    let turns = Arc::new(tokio::sync::Mutex::new(()));
+    let mut call = store.begin().await.unwrap();
+    call.set(b"a", b"1").unwrap();
+    let turn = Arc::clone(&turns).lock_owned().await;
+    let prepared = store.prepare(call).await.unwrap().until_visible(turn);
+    assert!(turns.try_lock().is_err(), "let go before it is committed");
+    let committing = tokio::spawn({
+        let store = store.clone();
+        async move { store.commit(prepared, None).await }
+    });
+    let _next = turns.lock().await;
+    committing
+}
+
+#[tokio::test]
+async fn who_waits_for_a_commits_turn_goes_on_when_it_is_seen_and_before_it_is_durable() {
+    let objects = Arc::new(Fussy::default());
+    let store = open(&(Arc::clone(&objects) as _)).await;
+    let gate = objects.gate.write().await;
+    let committing = on_its_way(&store).await;
+    assert_eq!(value(&store, "a").await.as_deref(), Some("1"));
+    assert_eq!(store.begin().await.unwrap().base().sequence, 1);
+    assert!(!committing.is_finished(), "acknowledged before it was durable");
+    drop(gate);
+    assert_eq!(committing.await.unwrap().unwrap().after.sequence, 1);
+}
+
+#[tokio::test]
+async fn calls_that_change_one_key_one_after_the_other_share_a_flush() {
+    const CALLS: usize = 20;
+    let objects = Arc::new(Fussy::default());
+    let store = open(&(Arc::clone(&objects) as _)).await;
+    put(&store, "count", "0").await.unwrap();
+    let before = objects.puts.load(Ordering::SeqCst);
+    let gate = objects.gate.write().await;
+    let turns = Arc::new(tokio::sync::Mutex::new(()));
+    let mut committing = Vec::new();
+    for _ in 0..CALLS {
+        let turn = Arc::clone(&turns).lock_owned().await;
+        let mut call = store.begin().await.unwrap();
+        let count = String::from_utf8(call.get(b"count").await.unwrap().unwrap().value.to_vec()).unwrap();
+        call.set(b"count", (count.parse::<usize>().unwrap() + 1).to_string().as_bytes()).unwrap();
+        let prepared = store.prepare(call).await.unwrap().until_visible(turn);
+        let store = store.clone();
+        committing.push(tokio::spawn(async move { store.commit(prepared, None).await }));
+    }
+    drop(turns.lock().await);
+    drop(gate);
+    for commit in committing {
+        commit.await.unwrap().unwrap();
+    }
+    assert_eq!(value(&store, "count").await, Some(CALLS.to_string()));
+    let puts = objects.puts.load(Ordering::SeqCst) - before;
+    assert!(puts < CALLS / 2, "{puts} puts for {CALLS} commits");
+}
+
+#[tokio::test]
+async fn a_turn_is_let_go_when_the_commit_is_dropped_refused_or_has_nothing_to_write() {
+    let (_, store) = new_store().await;
+    let turns = Arc::new(tokio::sync::Mutex::new(()));
+    let prepared = async |key: Option<&[u8]>| {
+        let mut call = store.begin().await.unwrap();
+        if let Some(key) = key {
+            call.set(key, b"1").unwrap();
+        }
+        let turn = Arc::clone(&turns).try_lock_owned().unwrap();
+        store.prepare(call).await.unwrap().until_visible(turn)
+    };
+    drop(prepared(Some(&b"a"[..])).await);
+    store.commit(prepared(None).await, None).await.unwrap();
+    store.commit(prepared(Some(&b"a"[..])).await, Some(answer(1, b"first", 100))).await.unwrap();
+    let second = store.commit(prepared(Some(&b"a"[..])).await, Some(answer(1, b"second", 100))).await;
+    assert!(matches!(second, Err(StateError::AlreadyAnswered)));
+    drop(turns.try_lock().unwrap());
+}
+
+#[tokio::test]
+async fn a_commit_that_is_on_its_way_when_the_store_is_closed_is_acknowledged() {
+    let objects = Arc::new(Fussy::default());
+    let store = open(&(Arc::clone(&objects) as _)).await;
+    let gate = objects.gate.write().await;
+    let committing = on_its_way(&store).await;
+    let closing = tokio::spawn({
+        let store = store.clone();
+        async move { store.close().await }
+    });
+    tokio::task::yield_now().await;
+    drop(gate);
+    assert_eq!(committing.await.unwrap().unwrap().after.sequence, 1);
+    closing.await.unwrap().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_transaction_begins_on_the_head_of_the_state_that_it_sees_while_others_commit() {
+    let (_, store) = new_store().await;
+    let writing = tokio::spawn({
+        let store = store.clone();
+        async move {
+            for sequence in 1..=200u64 {
+                assert_eq!(put(&store, "sequence", &sequence.to_string()).await.unwrap().sequence, sequence);
+            }
+        }
+    });
+    let mut seen = 0;
+    while seen < 200 {
+        let mut call = store.begin().await.unwrap();
+        let stored = call.get(b"sequence").await.unwrap();
+        seen = stored.map_or(0, |entry| String::from_utf8(entry.value.to_vec()).unwrap().parse().unwrap());
+        assert_eq!(call.base().sequence, seen);
+    }
+    writing.await.unwrap();
+}
+
+#[tokio::test]
+async fn what_is_written_beside_commits_leaves_the_head_with_which_a_transaction_begins() {
+    let (objects, store) = new_store().await;
+    let head = put(&store, "a", "1").await.unwrap();
+    let begins_there = async |store: &Store| assert_eq!(store.begin().await.unwrap().base(), head);
+    begins_there(&store).await;
+    let read_only = store.prepare(store.begin().await.unwrap()).await.unwrap();
+    store.commit(read_only, Some(answer(1, b"read", 100))).await.unwrap();
+    begins_there(&store).await;
+    store.pin(head).await.unwrap();
+    begins_there(&store).await;
+    assert_eq!(store.forget_answers(101, 10).await.unwrap(), 1);
+    begins_there(&store).await;
+    store.close().await.unwrap();
+    begins_there(&open(&objects).await).await;
+}
+
+#[tokio::test]
+async fn a_descending_scan_sees_its_own_state_across_tables() {
+    use slatedb::config::{FlushOptions, FlushType};
+    let (objects, store) = new_store().await;
+    let table = async || {
+        store.inner.db.flush_with_options(FlushOptions { flush_type: FlushType::MemTable }).await.unwrap();
+    };
+    let all = async |call: &mut Transaction, limit: usize| {
+        let (mut found, mut before) = (Vec::new(), None::<Bytes>);
+        loop {
+            let some = call.scan_back(b"k", before.as_deref(), limit).await.unwrap();
+            let Some(last) = some.last() else { return found };
+            before = Some(last.key.clone());
+            found.extend(some.into_iter().map(|entry| [&entry.key[..], b"=", &entry.value].concat()));
+        }
+    };
+    // Each key has versions in several tables; some are deleted in a later one, and set again in a still later one.
+    for key in ["j", "k1", "k2", "k3", "k4", "l"] {
+        put(&store, key, "1").await.unwrap();
+    }
+    table().await;
+    put(&store, "k2", "2").await.unwrap();
+    let mut call = store.begin().await.unwrap();
+    call.delete(b"k3").unwrap();
+    call.delete(b"k4").unwrap();
+    commit(&store, call).await.unwrap();
+    table().await;
+    let mut held = store.begin().await.unwrap();
+    put(&store, "k4", "3").await.unwrap();
+    put(&store, "k2", "3").await.unwrap();
+    table().await;
+    put(&store, "k5", "4").await.unwrap();
+    let mut call = store.begin().await.unwrap();
+    call.delete(b"k1").unwrap();
+    commit(&store, call).await.unwrap();
+    for limit in [1, 2, 10] {
+        assert_eq!(all(&mut held, limit).await, [b"k2=2", b"k1=1"], "limit {limit}");
+        let now = all(&mut store.begin().await.unwrap(), limit).await;
+        assert_eq!(now, [b"k5=4", b"k4=3", b"k2=3"], "limit {limit}");
+    }
+    drop(held);
+    store.close().await.unwrap();
+    let store = open(&objects).await;
+    assert_eq!(all(&mut store.begin().await.unwrap(), 2).await, [b"k5=4", b"k4=3", b"k2=3"]);
+}

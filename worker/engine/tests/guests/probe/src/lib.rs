@@ -3,8 +3,10 @@
 use adyton_sdk::{
     Error, Request, Response, Service, chain,
     crypto::{self, Scheme},
-    env, export, http, kv, log, random, secrets,
-    serde_json::{Value, json},
+    env, export, http,
+    kv::{self, EndingEntry, Entry, Operation, Page, Replacement},
+    log, random, secrets,
+    serde_json::{self, Value, json},
 };
 
 struct Probe;
@@ -17,6 +19,8 @@ impl Service for Probe {
             "/context" => Response::json(&context()),
             "/get" => Response::json(&kv::get(key)?.map(text)),
             "/set" => kv::set(key, &request.body).map(done),
+            "/get-many" => get_many(&request),
+            "/set-until" => kv::set_until(key, &request.body, number(&request, "until").unwrap_or(0)).map(done),
             "/delete" => kv::delete(key).map(done),
             "/swap" => {
                 let expected = request.query("expected").map(str::as_bytes);
@@ -26,7 +30,19 @@ impl Service for Probe {
                 kv::set(key, &request.body)?;
                 Err(Error::Other("on purpose".into()))
             }
-            "/scan" => scan(&request),
+            "/write" => kv::write(&operations(&request)?).map(done),
+            "/write-and-go-on" => {
+                kv::set(key, b"kept")?;
+                Response::json(&format!("{:?}", kv::write(&operations(&request)?)))
+            }
+            "/scan" => {
+                let after = request.query("after").map(str::as_bytes);
+                page(kv::scan(prefix(&request), after, limit(&request))?)
+            }
+            "/scan-back" => {
+                let before = request.query("before").map(str::as_bytes);
+                page(kv::scan_back(prefix(&request), before, limit(&request))?)
+            }
             "/fetch" => Response::json(&fetch(&request)),
             "/fetch-with-secret" => {
                 let url = text(request.body);
@@ -34,8 +50,17 @@ impl Service for Probe {
                 Response::json(&[said(request.send())])
             }
             "/secret" => secrets::text(request.query("name").unwrap_or_default()).map(Response::text),
+            "/secret-version" => Response::json(&secrets::version(request.query("name").unwrap_or_default())?),
             "/random" => Response::json(&random::array::<4>()?),
+            "/seeded" => Response::json(&random::seeded(&request.body, length(&request))?),
             "/sign" => sign(&request),
+            "/encryption-key" => Response::json(&crypto::encryption_key(name(&request))?),
+            "/decrypt" => {
+                let aad = request.query("aad").unwrap_or_default().as_bytes();
+                let info = request.query("info").unwrap_or_default().as_bytes();
+                crypto::decrypt(name(&request), info, aad, &request.body).map(text).map(Response::text)
+            }
+            "/derive" => Response::json(&crypto::derive(name(&request), &request.body, length(&request))?),
             "/report" => {
                 chain::report(&request.body)?;
                 Response::json(&format!("{:?}", chain::report(b"again")))
@@ -67,10 +92,50 @@ fn context() -> Value {
     })
 }
 
-fn scan(request: &Request) -> Result<Response, Error> {
-    let number = |name| request.query(name).and_then(|text| text.parse().ok());
-    let after = request.query("after").map(str::as_bytes);
-    let page = kv::scan(request.query("prefix").unwrap_or_default().as_bytes(), after, number("limit").unwrap_or(10))?;
+fn number(request: &Request, name: &str) -> Option<u64> {
+    request.query(name).and_then(|text| text.parse().ok())
+}
+
+fn prefix(request: &Request) -> &[u8] {
+    request.query("prefix").unwrap_or_default().as_bytes()
+}
+
+fn limit(request: &Request) -> u32 {
+    number(request, "limit").and_then(|limit| limit.try_into().ok()).unwrap_or(10)
+}
+
+/// A list of keys.
+fn get_many(request: &Request) -> Result<Response, Error> {
+    let keys: Vec<String> = serde_json::from_slice(&request.body)?;
+    let values: Vec<_> = kv::get_many(&keys)?.into_iter().map(|value| value.map(text)).collect();
+    match request.query("only") {
+        Some(_) => Response::json(&values.len()),
+        None => Response::json(&values),
+    }
+}
+
+/// A list of objects, each with the key under the name of the operation.
+fn operations(request: &Request) -> Result<Vec<Operation>, Error> {
+    let all: Vec<Value> = serde_json::from_slice(&request.body)?;
+    let bytes = |one: &Value, name: &str| one[name].as_str().map(|text| text.as_bytes().to_vec());
+    let operation = |one: &Value| {
+        let value = bytes(one, "value").unwrap_or_default();
+        if let Some(key) = bytes(one, "delete") {
+            Operation::Delete(key)
+        } else if let Some(key) = bytes(one, "swap") {
+            Operation::Swap(Replacement { key, expected: bytes(one, "expected"), value })
+        } else {
+            let key = bytes(one, "set").unwrap_or_default();
+            match one["until"].as_u64() {
+                Some(ends_ms) => Operation::SetUntil(EndingEntry { key, value, ends_ms }),
+                None => Operation::Set(Entry { key, value }),
+            }
+        }
+    };
+    Ok(all.iter().map(operation).collect())
+}
+
+fn page(page: Page) -> Result<Response, Error> {
     let entries: Vec<_> = page.entries.into_iter().map(|entry| (text(entry.key), text(entry.value))).collect();
     Response::json(&json!({"entries": entries, "next": page.next.map(text)}))
 }
@@ -100,11 +165,24 @@ fn said(answer: Result<http::Response, Error>) -> Value {
 }
 
 fn sign(request: &Request) -> Result<Response, Error> {
-    let scheme = if request.query("scheme") == Some("secp256k1") { Scheme::Secp256k1 } else { Scheme::Ed25519 };
-    let name = request.query("name").unwrap_or_default();
+    let scheme = match request.query("scheme") {
+        Some("secp256k1") => Scheme::Secp256k1,
+        Some("p256") => Scheme::P256,
+        Some("sr25519") => Scheme::Sr25519,
+        _ => Scheme::Ed25519,
+    };
+    let name = name(request);
     let (public, signature) = (crypto::public_key(scheme, name)?, crypto::sign(scheme, name, &request.body)?);
     let verified = crypto::verify(scheme, &public, &request.body, &signature);
     Response::json(&json!({"public": public, "signature": signature, "verified": verified}))
+}
+
+fn name(request: &Request) -> &str {
+    request.query("name").unwrap_or_default()
+}
+
+fn length(request: &Request) -> u32 {
+    request.query("length").and_then(|text| text.parse().ok()).unwrap_or(8)
 }
 
 fn text(bytes: Vec<u8>) -> String {

@@ -1,0 +1,76 @@
+//! How an interface of WASI is defined: every function of it charges before it works, and for bytes as soon as it
+//! knows their number.
+
+use wasmtime::component::{ComponentNamedList, Lift, Linker, LinkerInstance, Lower, Resource, ResourceType};
+
+use super::full_name;
+use crate::{
+    call::{CallState, charge},
+    costs::WASI_CALL,
+};
+
+/// What a function gives back, and the units that it costs besides [`WASI_CALL`]'s base. An error ends the call.
+pub(super) type Reply<R> = wasmtime::Result<(R, u64)>;
+
+/// A result that costs nothing more.
+pub(super) fn reply<T>(value: T) -> Reply<(T,)> {
+    Ok(((value,), 0))
+}
+
+/// A result that stands for `bytes` bytes which were passed or are returned.
+pub(super) fn reply_bytes<T>(value: T, bytes: usize) -> Reply<(T,)> {
+    Ok(((value,), WASI_CALL.bytes(bytes)))
+}
+
+/// Ends the call as the guest's mistake.
+pub(super) fn trap<T>(reason: impl Into<String>) -> wasmtime::Result<T> {
+    let reason: String = reason.into();
+    Err(wasmtime::Error::msg(reason))
+}
+
+/// An interface that is being defined.
+pub(super) struct Interface<'a> {
+    instance: LinkerInstance<'a, CallState>,
+}
+
+impl<'a> Interface<'a> {
+    /// Begins with `name`, as in `io/poll`.
+    pub(super) fn of(linker: &'a mut Linker<CallState>, name: &str) -> wasmtime::Result<Self> {
+        Ok(Self { instance: linker.instance(&full_name(name))? })
+    }
+
+    /// Defines a resource whose values stand in the call's table.
+    pub(super) fn resource<T: Send + 'static>(&mut self, name: &str) -> wasmtime::Result<()> {
+        self.instance.resource(name, ResourceType::host::<T>(), |mut store, number| {
+            store.data_mut().wasi.table.delete(Resource::<T>::new_own(number))?;
+            Ok(())
+        })
+    }
+
+    /// Defines a function that never waits.
+    pub(super) fn func<P, R>(
+        &mut self,
+        name: &str,
+        function: impl Fn(&mut CallState, P) -> Reply<R> + Copy + Send + Sync + 'static,
+    ) -> wasmtime::Result<()>
+    where
+        P: ComponentNamedList + Lift + Send + 'static,
+        R: ComponentNamedList + Lower + Send + 'static,
+    {
+        self.instance.func_wrap_async(name, move |mut store, parameters: P| {
+            Box::new(async move {
+                charge(&mut store, WASI_CALL.base).await?;
+                let (value, units) = function(store.data_mut(), parameters)?;
+                if units > 0 {
+                    charge(&mut store, units).await?;
+                }
+                Ok(value)
+            })
+        })
+    }
+
+    /// For functions that wait.
+    pub(super) fn instance(&mut self) -> &mut LinkerInstance<'a, CallState> {
+        &mut self.instance
+    }
+}

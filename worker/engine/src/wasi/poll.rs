@@ -1,0 +1,141 @@
+//! `wasi:io/poll`: waiting, for a moment or for the answer to a request that is under way. While a guest waits for
+//! anything, everything that is under way goes on; the call's own limit of time ends it in any case.
+
+use std::{
+    future::poll_fn,
+    task::{Context, Poll},
+    time::Instant,
+};
+
+use wasmtime::{
+    StoreContextMut,
+    component::{Linker, Resource, ResourceTable},
+};
+
+use super::{
+    MAX_RESOURCES,
+    exchange::FutureResponse,
+    interface::{Interface, trap},
+};
+use crate::{
+    call::{CallState, charge},
+    costs::WASI_CALL,
+};
+
+/// What a guest can wait for.
+pub struct Pollable(Wait);
+
+/// See [`Pollable`].
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Wait {
+    /// It is there already.
+    Nothing,
+    /// A moment; none, if it lies beyond what the clock counts.
+    Until(Option<Instant>),
+    /// The answer in this place of the table. It stays there as long as anything waits for it.
+    Answer(u32),
+}
+
+/// A new pollable that has to be dropped before `parent`.
+pub(super) fn subscribe<T: 'static>(
+    table: &mut ResourceTable,
+    wait: Wait,
+    parent: &Resource<T>,
+) -> wasmtime::Result<Resource<Pollable>> {
+    Ok(table.push_child(Pollable(wait), parent)?)
+}
+
+impl Pollable {
+    pub(super) fn new(wait: Wait) -> Self {
+        Self(wait)
+    }
+}
+
+pub(super) fn link(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
+    let mut poll = Interface::of(linker, "io/poll")?;
+    poll.resource::<Pollable>("pollable")?;
+    let instance = poll.instance();
+    instance.func_wrap_async("[method]pollable.ready", |mut store, (this,): (Resource<Pollable>,)| {
+        Box::new(async move {
+            charge(&mut store, WASI_CALL.base).await?;
+            let ready = wait(&mut store, &[this], false).await?;
+            Ok((!ready.is_empty(),))
+        })
+    })?;
+    instance.func_wrap_async("[method]pollable.block", |mut store, (this,): (Resource<Pollable>,)| {
+        Box::new(async move {
+            charge(&mut store, WASI_CALL.base).await?;
+            wait(&mut store, &[this], true).await?;
+            Ok(())
+        })
+    })?;
+    instance.func_wrap_async("poll", |mut store, (list,): (Vec<Resource<Pollable>>,)| {
+        Box::new(async move {
+            charge(&mut store, WASI_CALL.of(0, list.len())).await?;
+            if list.is_empty() || list.len() > MAX_RESOURCES {
+                return trap(format!("poll takes 1 to {MAX_RESOURCES} pollables"));
+            }
+            Ok((wait(&mut store, &list, true).await?,))
+        })
+    })
+}
+
+/// The indices of those that are ready. If none is, waits until one is, where it may `block`.
+async fn wait(
+    store: &mut StoreContextMut<'_, CallState>,
+    list: &[Resource<Pollable>],
+    block: bool,
+) -> wasmtime::Result<Vec<u32>> {
+    let call = store.data_mut();
+    let mut waits = Vec::with_capacity(list.len());
+    for pollable in list {
+        waits.push(call.wasi.table.get(pollable)?.0);
+    }
+    let next = waits.iter().filter_map(Wait::moment).min();
+    let mut timer = next.map(|moment| Box::pin(tokio::time::sleep_until(moment.into())));
+    let ready = poll_fn(|context| {
+        advance(call, context);
+        // The timer is coarser than the clock: what it says is not asked again.
+        let rung = timer.as_mut().is_some_and(|timer| timer.as_mut().poll(context).is_ready());
+        let now = Instant::now().max(next.filter(|_| rung).unwrap_or(call.started));
+        let ready = indices(&call.wasi.table, &waits, now);
+        if ready.is_empty() && block { Poll::Pending } else { Poll::Ready(ready) }
+    })
+    .await;
+    let due = std::mem::take(&mut call.wasi.due);
+    if due > 0 {
+        charge(store, due).await?;
+    }
+    Ok(ready)
+}
+
+/// Lets every request that is under way go on as far as it can.
+pub(super) fn advance(call: &mut CallState, context: &mut Context<'_>) {
+    let state = &mut call.wasi;
+    for entry in state.table.iter_mut() {
+        if let Some(response) = entry.downcast_mut::<FutureResponse>() {
+            state.due = state.due.saturating_add(response.advance(context));
+        }
+    }
+}
+
+impl Wait {
+    fn moment(&self) -> Option<Instant> {
+        match self {
+            Self::Until(moment) => *moment,
+            Self::Nothing | Self::Answer(_) => None,
+        }
+    }
+}
+
+fn indices(table: &ResourceTable, waits: &[Wait], now: Instant) -> Vec<u32> {
+    let ready = |wait: &Wait| match wait {
+        Wait::Nothing => true,
+        Wait::Until(moment) => moment.is_some_and(|moment| moment <= now),
+        // One that is gone has nothing to wait for any more.
+        Wait::Answer(place) => {
+            table.get(&Resource::<FutureResponse>::new_borrow(*place)).map_or(true, FutureResponse::is_ready)
+        }
+    };
+    (0_u32..).zip(waits).filter(|(_, wait)| ready(wait)).map(|(index, _)| index).collect()
+}

@@ -1,0 +1,50 @@
+"""Several entries at once, entries that end, and the versions of secrets, each thing under a path of its own."""
+
+from adyton import Conflict, Request, Response, Router, env, kv, secrets
+
+service = Router()
+
+
+@service.get("/write")
+def write(request: Request) -> Response:
+    end = env.now_ms() + 60_000
+    kv.set_until(b"a", b"1", end)
+    kv.write(
+        [
+            kv.Set(b"b", b"2"),
+            kv.Set(b"c", b"3", end),
+            kv.Swap(b"b", b"2", b"4"),
+            kv.Swap(b"d", None, b"5"),
+            kv.Delete(b"none"),
+        ]
+    )
+    return Response.json(end)
+
+
+@service.get("/conflict")
+def conflict(request: Request) -> Response:
+    try:
+        kv.write([kv.Set(b"e", b"x"), kv.Swap(b"b", b"other", b"x")])
+    except Conflict:
+        return Response.json(["conflict", kv.get(b"e")])
+    return Response.json(None)
+
+
+@service.get("/read")
+def read(request: Request) -> Response:
+    page = kv.scan_back(b"", limit=2)
+    return Response.json(
+        {
+            "many": [value and value.decode() for value in kv.get_many([b"a", b"none", b"b"])],
+            "back": [key.decode() for key, _ in page.entries],
+            "next": page.next and page.next.decode(),
+            "all": len(list(kv.items(descending=True))),
+            "versions": [secrets.version("token"), secrets.version("none")],
+        }
+    )
+
+
+@service.get("/past")
+def past(request: Request) -> Response:
+    kv.set_until(b"a", b"1", env.now_ms())
+    return Response.json(None)

@@ -1,0 +1,377 @@
+//! A component of `wasi:http/proxy` with interfaces of `phat:contract` beside: one path for each thing that it does right
+//! or wrong.
+
+mod bindings {
+    wit_bindgen::generate!({
+        path: "../../../../../wit",
+        inline: "
+            package test:proxy;
+            world guest {
+                include wasi:http/proxy@0.2.12;
+                import wasi:cli/environment@0.2.12;
+                import wasi:cli/exit@0.2.12;
+                import wasi:cli/terminal-stdout@0.2.12;
+                import wasi:filesystem/preopens@0.2.12;
+                import wasi:random/insecure@0.2.12;
+                import wasi:random/insecure-seed@0.2.12;
+                import wasi:sockets/tcp-create-socket@0.2.12;
+                import phat:contract/env@0.1.0;
+                import phat:contract/kv@0.1.0;
+            }
+        ",
+        world: "test:proxy/guest",
+        generate_all,
+    });
+}
+
+use std::mem::forget;
+
+use bindings::{
+    exports::wasi::http::incoming_handler::Guest,
+    phat::contract::{env, kv},
+    wasi::{
+        cli::{environment, exit, stderr, stdin, stdout, terminal_stdout},
+        clocks::{monotonic_clock, wall_clock},
+        filesystem::preopens,
+        http::{
+            outgoing_handler,
+            types::{
+                ErrorCode, Fields, FutureIncomingResponse, IncomingBody, IncomingRequest, Method, OutgoingBody,
+                OutgoingRequest, OutgoingResponse, RequestOptions, ResponseOutparam, Scheme, http_error_code,
+            },
+        },
+        io::{
+            poll,
+            streams::{InputStream, StreamError},
+        },
+        random::{insecure, insecure_seed, random},
+        sockets::{network::IpAddressFamily, tcp_create_socket},
+    },
+};
+
+struct Proxy;
+
+impl Guest for Proxy {
+    fn handle(request: IncomingRequest, out: ResponseOutparam) {
+        let target = request.path_with_query().unwrap_or_default();
+        match target.split('?').next().unwrap_or_default() {
+            "/echo" => echo(&request, out),
+            "/never" => {}
+            "/error" => ResponseOutparam::set(out, Err(ErrorCode::InternalError(Some("on purpose".into())))),
+            "/twice" => twice(out),
+            "/abandoned" => drop(begin(out, response(&[]), b"half")),
+            "/open" => forget(begin(out, response(&[]), b"half")),
+            "/empty" => ResponseOutparam::set(out, Ok(response(&[]))),
+            "/panic-afterwards" => {
+                answer(out, b"whole");
+                panic!("after the answer");
+            }
+            "/mismatch" => {
+                let body = begin(out, response(&[("content-length", "9")]), b"four");
+                print_error(&format!("{:?}", OutgoingBody::finish(body, None)));
+            }
+            "/length" => {
+                let body = begin(out, response(&[("content-length", "4")]), b"four");
+                OutgoingBody::finish(body, None).expect("as long as it says");
+            }
+            "/length-without-content" => ResponseOutparam::set(out, Ok(response(&[("content-length", "9")]))),
+            "/trailers" => {
+                let body = begin(out, response(&[]), b"whole");
+                let _ = OutgoingBody::finish(body, Some(fields(&[("x-trailer", "1")])));
+            }
+            "/status" => status(out),
+            "/too-large" => too_large(out, &body(&request)),
+            "/reserved" => ResponseOutparam::set(out, Ok(response(&[("adyton-receipt", "forged")]))),
+            "/set" => {
+                kv::set(b"key", &body(&request)).expect("granted");
+                answer(out, b"set");
+            }
+            "/set-and-open" => {
+                kv::set(b"key", b"lost").expect("granted");
+                forget(begin(out, response(&[]), b"half"));
+            }
+            "/set-and-error" => {
+                kv::set(b"key", b"lost").expect("granted");
+                ResponseOutparam::set(out, Err(ErrorCode::InternalError(None)));
+            }
+            "/get" => answer(out, &kv::get(b"key").expect("granted").unwrap_or_default()),
+            "/caller" => answer(out, format!("{:?}", env::get().caller).as_bytes()),
+            "/clocks" => clocks(out),
+            "/random" => {
+                let bytes = [random::get_random_bytes(2), insecure::get_insecure_random_bytes(2)].concat();
+                answer(out, format!("{bytes:?} {:?}", insecure_seed::insecure_seed()).as_bytes());
+            }
+            "/too-random" => forget(random::get_random_bytes(1 << 20)),
+            "/print" => print(out),
+            "/surroundings" => surroundings(out),
+            "/exit" => exit::exit(Ok(())),
+            "/hoard-fields" => (0..1000).for_each(|_| forget(Fields::new())),
+            "/hoard-bodies" => hoard_bodies(),
+            "/endless-fields" => {
+                let fields = Fields::new();
+                (0..1000).for_each(|_| fields.append("a", b"b").expect("well-formed"));
+            }
+            "/loop" => loop {
+                monotonic_clock::now();
+            },
+            "/sleep-for-ever" => monotonic_clock::subscribe_duration(u64::MAX).block(),
+            "/poll-nothing" => forget(poll::poll(&[])),
+            "/fetch" => fetch(&request, out),
+            "/post" => post(&request, out),
+            "/fetch-without-end" => fetch_without_end(&request, out),
+            "/fetch-wrong" => fetch_wrong(&request, out),
+            _ => answer(out, b"0"),
+        }
+    }
+}
+
+fn fields(list: &[(&str, &str)]) -> Fields {
+    let list: Vec<_> = list.iter().map(|(name, value)| ((*name).to_owned(), value.as_bytes().to_vec())).collect();
+    Fields::from_list(&list).expect("well-formed")
+}
+
+fn response(list: &[(&str, &str)]) -> OutgoingResponse {
+    OutgoingResponse::new(fields(list))
+}
+
+/// Sets a response and writes some of its content.
+fn begin(out: ResponseOutparam, response: OutgoingResponse, content: &[u8]) -> OutgoingBody {
+    let body = response.body().expect("taken once");
+    assert!(response.body().is_err(), "a body is taken once");
+    ResponseOutparam::set(out, Ok(response));
+    write(&body, content);
+    body
+}
+
+fn write(body: &OutgoingBody, content: &[u8]) {
+    let stream = body.write().expect("taken once");
+    assert!(body.write().is_err(), "a stream is taken once");
+    stream.subscribe().block();
+    for part in content.chunks(stream.check_write().expect("open") as usize) {
+        stream.write(part).expect("permitted");
+    }
+    stream.blocking_flush().expect("open");
+}
+
+fn answer(out: ResponseOutparam, content: &[u8]) {
+    OutgoingBody::finish(begin(out, response(&[("content-type", "text/plain")]), content), None).expect("whole");
+}
+
+fn read(stream: &InputStream) -> Vec<u8> {
+    let mut all = Vec::new();
+    loop {
+        match stream.blocking_read(u64::MAX) {
+            Ok(bytes) => all.extend(bytes),
+            Err(StreamError::Closed) => return all,
+            Err(StreamError::LastOperationFailed(error)) => panic!("{}", error.to_debug_string()),
+        }
+    }
+}
+
+fn body(request: &IncomingRequest) -> Vec<u8> {
+    let body = request.consume().expect("taken once");
+    assert!(request.consume().is_err(), "a body is taken once");
+    let stream = body.stream().expect("taken once");
+    assert!(body.stream().is_err(), "a stream is taken once");
+    let all = read(&stream);
+    drop(stream);
+    let trailers = IncomingBody::finish(body);
+    trailers.subscribe().block();
+    assert!(matches!(trailers.get(), Some(Ok(Ok(None)))) && matches!(trailers.get(), Some(Err(()))));
+    all
+}
+
+fn echo(request: &IncomingRequest, out: ResponseOutparam) {
+    let fields = request.headers();
+    assert!(fields.set("x", &[]).is_err(), "a request's fields cannot be changed");
+    let listed: Vec<_> =
+        fields.entries().iter().map(|(name, value)| format!("{name}={}", String::from_utf8_lossy(value))).collect();
+    let head = format!(
+        "{:?} {} {:?} {} [{}] ",
+        request.method(),
+        request.path_with_query().unwrap_or_default(),
+        request.scheme(),
+        request.authority().unwrap_or_default(),
+        listed.join(", ")
+    );
+    let own = fields.clone();
+    own.append("x-own", b"1").expect("a copy can be changed");
+    let response = OutgoingResponse::new(own);
+    response.set_status_code(201).expect("a status");
+    let body = begin(out, response, &[head.as_bytes(), &body(request)].concat());
+    OutgoingBody::finish(body, None).expect("whole");
+}
+
+/// Sets one response twice: the second time with a handle that is gone.
+fn twice(out: ResponseOutparam) {
+    let handle = out.take_handle();
+    for _ in 0..2 {
+        // SAFETY: of the two owners the second is one too many, which is for the host to find out.
+        let out = unsafe { ResponseOutparam::from_handle(handle) };
+        ResponseOutparam::set(out, Ok(response(&[])));
+    }
+}
+
+fn status(out: ResponseOutparam) {
+    let response = response(&[]);
+    for status in [0, 99, 100, 103, 199, 600, 65_535] {
+        assert!(response.set_status_code(status).is_err(), "{status}");
+    }
+    assert_eq!(response.status_code(), 200);
+    response.set_status_code(599).expect("a status");
+    ResponseOutparam::set(out, Ok(response));
+}
+
+/// Writes one byte more than the request's content says.
+fn too_large(out: ResponseOutparam, limit: &[u8]) {
+    let limit: usize = std::str::from_utf8(limit).expect("digits").parse().expect("a number");
+    let body = begin(out, response(&[]), &vec![b'x'; limit + 1]);
+    OutgoingBody::finish(body, None).expect("whole");
+}
+
+fn clocks(out: ResponseOutparam) {
+    let (wall, start) = (wall_clock::now(), monotonic_clock::now());
+    let (long, short) =
+        (monotonic_clock::subscribe_duration(60_000_000_000), monotonic_clock::subscribe_duration(20_000_000));
+    assert!(!short.ready());
+    assert_eq!(poll::poll(&[&long, &short]), [1]);
+    assert!(short.ready() && !long.ready());
+    assert!(monotonic_clock::now() - start >= 20_000_000);
+    assert!(monotonic_clock::subscribe_instant(start).ready());
+    let (again, resolution) = (wall_clock::now(), wall_clock::resolution());
+    assert_eq!((again.seconds, again.nanoseconds), (wall.seconds, wall.nanoseconds));
+    assert_eq!((resolution.seconds, resolution.nanoseconds, monotonic_clock::resolution()), (0, 1_000_000, 1));
+    answer(out, format!("{}", wall.seconds * 1000 + u64::from(wall.nanoseconds) / 1_000_000).as_bytes());
+}
+
+fn print(out: ResponseOutparam) {
+    let printed = stdout::get_stdout();
+    printed.blocking_write_and_flush(b"one\nt").expect("open");
+    printed.write(b"wo\n\x1b[2Jthree").expect("open");
+    print_error("wrong\n");
+    answer(out, b"printed");
+}
+
+fn print_error(text: &str) {
+    stderr::get_stderr().blocking_write_and_flush(text.as_bytes()).expect("open");
+}
+
+fn surroundings(out: ResponseOutparam) {
+    assert!(environment::get_environment().is_empty() && environment::get_arguments().is_empty());
+    assert!(environment::initial_cwd().is_none() && terminal_stdout::get_terminal_stdout().is_none());
+    assert!(read(&stdin::get_stdin()).is_empty());
+    assert!(preopens::get_directories().is_empty());
+    let options = RequestOptions::new();
+    assert!(options.set_connect_timeout(Some(1)).is_err() && options.connect_timeout().is_none());
+    let fields = Fields::new();
+    for (name, expected) in [("a b", "InvalidSyntax"), ("connection", "Forbidden"), ("Host", "Forbidden")] {
+        let error = fields.append(name, b"x").expect_err(name);
+        assert!(format!("{error:?}").contains(expected), "{name}: {error:?}");
+    }
+    assert!(!fields.has("connection") && fields.get("a b").is_empty());
+    let refused = tcp_create_socket::create_tcp_socket(IpAddressFamily::Ipv4).err();
+    answer(out, format!("{refused:?}").as_bytes());
+}
+
+/// Fills bodies that are never sent.
+fn hoard_bodies() {
+    for _ in 0..100 {
+        let request = OutgoingRequest::new(Fields::new());
+        let body = request.body().expect("taken once");
+        write(&body, &vec![0; 1 << 20]);
+        forget((request, body));
+    }
+}
+
+fn request_to(url: &str, method: Method, list: &[(&str, &str)]) -> OutgoingRequest {
+    let (scheme, rest) = url.split_once("://").expect("a URL");
+    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let request = OutgoingRequest::new(fields(list));
+    request.set_method(&method).expect("a method");
+    request.set_scheme(Some(&if scheme == "https" { Scheme::Https } else { Scheme::Http })).expect("a scheme");
+    request.set_authority(Some(authority)).expect("an authority");
+    request.set_path_with_query(Some(path)).expect("a path");
+    request
+}
+
+fn said(future: Result<FutureIncomingResponse, ErrorCode>) -> String {
+    let future = match future {
+        Ok(future) => future,
+        Err(code) => return format!("refused {code:?}"),
+    };
+    let pollable = future.subscribe();
+    pollable.block();
+    drop(pollable);
+    let response = future.get().expect("ready").expect("taken once");
+    assert!(matches!(future.get(), Some(Err(()))));
+    match response {
+        Ok(response) => {
+            let body = response.consume().expect("taken once");
+            let stream = body.stream().expect("taken once");
+            let fields = response.headers().entries().len();
+            format!("{} {} {fields}", response.status(), String::from_utf8_lossy(&read(&stream)))
+        }
+        Err(code) => format!("failed {code:?}"),
+    }
+}
+
+/// One URL per line of the request; all are asked at once.
+fn fetch(request: &IncomingRequest, out: ResponseOutparam) {
+    let urls = String::from_utf8(body(request)).expect("text");
+    let futures: Vec<_> =
+        urls.lines().map(|url| outgoing_handler::handle(request_to(url, Method::Get, &[]), None)).collect();
+    let said: Vec<_> = futures.into_iter().map(said).collect();
+    answer(out, said.join("\n").as_bytes());
+}
+
+/// The content is written after the request was handed over, as most libraries do.
+fn post(request: &IncomingRequest, out: ResponseOutparam) {
+    let url = String::from_utf8(body(request)).expect("text");
+    let request = request_to(&url, Method::Post, &[("content-length", "4"), ("x-name", "caf\u{e9}")]);
+    let content = request.body().expect("taken once");
+    let future = outgoing_handler::handle(request, Some(RequestOptions::new()));
+    if let Ok(future) = &future {
+        assert!(future.get().is_none() && !future.subscribe().ready(), "the content is not there yet");
+    }
+    write(&content, b"four");
+    OutgoingBody::finish(content, None).expect("as long as it says");
+    answer(out, said(future).as_bytes());
+}
+
+fn fetch_without_end(request: &IncomingRequest, out: ResponseOutparam) {
+    let url = String::from_utf8(body(request)).expect("text");
+    let request = request_to(&url, Method::Post, &[]);
+    let content = request.body().expect("taken once");
+    let future = outgoing_handler::handle(request, None);
+    drop(content);
+    answer(out, said(future).as_bytes());
+}
+
+/// Requests that are wrong in themselves, one per line of the answer.
+fn fetch_wrong(request: &IncomingRequest, out: ResponseOutparam) {
+    let url = String::from_utf8(body(request)).expect("text");
+    let mut all = Vec::new();
+    for method in [Method::Connect, Method::Trace, Method::Other("BREW".into())] {
+        all.push(said(outgoing_handler::handle(request_to(&url, method, &[]), None)));
+    }
+    all.push(said(outgoing_handler::handle(OutgoingRequest::new(Fields::new()), None)));
+    all.push(said(outgoing_handler::handle(request_to(&url, Method::Post, &[("content-length", "3")]), None)));
+    let request = request_to(&url, Method::Post, &[]);
+    assert!(
+        request.set_path_with_query(Some("no-slash")).is_err() && request.set_path_with_query(Some("/a b")).is_err()
+    );
+    assert!(request.set_authority(Some("bad authority")).is_err());
+    assert!(request.set_scheme(Some(&Scheme::Other("ftp".into()))).is_err());
+    assert!(request.set_method(&Method::Other("a b".into())).is_err());
+    let content = request.body().expect("taken once");
+    let stream = content.write().expect("taken once");
+    let (part, mut written) = (vec![0; 1 << 16], Ok(()));
+    while written.is_ok() {
+        written = stream.write(&part);
+    }
+    let Err(StreamError::LastOperationFailed(error)) = written else { panic!("not closed") };
+    all.push(format!("{} {:?}", error.to_debug_string(), http_error_code(&error).is_some()));
+    answer(out, all.join("\n").as_bytes());
+}
+
+bindings::export!(Proxy with_types_in bindings);

@@ -12,8 +12,9 @@ CARGO := scripts/cargo.sh
 PROFILE ?= release
 # Arguments for `bin/adyton up`, as in: make up ARGS="--once"
 ARGS ?=
-# Which fuzz target `make fuzz` runs.
+# What `make fuzz` runs, one target, several or `all`, and for how long each.
 TARGET ?=
+SECONDS ?=
 
 .PHONY: help setup build up test test-build lint fmt bench bench-peers fuzz weights doc clean
 
@@ -28,7 +29,7 @@ build: setup ## build the programs into bin/
 	@[ -e bin/adyton-node ] || echo "Now the chain's node. The first time, it takes the better part of an hour on two cores."
 	@$(CARGO) chain build --profile "$(PROFILE)" --package adyton-node --locked
 	@scripts/bin.sh "$(PROFILE)"
-	@scripts/guests.sh
+	@scripts/guests.sh price-oracle counter
 
 up: build ## build, then start the local network; Ctrl-C stops it
 	@bin/adyton up $(ARGS)
@@ -51,7 +52,7 @@ lint: setup ## format, clippy, layers, licences, banned crates, no_std, advisori
 fmt: ## format all code
 	@for manifest in Cargo.toml chain/Cargo.toml sdk/rust/Cargo.toml attestation/oracle/Cargo.toml image/init/Cargo.toml examples/*/Cargo.toml; do \
 	  if [ -f "$$manifest" ]; then cargo fmt --all --manifest-path "$$manifest"; fi; \
-	done
+	done; rustfmt --edition 2024 fuzz/libfuzzer/src/main.rs
 
 bench: build ## measure, and print a table
 	@scripts/bench.sh
@@ -59,8 +60,8 @@ bench: build ## measure, and print a table
 bench-peers: build ## measure beside other programs of the kind (fetches them), and print a table
 	@scripts/bench-peers.sh
 
-fuzz: ## fuzz one target, as in: make fuzz TARGET=quote (needs nightly Rust and cargo-fuzz)
-	@scripts/fuzz.sh $(TARGET)
+fuzz: ## fuzz one target, several or all, as in: make fuzz TARGET=quote SECONDS=60
+	@scripts/fuzz.sh "$(SECONDS)" $(TARGET)
 
 weights: setup ## measure the weights of the chain's pallets (takes long; the results are committed)
 	@scripts/weights.sh

@@ -3,8 +3,9 @@
 #
 #   scripts/languages.sh lacks LANGUAGE   says what this machine lacks to build contracts in js, ts or python, and how to
 #                                         get it; fails where it lacks nothing
-#   scripts/languages.sh test             runs the tests of the SDKs and of the examples in these languages. Where the
-#                                         tools are missing they are skipped, but not in CI.
+#   scripts/languages.sh test             runs the tests of the SDKs and of the examples in these languages, and fails
+#                                         where a folder of them has none to run. Where the tools are missing they are
+#                                         skipped, but not in CI.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -58,6 +59,11 @@ tests() {
     /^FAILED \(/ { while (match($0, /(failures|errors)=[0-9]+/)) {
       failed += substr($0, index($0, "=") + 1) + 0; $0 = substr($0, RSTART + RLENGTH) } }
     END { if (ran) passed += ran - failed; print passed + 0, failed + 0 }' "$log")
+  # Not every runner calls it a failure when it finds nothing to run.
+  if [ "$status" -eq 0 ] && [ "$((passed + failed))" -eq 0 ]; then
+    echo "no test ran in $folder" >>"$log"
+    status=1
+  fi
   if [ "$status" -ne 0 ]; then
     cat "$log"
     outcome=1

@@ -14,8 +14,8 @@ use serde_json::{Value, json};
 
 use crate::{
     connection::Connection,
-    network::write_whole,
     output::{Output, misuse},
+    whole_file::WholeFile,
 };
 
 /// The most bytes of content that are read.
@@ -57,16 +57,21 @@ pub async fn run(args: &CallArgs, connection: &Connection<'_>) -> Result<()> {
     let network = client.network().clone();
     let contract = connection.contract(&network, &args.contract)?;
     let caller = args.from.as_deref().map(|name| connection.account(&network, Some(name))).transpose()?;
+    // Before the call, which cannot be taken back, so that its receipt has a place.
+    let receipt =
+        args.receipt.as_deref().map(|path| WholeFile::create(path).map_err(|error| misuse(format!("{error:#}"))));
+    let receipt = receipt.transpose()?;
     let answer = client.call(&contract, &request, caller.as_ref().map(|account| account as &dyn Signer)).await?;
-    if let Some(path) = &args.receipt {
+    show(&answer, connection.output)?;
+    if let (Some(file), Some(path)) = (receipt, &args.receipt) {
         let bundle = answer.bundle(&network, !args.digests_only)?;
-        write_whole(path, bundle.to_json().as_bytes())?;
+        file.write(bundle.to_json().as_bytes())?;
         connection.output.progress(format!(
             "The receipt with its proofs is in {0}; check it with: adyton verify {0}\nSo that it outlives its worker, add its anchor, soon: adyton receipt anchor {0}",
             path.display()
         ));
     }
-    show(&answer, connection.output)
+    Ok(())
 }
 
 fn show(answer: &VerifiedAnswer, output: Output) -> Result<()> {
@@ -82,11 +87,16 @@ fn show(answer: &VerifiedAnswer, output: Output) -> Result<()> {
         return Ok(());
     }
     let mut out = io::stdout().lock();
-    out.write_all(&response.content).context("cannot write to standard output")?;
-    if out.is_terminal() && !response.content.ends_with(b"\n") && !response.content.is_empty() {
-        out.write_all(b"\n").context("cannot write to standard output")?;
+    let end: &[u8] = match out.is_terminal() && !response.content.ends_with(b"\n") && !response.content.is_empty() {
+        true => b"\n",
+        false => b"",
+    };
+    let written = out.write_all(&response.content).and_then(|()| out.write_all(end)).and_then(|()| out.flush());
+    match written {
+        // Its reader wanted no more; the receipt is saved all the same.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written.context("cannot write to standard output"),
     }
-    Ok(())
 }
 
 fn as_json(answer: &VerifiedAnswer) -> Value {

@@ -6,7 +6,10 @@ use adyton_client::{Account, Client, ContractId, LogLine};
 use anyhow::Result;
 use clap::Args;
 
-use crate::{connection::Connection, output::Output};
+use crate::{
+    connection::Connection,
+    output::{self, Output},
+};
 
 /// How often new lines are asked for.
 const POLL: Duration = Duration::from_millis(500);
@@ -51,11 +54,27 @@ pub async fn run(args: &LogsArgs, connection: &Connection<'_>) -> Result<()> {
 
 async fn follow(client: &Client, contract: &ContractId, owner: &Account, output: Output) -> Result<()> {
     let mut tail = Tail::default();
+    // Whoever may not read the log, or misspelt the contract, learns it at once.
+    let mut lines = tail.more(client, contract, owner).await?;
+    let mut trouble = None;
     loop {
-        for line in tail.more(client, contract, owner).await? {
-            show(&line, output)?;
-        }
+        lines.iter().try_for_each(|line| show(line, output))?;
         tokio::time::sleep(POLL).await;
+        // A worker that starts anew, or a contract that moves, has no log for a while: said once, and asked again.
+        lines = match tail.more(client, contract, owner).await {
+            Ok(lines) => {
+                trouble = None;
+                lines
+            }
+            Err(error) => {
+                let said = format!("{error:#}");
+                if trouble.as_ref() != Some(&said) {
+                    output.warn(format_args!("{said}; asking again"));
+                }
+                trouble = Some(said);
+                Vec::new()
+            }
+        };
     }
 }
 
@@ -87,10 +106,9 @@ impl Tail {
 /// Prints a line as soon as it is there.
 pub fn show(line: &LogLine, output: Output) -> Result<()> {
     match output.is_json() {
-        true => println!("{}", serde_json::to_string(line)?),
-        false => println!("{}", text(line)),
+        true => output::line(serde_json::to_string(line)?),
+        false => output::line(text(line)),
     }
-    Ok(())
 }
 
 /// A line as people read it: the time of day (UTC), the level, the message.

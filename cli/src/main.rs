@@ -31,6 +31,7 @@ mod tcb;
 mod test;
 mod up;
 mod verify;
+mod whole_file;
 mod worker;
 
 use std::{path::PathBuf, process::ExitCode};

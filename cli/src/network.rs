@@ -1,6 +1,6 @@
 //! `adyton network`: which network, and why it is trusted.
 
-use std::{fs, io::Write, path::Path, time::Duration};
+use std::{fs, time::Duration};
 
 use adyton_client::{
     Client, NetworkFile,
@@ -11,7 +11,7 @@ use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use crate::{connection::Connection, output::misuse};
+use crate::{connection::Connection, output::misuse, whole_file::write_whole};
 
 /// How long fetching a network file may take.
 const TIMEOUT: Duration = Duration::from_secs(20);
@@ -191,13 +191,4 @@ async fn fetch(url: &str) -> Result<Vec<u8>> {
         ));
     }
     adyton_client::gateway::fetch(url, MAX_NETWORK_FILE, TIMEOUT).await.with_context(|| format!("cannot fetch {url}"))
-}
-
-/// Writes a file whole or not at all.
-pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
-    let folder = path.parent().context("the file has a folder")?;
-    fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
-    let part = path.with_extension("part");
-    let written = fs::File::create(&part).and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()));
-    written.and_then(|()| fs::rename(&part, path)).with_context(|| format!("cannot write {}", path.display()))
 }

@@ -1,7 +1,12 @@
 //! What a person or a program sees: results on standard output, everything else on standard error.
 
-use std::{fmt::Display, process::ExitCode};
+use std::{
+    fmt::Display,
+    io::{self, Write},
+    process::ExitCode,
+};
 
+use anyhow::{Context, Result};
 use serde::Serialize;
 
 /// How results are written.
@@ -14,6 +19,11 @@ pub struct Output {
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct Misuse(pub String);
+
+/// Nobody reads standard output any more, as in `adyton logs -f | head -1`: the end, without a complaint.
+#[derive(Debug, thiserror::Error)]
+#[error("standard output was closed")]
+pub struct Closed;
 
 impl Output {
     /// JSON instead of text where `json` is set.
@@ -37,17 +47,28 @@ impl Output {
     }
 
     /// The command's result, once, on standard output: one JSON value, or the text that `human` makes.
+    ///
+    /// # Panics
+    ///
+    /// Where standard output cannot be written: what was done is done, and a program that waits for the result must
+    /// not take silence for success. A closed pipe is no such case, for its reader wanted no more.
     pub fn result(&self, value: &impl Serialize, human: impl FnOnce() -> String) {
-        if self.json {
-            let text = serde_json::to_string_pretty(value).expect("results are plain data with text keys");
-            println!("{text}");
+        let written = if self.json {
+            line(serde_json::to_string_pretty(value).expect("results are plain data with text keys"))
         } else {
-            println!("{}", human().trim_end());
+            line(human().trim_end())
+        };
+        match written {
+            Err(error) if !error.is::<Closed>() => panic!("{error:#}"),
+            _ => {}
         }
     }
 
     /// Why the command did not do what it was asked, on standard error, and the exit code for it.
     pub fn failure(&self, error: &anyhow::Error) -> ExitCode {
+        if error.is::<Closed>() {
+            return ExitCode::SUCCESS;
+        }
         if self.json {
             let causes: Vec<String> = error.chain().skip(1).map(ToString::to_string).collect();
             let mut said = serde_json::json!({ "error": error.to_string(), "causes": causes });
@@ -64,6 +85,19 @@ impl Output {
             eprintln!("error: {}", sentence(error));
         }
         if error.chain().any(|cause| cause.is::<Misuse>()) { ExitCode::from(2) } else { ExitCode::FAILURE }
+    }
+}
+
+/// A line on standard output, now.
+///
+/// # Errors
+///
+/// [`Closed`] where its reader has gone; what the system says otherwise.
+pub fn line(text: impl Display) -> Result<()> {
+    let mut out = io::stdout().lock();
+    match writeln!(out, "{text}").and_then(|()| out.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(Closed.into()),
+        written => written.context("cannot write to standard output"),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Where this user's networks, accounts and the local network's state lie.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Folders, decided once in `main` from the environment.
 #[derive(Debug, Clone)]
@@ -13,6 +13,8 @@ pub struct Places {
     pub cache: PathBuf,
     /// The file that holds the keystore's password, where nobody can type it.
     pub password_file: Option<PathBuf>,
+    /// Where programs are looked for.
+    pub path: Option<PathBuf>,
 }
 
 impl Places {
@@ -33,7 +35,20 @@ impl Places {
             Some(own) => own.join("cache"),
             None => variable("XDG_CACHE_HOME").or_else(|| under_home(".cache"))?.join("adyton"),
         };
-        Some(Self { config, data, cache, password_file: variable("ADYTON_PASSWORD_FILE") })
+        Some(Self { config, data, cache, password_file: variable("ADYTON_PASSWORD_FILE"), path: variable("PATH") })
+    }
+
+    /// The folder of `program`, if a prompt that knows only its name would not find it.
+    pub fn off_path<'a>(&self, program: &'a Path) -> Option<&'a Path> {
+        let name = program.file_name()?;
+        let found = self
+            .path
+            .iter()
+            .flat_map(std::env::split_paths)
+            .map(|folder| folder.join(name))
+            .find(|path| path.is_file());
+        let same = found.and_then(|found| found.canonicalize().ok()) == Some(program.canonicalize().ok()?);
+        if same { None } else { program.parent() }
     }
 
     /// The folder of network files, `NAME.json` each.
@@ -85,6 +100,24 @@ mod tests {
         let places = places(&set).unwrap();
         assert_eq!(places.cache, PathBuf::from("/a/cache"));
         assert_eq!((places.accounts(), places.data), (PathBuf::from("/a/accounts"), PathBuf::from("/a/data")));
+    }
+
+    #[test]
+    fn a_program_that_a_prompt_would_not_find_is_told_from_one_that_it_would() {
+        let folder = tempfile::tempdir().unwrap();
+        let [here, there] = ["here", "there"].map(|name| folder.path().join(name));
+        for folder in [&here, &there] {
+            std::fs::create_dir(folder).unwrap();
+            std::fs::write(folder.join("adyton"), "").unwrap();
+        }
+        let program = here.join("adyton");
+        let path = |folders: &[&PathBuf]| {
+            let path = std::env::join_paths(folders).unwrap();
+            places(&[("HOME", "/h"), ("PATH", path.to_str().unwrap())]).unwrap()
+        };
+        assert_eq!(path(&[&here, &there]).off_path(&program), None);
+        assert_eq!(path(&[&there, &here]).off_path(&program), Some(&*here), "another one would be found");
+        assert_eq!(places(&[("HOME", "/h")]).unwrap().off_path(&program), Some(&*here));
     }
 
     #[test]

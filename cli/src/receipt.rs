@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use crate::{connection::Connection, network::write_whole, output::misuse, verify::read};
+use crate::{connection::Connection, output::misuse, verify::read, whole_file::write_whole};
 
 /// What to do with a saved receipt.
 #[derive(Debug, Subcommand)]

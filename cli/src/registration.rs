@@ -85,11 +85,15 @@ fn hexadecimal(text: &str) -> Result<Vec<u8>> {
 
 #[cfg(test)]
 pub mod tests {
-    use adyton_client::protocol::{
-        ids::{AccountId, BlockHash, BlockRef, Digest, EncryptionKey, NetworkId, SigningKey, WorkerId},
-        statement::Role,
+    use adyton_attestation::{IntelRefusal, nitro::NitroRefusal, snp::SnpRefusal};
+    use adyton_client::{
+        chain::extrinsic::refusal,
+        protocol::{
+            ids::{AccountId, BlockHash, BlockRef, Digest, EncryptionKey, NetworkId, SigningKey, WorkerId},
+            statement::Role,
+        },
     };
-    use codec::Encode;
+    use codec::{Decode, Encode};
     use serde_json::{Value, json};
 
     use super::*;
@@ -141,5 +145,25 @@ pub mod tests {
             assert!(Offer::read(changed.to_string().as_bytes()).is_err(), "{field}");
         }
         assert!(Offer::read(b"{}").is_err());
+    }
+
+    /// Whether some value of `R` has the number.
+    fn exists<R: Decode>(number: u8) -> bool {
+        (0..32).any(|fill| R::decode(&mut &[&[number][..], &[fill; 64]].concat()[..]).is_ok())
+    }
+
+    #[test]
+    fn every_refusal_of_a_verifier_on_the_chain_has_words() {
+        for number in 0..=u8::MAX {
+            let known = [
+                ("Refused", exists::<IntelRefusal>(number)),
+                ("SnpRefused", exists::<SnpRefusal>(number)),
+                ("NitroRefused", exists::<NitroRefusal>(number)),
+            ];
+            for (error, exists) in known {
+                assert_eq!(refusal(error, number).is_some(), exists, "{error} {number}");
+            }
+        }
+        assert_eq!(refusal("Frozen", 0), None);
     }
 }

@@ -14,15 +14,18 @@ pub enum SecretCommand {
     #[command(
         after_help = "Examples:\n  adyton secret set counter api-key --from main\n  adyton secret set counter api-key --from main < key.txt"
     )]
-    Set(SetArgs),
+    Set(NameArgs),
     /// List the names of a contract's secrets.
     #[command(after_help = "Example:\n  adyton secret list counter --from main")]
     List(ListArgs),
+    /// Remove a secret. Its name can be set again, as a later version.
+    #[command(after_help = "Example:\n  adyton secret remove counter api-key --from main")]
+    Remove(NameArgs),
 }
 
 /// Which secret.
 #[derive(Debug, Args)]
-pub struct SetArgs {
+pub struct NameArgs {
     /// The contract: its id, or the name that the project here has for it.
     contract: String,
     /// The secret's name: a-z, 0-9, '-', '_' and '.'.
@@ -47,10 +50,11 @@ pub async fn run(command: SecretCommand, connection: &Connection<'_>) -> Result<
     match command {
         SecretCommand::Set(args) => set(&args, connection).await,
         SecretCommand::List(args) => list(&args, connection).await,
+        SecretCommand::Remove(args) => remove(&args, connection).await,
     }
 }
 
-async fn set(args: &SetArgs, connection: &Connection<'_>) -> Result<()> {
+async fn set(args: &NameArgs, connection: &Connection<'_>) -> Result<()> {
     check_name(&args.name).map_err(|error| misuse(error.to_string()))?;
     let client = connection.client()?;
     let network = client.network().clone();
@@ -81,6 +85,23 @@ async fn list(args: &ListArgs, connection: &Connection<'_>) -> Result<()> {
     connection.output.result(&secrets.versions, || match secrets.versions.is_empty() {
         true => "The contract has no secrets".into(),
         false => secrets.versions.iter().map(|(name, version)| format!("{name:<32} version {version}\n")).collect(),
+    });
+    Ok(())
+}
+
+async fn remove(args: &NameArgs, connection: &Connection<'_>) -> Result<()> {
+    check_name(&args.name).map_err(|error| misuse(error.to_string()))?;
+    let client = connection.client()?;
+    let network = client.network().clone();
+    let contract = connection.contract(&network, &args.contract)?;
+    let owner = connection.account(&network, args.from.as_deref())?;
+    let known = client.secrets(&contract, &owner).await?;
+    if !known.versions.contains_key(&args.name) {
+        return Err(misuse(format!("the contract has no secret '{}'; see 'adyton secret list'", args.name)));
+    }
+    let version = client.remove_secret(&contract, &owner, &known, &args.name).await?;
+    connection.output.result(&json!({ "contract": contract, "name": args.name, "version": version }), || {
+        format!("'{}' is removed (version {version}); no earlier version comes back", args.name)
     });
     Ok(())
 }

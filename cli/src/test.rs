@@ -59,7 +59,7 @@ pub fn run(args: &TestArgs, output: Output, places: &Places) -> Result<ExitCode>
     let project = Project::open(&args.dir)?;
     let scenarios = scenarios(&project.folder, &args.names)?;
     let testbed = testbed(&programs()?)?;
-    output.progress(format!("Building {}, in {}", project.name(), project.declared.language));
+    output.progress(project.preparation());
     let options =
         Options { cache: places.cache.clone(), offline: args.offline, locked: args.locked, quiet: output.is_json() };
     build::build(&project, &options)?;

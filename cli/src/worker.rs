@@ -116,7 +116,8 @@ async fn list(connection: &Connection<'_>) -> Result<()> {
                 + &format!("proven as of block {block}; that nobody is missing is not proven")
         }
     });
-    rows.iter().filter_map(|(id, record, _)| ending(id, record)).for_each(|warning| connection.output.warn(warning));
+    let now = unix_now();
+    rows.iter().filter_map(|(id, record, _)| ending(id, record, now)).for_each(|said| connection.output.warn(said));
     Ok(())
 }
 
@@ -149,7 +150,7 @@ async fn show(id: &WorkerId, connection: &Connection<'_>) -> Result<()> {
             endpoint(&record),
         )
     });
-    if let Some(warning) = ending(id, &record) {
+    if let Some(warning) = ending(id, &record, unix_now()) {
         connection.output.warn(warning);
     }
     Ok(())
@@ -336,9 +337,13 @@ fn printable(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).chars().filter(|character| !character.is_control()).collect()
 }
 
-/// A warning when a verdict ends soon.
-fn ending(id: &WorkerId, record: &WorkerRecord) -> Option<String> {
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).ok()?.as_secs();
+/// Unix seconds by this machine's clock.
+fn unix_now() -> u64 {
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
+
+/// A warning when a verdict ends soon after `now`, in Unix seconds; what has ended is said elsewhere.
+fn ending(id: &WorkerId, record: &WorkerRecord, now: u64) -> Option<String> {
     let left = record.verdict.valid_until.checked_sub(now)?;
     (left < WARN_BEFORE).then(|| {
         let hours = left / 3600;
@@ -373,6 +378,20 @@ fn civil(days: u64) -> (u64, u64, u64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::up::renewal::tests::valid;
+
+    #[test]
+    fn a_verdict_is_warned_of_in_its_last_week_and_not_before_or_after() {
+        let (record, _) = valid();
+        let (id, end) = (WorkerId([1; 32]), record.verdict.valid_until);
+        let said = |before_end: u64| ending(&id, &record, end - before_end);
+        assert_eq!(said(WARN_BEFORE), None);
+        let words = |left| format!("the verdict of worker {id} ends in {left}: its operator has to renew it before");
+        assert_eq!(said(WARN_BEFORE - 1), Some(words("6 d 23 h")));
+        assert_eq!(said(3600), Some(words("0 d 1 h")));
+        assert_eq!(said(0), Some(words("0 d 0 h")));
+        assert_eq!(ending(&id, &record, end + 1), None);
+    }
 
     #[test]
     fn dates_are_those_of_the_calendar() {

@@ -2,6 +2,8 @@
 //!
 //! The programs are those in the folder that `ADYTON_BIN` names; without it a test says so and is skipped.
 
+pub mod proxy;
+
 use std::{
     fs,
     io::{BufRead as _, BufReader, Read as _},
@@ -36,6 +38,11 @@ pub fn guests_target() -> PathBuf {
     let cache = variable("XDG_CACHE_HOME").or_else(|| variable("HOME").map(|home| home.join(".cache")));
     let base = variable("ADYTON_TARGET").or_else(|| cache.map(|cache| cache.join("adyton/target")));
     base.unwrap_or_else(std::env::temp_dir).join("guests")
+}
+
+/// The folder of one of the contracts that are written for these tests.
+pub fn guest(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/guests").join(name)
 }
 
 /// One network at a time: they would only slow each other. To be held by every test that starts one.
@@ -145,31 +152,42 @@ impl Network {
 
     /// Runs a command of `adyton` as a user of this network.
     pub fn adyton(&self, arguments: &[&str]) -> Result<Done> {
-        let done = self.command(arguments).output().context("running adyton")?;
-        Ok(Done {
-            code: done.status.code().unwrap_or(-1),
-            out: String::from_utf8_lossy(&done.stdout).into_owned(),
-            err: String::from_utf8_lossy(&done.stderr).into_owned(),
-        })
+        Done::of(&mut self.command(arguments))
     }
 
     /// A command that has to succeed; its JSON.
     pub fn json(&self, arguments: &[&str]) -> Result<Value> {
-        let done = self.adyton(arguments)?;
-        ensure!(done.code == 0, "adyton {arguments:?} ended with {}: {}", done.code, done.err);
-        serde_json::from_str(&done.out).with_context(|| format!("adyton {arguments:?} printed {}", done.out))
+        self.adyton(arguments)?.json().with_context(|| format!("adyton {arguments:?}"))
+    }
+
+    /// Builds one of the contracts that are written for these tests, as its author does; its component.
+    pub fn build(&self, name: &str) -> Result<Vec<u8>> {
+        let folder = guest(name);
+        let project = folder.to_str().context("the folder's name is no text")?;
+        let mut build = self.command(&["build", "--locked", "--dir", project, "--json"]);
+        Done::of(build.env("CARGO_TARGET_DIR", guests_target()))?.json()?;
+        Ok(fs::read(folder.join(format!("{name}.wasm")))?)
     }
 
     /// Kills a program of this network at once.
     pub fn kill(&self, program: &str) -> Result<()> {
-        let mut killed = 0;
+        self.signal(program, Signal::KILL)
+    }
+
+    /// Tells a program of this network to end in order.
+    pub fn terminate(&self, program: &str) -> Result<()> {
+        self.signal(program, Signal::TERM)
+    }
+
+    fn signal(&self, program: &str, signal: Signal) -> Result<()> {
+        let mut told = 0;
         for (id, line) in self.processes()? {
             if line.split('\0').next().is_some_and(|name| name.ends_with(program)) {
-                kill_process(id, Signal::KILL)?;
-                killed += 1;
+                kill_process(id, signal)?;
+                told += 1;
             }
         }
-        ensure!(killed > 0, "no {program} runs");
+        ensure!(told > 0, "no {program} runs");
         Ok(())
     }
 
@@ -192,8 +210,7 @@ impl Network {
         if let Some(status) = self.up.try_wait()? {
             return Ok(status);
         }
-        let id = i32::try_from(self.up.id()).ok().and_then(Pid::from_raw).context("no process")?;
-        kill_process(id, signal)?;
+        tell(&self.up, signal)?;
         wait(STOP, || self.up.try_wait()?.context("adyton up does not end"))
     }
 
@@ -206,23 +223,34 @@ impl Network {
         })
     }
 
-    /// Number and command line of everything that was started with this network's folder.
+    /// Everything that was started with this network's folder.
     fn processes(&self) -> Result<Vec<(Pid, String)>> {
-        let own = self.data.display().to_string();
-        let mut all = Vec::new();
-        for entry in fs::read_dir("/proc")? {
-            let entry = entry?;
-            let Some(id) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
-            let Some(id) = Pid::from_raw(id) else { continue };
-            // One that has ended meanwhile is none.
-            let Ok(line) = fs::read(entry.path().join("cmdline")) else { continue };
-            let line = String::from_utf8_lossy(&line).into_owned();
-            if line.contains(&own) {
-                all.push((id, line));
-            }
-        }
-        Ok(all)
+        processes(&self.data)
     }
+}
+
+/// Sends a signal to a process that was started.
+pub fn tell(process: &Child, signal: Signal) -> Result<()> {
+    let id = i32::try_from(process.id()).ok().and_then(Pid::from_raw).context("no process")?;
+    Ok(kill_process(id, signal)?)
+}
+
+/// Number and command line of every process that was started with this folder.
+pub fn processes(folder: &Path) -> Result<Vec<(Pid, String)>> {
+    let folder = folder.display().to_string();
+    let mut all = Vec::new();
+    for entry in fs::read_dir("/proc")? {
+        let entry = entry?;
+        let Some(id) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
+        let Some(id) = Pid::from_raw(id) else { continue };
+        // One that has ended meanwhile is none.
+        let Ok(line) = fs::read(entry.path().join("cmdline")) else { continue };
+        let line = String::from_utf8_lossy(&line).into_owned();
+        if line.contains(&folder) {
+            all.push((id, line));
+        }
+    }
+    Ok(all)
 }
 
 impl Drop for Network {
@@ -240,6 +268,28 @@ impl Drop for Network {
 }
 
 impl Done {
+    /// What a command comes to.
+    pub fn of(command: &mut Command) -> Result<Self> {
+        let done = command.output().with_context(|| format!("running {command:?}"))?;
+        Ok(Self {
+            code: done.status.code().unwrap_or(-1),
+            out: String::from_utf8_lossy(&done.stdout).into_owned(),
+            err: String::from_utf8_lossy(&done.stderr).into_owned(),
+        })
+    }
+
+    /// What it showed, if it succeeded.
+    pub fn text(self) -> Result<String> {
+        ensure!(self.code == 0, "it ended with {}: {}{}", self.code, self.out, self.err);
+        Ok(self.out)
+    }
+
+    /// The JSON that it showed, if it succeeded.
+    pub fn json(self) -> Result<Value> {
+        let text = self.text()?;
+        serde_json::from_str(&text).with_context(|| format!("it printed {text}"))
+    }
+
     /// Checks that a check said no, in these words, and that nothing was shown.
     pub fn refused(&self, words: &str) -> Result<()> {
         ensure!(self.code == 1, "it ended with {}, not with 1: {}{}", self.code, self.out, self.err);

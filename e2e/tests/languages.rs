@@ -20,7 +20,7 @@ fn a_contract_in_each_language_is_made_built_deployed_and_called() {
     let folder = tempfile::tempdir().unwrap();
     let network = Network::start(&programs, folder.path()).unwrap();
     let stage = Stage { network, folder: folder.path().to_owned() };
-    let all: &[_] = scenarios![in_rust, in_javascript, in_typescript, in_python, changed_while_it_runs];
+    let all: &[_] = scenarios![in_rust, in_javascript, in_typescript, in_python, made_elsewhere, changed_while_it_runs];
     play(&stage, all, Stage::honest).unwrap();
     stage.network.stop().unwrap();
 }
@@ -39,6 +39,27 @@ fn in_typescript(stage: &Stage) -> Result<()> {
 
 fn in_python(stage: &Stage) -> Result<()> {
     stage.live("python")
+}
+
+/// A component of `wasi:http/proxy` that nothing in its project made. Its own tests, sealed calls and public ones.
+fn made_elsewhere(stage: &Stage) -> Result<()> {
+    let example = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/wasi-proxy");
+    ensure!(stage.build(example)?, "an example in Rust was not built");
+    let project = stage.folder.join("made-elsewhere");
+    std::fs::create_dir_all(project.join("tests"))?;
+    std::fs::copy(format!("{example}/wasi-proxy.wasm"), project.join("proxy.wasm"))?;
+    std::fs::copy(format!("{example}/tests/proxy.toml"), project.join("tests/proxy.toml"))?;
+    let manifest = "name = \"made-elsewhere\"\ncomponent = \"proxy.wasm\"\npublic_calls = true\n";
+    std::fs::write(project.join("adyton.toml"), manifest)?;
+    let project = project.to_str().context("the folder's name is no text")?;
+    let tested = stage.network.json(&["test", "--dir", project, "--json"])?;
+    ensure!(tested["passed"] == 1 && tested["failed"] == 0, "its tests came to {tested}");
+    let deployed = stage.network.json(&["deploy", "--dir", project, "--from", "//Alice", "--json"])?;
+    let contract = deployed["contract"].as_str().context("no contract")?;
+    stage.answers(contract, "GET", "/", "0")?;
+    let sealed = stage.network.json(&["call", contract, "POST", "/", "--data", "twelve bytes", "--json"])?;
+    ensure!(sealed["content"] == "12", "{sealed}");
+    stage.answers_anybody(contract, "", 200)
 }
 
 /// `adyton dev`: a contract keeps its identity and its state when its program changes, and a changed manifest makes

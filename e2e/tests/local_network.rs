@@ -1,10 +1,16 @@
 //! The local network as a newcomer, an unlucky operator and a hostile host meet it.
 #![allow(clippy::unwrap_used)]
 
-use std::{fs, path::Path, process::Command, time::Duration};
+use std::{
+    fs,
+    path::Path,
+    process::{Command, Stdio},
+    time::Duration,
+};
 
-use adyton_e2e::{Network, alone, programs, wait};
-use anyhow::{Result, ensure};
+use adyton_e2e::{Done, Network, alone, processes, programs, tell, wait};
+use anyhow::{Context, Result, ensure};
+use rustix::process::Signal;
 use serde_json::Value;
 
 /// How long something may take to come back, on a slow machine that has other things to do.
@@ -61,14 +67,20 @@ fn a_receipt_is_verified_offline_and_a_changed_one_is_refused() {
     // Nothing runs any more when it is verified.
     let (home, data) = (folder.path().join("home"), network.data().to_path_buf());
     network.stop().unwrap();
-    assert_eq!(verify(&programs, &home, &bundle), 0);
+    let holds = verify(&programs, &home, &bundle).text().unwrap();
+    assert!(has_line(&holds, "passed", "receipt") && has_line(&holds, "passed", "request"), "{holds}");
+    assert!(has_line(&holds, "unchecked", "anchored") && !holds.contains("FAILED"), "{holds}");
+    assert!(holds.contains("The receipt holds as of block "), "{holds}");
     let text = fs::read_to_string(&bundle).unwrap();
     let receipt = serde_json::from_str::<Value>(&text).unwrap()["receipt"].as_str().unwrap().to_owned();
     let mut changed = receipt.clone();
     let last = if changed.ends_with('0') { "1" } else { "0" };
     changed.replace_range(changed.len() - 1.., last);
     fs::write(&bundle, text.replace(&receipt, &changed)).unwrap();
-    assert_ne!(verify(&programs, &home, &bundle), 0);
+    let fails = verify(&programs, &home, &bundle);
+    assert_eq!(fails.code, 1, "{fails:?}");
+    assert!(has_line(&fails.out, "FAILED", "receipt") && has_line(&fails.out, "passed", "record"), "{}", fails.out);
+    assert!(fails.out.contains("The receipt does NOT hold."), "{}", fails.out);
     assert!(data.is_dir());
 }
 
@@ -98,9 +110,13 @@ fn a_receipt_under_its_anchor_outlives_the_boot_that_signed_it() {
     network.stop().unwrap();
 }
 
-fn verify(programs: &Path, home: &Path, bundle: &Path) -> i32 {
-    let done = Command::new(programs.join("adyton")).arg("verify").arg(bundle).env("ADYTON_HOME", home).output();
-    done.unwrap().status.code().unwrap()
+fn verify(programs: &Path, home: &Path, bundle: &Path) -> Done {
+    Done::of(Command::new(programs.join("adyton")).arg("verify").arg(bundle).env("ADYTON_HOME", home)).unwrap()
+}
+
+/// Whether a check of this name came out so.
+fn has_line(text: &str, outcome: &str, check: &str) -> bool {
+    text.lines().any(|line| line.split_whitespace().take(2).eq([outcome, check]))
 }
 
 #[test]
@@ -128,6 +144,39 @@ fn a_store_older_than_its_anchor_is_not_opened() {
 }
 
 #[test]
+fn an_owner_sets_lists_and_removes_secrets_whose_versions_only_grow() {
+    let Some(programs) = programs() else { return };
+    let _alone = alone();
+    let folder = tempfile::tempdir().unwrap();
+    let network = Network::start(&programs, folder.path()).unwrap();
+    let sample = network.sample().unwrap();
+    let value = folder.path().join("key.txt");
+    fs::write(&value, "hunter2\n").unwrap();
+    let set = || -> Result<Value> {
+        let mut command = network.command(&["secret", "set", &sample, "api-key", "--from", "//Alice", "--json"]);
+        let done = command.stdin(fs::File::open(&value)?).output()?;
+        ensure!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        Ok(serde_json::from_slice(&done.stdout)?)
+    };
+    let list = || network.json(&["secret", "list", &sample, "--from", "//Alice", "--json"]);
+    let remove = || network.json(&["secret", "remove", &sample, "api-key", "--from", "//Alice", "--json"]);
+    assert_eq!(set().unwrap()["version"], 1);
+    assert_eq!(set().unwrap()["version"], 2);
+    assert_eq!(list().unwrap(), serde_json::json!({ "api-key": 2 }));
+    let stranger = network.adyton(&["secret", "remove", &sample, "api-key", "--from", "//Bob"]).unwrap();
+    assert!(stranger.code != 0 && stranger.err.contains("owner"), "{}", stranger.err);
+    assert_eq!(remove().unwrap()["version"], 3);
+    assert_eq!(list().unwrap(), serde_json::json!({}));
+    let again = network.adyton(&["secret", "remove", &sample, "api-key", "--from", "//Alice"]).unwrap();
+    assert!(again.code != 0 && again.err.contains("no secret"), "{}", again.err);
+    // A removal outlives the worker, and the next version follows it.
+    network.kill("adyton-worker").unwrap();
+    assert_eq!(wait(PATIENCE, list).unwrap(), serde_json::json!({}));
+    assert_eq!(set().unwrap()["version"], 4);
+    network.stop().unwrap();
+}
+
+#[test]
 fn what_is_not_a_call_gets_a_clear_refusal() {
     let Some(programs) = programs() else { return };
     let _alone = alone();
@@ -149,12 +198,12 @@ fn what_is_not_a_call_gets_a_clear_refusal() {
     assert_eq!(post(&sample, vec![0; 100]).unwrap(), (400, "sealed".into()));
     assert_eq!(post(&sample, vec![]).unwrap(), (400, "sealed".into()));
     let unknown = post(&format!("0x{}", "11".repeat(32)), vec![0; 100]).unwrap();
-    assert_eq!(unknown.0, 404, "{unknown:?}");
+    assert_eq!(unknown, (404, "no-contract".into()));
     let oversized = post(&sample, vec![0; 19 << 20]).unwrap();
-    assert_eq!(oversized.0, 413, "{oversized:?}");
-    let nobody = network.adyton(&["call", &format!("0x{}", "11".repeat(32)), "GET", "/"]).unwrap();
-    assert_ne!(nobody.code, 0);
-    assert!(nobody.err.contains("no contract") || nobody.err.contains("contract"), "{}", nobody.err);
+    assert_eq!(oversized, (413, "too-large".into()));
+    let nobody = format!("0x{}", "11".repeat(32));
+    let call = network.adyton(&["call", &nobody, "GET", "/"]).unwrap();
+    call.refused(&format!("nothing was sent: there is no contract {nobody} on this network")).unwrap();
     network.stop().unwrap();
 }
 
@@ -165,9 +214,57 @@ fn the_second_network_in_one_folder_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let network = Network::start(&programs, folder.path()).unwrap();
     let second = network.adyton(&["up", "--once", "--data", network.data().to_str().unwrap()]).unwrap();
-    assert_ne!(second.code, 0);
-    assert!(second.err.contains("already runs"), "{}", second.err);
+    second.refused("a local network already runs in this folder").unwrap();
     network.stop().unwrap();
+}
+
+#[test]
+fn one_round_answers_leaves_nothing_that_runs_and_the_next_goes_on_from_there() {
+    let Some(programs) = programs() else { return };
+    let _alone = alone();
+    let folder = tempfile::tempdir().unwrap();
+    let (home, data) = (folder.path().join("home"), folder.path().join("data"));
+    let round = || {
+        let mut up = Command::new(programs.join("adyton"));
+        up.args(["up", "--once", "--json", "--data"]).arg(&data).env("ADYTON_HOME", &home).stdin(Stdio::null());
+        let done = Done::of(&mut up).unwrap().json().unwrap();
+        assert_eq!(processes(folder.path()).unwrap(), []);
+        let steps = done["steps"].as_array().unwrap();
+        let names: Vec<&str> = steps.iter().filter_map(|step| step["step"].as_str()).collect();
+        assert_eq!(names, ["genesis", "node", "keyholder", "worker", "deploy", "call", "stop"]);
+        assert!(steps.iter().all(|step| step["ms"].is_u64()) && done["total_ms"].is_u64(), "{done}");
+        assert!(done["warning"].as_str().unwrap().contains("INSECURE"), "{done}");
+        let answer: Value = serde_json::from_str(done["answer"].as_str().unwrap()).unwrap();
+        assert!(answer.is_object(), "{done}");
+        let memory: Value = serde_json::from_slice(&fs::read(data.join("network.json")).unwrap()).unwrap();
+        assert!(memory["network"].is_string() && memory["sample"].is_string(), "{memory}");
+        (memory["network"].clone(), memory["sample"].clone())
+    };
+    assert_eq!(round(), round(), "it is the same network, and the same contract on it");
+}
+
+#[test]
+fn a_start_that_is_stopped_in_the_middle_ends_in_order() {
+    let Some(programs) = programs() else { return };
+    let _alone = alone();
+    // Ctrl-C is how a network ends that stays up. A round that is cut off has not done what it was asked.
+    for (arguments, code) in [(&["up"][..], 0), (&["up", "--once"][..], 1)] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut up = Command::new(programs.join("adyton"));
+        up.args(arguments).arg("--data").arg(folder.path().join("data")).env("ADYTON_HOME", folder.path().join("home"));
+        let mut up = up.stdin(Stdio::null()).spawn().unwrap();
+        let begun = wait(PATIENCE, || {
+            let all = processes(folder.path())?;
+            let is_node = |line: &str| line.split('\0').any(|word| word.ends_with("adyton-node"));
+            ensure!(all.iter().any(|(_, line)| is_node(line)), "{all:?}");
+            Ok(())
+        });
+        tell(&up, Signal::INT).unwrap();
+        let status = wait(PATIENCE, || up.try_wait()?.context("it does not end")).unwrap();
+        begun.unwrap();
+        assert_eq!(status.code(), Some(code), "adyton {arguments:?}");
+        assert_eq!(processes(folder.path()).unwrap(), [], "adyton {arguments:?}");
+    }
 }
 
 #[test]

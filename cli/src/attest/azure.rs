@@ -1,19 +1,17 @@
 //! Azure's confidential machines: in the JSON and YAML that tools write, or in separate files; over SEV-SNP or TDX.
 
 use adyton_attestation::{
-    Check, CommonCheck, Evidence, EvidenceKind, IntelRefusal, IntelRoot, Outcome, Refusal,
+    Check, CommonCheck, Evidence, EvidenceKind, IntelCheck, Outcome, Refusal,
     azure::{
-        AzureBinding, AzureCheck, AzureEndorsements, AzureEvidence, AzureRefusal, HardwareKind, HclEvidence,
-        check_azure_binding,
+        AzureCheck, AzureEndorsements, AzureEvidence, AzureRefusal, HclEvidence, UnjudgedAzureTdx,
+        check_azure_tdx_with,
         files::{AzureFile, HardwareFile},
     },
-    intel,
     tpm::KeyId,
     verify_with,
 };
 use anyhow::Result;
 use serde_json::json;
-use sha2::{Digest, Sha256};
 
 use super::{
     endorsement::Endorsements,
@@ -29,12 +27,8 @@ use crate::output::misuse;
 
 /// Where the paravisor's report has the hardware's, and how long that is.
 const HARDWARE_REPORT: std::ops::Range<usize> = 32..32 + 1184;
-/// Where Intel's report of a trust domain has the data that was put into it (`REPORTMACSTRUCT`).
-const TD_REPORT_DATA: std::ops::Range<usize> = 128..192;
 /// Why what rests on the hardware is not known.
 const NO_HARDWARE: &str = "no collateral was given, so that intel's part is not judged";
-/// The header before the paravisor's runtime data.
-const RUNTIME_DATA_HEADER: usize = 20;
 
 /// A machine's evidence, or why it cannot be read.
 fn read(input: &mut Input) -> Result<Result<AzureFile, String>> {
@@ -148,31 +142,20 @@ fn of_hardware(refusal: Refusal) -> Refusal {
     }
 }
 
-/// What the machine's own evidence shows where Intel's part cannot be judged: everything from the quote to the runtime
-/// data that the hardware's quote is over, and that Intel's signatures are on that quote. Neither the platform's
-/// level nor revocation nor time is known, so that no policy of the caller's own is satisfied by it.
+/// What the machine's evidence shows where Intel's part cannot be judged: everything from the quote to the runtime data
+/// that the hardware's quote is over, that Intel's signatures are on that quote, in their time, and that the domain is
+/// one that the policy allows. Neither the platform's level nor revocation is known, so that no policy of the caller's
+/// own is satisfied by it.
 fn without_collateral(
     input: &Input,
     evidence: &AzureEvidence,
     endorsements: &AzureEndorsements,
     quote: &[u8],
 ) -> Result<Judgement> {
-    let result = check_azure_binding(evidence, endorsements, &input.policy.azure, input.now);
-    let result = result.and_then(|binding| {
-        if binding.kind() != HardwareKind::Tdx {
-            return Err(AzureRefusal::Hardware { found: binding.kind(), wanted: HardwareKind::Tdx });
-        }
-        require_quoted(evidence, &binding, quote)?;
-        Ok(Bound {
-            nonce: binding.nonce().to_vec(),
-            certificate_root: binding.certificate_root(),
-            is_revocation_checked: binding.is_revocation_checked(),
-            has_registers: !evidence.pcrs.is_empty(),
-        })
-    });
-    let bound = match result {
-        Ok(bound) => bound,
-        Err(refusal) => return Ok(Judgement::of(EvidenceKind::AzureTdx, Err(refusal.into()), None, input.now)),
+    let Input { signatures, policy, now, .. } = input;
+    let bound = match check_azure_tdx_with(signatures, evidence, endorsements, quote, policy, *now) {
+        Ok(unjudged) => Bound::of(&unjudged, evidence),
+        Err(refusal) => return Ok(refused(refusal, *now)),
     };
     if !input.is_built_in {
         return Err(misuse(format!(
@@ -192,47 +175,64 @@ fn without_collateral(
     Ok(judgement)
 }
 
-/// Requires that Intel's signatures are on the quote, and that it is over this machine's runtime data.
-fn require_quoted(evidence: &AzureEvidence, binding: &AzureBinding<'_>, quote: &[u8]) -> Result<(), AzureRefusal> {
-    let contents = intel::inspect(quote, &IntelRoot::intel()).map_err(AzureRefusal::Tdx)?;
-    if let Some(refusal) = contents.signatures {
-        return Err(AzureRefusal::Tdx(refusal));
+/// A refusal, with a line of its own where the domain can be debugged.
+fn refused(refusal: Refusal, now: u64) -> Judgement {
+    let mut judgement = Judgement::of(EvidenceKind::AzureTdx, Err(refusal), None, now);
+    if let Refusal::Azure(AzureRefusal::Tdx(refusal)) = refusal
+        && refusal.check() == IntelCheck::DebugOff
+    {
+        judgement.checks.push(Check {
+            name: IntelCheck::DebugOff.name(),
+            outcome: Outcome::Failed,
+            reason: refusal.to_string(),
+        });
     }
-    let found = match (&evidence.hcl, binding.hardware_report()) {
-        (HclEvidence::Report(_), Some(report)) => report.get(TD_REPORT_DATA).map(<[u8]>::to_vec),
-        (HclEvidence::RuntimeData(data), _) => {
-            // Its header was checked: the last of its fields is the length.
-            let length = data.get(RUNTIME_DATA_HEADER - 4..).and_then(|rest| rest.first_chunk());
-            let end = length.map(|length| RUNTIME_DATA_HEADER + u32::from_le_bytes(*length) as usize);
-            let json = end.and_then(|end| data.get(RUNTIME_DATA_HEADER..end));
-            json.map(|json| [&Sha256::digest(json)[..], &[0; 32]].concat())
-        }
-        (HclEvidence::Report(_), None) => None,
-    };
-    match contents.kind {
-        EvidenceKind::IntelTdx if found.as_deref() == Some(&contents.report_data[..]) => Ok(()),
-        EvidenceKind::IntelTdx => Err(AzureRefusal::TdReport),
-        _ => Err(AzureRefusal::Tdx(IntelRefusal::TeeType(0))),
-    }
+    judgement
 }
 
 /// What a machine's own evidence shows, bound to a hardware report that nobody judged.
 struct Bound {
     nonce: Vec<u8>,
     certificate_root: Option<KeyId>,
+    is_certified: bool,
     is_revocation_checked: bool,
     has_registers: bool,
+    takes_exceptions: bool,
 }
 
 impl Bound {
+    fn of(unjudged: &UnjudgedAzureTdx<'_>, evidence: &AzureEvidence) -> Self {
+        let binding = unjudged.binding();
+        Self {
+            nonce: binding.nonce().to_vec(),
+            certificate_root: binding.certificate_root(),
+            is_certified: binding.is_certified(),
+            is_revocation_checked: binding.is_revocation_checked(),
+            has_registers: !evidence.pcrs.is_empty(),
+            takes_exceptions: unjudged.takes_exceptions(),
+        }
+    }
+
     /// Its checks; `expected` is what the quote has to answer.
     fn lines(&self, expected: Option<&[u8]>) -> Vec<Check> {
         let mut lines = vec![passed(CommonCheck::Kind.name(), "")];
         lines.extend(AzureCheck::ALL.into_iter().filter_map(|check| self.line(check)));
+        lines.extend(self.domain());
         lines.push(unchecked(CommonCheck::Measurement.name(), NO_HARDWARE));
         lines.push(unchecked(CommonCheck::Machine.name(), NO_HARDWARE));
         lines.push(self.answer(expected));
         lines
+    }
+
+    /// What is known of the domain itself.
+    fn domain(&self) -> [Check; 2] {
+        let attributes = IntelCheck::Attributes.name();
+        let attributes = if self.takes_exceptions {
+            unchecked(attributes, "the host can raise exceptions in the domain: with collateral that is refused")
+        } else {
+            passed(attributes, "")
+        };
+        [passed(IntelCheck::DebugOff.name(), ""), attributes]
     }
 
     fn line(&self, check: AzureCheck) -> Option<Check> {
@@ -254,6 +254,9 @@ impl Bound {
                 None => unchecked(name, "no chain of certificates leads from the key to a root"),
             },
             AzureCheck::Revocation if self.is_revocation_checked => passed(name, ""),
+            AzureCheck::Revocation if self.certificate_root.is_some() && !self.is_certified => {
+                unchecked(name, "a revocation list is missing: the chain does not show that azure made it")
+            }
             AzureCheck::Revocation => unchecked(name, "there is no revocation list of every issuer"),
             AzureCheck::Hardware => unchecked(name, NO_HARDWARE),
             AzureCheck::HardwareBinding => {
@@ -295,15 +298,51 @@ fn unchecked(name: &'static str, reason: &str) -> Check {
 
 #[cfg(test)]
 mod tests {
+    use adyton_attestation::IntelRefusal;
+
     use super::*;
 
+    fn outcome_of(bound: &Bound, name: &str) -> Outcome {
+        bound.lines(None).into_iter().find(|line| line.name == name).unwrap().outcome
+    }
+
     fn outcome(bound: &Bound, check: AzureCheck) -> Outcome {
-        bound.lines(None).into_iter().find(|line| line.name == check.name()).unwrap().outcome
+        outcome_of(bound, check.name())
+    }
+
+    fn bound(nonce: &[u8]) -> Bound {
+        Bound {
+            nonce: nonce.into(),
+            certificate_root: None,
+            is_certified: false,
+            is_revocation_checked: false,
+            has_registers: true,
+            takes_exceptions: false,
+        }
+    }
+
+    #[test]
+    fn a_domain_that_can_be_debugged_has_a_failed_line_of_its_own_and_is_refused() {
+        let judgement = refused(AzureRefusal::Tdx(IntelRefusal::Debug).into(), 1);
+        let failed: Vec<&str> =
+            judgement.checks.iter().filter(|line| line.outcome == Outcome::Failed).map(|line| line.name).collect();
+        assert_eq!(failed, ["hardware", "debug-off"]);
+        assert!(!judgement.accepted && judgement.reason.contains("debug"), "{}", judgement.reason);
+        let other = refused(AzureRefusal::Tdx(IntelRefusal::ServiceDomain).into(), 1);
+        assert!(!other.accepted && other.checks.iter().all(|line| line.name != "debug-off"));
+    }
+
+    #[test]
+    fn a_domain_in_which_the_host_can_raise_exceptions_is_not_said_to_be_good() {
+        assert_eq!(outcome_of(&bound(&[7]), "debug-off"), Outcome::Passed);
+        assert_eq!(outcome_of(&bound(&[7]), "attributes"), Outcome::Passed);
+        let lax = Bound { takes_exceptions: true, ..bound(&[7]) };
+        assert_eq!(outcome_of(&lax, "attributes"), Outcome::Unchecked);
     }
 
     #[test]
     fn a_key_is_certified_only_by_a_chain_and_not_revoked_only_by_every_list() {
-        let none = Bound { nonce: vec![7], certificate_root: None, is_revocation_checked: false, has_registers: false };
+        let none = Bound { has_registers: false, ..bound(&[7]) };
         for check in [AzureCheck::CertificateChain, AzureCheck::Revocation, AzureCheck::PcrDigest] {
             assert_eq!(outcome(&none, check), Outcome::Unchecked);
         }
@@ -317,12 +356,6 @@ mod tests {
 
     #[test]
     fn a_quote_answers_one_challenge_and_never_zeros() {
-        let bound = |nonce: &[u8]| Bound {
-            nonce: nonce.into(),
-            certificate_root: None,
-            is_revocation_checked: false,
-            has_registers: true,
-        };
         assert_eq!(bound(&[7]).answer(Some(&[7])).outcome, Outcome::Passed);
         assert_eq!(bound(&[7]).answer(Some(&[8])).outcome, Outcome::Failed);
         assert_eq!(bound(&[0]).answer(Some(&[0])).outcome, Outcome::Failed);

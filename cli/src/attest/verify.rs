@@ -34,7 +34,8 @@ pub struct VerifyArgs {
     /// What endorses it. May be repeated; each file is recognized by its content.
     #[arg(long, value_name = "FILE")]
     endorsements: Vec<PathBuf>,
-    /// For sgx, tdx and azure-tdx: Intel's collateral, as JSON (`QuoteCollateralV3`) or YAML.
+    /// For sgx, tdx and azure-tdx: Intel's collateral, as JSON (`QuoteCollateralV3`) or YAML. Of azure-tdx without it, what
+    /// does not depend on the platform's level is checked: debug is refused.
     #[arg(long, value_name = "FILE")]
     collateral: Option<PathBuf>,
     /// The time to judge at (Unix seconds), if not now.

@@ -19,7 +19,7 @@ use crate::{
     connection::Connection,
     deploy::wait_ready,
     logs::{self, Tail},
-    output::{Output, misuse},
+    output::{Output, line, misuse},
     project::Project,
 };
 
@@ -115,7 +115,7 @@ impl Session<'_> {
                 Ok(built) => match self.deploy(built).await {
                     Err(error) => self.complain(&error, ""),
                     Ok(live) => {
-                        self.say(&live);
+                        self.say(&live)?;
                         if tail.as_ref().is_none_or(|(contract, _)| *contract != live.contract) {
                             tail = Some((live.contract, Tail::default()));
                         }
@@ -129,7 +129,12 @@ impl Session<'_> {
     /// Builds what the files are now.
     fn build(&self) -> Result<(Project, Component)> {
         let project = Project::open(&self.args.dir)?;
-        self.output.progress(format!("Building {}, in {}", project.name(), project.declared.language));
+        if project.declared.component.is_some() && !self.args.once {
+            return Err(misuse(
+                "other tools make this project's component, and nobody here sees when they do: deploy it with `adyton deploy`, or run `adyton dev --once`",
+            ));
+        }
+        self.output.progress(project.preparation());
         let component = build::build(&project, &self.options)?;
         Ok((project, component))
     }
@@ -162,13 +167,13 @@ impl Session<'_> {
         }
     }
 
-    fn say(&self, live: &Live) {
+    fn say(&self, live: &Live) -> Result<()> {
         match self.output.is_json() {
-            true => println!("{}", live.json()),
-            false => println!(
+            true => line(live.json()),
+            false => line(format_args!(
                 "{}\n\nEach change of its files is built and put into force. Ctrl-C stops.",
                 live.text(&self.args.from)
-            ),
+            )),
         }
     }
 

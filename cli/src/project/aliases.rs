@@ -10,7 +10,7 @@ use anyhow::Result;
 use serde::{Deserialize, Serialize};
 
 use super::FILE;
-use crate::{network::write_whole, output::misuse};
+use crate::{output::misuse, whole_file::write_whole};
 
 /// The file. It holds no secret and may be kept under version control.
 const ALIASES: &str = "adyton.deployed.json";

@@ -27,6 +27,8 @@ pub struct Declared {
     pub policy: ContractPolicy,
     /// What it is written in. It is the developer's matter alone, and stands in no manifest.
     pub language: Language,
+    /// The file of the component, relative to the project, where other tools make it: nothing is built then.
+    pub component: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -34,6 +36,7 @@ pub struct Declared {
 struct File {
     name: String,
     language: Option<String>,
+    component: Option<String>,
     #[serde(default)]
     grants: Vec<Capability>,
     #[serde(default)]
@@ -100,6 +103,9 @@ impl Declared {
             Some(line) => format!("line {line}: {reason}"),
             None => reason.to_string(),
         };
+        if let (Some(_), Some(_)) = (&file.language, &file.component) {
+            return Err(at("component", &"a component that is there already has no language to be built in"));
+        }
         let language = file.language.map_or(Ok(Language::default()), |word| word.parse());
         let language = language.map_err(|error: UnknownLanguage| at("language", &error))?;
         let mut grants = file.grants;
@@ -122,7 +128,7 @@ impl Declared {
         };
         manifest.validate().map_err(|error| at(&culprit(&error), &error))?;
         let policy = policy(file.policy).map_err(|error| at("[policy]", &error))?;
-        Ok(Self { manifest, policy, language })
+        Ok(Self { manifest, policy, language, component: file.component })
     }
 }
 
@@ -245,8 +251,8 @@ mod tests {
             operators = ["5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY"]
             upgrade = "immutable"
         "#;
-        let Declared { manifest, policy, language } = parse(text).unwrap();
-        assert_eq!(language, Language::TypeScript);
+        let Declared { manifest, policy, language, component } = parse(text).unwrap();
+        assert_eq!((language, component), (Language::TypeScript, None));
         assert_eq!(manifest.grants, [Capability::Log, Capability::Kv, Capability::Http]);
         assert_eq!(
             (manifest.durability, manifest.callers, manifest.public_calls),
@@ -281,6 +287,7 @@ mod tests {
         for (text, line, word) in [
             ("# name\n\nname = \"Upper\"", 3, "name"),
             ("name = \"a\"\nlanguage = \"cobol\"", 2, "rust, js, ts and python"),
+            ("name = \"a\"\nlanguage = \"js\"\ncomponent = \"a.wasm\"", 3, "no language"),
             ("name = \"a\"\ngrants = [\"kv\", \"kv\"]", 2, "'kv'"),
             ("name = \"a\"\n[limits]\nfuel = 0", 3, "fuel"),
             ("name = \"a\"\n[[egress]]\nhost = \"good.example\"\n[[egress]]\nhost = \"https://x\"", 5, "https://x"),

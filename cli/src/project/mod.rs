@@ -41,9 +41,20 @@ impl Project {
         &self.declared.manifest.name
     }
 
-    /// Where its component is put.
+    /// Where its component is put, or where other tools have put it.
     pub fn component(&self) -> PathBuf {
-        self.folder.join(format!("{}.wasm", self.name()))
+        match &self.declared.component {
+            Some(file) => self.folder.join(file),
+            None => self.folder.join(format!("{}.wasm", self.name())),
+        }
+    }
+
+    /// What is done before anything else is done with it.
+    pub fn preparation(&self) -> String {
+        match &self.declared.component {
+            Some(file) => format!("Checking {}, from {file}", self.name()),
+            None => format!("Building {}, in {}", self.name(), self.declared.language),
+        }
     }
 }
 

@@ -22,7 +22,7 @@ pub struct Layout {
 
 /// The form of what the programs of a local network keep. Every change after which those of before cannot go on counts
 /// it up.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// What is remembered, as `network.json` in the folder.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -217,9 +217,11 @@ mod tests {
         let memory = Memory { format: FORMAT, network: NetworkId([1; 32]), collateral_at: 1, ports, sample: None };
         layout.remember(&memory).unwrap();
         assert_eq!(layout.memory().unwrap().unwrap().network, memory.network);
-        layout.remember(&Memory { format: FORMAT + 1, ..memory.clone() }).unwrap();
-        let refused = layout.memory().unwrap_err().to_string();
-        assert!(refused.contains("another version") && refused.contains("--data"), "{refused}");
+        for format in [FORMAT - 1, FORMAT + 1] {
+            layout.remember(&Memory { format, ..memory.clone() }).unwrap();
+            let refused = layout.memory().unwrap_err().to_string();
+            assert!(refused.contains("another version") && refused.contains("--data"), "{refused}");
+        }
         // Those of before there was a format say nothing of it.
         let mut old = serde_json::to_value(&memory).unwrap();
         old.as_object_mut().unwrap().remove("format");

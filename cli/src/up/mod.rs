@@ -10,7 +10,7 @@ mod network;
 mod operator;
 mod prices;
 mod process;
-mod renewal;
+pub mod renewal;
 mod sample;
 mod steps;
 
@@ -106,7 +106,7 @@ async fn work(
         return Ok(Ended::Answered(answer));
     }
     publish(&network, places)?;
-    output.result(&description(&network, &answer), || welcome(&network, &answer));
+    output.result(&description(&network, &answer), || welcome(&network, &answer, places));
     while !supervisor.failed() {
         tokio::time::sleep(Duration::from_millis(500)).await;
     }
@@ -153,7 +153,11 @@ fn description(network: &Network, answer: &str) -> serde_json::Value {
     })
 }
 
-fn welcome(network: &Network, answer: &str) -> String {
+fn welcome(network: &Network, answer: &str, places: &Places) -> String {
+    let program = std::env::current_exe().unwrap_or_default();
+    let path = places.off_path(&program).map_or_else(String::new, |folder| {
+        format!("  export PATH={}:\"$PATH\"\n", quoted(&folder.display().to_string()))
+    });
     let ports = network.memory.ports;
     let sample = network.memory.sample.map_or_else(String::new, |id| id.to_string());
     format!(
@@ -171,7 +175,7 @@ fn welcome(network: &Network, answer: &str) -> String {
   its verified answer: {answer}
 
 Try next:
-  adyton call {sample} GET /price
+{path}  adyton call {sample} GET /price
   adyton call {sample} POST /update --from //Alice --receipt receipt.json
   adyton verify receipt.json
   adyton new hello --lang rust && cd hello && adyton build && adyton deploy --from //Alice
@@ -186,6 +190,12 @@ Ctrl-C stops everything.",
         prices = ports.prices,
         logs = network.layout.path("log").display(),
     )
+}
+
+/// As a shell reads it, whatever is in it.
+fn quoted(text: &str) -> String {
+    let plain = |character: char| character.is_ascii_alphanumeric() || "/._-".contains(character);
+    if text.chars().all(plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', "'\\''")) }
 }
 
 /// Ctrl-C and SIGTERM, from the moment it is made: the system's own way to handle them would leave the programs to

@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use adyton_attestation::ListFloors;
 use adyton_client::chain::{
     extrinsic::Signer,
     facts::Facts,
@@ -14,7 +15,7 @@ use adyton_client::protocol::{
     storage,
 };
 use adyton_client::{Account, Client, NetworkFile};
-use adyton_development_root::{COLLATERAL_LIFETIME, DevelopmentRoot, EVALUATION_NUMBER, server::Server};
+use adyton_development_root::{DevelopmentRoot, EVALUATION_NUMBER, server::Server};
 use anyhow::{Context, Result, bail};
 use codec::Encode;
 use serde_json::json;
@@ -26,13 +27,15 @@ use super::{
     operator::{Operator, submit_collateral},
     prices,
     process::{Program, Supervisor, programs},
+    renewal::collateral_is_due,
     steps::Steps,
 };
 
 /// How long one step of the start may take.
 const PATIENCE: Duration = Duration::from_secs(90);
-/// How often is looked whether the collateral has to be renewed.
-const RENEWAL: Duration = Duration::from_secs(600);
+/// How often is looked whether the collateral has to be renewed: where a newer list revokes something, nothing is judged
+/// until it is.
+const RENEWAL: Duration = Duration::from_secs(10);
 /// How often a part is asked whether it is ready.
 const LOOK: Duration = Duration::from_millis(100);
 
@@ -70,7 +73,7 @@ pub async fn start(layout: Layout, supervisor: &mut Supervisor, steps: &mut Step
     for name in ["adyton-keyholder", "adyton-gateway", "adyton-worker"] {
         supervisor.start(service(&layout, name)?)?;
     }
-    let memory = match !fresh && renewal_due(&memory)? {
+    let memory = match !fresh && renewal_due(&memory, &root, &reader).await? {
         true => renew(&layout, memory, &root, &reader).await?,
         false => memory,
     };
@@ -314,9 +317,12 @@ fn start_operators(
     Ok(())
 }
 
-/// Collateral is issued again when half of its time is over.
-fn renewal_due(memory: &Memory) -> Result<bool> {
-    Ok(unix_now()?.saturating_sub(memory.collateral_at) > COLLATERAL_LIFETIME / 2)
+/// Whether the collateral has to be issued again, by the chain's floors of its lists.
+async fn renewal_due(memory: &Memory, root: &DevelopmentRoot, reader: &Reader<HttpSource>) -> Result<bool> {
+    let key = storage::revocation_floors(&genesis::root_id(root));
+    let facts = Facts::from(reader.read(std::slice::from_ref(&key)).await?.values);
+    let floors: Option<ListFloors> = facts.item(&key, "the oldest revocation lists")?;
+    Ok(collateral_is_due(memory.collateral_at, &floors.unwrap_or_default(), unix_now()?))
 }
 
 /// Issues collateral; gives what is remembered from then on.
@@ -329,27 +335,30 @@ async fn renew(layout: &Layout, memory: Memory, root: &DevelopmentRoot, reader: 
     Ok(memory)
 }
 
-/// Issues collateral in good time for as long as the network runs; `issued` says when, and the operators renew their
-/// programs' verdicts by it.
+/// Issues collateral in good time for as long as the network runs, and at once where its lists no longer count; `issued`
+/// says when, and the operators renew their programs' verdicts by it. A failure is said once.
 async fn keep_collateral(
     layout: Layout,
     root: DevelopmentRoot,
     reader: Arc<Reader<HttpSource>>,
     issued: watch::Sender<u64>,
 ) {
+    let mut said = String::new();
     loop {
         tokio::time::sleep(RENEWAL).await;
         let renewed = async {
             // Read again each time: the sample is remembered there too.
             let memory = layout.memory()?.context("nothing is remembered")?;
-            if renewal_due(&memory)? {
+            if renewal_due(&memory, &root, &reader).await? {
                 issued.send_replace(renew(&layout, memory, &root, &reader).await?.collateral_at);
             }
             anyhow::Ok(())
         };
-        if let Err(error) = renewed.await {
-            tracing::warn!(error = format!("{error:#}"), "the collateral was not renewed; trying again");
+        let error = renewed.await.err().map(|error| format!("{error:#}")).unwrap_or_default();
+        if !error.is_empty() && error != said {
+            tracing::warn!(error, "the collateral was not renewed; trying again");
         }
+        said = error;
     }
 }
 

@@ -1,5 +1,6 @@
 //! The local network's operator: registers each boot of worker and keyholder, renews collateral and verdicts in good
-//! time, and verdicts at once that hold no more, because governance ended them or the floor of collateral was raised.
+//! time, and at once collateral whose revocation lists no longer count, and verdicts that hold no more, because a list or
+//! governance ended them or the floor of collateral was raised.
 //!
 //! On a real network a person does this with `adyton worker register` and `renew`; here it goes on by itself, so that
 //! a program that was killed comes back, and a network that is left running goes on.

@@ -1,7 +1,8 @@
-//! When a verdict is renewed: the chain's facts in, a reason out. No clock and no network.
+//! When collateral and verdicts are renewed: the chain's facts in, a reason out. No clock and no network.
 
 use std::time::Duration;
 
+use adyton_attestation::ListFloors;
 use adyton_client::protocol::record::{Invalidity, ValidityFacts, WorkerRecord};
 use adyton_development_root::COLLATERAL_LIFETIME;
 
@@ -9,6 +10,14 @@ use adyton_development_root::COLLATERAL_LIFETIME;
 const PROLONGED: Duration = Duration::from_secs(600);
 /// The pause after a renewal of a verdict that held no more, whatever came of it: nothing works until one does.
 const REVIVED: Duration = Duration::from_secs(30);
+
+/// Whether collateral that was issued at `issued` is to be issued again at `now` (Unix seconds): half of its time is over,
+/// or a list that is newer than those in it has revoked something, by the floors under its root. Then it judges nobody
+/// any more.
+pub fn collateral_is_due(issued: u64, floors: &ListFloors, now: u64) -> bool {
+    let floor = floors.authorities.values().copied().fold(floors.root, u64::max);
+    floor > issued || now.saturating_sub(issued) > COLLATERAL_LIFETIME / 2
+}
 
 /// Why a verdict is renewed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,7 +67,8 @@ const fn is_mended_by_evidence(invalidity: Invalidity) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
+    use adyton_attestation::AuthorityId;
     use adyton_client::protocol::{
         ids::{AccountId, Digest, EncryptionKey, SigningKey},
         record::{EvidenceKind, Heartbeat, MachineId, MeasurementRecord, RootRecord, VerdictFacts},
@@ -70,7 +80,7 @@ mod tests {
     const ISSUED: u64 = 1_800_000_000;
 
     /// A record that is valid by these facts, judged by the newest collateral.
-    fn valid() -> (WorkerRecord, ValidityFacts) {
+    pub fn valid() -> (WorkerRecord, ValidityFacts) {
         let record = WorkerRecord {
             operator: AccountId([3; 32]),
             role: Role::Worker,
@@ -114,6 +124,26 @@ mod tests {
         };
         assert_eq!(record.valid(&validity), Ok(()));
         (record, validity)
+    }
+
+    #[test]
+    fn collateral_is_issued_again_when_half_of_its_time_is_over() {
+        let due = |now| collateral_is_due(ISSUED, &ListFloors::default(), now);
+        assert!(!due(ISSUED) && !due(ISSUED + COLLATERAL_LIFETIME / 2));
+        assert!(due(ISSUED + COLLATERAL_LIFETIME / 2 + 1));
+        assert!(!due(ISSUED - 1), "the clock went back");
+    }
+
+    #[test]
+    fn collateral_is_issued_again_once_a_newer_list_has_revoked_something() {
+        let due = |root, of_authority| {
+            let mut floors = ListFloors { root, ..ListFloors::default() };
+            floors.authorities.try_insert(AuthorityId([1; 32]), of_authority).unwrap();
+            collateral_is_due(ISSUED, &floors, ISSUED + 1)
+        };
+        assert!(!due(ISSUED, ISSUED), "its own lists were the last to");
+        assert!(due(ISSUED + 1, 0));
+        assert!(due(0, ISSUED + 1));
     }
 
     #[test]

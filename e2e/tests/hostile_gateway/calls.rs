@@ -9,12 +9,12 @@ use std::{
 };
 
 use adyton_client::{Client, Error, NetworkFile, Request, chain::rpc::HttpSource};
-use adyton_e2e::wait;
+use adyton_e2e::{proxy::Asked, wait};
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use reqwest::Method;
 use serde_json::Value;
 
-use crate::{PATIENCE, Stage, gateway::is_call, history, node::frozen, proxy::Asked};
+use crate::{PATIENCE, Stage, gateway::is_call, history, node::frozen};
 
 pub fn sealed_bytes_that_are_posted_twice_are_taken_once(stage: &Stage) -> Result<()> {
     let before = length(stage)?;

@@ -6,14 +6,12 @@ use std::{
     thread,
 };
 
+use adyton_e2e::proxy::{Asked, Said, Target};
 use anyhow::{Result, ensure};
 use reqwest::Method;
 use serde_json::json;
 
-use crate::{
-    PATIENCE, Stage,
-    proxy::{Asked, Said, Target},
-};
+use crate::{PATIENCE, Stage};
 
 /// What a client says of an answer that does not open.
 const NOT_OURS: &str = "the answer does not open: it was altered on its way, or belongs to another call";

@@ -5,13 +5,11 @@
 mod calls;
 mod gateway;
 mod node;
-mod proxy;
 
 use std::{path::PathBuf, time::Duration};
 
-use adyton_e2e::{Done, Network, alone, play, programs, scenarios};
+use adyton_e2e::{Done, Network, alone, play, programs, proxy::Proxy, scenarios};
 use anyhow::{Result, ensure};
-use proxy::Proxy;
 use serde_json::Value;
 
 /// How long something may take, on a slow machine that has other things to do.
@@ -57,6 +55,8 @@ fn a_gateway_or_node_that_lies_is_found_out_and_nothing_is_lost() {
         calls::an_expired_call_and_one_from_too_far_ahead_are_refused,
         calls::a_call_that_is_handed_to_another_contract_or_for_replaced_code_is_refused,
         calls::a_recorded_call_does_not_open_after_the_workers_restart,
+        // The last one, because it needs a chain of some length.
+        node::the_local_networks_node_keeps_every_state,
     ];
     play(&stage, all, Stage::honest).unwrap();
     stage.network.stop().unwrap();

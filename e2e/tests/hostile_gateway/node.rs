@@ -2,14 +2,19 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use adyton_e2e::wait;
+use adyton_client::{
+    Client,
+    chain::rpc::{HttpSource, Source},
+    protocol::storage,
+};
+use adyton_e2e::{
+    proxy::{Asked, Said, Target},
+    wait,
+};
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
-use crate::{
-    PATIENCE, Stage,
-    proxy::{Asked, Said, Target},
-};
+use crate::{PATIENCE, Stage};
 
 /// What the verifier says of a state proof that is not one.
 const BAD_PROOF: &str = "the storage proof is incomplete, altered or for another state";
@@ -118,6 +123,26 @@ pub fn frozen() -> impl Fn(&Asked, &Target) -> Said {
         true => head.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_with(|| node.ask(asked)).clone(),
         false => node.ask(asked),
     }
+}
+
+/// Every state is kept on a local network: a receipt of any age can be looked into.
+pub fn the_local_networks_node_keeps_every_state(stage: &Stage) -> Result<()> {
+    // A node that prunes keeps those of 256 blocks.
+    const KEPT: u32 = 256;
+    let runtime = tokio::runtime::Runtime::new()?;
+    let client = Client::new(stage.network.file()?)?;
+    wait(PATIENCE, || {
+        let head = runtime.block_on(client.reader().head())?.number();
+        ensure!(head > KEPT + 30, "block {head} is the newest");
+        Ok(())
+    })?;
+    let source = HttpSource::new(&stage.network.url("node")?)?;
+    let proof = runtime.block_on(async {
+        let old = source.block_hash(1).await?.context("no block 1")?;
+        Ok::<_, anyhow::Error>(source.read_proof(&[storage::network()], old).await?)
+    })?;
+    ensure!(!proof.is_empty(), "the proof is empty");
+    Ok(())
 }
 
 pub fn the_chain_of_another_network_is_refused(stage: &Stage) -> Result<()> {

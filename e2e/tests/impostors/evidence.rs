@@ -17,12 +17,13 @@ use adyton_client::{
         statement::AttestedStatement,
     },
 };
-use adyton_development_root::{COLLATERAL_LIFETIME, DevelopmentRoot, FMSPC, Role, server::Server};
+use adyton_development_root::{COLLATERAL_LIFETIME, DevelopmentRoot, FMSPC, Key, Plan, Role, server::Server};
+use adyton_e2e::wait;
 use anyhow::{Context, Result, anyhow, ensure};
 use codec::{DecodeAll, Encode};
 use serde_json::Value;
 
-use crate::{Stage, worker::Worker};
+use crate::{PATIENCE, Stage, worker::Worker};
 
 /// A name that is not the network's worker's.
 const IMPOSTOR: (&str, &str) = ("name = \"worker\"", "name = \"impostor\"");
@@ -56,11 +57,33 @@ impl Stage {
         let error = self.runtime.block_on(client.submit(&signer, call)).err().context("the chain took it")?;
         Ok(error.to_string())
     }
+
+    /// Has the chain judge the network's worker again. Its operator may be doing the same at the moment.
+    fn renew(&self) -> Result<()> {
+        let url = self.network.url("worker")?;
+        wait(PATIENCE, || self.network.json(&["worker", "renew", &url, "--from", "//Bob", "--json"]).map(drop))
+    }
+
+    /// Has the chain take collateral of now under the network's root, with a change in it.
+    fn submit_collateral(&self, change: impl FnOnce(&mut Plan)) -> Result<()> {
+        let root = self.root()?;
+        // No block from now on has an earlier time.
+        let at = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs() - 2;
+        let mut plan = root.plan(&Role::new("worker")?, [0; 64], at);
+        change(&mut plan);
+        let (kind, collateral) = (EvidenceKind::IntelTdx, plan.issue().collateral.encode());
+        let root = Digest(root.root().id().0);
+        let call = Call::Attestation(Attestation::SubmitCollateral { kind, root, collateral });
+        let client = Client::new(self.network.file()?)?;
+        let anybody = Account::from_secret("//Charlie", AccountScheme::Sr25519)?;
+        self.runtime.block_on(client.submit(&anybody, &call)).context("the chain refuses genuine collateral")?;
+        Ok(())
+    }
 }
 
 pub fn evidence_under_another_root_is_refused(stage: &Stage) -> Result<()> {
     let other = DevelopmentRoot::insecure_from_seed([9; 32]);
-    stage.impostor("other-root", other, "worker", "the verifier refuses")
+    stage.impostor("other-root", other, "worker", "there is no collateral of the authority that certified the platform")
 }
 
 pub fn evidence_of_another_measurement_is_refused(stage: &Stage) -> Result<()> {
@@ -107,7 +130,7 @@ pub fn evidence_copied_from_another_worker_registers_nobody(stage: &Stage) -> Re
     };
     let call = registration(stage, statement, evidence, signature)?;
     let error = stage.refused("//Eve", &call)?;
-    ensure!(error.contains("the verifier refuses"), "{error}");
+    ensure!(error.contains("the evidence is about another statement"), "{error}");
     Ok(())
 }
 
@@ -115,14 +138,38 @@ pub fn expired_or_older_collateral_is_refused(stage: &Stage) -> Result<()> {
     let root = stage.root()?;
     let now = SystemTime::now().duration_since(UNIX_EPOCH)?;
     let day = Duration::from_secs(24 * 3600);
-    for (what, age) in [("expired", Duration::from_secs(COLLATERAL_LIFETIME) + day), ("older", day)] {
+    let expired = Duration::from_secs(COLLATERAL_LIFETIME) + day;
+    for (words, age) in [("has expired", expired), ("is older than", day)] {
         let collateral = root.collateral((now - age).as_secs()).encode();
         let (kind, root) = (EvidenceKind::IntelTdx, Digest(root.root().id().0));
         let call = Call::Attestation(Attestation::SubmitCollateral { kind, root, collateral });
-        let error = stage.refused("//Dave", &call).context(what)?;
-        ensure!(error.contains("the verifier refuses"), "{what}: {error}");
+        let error = stage.refused("//Dave", &call).context(words)?;
+        ensure!(error.contains(words), "{words}: {error}");
     }
     Ok(())
+}
+
+pub fn collateral_of_another_authority_keeps_no_family_out(stage: &Stage) -> Result<()> {
+    stage.submit_collateral(|plan| {
+        plan.pck_ca.key = Key("processor-ca".into());
+        plan.pck_crl.signer = plan.pck_ca.key.clone();
+        for name in [&mut plan.pck_ca.subject, &mut plan.pck_crl.issuer] {
+            name.common_name = "Intel SGX PCK Processor CA".into();
+        }
+    })?;
+    stage.renew()
+}
+
+pub fn after_a_list_that_revokes_more_the_network_goes_on_with_newer_collateral(stage: &Stage) -> Result<()> {
+    let path = stage.network.data().join("collateral.scale");
+    let before = fs::read(&path)?;
+    stage.submit_collateral(|plan| plan.pck_crl.revoked = vec![[0x41; 20]])?;
+    // What keyholders would refuse from now on is issued again.
+    wait(PATIENCE, || {
+        ensure!(fs::read(&path)? != before, "the collateral is that of before");
+        Ok(())
+    })?;
+    stage.renew()
 }
 
 fn registration(stage: &Stage, statement: AttestedStatement, evidence: Vec<u8>, signature: [u8; 64]) -> Result<Call> {

@@ -1,10 +1,11 @@
 //! Workers that are not what they say, and two that say they are the same one, as an operator meets them: with real
 //! workers, a development device, and `adyton worker register`. What the chain refuses is told with its reason, and
-//! the network's own worker goes on answering with all that it had answered.
+//! the network's own worker goes on answering with all that it had answered. At last one that does take its place.
 #![allow(clippy::unwrap_used)]
 
 mod copies;
 mod evidence;
+mod handover;
 mod worker;
 
 use std::{
@@ -45,7 +46,10 @@ fn whoever_is_not_the_worker_that_it_says_it_is_answers_nothing_and_nothing_is_l
         evidence::another_operator_than_the_statements_is_refused,
         evidence::evidence_copied_from_another_worker_registers_nobody,
         evidence::expired_or_older_collateral_is_refused,
+        evidence::collateral_of_another_authority_keeps_no_family_out,
+        evidence::after_a_list_that_revokes_more_the_network_goes_on_with_newer_collateral,
         copies::of_two_processes_of_one_worker_only_the_one_registered_last_answers,
+        handover::a_drained_worker_that_is_stopped_hands_its_contracts_to_another_with_their_state,
     ];
     play(&stage, all, Stage::honest).unwrap();
     stage.network.stop().unwrap();

@@ -7,8 +7,9 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-use adyton_e2e::wait;
+use adyton_e2e::{tell, wait};
 use anyhow::{Context, Result, ensure};
+use rustix::process::Signal;
 use serde_json::Value;
 
 use crate::{PATIENCE, Stage};
@@ -44,6 +45,17 @@ impl Worker {
         let worker = Self { url: format!("http://{own}"), log, process };
         wait(PATIENCE, || stage.offer(&worker.url)).with_context(|| worker.said())?;
         Ok(worker)
+    }
+
+    /// Tells it to end, and waits until it has.
+    pub fn stop(&self) -> Result<()> {
+        tell(&self.process, Signal::TERM)?;
+        // It is its parent's to wait for: one that has ended has no command line any more.
+        let line = format!("/proc/{}/cmdline", self.process.id());
+        wait(PATIENCE, || {
+            ensure!(fs::read(&line).is_ok_and(|line| line.is_empty()), "it does not end");
+            Ok(())
+        })
     }
 
     /// Its log.

@@ -14,7 +14,7 @@ use std::{
     time::Duration,
 };
 
-use adyton_e2e::{Done, Network, alone, guests_target, play, programs, scenarios};
+use adyton_e2e::{Done, Network, alone, guest, play, programs, scenarios};
 use anyhow::{Context, Result, ensure};
 use servers::{Manner, Server};
 
@@ -66,7 +66,7 @@ fn whatever_misbehaves_gets_a_clear_error_and_nothing_is_lost() {
 
 impl Stage {
     fn set(network: Network, folder: &Path) -> Result<Self> {
-        let component = build(&network)?;
+        let component = network.build("misbehaving")?;
         let [good, private] = [Server::start(Manner::Behaves)?, Server::start(Manner::Behaves)?];
         let inside = format!("http://localhost:{}/", private.port);
         let mut stage = Self {
@@ -127,21 +127,6 @@ fn rule(host: &str, port: u16, extra: &str) -> String {
     format!("\n[[egress]]\nhost = \"{host}\"\nport = {port}\n{extra}\n")
 }
 
-/// The folder of the contract's program.
-fn guest() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/guests/misbehaving")
-}
-
 fn manifest() -> Result<String> {
-    Ok(fs::read_to_string(guest().join("adyton.toml"))?)
-}
-
-/// Builds the contract as its author does.
-fn build(network: &Network) -> Result<Vec<u8>> {
-    let folder = guest();
-    let project = folder.to_str().context("the folder's name is no text")?;
-    let mut build = network.command(&["build", "--locked", "--dir", project, "--json"]);
-    let done = build.env("CARGO_TARGET_DIR", guests_target()).output()?;
-    ensure!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-    Ok(fs::read(folder.join("misbehaving.wasm"))?)
+    Ok(fs::read_to_string(guest("misbehaving").join("adyton.toml"))?)
 }

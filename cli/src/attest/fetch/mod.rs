@@ -15,9 +15,9 @@ use serde_json::{Value, json};
 
 use super::{azure, file::File, kind::Kind, now, nvidia as devices, policy};
 use crate::{
-    network::write_whole,
     output::{Output, misuse},
     places::Places,
+    whole_file::write_whole,
 };
 
 pub use self::sources::Sources;

@@ -1,4 +1,4 @@
-//! A proxy in the place of a hostile gateway or node: it hands on what it is asked, or plays a trick.
+//! A proxy in the place of a gateway or a node: it hands on what it is asked, or plays a trick.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -18,17 +18,24 @@ const MOST: usize = 64 << 20;
 /// What somebody asks.
 #[derive(Clone)]
 pub struct Asked {
+    /// The method.
     pub method: reqwest::Method,
+    /// Path and query.
     pub path: String,
+    /// What the body says it is.
     pub content_type: String,
+    /// The body.
     pub body: Vec<u8>,
 }
 
 /// What is answered.
 #[derive(Clone)]
 pub struct Said {
+    /// The HTTP status.
     pub status: u16,
+    /// What the body says it is.
     pub content_type: String,
+    /// The body.
     pub body: Vec<u8>,
 }
 
@@ -44,6 +51,7 @@ type Trick = Arc<dyn Fn(&Asked, &Target) -> Said + Send + Sync>;
 
 /// A running proxy.
 pub struct Proxy {
+    /// Where it listens.
     pub url: String,
     trick: Arc<Mutex<Trick>>,
     /// Runs it until this is dropped.

@@ -1,0 +1,97 @@
+//! `adyton deploy`, `contract list`, calls by a project's name, and receipts as `adyton verify` shows them.
+
+use std::fs;
+
+use anyhow::{Context, Result, ensure};
+use serde_json::Value;
+
+use crate::{Stage, running::Running};
+
+/// Deploys the contract while the network's worker takes no leases, and lets it take some when that was noticed: the user
+/// is told of each stage. The contract's id.
+pub fn deployed_once_a_worker_takes_leases(stage: &Stage) -> Result<String> {
+    let worker = stage.worker()?;
+    let drained = stage.network.json(&["worker", "drain", &worker, "--from", "//Bob", "--json"])?;
+    ensure!(drained["worker"] == worker.as_str() && drained["opted_in"] == false, "{drained}");
+    ensure!(stage.shown()?["opted_in"] == false, "{}", stage.shown()?);
+    let list = stage.text(&["worker", "list"])?;
+    ensure!(list.lines().any(|line| line.starts_with(&worker) && line.ends_with(", draining")), "{list}");
+    let others = stage.network.adyton(&["worker", "drain", &worker, "--undo", "--from", "//Eve"])?;
+    others.refused("the worker belongs to ")?;
+    let mut deploy = stage.network.command(&["deploy", "--dir", &stage.project, "--from", "//Alice"]);
+    let mut deploy = Running::start(&mut deploy)?;
+    deploy.until("pending: no worker holds its lease yet")?;
+    let text = stage.text(&["worker", "drain", &worker, "--undo", "--from", "//Bob"])?;
+    ensure!(text.starts_with("From block ") && text.trim().ends_with("the worker takes leases again"), "{text}");
+    let said = deploy.end()?;
+    let after_times = said.iter().filter_map(|line| line.split_once(" s  "));
+    let mut stages: Vec<&str> = after_times.filter_map(|(_, stage)| stage.split(':').next()).collect();
+    stages.dedup();
+    ensure!(stages == ["pending", "leased", "ready"], "{said:?}");
+    let id = said.iter().find_map(|line| line.strip_prefix("owned is ready: ")).context("it does not say its id")?;
+    // Once more: the project knows its contract, and there is nothing to do.
+    let again = stage.network.json(&["deploy", "--dir", &stage.project, "--from", "//Alice", "--json"])?;
+    ensure!(again["contract"] == id && again["stage"] == "ready" && again["name"] == "owned", "{again}");
+    Ok(id.to_owned())
+}
+
+pub fn contracts_are_listed(stage: &Stage) -> Result<()> {
+    let listed = stage.network.json(&["contract", "list", "--json"])?;
+    let text = stage.text(&["contract", "list"])?;
+    let all = listed.as_array().context("no list")?;
+    ensure!(all.len() == 2, "{listed}");
+    for (id, name) in [(stage.contract.clone(), "owned"), (stage.network.sample()?, "price-oracle")] {
+        let one =
+            all.iter().find(|one| one["contract"] == id.as_str()).with_context(|| format!("{name} is not listed"))?;
+        let owner = one["owner"].as_str().context("no owner")?;
+        ensure!(one["name"] == name && one["version"] == 1 && one["code"].is_string(), "{one}");
+        let line = text.lines().find(|line| line.starts_with(&id)).with_context(|| format!("{name} is not listed"))?;
+        ensure!(line.split_whitespace().eq([&id[..], name, "version", "1", "of", owner]), "{line}");
+    }
+    Ok(())
+}
+
+pub fn a_contract_is_called_by_its_name_in_its_projects_folder_alone(stage: &Stage) -> Result<()> {
+    let count = stage.count()?.to_string();
+    let call = ["call", "owned", "GET", "/count"];
+    let text = stage.within(&stage.project, &call)?;
+    ensure!(text.err.contains("HTTP 200; verified as of block "), "{}", text.err);
+    ensure!(text.out == count, "{}, not {count}", text.out);
+    let json = stage.within(&stage.project, &["call", "owned", "GET", "/count", "--json"])?.json()?;
+    ensure!(json["content"] == count.as_str() && json["status"] == 200, "{json}");
+    let elsewhere = stage.within(&stage.folder, &call)?;
+    ensure!(elsewhere.code == 2 && elsewhere.out.is_empty(), "{elsewhere:?}");
+    ensure!(elsewhere.err.contains("'owned' is neither a contract's id nor a name"), "{}", elsewhere.err);
+    Ok(())
+}
+
+pub fn a_receipt_without_its_contents_says_what_it_leaves_unchecked(stage: &Stage) -> Result<()> {
+    let file = |name: &str| stage.folder.join(name).display().to_string();
+    let (whole, digests) = (file("whole.json"), file("digests.json"));
+    let call = ["call", &stage.contract, "GET", "/count", "--receipt"];
+    stage.text(&[&call[..], &[whole.as_str()]].concat())?;
+    stage.network.json(&[&call[..], &[digests.as_str(), "--digests-only", "--json"]].concat())?;
+    let saved = |path: &str| Ok::<Value, anyhow::Error>(serde_json::from_slice(&fs::read(path)?)?);
+    ensure!(saved(&whole)?["exchange"].is_object(), "it has no contents");
+    ensure!(saved(&digests)?["exchange"].is_null(), "{}", saved(&digests)?["exchange"]);
+    for (path, outcome) in [(&whole, "passed"), (&digests, "unchecked")] {
+        let verified = stage.network.json(&["verify", path, "--json"])?;
+        let checks = verified["checks"].as_array().context("no checks")?;
+        let became = |name: &str| checks.iter().find(|check| check["name"] == name).map(|check| &check["outcome"]);
+        ensure!(verified["holds"] == true && verified["trusted"] == true, "{verified}");
+        for name in ["request", "response", "bytes"] {
+            ensure!(became(name).is_some_and(|found| found == outcome), "{name} of {path}: {verified}");
+        }
+        for name in ["network", "finality", "chain state", "record", "receipt", "worker", "code", "manifest", "state"] {
+            ensure!(became(name).is_some_and(|found| found == "passed"), "{name} of {path}: {verified}");
+        }
+        let block = verified["as_of_block"].as_u64().context("no block")?;
+        let text = stage.text(&["verify", path])?;
+        ensure!(text.lines().any(|line| line.split_whitespace().take(2).eq([outcome, "request"])), "{text}");
+        ensure!(text.lines().any(|line| line.split_whitespace().take(2).eq(["passed", "receipt"])), "{text}");
+        ensure!(!text.contains("FAILED"), "{text}");
+        let last = format!("The receipt holds as of block {block}. The worker stands on a development root");
+        ensure!(text.contains(&last), "it does not say '{last}' but: {text}");
+    }
+    Ok(())
+}

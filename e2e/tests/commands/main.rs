@@ -1,0 +1,120 @@
+//! The commands that users type, on a network that runs, each as text and as `--json`; what a contract's owner alone may
+//! do; and answers that wait for the chain.
+#![allow(clippy::unwrap_used)]
+
+mod accounts;
+mod contracts;
+mod kept;
+mod owner;
+mod running;
+mod workers;
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use adyton_client::{Client, ContractId};
+use adyton_e2e::{Done, Network, alone, guest, play, programs, scenarios};
+use anyhow::{Context, Result, anyhow, ensure};
+use serde_json::Value;
+use tokio::runtime::Runtime;
+
+/// How long something may take, on a slow machine that has other things to do.
+const PATIENCE: Duration = Duration::from_secs(180);
+
+/// The local network, whose worker is //Bob's, and a contract of //Alice whose answers wait until the chain has finalized
+/// what they wrote.
+struct Stage {
+    network: Network,
+    folder: PathBuf,
+    runtime: Runtime,
+    /// The folder of the contract's project.
+    project: String,
+    contract: String,
+}
+
+#[test]
+fn what_users_type_does_what_it_says_and_an_owners_things_stay_the_owners() {
+    let Some(programs) = programs() else { return };
+    let _alone = alone();
+    let folder = tempfile::tempdir().unwrap();
+    let network = Network::start(&programs, folder.path()).unwrap();
+    let stage = Stage::set(network, folder.path()).unwrap();
+    let all: &[_] = scenarios![
+        accounts::an_account_is_made_listed_paid_and_pays,
+        workers::the_network_says_how_it_stands_and_why_it_is_trusted,
+        workers::workers_are_listed_and_shown,
+        workers::a_worker_is_renewed_without_a_restart_and_by_its_operator_alone,
+        contracts::contracts_are_listed,
+        contracts::a_contract_is_called_by_its_name_in_its_projects_folder_alone,
+        contracts::a_receipt_without_its_contents_says_what_it_leaves_unchecked,
+        owner::a_secret_is_set_and_set_again_by_its_owner_and_read_by_the_contract,
+        owner::a_log_is_read_and_followed_by_its_owner,
+        owner::nobody_else_reads_a_log_or_lists_or_sets_secrets,
+        kept::an_anchored_answer_is_given_when_the_chain_has_finalized_its_state,
+        kept::what_a_contract_reports_reaches_the_chain,
+        kept::a_worker_that_dies_right_after_its_answers_loses_neither_state_nor_report,
+    ];
+    play(&stage, all, Stage::honest).unwrap();
+    stage.network.stop().unwrap();
+}
+
+impl Stage {
+    fn set(network: Network, folder: &Path) -> Result<Self> {
+        rustls::crypto::ring::default_provider().install_default().ok();
+        let project = folder.join("owned");
+        fs::create_dir(&project)?;
+        fs::copy(guest("owned").join("adyton.toml"), project.join("adyton.toml"))?;
+        fs::write(project.join("owned.wasm"), network.build("owned")?)?;
+        let project = project.to_str().context("the folder's name is no text")?.to_owned();
+        let (folder, runtime) = (folder.to_owned(), Runtime::new()?);
+        let mut stage = Self { network, folder, runtime, project, contract: String::new() };
+        stage.contract = contracts::deployed_once_a_worker_takes_leases(&stage)?;
+        Ok(stage)
+    }
+
+    /// What a command shows that has to succeed.
+    fn text(&self, arguments: &[&str]) -> Result<String> {
+        self.network.adyton(arguments)?.text().with_context(|| format!("adyton {arguments:?}"))
+    }
+
+    /// What a command comes to that is run in this folder.
+    fn within(&self, folder: impl AsRef<Path>, arguments: &[&str]) -> Result<Done> {
+        Done::of(self.network.command(arguments).current_dir(folder))
+    }
+
+    /// Makes the contract count, as the user of the command line; the answer.
+    fn increment(&self) -> Result<Value> {
+        self.network.json(&["call", &self.contract, "POST", "/increment", "--json"])
+    }
+
+    /// How far the contract has counted.
+    fn count(&self) -> Result<u64> {
+        let answer = self.network.json(&["call", &self.contract, "GET", "/count", "--json"])?;
+        number(&answer)
+    }
+
+    fn client(&self) -> Result<Client> {
+        Ok(Client::new(self.network.file()?)?)
+    }
+
+    /// Both contracts answer, the other one with what the start had it do.
+    fn honest(&self) -> Result<()> {
+        self.count()?;
+        let answer = self.network.json(&["call", &self.network.sample()?, "GET", "/price", "--json"])?;
+        ensure!(answer["status"] == 200, "{answer}");
+        Ok(())
+    }
+}
+
+/// The number that an answer consists of.
+fn number(answer: &Value) -> Result<u64> {
+    let content = answer["content"].as_str().with_context(|| format!("{answer} has no content"))?;
+    content.parse().with_context(|| format!("{content} is no number"))
+}
+
+fn id(contract: &str) -> Result<ContractId> {
+    contract.parse().map_err(|error| anyhow!("{contract}: {error}"))
+}

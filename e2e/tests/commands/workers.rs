@@ -1,0 +1,96 @@
+//! `adyton network` and `adyton worker`: which network this is, and who works for it.
+
+use adyton_e2e::wait;
+use anyhow::{Context, Result, ensure};
+use serde_json::Value;
+
+use crate::{PATIENCE, Stage};
+
+impl Stage {
+    /// The id of the network's worker.
+    pub fn worker(&self) -> Result<String> {
+        let listed = self.network.json(&["worker", "list", "--json"])?;
+        let all = listed.as_array().context("no list")?;
+        let worker = all.iter().find(|one| one["role"] == "worker").context("no worker")?;
+        Ok(worker["worker"].as_str().context("no id")?.to_owned())
+    }
+
+    /// What is proven of the network's worker.
+    pub fn shown(&self) -> Result<Value> {
+        self.network.json(&["worker", "show", &self.worker()?, "--json"])
+    }
+}
+
+pub fn the_network_says_how_it_stands_and_why_it_is_trusted(stage: &Stage) -> Result<()> {
+    let status = stage.network.json(&["network", "status", "--json"])?;
+    let file = stage.network.file()?;
+    for (field, expected) in [
+        ("name", Value::from("local")),
+        ("network_id", stage.network.description["network"].clone()),
+        ("trust", Value::from(file.trust.as_str())),
+        ("development", Value::from(true)),
+        ("authorities", Value::from(1)),
+        ("registrations_frozen", Value::from(false)),
+        ("keyholders", Value::from(1)),
+        ("keyholders_needed", Value::from(1)),
+        ("gateway", Value::from("answers")),
+    ] {
+        ensure!(status[field] == expected, "{field} is {}, not {expected}", status[field]);
+    }
+    ensure!(status["block"]["number"].as_u64() > Some(0) && status["age_ms"].is_u64(), "{status}");
+    let name = status["chain_name"].as_str().context("the chain has no name")?;
+    ensure!(name.contains("insecure"), "the name does not say what it is: {name}");
+    let done = stage.network.adyton(&["network", "status"])?;
+    ensure!(done.err.contains("'local' is a development network: it proves nothing about hardware"), "{}", done.err);
+    let text = done.text()?;
+    for line in [
+        format!("network   local ({name})\n"),
+        format!("trusted   {}\n", file.trust),
+        "keys      one keyholder, which has the whole master secret (development only)\n".into(),
+        format!("gateway   {} (answers)", file.gateway),
+    ] {
+        ensure!(text.contains(&line), "it does not say '{line}' but: {text}");
+    }
+    Ok(())
+}
+
+pub fn workers_are_listed_and_shown(stage: &Stage) -> Result<()> {
+    let listed = stage.network.json(&["worker", "list", "--json"])?;
+    let all = listed.as_array().context("no list")?;
+    ensure!(all.len() == 2 && all.iter().any(|one| one["role"] == "keyholder"), "{listed}");
+    let (id, url) = (stage.worker()?, stage.network.url("worker")?);
+    let shown = stage.shown()?;
+    ensure!(shown["worker"] == id.as_str() && shown["endpoint"] == url.as_str(), "{shown}");
+    for field in ["valid", "alive", "opted_in"] {
+        ensure!(all.iter().chain([&shown]).all(|one| one["role"] != "worker" || one[field] == true), "{listed}");
+    }
+    let list = stage.text(&["worker", "list"])?;
+    let line = list.lines().find(|line| line.starts_with(&id)).context("it is not listed")?;
+    ensure!(line.contains("valid until ") && line.ends_with(", takes leases"), "{line}");
+    ensure!(list.contains("that nobody is missing is not proven"), "{list}");
+    let text = stage.text(&["worker", "show", &id])?;
+    for words in
+        [&id[..], "  role         worker\n", "  verdict      valid until ", ", takes leases\n", &url[..], " (unproven)"]
+    {
+        ensure!(text.contains(words), "it does not say '{words}' but: {text}");
+    }
+    let unknown = format!("0x{}", "11".repeat(32));
+    stage.network.adyton(&["worker", "show", &unknown])?.refused(&format!("there is no worker {unknown}"))
+}
+
+pub fn a_worker_is_renewed_without_a_restart_and_by_its_operator_alone(stage: &Stage) -> Result<()> {
+    let (before, url) = (stage.shown()?, stage.network.url("worker")?);
+    let renewed = stage.network.json(&["worker", "renew", &url, "--from", "//Bob", "--json"])?;
+    let id = before["worker"].as_str().context("no id")?;
+    ensure!(renewed["worker"] == id && renewed["block"].as_u64() > before["block"].as_u64(), "{renewed}");
+    // It makes new evidence when it has seen that what it offered is registered.
+    let text = wait(PATIENCE, || stage.text(&["worker", "renew", &url, "--from", "//Bob"]))?;
+    ensure!(text.starts_with(&format!("worker 'worker' is registered: {id}\nits verdict holds until ")), "{text}");
+    let other = stage.network.adyton(&["worker", "renew", &url, "--from", "//Eve"])?;
+    other.refused("the program's configuration names the operator")?;
+    let after = stage.shown()?;
+    for field in ["boot", "signing_key", "encryption_key", "valid"] {
+        ensure!(after[field] == before[field], "{field} was {}, and is {}", before[field], after[field]);
+    }
+    Ok(())
+}

@@ -31,8 +31,9 @@ pub enum AdmissionError {
     Kind(&'static str),
     /// An SEV-SNP report says nothing without it.
     #[error(
-        "the host gives no certificate of the key that signed the report (VCEK or VLEK); have its operator put AMD's \
-         certificates into the host's certificate table"
+        "the host gives no certificate of the key that signed the report (VCEK or VLEK), and no service is asked for one; \
+         have its operator put AMD's certificates into the host's certificate table, or name AMD's service under \
+         `local.evidence.kds`"
     )]
     NoCertificate,
     /// The system gives no random bytes.

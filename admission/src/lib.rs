@@ -23,6 +23,7 @@
 #![forbid(unsafe_code)]
 
 mod chain;
+mod devices;
 mod error;
 mod evidence;
 mod registration;
@@ -32,6 +33,7 @@ mod tests;
 use std::time::Duration;
 
 pub use chain::{ChainReader, check_network, connect, heartbeat};
+pub use devices::OfferedDevice;
 pub use error::AdmissionError;
 pub use registration::{Offer, Registrar, Registration};
 

@@ -9,13 +9,17 @@ use std::{
     time::Duration,
 };
 
-use adyton_attestation_platform::Platform;
+use adyton_attestation_platform::{Gpus, Platform, PlatformError};
 use adyton_protocol::{evidence::EvidenceKind, ids::Digest, statement::AttestedStatement};
 use codec::Encode;
 use ed25519_dalek::{Signer, SigningKey};
 use serde::Serialize;
 
-use crate::{AdmissionError, ChainReader, counter, evidence::registrable};
+use crate::{
+    AdmissionError, ChainReader, counter,
+    devices::{OfferedDevice, offered},
+    evidence::registrable,
+};
 
 /// For how long an offer is given out before evidence is made again: the chain knows the block that a statement
 /// names only for a while, and making evidence is work that anybody can ask for.
@@ -40,6 +44,10 @@ pub struct Registration {
     pub endpoint: String,
     /// The operator's name for the program.
     pub name: String,
+    /// The evidence of the machine's GPUs over the same statement, which is added once this is registered.
+    pub devices: Vec<OfferedDevice>,
+    /// Why they gave none, if they were asked in vain.
+    pub devices_failed: Option<String>,
 }
 
 /// An offer with what only this process needs of it.
@@ -57,6 +65,7 @@ pub struct Offer {
 /// Makes offers, and keeps the one that the chain's record names.
 pub struct Registrar {
     platform: Box<dyn Platform>,
+    gpus: Option<Gpus>,
     reader: Arc<ChainReader>,
     template: AttestedStatement,
     key: SigningKey,
@@ -86,7 +95,12 @@ impl Registrar {
         name: String,
     ) -> Self {
         let (making, offers) = Default::default();
-        Self { platform, reader, template, key, endpoint, name, making, offers }
+        Self { platform, gpus: None, reader, template, key, endpoint, name, making, offers }
+    }
+
+    /// The same, which asks the machine's GPUs too.
+    pub fn with_gpus(self, gpus: Gpus) -> Self {
+        Self { gpus: Some(gpus), ..self }
     }
 
     /// The newest offer; a new one if that is old or registered already. Its statement names the newest head
@@ -103,7 +117,15 @@ impl Registrar {
         }
         let statement = AttestedStatement { recent, ..self.template.clone() };
         let (kind, evidence) = registrable(self.platform.evidence(statement.report_data()).await?)?;
-        let offer = self.sign(statement, kind, evidence);
+        let mut offer = self.sign(statement, kind, evidence);
+        // Without its GPUs it is a worker all the same, and its verdict has to be renewed.
+        match self.devices(&offer.statement).await {
+            Ok(devices) => offer.registration.devices = devices,
+            Err(error) => {
+                tracing::warn!(%error, "the machine's GPUs give no evidence");
+                offer.registration.devices_failed = Some(error.to_string());
+            }
+        }
         self.offers().add(offer.clone());
         Ok(offer)
     }
@@ -112,6 +134,13 @@ impl Registrar {
     /// Ask this whenever the record was read.
     pub fn registered(&self, statement: &Digest) -> Option<Offer> {
         self.offers().register(statement)
+    }
+
+    async fn devices(&self, statement: &AttestedStatement) -> Result<Vec<OfferedDevice>, PlatformError> {
+        match &self.gpus {
+            Some(gpus) => offered(gpus, statement, &self.key).await,
+            None => Ok(Vec::new()),
+        }
     }
 
     fn sign(&self, statement: AttestedStatement, kind: EvidenceKind, evidence: Vec<u8>) -> Offer {
@@ -123,6 +152,8 @@ impl Registrar {
             signature: prefixed(&signature),
             endpoint: self.endpoint.clone(),
             name: self.name.clone(),
+            devices: Vec::new(),
+            devices_failed: None,
             statement: statement.clone(),
         };
         Offer { registration, statement, evidence, made: counter() }
@@ -168,6 +199,6 @@ impl Offers {
     }
 }
 
-fn prefixed(bytes: &[u8]) -> String {
+pub(crate) fn prefixed(bytes: &[u8]) -> String {
     format!("0x{}", hex::encode(bytes))
 }

@@ -7,13 +7,15 @@ use std::sync::{
 };
 
 use adyton_attestation::EvidenceKind;
-use adyton_attestation_platform::{Platform, PlatformError};
+use adyton_attestation::nvidia::nonce_for_host;
+use adyton_attestation_platform::{ConfidentialState, GpuLibrary, Gpus, Platform, PlatformError};
 use adyton_chain_client::{
     fixture::{FixtureChain, FixtureSource},
     rpc::{Reader, Source},
     verifier::Freshness,
 };
 use adyton_protocol::{
+    device::{self, DeviceEvidence},
     ids::{AccountId, BlockHash, BlockRef, Digest, EncryptionKey, NetworkId, SigningKey, WorkerId},
     record::NetworkRecord,
     statement::{AttestedStatement, Role},
@@ -91,6 +93,58 @@ async fn an_offer_names_the_newest_proven_block_and_is_signed_by_the_boots_key()
     let key = ed25519_dalek::VerifyingKey::from_bytes(&offer.statement.signing_key.0).unwrap();
     let message = offer.statement.registration_message(&offer.evidence);
     key.verify(&message, &Signature::from_slice(&signature).unwrap()).unwrap();
+}
+
+/// Two GPUs behind a library that answers like NVIDIA's.
+struct TwoGpus {
+    confidential: bool,
+}
+
+impl GpuLibrary for TwoGpus {
+    fn state(&self) -> Result<ConfidentialState, String> {
+        Ok(ConfidentialState { on: self.confidential, developer_tools: false })
+    }
+
+    fn count(&self) -> Result<u32, String> {
+        Ok(2)
+    }
+
+    fn names(&self, index: u32) -> Result<(String, &'static str), String> {
+        Ok((format!("GPU-{index}"), "HOPPER"))
+    }
+
+    fn report(&self, index: u32, nonce: [u8; 32]) -> Result<Vec<u8>, String> {
+        Ok([&[0x11, 0xE0, 1, 0xFF][..], &nonce, &[index as u8; 50]].concat())
+    }
+
+    fn certificates(&self, index: u32) -> Result<Vec<u8>, String> {
+        Ok(format!("-----BEGIN CERTIFICATE-----\n{index}\n-----END CERTIFICATE-----\n").into_bytes())
+    }
+}
+
+#[tokio::test]
+async fn the_gpus_of_an_offer_answer_its_statement_and_are_signed_for_by_the_boots_key() {
+    let (_, reader) = node();
+    let registrar = registrar(reader).with_gpus(Gpus::with_library(Arc::new(TwoGpus { confidential: true })));
+    let Offer { registration, statement, .. } = registrar.offer().await.unwrap();
+    assert_eq!((registration.devices.len(), registration.devices_failed), (2, None));
+    let key = ed25519_dalek::VerifyingKey::from_bytes(&statement.signing_key.0).unwrap();
+    for offered in &registration.devices {
+        let evidence = hex::decode(&offered.evidence[2..]).unwrap();
+        let DeviceEvidence { report, .. } = DeviceEvidence::from_bytes(&evidence).unwrap();
+        assert_eq!(report[4..36], nonce_for_host(&statement.report_data()));
+        let signature = Signature::from_slice(&hex::decode(&offered.signature[2..]).unwrap()).unwrap();
+        key.verify(&device::message(&NETWORK, &statement.digest(), &evidence), &signature).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_program_whose_gpus_give_no_evidence_offers_itself_and_says_why_they_are_missing() {
+    let (_, reader) = node();
+    let registrar = registrar(reader).with_gpus(Gpus::with_library(Arc::new(TwoGpus { confidential: false })));
+    let offer = registrar.offer().await.unwrap();
+    assert!(offer.registration.devices.is_empty());
+    assert!(offer.registration.devices_failed.is_some_and(|why| why.contains("confidential computing off")));
 }
 
 #[tokio::test]

@@ -5,13 +5,15 @@
 //! one of zeros. Hosts are seen with a GUID in the order in which it is written and in the mixed order of UEFI;
 //! both are read.
 
+use adyton_attestation::snp::SnpKey;
+
 /// The longest table: Linux gives room for four pages.
 pub(crate) const MAX_TABLE_BYTES: usize = 16 * 1024;
 const MAX_ENTRIES: usize = 16;
 const ENTRY: usize = 24;
 
-/// The certificates that make a chain, in its order: a key of the chip (VCEK) or of the cloud (VLEK), the key
-/// that signed it (ASK, or ASVK for a VLEK), and the root (ARK).
+/// The certificates of chains: of the key of the chip (VCEK) and of the cloud (VLEK), of the key that signed it (ASK, or
+/// ASVK for a VLEK), and of the root (ARK).
 const CHAIN: [[u8; 16]; 4] = [
     [0x63, 0xda, 0x75, 0x8d, 0xe6, 0x64, 0x45, 0x64, 0xad, 0xc5, 0xf4, 0xb9, 0x3b, 0xe8, 0xac, 0xcd],
     [0xa8, 0x07, 0x4b, 0xc2, 0xa2, 0x5a, 0x48, 0x3e, 0xaa, 0xe6, 0x39, 0xc0, 0x45, 0xa0, 0xb8, 0xa1],
@@ -19,17 +21,39 @@ const CHAIN: [[u8; 16]; 4] = [
     [0xc0, 0xb4, 0x06, 0xa4, 0xa8, 0x03, 0x49, 0x52, 0x97, 0x43, 0x3f, 0xb6, 0x01, 0x4c, 0xd0, 0xae],
 ];
 
-/// The chain in a table, leaf first; what the table has beside it (revocation lists, entries of hosts' own) is
-/// left out. An empty table has none. `None` if the table is malformed.
-pub(crate) fn certificates(table: &[u8]) -> Option<Vec<Vec<u8>>> {
+/// The certificates in a table; what it has beside them (revocation lists, entries of hosts' own) is left out.
+#[derive(Debug, Default)]
+pub(crate) struct Certificates {
+    vcek: Option<Vec<u8>>,
+    vlek: Option<Vec<u8>>,
+    ask: Option<Vec<u8>>,
+    ark: Option<Vec<u8>>,
+}
+
+impl Certificates {
+    /// Those that make a chain of the key that signed a report, leaf first. Without its own certificate there is no
+    /// chain: the others are about every machine of the line.
+    pub(crate) fn chain_of(self, key: Option<SnpKey>) -> Vec<Vec<u8>> {
+        let leaf = match key {
+            Some(SnpKey::Vcek) => self.vcek,
+            Some(SnpKey::Vlek) => self.vlek,
+            None => None,
+        };
+        leaf.map_or_else(Vec::new, |leaf| [Some(leaf), self.ask, self.ark].into_iter().flatten().collect())
+    }
+}
+
+/// What is in a table; an empty one has none. `None` if the table is malformed.
+pub(crate) fn certificates(table: &[u8]) -> Option<Certificates> {
     let mut found: [Option<Vec<u8>>; 4] = Default::default();
     if table.iter().all(|byte| *byte == 0) {
-        return Some(Vec::new());
+        return Some(Certificates::default());
     }
     for index in 0..MAX_ENTRIES {
         let entry = table.get(index * ENTRY..(index + 1) * ENTRY)?;
         if entry.iter().all(|byte| *byte == 0) {
-            return Some(found.into_iter().flatten().collect());
+            let [vcek, vlek, ask, ark] = found;
+            return Some(Certificates { vcek, vlek, ask, ark });
         }
         let (guid, place) = entry.split_first_chunk::<16>()?;
         let offset = usize::try_from(u32::from_le_bytes(*place.first_chunk()?)).ok()?;
@@ -76,19 +100,33 @@ mod tests {
     #[test]
     fn the_chain_comes_leaf_first_whatever_the_tables_order() {
         let table = table(&[(CHAIN[3], b"ark"), (CHAIN[0], b"vcek"), ([7; 16], b"other"), (CHAIN[2], b"ask")]);
-        assert_eq!(certificates(&table).unwrap(), [&b"vcek"[..], b"ask", b"ark"]);
+        let chain = certificates(&table).unwrap().chain_of(Some(SnpKey::Vcek));
+        assert_eq!(chain, [&b"vcek"[..], b"ask", b"ark"]);
+    }
+
+    #[test]
+    fn a_chain_is_that_of_the_key_that_signed_or_none() {
+        let chain = |entries: &[_], key| certificates(&table(entries)).unwrap().chain_of(key);
+        let both = [(CHAIN[0], &b"vcek"[..]), (CHAIN[1], b"vlek"), (CHAIN[2], b"ask")];
+        assert_eq!(chain(&both, Some(SnpKey::Vlek)), [&b"vlek"[..], b"ask"]);
+        assert_eq!(chain(&both, Some(SnpKey::Vcek)), [&b"vcek"[..], b"ask"]);
+        assert!(chain(&both, None).is_empty());
+        assert!(chain(&both[1..], Some(SnpKey::Vcek)).is_empty(), "another key's is not this one's");
+        assert!(chain(&both[2..], Some(SnpKey::Vcek)).is_empty(), "an authority's is not a key's");
     }
 
     #[test]
     fn a_guid_in_the_mixed_order_is_known() {
         assert_eq!(mixed(&CHAIN[0])[..8], [0x8d, 0x75, 0xda, 0x63, 0x64, 0xe6, 0x64, 0x45]);
-        assert_eq!(certificates(&table(&[(mixed(&CHAIN[1]), b"vlek")])).unwrap(), [b"vlek"]);
+        let found = certificates(&table(&[(mixed(&CHAIN[1]), b"vlek")])).unwrap();
+        assert_eq!(found.chain_of(Some(SnpKey::Vlek)), [b"vlek"]);
     }
 
     #[test]
     fn a_table_of_nothing_has_no_certificates() {
-        assert!(certificates(&[]).unwrap().is_empty());
-        assert!(certificates(&[0; 4096]).unwrap().is_empty());
+        for empty in [&[][..], &[0; 4096]] {
+            assert!(certificates(empty).unwrap().chain_of(Some(SnpKey::Vcek)).is_empty());
+        }
     }
 
     #[test]

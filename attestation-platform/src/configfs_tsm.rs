@@ -17,7 +17,8 @@ use zeroize::Zeroizing;
 
 use crate::{
     Entries, Evidence, KernelEntries, Platform, PlatformError,
-    certificate_table::{self, MAX_TABLE_BYTES},
+    certificate_table::{self, Certificates, MAX_TABLE_BYTES},
+    chip_certificates::ChipCertificates,
     patience::patiently,
     report_data::{self, SNP_REPORT_BYTES},
 };
@@ -76,6 +77,7 @@ pub struct ConfigfsTsm {
     folder: PathBuf,
     provider: Provider,
     entries: Arc<dyn Entries>,
+    certificates: Option<ChipCertificates>,
 }
 
 impl ConfigfsTsm {
@@ -86,21 +88,38 @@ impl ConfigfsTsm {
 
     /// The same with other file operations: for emulation.
     pub fn with_entries(folder: PathBuf, provider: Provider, entries: Arc<dyn Entries>) -> Self {
-        Self { folder, provider, entries }
+        Self { folder, provider, entries, certificates: None }
+    }
+
+    /// The same, and where to get the certificate of the key that signed an SNP report, if the host gives none.
+    #[must_use]
+    pub fn with_certificates(self, certificates: ChipCertificates) -> Self {
+        Self { certificates: Some(certificates), ..self }
+    }
+
+    /// With the certificates that the host gave.
+    async fn ask(&self, report_data: [u8; 64]) -> Result<Evidence, PlatformError> {
+        let (folder, provider, entries) = (self.folder.clone(), self.provider, Arc::clone(&self.entries));
+        let work = move || Report::make(&folder, provider, entries)?.evidence(&report_data);
+        patiently(PATIENCE, "wait for the kernel", work).await
     }
 }
 
 #[async_trait]
 impl Platform for ConfigfsTsm {
     async fn quote(&self, report_data: [u8; 64]) -> Result<Vec<u8>, PlatformError> {
-        Ok(self.evidence(report_data).await?.bytes)
+        Ok(self.ask(report_data).await?.bytes)
     }
 
-    /// With the certificates that the host put beside an SNP report.
+    /// With the certificates that the host put beside an SNP report, or that of its key from AMD's service.
     async fn evidence(&self, report_data: [u8; 64]) -> Result<Evidence, PlatformError> {
-        let (folder, provider, entries) = (self.folder.clone(), self.provider, Arc::clone(&self.entries));
-        let work = move || Report::make(&folder, provider, entries)?.evidence(&report_data);
-        patiently(PATIENCE, "wait for the kernel", work).await
+        let mut evidence = self.ask(report_data).await?;
+        if let (Provider::SevGuest, Some(service)) = (self.provider, &self.certificates)
+            && evidence.certificates.is_empty()
+        {
+            evidence.certificates.push(service.of_report(&evidence.bytes).await?);
+        }
+        Ok(evidence)
     }
 
     /// Neither TDX nor SNP has a sealing key that this interface gives out.
@@ -162,7 +181,7 @@ impl Report {
         let certificates = match self.provider {
             Provider::TdxGuest => Vec::new(),
             Provider::SevGuest => match self.certificates()? {
-                Some(certificates) => certificates,
+                Some(certificates) => certificates.chain_of(report_data::snp_key(&bytes)),
                 None => return Ok(None),
             },
         };
@@ -174,7 +193,7 @@ impl Report {
 
     /// What the host gave along, which is worth what the verifier makes of it: a table that cannot be read is
     /// none, and the certificates come from the vendor's service instead.
-    fn certificates(&self) -> Result<Option<Vec<Vec<u8>>>, PlatformError> {
+    fn certificates(&self) -> Result<Option<Certificates>, PlatformError> {
         let table = match self.blob("auxblob", MAX_TABLE_BYTES) {
             Ok(Some(table)) => table,
             Ok(None) => return Ok(None),
@@ -183,7 +202,7 @@ impl Report {
         };
         Ok(Some(certificate_table::certificates(&table).unwrap_or_else(|| {
             tracing::warn!("the host's certificate table is malformed and is not used");
-            Vec::new()
+            Certificates::default()
         })))
     }
 

@@ -128,7 +128,10 @@ fn configfs(places: &Places) -> Result<PlatformConfig, String> {
     require_there(&folder)?;
     let found = configfs_tsm::provider_name(&folder, Arc::clone(&places.entries)).map_err(in_words)?;
     match Provider::ALL.into_iter().find(|provider| provider.name() == found) {
-        Some(provider) => Ok(PlatformConfig::ConfigfsTsm { folder, provider }),
+        Some(provider) => {
+            let (kds, kds_cache) = (crate::default_kds(), crate::default_kds_cache());
+            Ok(PlatformConfig::ConfigfsTsm { folder, provider, kds, kds_cache })
+        }
         None => Err(format!("the kernel's provider is {found:?}, which is not supported")),
     }
 }

@@ -2,6 +2,8 @@
 
 use std::io;
 
+use crate::fetch::FetchError;
+
 /// Why a platform gives no evidence.
 #[derive(Debug, thiserror::Error)]
 pub enum PlatformError {
@@ -67,6 +69,19 @@ pub enum PlatformError {
     /// The cloud's metadata service did not give what belongs to the evidence.
     #[error("the metadata service does not answer: {0}")]
     Metadata(String),
+    /// A setting makes no sense.
+    #[error("{field}: {problem}")]
+    Setting {
+        /// The field.
+        field: &'static str,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// Nobody gives the certificate without which an SNP report says nothing.
+    #[error(
+        "the host gives no certificate of the key that signed the report, and no service does: {0}\nhave the host's operator put AMD's certificates into the host's certificate table, or name a service that can be reached under `local.evidence.kds`"
+    )]
+    NoCertificate(#[source] FetchError),
     /// The platform did not answer in time.
     #[error("the platform did not answer in time")]
     Timeout,

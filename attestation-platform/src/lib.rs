@@ -2,8 +2,9 @@
 //! about platforms from the vendors' services.
 //!
 //! **Where it stands.** Worker and keyholder ask their [`Platform`] for a quote over the report data of their
-//! attested statement, at boot and before the verdict's end. The command line asks [`fetch`] for collateral. The
-//! pure half, `adyton-attestation`, verifies both: on chain, in keyholders, in clients.
+//! attested statement, at boot and before the verdict's end. The command line asks [`fetch`] for collateral, and so does
+//! a guest on SNP for its chip's certificate, where the host gives none ([`ChipCertificates`]). The pure half,
+//! `adyton-attestation`, verifies both: on chain, in keyholders, in clients.
 //!
 //! **What must always hold.** Evidence that leaves here carries what was asked for: report data, or a nonce made
 //! from it. There is no way to run without attestation: the setting `none` exists only to be refused. Nothing
@@ -43,6 +44,7 @@
 mod any_bytes;
 mod azure;
 mod certificate_table;
+mod chip_certificates;
 mod configfs_tsm;
 mod detect;
 pub mod device;
@@ -66,6 +68,7 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 pub use azure::{AzureVtpm, Hardware, nonce as azure_nonce};
+pub use chip_certificates::ChipCertificates;
 pub use configfs_tsm::{ConfigfsTsm, Provider};
 pub use detect::{Detection, Finding, Places, detect};
 pub use entries::{Entries, KernelEntries};
@@ -126,6 +129,13 @@ pub enum PlatformConfig {
         /// The kernel's driver below it.
         #[serde(default)]
         provider: Provider,
+        /// For AMD SEV-SNP: the services that are asked, in this order, for the certificate of the chip's key where the
+        /// host gives none. With none of them nobody is asked.
+        #[serde(default = "default_kds")]
+        kds: Vec<String>,
+        /// The folder in which what they gave is kept.
+        #[serde(default = "default_kds_cache")]
+        kds_cache: PathBuf,
     },
     /// Gramine's pseudo-files of an SGX enclave.
     Gramine {
@@ -168,6 +178,14 @@ fn default_folder() -> PathBuf {
     PathBuf::from("/sys/kernel/config/tsm/report")
 }
 
+fn default_kds() -> Vec<String> {
+    fetch::FetchConfig::default().amd
+}
+
+fn default_kds_cache() -> PathBuf {
+    PathBuf::from("/var/lib/adyton/endorsements")
+}
+
 fn default_gramine() -> PathBuf {
     PathBuf::from("/dev/attestation")
 }
@@ -188,10 +206,20 @@ impl PlatformConfig {
     /// The platform that the configuration names.
     ///
     /// # Errors
-    /// [`PlatformError::AttestationOff`] for [`PlatformConfig::None`].
+    /// [`PlatformError::AttestationOff`] for [`PlatformConfig::None`]; [`PlatformError::Setting`]; what a file or a client
+    /// for HTTPS that the adapter needs fails with.
     pub fn open(&self) -> Result<Box<dyn Platform>, PlatformError> {
         match self {
-            Self::ConfigfsTsm { folder, provider } => Ok(Box::new(ConfigfsTsm::new(folder.clone(), *provider))),
+            Self::ConfigfsTsm { folder, provider, kds, kds_cache } => {
+                let platform = ConfigfsTsm::new(folder.clone(), *provider);
+                match provider {
+                    Provider::SevGuest if !kds.is_empty() => {
+                        let certificates = ChipCertificates::new(kds.clone(), kds_cache.clone())?;
+                        Ok(Box::new(platform.with_certificates(certificates)))
+                    }
+                    Provider::SevGuest | Provider::TdxGuest => Ok(Box::new(platform)),
+                }
+            }
             Self::Gramine { folder } => Ok(Box::new(Gramine::new(folder.clone()))),
             Self::Nitro { device } => Ok(Box::new(Nitro::new(device.clone()))),
             Self::AzureVtpm { device, hardware, metadata, authorities } => {

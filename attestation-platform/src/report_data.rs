@@ -3,6 +3,7 @@
 //! Every adapter looks there before it hands evidence out: the device may have answered somebody else, or lie.
 //! Everything else in the evidence is for the verifier.
 
+use adyton_attestation::snp::SnpKey;
 use std::ops::Range;
 
 use crate::PlatformError;
@@ -32,6 +33,15 @@ pub(crate) fn require_in_sgx_quote(quote: &[u8], wanted: &[u8; 64]) -> Result<()
 pub(crate) fn require_in_snp_report(report: &[u8], wanted: &[u8; 64]) -> Result<(), PlatformError> {
     let whole = report.get(SNP_REPORT_DATA).filter(|_| report.len() == SNP_REPORT_BYTES);
     require(whole, wanted, "an attestation report")
+}
+
+/// Which key signed an SNP report, by bits 2 to 4 of its word of flags; `None` if neither of AMD's did.
+pub(crate) fn snp_key(report: &[u8]) -> Option<SnpKey> {
+    match report.get(0x48)? >> 2 & 7 {
+        0 => Some(SnpKey::Vcek),
+        1 => Some(SnpKey::Vlek),
+        _ => None,
+    }
 }
 
 fn require(found: Option<&[u8]>, wanted: &[u8; 64], form: &'static str) -> Result<(), PlatformError> {

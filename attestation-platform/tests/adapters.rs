@@ -28,14 +28,14 @@ fn worker() -> Role {
 }
 
 /// A folder in which making an entry, writing to it and removing it does what the kernel does.
-struct Emulation {
-    provider: &'static str,
+pub struct Emulation {
+    pub provider: &'static str,
     /// How many of the next writes somebody else follows with another one.
-    interruptions: Mutex<u32>,
+    pub interruptions: Mutex<u32>,
     /// Instead of a quote over what was written.
-    answer: Option<Vec<u8>>,
+    pub answer: Option<Vec<u8>>,
     /// What the host puts beside it.
-    certificates: Option<Vec<u8>>,
+    pub certificates: Option<Vec<u8>>,
 }
 
 impl Default for Emulation {
@@ -45,7 +45,7 @@ impl Default for Emulation {
 }
 
 impl Emulation {
-    fn snp() -> Self {
+    pub fn snp() -> Self {
         Self { provider: "sev_guest\n", ..Self::default() }
     }
 
@@ -53,7 +53,7 @@ impl Emulation {
         ConfigfsTsm::with_entries(folder.to_owned(), Provider::TdxGuest, Arc::new(self))
     }
 
-    fn snp_platform(self, folder: &Path) -> ConfigfsTsm {
+    pub fn snp_platform(self, folder: &Path) -> ConfigfsTsm {
         ConfigfsTsm::with_entries(folder.to_owned(), Provider::SevGuest, Arc::new(self))
     }
 

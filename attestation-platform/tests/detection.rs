@@ -96,7 +96,12 @@ fn a_guest_of_linux_is_found_by_its_provider_and_nothing_stays_behind() {
         places.entries = Arc::new(Kernel(name));
         let detection = detect(&places);
         let folder = places.configfs_tsm.clone();
-        let expected = provider.map(|provider| PlatformConfig::ConfigfsTsm { folder, provider });
+        let expected = provider.map(|provider| PlatformConfig::ConfigfsTsm {
+            folder,
+            provider,
+            kds: vec!["https://kdsintf.amd.com".into()],
+            kds_cache: "/var/lib/adyton/endorsements".into(),
+        });
         assert_eq!(detection.platform(), expected.as_ref(), "{detection}");
         assert_eq!(fs::read_dir(&places.configfs_tsm).unwrap().count(), 0);
         if expected.is_none() {

@@ -384,6 +384,20 @@ async fn answers_of_amds_that_are_of_another_form_are_refused() {
     assert!(matches!(error, FetchError::Request(_)), "{error}");
 }
 
+#[tokio::test]
+async fn a_revocation_list_of_amds_is_asked_for_alone_and_checked_by_the_caller() {
+    let folder = tempfile::tempdir().unwrap();
+    let (wrong, good) = (Service::failing(StatusCode::NOT_FOUND).await, Service::start(kds).await);
+    let fetcher = fetcher(&[&wrong, &good], Some(folder.path()));
+    let list = |accept: fn(&[u8]) -> Result<(), String>| fetcher.amd_revocation_list(AmdProduct::Milan, NOW, accept);
+    let error = list(|_| Err("it is forged".into())).await.unwrap_err().to_string();
+    assert!(error.contains("AMD's revocation list of Milan") && error.contains("it is forged"), "{error}");
+    let fetched = list(|_| Ok(())).await.unwrap();
+    assert_eq!((fetched.value, fetched.source), (vec![0x30, 0x82, 1], good.url.clone()));
+    assert!(list(|_| Ok(())).await.unwrap().cached);
+    assert_eq!(good.asked(), ["GET /vcek/v1/Milan/crl", "GET /vcek/v1/Milan/crl"]);
+}
+
 const RIM: &str = "NV_GPU_DRIVER_GH100_535.86.09";
 
 fn rim(id: &str, content: &[u8], hash: &str) -> String {

@@ -7,6 +7,7 @@ mod support;
 
 mod adapters;
 mod azure;
+mod chip_certificates;
 mod detection;
 mod fetch;
 mod gpus;

@@ -219,6 +219,8 @@ pub fn is_our_snp_rule_alone(refusal: &SnpRefusal) -> bool {
         | SnpRefusal::BelowFloor { .. }
         | SnpRefusal::Mitigations { .. }
         | SnpRefusal::AliasCheck
+        | SnpRefusal::Advisory(_)
+        | SnpRefusal::GraceOver { .. }
         | SnpRefusal::Debug
         | SnpRefusal::MigrationAgent
         | SnpRefusal::MigrationAgentBound

@@ -14,14 +14,31 @@ const LONG_LINE: usize = 76;
 /// The DER encodings of exactly three certificates in the strict form (§5.1): lines of 64 characters, or all of 76,
 /// nothing before, between or after them but the one NUL that Intel's library ends the text with.
 pub(crate) fn three_certificates(text: &[u8]) -> Option<[Vec<u8>; 3]> {
+    let [leaf, authority, root] = three_blocks(text)?;
+    Some([decoded(&leaf)?, decoded(&authority)?, decoded(&root)?])
+}
+
+/// The second of three certificates in that form. The other two are not decoded.
+pub(crate) fn second_of_three_certificates(text: &[u8]) -> Option<Vec<u8>> {
+    let [_, second, _] = three_blocks(text)?;
+    decoded(&second)
+}
+
+/// The characters of three certificates in that form, without the ends of lines.
+fn three_blocks(text: &[u8]) -> Option<[Vec<u8>; 3]> {
     let text = text.strip_suffix(b"\0").unwrap_or(text);
-    let (leaf, rest) = certificate(text)?;
-    let (authority, rest) = certificate(rest)?;
-    let (root, rest) = certificate(rest)?;
+    let (leaf, rest) = block(text)?;
+    let (authority, rest) = block(rest)?;
+    let (root, rest) = block(rest)?;
     rest.is_empty().then_some([leaf, authority, root])
 }
 
-fn certificate(text: &[u8]) -> Option<(Vec<u8>, &[u8])> {
+fn decoded(characters: &[u8]) -> Option<Vec<u8>> {
+    STANDARD.decode(characters).ok().filter(|der| !der.is_empty())
+}
+
+/// The characters of the first certificate, and what stands behind it.
+fn block(text: &[u8]) -> Option<(Vec<u8>, &[u8])> {
     let mut rest = text.strip_prefix(BEGIN)?;
     let mut characters = Vec::with_capacity(2048);
     let is_long = rest.get(LONG_LINE) == Some(&b'\n') && rest.get(LINE) != Some(&b'\n');
@@ -29,8 +46,7 @@ fn certificate(text: &[u8]) -> Option<(Vec<u8>, &[u8])> {
     let mut last_is_full = true;
     loop {
         if let Some(after) = rest.strip_prefix(END) {
-            let der = STANDARD.decode(&characters).ok()?;
-            return (!der.is_empty()).then_some((der, after));
+            return Some((characters, after));
         }
         let end = rest.iter().take(width + 1).position(|byte| *byte == b'\n')?;
         let (line, after) = rest.split_at_checked(end)?;
@@ -47,7 +63,7 @@ fn certificate(text: &[u8]) -> Option<(Vec<u8>, &[u8])> {
 pub(crate) fn first_certificate(text: &str) -> Option<Vec<u8>> {
     let mut text = text.replace("\r\n", "\n");
     text.push('\n');
-    certificate(text.trim_start().as_bytes()).map(|(der, _)| der)
+    block(text.trim_start().as_bytes()).and_then(|(characters, _)| decoded(&characters))
 }
 
 /// The DER encodings of the certificates in a text that has nothing else but white space, whose lines may be of any

@@ -9,7 +9,7 @@ use crate::{
     cca::{CcaPlatformKey, CcaPolicy},
     nitro::{NitroPolicy, NitroRoot},
     nvidia::{NvidiaPolicy, NvidiaRoots},
-    snp::{SnpPolicy, SnpRoot},
+    snp::{SnpAdvisories, SnpPolicy, SnpRoot},
     tpm::{PcrSet, TpmPolicy},
 };
 
@@ -31,6 +31,8 @@ pub struct Policy {
     pub intel: IntelPolicy,
     /// Platforms of AMD's and guests on them; of Azure's machines over SEV-SNP too.
     pub snp: SnpPolicy,
+    /// Which advisories may apply to those platforms.
+    pub snp_advisories: SnpAdvisories,
     /// Azure's machines, beside what is accepted of their hardware. Roots of their certificates stand here.
     pub azure: AzurePolicy,
     /// Nitro enclaves.
@@ -169,6 +171,7 @@ impl Policy {
             measurements: AcceptedMeasurements::Only(measurements),
             intel: IntelPolicy::strict(evaluation_number),
             snp: SnpPolicy::strict(),
+            snp_advisories: SnpAdvisories::default(),
             nitro: NitroPolicy::strict(NitroPolicy::CERTIFICATE_LIFETIME),
             ..Self::default()
         }
@@ -188,6 +191,7 @@ impl Policy {
             machines: MachinePolicy { accept_unidentified: true, ..MachinePolicy::default() },
             intel: IntelPolicy::strict(0),
             snp: SnpPolicy::tiered(),
+            snp_advisories: SnpAdvisories::any(),
             azure,
             nitro: NitroPolicy::strict(NitroPolicy::CERTIFICATE_LIFETIME),
             nvidia: NvidiaPolicy::insecure_without_endorsements(),

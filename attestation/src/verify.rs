@@ -66,8 +66,9 @@ fn details(
         }
         Evidence::Snp { report, endorsements } => {
             let roots = policy.roots.snp();
-            let verdict = verify_snp_with(verifier, report, &endorsements, &roots, &policy.snp, now)?;
-            Ok(Details::Snp(verdict.into_facts()))
+            let mut facts = verify_snp_with(verifier, report, &endorsements, &roots, &policy.snp, now)?.into_facts();
+            facts.valid_until = facts.valid_until.min(policy.snp_advisories.admit(&facts, now)?);
+            Ok(Details::Snp(facts))
         }
         Evidence::AzureTdx { machine, endorsements, quote, collateral } => {
             let root = intel_root(policy, collateral).map_err(AzureRefusal::Tdx)?;
@@ -80,8 +81,12 @@ fn details(
             let roots = policy.roots.snp();
             let hardware = AzureSnp { endorsements: hardware, roots: &roots, policy: &policy.snp };
             let verdict = verify_azure_snp_with(verifier, machine, endorsements, &hardware, &policy.azure, now)?;
-            let (machine, hardware) = verdict.into_parts();
-            Ok(Details::Azure { machine, hardware: Box::new(Details::Snp(hardware.into_facts())) })
+            let (mut machine, hardware) = verdict.into_parts();
+            let mut facts = hardware.into_facts();
+            let ends = policy.snp_advisories.admit(&facts, now).map_err(AzureRefusal::Snp)?;
+            machine.valid_until = machine.valid_until.min(ends);
+            facts.valid_until = facts.valid_until.min(ends);
+            Ok(Details::Azure { machine, hardware: Box::new(Details::Snp(facts)) })
         }
         Evidence::Nitro { document, revocation_lists, checked_authorities } => {
             under_one_of(policy.roots.nitro(), EvidenceKind::AwsNitro, |root| {

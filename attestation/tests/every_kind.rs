@@ -13,7 +13,7 @@ use adyton_attestation::{
     ear::{Ear, PROFILE},
     nitro::{NitroField, NitroRefusal},
     nvidia::{NvidiaEndorsements, NvidiaEvidence, NvidiaRefusal},
-    snp::{SnpPolicy, SnpProduct, SnpRefusal},
+    snp::{SnpAdvisories, SnpPolicy, SnpProduct, SnpRefusal},
     tpm::{TpmEndorsements, TpmRefusal},
     verify,
 };
@@ -36,6 +36,7 @@ fn policy() -> Policy {
         machines: MachinePolicy { accept_unidentified: true, ..MachinePolicy::default() },
         intel: support::policy(),
         snp: SnpPolicy::strict(),
+        snp_advisories: SnpAdvisories::default(),
         azure: machine::policy(),
         nitro: nitro::policy(),
         nvidia: nvidia::evidence_only(),

@@ -9,6 +9,7 @@ mod support;
 mod authority;
 mod azure;
 mod azure_real;
+mod azure_unjudged;
 mod cases_page;
 mod cca;
 mod cca_real;

@@ -1,11 +1,11 @@
 //! Verification with signatures that were met before: what it costs, and that it judges as without them.
 
-use crate::support::{ISSUED_AT, NOW, at, checked, development, plan, policy, root, snp, worker};
+use crate::support::{ISSUED_AT, NOW, at, checked, development, plan, policy, recorded, root, snp, worker};
 use adyton_attestation::{
-    CheckedCollateral, IntelRefusal, IntelRoot, IntelVerdict,
-    signature::{CheckedSignatures, Portable, PublicKey, RememberingVerifier, Scheme, SignatureVerifier},
+    CheckedCollateral, IntelPolicy, IntelRefusal, IntelRoot, IntelVerdict, TcbStatus, TcbStatusSet,
+    signature::{CheckedSignatures, Fastest, Portable, PublicKey, RememberingVerifier, Scheme, SignatureVerifier},
     snp::{SnpEndorsements, SnpPolicy, SnpProduct, SnpRefusal, SnpVerdict, verify_snp_with},
-    verify_collateral, verify_tdx_with,
+    verify_collateral, verify_sgx_with, verify_tdx_with,
 };
 use adyton_development_root::{DevelopmentRoot, Issued};
 use std::cell::Cell;
@@ -183,6 +183,42 @@ fn under_another_root_nothing_is_known() {
     assert!(verify(&verifier, &quote, &collateral, &other.root(), NOW).is_err());
     let refusal = verify(&verifier, &quote, &checked(), &other.root(), NOW).unwrap_err();
     assert_eq!(refusal, IntelRefusal::CollateralRoot);
+}
+
+/// As it is, at every end of its time, and with a byte changed.
+#[test]
+fn every_recorded_quote_is_judged_alike_with_and_without_what_was_met_before() {
+    let (root, backend) = (IntelRoot::intel(), Fastest::default());
+    let policy = IntelPolicy::strict(0).with_statuses(TcbStatusSet::from_iter(TcbStatus::ALL));
+    for case in recorded::cases("") {
+        let at = case.number("verify_at");
+        let Ok(collateral) = verify_collateral(&case.collateral, &root, at) else { continue };
+        let judge = |known: &CheckedSignatures, quote: &[u8], now| {
+            let verifier = RememberingVerifier::new(&backend, known);
+            let result = if case.is_sgx() {
+                verify_sgx_with(&verifier, quote, &collateral, &root, &policy, now)
+            } else {
+                verify_tdx_with(&verifier, quote, &collateral, &root, &policy, now)
+            };
+            (result, verifier.into_checked())
+        };
+        let (first, met) = judge(CheckedSignatures::NONE, &case.quote, at);
+        // The authority over the platform's certificate, that over the quoting enclave's report, the attestation key over
+        // the quote. What stands above the authority was checked with the collateral.
+        assert!(if first.is_ok() { met.len() == 3 } else { met.len() <= 3 }, "{}", case.name);
+        let require_alike = |quote: &[u8], now| {
+            let (plain, known) = (judge(CheckedSignatures::NONE, quote, now).0, judge(&met, quote, now).0);
+            assert_eq!(plain, known, "{} at {now}", case.name);
+        };
+        for now in [at, collateral.valid_from() - 1, collateral.valid_until() + 1, 0, u64::MAX] {
+            require_alike(&case.quote, now);
+        }
+        for index in (0..case.quote.len()).step_by(61) {
+            let mut changed = case.quote.clone();
+            changed[index] ^= 1;
+            require_alike(&changed, at);
+        }
+    }
 }
 
 fn verify_snp(verifier: &impl SignatureVerifier, evidence: &snp::Evidence, now: u64) -> Result<SnpVerdict, SnpRefusal> {

@@ -3,9 +3,10 @@
 
 use adyton_attestation::{
     TcbStatus,
+    signature::{CheckedSignatures, Fastest, RememberingVerifier},
     snp::{
         SnpCpu, SnpEndorsements, SnpExpected, SnpExtension, SnpPolicy, SnpProduct, SnpRefusal, SnpRoot, SnpTcb,
-        SnpVerdict, verify_snp,
+        SnpVerdict, verify_snp, verify_snp_with,
     },
     x509::Fault,
 };
@@ -113,6 +114,41 @@ fn every_recorded_report_gets_its_verdict_at_any_time_of_its_certificate() {
             Err(SnpRefusal::Vek(Fault::NotYetValid { .. }))
         ));
         assert!(matches!(case.verify(&SnpPolicy::tiered(), last + 1), Err(SnpRefusal::Vek(Fault::Expired { .. }))));
+    }
+}
+
+/// As it is, at every end of its certificate's time, and with a byte changed.
+#[test]
+fn every_recorded_report_is_judged_alike_with_and_without_what_was_met_before() {
+    let (roots, policy, backend) = (SnpRoot::all_amd(), SnpPolicy::tiered(), Fastest::default());
+    let judge = |known: &CheckedSignatures, report: &[u8], vek: &[u8], now| {
+        let verifier = RememberingVerifier::new(&backend, known);
+        let endorsements = SnpEndorsements { vek, ..SnpEndorsements::default() };
+        (verify_snp_with(&verifier, report, &endorsements, &roots, &policy, now), verifier.into_checked())
+    };
+    for case in &cases() {
+        let (start, end) = case.validity();
+        let (first, met) = judge(CheckedSignatures::NONE, &case.report, &case.vek, start);
+        // The authority over the versioned key's certificate, and that key over the report. The authority is pinned.
+        assert!(if first.is_ok() { met.len() == 2 } else { met.len() <= 2 }, "{}", case.name);
+        let require_alike = |report: &[u8], vek: &[u8], now| {
+            let plain = judge(CheckedSignatures::NONE, report, vek, now).0;
+            assert_eq!(plain, judge(&met, report, vek, now).0, "{} at {now}", case.name);
+        };
+        for now in [start, end, start - 1, end + 1, 0, u64::MAX] {
+            require_alike(&case.report, &case.vek, now);
+        }
+        let changed = |bytes: &[u8], index: usize| {
+            let mut changed = bytes.to_vec();
+            changed[index] ^= 1;
+            changed
+        };
+        for index in (0..case.report.len()).step_by(61) {
+            require_alike(&changed(&case.report, index), &case.vek, start);
+        }
+        for index in (0..case.vek.len()).step_by(61) {
+            require_alike(&case.report, &changed(&case.vek, index), start);
+        }
     }
 }
 

@@ -6,6 +6,7 @@
 
 use adyton_protocol::{
     anchor::ReceiptAnchors,
+    device::{DeviceFacts, DeviceId, DeviceRoot, WorkerDevices},
     ids::{AccountId, BlockRef, CodeHash, ContractId, Digest, SigningKey, WorkerId},
     record::{
         CodeRecord, CommitteeRecord, ContractRecord, EvidenceKind, HeadRecord, LeaseRecord, MachineId,
@@ -81,6 +82,25 @@ impl Facts {
         self.item(&storage::workers(worker), "a worker")
     }
 
+    /// The devices that a worker has shown; none before the first ([`storage::devices`]).
+    pub fn devices(&self, worker: &WorkerId) -> Result<Option<WorkerDevices>, Refusal> {
+        self.item(&storage::devices(worker), "a worker's devices")
+    }
+
+    /// What decides whether `device` counts at this block ([`device_keys`]).
+    pub fn device_facts(&self, device: &DeviceId) -> Result<DeviceFacts, Refusal> {
+        let now = self.time_ms()? / 1000;
+        let root: Option<Scheduled<DeviceRoot>> =
+            self.item(&storage::device_roots(&device.root), "a root of devices")?;
+        let judged_since = self.item(&storage::devices_judged_since(&device.root), "the end of verdicts")?;
+        Ok(DeviceFacts {
+            now,
+            root: root.and_then(|root| root.into_at(now)),
+            judged_since: judged_since.unwrap_or(0),
+            denied: self.is_on(&storage::denied_devices(device), "a denied device")?,
+        })
+    }
+
     /// Who signs with this key in its present boot ([`storage::worker_of`]).
     pub fn worker_of(&self, key: &SigningKey) -> Result<Option<WorkerId>, Refusal> {
         self.item(&storage::worker_of(key), "a worker's key")
@@ -136,9 +156,9 @@ impl Facts {
         self.item(&storage::measurements(measurement), "a measurement")
     }
 
-    /// Whether registrations are frozen ([`storage::frozen`]).
+    /// Whether registrations are frozen at this block's time ([`storage::frozen`], [`storage::timestamp`]).
     pub fn frozen(&self) -> Result<bool, Refusal> {
-        Ok(self.item(&storage::frozen(), "the freeze")?.unwrap_or(false))
+        self.is_on(&storage::frozen(), "the freeze")
     }
 
     /// What decides whether `worker`'s evidence holds at this block ([`validity_keys`]).
@@ -155,13 +175,13 @@ impl Facts {
             evaluation_floor: self
                 .item(&storage::evaluation_floors(verdict.kind, &verdict.root), "a floor")?
                 .unwrap_or(0),
-            unidentified_allowed: self.any_present(&allowed_keys(worker))?,
-            machine_denied: self.present(&storage::denied_machines(&verdict.machine))?,
+            unidentified_allowed: self.any_on(&allowed_keys(worker), "who is allowed")?,
+            machine_denied: self.is_on(&storage::denied_machines(&verdict.machine), "a denied machine")?,
             provider_denied: match &verdict.provider {
-                Some(provider) => self.present(&storage::denied_providers(provider))?,
+                Some(provider) => self.is_on(&storage::denied_providers(provider), "a denied provider")?,
                 None => false,
             },
-            operator_denied: self.present(&storage::denied_operators(&worker.operator))?,
+            operator_denied: self.is_on(&storage::denied_operators(&worker.operator), "a denied operator")?,
         })
     }
 
@@ -195,13 +215,16 @@ impl Facts {
         }
     }
 
-    fn present(&self, key: &[u8]) -> Result<bool, Refusal> {
-        self.0.value(key).map(|value| value.is_some())
+    /// Whether what stands at `key` is so at this block's time.
+    fn is_on(&self, key: &[u8], what: &'static str) -> Result<bool, Refusal> {
+        let now = self.time_ms()? / 1000;
+        let stored: Option<Scheduled<bool>> = self.item(key, what)?;
+        Ok(stored.is_some_and(|stored| stored.is_on(now)))
     }
 
-    fn any_present(&self, keys: &[Vec<u8>]) -> Result<bool, Refusal> {
+    fn any_on(&self, keys: &[Vec<u8>], what: &'static str) -> Result<bool, Refusal> {
         // Each has to have been asked for, whatever the others say.
-        keys.iter().try_fold(false, |any, key| Ok(self.present(key)? || any))
+        keys.iter().try_fold(false, |any, key| Ok(self.is_on(key, what)? || any))
     }
 }
 
@@ -220,6 +243,16 @@ pub fn validity_keys(worker: &WorkerRecord) -> Vec<Vec<u8>> {
     keys.extend(verdict.provider.as_ref().map(storage::denied_providers));
     keys.extend(allowed_keys(worker));
     keys
+}
+
+/// The keys that [`Facts::device_facts`] needs for `device`.
+pub fn device_keys(device: &DeviceId) -> [Vec<u8>; 4] {
+    [
+        storage::timestamp(),
+        storage::device_roots(&device.root),
+        storage::devices_judged_since(&device.root),
+        storage::denied_devices(device),
+    ]
 }
 
 /// Where it stands that `worker` may be on a machine that nobody identifies; nowhere, if its machine has an identity.

@@ -11,7 +11,7 @@ use adyton_client::{
 };
 use adyton_protocol::{
     call::{ERROR_FIELD, MAX_FIELDS, RECEIPT_FIELD},
-    ids::CodeHash,
+    ids::{CodeHash, WorkerId},
 };
 use adyton_threshold::release::RecipientSecret;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -136,7 +136,7 @@ pub fn gateway_answer(data: &[u8]) {
 
 async fn ask(gateway: &Gateway, question: u8) -> Result<(), adyton_client::Error> {
     let contract = ContractId([2; 32]);
-    match question % 6 {
+    match question % 7 {
         0 => gateway.call(&contract, b"sealed").await.map(drop),
         1 => gateway.put_code(b"component").await.map(drop),
         2 => {
@@ -151,6 +151,7 @@ async fn ask(gateway: &Gateway, question: u8) -> Result<(), adyton_client::Error
             Ok(())
         }
         4 => gateway.anchor(&contract, &[4; 32], 1).await.map(drop),
+        5 => gateway.evidence(&WorkerId([5; 32])).await.map(drop),
         _ => gateway.health().await,
     }
 }
@@ -161,6 +162,13 @@ pub fn gateway_answers() -> Vec<Vec<u8>> {
     let refusal = "{\"code\":\"not-held\",\"message\":\"this worker\\u0000 does not hold it\"}";
     let proof = "{\"proof\":\"0x8701\"}";
     let ready = "{\"status\":\"ready\",\"reason\":null}";
+    let id = format!("0x{}", "05".repeat(32));
+    let statement = json!({
+        "network": id, "worker": id, "operator": id, "role": "worker", "signing_key": id, "encryption_key": id,
+        "config": id, "recent": { "number": 7, "hash": id },
+    });
+    let evidence = json!({ "statement": statement, "kind": "intel-tdx", "evidence": "0x04", "collateral": "0x" });
+    let evidence = evidence.to_string();
     [
         (0x80u8, 0u8, "sealed"),
         (0, 1, refusal),
@@ -168,7 +176,8 @@ pub fn gateway_answers() -> Vec<Vec<u8>> {
         (2, 0, "\0asm"),
         (3, 0, ready),
         (4, 0, proof),
-        (5, 2, refusal),
+        (5, 0, &evidence),
+        (6, 2, refusal),
     ]
     .map(|(choice, status, body)| [&[choice, status], body.as_bytes()].concat())
     .to_vec()

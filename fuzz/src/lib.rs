@@ -31,6 +31,8 @@ mod parts;
 pub mod platform;
 pub mod protocol;
 mod recorded;
+#[cfg(feature = "worker")]
+pub mod schedule;
 #[cfg(feature = "network")]
 mod server;
 #[cfg(feature = "worker")]
@@ -133,7 +135,7 @@ targets! {
     protocol {
         statement: statements, call_fields: calls, manifest: manifests, record: records, key_label: key_labels,
         receipt: receipts, opened_receipt: opened_receipts, anchor_proof: anchor_proofs, merkle_path: merkle_paths,
-        snp_evidence: snp_evidence_seeds,
+        snp_evidence: snp_evidence_seeds, device_evidence: device_evidence_seeds,
     }
     #[cfg(feature = "network")]
     call { call: calls }
@@ -153,4 +155,6 @@ targets! {
     state { sealed_object: sealed_objects }
     #[cfg(feature = "worker")]
     component { inspection: components, core_module: core_modules }
+    #[cfg(feature = "worker")]
+    schedule { cron: crons }
 }

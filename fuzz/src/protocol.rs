@@ -3,6 +3,7 @@
 use adyton_protocol::{
     anchor::{AnchorProof, MAX_PROOF, ReceiptAnchors},
     call::CallFields,
+    device::{DeviceEvidence, DeviceRecord, DeviceRoot, WorkerDevices},
     evidence::SnpEvidence,
     ids::{NetworkId, SigningKey, WorkerId},
     key_label::KeyLabel,
@@ -88,7 +89,7 @@ macro_rules! records {
 records! {
     NetworkRecord, RootRecord, MeasurementRecord, VerdictFacts, WorkerRecord, Heartbeat, CodeRecord, ContractRecord,
     PendingUpgrade, LeaseRecord, HeadRecord, Opening, Anchor, ReceiptAnchors, CommitteeRecord, ReleaseRecord,
-    ContractPolicy, MachineId,
+    ContractPolicy, MachineId, DeviceRoot, DeviceRecord, WorkerDevices,
 }
 
 /// A record of the chain: the first byte says which.
@@ -204,4 +205,17 @@ pub fn snp_evidence(data: &[u8]) {
 pub fn snp_evidence_seeds() -> Vec<Vec<u8>> {
     let evidence = |report: &[u8], certificate: &[u8]| SnpEvidence { report, certificate }.to_bytes();
     vec![evidence(&[3; 1184], &[0x30; 1300]), evidence(&[], &[1])]
+}
+
+/// A device's report with its certificates, as they travel.
+pub fn device_evidence(data: &[u8]) {
+    if let Some(read) = DeviceEvidence::from_bytes(data) {
+        assert_eq!(read.to_bytes(), data, "two encodings of one piece of evidence");
+    }
+}
+
+/// Seeds of [`device_evidence`].
+pub fn device_evidence_seeds() -> Vec<Vec<u8>> {
+    let evidence = |report: &[u8], certificates: &[u8]| DeviceEvidence { report, certificates }.to_bytes();
+    vec![evidence(&[3; 4400], &[0x2d; 5000]), evidence(&[], &[1])]
 }

@@ -21,6 +21,7 @@ use std::{path::Path, sync::Arc, time::Duration};
 use adyton_admission::{AdmissionError, ChainReader, Registrar, check_network, connect, told_to_stop};
 use adyton_attestation_platform::Platform;
 use adyton_chain_client::{extrinsic::Ed25519, facts::Facts as Proven};
+use adyton_listener::Listener;
 use adyton_protocol::{
     ids::{BlockHash, BlockRef, EncryptionKey, SigningKey, WorkerId},
     record::NetworkRecord,
@@ -69,10 +70,10 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let listener = TcpListener::bind(config.local.listen).await;
     let listener = listener.with_context(|| format!("listening on {}", config.local.listen))?;
     let shared = Shared::new();
+    let doors = Listener::new(config.local.limits.listener());
     let story = boot(config, keys, platform, reader, held, shared.clone());
-    let server = axum::serve(listener, api::router(shared)).with_graceful_shutdown(told_to_stop());
     tokio::select! {
-        served = async { server.await } => served.context("serving"),
+        () = doors.serve(listener, api::router(shared), told_to_stop()) => Ok(()),
         failed = story => failed.context("booting"),
     }
 }

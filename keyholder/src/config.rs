@@ -8,6 +8,7 @@ use adyton_attestation::{
     AcceptedMeasurements, IntelPolicy, MachinePolicy, Policy, Roots, TcbStatus, TcbStatusSet, nitro::NitroPolicy,
 };
 use adyton_attestation_platform::PlatformConfig;
+use adyton_listener::Limits as ListenerLimits;
 use adyton_protocol::{
     configuration,
     ids::{AccountId, BlockHash, Digest, NetworkId},
@@ -97,6 +98,22 @@ pub struct Local {
     pub data: PathBuf,
     /// Where evidence and the sealing key come from. Neither is believed by anyone who does not verify it.
     pub evidence: PlatformConfig,
+    /// What strangers may take of this machine.
+    pub limits: Connections,
+}
+
+/// What strangers may take of this machine.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Connections {
+    /// Connections that are open at once.
+    pub connections: usize,
+    /// Connections of one address that are open at once.
+    pub connections_per_address: usize,
+    /// Seconds in which a request's head has to be there.
+    pub head_seconds: u64,
+    /// Seconds by which a request's content, or the reader of an answer, may be late.
+    pub stall_seconds: u64,
 }
 
 /// What is wrong with a configuration.
@@ -229,6 +246,38 @@ impl Local {
         if !url || self.endpoint.len() > 256 {
             return refuse("local.endpoint", "has to be an http or https URL of at most 256 bytes".into());
         }
+        self.limits.check()
+    }
+}
+
+impl Connections {
+    /// What connections are held to.
+    pub fn listener(&self) -> ListenerLimits {
+        ListenerLimits {
+            connections: self.connections,
+            connections_per_address: self.connections_per_address,
+            head: Duration::from_secs(self.head_seconds),
+            stall: Duration::from_secs(self.stall_seconds),
+            // Requests are small: the number of connections bounds them.
+            contents: usize::MAX,
+        }
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        if !(16..=1_000_000).contains(&self.connections) {
+            return refuse("local.limits.connections", "has to be 16 to 1000000".into());
+        }
+        if !(1..=self.connections).contains(&self.connections_per_address) {
+            let problem = "has to be 1 to local.limits.connections".into();
+            return refuse("local.limits.connections_per_address", problem);
+        }
+        for (field, seconds) in
+            [("local.limits.head_seconds", self.head_seconds), ("local.limits.stall_seconds", self.stall_seconds)]
+        {
+            if !(1..=3600).contains(&seconds) {
+                return refuse(field, "has to be 1 to 3600".into());
+            }
+        }
         Ok(())
     }
 }
@@ -337,6 +386,29 @@ mod tests {
     }
 
     #[test]
+    fn a_limit_that_makes_no_sense_is_refused_by_name() {
+        for (from, to, field) in [
+            ("connections = 1024", "connections = 0", "local.limits.connections"),
+            ("connections_per_address = 256", "connections_per_address = 0", "local.limits.connections_per_address"),
+            ("connections_per_address = 256", "connections_per_address = 1025", "local.limits.connections_per_address"),
+            ("head_seconds = 30", "head_seconds = 0", "local.limits.head_seconds"),
+            ("stall_seconds = 30", "stall_seconds = 36000", "local.limits.stall_seconds"),
+        ] {
+            assert!(
+                matches!(changed(from, to), Err(ConfigError::Value { field: found, .. }) if found == field),
+                "{field}"
+            );
+        }
+        assert!(matches!(changed("[local.limits]", "[local.limits]\nextra = 1"), Err(ConfigError::Toml(_))));
+    }
+
+    #[test]
+    fn one_address_does_not_get_all_connections() {
+        let limits = Config::parse(DEFAULT).unwrap().local.limits.listener();
+        assert_eq!((limits.connections, limits.connections_per_address), (1024, 256));
+    }
+
+    #[test]
     fn a_freshness_of_hours_is_refused() {
         assert!(changed("freshness_seconds = 60", "freshness_seconds = 36000").is_err());
     }
@@ -352,7 +424,7 @@ mod tests {
             ("kinds = [\"intel-tdx\"]", "kinds = [\"intel-tdx\", \"intel-sgx\"]"),
             ("roots = [\"intel\"]", "roots = [\"intel\", \"intel\"]"),
             ("[\"UpToDate\"]", "[\"UpToDate\", \"SWHardeningNeeded\"]"),
-            ("minimum_evaluation = 17", "minimum_evaluation = 18"),
+            ("minimum_evaluation = 19", "minimum_evaluation = 20"),
             ("older_epochs = 1", "older_epochs = 2"),
             ("contracts_per_worker = 256", "contracts_per_worker = 257"),
             ("insecure_single = false", "insecure_single = true"),

@@ -191,9 +191,9 @@ async fn the_facts_hold_what_the_validity_of_the_worker_depends_on() {
     let facts = view.facts(&WORKER, &CONTRACT).await.unwrap();
     let (_, validity) = facts.worker.unwrap();
     assert!(validity.measurement.is_some() && validity.root.is_none() && !validity.operator_denied);
-    source.chain().set(storage::denied_operators(&AccountId([4; 32])), ().encode());
+    source.chain().set(storage::denied_operators(&AccountId([4; 32])), Scheduled::holding(true).encode());
     source.chain().set(storage::evaluation_floors(EvidenceKind::IntelTdx, &Digest([7; 32])), 9u32.encode());
-    source.chain().set(storage::frozen(), true.encode());
+    source.chain().set(storage::frozen(), Scheduled::holding(true).encode());
     let mut lists = ListFloors { root: 1, ..ListFloors::default() };
     lists.authorities.try_insert(AuthorityId([2; 32]), 3).unwrap();
     source.chain().set(storage::revocation_floors(&Digest([7; 32])), lists.encode());

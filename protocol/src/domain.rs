@@ -16,6 +16,10 @@ pub type Domain = &'static str;
 pub const REPORT_DATA: Domain = "adyton/v1/report-data";
 /// What the worker's key signs to accept a registration.
 pub const REGISTRATION: Domain = "adyton/v1/registration";
+/// What the worker's key signs about the evidence of a device that it asked.
+pub const DEVICE: Domain = "adyton/v1/device";
+/// A signature that the chain has checked and remembers.
+pub const CHECKED_SIGNATURE: Domain = "adyton/v1/checked-signature";
 /// A worker's stable identity, from its operator and the operator's name for it.
 pub const WORKER_ID: Domain = "adyton/v1/worker-id";
 /// A contract's identity, from its owner, code and salt.
@@ -71,6 +75,12 @@ pub const EGRESS_REQUEST: Domain = "adyton/v1/egress-request";
 pub const EGRESS_RESPONSE: Domain = "adyton/v1/egress-response";
 /// The call that a contract reports to the chain.
 pub const REPORT: Domain = "adyton/v1/report";
+/// The name of an entry of a contract's schedule, as a receipt has it.
+pub const SCHEDULE_NAME: Domain = "adyton/v1/schedule-name";
+/// The request id of one run of such an entry.
+pub const SCHEDULE_RUN: Domain = "adyton/v1/schedule-run";
+/// The request id of a contract's call of another one.
+pub const CONTRACT_CALL: Domain = "adyton/v1/contract-call";
 /// The price list of fuel.
 pub const COST_TABLE: Domain = "adyton/v1/cost-table";
 /// What sealed machine code is bound to.
@@ -80,6 +90,8 @@ pub const COMPILED_CODE: Domain = "adyton/v1/compiled-code";
 pub const ALL: &[Domain] = &[
     REPORT_DATA,
     REGISTRATION,
+    DEVICE,
+    CHECKED_SIGNATURE,
     WORKER_ID,
     CONTRACT_ID,
     CONTRACT_ACCOUNT,
@@ -107,6 +119,9 @@ pub const ALL: &[Domain] = &[
     EGRESS_REQUEST,
     EGRESS_RESPONSE,
     REPORT,
+    SCHEDULE_NAME,
+    SCHEDULE_RUN,
+    CONTRACT_CALL,
     COST_TABLE,
     COMPILED_CODE,
 ];

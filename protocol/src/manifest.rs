@@ -83,15 +83,30 @@ pub enum Capability {
     /// Named keys.
     #[codec(index = 5)]
     Crypto,
-    /// Report a call to the chain.
+    /// Read the chain's state, and report a call to the chain.
     #[codec(index = 6)]
     Chain,
+    /// Ask for calls of its own, at a time.
+    #[codec(index = 7)]
+    Schedule,
+    /// Call other contracts.
+    #[codec(index = 8)]
+    Contracts,
 }
 
 impl Capability {
     /// Every capability, ascending.
-    pub const ALL: [Self; 7] =
-        [Self::Log, Self::Kv, Self::Http, Self::Secrets, Self::Random, Self::Crypto, Self::Chain];
+    pub const ALL: [Self; 9] = [
+        Self::Log,
+        Self::Kv,
+        Self::Http,
+        Self::Secrets,
+        Self::Random,
+        Self::Crypto,
+        Self::Chain,
+        Self::Schedule,
+        Self::Contracts,
+    ];
 
     /// The interface's name in `phat:contract`, also used in `adyton.toml`.
     pub fn name(&self) -> &'static str {
@@ -103,6 +118,8 @@ impl Capability {
             Self::Random => "random",
             Self::Crypto => "crypto",
             Self::Chain => "chain",
+            Self::Schedule => "schedule",
+            Self::Contracts => "contracts",
         }
     }
 }

@@ -17,7 +17,8 @@ use alloc::{vec, vec::Vec};
 use core::fmt;
 use coset::{CborSerializable, CoseSign1, CoseSign1Builder, HeaderBuilder, cbor::value::Value, iana};
 
-pub use fields::{Caller, Earlier, EgressRecord, Label, ReceiptFields, Report};
+use fields::Extensions;
+pub use fields::{Caller, Earlier, EgressRecord, Label, ReceiptFields, Report, ScheduleRun, Transition};
 
 use crate::{
     domain,
@@ -281,7 +282,8 @@ impl OpenedFields {
 
     /// The extensions leaf: the boot that signed first, where the key that signed only did so again.
     pub fn earlier(&self) -> Result<Option<Earlier>, ReceiptError> {
-        fields::expect(Earlier::from_value(self.value(Label::Extensions)?), Label::Extensions)
+        let extensions = fields::expect(Extensions::from_value(self.value(Label::Extensions)?), Label::Extensions)?;
+        Ok(extensions.earlier)
     }
 }
 

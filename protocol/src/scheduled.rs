@@ -1,7 +1,8 @@
 //! What the chain accepts, when a change to it has to be seen before it holds.
 //!
-//! An addition is announced and holds from its moment on, without anybody doing anything then: chain and measured
-//! programs compute what holds when they use it. Ending an acceptance needs no notice; it removes the item.
+//! What lets more in is announced and holds from its moment on, without anybody doing anything then: chain and measured
+//! programs compute what holds when they use it. What lets less in needs no notice; it removes the item or takes its
+//! place, and so what was announced of it never holds.
 
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
@@ -31,7 +32,7 @@ impl<T> Default for Scheduled<T> {
 }
 
 impl<T> Scheduled<T> {
-    /// Holds without notice: for a genesis.
+    /// Holds without notice: for a genesis, and for what lets less in.
     pub const fn holding(value: T) -> Self {
         Self { present: Some(value), next: None }
     }
@@ -70,6 +71,13 @@ impl<T> Scheduled<T> {
     }
 }
 
+impl Scheduled<bool> {
+    /// Whether something is so at `now` (Unix seconds) that is not so where nothing is said.
+    pub fn is_on(&self, now: u64) -> bool {
+        self.at(now).copied().unwrap_or(false)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -90,6 +98,23 @@ mod tests {
         assert_eq!([15, 20, 30].map(|now| early.at(now).copied()), [Some(1), Some(1), Some(3)]);
         let late = scheduled.announce(3, 25, 30);
         assert_eq!([25, 30].map(|now| late.at(now).copied()), [Some(2), Some(3)]);
+    }
+
+    #[test]
+    fn a_switch_is_off_before_its_moment_and_where_nothing_is_said() {
+        let on = Scheduled::default().announce(true, 10, 20);
+        assert_eq!([19, 20].map(|now| on.is_on(now)), [false, true]);
+        let off = Scheduled::holding(true).announce(false, 10, 20);
+        assert_eq!([19, 20].map(|now| off.is_on(now)), [true, false]);
+        assert!(!Scheduled::<bool>::default().is_on(99));
+    }
+
+    #[test]
+    fn a_denial_and_its_end_are_laid_out_as_published() {
+        let denied = Scheduled::holding(true);
+        assert_eq!(denied.encode(), [1, 1, 0]);
+        assert_eq!(denied.announce(false, 10, 20).encode(), [1, 1, 1, 0, 20, 0, 0, 0, 0, 0, 0, 0]);
+        assert_eq!(Scheduled::<bool>::max_encoded_len(), 12);
     }
 
     #[test]

@@ -72,11 +72,9 @@ pub struct AttestedStatement {
 }
 
 impl AttestedStatement {
-    /// The evidence's 64 bytes of report data: the statement's digest, then 32 zero bytes.
+    /// The evidence's 64 bytes of report data: [`report_data`] of the statement's digest.
     pub fn report_data(&self) -> [u8; 64] {
-        let mut out = [0; 64];
-        out[..32].copy_from_slice(&self.digest().0);
-        out
+        report_data(&self.digest())
     }
 
     /// The statement's digest, by which the chain's record and the keyholder name it.
@@ -90,6 +88,13 @@ impl AttestedStatement {
         let evidence: [u8; 32] = Sha256::digest(evidence).into();
         domain::bound(domain::REGISTRATION, &self.network, &[&self.encode(), &evidence])
     }
+}
+
+/// The report data of the statement with this digest: the digest, then 32 zero bytes.
+pub fn report_data(statement: &Digest) -> [u8; 64] {
+    let mut out = [0; 64];
+    out[..32].copy_from_slice(&statement.0);
+    out
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The chain's storage keys that measured programs read. Frozen: a pallet or item is never renamed, a layout
-//! never changes in place; a runtime test compares each key with the runtime's own.
+//! never changes in place; a runtime test compares each key with the runtime's own. Those that only people's tools read
+//! say so: behind them stands what the chain's own verifier keeps, and its layout may change with the runtime.
 //!
 //! A key is `twox128(pallet) ‖ twox128(item)` and, for a map, `blake2_128(key) ‖ key` behind it.
 
@@ -8,8 +9,9 @@ use codec::Encode;
 use sp_crypto_hashing::{blake2_128, twox_128};
 
 use crate::{
+    device::DeviceId,
     ids::{AccountId, CodeHash, ContractId, Digest, SigningKey, WorkerId},
-    record::{EvidenceKind, MachineId, Party, Provider},
+    record::{CollateralRef, EvidenceKind, MachineId, Party, Provider},
 };
 
 fn value(pallet: &str, item: &str) -> Vec<u8> {
@@ -68,6 +70,33 @@ pub fn roots_prefix() -> Vec<u8> {
     value("Attestation", "Roots")
 }
 
+/// A root as the verifier needs it, by kind and the root's identity. For people's tools.
+pub fn root_keys(kind: EvidenceKind, root: &Digest) -> Vec<u8> {
+    entry("Attestation", "RootKeys", &(kind, root))
+}
+
+/// [`crate::scheduled::Scheduled`] policy for the platforms of a kind. For people's tools.
+pub fn policies(kind: EvidenceKind) -> Vec<u8> {
+    entry("Attestation", "Policies", &kind)
+}
+
+/// Intel's collateral as the verifier keeps it, by what it is for and the hash of its authority. For people's tools.
+pub fn collateral(reference: &CollateralRef, authority: &[u8; 32]) -> Vec<u8> {
+    entry("Attestation", "Collateral", &(reference, authority))
+}
+
+/// The prefix of all collateral's keys; the last 71 bytes of each are what it is for and the hash of its authority. For
+/// people's tools.
+pub fn collateral_prefix() -> Vec<u8> {
+    value("Attestation", "Collateral")
+}
+
+/// AMD's revocation list by the root's identity: the list (DER, `Vec<u8>`), when it was issued and the last second at
+/// which it is valid (`u64`, Unix seconds). For people's tools.
+pub fn revocation_lists(root: &Digest) -> Vec<u8> {
+    entry("Attestation", "RevocationLists", root)
+}
+
 /// [`crate::scheduled::Scheduled`] [`crate::record::MeasurementRecord`] by the measurement's identity.
 pub fn measurements(measurement: &Digest) -> Vec<u8> {
     entry("Attestation", "Measurements", measurement)
@@ -92,27 +121,28 @@ pub fn revocation_floors(root: &Digest) -> Vec<u8> {
     entry("Attestation", "RevocationFloors", root)
 }
 
-/// Present (`()`) when the party may have workers on machines that nobody identifies.
+/// [`crate::scheduled::Scheduled`] `bool`: whether the party may have workers on machines that nobody identifies;
+/// absent means no.
 pub fn allowed(party: &Party) -> Vec<u8> {
     entry("Attestation", "Allowed", party)
 }
 
-/// Present (`()`) when the machine is denied.
+/// [`crate::scheduled::Scheduled`] `bool`: whether the machine is denied; absent means no.
 pub fn denied_machines(machine: &MachineId) -> Vec<u8> {
     entry("Attestation", "DeniedMachines", machine)
 }
 
-/// Present (`()`) when the cloud provider is denied.
+/// [`crate::scheduled::Scheduled`] `bool`: whether the cloud provider is denied; absent means no.
 pub fn denied_providers(provider: &Provider) -> Vec<u8> {
     entry("Attestation", "DeniedProviders", provider)
 }
 
-/// Present (`()`) when the operator is denied.
+/// [`crate::scheduled::Scheduled`] `bool`: whether the operator is denied; absent means no.
 pub fn denied_operators(operator: &AccountId) -> Vec<u8> {
     entry("Attestation", "DeniedOperators", operator)
 }
 
-/// Whether registrations are frozen: `bool`; absent means no.
+/// [`crate::scheduled::Scheduled`] `bool`: whether registrations are frozen; absent means no.
 pub fn frozen() -> Vec<u8> {
     value("Attestation", "Frozen")
 }
@@ -130,6 +160,38 @@ pub fn workers_prefix() -> Vec<u8> {
 /// [`WorkerId`] by the signing key of its present boot.
 pub fn worker_of(key: &SigningKey) -> Vec<u8> {
     entry("Workers", "WorkerOf", key)
+}
+
+/// [`crate::scheduled::Scheduled`] [`crate::device::DeviceRoot`] by the identity of the root of devices.
+pub fn device_roots(root: &Digest) -> Vec<u8> {
+    entry("Devices", "Roots", root)
+}
+
+/// The moment at which, and before which, verdicts about devices under a root were judged that no longer count: `u64`,
+/// Unix seconds; absent means zero.
+pub fn devices_judged_since(root: &Digest) -> Vec<u8> {
+    entry("Devices", "JudgedSince", root)
+}
+
+/// [`crate::scheduled::Scheduled`] `bool`: whether the device is denied; absent means no.
+pub fn denied_devices(device: &DeviceId) -> Vec<u8> {
+    entry("Devices", "Denied", device)
+}
+
+/// A reference manifest as the verifier keeps it (`Vec<u8>`), by the identity of the root of devices and its own. For
+/// people's tools.
+pub fn device_manifests(root: &Digest, manifest: &Digest) -> Vec<u8> {
+    entry("Devices", "Manifests", &(root, manifest))
+}
+
+/// Present (`u32`) when the chain remembers the signature ([`crate::device::checked_signature`]). For people's tools.
+pub fn checked_signatures(signature: &Digest) -> Vec<u8> {
+    entry("Devices", "Signatures", signature)
+}
+
+/// [`crate::device::WorkerDevices`] by the worker.
+pub fn devices(worker: &WorkerId) -> Vec<u8> {
+    entry("Devices", "Shown", worker)
 }
 
 /// [`crate::record::CodeRecord`].

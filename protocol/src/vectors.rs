@@ -35,6 +35,31 @@ fn the_published_statement_vector_is_what_this_code_makes() {
 }
 
 #[test]
+fn the_published_device_vectors_are_what_this_code_makes() {
+    use crate::device::*;
+    let (statement, key, signature) = (crate::statement::sample(), [0x11; 96], [0x22; 96]);
+    let parts = DeviceEvidence { report: b"report", certificates: b"certificates" };
+    let (evidence, digest) = (parts.to_bytes(), statement.digest());
+    check(
+        "device",
+        json!({
+            "network": hex::encode(statement.network.0),
+            "statement": hex::encode(digest.0),
+            "report": hex::encode(parts.report),
+            "certificates": hex::encode(parts.certificates),
+            "evidence": hex::encode(&evidence),
+            "message": hex::encode(message(&statement.network, &digest, &evidence)),
+            "checked_signature": {
+                "key": hex::encode(key),
+                "message": hex::encode(b"message"),
+                "signature": hex::encode(signature),
+                "digest": hex::encode(checked_signature(&key, b"message", &signature).0),
+            },
+        }),
+    );
+}
+
+#[test]
 fn the_published_identifiers_are_what_this_code_makes() {
     use crate::ids::*;
     let (network, account, salt) = (NetworkId([1; 32]), AccountId([2; 32]), [3; 32]);
@@ -167,7 +192,7 @@ fn the_published_evidence_vector_is_what_this_code_makes() {
 
 #[test]
 fn the_published_storage_keys_are_what_this_code_makes() {
-    use crate::{ids::*, record::*, storage};
+    use crate::{device::DeviceId, ids::*, record::*, storage};
     let (d, c, w, a) = (Digest([1; 32]), ContractId([2; 32]), WorkerId([3; 32]), AccountId([4; 32]));
     let keys = [
         ("account", storage::account(&a)),
@@ -191,6 +216,12 @@ fn the_published_storage_keys_are_what_this_code_makes() {
         ("frozen", storage::frozen()),
         ("workers", storage::workers(&w)),
         ("worker_of", storage::worker_of(&SigningKey([6; 32]))),
+        ("device_roots", storage::device_roots(&d)),
+        ("devices_judged_since", storage::devices_judged_since(&d)),
+        ("denied_devices", storage::denied_devices(&DeviceId { root: d, serial: [8; 20] })),
+        ("device_manifests", storage::device_manifests(&d, &Digest([9; 32]))),
+        ("checked_signatures", storage::checked_signatures(&d)),
+        ("devices", storage::devices(&w)),
         ("codes", storage::codes(&CodeHash([7; 32]))),
         ("contracts", storage::contracts(&c)),
         ("leases", storage::leases(&c)),

@@ -9,6 +9,7 @@ use adyton_protocol::{
     domain,
     ids::{BlockNumber, ContractId, Digest, EncryptionKey, NetworkId, WorkerId},
     key_label::{KeyEpoch, KeyLabel, Purpose},
+    registered,
     statement::AttestedStatement,
 };
 use codec::{Decode, DecodeAll, Encode};
@@ -25,10 +26,10 @@ use crate::{PARTIAL_BYTES, PartialEvaluation, ThresholdError};
 pub const MAX_REQUEST: usize = 208 * 1024;
 
 /// The longest evidence in a request, in bytes.
-pub const MAX_EVIDENCE: usize = 16 * 1024;
+pub const MAX_EVIDENCE: usize = registered::MAX_EVIDENCE;
 
 /// The longest collateral in a request, in bytes.
-pub const MAX_COLLATERAL: usize = 180 * 1024;
+pub const MAX_COLLATERAL: usize = registered::MAX_COLLATERAL;
 
 /// The longest answer, in bytes: the encapsulated key, one partial for each purpose, the tag.
 pub const MAX_ANSWER: usize = 32 + 8 + Purpose::ALL.len() * (1 + PARTIAL_BYTES) + 16;

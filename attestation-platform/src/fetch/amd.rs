@@ -3,7 +3,11 @@
 //! the same for VLEK.
 
 use super::{Answer, Ask, FetchError, Fetched, Fetcher, Plan, Want, join};
-use crate::{pem, report_data::SNP_REPORT_BYTES};
+use crate::{
+    pem,
+    report_data::{SNP_REPORT_BYTES, snp_key},
+};
+use adyton_attestation::snp::SnpKey;
 
 const MAX_CERTIFICATE_BYTES: usize = 8 * 1024;
 const MAX_CHAIN_BYTES: usize = 32 * 1024;
@@ -116,11 +120,10 @@ impl AmdRequest {
                 (AmdTcb { fmc: Some(fmc), bootloader, tee, snp, microcode }, &report[0x1A0..0x1A8])
             }
         };
-        // Bits 2 to 4 of the word of flags: the signing key.
-        let leaf = match report[0x48] >> 2 & 7 {
-            0 => AmdLeaf::Vcek { chip: chip.to_vec(), tcb },
-            1 => AmdLeaf::Vlek,
-            _ => return Err(FetchError::Request("the report is signed by neither a VCEK nor a VLEK")),
+        let leaf = match snp_key(report) {
+            Some(SnpKey::Vcek) => AmdLeaf::Vcek { chip: chip.to_vec(), tcb },
+            Some(SnpKey::Vlek) => AmdLeaf::Vlek,
+            None => return Err(FetchError::Request("the report is signed by neither a VCEK nor a VLEK")),
         };
         Ok(Self { product, leaf })
     }
@@ -193,6 +196,61 @@ impl Fetcher {
             let endorsements = read(answers, leaf.is_some())?;
             accept(&endorsements)?;
             Ok(endorsements)
+        })
+        .await
+    }
+}
+
+impl Fetcher {
+    /// The certificate (DER) of the chip's key alone, of the first source that gives one that `accept` accepts. `now` in
+    /// Unix seconds decides about the cache only.
+    ///
+    /// # Errors
+    /// [`FetchError::Request`], also for a cloud's key; [`FetchError::NoSource`].
+    pub async fn amd_certificate(
+        &self,
+        request: &AmdRequest,
+        now: u64,
+        accept: impl Fn(&[u8]) -> Result<(), String>,
+    ) -> Result<Fetched<Vec<u8>>, FetchError> {
+        let clouds = FetchError::Request("the certificate of a cloud's key (VLEK) comes only from the cloud's host");
+        let path = request.leaf_path()?.ok_or(clouds)?;
+        let (what, key) = (request.what(), format!("amd/{path} alone"));
+        self.amd_one(what, &path, key, (MAX_CERTIFICATE_BYTES, "certificate"), now, accept).await
+    }
+
+    /// The revocation list (DER) of the root of `product`, of the first source that gives one that `accept` accepts. `now`
+    /// in Unix seconds decides about the cache only.
+    ///
+    /// # Errors
+    /// [`FetchError::NoSource`].
+    pub async fn amd_revocation_list(
+        &self,
+        product: AmdProduct,
+        now: u64,
+        accept: impl Fn(&[u8]) -> Result<(), String>,
+    ) -> Result<Fetched<Vec<u8>>, FetchError> {
+        let path = format!("vcek/v1/{}/crl", product.name());
+        let (what, key) = (format!("AMD's revocation list of {}", product.name()), format!("amd/{path}"));
+        self.amd_one(what, &path, key, (MAX_LIST_BYTES, "revocation list"), now, accept).await
+    }
+
+    /// One document (DER) at `path`, within its bound.
+    async fn amd_one(
+        &self,
+        what: String,
+        path: &str,
+        key: String,
+        (limit, name): (usize, &str),
+        now: u64,
+        accept: impl Fn(&[u8]) -> Result<(), String>,
+    ) -> Result<Fetched<Vec<u8>>, FetchError> {
+        let plan = |source: &String| Plan { source: source.clone(), asks: vec![Ask::get(join(source, path), limit)] };
+        let want = Want { what, key: Some(key), plans: self.config.amd.iter().map(plan).collect() };
+        self.obtain(want, now, |answers| {
+            let document = der(answers.first().ok_or("there is no answer")?, name)?;
+            accept(&document)?;
+            Ok(document)
         })
         .await
     }

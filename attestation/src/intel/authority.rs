@@ -34,6 +34,12 @@ use crate::{Document, IntelRefusal, domain, pem};
 )]
 pub struct AuthorityId(#[serde(with = "hex::serde")] pub [u8; 32]);
 
+impl AuthorityId {
+    fn of(kind: AuthorityKind, public_key: &[u8; 64]) -> Self {
+        Self(domain::hash(domain::AUTHORITY, &[kind.name().as_bytes(), public_key]))
+    }
+}
+
 /// The authority that issued the platforms' certificates and signed the list of revoked ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub(crate) struct Authority {
@@ -53,7 +59,16 @@ pub(crate) enum AuthorityKind {
 }
 
 impl AuthorityKind {
-    const fn name(self) -> &'static str {
+    /// The one that `certificate` is of by its name, if it is an authority's. Who signed it is not looked at.
+    fn of(certificate: &Certificate<'_>) -> Result<Self, IntelRefusal> {
+        certificate.require_role(Role::PckCa)?;
+        let is_named = |kind: &Self| kind.name() == certificate.common_name();
+        let kind = [Self::Platform, Self::Processor].into_iter().find(is_named);
+        kind.ok_or(IntelRefusal::CertificateName(Document::PckCa))
+    }
+
+    /// Its common name.
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Platform => PLATFORM_CA_NAME,
             Self::Processor => PROCESSOR_CA_NAME,
@@ -64,18 +79,15 @@ impl AuthorityKind {
 impl Authority {
     /// The one that `certificate` is about, whose encoding is `encoding`. Who signed it is not looked at.
     pub(crate) fn of(certificate: &Certificate<'_>, encoding: &[u8]) -> Result<Self, IntelRefusal> {
-        certificate.require_role(Role::PckCa)?;
-        let is_named = |kind: &AuthorityKind| kind.name() == certificate.common_name();
-        let kind = [AuthorityKind::Platform, AuthorityKind::Processor].into_iter().find(is_named);
         Ok(Self {
-            kind: kind.ok_or(IntelRefusal::CertificateName(Document::PckCa))?,
+            kind: AuthorityKind::of(certificate)?,
             public_key: certificate.public_key,
             certificate: domain::sha256(encoding),
         })
     }
 
     pub(crate) fn id(&self) -> AuthorityId {
-        AuthorityId(domain::hash(domain::AUTHORITY, &[self.kind.name().as_bytes(), &self.public_key]))
+        AuthorityId::of(self.kind, &self.public_key)
     }
 }
 
@@ -88,7 +100,7 @@ impl Authority {
 /// A [`IntelRefusal`] if the quote or its certificate of the authority cannot be read.
 pub fn authority_of(quote: &[u8]) -> Result<AuthorityId, IntelRefusal> {
     let quote = Quote::parse(quote, environment_of(quote)?)?;
-    let [_, encoding, _] = pem::three_certificates(quote.chain).ok_or(IntelRefusal::ChainEncoding)?;
+    let encoding = pem::second_of_three_certificates(quote.chain).ok_or(IntelRefusal::ChainEncoding)?;
     let certificate = Certificate::parse(&encoding, Document::PckCa)?;
-    Ok(Authority::of(&certificate, &encoding)?.id())
+    Ok(AuthorityId::of(AuthorityKind::of(&certificate)?, &certificate.public_key))
 }

@@ -176,6 +176,11 @@ impl CheckedCollateral {
         self.authority.id()
     }
 
+    /// The common name of that authority.
+    pub fn authority_name(&self) -> &'static str {
+        self.authority.kind.name()
+    }
+
     /// `tcbEvaluationDataNumber`: which of Intel's evaluations the levels are from.
     pub fn evaluation_number(&self) -> u32 {
         self.evaluation_number

@@ -16,6 +16,7 @@
 //! }
 //! ```
 
+mod advisories;
 pub(crate) mod check;
 mod flags;
 mod floors;
@@ -29,6 +30,7 @@ mod vek;
 mod verdict;
 mod verify;
 
+pub use advisories::{SnpAdvisories, SnpGrace};
 pub use check::SnpCheck;
 pub use flags::{GuestPolicy, PlatformInfo};
 pub use floors::{MAX_FLOORS, SnpFloor};

@@ -332,6 +332,21 @@ pub enum SnpRefusal {
     )]
     #[codec(index = 92)]
     AliasCheck,
+    /// An advisory applies that the policy does not accept.
+    #[error("{0} applies to the platform; the policy does not accept that")]
+    #[codec(index = 93)]
+    Advisory(Advisory),
+    /// An advisory applies for longer than the policy accepts.
+    #[error("{advisory} applies to the platform; the policy accepted that until {ended}, {days} days after its date")]
+    #[codec(index = 94)]
+    GraceOver {
+        /// The advisory.
+        advisory: Advisory,
+        /// The last second of the grace (Unix seconds).
+        ended: u64,
+        /// The policy's days.
+        days: u16,
+    },
 
     /// The host may debug the guest.
     #[error("the guest's policy lets the host debug it")]
@@ -442,7 +457,11 @@ impl SnpRefusal {
             Self::VersionsReserved(_) | Self::VersionsMismatch { .. } | Self::VersionsOrder(_) => {
                 SnpCheck::FirmwareVersions
             }
-            Self::BelowFloor { .. } | Self::Mitigations { .. } | Self::AliasCheck => SnpCheck::TcbStatus,
+            Self::BelowFloor { .. }
+            | Self::Mitigations { .. }
+            | Self::AliasCheck
+            | Self::Advisory(_)
+            | Self::GraceOver { .. } => SnpCheck::TcbStatus,
             Self::Debug => SnpCheck::DebugOff,
             Self::MigrationAgent
             | Self::MigrationAgentBound

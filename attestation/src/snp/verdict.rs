@@ -104,7 +104,8 @@ pub struct SnpFacts {
     pub tcb_status: TcbStatus,
     /// The tier that the policy puts it into.
     pub tier: TierNumber,
-    /// The advisories that apply, sorted.
+    /// The advisories that apply, sorted: the policy's standing ones, those whose floor of the policy or of AMD's own the
+    /// firmware is below, and that for want of the alias check. May be non-empty when up to date.
     pub advisories: Vec<Advisory>,
     /// How the platform is set up.
     pub platform_info: PlatformInfo,

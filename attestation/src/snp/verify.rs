@@ -10,7 +10,7 @@ use super::{
     refusal::{SnpDocument, SnpRefusal, SnpRelation},
     report::{RawTcbs, Report, SnpKey},
     root::{Authority, SnpRoot},
-    tcb::{SnpTcb, SnpTcbName},
+    tcb::{SnpTcb, SnpTcbName, SnpTcbPart},
     vek::{Contents, Vek},
     verdict::{SnpFacts, SnpMeasurement, SnpTcbs, SnpVerdict},
 };
@@ -86,7 +86,7 @@ pub fn verify_snp_with(
 
     let machine = machine(&report, &contents, policy)?;
     let tcbs = firmware_versions(&report.tcbs, &contents.tcb, product)?;
-    let judgement = Judgement::of(&report, &tcbs, accepted)?;
+    let judgement = Judgement::of(&report, &tcbs, accepted, product)?;
     require_guest(&report, policy)?;
     require_platform(&report, policy)?;
 
@@ -233,7 +233,12 @@ struct Judgement {
 }
 
 impl Judgement {
-    fn of(report: &Report<'_>, tcbs: &SnpTcbs, policy: &SnpProductPolicy) -> Result<Self, SnpRefusal> {
+    fn of(
+        report: &Report<'_>,
+        tcbs: &SnpTcbs,
+        policy: &SnpProductPolicy,
+        product: SnpProduct,
+    ) -> Result<Self, SnpRefusal> {
         let found = report.mitigations.map_or(0, |[launch, current]| launch & current);
         if found & policy.required_mitigations != policy.required_mitigations {
             return Err(SnpRefusal::Mitigations { found, wanted: policy.required_mitigations });
@@ -241,15 +246,16 @@ impl Judgement {
         let mut advisories = policy.standing_advisories.to_vec();
         let mut shortfall = None;
         for floor in floors::applicable(&policy.floors, report.cpu) {
-            // A guest that was launched on older firmware may have been spied out then.
-            for (name, versions) in [(SnpTcbName::Reported, tcbs.reported), (SnpTcbName::Launch, tcbs.launch)] {
-                if let Some((part, found, least)) = versions.first_below(&floor.minimum) {
-                    let advisory = floor.advisory;
-                    advisories.push(advisory);
-                    shortfall.get_or_insert(SnpRefusal::BelowFloor { name, part, found, floor: least, advisory });
-                }
+            if let Some((name, part, found, least)) = first_below(tcbs, &floor.minimum) {
+                let advisory = floor.advisory;
+                advisories.push(advisory);
+                shortfall.get_or_insert(SnpRefusal::BelowFloor { name, part, found, floor: least, advisory });
             }
         }
+        // Whatever floors the policy has, the advisories of AMD's own are told.
+        let mut known = floors::applicable(&floors::built_in(product), report.cpu);
+        known.retain(|floor| first_below(tcbs, &floor.minimum).is_some());
+        advisories.extend(known.iter().map(|floor| floor.advisory));
         let has_aliases_checked = report.platform_info.contains(PlatformInfo::ALIAS_CHECK_COMPLETE);
         if !has_aliases_checked {
             advisories.push(floors::alias_check());
@@ -264,6 +270,16 @@ impl Judgement {
         advisories.dedup();
         Ok(Self { status, tier, advisories })
     }
+}
+
+/// The first part of the reported firmware, or of that which launched the guest, that is below `minimum`: which
+/// firmware, which part, its version and the least one. A guest that was launched on older firmware may have been spied
+/// out then.
+fn first_below(tcbs: &SnpTcbs, minimum: &SnpTcb) -> Option<(SnpTcbName, SnpTcbPart, u8, u8)> {
+    let counting = [(SnpTcbName::Reported, tcbs.reported), (SnpTcbName::Launch, tcbs.launch)];
+    counting.into_iter().find_map(|(name, versions)| {
+        versions.first_below(minimum).map(|(part, found, least)| (name, part, found, least))
+    })
 }
 
 /// What the guest's owner permits and demands, and from which level the report comes.

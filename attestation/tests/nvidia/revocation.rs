@@ -1,6 +1,11 @@
 //! Responses of the revocation service.
 
 use super::*;
+use adyton_attestation::{
+    nvidia::verify_nvidia_with,
+    signature::{Fastest, PublicKey, Scheme, SignatureVerifier},
+};
+use core::cell::Cell;
 
 /// Verifies the good GPU with good responses, of which `change` alters that about the device's own key.
 fn with_response(
@@ -35,6 +40,39 @@ fn a_certified_responder_may_answer_for_the_issuer() {
     let device = Device::hopper();
     let delegated = |_| Ocsp::delegated(&device.chain, 1);
     assert_eq!(with_response(delegated, None, &with_responses()), Ok(Revocation::Good));
+}
+
+/// Counts the checks, and those that fail.
+#[derive(Default)]
+struct Counting {
+    all: Cell<usize>,
+    failed: Cell<usize>,
+}
+
+impl SignatureVerifier for Counting {
+    fn verify(&self, scheme: Scheme, public_key: PublicKey<'_>, message: &[u8], signature: &[u8]) -> bool {
+        let is_good = Fastest::default().verify(scheme, public_key, message, signature);
+        self.all.set(self.all.get() + 1);
+        self.failed.set(self.failed.get() + usize::from(!is_good));
+        is_good
+    }
+}
+
+/// The chain remembers signatures that verify: one that does not would be checked each time.
+#[test]
+fn good_evidence_costs_no_check_that_fails_whoever_signed_its_responses() {
+    let device = Device::hopper();
+    let (report, pem) = (device.report(), device.pem());
+    let evidence = NvidiaEvidence { report: &report, certificate_chain: &pem };
+    let delegated: Vec<_> = (1..4).map(|place| Ocsp::delegated(&device.chain, place).der()).collect();
+    for (responses, checks) in [(device.responses(), 5 + 3), (delegated, 5 + 2 * 3)] {
+        let responses: Vec<_> = responses.iter().map(|der| OcspResponse { der, nonce: None }).collect();
+        let endorsements = NvidiaEndorsements { manifests: &[], responses: &responses };
+        let counting = Counting::default();
+        let verdict = verify_nvidia_with(&counting, &evidence, &endorsements, &roots(), &with_responses(), NOW);
+        assert_eq!(verdict.map(|verdict| verdict.revocation), Ok(Revocation::Good));
+        assert_eq!((counting.all.get(), counting.failed.get()), (checks, 0));
+    }
 }
 
 #[test]

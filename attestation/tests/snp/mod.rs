@@ -2,6 +2,7 @@
 //! own reason. The numbers are those of the negative cases that the project keeps.
 
 mod above;
+mod advisories;
 mod certificates;
 mod guest;
 mod platform;

@@ -34,6 +34,9 @@ pub enum Call {
     /// The keyholders' committee, and releases.
     #[codec(index = 13)]
     Keys(Keys),
+    /// GPUs and switches.
+    #[codec(index = 14)]
+    Devices(Devices),
 }
 
 impl Call {
@@ -179,7 +182,7 @@ pub enum Attestation {
         /// To what.
         evaluation: u32,
     },
-    /// Denies a machine, or allows it again.
+    /// Denies a machine; or ends that, after the delay.
     #[codec(index = 6)]
     SetMachineDenied {
         /// The machine.
@@ -187,7 +190,7 @@ pub enum Attestation {
         /// Whether it is denied.
         denied: bool,
     },
-    /// Denies an operator, or allows them again.
+    /// Denies an operator; or ends that, after the delay.
     #[codec(index = 7)]
     SetOperatorDenied {
         /// The operator.
@@ -195,10 +198,10 @@ pub enum Attestation {
         /// Whether they are denied.
         denied: bool,
     },
-    /// Freezes registrations, or opens them again.
+    /// Freezes registrations; or ends that, after the delay.
     #[codec(index = 8)]
     SetFrozen(bool),
-    /// Sets how many workers a machine may have.
+    /// Sets how many workers a machine may have; more than now, after the delay.
     #[codec(index = 9)]
     SetCapacity {
         /// The machine.
@@ -215,7 +218,7 @@ pub enum Attestation {
     /// Forgets a change that does not hold yet.
     #[codec(index = 12)]
     Cancel(Accepted),
-    /// Denies a cloud provider, or allows it again.
+    /// Denies a cloud provider; or ends that, after the delay.
     #[codec(index = 13)]
     SetProviderDenied {
         /// The provider.
@@ -223,7 +226,7 @@ pub enum Attestation {
         /// Whether it is denied.
         denied: bool,
     },
-    /// Sets how many workers a machine of a class may have.
+    /// Sets how many workers a machine of a class may have; more than now, after the delay.
     #[codec(index = 14)]
     SetClassCapacity {
         /// The class.
@@ -231,7 +234,7 @@ pub enum Attestation {
         /// How many; none: the default.
         workers: Option<u32>,
     },
-    /// Says whether somebody may have workers on machines that nobody identifies.
+    /// Lets somebody have workers on machines that nobody identifies, after the delay; or no longer.
     #[codec(index = 15)]
     SetAllowed {
         /// Who.
@@ -371,4 +374,57 @@ pub enum Keys {
     /// A worker asks for a contract's keys; feeless.
     #[codec(index = 1)]
     RequestRelease(ContractId),
+}
+
+/// Of `adyton-pallet-devices`: what workers' operators call, and those who submit what devices are judged by.
+#[derive(Debug, Clone, PartialEq, Eq, Encode)]
+pub enum Devices {
+    /// Has one signature (ECDSA over P-384 with SHA-384) checked and remembered.
+    #[codec(index = 0)]
+    CheckSignature(Box<CheckedSignature>),
+    /// Stores a reference manifest, or prolongs it.
+    #[codec(index = 1)]
+    SubmitManifest {
+        /// Under which accepted root.
+        root: Digest,
+        /// The manifest, XML; at most 49152 bytes.
+        manifest: Vec<u8>,
+        /// Responses about its certificates' revocation, DER; at most 4 of 4096 bytes.
+        responses: Vec<Vec<u8>>,
+        /// How many of the signatures are not remembered, at most 4.
+        fresh: u8,
+    },
+    /// Adds a device to a worker.
+    #[codec(index = 2)]
+    Show(Box<Showing>),
+}
+
+/// What `devices.check_signature` takes, in its order.
+#[derive(Debug, Clone, PartialEq, Eq, Encode)]
+pub struct CheckedSignature {
+    /// The signer's key: x ‖ y, big-endian.
+    pub key: [u8; 96],
+    /// What it signed; at most 8192 bytes.
+    pub message: Vec<u8>,
+    /// r ‖ s, big-endian.
+    pub signature: [u8; 96],
+}
+
+/// What `devices.show` takes, in its order.
+#[derive(Debug, Clone, PartialEq, Eq, Encode)]
+pub struct Showing {
+    /// The worker.
+    pub worker: WorkerId,
+    /// The identity of the root of devices.
+    pub root: Digest,
+    /// The device's evidence, as [`adyton_protocol::device::DeviceEvidence`] travels.
+    pub evidence: Vec<u8>,
+    /// Stored manifests of its driver and firmware.
+    pub manifests: Vec<Digest>,
+    /// Responses about its certificates' revocation, DER; at most 4 of 4096 bytes.
+    pub responses: Vec<Vec<u8>>,
+    /// The worker's key over [`adyton_protocol::device::message`].
+    pub signature: [u8; 64],
+    /// How many of the signatures are not remembered, at most 4.
+    pub fresh: u8,
 }

@@ -9,7 +9,7 @@ use super::refusals::refusal;
 type Errors = (u8, &'static str, &'static [(&'static str, &'static str)]);
 
 /// The errors of our pallets.
-pub(super) const ERRORS: [Errors; 4] = [
+pub(super) const ERRORS: [Errors; 5] = [
     (
         10,
         "attestation",
@@ -141,6 +141,43 @@ pub(super) const ERRORS: [Errors; 4] = [
             ("Overflow", "a number would overflow"),
         ],
     ),
+    (
+        14,
+        "devices",
+        &[
+            ("NoNetwork", "the chain's genesis names no network"),
+            ("Frozen", "registrations are frozen"),
+            ("NotYourWorker", "there is no such worker, or it is somebody else's"),
+            ("NotValid", "the worker is retiring, its evidence does not hold now, or it is no worker"),
+            (
+                "StatementOutdated",
+                "the worker was registered or renewed too long ago; renew it, and show what it offers then",
+            ),
+            ("Countersignature", "the worker's key did not sign that it asked this device"),
+            ("UnknownRoot", "the root of devices is not accepted"),
+            ("NoPolicy", "no policy accepts devices"),
+            ("NotEvidence", "the bytes are not a report with its certificates"),
+            ("UnknownManifest", "a manifest is not stored under the root; submit it first"),
+            ("NvidiaRefused", "the verifier refuses"),
+            (
+                "MoreSignatures",
+                "more signatures would have to be checked than the call pays for; have them checked beforehand",
+            ),
+            ("TooManySignatures", "one call checks no more signatures than that"),
+            ("BadSignature", "the key did not sign the message"),
+            ("ManifestTooLong", "what the verifier keeps of the manifest is too long"),
+            ("NotNewer", "the manifest counts no longer than the one that is there"),
+            ("DeviceDenied", "the device is denied"),
+            ("ShownElsewhere", "another worker has shown the device since this one was registered or renewed"),
+            ("TooManyDevices", "the worker has as many devices as it may have"),
+            ("VerdictsJustEnded", "verdicts under the root were ended in this very second; show it again in the next"),
+            ("NotARoot", "the certificate is not one of a root"),
+            ("AlreadyAccepted", "the root is there already; remove it first"),
+            ("TooManyRoots", "there are as many roots as there may be; remove one first"),
+            ("NothingPending", "nothing is pending there"),
+            ("NoDriver", "the worker is no virtual machine; it has no driver of its own that it could have asked"),
+        ],
+    ),
 ];
 
 /// Writes a pallet's error in words, or its numbers when this version does not know it.
@@ -148,7 +185,7 @@ pub(super) fn describe(f: &mut fmt::Formatter<'_>, pallet: u8, error: [u8; 4]) -
     let ours = ERRORS.iter().find(|(index, ..)| *index == pallet);
     match ours.and_then(|(_, name, errors)| Some((name, errors.get(usize::from(error[0]))?))) {
         // The number that such an error carries says more than its name.
-        Some((name, (error_name @ ("Refused" | "SnpRefused" | "NitroRefused"), text))) => {
+        Some((name, (error_name @ ("Refused" | "SnpRefused" | "NitroRefused" | "NvidiaRefused"), text))) => {
             write!(f, "{name}: {text}: ")?;
             match refusal(error_name, error[1]) {
                 Some(words) => f.write_str(words),

@@ -302,7 +302,8 @@ fn every_call() -> Vec<(&'static str, Call)> {
         group: vec![1, 2, 3].try_into().unwrap(),
     };
     let attestation = Call::Attestation;
-    let (workers, contracts) = (Call::Workers, Call::Contracts);
+    let (workers, contracts, devices) = (Call::Workers, Call::Contracts, Call::Devices);
+    let responses = vec![vec![0x30, 3], vec![0x30, 4]];
     vec![
         ("balances.transfer_keep_alive", transfer()),
         ("balances.transfer_all", Call::Balances(Balances::TransferAll { to: Address::Id(account), keep_alive: true })),
@@ -386,6 +387,35 @@ fn every_call() -> Vec<(&'static str, Call)> {
         ("contracts.apply_upgrade", contracts(Contracts::ApplyUpgrade(contract))),
         ("keys.publish_committee", Call::Keys(Keys::PublishCommittee(committee))),
         ("keys.request_release", Call::Keys(Keys::RequestRelease(contract))),
+        (
+            "devices.check_signature",
+            devices(Devices::CheckSignature(Box::new(CheckedSignature {
+                key: [0x11; 96],
+                message: vec![1, 2, 3],
+                signature: [0x22; 96],
+            }))),
+        ),
+        (
+            "devices.submit_manifest",
+            devices(Devices::SubmitManifest {
+                root: digest,
+                manifest: b"<a></a>".to_vec(),
+                responses: responses.clone(),
+                fresh: 3,
+            }),
+        ),
+        (
+            "devices.show",
+            devices(Devices::Show(Box::new(Showing {
+                worker,
+                root: digest,
+                evidence: vec![7; 3],
+                manifests: vec![digest],
+                responses,
+                signature: [8; 64],
+                fresh: 1,
+            }))),
+        ),
     ]
 }
 

@@ -1,4 +1,5 @@
 use adyton_protocol::{
+    device::{Architecture, DeviceRecord, Firmware, Mode},
     ids::{AccountId, BlockHash, ContractId, EncryptionKey},
     record::{Heartbeat, Invalidity, LeaseRecord, Provider, VerdictFacts},
     statement::Role,
@@ -34,7 +35,7 @@ fn a_record_is_read_and_an_absent_one_is_none() {
 
 #[test]
 fn a_record_that_was_not_asked_for_is_not_taken_for_absent() {
-    let facts = facts(&[], &[storage::frozen()]);
+    let facts = facts(&[], &[storage::timestamp(), storage::frozen()]);
     assert_eq!(facts.frozen(), Ok(false));
     assert_eq!(facts.lease(&ContractId([1; 32])), Err(Refusal::NotAsked));
 }
@@ -170,10 +171,95 @@ fn a_floor_counts_for_its_own_root_only() {
 fn a_machine_without_identity_counts_while_its_operator_or_provider_is_allowed() {
     let mut worker = worker();
     worker.verdict.machine = MachineId::None;
-    let allowed = |party| (storage::allowed(&party), vec![]);
+    let allowed = |party| (storage::allowed(&party), Scheduled::holding(true).encode());
     assert_eq!(valid(&worker, &[]), Err(Invalidity::Unidentified));
     assert_eq!(valid(&worker, &[allowed(Party::Operator(AccountId([2; 32])))]), Err(Invalidity::Unidentified));
     assert_eq!(valid(&worker, &[allowed(Party::Operator(AccountId([1; 32])))]), Ok(()));
     let provider = Party::Provider(Provider::truncate_from(b"a cloud".to_vec()));
     assert_eq!(valid(&worker, &[allowed(provider)]), Ok(()));
+}
+
+#[test]
+fn somebody_who_is_announced_as_allowed_does_not_count_before_the_time() {
+    let mut worker = worker();
+    worker.verdict.machine = MachineId::None;
+    let announced = |from| Scheduled::default().announce(true, NOW - 10, from).encode();
+    let valid = |from| valid(&worker, &[(storage::allowed(&Party::Operator(worker.operator)), announced(from))]);
+    assert_eq!(valid(NOW + 1), Err(Invalidity::Unidentified));
+    assert_eq!(valid(NOW), Ok(()));
+}
+
+#[test]
+fn a_denial_counts_until_the_time_at_which_it_is_lifted() {
+    let worker = worker();
+    let provider = worker.verdict.provider.clone().unwrap();
+    for (key, why) in [
+        (storage::denied_machines(&worker.verdict.machine), Invalidity::Machine),
+        (storage::denied_providers(&provider), Invalidity::Provider),
+        (storage::denied_operators(&worker.operator), Invalidity::Operator),
+    ] {
+        let valid = |denial: Scheduled<bool>| valid(&worker, &[(key.clone(), denial.encode())]);
+        let lifted = |from| Scheduled::holding(true).announce(false, NOW - 10, from);
+        assert_eq!(valid(Scheduled::holding(true)), Err(why));
+        assert_eq!(valid(lifted(NOW + 1)), Err(why));
+        assert_eq!(valid(lifted(NOW)), Ok(()));
+    }
+}
+
+#[test]
+fn a_freeze_counts_until_the_time_at_which_it_is_lifted() {
+    let frozen = |freeze: Scheduled<bool>| {
+        let key = storage::frozen();
+        facts(&[(key.clone(), freeze.encode())], &[storage::timestamp(), key]).frozen()
+    };
+    let lifted = |from| Scheduled::holding(true).announce(false, NOW - 10, from);
+    assert_eq!(frozen(Scheduled::holding(true)), Ok(true));
+    assert_eq!([NOW + 1, NOW].map(|from| frozen(lifted(from))), [Ok(true), Ok(false)]);
+}
+
+#[test]
+fn a_denial_laid_out_otherwise_is_refused() {
+    let worker = worker();
+    let key = storage::denied_operators(&worker.operator);
+    let facts = facts(&[(key, vec![])], &validity_keys(&worker));
+    assert_eq!(facts.validity(&worker), Err(Refusal::UnreadableValue("a denied operator")));
+}
+
+#[test]
+fn what_a_worker_has_shown_is_read_with_what_decides_about_it() {
+    let (worker, id) = (WorkerId([3; 32]), DeviceId { root: Digest([1; 32]), serial: [2; 20] });
+    let (device_certificate, manifest_certificate) = (Digest([7; 32]), Digest([8; 32]));
+    let root = DeviceRoot { device_certificate, manifest_certificate, development: true };
+    let device = DeviceRecord {
+        id,
+        architecture: Architecture::Hopper,
+        driver: None,
+        firmware: Firmware([1; 5]),
+        measurement: Digest([3; 32]),
+        driver_manifest: None,
+        firmware_manifest: None,
+        mode: Mode::Unstated,
+        asked_at: NOW - 2,
+        judged_at: NOW - 1,
+        valid_until: NOW + 1,
+        evidence: Digest([6; 32]),
+    };
+    let shown = WorkerDevices { boot: 1, devices: vec![device].try_into().unwrap() };
+    let mut keys = device_keys(&id).to_vec();
+    keys.push(storage::devices(&worker));
+    let entries = [
+        (storage::devices(&worker), shown.encode()),
+        (storage::device_roots(&id.root), Scheduled::holding(root.clone()).encode()),
+        (storage::devices_judged_since(&id.root), 7u64.encode()),
+        (storage::denied_devices(&id), Scheduled::holding(true).encode()),
+    ];
+    let known = facts(&entries, &keys);
+    assert_eq!(known.devices(&worker), Ok(Some(shown)));
+    let expected = DeviceFacts { now: NOW, root: Some(root), judged_since: 7, denied: true };
+    assert_eq!(known.device_facts(&id), Ok(expected));
+
+    let nothing = facts(&[], &keys);
+    assert_eq!(nothing.devices(&worker), Ok(None));
+    let expected = DeviceFacts { now: NOW, root: None, judged_since: 0, denied: false };
+    assert_eq!(nothing.device_facts(&id), Ok(expected));
 }

@@ -37,7 +37,7 @@ fn program(key: SigningKey, role: Role) -> WorkerId {
     adyton_pallet_attestation::Measurements::<Runtime>::insert(measurement, Scheduled::holding(accepted));
     let worker = WorkerId(key.0);
     let provider = Provider::truncate_from(vec![b'p'; 64]);
-    adyton_pallet_attestation::Allowed::<Runtime>::insert(Party::Provider(provider.clone()), ());
+    adyton_pallet_attestation::Allowed::<Runtime>::insert(Party::Provider(provider.clone()), Scheduled::holding(true));
     let record = WorkerRecord {
         operator: fixture.statement.operator,
         role,

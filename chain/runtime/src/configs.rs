@@ -172,7 +172,8 @@ impl Contains<RuntimeCall> for Reportable {
             | RuntimeCall::Attestation(_)
             | RuntimeCall::Workers(_)
             | RuntimeCall::Contracts(_)
-            | RuntimeCall::Keys(_) => false,
+            | RuntimeCall::Keys(_)
+            | RuntimeCall::Devices(_) => false,
         }
     }
 }
@@ -199,4 +200,11 @@ impl adyton_pallet_keys::Config for Runtime {
     type WeightInfo = adyton_pallet_keys::weights::SubstrateWeight<Runtime>;
     #[cfg(feature = "runtime-benchmarks")]
     type BenchmarkHelper = crate::benchmarks::State;
+}
+
+impl adyton_pallet_devices::Config for Runtime {
+    type AdminOrigin = frame_system::EnsureRoot<AccountId>;
+    type Attestation = Attestation;
+    type Workers = Workers;
+    type MaxVerdictLife = ConstU64<MAX_VERDICT_LIFE>;
 }

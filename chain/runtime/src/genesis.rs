@@ -15,7 +15,7 @@ use crate::{AccountId, Balance, PHA};
 /// The local network's preset.
 pub const LOCAL: &str = "local";
 
-/// How many seconds additions to roots, measurements and policies are seen before they hold on the local network.
+/// How many seconds what lets more in is seen before it holds on the local network.
 const CHANGE_DELAY: u64 = 10;
 
 /// The names of all presets.

@@ -141,4 +141,6 @@ mod runtime {
     pub type Contracts = adyton_pallet_contracts;
     #[runtime::pallet_index(13)]
     pub type Keys = adyton_pallet_keys;
+    #[runtime::pallet_index(14)]
+    pub type Devices = adyton_pallet_devices;
 }

@@ -7,6 +7,7 @@ use adyton_pallet_traits::{CollateralRef, Leases as _, Workers as _};
 use adyton_protocol::{
     call::report_digest,
     configuration,
+    device::DeviceId,
     ids::{
         AccountId as ProtocolAccount, BlockHash, BlockRef, CodeHash, ContractId, Digest, EncryptionKey, NetworkId,
         RequestId, SigningKey, WorkerId,
@@ -36,6 +37,8 @@ use crate::{
     AccountId, Balances, Block, Contracts, Executive, Header, PHA, Runtime, RuntimeCall, RuntimeGenesisConfig,
     Signature, System, TxExtension, UncheckedExtrinsic, Workers, extensions::PayUnlessFeeless, genesis,
 };
+
+mod devices;
 
 const NOW: u64 = 1_800_000_000;
 const NETWORK: NetworkId = NetworkId([7; 32]);
@@ -113,6 +116,7 @@ fn run(test: impl FnOnce()) {
         Workers::do_try_state().expect("workers' invariants hold");
         Contracts::do_try_state().expect("contracts' invariants hold");
         crate::Keys::do_try_state().expect("keys' invariants hold");
+        crate::Devices::do_try_state().expect("devices' invariants hold");
     });
 }
 
@@ -279,6 +283,8 @@ fn receipt(worker: &Program, contract: ContractId, call: &[u8]) -> SignedReceipt
         durability: Durability::Durable,
         report: Some(Report { number: 1, call: report_digest(&NETWORK, &contract, 1, call) }),
         earlier: None,
+        schedule: None,
+        transition: None,
     };
     SignedReceipt::sign(&fields, || [5; 16], |message| worker.key.sign(message).0)
 }
@@ -417,6 +423,22 @@ fn the_storage_keys_of_our_pallets_are_those_that_measured_programs_read() {
         adyton_pallet_attestation::Roots::<Runtime>::hashed_key_for((kind, digest)),
         storage::roots(kind, &digest)
     );
+    assert_eq!(
+        adyton_pallet_attestation::RootKeys::<Runtime>::hashed_key_for((kind, digest)),
+        storage::root_keys(kind, &digest)
+    );
+    assert_eq!(adyton_pallet_attestation::Policies::<Runtime>::hashed_key_for(kind), storage::policies(kind));
+    let reference = CollateralRef { kind, root: digest, family: [4; 6] };
+    let collateral = adyton_pallet_attestation::Collateral::<Runtime>::hashed_key_for((
+        reference,
+        adyton_attestation::AuthorityId([5; 32]),
+    ));
+    assert_eq!(collateral, storage::collateral(&reference, &[5; 32]));
+    assert!(collateral.starts_with(&storage::collateral_prefix()) && collateral.len() == 32 + 16 + 71);
+    assert_eq!(
+        adyton_pallet_attestation::RevocationLists::<Runtime>::hashed_key_for(digest),
+        storage::revocation_lists(&digest)
+    );
     assert_eq!(adyton_pallet_workers::Workers::<Runtime>::hashed_key_for(worker), storage::workers(&worker));
     assert_eq!(adyton_pallet_contracts::Contracts::<Runtime>::hashed_key_for(contract), storage::contracts(&contract));
     assert_eq!(adyton_pallet_contracts::Vacant::<Runtime>::hashed_key_for(contract), storage::vacant(&contract));
@@ -425,12 +447,30 @@ fn the_storage_keys_of_our_pallets_are_those_that_measured_programs_read() {
         storage::held(&worker, &contract)
     );
     assert_eq!(adyton_pallet_keys::Committee::<Runtime>::hashed_key().to_vec(), storage::committee());
+    let device = DeviceId { root: digest, serial: [6; 20] };
+    assert_eq!(adyton_pallet_devices::Roots::<Runtime>::hashed_key_for(digest), storage::device_roots(&digest));
+    assert_eq!(
+        adyton_pallet_devices::JudgedSince::<Runtime>::hashed_key_for(digest),
+        storage::devices_judged_since(&digest)
+    );
+    assert_eq!(adyton_pallet_devices::Denied::<Runtime>::hashed_key_for(device), storage::denied_devices(&device));
+    assert_eq!(adyton_pallet_devices::Shown::<Runtime>::hashed_key_for(worker), storage::devices(&worker));
+    let manifest = Digest([7; 32]);
+    assert_eq!(
+        adyton_pallet_devices::Manifests::<Runtime>::hashed_key_for((digest, manifest)),
+        storage::device_manifests(&digest, &manifest)
+    );
+    assert_eq!(
+        adyton_pallet_devices::Signatures::<Runtime>::hashed_key_for(digest),
+        storage::checked_signatures(&digest)
+    );
 }
 
 #[test]
 fn the_indices_of_our_pallets_and_calls_are_frozen() {
     use adyton_pallet_attestation::Call as A;
     use adyton_pallet_contracts::Call as C;
+    use adyton_pallet_devices::Call as D;
     use adyton_pallet_keys::Call as K;
     use adyton_pallet_workers::Call as W;
 
@@ -458,10 +498,56 @@ fn the_indices_of_our_pallets_and_calls_are_frozen() {
     assert_eq!(begins(C::announce_upgrade { contract, code: CODE }.into()), [12, 7]);
     assert_eq!(begins(C::apply_upgrade { contract }.into()), [12, 8]);
     assert_eq!(begins(K::request_release { contract }.into()), [13, 1]);
+    let check = D::check_signature { key: [0; 96], message: bounded(&[]), signature: [0; 96] };
+    assert_eq!(begins(check.into()), [14, 0]);
+    assert_eq!(begins(submission(0).into()), [14, 1]);
+    assert_eq!(begins(showing(0).into()), [14, 2]);
+}
+
+fn submission(fresh: u8) -> adyton_pallet_devices::Call<Runtime> {
+    let (manifest, responses) = (bounded(&[]), Default::default());
+    adyton_pallet_devices::Call::submit_manifest { root: root(), manifest, responses, fresh }
+}
+
+fn showing(fresh: u8) -> adyton_pallet_devices::Call<Runtime> {
+    let (evidence, manifests, responses) = (bounded(&[]), Default::default(), Default::default());
+    let (worker, signature) = (WorkerId([0; 32]), [0; 64]);
+    adyton_pallet_devices::Call::show { worker, root: root(), evidence, manifests, responses, signature, fresh }
+}
+
+#[test]
+fn a_call_with_as_many_fresh_signatures_as_it_may_have_fits_into_a_block() {
+    use frame_support::dispatch::{DispatchClass, GetDispatchInfo as _};
+
+    let weights = crate::configs::RuntimeBlockWeights::get();
+    let most = weights.get(DispatchClass::Normal).max_extrinsic.expect("there is a limit");
+    let fresh = adyton_pallet_devices::MAX_FRESH;
+    let of = |call: adyton_pallet_devices::Call<Runtime>| call.get_dispatch_info().call_weight;
+    for (paid, more) in [(of(submission(fresh)), of(submission(fresh + 1))), (of(showing(fresh)), of(showing(u8::MAX)))]
+    {
+        assert!(paid.all_lte(most), "{paid} is more than {most}");
+        assert_eq!(more, paid, "more than it may have are refused before any is checked");
+    }
+    let (key, message, signature) = ([0; 96], bounded(&[]), [0; 96]);
+    let check = adyton_pallet_devices::Call::<Runtime>::check_signature { key, message, signature };
+    let together = pallet_utility::Call::<Runtime>::batch_all { calls: vec![check.into(); usize::from(fresh)] };
+    assert!(together.get_dispatch_info().call_weight.all_lte(most), "as many checked beforehand at once do not fit");
+    let each = of(showing(1)).saturating_sub(of(showing(0)));
+    assert!(each.ref_time() >= 25_517_134_000, "less than what a signature was measured at: {each}");
 }
 
 fn shipped(kind: EvidenceKind) -> KindPolicy {
     KindPolicy::shipped().into_iter().find(|policy| policy.kind() == kind).expect("every kind has one")
+}
+
+/// A keyholder takes nothing that the chain would not.
+#[test]
+fn the_keyholders_default_file_has_the_lowest_evaluation_number_of_a_new_network() {
+    let text = include_str!("../../../keyholder/keyholder.default.toml");
+    for kind in [EvidenceKind::IntelTdx, EvidenceKind::IntelSgx] {
+        let line = format!("minimum_evaluation = {}", shipped(kind).minimum_evaluation());
+        assert!(text.lines().any(|own| own == line), "{line}");
+    }
 }
 
 #[test]
@@ -504,6 +590,7 @@ fn the_published_call_vectors_are_this_runtimes_calls() {
         vectors.iter().filter(|vector| vector["call"].as_str().is_some_and(|name| name.starts_with(pallet))).count()
     };
     assert_eq!([ours("attestation."), ours("workers."), ours("contracts."), ours("keys.")], [17, 5, 9, 2]);
+    assert_eq!(ours("devices."), 3, "those that are not governance's");
 }
 
 #[test]
@@ -519,8 +606,10 @@ fn the_published_errors_are_this_runtimes_errors() {
         names::<adyton_pallet_workers::Error<Runtime>>(),
         names::<adyton_pallet_contracts::Error<Runtime>>(),
         names::<adyton_pallet_keys::Error<Runtime>>(),
+        names::<adyton_pallet_devices::Error<Runtime>>(),
     ];
     let published = vectors()["errors"].clone();
+    assert_eq!(published.as_array().map(Vec::len), Some(expected.len()));
     for (pallet, expected) in published.as_array().expect("a list").iter().zip(expected) {
         let published: Vec<String> = serde_json::from_value(pallet["errors"].clone()).expect("names");
         assert_eq!(published, expected, "{}", pallet["pallet"]);

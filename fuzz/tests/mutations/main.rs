@@ -59,6 +59,7 @@ fuzzed! {
     any_bytes_as_the_proof_of_an_anchor: "anchor_proof", 5000;
     any_bytes_as_an_inclusion_path: "merkle_path", 5000;
     any_bytes_as_a_report_with_its_certificate: "snp_evidence", 5000;
+    any_bytes_as_a_devices_report_with_its_certificates: "device_evidence", 5000;
     any_bytes_as_a_call: "call", 5000;
     any_bytes_as_header_and_justification: "finality", 2000;
     any_bytes_as_a_storage_proof: "storage_proof", 3000;
@@ -77,6 +78,7 @@ fuzzed! {
     any_bytes_as_a_sealed_object: "sealed_object", 2000;
     any_bytes_as_a_component: "inspection", 3000;
     any_bytes_as_a_core_module: "core_module", 2000;
+    any_bytes_as_a_cron_expression: "cron", 5000;
 }
 
 #[test]
@@ -86,8 +88,8 @@ fn every_target_has_its_test_here_and_is_known_to_the_script() {
     let script = include_str!("../../../scripts/fuzz.sh");
     let lists: [(&str, &[&str]); 3] = [
         ("base", &["attestation", "protocol"]),
-        ("network", &["call", "chain", "keys", "client"]),
-        ("worker", &["state", "component"]),
+        ("network", &["platform", "call", "chain", "keys", "client"]),
+        ("worker", &["state", "component", "schedule"]),
     ];
     for (list, modules) in lists {
         let (_, rest) = script.split_once(&format!("\n{list}=(\n")).expect("the script has a list for each feature");
@@ -96,6 +98,10 @@ fn every_target_has_its_test_here_and_is_known_to_the_script() {
         let built: Vec<_> = built.map(|target| target.name).collect();
         assert_eq!(known.split_whitespace().collect::<Vec<_>>(), built, "{list}");
     }
+    let listed = |target: &Target| {
+        lists.iter().any(|(_, modules)| modules.iter().any(|module| target.module.starts_with(module)))
+    };
+    assert_eq!(targets().find(|target| !listed(target)).map(|target| target.name), None, "in no list of the script");
 }
 
 fn fuzz(name: &str, mutations: u32) {

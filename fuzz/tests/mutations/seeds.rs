@@ -8,13 +8,15 @@ use adyton_attestation::{
     tpm::files::TpmFile,
 };
 use adyton_client::{Bundle, NetworkFile, read_opened};
+use adyton_engine::Cron;
 use adyton_fuzz::{
     attestation::{arm, aws, azure, event_log, nvidia, tpm},
-    call, client, keys, platform, protocol, state,
+    call, client, keys, platform, protocol, schedule, state,
 };
 use adyton_protocol::{
     anchor::AnchorProof,
     call::CallFields,
+    device::DeviceEvidence,
     evidence::SnpEvidence,
     manifest::Manifest,
     receipt::{OpenedReceipt, SignedReceipt},
@@ -34,8 +36,9 @@ fn seeds_of_the_shared_types_are_read() {
     assert!(protocol::opened_receipts().iter().all(|seed| OpenedReceipt::from_bytes(seed).is_ok()));
     assert!(protocol::anchor_proofs().iter().all(|seed| AnchorProof::from_bytes(seed).is_ok()));
     assert!(protocol::snp_evidence_seeds().iter().all(|seed| SnpEvidence::from_bytes(seed).is_some()));
+    assert!(protocol::device_evidence_seeds().iter().all(|seed| DeviceEvidence::from_bytes(seed).is_some()));
     assert!(call::calls().iter().all(|seed| call::is_read(seed)));
-    assert_eq!(protocol::records().len(), 18, "each record has a seed");
+    assert_eq!(protocol::records().len(), 21, "each record has a seed");
 }
 
 #[test]
@@ -72,6 +75,12 @@ fn seeds_of_what_a_client_reads_are_read() {
     assert!(client::bundles().iter().all(|seed| Bundle::from_json(seed).is_ok()));
     assert!(client::network_files().iter().all(|seed| NetworkFile::from_json(seed).is_ok()));
     assert!(client::opened_answers().iter().all(|seed| read_opened(seed, false).is_ok()));
+}
+
+#[test]
+fn seeds_of_cron_expressions_are_read() {
+    let is_read = |seed: &Vec<u8>| Cron::parse(std::str::from_utf8(seed).unwrap()).is_ok();
+    assert!(schedule::crons().iter().all(is_read));
 }
 
 #[test]

@@ -47,13 +47,16 @@ pub enum Label {
     Bytes = 14,
     /// `[[host, certificate digest or null, request digest, response digest], …]`.
     Egress = 15,
-    /// The account that signed the call, bytes, or null.
+    /// The account that signed the call, bytes, or null; where a contract called, [`Label::Extensions`] says so.
     Caller = 16,
     /// What the answer waited for: 0 durable, 1 anchored.
     Durability = 17,
     /// `[number, call digest]` of what was reported to the chain, or null.
     Report = 18,
-    /// `[[1, [key, lease, incarnation]]]` where a later boot signed the receipt again, or an empty list.
+    /// A list of `[number, value]`, ascending: `[1, [key, lease, incarnation]]` where a later boot signed the receipt
+    /// again, `[2, [name digest, due]]` where the call was a run of the contract's schedule, `[3, []]` where it was the
+    /// contract's `init`, `[3, [version, code hash]]` where it was `migrate`, from these, `[4, [contract]]` where a
+    /// contract made the call.
     Extensions = 19,
 }
 
@@ -89,14 +92,17 @@ pub enum Caller {
     Anonymous,
     /// An account signed it.
     Account(AccountId),
+    /// A contract made it, on the same worker.
+    Contract(ContractId),
 }
 
 /// One outgoing HTTP request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EgressRecord {
-    /// `host:port`.
+    /// `host:port`, or [`crate::contract_call::host`] of a contract that was called: then the digests are those of that
+    /// call's own receipt, the response's of status 0 and nothing else where there was none.
     pub host: String,
-    /// SHA-256 of the peer's certificate, DER; `None` for plain HTTP.
+    /// SHA-256 of the peer's certificate, DER; `None` for plain HTTP and for contracts.
     pub certificate: Option<Digest>,
     /// Digest of the request.
     pub request: Digest,
@@ -122,6 +128,29 @@ pub struct Earlier {
     pub lease: u64,
     /// The incarnation in which it ran.
     pub incarnation: u64,
+}
+
+/// Which run of the contract's schedule a call was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ScheduleRun {
+    /// [`crate::schedule::name_digest`] of the entry's name.
+    pub name: Digest,
+    /// When it was due, Unix milliseconds.
+    pub due_ms: u64,
+}
+
+/// What a contract's code does once, before it answers its first call (`wit/lifecycle.wit`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Transition {
+    /// It makes its state ready: no code with the interface was there before.
+    Init,
+    /// It takes over what other code has left.
+    Migrate {
+        /// The version number of the code that was there before.
+        version: u32,
+        /// That code.
+        code: CodeHash,
+    },
 }
 
 /// Everything a receipt says.
@@ -173,6 +202,10 @@ pub struct ReceiptFields {
     pub report: Option<Report>,
     /// The boot that signed first, where this one only signed again.
     pub earlier: Option<Earlier>,
+    /// The run of the contract's schedule that the call was, where nobody outside called.
+    pub schedule: Option<ScheduleRun>,
+    /// The contract's own `init` or `migrate` that the call was, where nobody outside called.
+    pub transition: Option<Transition>,
 }
 
 impl ReceiptFields {
@@ -195,7 +228,7 @@ impl ReceiptFields {
             Value::Array(vec![Value::from(self.bytes_in), Value::from(self.bytes_out)]),
             Value::Array(self.egress.iter().map(EgressRecord::value).collect()),
             match self.caller {
-                Caller::Anonymous => Value::Null,
+                Caller::Anonymous | Caller::Contract(_) => Value::Null,
                 Caller::Account(account) => bytes(&account.0),
             },
             Value::from(match self.durability {
@@ -206,9 +239,17 @@ impl ReceiptFields {
                 None => Value::Null,
                 Some(report) => Value::Array(vec![Value::from(report.number), bytes(&report.call.0)]),
             },
-            Earlier::value(self.earlier.as_ref()),
+            self.extensions().value(),
         ];
         Label::ALL.iter().map(|label| *label as u8).zip(values).collect()
+    }
+
+    fn extensions(&self) -> Extensions {
+        let caller = match self.caller {
+            Caller::Contract(contract) => Some(contract),
+            Caller::Anonymous | Caller::Account(_) => None,
+        };
+        Extensions { earlier: self.earlier, schedule: self.schedule, transition: self.transition, caller }
     }
 
     pub(super) fn from_values(values: Vec<Value>) -> Result<Self, ReceiptError> {
@@ -239,6 +280,8 @@ impl ReceiptFields {
         let (request_id, request) = pair(request, Label::Request, cbor::fixed, cbor::fixed)?;
         let (fuel, cost_table) = pair(fuel, Label::Fuel, cbor::unsigned, cbor::fixed)?;
         let (bytes_in, bytes_out) = pair(sizes, Label::Bytes, cbor::unsigned, cbor::unsigned)?;
+        let Extensions { earlier, schedule, transition, caller: calling } =
+            expect(Extensions::from_value(extensions), Label::Extensions)?;
         Ok(Self {
             network: NetworkId(expect(cbor::fixed(network), Label::Network)?),
             contract: ContractId(expect(cbor::fixed(contract), Label::Contract)?),
@@ -262,9 +305,11 @@ impl ReceiptFields {
             bytes_in,
             bytes_out,
             egress: expect(egress_list(egress), Label::Egress)?,
-            caller: match caller {
-                Value::Null => Caller::Anonymous,
-                value => Caller::Account(AccountId(expect(cbor::fixed(value), Label::Caller)?)),
+            caller: match (caller, calling) {
+                (Value::Null, None) => Caller::Anonymous,
+                (Value::Null, Some(contract)) => Caller::Contract(contract),
+                (_, Some(_)) => return Err(ReceiptError::Leaf(Label::Extensions as u8)),
+                (value, None) => Caller::Account(AccountId(expect(cbor::fixed(value), Label::Caller)?)),
             },
             durability: match expect(cbor::unsigned(durability), Label::Durability)? {
                 0 => Durability::Durable,
@@ -272,7 +317,9 @@ impl ReceiptFields {
                 _ => return Err(ReceiptError::Leaf(Label::Durability as u8)),
             },
             report: expect(Report::from_value(report), Label::Report)?,
-            earlier: expect(Earlier::from_value(extensions), Label::Extensions)?,
+            earlier,
+            schedule,
+            transition,
         })
     }
 }
@@ -307,31 +354,89 @@ impl Report {
     }
 }
 
-impl Earlier {
-    /// Its number among the extensions.
-    const NUMBER: u64 = 1;
+/// What some receipts say beyond the rest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Extensions {
+    pub(super) earlier: Option<Earlier>,
+    pub(super) schedule: Option<ScheduleRun>,
+    pub(super) transition: Option<Transition>,
+    /// The contract that called.
+    pub(super) caller: Option<ContractId>,
+}
 
-    /// The list of extensions that has it, or none.
-    fn value(earlier: Option<&Self>) -> Value {
-        let entry = |earlier: &Self| {
-            let boot = vec![bytes(&earlier.worker.0), Value::from(earlier.lease), Value::from(earlier.incarnation)];
-            Value::Array(vec![Value::from(Self::NUMBER), Value::Array(boot)])
-        };
-        Value::Array(earlier.map(entry).into_iter().collect())
+impl Extensions {
+    const EARLIER: u64 = 1;
+    const SCHEDULE: u64 = 2;
+    const TRANSITION: u64 = 3;
+    const CALLER: u64 = 4;
+
+    /// A list with those that are there, ascending by their numbers.
+    fn value(self) -> Value {
+        let entry = |number: u64, value: Vec<Value>| Value::Array(vec![Value::from(number), Value::Array(value)]);
+        let earlier = self.earlier.map(|Earlier { worker, lease, incarnation }| {
+            entry(Self::EARLIER, vec![bytes(&worker.0), Value::from(lease), Value::from(incarnation)])
+        });
+        let schedule = self
+            .schedule
+            .map(|ScheduleRun { name, due_ms }| entry(Self::SCHEDULE, vec![bytes(&name.0), Value::from(due_ms)]));
+        let transition = self.transition.map(|transition| {
+            let from = match transition {
+                Transition::Init => Vec::new(),
+                Transition::Migrate { version, code } => vec![Value::from(version), bytes(&code.0)],
+            };
+            entry(Self::TRANSITION, from)
+        });
+        let caller = self.caller.map(|contract| entry(Self::CALLER, vec![bytes(&contract.0)]));
+        Value::Array(earlier.into_iter().chain(schedule).chain(transition).chain(caller).collect())
     }
 
-    pub(super) fn from_value(extensions: Value) -> Result<Option<Self>, ReceiptError> {
-        let Some(entry) = cbor::list(extensions, 1)?.pop() else { return Ok(None) };
-        let [number, boot] = cbor::array(entry)?;
-        if cbor::unsigned(number)? != Self::NUMBER {
-            return Err(ReceiptError::Encoding);
+    pub(super) fn from_value(extensions: Value) -> Result<Self, ReceiptError> {
+        let (mut found, mut last) = (Self { earlier: None, schedule: None, transition: None, caller: None }, 0);
+        for entry in cbor::list(extensions, 4)? {
+            let [number, value] = cbor::array(entry)?;
+            let number = cbor::unsigned(number)?;
+            match number {
+                Self::EARLIER if last < number => found.earlier = Some(Earlier::from_value(value)?),
+                Self::SCHEDULE if last < number => found.schedule = Some(ScheduleRun::from_value(value)?),
+                Self::TRANSITION if last < number => found.transition = Some(Transition::from_value(value)?),
+                Self::CALLER if last < number => {
+                    let [contract] = cbor::array(value)?;
+                    found.caller = Some(ContractId(cbor::fixed(contract)?));
+                }
+                _ => return Err(ReceiptError::Encoding),
+            }
+            last = number;
         }
-        let [worker, lease, incarnation] = cbor::array(boot)?;
-        Ok(Some(Self {
+        Ok(found)
+    }
+}
+
+impl Earlier {
+    fn from_value(value: Value) -> Result<Self, ReceiptError> {
+        let [worker, lease, incarnation] = cbor::array(value)?;
+        Ok(Self {
             worker: SigningKey(cbor::fixed(worker)?),
             lease: cbor::unsigned(lease)?,
             incarnation: cbor::unsigned(incarnation)?,
-        }))
+        })
+    }
+}
+
+impl ScheduleRun {
+    fn from_value(value: Value) -> Result<Self, ReceiptError> {
+        let [name, due_ms] = cbor::array(value)?;
+        Ok(Self { name: Digest(cbor::fixed(name)?), due_ms: cbor::unsigned(due_ms)? })
+    }
+}
+
+impl Transition {
+    fn from_value(value: Value) -> Result<Self, ReceiptError> {
+        if value == Value::Array(Vec::new()) {
+            return Ok(Self::Init);
+        }
+        let [version, code] = cbor::array(value)?;
+        let version = u32::try_from(cbor::unsigned(version)?).map_err(|_| ReceiptError::Encoding)?;
+        Ok(Self::Migrate { version, code: CodeHash(cbor::fixed(code)?) })
     }
 }
 

@@ -50,6 +50,8 @@ pub(crate) fn sample() -> ReceiptFields {
         durability: Durability::Anchored,
         report: Some(Report { number: 25, call: Digest([26; 32]) }),
         earlier: None,
+        schedule: None,
+        transition: None,
     }
 }
 
@@ -166,10 +168,63 @@ fn a_receipt_that_a_later_boot_signed_again_says_which_boot_signed_first() {
 }
 
 #[test]
+fn a_receipt_of_a_scheduled_run_says_which_and_when_it_was_due() {
+    let earlier = Some(Earlier { worker: SigningKey([30; 32]), lease: 5, incarnation: 6 });
+    let schedule = Some(ScheduleRun { name: Digest([31; 32]), due_ms: 1_700_000_000_000 });
+    for fields in [ReceiptFields { schedule, ..sample() }, ReceiptFields { earlier, schedule, ..sample() }] {
+        let receipt = signed(&fields);
+        assert_eq!(receipt.verify(&NetworkId([1; 32]), &check), Ok(fields.clone()));
+        let opened = receipt.open(&[Label::Extensions]).verify(&NetworkId([1; 32]), &check).expect("verifies");
+        assert_eq!(opened.earlier(), Ok(fields.earlier));
+    }
+}
+
+#[test]
+fn a_receipt_of_a_contracts_init_or_migration_says_so_and_from_which_code() {
+    for transition in [Transition::Init, Transition::Migrate { version: 3, code: CodeHash([31; 32]) }] {
+        let fields = ReceiptFields { transition: Some(transition), ..sample() };
+        assert_eq!(signed(&fields).verify(&NetworkId([1; 32]), &check), Ok(fields));
+    }
+}
+
+#[test]
+fn a_migration_from_half_a_version_is_refused() {
+    let entry = |from: Vec<Value>| Value::Array(vec![Value::Array(vec![Value::from(3), Value::Array(from)])]);
+    let code = Value::Bytes(vec![1; 32]);
+    assert!(Extensions::from_value(entry(vec![Value::from(1), code.clone()])).is_ok());
+    for from in [vec![Value::from(1)], vec![code.clone(), Value::from(1)], vec![Value::from(1_u64 << 32), code]] {
+        assert!(Extensions::from_value(entry(from)).is_err());
+    }
+}
+
+#[test]
+fn a_receipt_of_a_call_by_a_contract_says_which_contract() {
+    let caller = Caller::Contract(ContractId([32; 32]));
+    let fields = ReceiptFields { caller, ..sample() };
+    let receipt = signed(&fields);
+    assert_eq!(receipt.verify(&NetworkId([1; 32]), &check), Ok(fields));
+    let leaf = |caller: Caller| signed(&ReceiptFields { caller, ..sample() }).anchor_leaf();
+    assert_ne!(leaf(caller), leaf(Caller::Contract(ContractId([33; 32]))));
+    assert_ne!(leaf(caller), leaf(Caller::Anonymous));
+}
+
+#[test]
+fn extensions_out_of_order_are_refused() {
+    let boot = Value::Array(vec![Value::Bytes(vec![1; 32]), Value::from(1), Value::from(1)]);
+    let run = Value::Array(vec![Value::Bytes(vec![1; 32]), Value::from(1)]);
+    let entry = |number: u64, value: &Value| Value::Array(vec![Value::from(number), value.clone()]);
+    let (one, two) = (entry(1, &boot), entry(2, &run));
+    assert!(Extensions::from_value(Value::Array(vec![one.clone(), two.clone()])).is_ok());
+    for extensions in [vec![two.clone(), one], vec![two.clone(), two]] {
+        assert!(Extensions::from_value(Value::Array(extensions)).is_err());
+    }
+}
+
+#[test]
 fn an_unknown_extension_is_refused() {
     let entry = |number: u64| Value::Array(vec![Value::from(number), Value::Array(vec![])]);
-    for extensions in [vec![entry(2)], vec![entry(1)], vec![entry(1), entry(1)]] {
-        assert!(Earlier::from_value(Value::Array(extensions)).is_err());
+    for extensions in [vec![entry(4)], vec![entry(2)], vec![entry(1)], vec![entry(1), entry(1)]] {
+        assert!(Extensions::from_value(Value::Array(extensions)).is_err());
     }
 }
 

@@ -119,6 +119,15 @@ impl CheckedManifest {
         self.revocation
     }
 
+    /// Whether it takes the place of `kept`, the same manifest checked before: where that counts no more, or this one
+    /// rests on better knowledge about revocation, or on as good and counts longer. `now` is in Unix seconds.
+    pub fn supersedes(&self, kept: &Self, now: u64) -> bool {
+        self.root != kept.root
+            || kept.window.require(now).is_err()
+            || self.revocation < kept.revocation
+            || (self.revocation == kept.revocation && self.window.not_after > kept.window.not_after)
+    }
+
     /// The chip, such as `GH100`.
     pub fn chip(&self) -> &str {
         &self.chip

@@ -9,9 +9,11 @@ use crate::nvidia::NvidiaRefusal;
 
 /// The most elements and texts; real manifests have less than 200.
 const MOST_NODES: u32 = 2048;
-/// The most bytes of a tag with the text after it; the longest real ones have 1 KiB. Bounds the attributes of one
-/// element, whose names are compared with each other.
+/// The most bytes of a tag with the text after it; the longest real ones have 1 KiB.
 const MOST_TAG_BYTES: usize = 8 * 1024;
+/// The most attributes of an element, declarations included: the parser compares each with each other. Real manifests
+/// have 13; a measurement may have 6 and 32 alternatives.
+const MOST_ATTRIBUTES: usize = 48;
 /// The most elements inside each other; real manifests have five.
 const MOST_LEVELS: usize = 8;
 /// The most namespaces in force at an element; real manifests have five.
@@ -19,6 +21,8 @@ const MOST_NAMESPACES: usize = 16;
 /// The most declarations of namespaces; real manifests have six. The parser copies those in force to each element that
 /// has one of its own, and would do so for seconds.
 const MOST_DECLARATIONS: usize = 32;
+/// The most bytes of a namespace's name, which is compared as often as attributes are; real ones have 98.
+const MOST_NAMESPACE_BYTES: usize = 128;
 
 /// The text of `bytes`, which has none of what is refused.
 pub(super) fn require_plain(bytes: &[u8]) -> Result<&str, NvidiaRefusal> {
@@ -27,11 +31,23 @@ pub(super) fn require_plain(bytes: &[u8]) -> Result<&str, NvidiaRefusal> {
     }
     let text = core::str::from_utf8(bytes).map_err(|_| NvidiaRefusal::ManifestXml)?;
     let is_special = text.contains(['&', '\r']) || text.contains("<!") || text.contains("<?");
-    let is_large = text.split('<').any(|tag| tag.len() > MOST_TAG_BYTES);
-    if is_special || is_large || text.matches("xmlns").count() > MOST_DECLARATIONS {
+    // Each attribute has the character; values and text that have it too count as well.
+    let is_large = text.split('<').any(|tag| tag.len() > MOST_TAG_BYTES || tag.matches('=').count() > MOST_ATTRIBUTES);
+    let names_long = text.split("xmlns").skip(1).any(is_name_long);
+    if is_special || is_large || names_long || text.matches("xmlns").count() > MOST_DECLARATIONS {
         return Err(NvidiaRefusal::ManifestXml);
     }
     Ok(text)
+}
+
+/// Whether the namespace that is declared where `rest` begins has a name that is too long or does not end.
+fn is_name_long(rest: &str) -> bool {
+    let Some(quote) = rest.chars().find(|one| matches!(one, '"' | '\'')) else { return false };
+    let mut parts = rest.split(quote).skip(1);
+    match (parts.next(), parts.next()) {
+        (Some(name), Some(_)) => name.len() > MOST_NAMESPACE_BYTES,
+        _ => true,
+    }
 }
 
 /// The document in `source`.
@@ -76,7 +92,7 @@ pub(super) fn attribute<'a>(element: Node<'a, '_>, name: &str) -> Result<&'a str
 
 #[cfg(test)]
 mod tests {
-    use super::{MOST_DECLARATIONS, require_plain};
+    use super::{MOST_ATTRIBUTES, MOST_DECLARATIONS, MOST_NAMESPACE_BYTES, require_plain};
     use crate::nvidia::NvidiaRefusal;
     use alloc::{format, string::String};
 
@@ -85,5 +101,28 @@ mod tests {
         let nested = |count| (0..count).map(|number| format!("<a xmlns:b{number}=\"c\">")).collect::<String>();
         assert!(require_plain(nested(MOST_DECLARATIONS).as_bytes()).is_ok());
         assert_eq!(require_plain(nested(MOST_DECLARATIONS + 1).as_bytes()), Err(NvidiaRefusal::ManifestXml));
+    }
+
+    #[test]
+    fn more_attributes_than_an_element_of_a_manifest_has_are_refused_before_it_is_parsed() {
+        let attributes = |count| (0..count).map(|number| format!(" b{number}=\"c\"")).collect::<String>();
+        let element = |count| format!("<a{}/>", attributes(count));
+        assert!(require_plain(element(MOST_ATTRIBUTES).as_bytes()).is_ok());
+        assert_eq!(require_plain(element(MOST_ATTRIBUTES + 1).as_bytes()), Err(NvidiaRefusal::ManifestXml));
+    }
+
+    #[test]
+    fn a_namespace_whose_name_is_long_or_does_not_end_is_refused_before_it_is_parsed() {
+        for (quote, other) in [('"', '\''), ('\'', '"')] {
+            let declared = |name: &str| format!("<a xmlns:b = {quote}{name}{quote}/>");
+            let longest = "c".repeat(MOST_NAMESPACE_BYTES);
+            assert!(require_plain(declared(&longest).as_bytes()).is_ok());
+            // The other quote does not end it.
+            for name in [format!("{longest}c"), format!("{other}{longest}"), format!("{other}{other}{longest}")] {
+                assert_eq!(require_plain(declared(&name).as_bytes()), Err(NvidiaRefusal::ManifestXml));
+            }
+            let endless = format!("<a xmlns={quote}c/>");
+            assert_eq!(require_plain(endless.as_bytes()), Err(NvidiaRefusal::ManifestXml));
+        }
     }
 }

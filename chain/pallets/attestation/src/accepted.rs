@@ -13,7 +13,7 @@ use crate::{
     Policies, RootKey, RootKeys, Roots,
 };
 
-/// When an addition holds.
+/// When what lets more in holds.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum When {
     /// From the first block on.
@@ -24,7 +24,7 @@ pub(crate) enum When {
 
 impl When {
     /// `value`, in force at its moment, over what was there; and that moment, in Unix seconds.
-    fn schedule<T: Config, V>(self, before: Option<Scheduled<V>>, value: V) -> (Scheduled<V>, u64) {
+    pub(crate) fn schedule<T: Config, V>(self, before: Option<Scheduled<V>>, value: V) -> (Scheduled<V>, u64) {
         match self {
             Self::AtGenesis => (Scheduled::holding(value), 0),
             Self::AfterDelay => {

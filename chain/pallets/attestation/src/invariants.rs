@@ -8,21 +8,23 @@ use frame_support::ensure;
 use polkadot_sdk::{frame_support, sp_runtime::TryRuntimeError};
 
 use crate::{
-    Collateral, Config, EvaluationFloors, HighestMinimums, JudgedSince, MAX_ROOTS, Measurements, Network,
-    NewestGenerations, NewestLists, Pallet, Policies, RevocationFloors, RevocationLists, RootKeys, Roots,
+    Allowed, Capacities, ClassCapacities, Collateral, Config, DeniedMachines, DeniedOperators, DeniedProviders,
+    EvaluationFloors, Frozen, HighestMinimums, JudgedSince, MAX_ROOTS, Measurements, Network, NewestGenerations,
+    NewestLists, Pallet, Policies, RevocationFloors, RevocationLists, RootKeys, Roots,
 };
 
 impl<T: Config> Pallet<T> {
     /// The invariants: roots and their keys belong together and to their kind, nothing is accepted emptily, policies
-    /// and collateral stand where they belong, what only moves forward has not been passed by, and a network with an
-    /// identity has a readable name and leases that last. Lists of who is denied or allowed, capacities, the freeze and
-    /// the delay have none: each value of theirs means something.
+    /// and collateral stand where they belong, what only moves forward has not been passed by, denials and the freeze
+    /// hold until they end, nobody is kept on the list of who is allowed who is not, and a network with an identity has a
+    /// readable name and leases that last. The delay has none: each value of it means something.
     pub fn do_try_state() -> Result<(), TryRuntimeError> {
         Self::try_roots()?;
         Self::try_policies()?;
         ensure!(Measurements::<T>::iter_values().all(|record| all(&record, |_| true)), "a measurement has no record");
         Self::try_endorsements()?;
         Self::try_marks()?;
+        Self::try_admission()?;
         if let Some(network) = Network::<T>::get() {
             ensure!(core::str::from_utf8(&network.name).is_ok_and(|name| !name.is_empty()), "the network has no name");
             ensure!(network.lease_blocks > 0, "leases have no length");
@@ -86,6 +88,23 @@ impl<T: Config> Pallet<T> {
         ensure!(JudgedSince::<T>::iter_values().all(|since| since <= now), "verdicts of the future are ended");
         Ok(())
     }
+
+    fn try_admission() -> Result<(), TryRuntimeError> {
+        let denials = DeniedMachines::<T>::iter_values().chain(DeniedProviders::<T>::iter_values());
+        let mut barred = denials.chain(DeniedOperators::<T>::iter_values()).chain(Frozen::<T>::get());
+        ensure!(barred.all(|stored| is_barred(&stored)), "a denial or the freeze does not hold until it ends");
+        let mut allowed = Allowed::<T>::iter_values();
+        ensure!(allowed.all(|stored| all(&stored, |allowed| *allowed)), "somebody is listed who is not allowed");
+        let mut capacities = Capacities::<T>::iter_values().chain(ClassCapacities::<T>::iter_values());
+        let says_something = |stored: &Scheduled<Option<u32>>| *stored != Scheduled::holding(None);
+        ensure!(capacities.all(|stored| all(&stored, |_| true) && says_something(&stored)), "a capacity says nothing");
+        Ok(())
+    }
+}
+
+/// Whether something is denied or frozen, with or without an end that is announced.
+fn is_barred(stored: &Scheduled<bool>) -> bool {
+    stored.present == Some(true) && stored.next.as_ref().is_none_or(|next| !next.value)
 }
 
 /// Whether there is something, and `holds` of all that is and will be.

@@ -23,9 +23,9 @@ use polkadot_sdk::{
 };
 
 use crate::{
-    Allowed, Capacities, ClassCapacities, Collateral, Config, DefaultCapacity, DeniedMachines, DeniedOperators,
-    DeniedProviders, Error, EvaluationFloors, Frozen, JudgedSince, KindPolicy, Measurements, Network, Pallet, Policies,
-    RevocationLists, RootKey, RootKeys, Roots, types,
+    Allowed, ChangeDelay, Collateral, Config, DeniedMachines, DeniedOperators, DeniedProviders, Error,
+    EvaluationFloors, Frozen, JudgedSince, KindPolicy, Measurements, Network, Pallet, Policies, RevocationLists,
+    RootKey, RootKeys, Roots, types,
 };
 
 /// Evidence, what it shall be judged by, and what it has to be about.
@@ -113,8 +113,8 @@ impl<T: Config> Pallet<T> {
     /// Requires that neither machine nor provider is denied, and that somebody answers for a machine without an
     /// identity.
     fn require_machine(machine: &MachineId, provider: Option<&Provider>, operator: &AccountId) -> Result<(), Error<T>> {
-        ensure!(!DeniedMachines::<T>::contains_key(machine), Error::<T>::MachineDenied);
-        ensure!(!provider.is_some_and(DeniedProviders::<T>::contains_key), Error::<T>::ProviderDenied);
+        ensure!(!Self::is_machine_denied(machine), Error::<T>::MachineDenied);
+        ensure!(!Self::is_provider_denied(provider), Error::<T>::ProviderDenied);
         let is_identified = match machine {
             MachineId::None => false,
             MachineId::IntelPpid(_) | MachineId::AmdChip(_) | MachineId::Instance { .. } => true,
@@ -123,10 +123,23 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
+    fn is_machine_denied(machine: &MachineId) -> bool {
+        Self::is_on(DeniedMachines::<T>::get(machine).as_ref())
+    }
+
+    fn is_provider_denied(provider: Option<&Provider>) -> bool {
+        provider.is_some_and(|name| Self::is_on(DeniedProviders::<T>::get(name).as_ref()))
+    }
+
+    fn is_operator_denied(operator: &AccountId) -> bool {
+        Self::is_on(DeniedOperators::<T>::get(operator).as_ref())
+    }
+
     /// Whether the operator or the provider may have workers on machines that nobody identifies.
     fn may_be_unidentified(provider: Option<&Provider>, operator: &AccountId) -> bool {
-        let of_provider = || provider.is_some_and(|name| Allowed::<T>::contains_key(Party::Provider(name.clone())));
-        Allowed::<T>::contains_key(Party::Operator(*operator)) || of_provider()
+        let is_allowed = |party: Party| Self::is_on(Allowed::<T>::get(party).as_ref());
+        let of_provider = || provider.is_some_and(|name| is_allowed(Party::Provider(name.clone())));
+        is_allowed(Party::Operator(*operator)) || of_provider()
     }
 
     /// Unix seconds at which a verdict ends whose last good second is `last`.
@@ -147,15 +160,23 @@ impl<T: Config> Attestation for Pallet<T> {
         LeaseTimes { lease, staleness }
     }
 
+    fn is_frozen() -> bool {
+        Self::is_on(Frozen::<T>::get().as_ref())
+    }
+
+    fn change_delay() -> u64 {
+        ChangeDelay::<T>::get()
+    }
+
     fn judge(
         evidence: &[u8],
         collateral: &CollateralRef,
         statement: &AttestedStatement,
     ) -> Result<VerdictFacts, DispatchError> {
-        ensure!(!Frozen::<T>::get(), Error::<T>::Frozen);
+        ensure!(!Self::is_frozen(), Error::<T>::Frozen);
         let network = Self::network().ok_or(Error::<T>::NoNetwork)?;
         ensure!(statement.network == network, Error::<T>::AnotherNetwork);
-        ensure!(!DeniedOperators::<T>::contains_key(statement.operator), Error::<T>::OperatorDenied);
+        ensure!(!Self::is_operator_denied(&statement.operator), Error::<T>::OperatorDenied);
         let (kind, now, root) = (collateral.kind, Self::now(), (collateral.kind, collateral.root));
         ensure!(Roots::<T>::get(root).is_some_and(|root| root.at(now).is_some()), Error::<T>::UnknownRoot);
         ensure!(JudgedSince::<T>::get(root) < now, Error::<T>::VerdictsJustEnded);
@@ -202,15 +223,13 @@ impl<T: Config> Attestation for Pallet<T> {
             evaluation_floor: EvaluationFloors::<T>::get((verdict.kind, verdict.root)),
             unidentified_allowed: verdict.machine == MachineId::None
                 && Self::may_be_unidentified(verdict.provider.as_ref(), &worker.operator),
-            machine_denied: DeniedMachines::<T>::contains_key(verdict.machine),
-            provider_denied: verdict.provider.as_ref().is_some_and(DeniedProviders::<T>::contains_key),
-            operator_denied: DeniedOperators::<T>::contains_key(worker.operator),
+            machine_denied: Self::is_machine_denied(&verdict.machine),
+            provider_denied: Self::is_provider_denied(verdict.provider.as_ref()),
+            operator_denied: Self::is_operator_denied(&worker.operator),
         }
     }
 
     fn capacity(machine: &MachineId) -> u32 {
-        let of_class = || ClassCapacities::<T>::get(machine.class());
-        let default = || types::default_capacity(machine.class(), DefaultCapacity::<T>::get());
-        Capacities::<T>::get(machine).or_else(of_class).unwrap_or_else(default)
+        Self::machine_capacity(machine)
     }
 }

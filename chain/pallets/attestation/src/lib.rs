@@ -6,10 +6,11 @@
 //! releases; how many workers a machine may have; and what is denied.
 //!
 //! What must always hold: evidence is judged by `adyton_attestation` and nothing else, under a root, a policy, a
-//! measurement and collateral that are stored here; collateral, floors and minimums only move forward; what is added to
-//! roots, policies and measurements is seen for the whole delay before it holds; what is removed or denied here, or
-//! revoked by a newer list of Intel's or AMD's, ends the validity of every worker that rested on it, at once and without
-//! touching their records; no verdict outlives [`Config::MaxVerdictLife`].
+//! measurement and collateral that are stored here; collateral, floors and minimums only move forward; what lets more in
+//! (a root, a policy, a measurement, an entry of the list of who is allowed, a higher capacity, the end of a denial or of
+//! the freeze) is seen for the whole delay before it holds; what is removed or denied here, or revoked by a newer list of
+//! Intel's or AMD's, ends the validity of every worker that rested on it, at once and without touching their records; no
+//! verdict outlives [`Config::MaxVerdictLife`].
 //!
 //! What it refuses: everything that is not accepted explicitly, and all registrations while frozen.
 #![cfg_attr(not(feature = "std"), no_std)]
@@ -17,6 +18,7 @@
 extern crate alloc;
 
 mod accepted;
+mod admission;
 #[cfg(feature = "runtime-benchmarks")]
 mod benchmarking;
 mod costs;
@@ -119,7 +121,7 @@ pub mod pallet {
         CHANGE_DELAY
     }
 
-    /// How many seconds pass before what is added to roots, measurements and policies holds.
+    /// How many seconds pass before what lets more in holds. It is the genesis's: no call changes it.
     #[pallet::storage]
     pub type ChangeDelay<T: Config> = StorageValue<_, u64, ValueQuery, DefaultChangeDelay>;
 
@@ -161,32 +163,34 @@ pub mod pallet {
 
     /// Machines on which nothing is valid.
     #[pallet::storage]
-    pub type DeniedMachines<T: Config> = StorageMap<_, Blake2_128Concat, MachineId, (), OptionQuery>;
+    pub type DeniedMachines<T: Config> = StorageMap<_, Blake2_128Concat, MachineId, Scheduled<bool>, OptionQuery>;
 
     /// Cloud providers on whose machines nothing is valid.
     #[pallet::storage]
-    pub type DeniedProviders<T: Config> = StorageMap<_, Blake2_128Concat, Provider, (), OptionQuery>;
+    pub type DeniedProviders<T: Config> = StorageMap<_, Blake2_128Concat, Provider, Scheduled<bool>, OptionQuery>;
 
     /// Operators none of whose workers is valid.
     #[pallet::storage]
-    pub type DeniedOperators<T: Config> = StorageMap<_, Blake2_128Concat, ProtocolAccount, (), OptionQuery>;
+    pub type DeniedOperators<T: Config> =
+        StorageMap<_, Blake2_128Concat, ProtocolAccount, Scheduled<bool>, OptionQuery>;
 
     /// Whether registrations are frozen.
     #[pallet::storage]
-    pub type Frozen<T: Config> = StorageValue<_, bool, ValueQuery>;
+    pub type Frozen<T: Config> = StorageValue<_, Scheduled<bool>, OptionQuery>;
 
     /// Who may have workers on machines that nobody identifies.
     #[pallet::storage]
-    pub type Allowed<T: Config> = StorageMap<_, Blake2_128Concat, Party, (), OptionQuery>;
+    pub type Allowed<T: Config> = StorageMap<_, Blake2_128Concat, Party, Scheduled<bool>, OptionQuery>;
 
-    /// How many workers a machine may have, where it is not as its class.
+    /// How many workers a machine may have, where it is not as its class; `None` is as its class.
     #[pallet::storage]
-    pub type Capacities<T: Config> = StorageMap<_, Blake2_128Concat, MachineId, u32, OptionQuery>;
+    pub type Capacities<T: Config> = StorageMap<_, Blake2_128Concat, MachineId, Scheduled<Option<u32>>, OptionQuery>;
 
-    /// How many workers a machine of a class may have, where it is not the default. With zero, only machines with a
-    /// capacity of their own have any.
+    /// How many workers a machine of a class may have, where it is not the default; `None` is the default. With zero, only
+    /// machines with a capacity of their own have any.
     #[pallet::storage]
-    pub type ClassCapacities<T: Config> = StorageMap<_, Blake2_128Concat, MachineClass, u32, OptionQuery>;
+    pub type ClassCapacities<T: Config> =
+        StorageMap<_, Blake2_128Concat, MachineClass, Scheduled<Option<u32>>, OptionQuery>;
 
     /// How many workers a piece of hardware with an identity may have. An instance of a cloud has no more than its cloud
     /// lets it have environments, a machine without identity none.
@@ -212,7 +216,7 @@ pub mod pallet {
         pub collateral: Vec<GenesisCollateral>,
         /// What is accepted of platforms, by kind; a kind that is not there is not accepted.
         pub policies: Vec<KindPolicy>,
-        /// How many seconds pass before what is added later holds.
+        /// How many seconds pass before what later lets more in holds.
         pub delay: u64,
         /// How many workers one machine may have.
         pub capacity: u32,
@@ -300,31 +304,39 @@ pub mod pallet {
             /// The new floor.
             evaluation: u32,
         },
-        /// A machine was denied, or allowed again.
+        /// A machine was denied, or the end of its denial is announced.
         MachineDenied {
             /// The machine.
             machine: MachineId,
             /// Whether it is denied.
             denied: bool,
+            /// From when on, Unix seconds.
+            from: u64,
         },
-        /// An operator was denied, or allowed again.
+        /// An operator was denied, or the end of its denial is announced.
         OperatorDenied {
             /// The operator.
             operator: ProtocolAccount,
             /// Whether it is denied.
             denied: bool,
+            /// From when on, Unix seconds.
+            from: u64,
         },
-        /// Registrations were frozen, or opened again.
+        /// Registrations were frozen, or the end of the freeze is announced.
         FreezeSet {
             /// Whether they are frozen.
             frozen: bool,
+            /// From when on, Unix seconds.
+            from: u64,
         },
-        /// How many workers a machine may have was set.
+        /// How many workers a machine may have was lowered, or more are announced.
         CapacitySet {
             /// The machine.
             machine: MachineId,
             /// How many; `None` is as its class.
             workers: Option<u32>,
+            /// From when on, Unix seconds.
+            from: u64,
         },
         /// A policy for the platforms of a kind is announced.
         PolicySet {
@@ -343,26 +355,32 @@ pub mod pallet {
             /// Of what.
             what: Accepted,
         },
-        /// A cloud provider was denied, or allowed again.
+        /// A cloud provider was denied, or the end of its denial is announced.
         ProviderDenied {
             /// The provider.
             provider: Provider,
             /// Whether it is denied.
             denied: bool,
+            /// From when on, Unix seconds.
+            from: u64,
         },
-        /// How many workers a machine of a class may have was set.
+        /// How many workers a machine of a class may have was lowered, or more are announced.
         ClassCapacitySet {
             /// The class.
             class: MachineClass,
             /// How many; `None` is the default.
             workers: Option<u32>,
+            /// From when on, Unix seconds.
+            from: u64,
         },
-        /// Somebody may have workers on machines that nobody identifies, or no longer.
+        /// It is announced that somebody may have workers on machines that nobody identifies, or they may no longer.
         AllowedSet {
             /// Who.
             party: Party,
             /// Whether they may.
             allowed: bool,
+            /// From when on, Unix seconds.
+            from: u64,
         },
         /// Verdicts that were judged up to now no longer count.
         VerdictsEnded {
@@ -553,50 +571,54 @@ pub mod pallet {
             Ok(())
         }
 
-        /// Denies a machine as a whole, or allows it again.
+        /// Denies a machine as a whole, at once, or ends that, after the delay.
         #[pallet::call_index(6)]
         #[pallet::weight(<T as Config>::WeightInfo::set_machine_denied())]
         pub fn set_machine_denied(origin: OriginFor<T>, machine: MachineId, denied: bool) -> DispatchResult {
             T::AdminOrigin::ensure_origin(origin)?;
-            DeniedMachines::<T>::set(machine, denied.then_some(()));
-            Self::deposit_event(Event::MachineDenied { machine, denied });
+            let from = DeniedMachines::<T>::mutate_exists(machine, |stored| Self::bar(stored, denied));
+            Self::deposit_event(Event::MachineDenied { machine, denied, from });
             Ok(())
         }
 
-        /// Denies an operator with all their workers, or allows them again.
+        /// Denies an operator with all their workers, at once, or ends that, after the delay.
         #[pallet::call_index(7)]
         #[pallet::weight(<T as Config>::WeightInfo::set_operator_denied())]
         pub fn set_operator_denied(origin: OriginFor<T>, operator: ProtocolAccount, denied: bool) -> DispatchResult {
             T::AdminOrigin::ensure_origin(origin)?;
-            DeniedOperators::<T>::set(operator, denied.then_some(()));
-            Self::deposit_event(Event::OperatorDenied { operator, denied });
+            let from = DeniedOperators::<T>::mutate_exists(operator, |stored| Self::bar(stored, denied));
+            Self::deposit_event(Event::OperatorDenied { operator, denied, from });
             Ok(())
         }
 
-        /// Freezes registrations, or opens them again.
+        /// Freezes registrations and releases of keys, at once, or ends that, after the delay: whoever freezes because
+        /// evidence is judged wrongly is not undone before everybody could see it. The end may be announced right after
+        /// the freeze, and to freeze again cancels it.
         #[pallet::call_index(8)]
         #[pallet::weight(<T as Config>::WeightInfo::set_frozen())]
         pub fn set_frozen(origin: OriginFor<T>, frozen: bool) -> DispatchResult {
             T::AdminOrigin::ensure_origin(origin)?;
-            Frozen::<T>::put(frozen);
-            Self::deposit_event(Event::FreezeSet { frozen });
+            let from = Frozen::<T>::mutate_exists(|stored| Self::bar(stored, frozen));
+            Self::deposit_event(Event::FreezeSet { frozen, from });
             Ok(())
         }
 
-        /// Sets how many workers a machine may have; `None` is as its class. On machines without an identity, those that
-        /// [`Allowed`] names have as many together as the capacity for `MachineId::None` says.
+        /// Sets how many workers a machine may have; `None` is as its class. More than it may have now holds after the
+        /// delay, anything else at once; nobody who is registered is sent away. On machines without an identity, those
+        /// that [`Allowed`] names have as many together as the capacity for `MachineId::None` says.
         #[pallet::call_index(9)]
         #[pallet::weight(<T as Config>::WeightInfo::set_capacity())]
         pub fn set_capacity(origin: OriginFor<T>, machine: MachineId, workers: Option<u32>) -> DispatchResult {
             T::AdminOrigin::ensure_origin(origin)?;
-            Capacities::<T>::set(machine, workers);
-            Self::deposit_event(Event::CapacitySet { machine, workers });
+            let from = Self::set_capacity_of(&machine, workers);
+            Self::deposit_event(Event::CapacitySet { machine, workers, from });
             Ok(())
         }
 
-        /// Accepts a kind of evidence under a policy for its platforms, or changes that policy, after the delay. Its
-        /// minimum evaluation number is no lower than any that has held, and no higher than that of the newest collateral
-        /// under each of the kind's roots that has any: it could never go down to what collateral reaches.
+        /// Accepts a kind of evidence under a policy for its platforms, or changes that policy, after the delay, whether
+        /// the new one accepts more or less: [`Pallet::remove_policy`] and [`Pallet::raise_floor`] need none. Its minimum
+        /// evaluation number is no lower than any that has held, and no higher than that of the newest collateral under
+        /// each of the kind's roots that has any: it could never go down to what collateral reaches.
         #[pallet::call_index(10)]
         #[pallet::weight(<T as Config>::WeightInfo::set_policy())]
         pub fn set_policy(origin: OriginFor<T>, policy: KindPolicy) -> DispatchResult {
@@ -626,34 +648,35 @@ pub mod pallet {
             Ok(())
         }
 
-        /// Denies a cloud provider with all its machines, or allows it again.
+        /// Denies a cloud provider with all its machines, at once, or ends that, after the delay.
         #[pallet::call_index(13)]
         #[pallet::weight(<T as Config>::WeightInfo::set_provider_denied())]
         pub fn set_provider_denied(origin: OriginFor<T>, provider: Provider, denied: bool) -> DispatchResult {
             T::AdminOrigin::ensure_origin(origin)?;
-            DeniedProviders::<T>::set(&provider, denied.then_some(()));
-            Self::deposit_event(Event::ProviderDenied { provider, denied });
+            let from = DeniedProviders::<T>::mutate_exists(&provider, |stored| Self::bar(stored, denied));
+            Self::deposit_event(Event::ProviderDenied { provider, denied, from });
             Ok(())
         }
 
-        /// Sets how many workers a machine of a class may have; `None` is the default.
+        /// Sets how many workers a machine of a class may have; `None` is the default. More than it may have now holds
+        /// after the delay, anything else at once.
         #[pallet::call_index(14)]
         #[pallet::weight(<T as Config>::WeightInfo::set_class_capacity())]
         pub fn set_class_capacity(origin: OriginFor<T>, class: MachineClass, workers: Option<u32>) -> DispatchResult {
             T::AdminOrigin::ensure_origin(origin)?;
-            ClassCapacities::<T>::set(class, workers);
-            Self::deposit_event(Event::ClassCapacitySet { class, workers });
+            let from = Self::set_capacity_of_class(class, workers);
+            Self::deposit_event(Event::ClassCapacitySet { class, workers, from });
             Ok(())
         }
 
-        /// Says whether somebody may have workers on machines that nobody identifies; the workers there of somebody who
-        /// no longer may end at once.
+        /// Lets somebody have workers on machines that nobody identifies, after the delay, or no longer: then their
+        /// workers there end at once.
         #[pallet::call_index(15)]
         #[pallet::weight(<T as Config>::WeightInfo::set_allowed())]
         pub fn set_allowed(origin: OriginFor<T>, party: Party, allowed: bool) -> DispatchResult {
             T::AdminOrigin::ensure_origin(origin)?;
-            Allowed::<T>::set(&party, allowed.then_some(()));
-            Self::deposit_event(Event::AllowedSet { party, allowed });
+            let from = Allowed::<T>::mutate_exists(&party, |stored| Self::admit(stored, allowed));
+            Self::deposit_event(Event::AllowedSet { party, allowed, from });
             Ok(())
         }
 

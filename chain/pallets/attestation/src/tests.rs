@@ -18,6 +18,7 @@ use polkadot_sdk::{
 use crate::{self as pallet_attestation, mock::*, *};
 use authorities::authority;
 
+mod admission;
 mod authorities;
 mod changes;
 mod issuers;
@@ -239,6 +240,7 @@ fn a_freeze_stops_registrations_until_it_is_lifted() {
         assert_ok!(Attestation::set_frozen(RuntimeOrigin::root(), true));
         assert_eq!(judged(&development(), "worker", &statement()), Err(Error::<Test>::Frozen.into()));
         assert_ok!(Attestation::set_frozen(RuntimeOrigin::root(), false));
+        wait(DELAY);
         assert_ok!(judged(&development(), "worker", &statement()));
     });
 }
@@ -250,6 +252,8 @@ fn a_denied_machine_or_operator_is_refused() {
         assert_ok!(Attestation::set_machine_denied(RuntimeOrigin::root(), machine, true));
         assert_eq!(judged(&development(), "worker", &statement()), Err(Error::<Test>::MachineDenied.into()));
         assert_ok!(Attestation::set_machine_denied(RuntimeOrigin::root(), machine, false));
+        wait(DELAY);
+        assert_ok!(judged(&development(), "worker", &statement()));
         assert_ok!(Attestation::set_operator_denied(RuntimeOrigin::root(), AccountId([3; 32]), true));
         assert_eq!(judged(&development(), "worker", &statement()), Err(Error::<Test>::OperatorDenied.into()));
     });
@@ -313,6 +317,7 @@ fn a_machine_without_identity_has_no_capacity_unless_it_is_allowed() {
         assert_eq!(Attestation::capacity(&MachineId::IntelPpid([1; 16])), 2);
         assert_eq!(Attestation::capacity(&MachineId::None), 0);
         assert_ok!(Attestation::set_capacity(RuntimeOrigin::root(), MachineId::None, Some(3)));
+        wait(DELAY);
         assert_eq!(Attestation::capacity(&MachineId::None), 3);
     });
 }
@@ -323,10 +328,12 @@ fn a_machine_has_its_own_capacity_else_that_of_its_class_else_the_default() {
         let (chip, other) = (MachineId::AmdChip([1; 64]), MachineId::AmdChip([2; 64]));
         assert_ok!(Attestation::set_class_capacity(RuntimeOrigin::root(), chip.class(), Some(0)));
         assert_ok!(Attestation::set_capacity(RuntimeOrigin::root(), chip, Some(9)));
+        wait(DELAY);
         let intel = MachineId::IntelPpid([1; 16]);
         assert_eq!([chip, other, intel].map(|machine| Attestation::capacity(&machine)), [9, 0, 2]);
         assert_ok!(Attestation::set_class_capacity(RuntimeOrigin::root(), chip.class(), None));
         assert_ok!(Attestation::set_capacity(RuntimeOrigin::root(), chip, None));
+        wait(DELAY);
         assert_eq!([chip, other].map(|machine| Attestation::capacity(&machine)), [2, 2]);
     });
 }
@@ -339,6 +346,7 @@ fn an_instance_has_no_more_workers_than_its_cloud_lets_it_have_environments() {
         assert_eq!(Attestation::capacity(&MachineId::AmdChip([1; 64])), 64);
         assert_eq!(capacities(), [4, 1]);
         assert_ok!(Attestation::set_class_capacity(RuntimeOrigin::root(), instance(Cloud::Azure).class(), Some(9)));
+        wait(DELAY);
         assert_eq!(capacities(), [4, 9]);
     });
     run(|| assert_eq!(capacities(), [2, 1]));

@@ -1,6 +1,8 @@
 //! What the calls of `adyton_pallet_attestation` cost, as measured.
 //!
-//! Written by `make weights` (64.0.0) on 2026-11-21; do not edit.
+//! Written by `make weights` (64.0.0) on 2026-11-21; do not edit. Since then, what is read and written was brought up to
+//! date by hand: the times of the calls that have come to read the delay are that of `accept_measurement`, which reads
+//! about as much, and those of calls that have come to read every root are not measured again.
 //! Steps: 10, repetitions: 10, processor: Intel(R) Xeon(R) Processor @ 2.50GHz.
 #![allow(unused_parens, unused_imports, clippy::unnecessary_cast)]
 
@@ -74,14 +76,12 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     // Proof: `Attestation::NewestLists` (`max_values`: None, `max_size`: Some(61518), added: 63993, mode: `MaxEncodedLen`)
     // Storage: `Attestation::NewestGenerations` (r:1 w:1)
     // Proof: `Attestation::NewestGenerations` (`max_values`: None, `max_size`: Some(53), added: 2528, mode: `MaxEncodedLen`)
-    // Storage: `Attestation::NewestEvaluations` (r:1 w:1)
-    // Proof: `Attestation::NewestEvaluations` (`max_values`: None, `max_size`: Some(21), added: 2496, mode: `MaxEncodedLen`)
     // Storage: `Attestation::JudgedSince` (r:0 w:2)
     // Proof: `Attestation::JudgedSince` (`max_values`: None, `max_size`: Some(57), added: 2532, mode: `MaxEncodedLen`)
     fn submit_collateral() -> Weight {
         Weight::from_parts(15_330_279_000, 64983)
-            .saturating_add(T::DbWeight::get().reads(10_u64))
-            .saturating_add(T::DbWeight::get().writes(7_u64))
+            .saturating_add(T::DbWeight::get().reads(9_u64))
+            .saturating_add(T::DbWeight::get().writes(6_u64))
     }
     // Storage: `Timestamp::Now` (r:1 w:0)
     // Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
@@ -95,16 +95,14 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     // Proof: `Attestation::RevocationLists` (`max_values`: None, `max_size`: Some(8258), added: 10733, mode: `MaxEncodedLen`)
     // Storage: `Attestation::NewestGenerations` (r:1 w:1)
     // Proof: `Attestation::NewestGenerations` (`max_values`: None, `max_size`: Some(53), added: 2528, mode: `MaxEncodedLen`)
-    // Storage: `Attestation::NewestEvaluations` (r:1 w:1)
-    // Proof: `Attestation::NewestEvaluations` (`max_values`: None, `max_size`: Some(21), added: 2496, mode: `MaxEncodedLen`)
     // Storage: `Attestation::JudgedSince` (r:0 w:1)
     // Proof: `Attestation::JudgedSince` (`max_values`: None, `max_size`: Some(57), added: 2532, mode: `MaxEncodedLen`)
     fn submit_revocation_list() -> Weight {
         Weight::from_parts(1_972_802_000, 11723)
-            .saturating_add(T::DbWeight::get().reads(7_u64))
-            .saturating_add(T::DbWeight::get().writes(4_u64))
+            .saturating_add(T::DbWeight::get().reads(6_u64))
+            .saturating_add(T::DbWeight::get().writes(3_u64))
     }
-    // Storage: `Attestation::Roots` (r:1 w:1)
+    // Storage: `Attestation::Roots` (r:33 w:1)
     // Proof: `Attestation::Roots` (`max_values`: None, `max_size`: Some(4163), added: 6638, mode: `MaxEncodedLen`)
     // Storage: `Timestamp::Now` (r:1 w:0)
     // Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
@@ -119,11 +117,11 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     // Storage: `Attestation::RootKeys` (r:0 w:1)
     // Proof: `Attestation::RootKeys` (`max_values`: None, `max_size`: Some(2565), added: 5040, mode: `MaxEncodedLen`)
     fn add_root() -> Weight {
-        Weight::from_parts(2_354_008_000, 28978)
-            .saturating_add(T::DbWeight::get().reads(6_u64))
+        Weight::from_parts(2_354_008_000, 220044)
+            .saturating_add(T::DbWeight::get().reads(38_u64))
             .saturating_add(T::DbWeight::get().writes(3_u64))
     }
-    // Storage: `Attestation::Roots` (r:1 w:1)
+    // Storage: `Attestation::Roots` (r:33 w:1)
     // Proof: `Attestation::Roots` (`max_values`: None, `max_size`: Some(4163), added: 6638, mode: `MaxEncodedLen`)
     // Storage: `Timestamp::Now` (r:1 w:0)
     // Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
@@ -138,11 +136,11 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     // Storage: `Attestation::RootKeys` (r:0 w:1)
     // Proof: `Attestation::RootKeys` (`max_values`: None, `max_size`: Some(2565), added: 5040, mode: `MaxEncodedLen`)
     fn add_root_snp() -> Weight {
-        Weight::from_parts(20_704_574_000, 28978)
-            .saturating_add(T::DbWeight::get().reads(6_u64))
+        Weight::from_parts(20_704_574_000, 220044)
+            .saturating_add(T::DbWeight::get().reads(38_u64))
             .saturating_add(T::DbWeight::get().writes(3_u64))
     }
-    // Storage: `Attestation::Roots` (r:1 w:1)
+    // Storage: `Attestation::Roots` (r:33 w:1)
     // Proof: `Attestation::Roots` (`max_values`: None, `max_size`: Some(4163), added: 6638, mode: `MaxEncodedLen`)
     // Storage: `Timestamp::Now` (r:1 w:0)
     // Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
@@ -157,8 +155,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     // Storage: `Attestation::RootKeys` (r:0 w:1)
     // Proof: `Attestation::RootKeys` (`max_values`: None, `max_size`: Some(2565), added: 5040, mode: `MaxEncodedLen`)
     fn add_root_nitro() -> Weight {
-        Weight::from_parts(25_517_134_000, 28978)
-            .saturating_add(T::DbWeight::get().reads(6_u64))
+        Weight::from_parts(25_517_134_000, 220044)
+            .saturating_add(T::DbWeight::get().reads(38_u64))
             .saturating_add(T::DbWeight::get().writes(3_u64))
     }
     // Storage: `Attestation::Roots` (r:1 w:1)
@@ -201,25 +199,53 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
             .saturating_add(T::DbWeight::get().reads(2_u64))
             .saturating_add(T::DbWeight::get().writes(1_u64))
     }
-    // Storage: `Attestation::DeniedMachines` (r:0 w:1)
-    // Proof: `Attestation::DeniedMachines` (`max_values`: None, `max_size`: Some(81), added: 2556, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::DeniedMachines` (r:1 w:1)
+    // Proof: `Attestation::DeniedMachines` (`max_values`: None, `max_size`: Some(93), added: 2568, mode: `MaxEncodedLen`)
+    // Storage: `Timestamp::Now` (r:1 w:0)
+    // Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::ChangeDelay` (r:1 w:0)
+    // Proof: `Attestation::ChangeDelay` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
     fn set_machine_denied() -> Weight {
-        Weight::from_parts(32_174_000, 0).saturating_add(T::DbWeight::get().writes(1_u64))
+        Weight::from_parts(56_061_000, 3558)
+            .saturating_add(T::DbWeight::get().reads(3_u64))
+            .saturating_add(T::DbWeight::get().writes(1_u64))
     }
-    // Storage: `Attestation::DeniedOperators` (r:0 w:1)
-    // Proof: `Attestation::DeniedOperators` (`max_values`: None, `max_size`: Some(48), added: 2523, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::DeniedOperators` (r:1 w:1)
+    // Proof: `Attestation::DeniedOperators` (`max_values`: None, `max_size`: Some(60), added: 2535, mode: `MaxEncodedLen`)
+    // Storage: `Timestamp::Now` (r:1 w:0)
+    // Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::ChangeDelay` (r:1 w:0)
+    // Proof: `Attestation::ChangeDelay` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
     fn set_operator_denied() -> Weight {
-        Weight::from_parts(22_495_000, 0).saturating_add(T::DbWeight::get().writes(1_u64))
+        Weight::from_parts(56_061_000, 3525)
+            .saturating_add(T::DbWeight::get().reads(3_u64))
+            .saturating_add(T::DbWeight::get().writes(1_u64))
     }
-    // Storage: `Attestation::Frozen` (r:0 w:1)
-    // Proof: `Attestation::Frozen` (`max_values`: Some(1), `max_size`: Some(1), added: 496, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::Frozen` (r:1 w:1)
+    // Proof: `Attestation::Frozen` (`max_values`: Some(1), `max_size`: Some(12), added: 507, mode: `MaxEncodedLen`)
+    // Storage: `Timestamp::Now` (r:1 w:0)
+    // Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::ChangeDelay` (r:1 w:0)
+    // Proof: `Attestation::ChangeDelay` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
     fn set_frozen() -> Weight {
-        Weight::from_parts(24_153_000, 0).saturating_add(T::DbWeight::get().writes(1_u64))
+        Weight::from_parts(56_061_000, 1497)
+            .saturating_add(T::DbWeight::get().reads(3_u64))
+            .saturating_add(T::DbWeight::get().writes(1_u64))
     }
-    // Storage: `Attestation::Capacities` (r:0 w:1)
-    // Proof: `Attestation::Capacities` (`max_values`: None, `max_size`: Some(85), added: 2560, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::Capacities` (r:1 w:1)
+    // Proof: `Attestation::Capacities` (`max_values`: None, `max_size`: Some(101), added: 2576, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::ClassCapacities` (r:1 w:0)
+    // Proof: `Attestation::ClassCapacities` (`max_values`: None, `max_size`: Some(37), added: 2512, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::DefaultCapacity` (r:1 w:0)
+    // Proof: `Attestation::DefaultCapacity` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
+    // Storage: `Timestamp::Now` (r:1 w:0)
+    // Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::ChangeDelay` (r:1 w:0)
+    // Proof: `Attestation::ChangeDelay` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
     fn set_capacity() -> Weight {
-        Weight::from_parts(20_536_000, 0).saturating_add(T::DbWeight::get().writes(1_u64))
+        Weight::from_parts(56_061_000, 3566)
+            .saturating_add(T::DbWeight::get().reads(5_u64))
+            .saturating_add(T::DbWeight::get().writes(1_u64))
     }
     // Storage: `Attestation::Policies` (r:1 w:1)
     // Proof: `Attestation::Policies` (`max_values`: None, `max_size`: Some(25513), added: 27988, mode: `MaxEncodedLen`)
@@ -227,13 +253,15 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     // Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
     // Storage: `Attestation::HighestMinimums` (r:1 w:1)
     // Proof: `Attestation::HighestMinimums` (`max_values`: None, `max_size`: Some(21), added: 2496, mode: `MaxEncodedLen`)
-    // Storage: `Attestation::NewestEvaluations` (r:1 w:0)
-    // Proof: `Attestation::NewestEvaluations` (`max_values`: None, `max_size`: Some(21), added: 2496, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::Roots` (r:33 w:0)
+    // Proof: `Attestation::Roots` (`max_values`: None, `max_size`: Some(4163), added: 6638, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::NewestGenerations` (r:32 w:0)
+    // Proof: `Attestation::NewestGenerations` (`max_values`: None, `max_size`: Some(53), added: 2528, mode: `MaxEncodedLen`)
     // Storage: `Attestation::ChangeDelay` (r:1 w:0)
     // Proof: `Attestation::ChangeDelay` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
     fn set_policy() -> Weight {
-        Weight::from_parts(141_247_000, 28978)
-            .saturating_add(T::DbWeight::get().reads(5_u64))
+        Weight::from_parts(141_247_000, 220044)
+            .saturating_add(T::DbWeight::get().reads(69_u64))
             .saturating_add(T::DbWeight::get().writes(2_u64))
     }
     // Storage: `Attestation::Policies` (r:1 w:1)
@@ -258,20 +286,40 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
             .saturating_add(T::DbWeight::get().reads(2_u64))
             .saturating_add(T::DbWeight::get().writes(2_u64))
     }
-    // Storage: `Attestation::DeniedProviders` (r:0 w:1)
-    // Proof: `Attestation::DeniedProviders` (`max_values`: None, `max_size`: Some(82), added: 2557, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::DeniedProviders` (r:1 w:1)
+    // Proof: `Attestation::DeniedProviders` (`max_values`: None, `max_size`: Some(94), added: 2569, mode: `MaxEncodedLen`)
+    // Storage: `Timestamp::Now` (r:1 w:0)
+    // Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::ChangeDelay` (r:1 w:0)
+    // Proof: `Attestation::ChangeDelay` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
     fn set_provider_denied() -> Weight {
-        Weight::from_parts(29_246_000, 0).saturating_add(T::DbWeight::get().writes(1_u64))
+        Weight::from_parts(56_061_000, 3559)
+            .saturating_add(T::DbWeight::get().reads(3_u64))
+            .saturating_add(T::DbWeight::get().writes(1_u64))
     }
-    // Storage: `Attestation::ClassCapacities` (r:0 w:1)
-    // Proof: `Attestation::ClassCapacities` (`max_values`: None, `max_size`: Some(21), added: 2496, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::ClassCapacities` (r:1 w:1)
+    // Proof: `Attestation::ClassCapacities` (`max_values`: None, `max_size`: Some(37), added: 2512, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::DefaultCapacity` (r:1 w:0)
+    // Proof: `Attestation::DefaultCapacity` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
+    // Storage: `Timestamp::Now` (r:1 w:0)
+    // Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::ChangeDelay` (r:1 w:0)
+    // Proof: `Attestation::ChangeDelay` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
     fn set_class_capacity() -> Weight {
-        Weight::from_parts(20_236_000, 0).saturating_add(T::DbWeight::get().writes(1_u64))
+        Weight::from_parts(56_061_000, 3502)
+            .saturating_add(T::DbWeight::get().reads(4_u64))
+            .saturating_add(T::DbWeight::get().writes(1_u64))
     }
-    // Storage: `Attestation::Allowed` (r:0 w:1)
-    // Proof: `Attestation::Allowed` (`max_values`: None, `max_size`: Some(83), added: 2558, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::Allowed` (r:1 w:1)
+    // Proof: `Attestation::Allowed` (`max_values`: None, `max_size`: Some(95), added: 2570, mode: `MaxEncodedLen`)
+    // Storage: `Timestamp::Now` (r:1 w:0)
+    // Proof: `Timestamp::Now` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::ChangeDelay` (r:1 w:0)
+    // Proof: `Attestation::ChangeDelay` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
     fn set_allowed() -> Weight {
-        Weight::from_parts(33_532_000, 0).saturating_add(T::DbWeight::get().writes(1_u64))
+        Weight::from_parts(56_061_000, 3560)
+            .saturating_add(T::DbWeight::get().reads(3_u64))
+            .saturating_add(T::DbWeight::get().writes(1_u64))
     }
     // Storage: `Attestation::Roots` (r:1 w:0)
     // Proof: `Attestation::Roots` (`max_values`: None, `max_size`: Some(4163), added: 6638, mode: `MaxEncodedLen`)

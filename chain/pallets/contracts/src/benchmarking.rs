@@ -149,6 +149,8 @@ fn receipt(network: NetworkId, contract: ContractId, key: &ed25519::Public, call
         durability: Durability::Durable,
         report: Some(Report { number: 1, call: report_digest(&network, &contract, 1, call) }),
         earlier: None,
+        schedule: None,
+        transition: None,
     };
     let sign = |message: &[u8]| ed25519_sign(KEYS, key, message).expect("the key is in the keystore").0;
     let labels = [Label::Contract, Label::Lease, Label::Incarnation, Label::Report];

@@ -97,6 +97,14 @@ impl Attestation for Known {
         LeaseTimes { lease: 40, staleness: STALENESS }
     }
 
+    fn is_frozen() -> bool {
+        false
+    }
+
+    fn change_delay() -> u64 {
+        0
+    }
+
     fn judge(_: &[u8], _: &CollateralRef, _: &AttestedStatement) -> Result<VerdictFacts, DispatchError> {
         Err(DispatchError::Unavailable)
     }
@@ -230,6 +238,8 @@ impl TestWorker {
             durability: Durability::Durable,
             report: Some(Report { number, call: report_digest(&NETWORK, &contract, number, call) }),
             earlier: None,
+            schedule: None,
+            transition: None,
         };
         let receipt = SignedReceipt::sign(&fields, || [5; 16], |message| self.key.sign(message).0);
         receipt.open(&[Label::Contract, Label::Lease, Label::Incarnation, Label::Report]).to_bytes()

@@ -21,6 +21,12 @@ pub trait Attestation {
     /// For how many blocks a heartbeat keeps leases alive, and how many more pass before a successor starts.
     fn lease_times() -> LeaseTimes;
 
+    /// Whether registrations are frozen now.
+    fn is_frozen() -> bool;
+
+    /// How many seconds pass before what is added to what the network accepts holds.
+    fn change_delay() -> u64;
+
     /// Judges `evidence` for `statement` by the collateral, roots, measurements and policy of the present
     /// state, and refuses while registrations are frozen. The verdict is about this statement and no other.
     ///

@@ -251,6 +251,8 @@ fn genesis() -> RuntimeGenesisConfig {
             }],
             policies: vec![KindPolicy::IntelTdx(IntelPolicy::strict(EVALUATION_NUMBER))],
             capacity: 2,
+            // What the delay does is the business of the other pallet's tests.
+            delay: 0,
             ..Default::default()
         },
         workers: pallet_workers::GenesisConfig { deposit: DEPOSIT },

@@ -335,6 +335,7 @@ fn a_provider_that_is_denied_has_no_workers_and_those_it_has_end_at_once() {
         assert_ok!(Attestation::set_provider_denied(RuntimeOrigin::root(), aws.clone(), true));
         assert_eq!(judged(NITRO), Err(Error::<Test>::ProviderDenied.into()));
         assert!(Attestation::facts(&registered(verdict)).provider_denied);
+        at(issuers::time(NITRO) - DELAY);
         assert_ok!(Attestation::set_provider_denied(RuntimeOrigin::root(), aws, false));
         assert_ok!(judged(NITRO));
     });
@@ -355,6 +356,7 @@ fn a_machine_that_nobody_identifies_needs_its_operator_or_provider_on_the_list_n
         assert_eq!(snp(&vlek), Err(Error::<Test>::MachineUnidentified.into()));
         let provider = Party::Provider(Provider::truncate_from(b"A Cloud".to_vec()));
         for party in [provider, Party::Operator(statement().operator)] {
+            at(issuers::time(SNP) - DELAY);
             assert_ok!(Attestation::set_allowed(RuntimeOrigin::root(), party.clone(), true));
             let worker = registered(snp(&vlek).expect("somebody answers for it"));
             assert_eq!(worker.verdict.machine, MachineId::None);

@@ -9,7 +9,7 @@
 //! every build: there the hash says what was uploaded, not what it was made of.
 //!
 //! It refuses what is not a core module, a module without the contract's types inside, and types of anything else;
-//! and packages that are not pinned by a hash.
+//! and packages that are not pinned by a hash. What a worker would refuse of any component, [`offered`] says before.
 //!
 //! ```
 //! let refused = adyton_component::from_core_module(b"not WebAssembly");
@@ -20,6 +20,7 @@ pub mod build;
 pub mod cargo;
 mod javascript;
 mod language;
+pub mod offered;
 mod packages;
 mod process;
 mod python;
@@ -72,13 +73,29 @@ pub fn from_core_module(module: &[u8]) -> Result<Vec<u8>, ComponentError> {
 /// have to follow the canonical ABI, with strings in UTF-8.
 pub fn embed_types(module: &[u8]) -> Result<Vec<u8>, ComponentError> {
     check_module(module)?;
+    let worlds: &[&str] = if exports_lifecycle(module)? { &["contract", "with-lifecycle"] } else { &["contract"] };
     let mut module = module.to_vec();
-    let embedded = contract_world().and_then(|(types, world)| {
+    for name in worlds {
+        let (types, world) = world_named(name).map_err(ComponentError::Encoding)?;
         let encoding = wit_component::StringEncoding::UTF8;
         wit_component::embed_component_metadata(&mut module, &types, world, encoding)
-            .map_err(|error| format!("{error:#}"))
-    });
-    embedded.map(|()| module).map_err(ComponentError::Encoding)
+            .map_err(|error| ComponentError::Encoding(format!("{error:#}")))?;
+    }
+    Ok(module)
+}
+
+/// Whether a core module exports functions of the interface `lifecycle`, which not every contract does.
+fn exports_lifecycle(module: &[u8]) -> Result<bool, ComponentError> {
+    for payload in Parser::new(0).parse_all(module) {
+        let unreadable = |error: wasmparser::BinaryReaderError| ComponentError::Encoding(error.to_string());
+        let Payload::ExportSection(exports) = payload.map_err(unreadable)? else { continue };
+        for export in exports {
+            if export.map_err(unreadable)?.name.starts_with("phat:contract/lifecycle@") {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
 }
 
 /// Refuses what is no valid core module: the encoder below takes validity for granted, and panics on less.
@@ -92,6 +109,11 @@ fn check_module(module: &[u8]) -> Result<(), ComponentError> {
 
 /// The world `contract`, from the texts that the SDK carries.
 fn contract_world() -> Result<(Resolve, WorldId), String> {
+    world_named("contract")
+}
+
+/// A world from the texts that the SDK carries.
+fn world_named(name: &str) -> Result<(Resolve, WorldId), String> {
     let mut sources = SourceMap::default();
     for (path, text) in template::SDK.iter().filter(|(path, _)| path.ends_with(".wit")) {
         sources.push_str(path, *text);
@@ -99,7 +121,7 @@ fn contract_world() -> Result<(Resolve, WorldId), String> {
     let mut types = Resolve::default();
     let package = sources.parse().map_err(|(_, error)| error.to_string())?;
     let package = types.push_group(package).map_err(|error| error.to_string())?;
-    let world = types.select_world(&[package], Some("contract")).map_err(|error| error.to_string())?;
+    let world = types.select_world(&[package], Some(name)).map_err(|error| error.to_string())?;
     Ok((types, world))
 }
 

@@ -12,7 +12,7 @@ const WORLD: &str = "wit/world.wit";
 /// The interface that needs no grant.
 const FREE: &str = "env";
 /// Files of interfaces that are no capabilities: what a contract exports, and what others use.
-const NOT_GRANTED: [&str; 3] = ["service", "types", "world"];
+const NOT_GRANTED: [&str; 4] = ["lifecycle", "service", "types", "world"];
 
 /// A contract's world.
 #[derive(Debug)]
@@ -84,7 +84,7 @@ fn wit() -> impl Iterator<Item = (&'static str, &'static str)> {
 }
 
 /// The names of the interfaces that a contract can import: each has a file of its name.
-fn all() -> impl Iterator<Item = &'static str> {
+pub(crate) fn all() -> impl Iterator<Item = &'static str> {
     let names = wit().filter_map(|(path, _)| name_in_folder(path).strip_suffix(".wit"));
     names.filter(|name| !NOT_GRANTED.contains(name))
 }
@@ -93,7 +93,8 @@ fn name_in_folder(path: &'static str) -> &'static str {
     path.strip_prefix("wit/").unwrap_or(path)
 }
 
-fn package() -> Option<String> {
+/// The name and version of the package.
+pub(crate) fn package() -> Option<String> {
     let (_, text) = wit().find(|(path, _)| *path == WORLD)?;
     let line = text.lines().find_map(|line| line.strip_prefix("package "))?;
     Some(line.trim_end().trim_end_matches(';').to_owned())
@@ -149,7 +150,7 @@ mod tests {
 
     #[test]
     fn a_grant_that_names_no_interface_is_refused() {
-        for name in ["disk", "service", "types", "world", "kv; export log"] {
+        for name in ["disk", "lifecycle", "service", "types", "world", "kv; export log"] {
             assert!(matches!(World::of(&["kv", name]), Err(BuildError::UnknownGrant(_))), "{name}");
         }
     }

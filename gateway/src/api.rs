@@ -6,26 +6,34 @@
 //! | `ANY /v1/contracts/{id}/public/{path}` | a public call; the answer's field `adyton-receipt` is its receipt |
 //! | `GET /v1/contracts/{id}` | what the contract's worker says about it |
 //! | `GET /v1/contracts/{id}/anchors/{receipt}/{count}` | the contract's worker's proof that a receipt is under an anchor |
+//! | `GET /v1/workers/{id}/evidence` | a worker's registered evidence, for whoever judges it |
 //! | `PUT /v1/code`, `GET /v1/code/{hash}` | components, known by their hash |
 //! | `GET /health`, `GET /metrics` | |
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Instant,
+};
 
-use adyton_protocol::ids::{CodeHash, ContractId, Digest};
+use adyton_listener::{Listener, NoPlace, Peer, Place, Places};
+use adyton_protocol::ids::{CodeHash, ContractId, Digest, WorkerId};
 use axum::{
-    Json, Router,
-    body::Body,
+    Extension, Json, Router,
+    body::{Body, Bytes, HttpBody},
     extract::{Path, Request, State},
     http::{StatusCode, header},
     response::{IntoResponse, Response},
     routing::{any, get, post, put},
 };
+use hyper::body::{Frame, SizeHint};
 use serde_json::json;
-use tokio::sync::Semaphore;
 
 use crate::{
+    directory::Destination,
     error::Refusal,
-    metrics::{Metrics, Route},
+    metrics::{Metrics, Now, Route},
     relay::{Outgoing, Relay},
     store::Store,
 };
@@ -38,8 +46,11 @@ pub struct Gateway {
     pub store: Store,
     /// The counters.
     pub metrics: Metrics,
-    /// A place for each call that is relayed.
-    pub places: Semaphore,
+    /// A place for each call that is relayed and each component that is uploaded, from before its content is read until
+    /// the last byte of its answer.
+    pub places: Arc<Places>,
+    /// The way in.
+    pub listener: Listener,
 }
 
 type Shared = State<Arc<Gateway>>;
@@ -56,6 +67,7 @@ pub fn router(gateway: Arc<Gateway>) -> Router {
         .route("/v1/contracts/{id}/call", post(call))
         .route("/v1/contracts/{id}/public/", any(public))
         .route("/v1/contracts/{id}/public/{*path}", any(public))
+        .route("/v1/workers/{id}/evidence", get(evidence))
         .fallback(async || Refusal::NoSuchPath)
         .with_state(gateway)
 }
@@ -65,20 +77,33 @@ async fn health() -> Response {
 }
 
 async fn metrics(State(gateway): Shared) -> Response {
-    let text = gateway.metrics.text(gateway.relay.remembered(), gateway.store.stored());
+    let (kept, provisional) = gateway.store.bytes();
+    let text = gateway.metrics.text(&Now {
+        in_flight: gateway.places.taken(),
+        remembered: gateway.relay.remembered(),
+        kept,
+        provisional,
+        connections: gateway.listener.connections(),
+        refused: gateway.listener.refused(),
+    });
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response()
 }
 
-async fn call(State(gateway): Shared, Path(id): Path<String>, request: Request) -> Response {
+async fn call(
+    State(gateway): Shared,
+    Extension(peer): Extension<Peer>,
+    Path(id): Path<String>,
+    request: Request,
+) -> Response {
     counted(&gateway, Route::Call, async {
         let contract = contract(&id)?;
         let path = format!("/v1/call/{contract}");
-        relay(&gateway, contract, path, request).await
+        relay(&gateway, peer, contract, path, request).await
     })
     .await
 }
 
-async fn public(State(gateway): Shared, request: Request) -> Response {
+async fn public(State(gateway): Shared, Extension(peer): Extension<Peer>, request: Request) -> Response {
     counted(&gateway, Route::Public, async {
         // Path and query as they were sent: their bytes are in the receipt's digest.
         let uri = request.uri().clone();
@@ -86,17 +111,17 @@ async fn public(State(gateway): Shared, request: Request) -> Response {
         let rest = whole.strip_prefix("/v1/contracts/").ok_or(Refusal::NoSuchPath)?;
         let (id, path) = rest.split_once("/public/").ok_or(Refusal::NoSuchPath)?;
         let contract = contract(id)?;
-        relay(&gateway, contract, format!("/v1/public/{contract}/{path}"), request).await
+        relay(&gateway, peer, contract, format!("/v1/public/{contract}/{path}"), request).await
     })
     .await
 }
 
-async fn status(State(gateway): Shared, Path(id): Path<String>) -> Response {
+async fn status(State(gateway): Shared, Extension(peer): Extension<Peer>, Path(id): Path<String>) -> Response {
     counted(&gateway, Route::Status, async {
         let contract = contract(&id)?;
         let path = format!("/v1/contracts/{contract}");
         let request = Request::new(Body::empty());
-        match relay(&gateway, contract, path, request).await {
+        match relay(&gateway, peer, contract, path, request).await {
             // Without a holder there is nobody to ask, and that is the answer.
             Err(Refusal::NotLeased) => Ok(pending("no worker holds the contract yet")),
             Err(Refusal::WorkerUnreachable) => Ok(pending("the worker that holds the contract cannot be reached")),
@@ -106,21 +131,33 @@ async fn status(State(gateway): Shared, Path(id): Path<String>) -> Response {
     .await
 }
 
-async fn anchor(State(gateway): Shared, Path((id, receipt, count)): Path<(String, String, String)>) -> Response {
+async fn anchor(
+    State(gateway): Shared,
+    Extension(peer): Extension<Peer>,
+    Path((id, receipt, count)): Path<(String, String, String)>,
+) -> Response {
     counted(&gateway, Route::Anchor, async {
         let contract = contract(&id)?;
         let receipt: Digest = receipt.parse().map_err(|_| Refusal::NotAHash(shown(&receipt)))?;
         let count: u32 = count.parse().map_err(|_| Refusal::NoSuchPath)?;
-        relay(&gateway, contract, format!("/v1/anchors/{receipt}/{count}"), Request::new(Body::empty())).await
+        relay(&gateway, peer, contract, format!("/v1/anchors/{receipt}/{count}"), Request::new(Body::empty())).await
     })
     .await
 }
 
-async fn put_code(State(gateway): Shared, request: Request) -> Response {
+async fn evidence(State(gateway): Shared, Extension(peer): Extension<Peer>, Path(id): Path<String>) -> Response {
+    counted(&gateway, Route::Evidence, async {
+        let worker: WorkerId = id.parse().map_err(|_| Refusal::NotAWorker(shown(&id)))?;
+        send(&gateway, peer, Destination::Worker(worker), "/v1/evidence".into(), Request::new(Body::empty())).await
+    })
+    .await
+}
+
+async fn put_code(State(gateway): Shared, Extension(peer): Extension<Peer>, request: Request) -> Response {
     counted(&gateway, Route::PutCode, async {
-        let _place = gateway.places.try_acquire().map_err(|_| Refusal::Busy)?;
+        let _place = gateway.place(peer)?;
         let length = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
-        let hash = gateway.store.put(request.into_body(), length).await?;
+        let hash = gateway.store.put(peer, request.into_body(), length).await?;
         Ok((StatusCode::CREATED, Json(json!({ "code": hash }))).into_response())
     })
     .await
@@ -140,11 +177,63 @@ async fn get_code(State(gateway): Shared, Path(hash): Path<String>) -> Response 
     .await
 }
 
-async fn relay(gateway: &Gateway, contract: ContractId, path: String, request: Request) -> Result<Response, Refusal> {
-    let _place = gateway.places.try_acquire().map_err(|_| Refusal::Busy)?;
-    let _in_flight = gateway.metrics.enter();
+async fn relay(
+    gateway: &Gateway,
+    peer: Peer,
+    contract: ContractId,
+    path: String,
+    request: Request,
+) -> Result<Response, Refusal> {
+    send(gateway, peer, Destination::Holder(contract), path, request).await
+}
+
+async fn send(
+    gateway: &Gateway,
+    peer: Peer,
+    to: Destination,
+    path: String,
+    request: Request,
+) -> Result<Response, Refusal> {
+    let place = gateway.place(peer)?;
     let (parts, body) = request.into_parts();
-    gateway.relay.send(Outgoing { contract, method: parts.method, path, headers: parts.headers, body }).await
+    let outgoing = Outgoing { to, method: parts.method, path, headers: parts.headers, body };
+    let answer = gateway.relay.send(outgoing).await?;
+    Ok(answer.map(|body| Body::new(Placed { body, _place: place })))
+}
+
+impl Gateway {
+    fn place(&self, peer: Peer) -> Result<Place, Refusal> {
+        self.places.take(peer).map_err(|no_place| match no_place {
+            NoPlace::All => Refusal::Busy,
+            NoPlace::Address => Refusal::TooManyCalls,
+        })
+    }
+}
+
+/// An answer's content, whose call has its place until all of it is on its way.
+struct Placed {
+    body: Body,
+    _place: Place,
+}
+
+impl HttpBody for Placed {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
 }
 
 async fn counted(gateway: &Gateway, route: Route, work: impl Future<Output = Result<Response, Refusal>>) -> Response {

@@ -2,10 +2,10 @@
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
+use adyton_listener::{Listener, Places};
 use anyhow::{Context, Result};
-use axum::{Router, serve::ListenerExt as _};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use tokio::{net::TcpListener, sync::Semaphore};
+use tokio::net::TcpListener;
 
 use crate::{
     address::is_public,
@@ -20,30 +20,32 @@ use crate::{
 
 /// How long a connection to a worker may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
-/// How long an idle connection to a worker is kept.
-const IDLE: Duration = Duration::from_secs(60);
+/// How long an idle connection to a worker is kept: for less than workers do.
+const IDLE: Duration = Duration::from_secs(15);
 
 /// Opens the store and puts everything together.
-pub fn prepare(config: &Config) -> Result<Router> {
+pub fn prepare(config: &Config) -> Result<Arc<Gateway>> {
     let limits = &config.limits;
-    let store = Store::open(&config.data, limits)
-        .with_context(|| format!("cannot open the folder {}", config.data.display()))?;
     let node = Node::new(&config.rpc, client(true)?);
+    let store = Store::open(&config.data, limits, node.clone())
+        .with_context(|| format!("cannot open the folder {}", config.data.display()))?;
     let private = config.danger_allow_private_endpoints;
     let directory = Directory::new(node, private, Duration::from_secs(limits.directory_seconds));
     let relay = Relay::new(directory, client(private)?, Duration::from_secs(limits.call_seconds));
-    let gateway = Gateway { relay, store, metrics: Metrics::default(), places: Semaphore::new(limits.calls) };
-    Ok(api::router(Arc::new(gateway)))
+    let places = Places::new(limits.calls, limits.calls_per_address);
+    let listener = Listener::new(limits.listener());
+    Ok(Arc::new(Gateway { relay, store, metrics: Metrics::default(), places, listener }))
 }
 
 /// Listens and serves until `stop` is done; calls that are on their way are finished.
-pub async fn serve(config: &Config, router: Router, stop: impl Future<Output = ()> + Send + 'static) -> Result<()> {
+pub async fn serve(config: &Config, gateway: Arc<Gateway>, stop: impl Future<Output = ()> + Send) -> Result<()> {
     let listener =
         TcpListener::bind(config.listen).await.with_context(|| format!("cannot listen on {}", config.listen))?;
     tracing::info!(address = %listener.local_addr()?, "the gateway listens");
-    // An answer leaves at once, not when the caller has acknowledged what came before.
-    let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
-    axum::serve(listener, router).with_graceful_shutdown(stop).await.context("the gateway's server failed")
+    tokio::select! {
+        () = gateway.listener.serve(listener, api::router(gateway.clone()), stop) => Ok(()),
+        () = gateway.store.keep_tidy() => anyhow::bail!("the gateway's store is not looked after any more"),
+    }
 }
 
 /// A client without redirects, proxies of the environment, or names that lead to private addresses.

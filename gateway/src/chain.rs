@@ -1,18 +1,18 @@
-//! Plain, unproven reads of the chain: enough to find a worker's address. Callers prove for themselves what
-//! matters to them.
+//! Plain, unproven reads of the chain: enough to find a worker's address, and to know which components somebody
+//! announced. Callers prove for themselves what matters to them.
 
 use std::time::Duration;
 
 use adyton_protocol::{
-    ids::ContractId,
+    ids::{CodeHash, ContractId, WorkerId},
     record::{LeaseRecord, WorkerRecord},
     storage,
 };
 use codec::{Decode, DecodeAll};
-use serde::Deserialize;
-use serde_json::json;
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::{Value, json};
 
-use crate::error::Refusal;
+use crate::{directory::Destination, error::Refusal};
 
 /// How long an answer may take.
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -20,17 +20,25 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 const MAX_ANSWER: usize = 256 * 1024;
 
 /// A chain node.
+#[derive(Clone)]
 pub struct Node {
     url: String,
     http: reqwest::Client,
 }
 
 #[derive(Deserialize)]
-struct Answer {
-    #[serde(default)]
-    result: Option<String>,
-    #[serde(default)]
-    error: Option<serde_json::Value>,
+struct Answer<T> {
+    result: Option<T>,
+    error: Option<Value>,
+}
+
+/// How a node says that it stands (`system_health`).
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Health {
+    peers: u64,
+    is_syncing: bool,
+    should_have_peers: bool,
 }
 
 impl Node {
@@ -39,14 +47,37 @@ impl Node {
         Self { url: url.into(), http }
     }
 
-    /// The address of the worker that holds `contract`.
-    pub async fn endpoint(&self, contract: &ContractId) -> Result<String, Refusal> {
-        let Some(lease) = self.value::<LeaseRecord>(&storage::leases(contract)).await? else {
-            let known = self.storage(&storage::contracts(contract)).await?.is_some();
-            return Err(if known { Refusal::NotLeased } else { Refusal::NoContract });
+    /// The address of the worker that is meant.
+    pub async fn endpoint(&self, destination: &Destination) -> Result<String, Refusal> {
+        let (worker, missing) = match destination {
+            Destination::Holder(contract) => (self.holder(contract).await?, Refusal::NotLeased),
+            Destination::Worker(worker) => (*worker, Refusal::NoWorker),
         };
-        let worker = self.value::<WorkerRecord>(&storage::workers(&lease.holder)).await?.ok_or(Refusal::NotLeased)?;
+        let worker = self.value::<WorkerRecord>(&storage::workers(&worker)).await?.ok_or(missing)?;
         String::from_utf8(worker.endpoint.to_vec()).map_err(|_| Refusal::BadEndpoint)
+    }
+
+    /// The worker that holds `contract`.
+    async fn holder(&self, contract: &ContractId) -> Result<WorkerId, Refusal> {
+        if let Some(lease) = self.value::<LeaseRecord>(&storage::leases(contract)).await? {
+            return Ok(lease.holder);
+        }
+        let known = self.storage(&storage::contracts(contract)).await?.is_some();
+        Err(if known { Refusal::NotLeased } else { Refusal::NoContract })
+    }
+
+    /// Whether the chain has an announcement of `code`. That it has none is believed only of a node that is in step with
+    /// its network: another one may not have come to it yet.
+    pub async fn announced(&self, code: &CodeHash) -> Result<bool, Refusal> {
+        if self.storage(&storage::codes(code)).await?.is_some() {
+            return Ok(true);
+        }
+        let health: Option<Health> = self.ask("system_health", json!([])).await?;
+        let in_step = |health: &Health| !health.is_syncing && (health.peers > 0 || !health.should_have_peers);
+        match health.as_ref().is_some_and(in_step) {
+            true => Ok(false),
+            false => Err(self.silent("it is not in step with its network")),
+        }
     }
 
     async fn value<T: Decode>(&self, key: &[u8]) -> Result<Option<T>, Refusal> {
@@ -56,7 +87,13 @@ impl Node {
 
     async fn storage(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Refusal> {
         let key = format!("0x{}", hex::encode(key));
-        let request = json!({ "jsonrpc": "2.0", "id": 1, "method": "state_getStorage", "params": [key] });
+        let Some(text) = self.ask::<String>("state_getStorage", json!([key])).await? else { return Ok(None) };
+        let digits = text.strip_prefix("0x").unwrap_or(&text);
+        hex::decode(digits).map(Some).map_err(|_| self.silent("its answer is not hexadecimal"))
+    }
+
+    async fn ask<T: DeserializeOwned>(&self, method: &str, params: Value) -> Result<Option<T>, Refusal> {
+        let request = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
         let request = self.http.post(&self.url).timeout(TIMEOUT).json(&request);
         let mut response = request.send().await.map_err(|error| self.silent(&error.to_string()))?;
         let mut body = Vec::new();
@@ -66,13 +103,12 @@ impl Node {
             }
             body.extend_from_slice(&chunk);
         }
-        let answer: Answer = serde_json::from_slice(&body).map_err(|_| self.silent("its answer is not understood"))?;
+        let answer: Answer<T> =
+            serde_json::from_slice(&body).map_err(|_| self.silent("its answer is not understood"))?;
         if let Some(error) = answer.error {
             return Err(self.silent(&error.to_string()));
         }
-        let Some(text) = answer.result else { return Ok(None) };
-        let digits = text.strip_prefix("0x").unwrap_or(&text);
-        hex::decode(digits).map(Some).map_err(|_| self.silent("its answer is not hexadecimal"))
+        Ok(answer.result)
     }
 
     fn silent(&self, reason: &str) -> Refusal {

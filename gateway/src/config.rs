@@ -3,8 +3,10 @@
 use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
+use adyton_listener::Limits as ListenerLimits;
 use serde::Deserialize;
 
 /// The longest configuration file that is read, in bytes.
@@ -30,14 +32,30 @@ pub struct Config {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Limits {
-    /// Calls at one time.
+    /// Connections at one time.
+    pub connections: usize,
+    /// Connections of one address at one time.
+    pub connections_per_address: usize,
+    /// Seconds in which a request's head has to be there.
+    pub head_seconds: u64,
+    /// Seconds by which a request's content, or the reader of an answer, may be late.
+    pub stall_seconds: u64,
+    /// Calls and uploads at one time.
     pub calls: usize,
+    /// Calls and uploads of one address at one time.
+    pub calls_per_address: usize,
     /// Seconds of one call.
     pub call_seconds: u64,
     /// Bytes of one component.
     pub code_bytes: u64,
     /// Bytes of all components.
     pub stored_bytes: u64,
+    /// Bytes of those that the chain does not have.
+    pub provisional_bytes: u64,
+    /// Bytes of those that one address uploaded.
+    pub provisional_bytes_per_address: u64,
+    /// Seconds for which they are there.
+    pub provisional_seconds: u64,
     /// Seconds for which a worker's address is remembered.
     pub directory_seconds: u64,
 }
@@ -77,7 +95,54 @@ impl Default for Config {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { calls: 1024, call_seconds: 150, code_bytes: 32 << 20, stored_bytes: 8 << 30, directory_seconds: 5 }
+        Self {
+            connections: 4096,
+            connections_per_address: 256,
+            head_seconds: 30,
+            stall_seconds: 30,
+            calls: 1024,
+            calls_per_address: 128,
+            call_seconds: 150,
+            code_bytes: 32 << 20,
+            stored_bytes: 8 << 30,
+            provisional_bytes: 1 << 30,
+            provisional_bytes_per_address: 256 << 20,
+            provisional_seconds: 3600,
+            directory_seconds: 5,
+        }
+    }
+}
+
+impl Limits {
+    /// What connections are held to.
+    pub fn listener(&self) -> ListenerLimits {
+        ListenerLimits {
+            connections: self.connections,
+            connections_per_address: self.connections_per_address,
+            head: Duration::from_secs(self.head_seconds),
+            stall: Duration::from_secs(self.stall_seconds),
+            // They are passed on as they come.
+            contents: usize::MAX,
+        }
+    }
+
+    fn check(&self) -> Result<(), String> {
+        let counts = [self.connections, self.connections_per_address, self.calls, self.calls_per_address];
+        let others = [self.call_seconds, self.code_bytes, self.stored_bytes, self.provisional_seconds];
+        if counts.contains(&0) || others.contains(&0) {
+            return Err("a limit is zero".into());
+        }
+        if ![self.head_seconds, self.stall_seconds].iter().all(|seconds| (1..=3600).contains(seconds)) {
+            return Err("head_seconds and stall_seconds have to be 1 to 3600".into());
+        }
+        let (one, all) = (self.provisional_bytes_per_address, self.provisional_bytes);
+        if one < self.code_bytes || all < one {
+            return Err("provisional_bytes_per_address has to be code_bytes to provisional_bytes".into());
+        }
+        if self.stored_bytes.checked_sub(all).is_none_or(|kept| kept < self.code_bytes) {
+            return Err("stored_bytes has to be at least provisional_bytes and code_bytes together".into());
+        }
+        Ok(())
     }
 }
 
@@ -95,11 +160,7 @@ impl Config {
 
     fn parse(text: &str) -> Result<Self, String> {
         let config: Self = toml::from_str(text).map_err(|error| error.to_string())?;
-        let limits = &config.limits;
-        let zero = limits.calls == 0 || limits.call_seconds == 0 || limits.code_bytes == 0 || limits.stored_bytes == 0;
-        if zero {
-            return Err("a limit is zero".into());
-        }
+        config.limits.check()?;
         if !config.rpc.starts_with("http://") && !config.rpc.starts_with("https://") {
             return Err("rpc must begin with http:// or https://".into());
         }
@@ -126,7 +187,35 @@ mod tests {
 
     #[test]
     fn a_limit_of_zero_is_refused() {
-        assert!(Config::parse("[limits]\ncalls = 0\n").is_err());
+        for limit in [
+            "connections",
+            "connections_per_address",
+            "head_seconds",
+            "stall_seconds",
+            "calls",
+            "calls_per_address",
+            "call_seconds",
+            "code_bytes",
+            "stored_bytes",
+            "provisional_bytes",
+            "provisional_bytes_per_address",
+            "provisional_seconds",
+        ] {
+            assert!(Config::parse(&format!("[limits]\n{limit} = 0\n")).is_err(), "{limit}");
+        }
+    }
+
+    #[test]
+    fn room_in_which_no_component_fits_is_refused() {
+        let parse = |one: u64, all: u64, stored: u64| {
+            Config::parse(&format!(
+                "[limits]\ncode_bytes = 100\nprovisional_bytes_per_address = {one}\nprovisional_bytes = {all}\nstored_bytes = {stored}\n"
+            ))
+        };
+        assert!(parse(100, 100, 200).is_ok());
+        for (one, all, stored) in [(99, 100, 200), (101, 100, 201), (100, 100, 199), (100, 100, 99)] {
+            assert!(parse(one, all, stored).is_err(), "{one} {all} {stored}");
+        }
     }
 
     #[test]

@@ -1,24 +1,43 @@
-//! Who holds which contract: addresses, remembered for a few seconds, forgotten as soon as one does not work.
+//! Where workers are, by contract or by their own id: addresses, remembered for a few seconds, forgotten as soon as one does not work.
 
 use std::{
     collections::HashMap,
+    fmt,
     net::IpAddr,
     sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
-use adyton_protocol::ids::ContractId;
+use adyton_protocol::ids::{ContractId, WorkerId};
 use reqwest::Url;
 
 use crate::{address::is_public, chain::Node, error::Refusal};
 
-/// The most contracts that are remembered.
+/// The most addresses that are remembered.
 const MAX_REMEMBERED: usize = 65_536;
 
-/// What was found for each contract, and when.
-type Known = HashMap<ContractId, (Instant, Result<Url, Refusal>)>;
+/// Which worker is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Destination {
+    /// Whoever holds the contract.
+    Holder(ContractId),
+    /// This one.
+    Worker(WorkerId),
+}
 
-/// Addresses of workers by contract.
+impl fmt::Display for Destination {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Holder(contract) => write!(f, "the holder of {contract}"),
+            Self::Worker(worker) => write!(f, "{worker}"),
+        }
+    }
+}
+
+/// What was found for each destination, and when.
+type Known = HashMap<Destination, (Instant, Result<Url, Refusal>)>;
+
+/// Addresses of workers.
 pub struct Directory {
     node: Node,
     allow_private: bool,
@@ -32,14 +51,14 @@ impl Directory {
         Self { node, allow_private, age, known: Mutex::default() }
     }
 
-    /// The base address of the contract's worker, without a slash at its end.
-    pub async fn worker(&self, contract: &ContractId) -> Result<Url, Refusal> {
-        if let Some((at, found)) = self.known().get(contract)
+    /// The base address of the worker, without a slash at its end.
+    pub async fn worker(&self, destination: &Destination) -> Result<Url, Refusal> {
+        if let Some((at, found)) = self.known().get(destination)
             && at.elapsed() < self.age
         {
             return found.clone();
         }
-        let found = match self.node.endpoint(contract).await {
+        let found = match self.node.endpoint(destination).await {
             Ok(endpoint) => self.address(&endpoint),
             Err(error) => Err(error),
         };
@@ -50,15 +69,15 @@ impl Directory {
                 known.retain(|_, (at, _)| at.elapsed() < self.age);
             }
             if known.len() < MAX_REMEMBERED {
-                known.insert(*contract, (now, found.clone()));
+                known.insert(*destination, (now, found.clone()));
             }
         }
         found
     }
 
-    /// Forgets where the contract's worker is: the next call asks again.
-    pub fn forget(&self, contract: &ContractId) {
-        self.known().remove(contract);
+    /// Forgets where the worker is: the next call asks again.
+    pub fn forget(&self, destination: &Destination) {
+        self.known().remove(destination);
     }
 
     /// How many are remembered.

@@ -5,8 +5,9 @@
 //! hold: it has no keys and sees no plaintext of a sealed call; every body is bounded; nothing is stored under
 //! another hash than its own.
 //!
-//! It refuses bodies over their bounds, more calls at one time than configured, workers at addresses that are
-//! not public unless that is allowed, and bytes that are no component.
+//! It refuses bodies over their bounds or too slow, more connections and calls at one time than configured, in all and
+//! of one address, workers at addresses that are not public unless that is allowed, and bytes that are no component.
+//! Components that the chain does not have are kept for a bounded time, in a bounded part of the room.
 #![forbid(unsafe_code)]
 
 mod address;
@@ -16,8 +17,11 @@ mod chain;
 mod config;
 mod directory;
 mod error;
+#[cfg(test)]
+mod fake_node;
 mod metrics;
 mod relay;
+mod room;
 mod store;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -64,7 +68,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Some(path) => Config::read(&path)?,
         None => Config::default(),
     };
-    let router = boot::prepare(&config)?;
+    let gateway = boot::prepare(&config)?;
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     let stop = async move {
         tokio::select! {
@@ -72,7 +76,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<()> {
             _ = terminate.recv() => {}
         }
     };
-    boot::serve(&config, router, stop).await
+    boot::serve(&config, gateway, stop).await
 }
 
 #[cfg(test)]

@@ -17,6 +17,8 @@ pub enum Route {
     Status,
     /// The anchor of a receipt.
     Anchor,
+    /// A worker's evidence.
+    Evidence,
     /// A component stored.
     PutCode,
     /// A component served.
@@ -24,11 +26,12 @@ pub enum Route {
 }
 
 impl Route {
-    const ALL: [(Self, &'static str); 6] = [
+    const ALL: [(Self, &'static str); 7] = [
         (Self::Call, "call"),
         (Self::Public, "public"),
         (Self::Status, "status"),
         (Self::Anchor, "anchor"),
+        (Self::Evidence, "evidence"),
         (Self::PutCode, "put_code"),
         (Self::GetCode, "get_code"),
     ];
@@ -41,7 +44,23 @@ const CLASSES: usize = 5;
 #[derive(Default)]
 pub struct Metrics {
     routes: [PerRoute; Route::ALL.len()],
-    in_flight: AtomicU64,
+}
+
+/// What is so now.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Now {
+    /// Calls and uploads under way.
+    pub in_flight: usize,
+    /// Contracts in the directory.
+    pub remembered: usize,
+    /// Bytes of components that the chain has.
+    pub kept: u64,
+    /// Bytes of other components.
+    pub provisional: u64,
+    /// Open connections.
+    pub connections: usize,
+    /// Connections that were refused, so far.
+    pub refused: u64,
 }
 
 #[derive(Default)]
@@ -50,22 +69,7 @@ struct PerRoute {
     microseconds: AtomicU64,
 }
 
-/// Counts a call as in flight for as long as it lives.
-pub struct InFlight<'a>(&'a AtomicU64);
-
-impl Drop for InFlight<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
 impl Metrics {
-    /// Counts a call as in flight until the guard is dropped.
-    pub fn enter(&self) -> InFlight<'_> {
-        self.in_flight.fetch_add(1, Ordering::Relaxed);
-        InFlight(&self.in_flight)
-    }
-
     /// Counts an answer. `took` is until its first byte.
     pub fn answered(&self, route: Route, status: u16, took: Duration) {
         let Some(counters) =
@@ -78,8 +82,8 @@ impl Metrics {
         counters.microseconds.fetch_add(u64::try_from(took.as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
     }
 
-    /// Everything, with `remembered` contracts in the directory and `stored` bytes of components.
-    pub fn text(&self, remembered: usize, stored: u64) -> String {
+    /// Everything.
+    pub fn text(&self, now: &Now) -> String {
         let mut out = String::new();
         out.push_str("# HELP adyton_gateway_answers_total Answers by route and class of status.\n");
         out.push_str("# TYPE adyton_gateway_answers_total counter\n");
@@ -96,16 +100,17 @@ impl Metrics {
             let seconds = counters.microseconds.load(Ordering::Relaxed) as f64 / 1e6;
             let _infallible = writeln!(out, "adyton_gateway_answer_seconds_total{{route=\"{name}\"}} {seconds}");
         }
-        for (name, help, value) in [
-            ("adyton_gateway_in_flight", "Calls on their way.", self.in_flight.load(Ordering::Relaxed)),
-            (
-                "adyton_gateway_contracts_remembered",
-                "Contracts whose worker's address is remembered.",
-                remembered as u64,
-            ),
-            ("adyton_gateway_code_bytes", "Bytes of stored components.", stored),
+        let remembered = "Contracts whose worker's address is remembered.";
+        for (name, kind, help, value) in [
+            ("in_flight", "gauge", "Calls and uploads under way.", now.in_flight as u64),
+            ("contracts_remembered", "gauge", remembered, now.remembered as u64),
+            ("code_bytes", "gauge", "Bytes of stored components that the chain has.", now.kept),
+            ("provisional_code_bytes", "gauge", "Bytes of other stored components.", now.provisional),
+            ("connections", "gauge", "Open connections.", now.connections as u64),
+            ("connections_refused_total", "counter", "Connections refused for their number.", now.refused),
         ] {
-            let _infallible = writeln!(out, "# HELP {name} {help}\n# TYPE {name} gauge\n{name} {value}");
+            let name = format!("adyton_gateway_{name}");
+            let _infallible = writeln!(out, "# HELP {name} {help}\n# TYPE {name} {kind}\n{name} {value}");
         }
         out
     }
@@ -119,13 +124,14 @@ mod tests {
     fn an_answer_is_counted_under_its_route_and_class() {
         let metrics = Metrics::default();
         metrics.answered(Route::Public, 404, Duration::from_millis(1500));
-        let _one = metrics.enter();
-        let text = metrics.text(7, 9);
+        let text = metrics.text(&Now { in_flight: 1, remembered: 7, refused: 9, ..Now::default() });
         assert!(text.contains("adyton_gateway_answers_total{route=\"public\",class=\"4xx\"} 1"));
         assert!(text.contains("adyton_gateway_answers_total{route=\"call\",class=\"4xx\"} 0"));
         assert!(text.contains("adyton_gateway_answer_seconds_total{route=\"public\"} 1.5"));
         assert!(
             text.contains("adyton_gateway_in_flight 1\n") && text.contains("adyton_gateway_contracts_remembered 7\n")
         );
+        assert!(text.contains("# TYPE adyton_gateway_connections_refused_total counter\n"));
+        assert!(text.contains("adyton_gateway_connections_refused_total 9\n"));
     }
 }

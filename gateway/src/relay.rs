@@ -1,4 +1,5 @@
-//! Relays a request to the worker that holds a contract, and its answer back, without looking into either.
+//! Relays a request to a worker, most often the one that holds a contract, and its answer back, without looking into
+//! either.
 
 use std::{
     error::Error as _,
@@ -8,7 +9,8 @@ use std::{
     time::Duration,
 };
 
-use adyton_protocol::{call::MAX_SEALED, ids::ContractId};
+use adyton_listener::is_slow;
+use adyton_protocol::call::MAX_SEALED;
 use axum::{
     body::{Body, HttpBody},
     http::{HeaderMap, HeaderName, Method, StatusCode, header},
@@ -19,7 +21,10 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::{Frame, SizeHint};
 use reqwest::Url;
 
-use crate::{directory::Directory, error::Refusal};
+use crate::{
+    directory::{Destination, Directory},
+    error::Refusal,
+};
 
 /// Fields that belong to one connection (RFC 9110 §7.6.1), and the host's name.
 const CONNECTION: [HeaderName; 8] = [
@@ -40,8 +45,8 @@ const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What is relayed.
 pub struct Outgoing {
-    /// The contract.
-    pub contract: ContractId,
+    /// To whom.
+    pub to: Destination,
     /// The method.
     pub method: Method,
     /// Path and query at the worker.
@@ -65,7 +70,7 @@ impl Relay {
         Self { directory, http, timeout }
     }
 
-    /// How many contracts' workers are remembered.
+    /// How many workers' addresses are remembered.
     pub fn remembered(&self) -> usize {
         self.directory.len()
     }
@@ -74,7 +79,7 @@ impl Relay {
     pub async fn send(&self, outgoing: Outgoing) -> Result<Response, Refusal> {
         let announced =
             outgoing.headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-        let url = match self.target(&outgoing.contract, &outgoing.path, announced).await {
+        let url = match self.target(&outgoing.to, &outgoing.path, announced).await {
             Ok(url) => url,
             Err(refusal) => {
                 drain(outgoing.body).await;
@@ -86,28 +91,31 @@ impl Relay {
             self.http.request(outgoing.method, url).headers(forwarded(&outgoing.headers, announced.is_some()));
         let answer = match request.timeout(self.timeout).body(body).send().await {
             Ok(answer) => answer,
-            Err(error) => return Err(self.broken(&outgoing.contract, &error)),
+            Err(error) => return Err(self.broken(&outgoing.to, &error)),
         };
         if answer.status().is_client_error() || answer.status() == StatusCode::SERVICE_UNAVAILABLE {
             // It may be that it is not the holder any more.
-            self.directory.forget(&outgoing.contract);
+            self.directory.forget(&outgoing.to);
         }
         Ok(returned(answer))
     }
 
-    async fn target(&self, contract: &ContractId, path: &str, announced: Option<u64>) -> Result<Url, Refusal> {
+    async fn target(&self, to: &Destination, path: &str, announced: Option<u64>) -> Result<Url, Refusal> {
         if announced.is_some_and(|length| length > MAX_SEALED as u64) {
             return Err(Refusal::TooLarge(MAX_SEALED as u64));
         }
-        target(self.directory.worker(contract).await?, path)
+        target(self.directory.worker(to).await?, path)
     }
 
-    fn broken(&self, contract: &ContractId, error: &reqwest::Error) -> Refusal {
+    fn broken(&self, to: &Destination, error: &reqwest::Error) -> Refusal {
         if is_too_long(error) {
             return Refusal::TooLarge(MAX_SEALED as u64);
         }
-        self.directory.forget(contract);
-        tracing::debug!(%contract, %error, "the worker cannot be reached");
+        if is_slow(error) {
+            return Refusal::SlowBody;
+        }
+        self.directory.forget(to);
+        tracing::debug!(%to, %error, "the worker cannot be reached");
         if error.is_timeout() && !error.is_connect() { Refusal::Timeout } else { Refusal::WorkerUnreachable }
     }
 }

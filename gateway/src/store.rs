@@ -1,12 +1,19 @@
-//! Components on disk, each under its SHA-256. What is there is whole: a file gets its name when all its bytes
-//! are written, synced and hashed.
+//! Components on disk, each under its SHA-256. What is there is whole: a file gets its name when all its bytes are
+//! written, synced and hashed.
+//!
+//! What the chain has an announcement of is kept, in the folder itself. Everything else is provisional ([`crate::room`]),
+//! in a folder of its own under names that say who uploaded it, so that the same rules hold after a restart. Whether the
+//! chain has it is asked when it would be dropped: when somebody else needs its room, or when its time is over. Nothing
+//! is dropped while the chain cannot be asked.
 
 use std::{
     io,
     path::{Path, PathBuf},
-    sync::atomic::{AtomicU64, Ordering},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, SystemTime},
 };
 
+use adyton_listener::{Peer, is_slow};
 use adyton_protocol::ids::CodeHash;
 use axum::body::Body;
 use bytes::Bytes;
@@ -16,90 +23,113 @@ use sha2::{Digest, Sha256};
 use tokio::{
     fs,
     io::{AsyncReadExt, AsyncWriteExt},
+    sync::Notify,
 };
 
-use crate::{config::Limits, error::Refusal, relay::drain};
+use crate::{
+    chain::Node,
+    config::Limits,
+    error::Refusal,
+    relay::drain,
+    room::{Grown, Provisional, Room, Ticket},
+};
 
 /// How a component begins: magic number, version 13, layer 1 (the component model's binary format).
 const COMPONENT: [u8; 8] = [0x00, 0x61, 0x73, 0x6d, 0x0d, 0x00, 0x01, 0x00];
-/// The end of the name of a file that is being written.
-const PART: &str = "part";
+/// The folder of provisional components, in the folder of components.
+const PROVISIONAL: &str = "provisional";
 /// Bytes that are read at once.
 const CHUNK: usize = 64 * 1024;
+/// How often is looked for provisional components whose time is over.
+const TIDY: Duration = Duration::from_secs(60);
 
 /// The folder of components.
 pub struct Store {
     folder: PathBuf,
+    node: Node,
     code_bytes: u64,
-    stored_bytes: u64,
-    stored: AtomicU64,
-    next_part: AtomicU64,
+    provisional_seconds: u64,
+    room: Mutex<Room>,
 }
 
-/// Room that was set aside; given back when it is dropped before it is kept.
-struct Room<'a> {
-    stored: &'a AtomicU64,
-    bytes: u64,
+/// An upload under way. What is left of it when it is dropped is removed.
+struct Upload<'a> {
+    store: &'a Store,
+    ticket: Ticket,
+    peer: Peer,
+    gives_way: Arc<Notify>,
+    part: PathBuf,
 }
 
-impl Drop for Room<'_> {
+impl Drop for Upload<'_> {
     fn drop(&mut self) {
-        self.stored.fetch_sub(self.bytes, Ordering::Relaxed);
+        let _named_already = std::fs::remove_file(&self.part);
+        self.store.room().abandon(self.ticket);
     }
 }
 
+/// What becomes of a provisional component.
+#[derive(Debug, PartialEq, Eq)]
+enum Fate {
+    /// It is provisional no more.
+    Settled,
+    /// The chain has it, and there is no room to keep it.
+    NoRoom,
+    /// The chain does not have it.
+    Unknown,
+}
+
 impl Store {
-    /// Opens `folder`, makes it if it is not there, and clears away what was left half written.
-    pub fn open(folder: &Path, limits: &Limits) -> io::Result<Self> {
-        std::fs::create_dir_all(folder)?;
-        let mut stored = 0;
+    /// Opens `folder`, makes it if it is not there, and clears away what was left half written. `node` says what the chain
+    /// has.
+    pub fn open(folder: &Path, limits: &Limits, node: Node) -> io::Result<Self> {
+        let mut room = Room::new(limits);
+        std::fs::create_dir_all(folder.join(PROVISIONAL))?;
         for entry in std::fs::read_dir(folder)? {
-            let entry = entry?;
-            if entry.path().extension().is_some_and(|extension| extension == PART) {
-                std::fs::remove_file(entry.path())?;
-            } else {
-                stored += entry.metadata()?.len();
+            let metadata = entry?.metadata()?;
+            if metadata.is_file() {
+                room.restore_kept(metadata.len());
+            }
+        }
+        for entry in std::fs::read_dir(folder.join(PROVISIONAL))? {
+            let (path, metadata) = entry.and_then(|entry| Ok((entry.path(), entry.metadata()?)))?;
+            match path.file_name().and_then(|name| read_name(name.to_str()?)) {
+                Some(found) => room.restore(found, metadata.len(), seconds(metadata.modified()?)),
+                None => std::fs::remove_file(path)?,
             }
         }
         Ok(Self {
             folder: folder.into(),
+            node,
             code_bytes: limits.code_bytes,
-            stored_bytes: limits.stored_bytes,
-            stored: AtomicU64::new(stored),
-            next_part: AtomicU64::new(0),
+            provisional_seconds: limits.provisional_seconds,
+            room: Mutex::new(room),
         })
     }
 
-    /// Bytes of all components.
-    pub fn stored(&self) -> u64 {
-        self.stored.load(Ordering::Relaxed)
+    /// Bytes of kept and of provisional components.
+    pub fn bytes(&self) -> (u64, u64) {
+        self.room().bytes()
     }
 
-    /// Stores a component as it comes in, and gives its hash. `length` is what the client announced.
-    pub async fn put(&self, body: Body, length: Option<u64>) -> Result<CodeHash, Refusal> {
+    /// Stores a component of `peer` as it comes in, and gives its hash. `length` is what the client announced.
+    pub async fn put(&self, peer: Peer, body: Body, length: Option<u64>) -> Result<CodeHash, Refusal> {
         if length.is_some_and(|length| length > self.code_bytes) {
             drain(body).await;
             return Err(Refusal::TooLarge(self.code_bytes));
         }
-        let part = self.folder.join(format!("{}.{PART}", self.next_part.fetch_add(1, Ordering::Relaxed)));
-        let written = self.write(&part, body).await;
-        let result = match written {
-            Ok((hash, room)) => self.name(&part, hash, room).await,
-            Err(refusal) => Err(refusal),
-        };
-        if result.is_err() {
-            let _gone_already = fs::remove_file(&part).await;
-        }
-        result
+        let gives_way = Arc::new(Notify::new());
+        let ticket = self.room().begin(peer, gives_way.clone());
+        let part = self.folder.join(PROVISIONAL).join(format!("{ticket}.part"));
+        let upload = Upload { store: self, ticket, peer, gives_way, part };
+        let hash = self.write(&upload, body).await?;
+        self.name(&upload, hash).await?;
+        Ok(hash)
     }
 
     /// A component's bytes as they come from disk, and how many they are.
     pub async fn read(&self, hash: &CodeHash) -> Result<(Body, u64), Refusal> {
-        let file = match fs::File::open(self.path(hash)).await {
-            Ok(file) => file,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(Refusal::NoCode),
-            Err(error) => return Err(failed(&error)),
-        };
+        let file = self.find(hash).await?;
         let length = file.metadata().await.map_err(|error| failed(&error))?.len();
         let chunks = stream::try_unfold(file, |mut file| async move {
             let mut chunk = vec![0; CHUNK];
@@ -110,19 +140,62 @@ impl Store {
         Ok((Body::from_stream(chunks), length))
     }
 
-    async fn write(&self, part: &Path, mut body: Body) -> Result<(CodeHash, Room<'_>), Refusal> {
-        let mut file = fs::File::create_new(part).await.map_err(|error| failed(&error))?;
-        let mut room = Room { stored: &self.stored, bytes: 0 };
-        let (mut hasher, mut start) = (Sha256::new(), Vec::with_capacity(COMPONENT.len()));
-        while let Some(frame) = body.frame().await {
-            let Ok(chunk) = frame.map_err(|_| Refusal::BrokenBody)?.into_data() else { continue };
+    /// Drops provisional components when their time is over, for as long as the gateway runs.
+    pub async fn keep_tidy(&self) {
+        loop {
+            tokio::time::sleep(TIDY).await;
+            if let Err(error) = self.tidy(seconds(SystemTime::now())).await {
+                tracing::warn!(%error, "no component is dropped now");
+            }
+        }
+    }
+
+    async fn tidy(&self, now: u64) -> Result<(), Refusal> {
+        let expired = self.room().expired(now, self.provisional_seconds);
+        for provisional in expired {
+            match self.judge(&provisional).await? {
+                Fate::Settled => {}
+                Fate::NoRoom => {
+                    tracing::warn!(code = %provisional.hash, "there is no room to keep a component that the chain has");
+                    self.room().renew(provisional.ticket, now);
+                }
+                Fate::Unknown => self.give_up(&provisional).await,
+            }
+        }
+        Ok(())
+    }
+
+    async fn find(&self, hash: &CodeHash) -> Result<fs::File, Refusal> {
+        let provisional = self.room().find(hash).map(|found| self.provisional_path(&found));
+        // A provisional one may become a kept one at this very moment.
+        for path in [Some(self.path(hash)), provisional, Some(self.path(hash))].into_iter().flatten() {
+            match fs::File::open(path).await {
+                Ok(file) => return Ok(file),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(failed(&error)),
+            }
+        }
+        Err(Refusal::NoCode)
+    }
+
+    async fn write(&self, upload: &Upload<'_>, mut body: Body) -> Result<CodeHash, Refusal> {
+        let mut file = fs::File::create_new(&upload.part).await.map_err(|error| failed(&error))?;
+        let (mut hasher, mut start, mut length) = (Sha256::new(), Vec::with_capacity(COMPONENT.len()), 0_u64);
+        loop {
+            let frame = tokio::select! {
+                frame = body.frame() => frame,
+                () = upload.gives_way.notified() => return Err(Refusal::Displaced),
+            };
+            let Some(frame) = frame else { break };
+            let Ok(chunk) = frame.map_err(|error| broken(&error))?.into_data() else { continue };
             if start.len() < COMPONENT.len() {
                 start.extend(chunk.iter().take(COMPONENT.len() - start.len()));
                 if !COMPONENT.starts_with(&start) {
                     return Err(Refusal::NotAComponent);
                 }
             }
-            self.take(&mut room, chunk.len() as u64)?;
+            length = length.saturating_add(chunk.len() as u64);
+            self.take(upload.ticket, length).await?;
             hasher.update(&chunk);
             file.write_all(&chunk).await.map_err(|error| failed(&error))?;
         }
@@ -130,36 +203,125 @@ impl Store {
             return Err(Refusal::NotAComponent);
         }
         file.sync_all().await.map_err(|error| failed(&error))?;
-        Ok((CodeHash(hasher.finalize().into()), room))
+        Ok(CodeHash(hasher.finalize().into()))
     }
 
-    /// Sets room aside before bytes are written.
-    fn take(&self, room: &mut Room<'_>, more: u64) -> Result<(), Refusal> {
-        if room.bytes + more > self.code_bytes {
+    /// Sets room aside before bytes are written; others' provisional components may have to go for it.
+    async fn take(&self, ticket: Ticket, length: u64) -> Result<(), Refusal> {
+        if length > self.code_bytes {
             return Err(Refusal::TooLarge(self.code_bytes));
         }
-        let before = self.stored.fetch_add(more, Ordering::Relaxed);
-        room.bytes += more;
-        if before + more > self.stored_bytes { Err(Refusal::Full) } else { Ok(()) }
+        loop {
+            let grown = self.room().grow(ticket, length)?;
+            let Grown::After(provisional) = grown else { return Ok(()) };
+            match self.judge(&provisional).await? {
+                Fate::Settled => {}
+                Fate::NoRoom | Fate::Unknown => self.give_up(&provisional).await,
+            }
+        }
     }
 
-    async fn name(&self, part: &Path, hash: CodeHash, room: Room<'_>) -> Result<CodeHash, Refusal> {
-        let path = self.path(&hash);
-        if fs::try_exists(&path).await.map_err(|error| failed(&error))? {
-            let _gone_already = fs::remove_file(part).await;
-            return Ok(hash);
+    /// Asks the chain about a provisional component, and keeps it if the chain has it and there is room.
+    async fn judge(&self, provisional: &Provisional) -> Result<Fate, Refusal> {
+        if !self.node.announced(&provisional.hash).await? {
+            return Ok(Fate::Unknown);
         }
-        fs::rename(part, &path).await.map_err(|error| failed(&error))?;
-        // The name itself is on disk only when the folder is.
-        let folder = fs::File::open(&self.folder).await.map_err(|error| failed(&error))?;
-        folder.sync_all().await.map_err(|error| failed(&error))?;
-        std::mem::forget(room);
-        Ok(hash)
+        let (from, to) = (self.provisional_path(provisional), self.path(&provisional.hash));
+        if fs::try_exists(&to).await.map_err(|error| failed(&error))? {
+            // Another upload of it is kept.
+            self.give_up(provisional).await;
+            return Ok(Fate::Settled);
+        }
+        {
+            let mut room = self.room();
+            match room.fits(provisional.ticket) {
+                None => return Ok(Fate::Settled),
+                Some(false) => return Ok(Fate::NoRoom),
+                Some(true) => {}
+            }
+            std::fs::rename(from, to).map_err(|error| failed(&error))?;
+            room.keep(provisional.ticket);
+        }
+        sync(&self.folder).await?;
+        Ok(Fate::Settled)
+    }
+
+    async fn give_up(&self, provisional: &Provisional) {
+        if self.room().end(provisional.ticket) {
+            tracing::debug!(code = %provisional.hash, "a provisional component is dropped");
+            self.remove(provisional).await;
+        }
+    }
+
+    async fn remove(&self, provisional: &Provisional) {
+        if let Err(error) = fs::remove_file(self.provisional_path(provisional)).await {
+            tracing::error!(%error, "a provisional component cannot be removed");
+        }
+    }
+
+    /// Gives an upload its name, unless its component is kept already.
+    async fn name(&self, upload: &Upload<'_>, hash: CodeHash) -> Result<(), Refusal> {
+        if fs::try_exists(self.path(&hash)).await.map_err(|error| failed(&error))? {
+            return Ok(());
+        }
+        let named = Provisional { ticket: upload.ticket, hash, peer: upload.peer };
+        let replaced = {
+            let mut room = self.room();
+            if !room.holds(upload.ticket) {
+                return Err(Refusal::Displaced);
+            }
+            std::fs::rename(&upload.part, self.provisional_path(&named)).map_err(|error| failed(&error))?;
+            room.finish(upload.ticket, hash, seconds(SystemTime::now()))
+        };
+        if let Some(replaced) = replaced {
+            self.remove(&replaced).await;
+        }
+        sync(&self.folder.join(PROVISIONAL)).await
     }
 
     fn path(&self, hash: &CodeHash) -> PathBuf {
         self.folder.join(hex::encode(hash.0))
     }
+
+    fn provisional_path(&self, provisional: &Provisional) -> PathBuf {
+        self.folder.join(PROVISIONAL).join(write_name(provisional))
+    }
+
+    fn room(&self) -> MutexGuard<'_, Room> {
+        self.room.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A name is on disk only when its folder is.
+async fn sync(folder: &Path) -> Result<(), Refusal> {
+    let folder = fs::File::open(folder).await.map_err(|error| failed(&error))?;
+    folder.sync_all().await.map_err(|error| failed(&error))
+}
+
+/// The name of a provisional component's file: hash, peer and ticket.
+fn write_name(provisional: &Provisional) -> String {
+    let Provisional { ticket, hash, peer } = provisional;
+    format!("{}.{}.{ticket}", hex::encode(hash.0), hex::encode(peer.bytes()))
+}
+
+fn read_name(name: &str) -> Option<Provisional> {
+    let mut parts = name.split('.');
+    let hash = parts.next()?.parse().ok()?;
+    let mut peer = [0; 16];
+    hex::decode_to_slice(parts.next()?, &mut peer).ok()?;
+    let ticket = parts.next()?.parse().ok()?;
+    let found = Provisional { ticket, hash, peer: Peer::from_bytes(peer) };
+    // One spelling only: its file is found by it again.
+    (write_name(&found) == name).then_some(found)
+}
+
+/// A Unix second; none is before 1970.
+fn seconds(time: SystemTime) -> u64 {
+    time.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
+
+fn broken(error: &axum::Error) -> Refusal {
+    if is_slow(error) { Refusal::SlowBody } else { Refusal::BrokenBody }
 }
 
 fn failed(error: &io::Error) -> Refusal {

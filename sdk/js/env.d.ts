@@ -5,7 +5,7 @@
  *
  * - `anonymous`: nobody in particular, the call is not signed.
  * - `account`: the account (32 bytes) that signed this very request.
- * - `contract`: another contract, by its identifier (32 bytes).
+ * - `contract`: a contract, by its identifier (32 bytes); the contract's own for a run of its schedule.
  * - `system`: the network itself.
  *
  * Prints as `account 0x…`, and in JSON as its kind and hexadecimal digits.

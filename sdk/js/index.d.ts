@@ -1,6 +1,7 @@
 /// <reference path="./globals.d.ts" />
 export * as bytes from "./bytes.js";
 export * as chain from "./chain.js";
+export * as contracts from "./contracts.js";
 export * as crypto from "./crypto.js";
 export * as env from "./env.js";
 export * as http from "./http.js";
@@ -8,6 +9,7 @@ export * as kv from "./kv.js";
 export * as log from "./log.js";
 export * as number from "./number.js";
 export * as random from "./random.js";
+export * as schedule from "./schedule.js";
 export * as secrets from "./secrets.js";
 export { ContractError, type ErrorKind } from "./errors.js";
 export { Headers } from "./headers.js";

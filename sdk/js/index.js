@@ -3,6 +3,7 @@
 // A module that is not used is not in the bundle, and its interface needs no grant.
 
 export * as chain from "./chain.js";
+export * as contracts from "./contracts.js";
 export * as crypto from "./crypto.js";
 export * as env from "./env.js";
 export * as http from "./http.js";
@@ -10,6 +11,7 @@ export * as kv from "./kv.js";
 export * as log from "./log.js";
 export * as number from "./number.js";
 export * as random from "./random.js";
+export * as schedule from "./schedule.js";
 export * as secrets from "./secrets.js";
 export * as bytes from "./bytes.js";
 export { ContractError } from "./errors.js";

@@ -11,7 +11,8 @@ import type { Bytes } from "./bytes.js";
  * `limit` and changes nothing. Text stands for its UTF-8 bytes.
  *
  * An entry may have an end, in milliseconds since 1970-01-01 UTC. From then on no call sees it, by whichever function.
- * The clock is the call's own, `env.nowMs()`.
+ * The clock is the call's own, `env.nowMs()`. The worker removes ended entries a while later; until then, reading one
+ * costs what it did before its end.
  */
 
 /** A key and its value. */
@@ -101,7 +102,7 @@ export function write(operations: Iterable<Operation>): void;
  * are read, too, and after 1000 of them or 1048576 of their bytes a page ends, even without entries.
  *
  * Throws `invalid` for a `prefix` or `after` of more than 1024 bytes, or another `limit`. Cost: 10000 fuel + 2 per byte
- * of keys and values read, and 500 per entry.
+ * of `prefix`, `after`, and keys and values read, and 500 per entry.
  */
 export function scan(prefix: Bytes, options?: { after?: Bytes | null; limit?: number }): Page;
 
@@ -110,7 +111,7 @@ export function scan(prefix: Bytes, options?: { after?: Bytes | null; limit?: nu
  * is the key to pass as `before`.
  *
  * Throws `invalid` for a `prefix` or `before` of more than 1024 bytes, or another `limit`. Cost: 10000 fuel + 2 per
- * byte of keys and values read, and 500 per entry.
+ * byte of `prefix`, `before`, and keys and values read, and 500 per entry.
  */
 export function scanBack(prefix: Bytes, options?: { before?: Bytes | null; limit?: number }): Page;
 

@@ -4,7 +4,7 @@
  * The secret called `name`.
  *
  * Throws `not-found` if the owner has set none, `invalid` for a name that is empty or longer than 64 bytes. Cost: 5000
- * fuel + 2 per byte.
+ * fuel + 2 per byte of name and value.
  */
 export function get(name: string): Uint8Array;
 
@@ -12,7 +12,8 @@ export function get(name: string): Uint8Array;
  * The version of the secret called `name`, which `get` gives; null if the owner has set none, or removed it. It grows
  * each time that the owner sets the secret, also after a removal, and never goes back; exact up to 2^53.
  *
- * Throws `invalid` for a name that is empty or longer than 64 bytes. Cost: 5000 fuel.
+ * Throws `invalid` for a name that is empty or longer than 64 bytes. Cost: 5000 fuel + 2 per byte of the
+ * name.
  */
 export function version(name: string): number | null;
 

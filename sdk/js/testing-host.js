@@ -2,12 +2,18 @@
 
 import { createHash, randomBytes } from "node:crypto";
 
+import { encodeText, fromHex, toHex } from "./bytes.js";
 import { ContractError, toWit } from "./errors.js";
 import { Keys } from "./testing-keys.js";
+import { Schedule, takeDue } from "./testing-schedule.js";
 import { Store } from "./testing-store.js";
 
 const MAX_RANDOM = 65_536;
 const MAX_REPORT = 4096;
+const MAX_STORAGE_KEYS = 32;
+const MAX_STORAGE_KEY = 256;
+const MAX_STORAGE_VALUE = 65_536;
+const MAX_STORAGE_VALUES = 262_144;
 const AT_ONCE = 16;
 
 export class Host {
@@ -20,12 +26,22 @@ export class Host {
     secrets: ["get", "version"],
     random: ["bytes", "seeded"],
     crypto: ["publicKey", "sign", "verify", "encryptionKey", "decrypt", "derive"],
-    chain: ["report"],
+    chain: ["block", "storage", "report"],
+    schedule: ["at", "cron", "cancel", "entries"],
+    contracts: ["call"],
   };
 
   constructor(
     granted,
-    { nowMs = 1_767_225_600_000, settings = {}, secrets = {}, http = unreachable, random = randomBytes } = {},
+    {
+      nowMs = 1_767_225_600_000,
+      settings = {},
+      secrets = {},
+      chain = {},
+      http = unreachable,
+      contracts = elsewhere,
+      random = randomBytes,
+    } = {},
   ) {
     this.granted = granted;
     this.nowMs = nowMs;
@@ -34,19 +50,23 @@ export class Host {
     this.contract = identifier("contract");
     this.settings = settings;
     this.secrets = secrets;
+    this.chain = chain;
     this.http = http;
+    this.contracts = contracts;
     this.random = random;
     this.store = new Store(() => this.nowMs);
     this.lines = [];
     this.requests = [];
     this.reports = [];
+    this.schedule = new Map();
     this.calls = 0;
   }
 
   /** The interfaces of one call. `commit` makes what it wrote and reported last. */
   begin(caller, Bytes) {
     this.calls += 1;
-    const call = { host: this, caller, writes: this.store.begin(), reports: [], number: this.calls };
+    const schedule = new Schedule(this.schedule, this.nowMs);
+    const call = { host: this, caller, writes: this.store.begin(), reports: [], schedule, number: this.calls };
     const all = {
       env: env(call),
       log: log(call),
@@ -56,14 +76,22 @@ export class Host {
       random: random(call),
       crypto: crypto(),
       chain: chain(call),
+      schedule: scheduled(call),
+      contracts: contracts(call),
     };
     const interfaces = {};
     for (const name of this.granted) interfaces[name] = crossing(all[name], Bytes);
     const commit = () => {
       call.writes.commit();
       this.reports.push(...call.reports);
+      this.schedule = schedule.entries;
     };
     return { interfaces, commit };
+  }
+
+  /** The first entry of the schedule that is due, or null. It ends, or goes on to its next time. */
+  takeDue() {
+    return takeDue(this.schedule, this.nowMs);
   }
 }
 
@@ -198,8 +226,36 @@ function crypto() {
   };
 }
 
-function chain(call) {
+function scheduled({ schedule }) {
   return {
+    at: (name, dueMs, request) => schedule.at(name, dueMs, request),
+    cron: (name, expression, request) => schedule.cron(name, expression, request),
+    cancel: (name) => schedule.cancel(name),
+    entries: () => schedule.list(),
+  };
+}
+
+function contracts({ host }) {
+  return {
+    call: (contract, { method, path, headers, body }) => {
+      const asked = { contract: toHex(contract), method, path, headers, body: Uint8Array.from(body) };
+      const { status = 200, headers: fields = {}, body: content = "" } = host.contracts(asked);
+      const list = Object.entries(fields).map(([name, value]) => ({ name, value }));
+      return { status, headers: list, body: typeof content === "string" ? encodeText(content) : content };
+    },
+  };
+}
+
+/** What a call comes to where no test says anything else. */
+function elsewhere() {
+  throw Object.assign(new Error("there is no other contract"), { payload: { tag: "elsewhere" } });
+}
+
+function chain(call) {
+  const { host } = call;
+  return {
+    block: () => ({ number: host.block, hash: identifier(`block ${host.block}`), timeMs: host.nowMs }),
+    storage: (keys) => storage(host, keys),
     report: (bytes) => {
       if (call.reports.length > 0) throw ContractError.limit("one report per call");
       if (bytes.length === 0 || bytes.length > MAX_REPORT)
@@ -207,4 +263,18 @@ function chain(call) {
       call.reports.push(Uint8Array.from(bytes));
     },
   };
+}
+
+function storage(host, keys) {
+  if (keys.length > MAX_STORAGE_KEYS) throw ContractError.invalid(`at most ${MAX_STORAGE_KEYS} storage keys at once`);
+  if (keys.some(({ length }) => length === 0 || length > MAX_STORAGE_KEY))
+    throw ContractError.invalid(`a storage key has 1 to ${MAX_STORAGE_KEY} bytes`);
+  const state = new Map(Object.entries(host.chain).map(([key, value]) => [toHex(fromHex(key)), fromHex(value)]));
+  const values = keys.map((key) => state.get(toHex(key)) ?? null);
+  const lengths = values.map((value) => value?.length ?? 0);
+  if (lengths.some((length) => length > MAX_STORAGE_VALUE))
+    throw ContractError.limit(`a value has at most ${MAX_STORAGE_VALUE} bytes`);
+  if (lengths.reduce((one, other) => one + other, 0) > MAX_STORAGE_VALUES)
+    throw ContractError.limit(`values have at most ${MAX_STORAGE_VALUES} bytes together`);
+  return values;
 }

@@ -21,8 +21,19 @@ export interface Start {
   settings?: Record<string, string>;
   /** The owner's secrets; each has version 1. */
   secrets?: Record<string, string | Uint8Array>;
+  /** The chain's state: storage keys and values in hexadecimal digits, with or without `0x`. */
+  chain?: Record<string, string>;
   /** Answers the contract's requests, or throws a `ContractError`. Without it they fail with `unavailable`. */
   http?: (request: Sent) => { status?: number; headers?: Record<string, string>; body?: string | Uint8Array };
+  /**
+   * Answers for other contracts, or throws an error whose `payload` is a refusal (`{ tag: "trapped", val: "why" }`).
+   * Without it each of them is `elsewhere`.
+   */
+  contracts?: (request: Sent & { contract: string; path: string }) => {
+    status?: number;
+    headers?: Record<string, string>;
+    body?: string | Uint8Array;
+  };
   /** Gives this many bytes; by default random ones. */
   random?: (length: number) => Uint8Array;
 }
@@ -36,6 +47,7 @@ export interface Host {
   contract: Uint8Array;
   settings: Record<string, string>;
   secrets: Record<string, string | Uint8Array>;
+  chain: Record<string, string>;
   http: NonNullable<Start["http"]>;
   random: (length: number) => Uint8Array;
   /** What was committed and has not ended; what a test sets here counts as committed by an earlier call. */
@@ -50,6 +62,18 @@ export interface Host {
   requests: Sent[];
   /** Calls to the chain that were reported. */
   reports: Uint8Array[];
+}
+
+/** A run of the contract's schedule. */
+export interface Run {
+  /** The entry's name. */
+  name: string;
+  /** When it was due, which is the time that the contract saw. */
+  dueMs: number;
+  /** What the contract answered; null if it threw. */
+  answer: Answer | null;
+  /** What it threw; null if it answered. */
+  error: ContractError | null;
 }
 
 export interface Answer {
@@ -75,6 +99,11 @@ export class World {
     path: string,
     options?: { headers?: Record<string, string>; body?: string | Uint8Array; caller?: Principal },
   ): Answer;
+  /**
+   * Makes the runs of the contract's schedule that are due by the host's `nowMs`, in the order of their times, and each
+   * at its time; at most 1000. A test moves the clock and then calls this.
+   */
+  runDue(): Run[];
 }
 
 /**

@@ -24,7 +24,9 @@ export const BUNDLING = {
   mainFields: ["module", "main"],
   supported: { "async-await": false, "async-generator": false, "for-await": false, "top-level-await": false },
 };
-const INTERFACES = ["env", "log", "kv", "http", "secrets", "random", "crypto", "chain"];
+/** The most runs of the schedule at once. */
+const MAX_RUNS = 1000;
+const INTERFACES = ["env", "log", "kv", "http", "secrets", "random", "crypto", "chain", "schedule", "contracts"];
 
 export class World {
   #script;
@@ -48,6 +50,34 @@ export class World {
 
   call(method, path, { headers = {}, body = "", caller = { tag: "anonymous" } } = {}) {
     const fields = Object.entries(headers).map(([name, value]) => ({ name: name.toLowerCase(), value: String(value) }));
+    return this.#call({ method, path, fields, body, caller });
+  }
+
+  runDue() {
+    const { nowMs, contract } = this.#host;
+    const runs = [];
+    for (let due = this.#host.takeDue(); due !== null; due = this.#host.takeDue()) {
+      const { name, dueMs, request } = due;
+      const fields = [
+        { name: "adyton-schedule", value: name },
+        { name: "adyton-schedule-due", value: String(dueMs) },
+      ];
+      if (runs.length >= MAX_RUNS) throw new Error(`more than ${MAX_RUNS} runs of the schedule are due`);
+      this.#host.nowMs = dueMs;
+      try {
+        const answer = this.#call({ ...request, fields, caller: { tag: "contract", val: contract } });
+        runs.push({ name, dueMs, answer, error: null });
+      } catch (error) {
+        if (!(error instanceof ContractError)) throw error;
+        runs.push({ name, dueMs, answer: null, error });
+      } finally {
+        this.#host.nowMs = nowMs;
+      }
+    }
+    return runs;
+  }
+
+  #call({ method, path, fields, body, caller }) {
     const { context, Bytes } = realm();
     const call = this.#host.begin(caller, Bytes);
     context.__adytonHost = call.interfaces;

@@ -3,7 +3,7 @@
 use adyton_engine::{Level, LogLine, Response};
 
 use crate::{
-    bench::{Called, Refused},
+    bench::{Called, Refused, Runs},
     difference::{line, plain, text},
     host::Store,
     scenario::{
@@ -32,6 +32,19 @@ pub fn differences(step: &Step, called: &Called, store: &Store) -> Vec<String> {
     let value = |key: &[u8]| store.value(key, step.now_ms);
     found.extend(expect.stored().flat_map(|(name, key, expected)| state(name, expected, value(&key))));
     found
+}
+
+/// How the runs of the schedule before the step differ from what was expected.
+pub fn runs(step: &Step, runs: &Runs) -> Vec<String> {
+    match &step.expect.runs {
+        Some(expected) if *expected == runs.names => Vec::new(),
+        Some(expected) => {
+            let mut found = vec![line("runs", &format!("{expected:?}"), &format!("{:?}", runs.names))];
+            found.extend(runs.refusals.iter().cloned());
+            found
+        }
+        None => runs.refusals.clone(),
+    }
 }
 
 fn answer(expect: &Expect, response: &Response, report: Option<&[u8]>) -> Vec<String> {
@@ -80,7 +93,7 @@ fn refusal(expect: &Expect, refused: &Refused) -> Vec<String> {
 }
 
 /// A refusal in one line: its word, and its message.
-fn in_words(refused: &Refused) -> String {
+pub fn in_words(refused: &Refused) -> String {
     format!("refused as {}: {}", refused.case.unwrap_or(refused.code).name(), plain(&refused.message))
 }
 
@@ -199,6 +212,20 @@ mod tests {
             let found = found(text, &answered("{}"));
             assert!(found.starts_with(said), "{text}: {found}");
         }
+    }
+
+    #[test]
+    fn runs_are_those_that_were_expected_and_none_is_refused_unseen() {
+        let ran = |names: &[&str], refusals: &[&str]| Runs {
+            names: names.iter().map(|name| (*name).to_owned()).collect(),
+            refusals: refusals.iter().map(|text| (*text).to_owned()).collect(),
+            ..Runs::default()
+        };
+        let refused = ran(&["a", "b fuel"], &["the run of b: why"]);
+        assert!(runs(&step(""), &ran(&["a"], &[])).is_empty());
+        assert!(runs(&step("runs = [\"a\", \"b fuel\"]"), &refused).is_empty());
+        assert_eq!(runs(&step(""), &refused), ["the run of b: why"]);
+        assert_eq!(runs(&step("runs = []"), &ran(&["a"], &[])), ["runs: expected [], but it is [\"a\"]"]);
     }
 
     #[test]

@@ -4,48 +4,97 @@
 
 use std::{collections::BTreeMap, ops::Bound, sync::Arc};
 
-use adyton_engine::{Answer, Direction, Entry, Host, HostFailure, Scan, Scheme, Secret, Value};
+use adyton_engine::{
+    Answer, ContractCall, ContractCalled, ContractRefusal, Cron, Direction, Entry, Host, HostFailure, Request, Scan,
+    Scheduled, ScheduledRequest, Scheme, Secret, Unread, Value,
+};
+use adyton_protocol::schedule;
 use async_trait::async_trait;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-/// A contract's store. Cloning it makes a snapshot.
+/// A contract's store and its schedule. Cloning it makes a snapshot.
 #[derive(Debug, Clone, Default)]
-pub struct Store(Arc<BTreeMap<Vec<u8>, Value>>);
+pub struct Store {
+    entries: Arc<BTreeMap<Vec<u8>, Value>>,
+    schedule: Arc<BTreeMap<String, (Scheduled, ScheduledRequest)>>,
+}
+
+/// An entry of the schedule that is due.
+pub struct Due {
+    /// Its name.
+    pub name: String,
+    /// When.
+    pub at_ms: u64,
+    /// What it asks.
+    pub request: ScheduledRequest,
+}
+
+impl Due {
+    /// The request as the contract gets it.
+    pub fn into_request(self) -> Request {
+        let ScheduledRequest { method, path, body } = self.request;
+        Request { method, path, fields: schedule::fields(&self.name, self.at_ms), body }
+    }
+}
 
 impl Store {
     /// One that holds `entries`, which do not end.
     pub fn of(entries: BTreeMap<Vec<u8>, Vec<u8>>) -> Self {
-        Self(Arc::new(entries.into_iter().map(|(key, value)| (key, Value::lasting(value))).collect()))
+        let entries = entries.into_iter().map(|(key, value)| (key, Value::lasting(value))).collect();
+        Self { entries: Arc::new(entries), schedule: Arc::default() }
     }
 
     /// The value of `key`, unless it has ended at `now_ms`.
     pub fn value(&self, key: &[u8], now_ms: u64) -> Option<&[u8]> {
-        self.0.get(key).filter(|value| !value.ended(now_ms)).map(|value| value.bytes.as_slice())
+        self.entries.get(key).filter(|value| !value.ended(now_ms)).map(|value| value.bytes.as_slice())
     }
 
-    /// Commits everything that the call of `answer` wrote.
+    /// Commits everything that the call of `answer` wrote and scheduled.
     pub fn commit(&mut self, answer: &Answer) {
-        let entries = Arc::make_mut(&mut self.0);
+        let entries = Arc::make_mut(&mut self.entries);
         for (key, value) in &answer.writes {
             match value {
                 Some(value) => entries.insert(key.clone(), value.clone()),
                 None => entries.remove(key),
             };
         }
+        for (name, entry) in &answer.schedule {
+            let schedule = Arc::make_mut(&mut self.schedule);
+            match entry {
+                Some(entry) => schedule.insert(name.clone(), entry.clone()),
+                None => schedule.remove(name),
+            };
+        }
+    }
+
+    /// The first entry that is due by `now_ms`. It ends, or goes on to its next time.
+    pub fn take_due(&mut self, now_ms: u64) -> Option<Due> {
+        let first = self.schedule.iter().min_by_key(|(name, (when, _))| (when.due_ms, *name))?;
+        let (name, (Scheduled { due_ms: at_ms, cron }, request)) = (first.0.clone(), first.1.clone());
+        if at_ms > now_ms {
+            return None;
+        }
+        let next = cron.as_deref().and_then(|cron| Cron::parse(cron).ok()?.next_after(at_ms));
+        let schedule = Arc::make_mut(&mut self.schedule);
+        match next {
+            Some(due_ms) => schedule.insert(name.clone(), (Scheduled { due_ms, cron }, request.clone())),
+            None => schedule.remove(&name),
+        };
+        Some(Due { name, at_ms, request })
     }
 
     /// Removes what has ended at `now_ms`, as the worker does now and then: no call sees it either way.
     pub fn remove_ended(&mut self, now_ms: u64) {
-        if self.0.values().any(|value| value.ended(now_ms)) {
-            Arc::make_mut(&mut self.0).retain(|_, value| !value.ended(now_ms));
+        if self.entries.values().any(|value| value.ended(now_ms)) {
+            Arc::make_mut(&mut self.entries).retain(|_, value| !value.ended(now_ms));
         }
     }
 
     /// The entries that `scan` is for.
     fn scan(&self, scan: Scan<'_>) -> Vec<Entry> {
         let Scan { prefix, from, direction, limit } = scan;
-        let under = self.0.range::<[u8], _>((Bound::Included(prefix), Bound::Unbounded));
+        let under = self.entries.range::<[u8], _>((Bound::Included(prefix), Bound::Unbounded));
         let under =
             under.take_while(|(key, _)| key.starts_with(prefix)).map(|(key, value)| (key.clone(), value.clone()));
         match direction {
@@ -66,14 +115,23 @@ impl Store {
 /// One call's host.
 pub struct CallHost {
     store: Store,
-    secrets: Arc<BTreeMap<String, Vec<u8>>>,
+    given: Given,
     random: Random,
+}
+
+/// What a scenario gives the contract, besides its store: the same in every call.
+#[derive(Debug, Clone)]
+pub struct Given {
+    /// The contract's secrets.
+    pub secrets: Arc<BTreeMap<String, Vec<u8>>>,
+    /// The chain's state.
+    pub chain: Arc<BTreeMap<Vec<u8>, Vec<u8>>>,
 }
 
 impl CallHost {
     /// With the store as it is when the call begins.
-    pub fn new(store: Store, secrets: Arc<BTreeMap<String, Vec<u8>>>, random: Random) -> Self {
-        Self { store, secrets, random }
+    pub fn new(store: Store, given: Given, random: Random) -> Self {
+        Self { store, given, random }
     }
 }
 
@@ -121,15 +179,28 @@ impl Random {
 #[async_trait]
 impl Host for CallHost {
     async fn kv_get(&mut self, key: &[u8]) -> Result<Option<Value>, HostFailure> {
-        Ok(self.store.0.get(key).cloned())
+        Ok(self.store.entries.get(key).cloned())
     }
 
     async fn kv_scan(&mut self, scan: Scan<'_>) -> Result<Vec<Entry>, HostFailure> {
         Ok(self.store.scan(scan))
     }
 
+    async fn schedule(&mut self) -> Result<BTreeMap<String, Scheduled>, HostFailure> {
+        Ok(self.store.schedule.iter().map(|(name, (when, _))| (name.clone(), when.clone())).collect())
+    }
+
+    async fn chain_storage(&mut self, keys: &[Vec<u8>]) -> Result<Vec<Option<Vec<u8>>>, Unread> {
+        Ok(keys.iter().map(|key| self.given.chain.get(key).cloned()).collect())
+    }
+
+    /// There is one contract on a bench.
+    async fn call_contract(&mut self, _call: ContractCall) -> Result<ContractCalled, HostFailure> {
+        Ok(ContractCalled { outcome: Err(ContractRefusal::Elsewhere), fuel: 0, digests: None })
+    }
+
     async fn secret(&mut self, name: &str) -> Result<Option<Secret>, HostFailure> {
-        let secret = self.secrets.get(name).cloned();
+        let secret = self.given.secrets.get(name).cloned();
         Ok(secret.map(|value| Secret { version: 1, value: Zeroizing::new(value) }))
     }
 
@@ -192,12 +263,13 @@ mod tests {
 
     #[test]
     fn what_has_ended_has_no_value_and_is_removed() {
-        let mut store = Store(Arc::new([(b"a".to_vec(), Value { bytes: b"1".to_vec(), ends_ms: Some(10) })].into()));
+        let entries = Arc::new([(b"a".to_vec(), Value { bytes: b"1".to_vec(), ends_ms: Some(10) })].into());
+        let mut store = Store { entries, ..Store::default() };
         assert_eq!((store.value(b"a", 9), store.value(b"a", 10)), (Some(&b"1"[..]), None));
         store.remove_ended(9);
-        assert_eq!(store.0.len(), 1);
+        assert_eq!(store.entries.len(), 1);
         store.remove_ended(10);
-        assert!(store.0.is_empty());
+        assert!(store.entries.is_empty());
     }
 
     #[test]
@@ -206,8 +278,28 @@ mod tests {
         let before = store.clone();
         let response = adyton_engine::Response { status: 200, fields: Vec::new(), body: Vec::new() };
         let writes = [(b"a".to_vec(), Some(Value::lasting(b"1".to_vec()))), (b"gone".to_vec(), None)].into();
-        store.commit(&Answer { response, writes, report: None });
+        store.commit(&Answer { response, writes, schedule: BTreeMap::new(), report: None });
         assert_eq!((before.value(b"a", 0), store.value(b"a", 0)), (None, Some(&b"1"[..])));
+    }
+
+    #[test]
+    fn what_is_due_is_taken_in_the_order_of_its_times_and_goes_on_where_it_does() {
+        let entry = |due_ms, cron: Option<&str>| {
+            let request = ScheduledRequest { method: "POST".into(), path: "/tick".into(), body: Vec::new() };
+            (Scheduled { due_ms, cron: cron.map(str::to_owned) }, request)
+        };
+        let schedule =
+            [("b", entry(70_000, None)), ("a", entry(70_000, None)), ("c", entry(60_000, Some("* * * * *")))];
+        let schedule = Arc::new(schedule.map(|(name, entry)| (name.to_owned(), entry)).into());
+        let mut store = Store { schedule, ..Store::default() };
+        assert!(store.take_due(59_999).is_none());
+        let mut taken = Vec::new();
+        while let Some(due) = store.take_due(120_000) {
+            taken.push((due.name, due.at_ms));
+        }
+        let expected = [("c", 60_000), ("a", 70_000), ("b", 70_000), ("c", 120_000)];
+        assert_eq!(taken, expected.map(|(name, at_ms)| (name.to_owned(), at_ms)));
+        assert_eq!(store.schedule.keys().collect::<Vec<_>>(), ["c"]);
     }
 
     #[test]

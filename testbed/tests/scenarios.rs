@@ -49,6 +49,16 @@ fn a_step_that_differs_is_shown_and_those_behind_it_are_not_made() {
 }
 
 #[test]
+fn init_runs_before_the_first_step_and_where_it_fails_no_step_is_made() {
+    let guest = || Given::guest("worker/engine/tests/guests/lifecycle");
+    let step = "[[step]]\nrequest = \"GET /\"\nexpect.status = 204\nexpect.state = { init = \"true\" }";
+    guest().play(step).passed();
+    let told = format!("[state]\nmode = \"no\"\n{step}");
+    let said = guest().play(&told).failed("init: refused as other: not with this state");
+    assert!(said.contains("1 step not made"), "{said}");
+}
+
+#[test]
 fn an_entry_ends_by_the_scenarios_clock() {
     // It begins at 1767225600000, in milliseconds.
     let scenario = "[[step]]\nrequest = \"POST /set-until?key=a&until=1767225660000\"\nbody = \"one\"\n\
@@ -57,6 +67,44 @@ fn an_entry_ends_by_the_scenarios_clock() {
                     [[step]]\nat = \"+1ms\"\nrequest = \"GET /get?key=a\"\nexpect.body = \"null\"\n\
                     expect.state = { a = false }\n\
                     [[step]]\nrequest = \"POST /set-until?key=a&until=1767225660000\"\nexpect.refusal = \"invalid\"";
+    probe().play(scenario).passed();
+}
+
+#[test]
+fn what_is_scheduled_runs_as_the_scenarios_clock_moves_on() {
+    // It begins at 1767225600000, in milliseconds.
+    let scenario = "[[step]]\nrequest = \"POST /at?name=once&due=1767225601000\"\nbody = \"one\"\n\
+        expect.status = 204\nexpect.runs = []\n\
+        [[step]]\nrequest = \"POST /cron?name=often\"\nbody = \"* * * * *\"\nexpect.body.json = 1767225660000\n\
+        [[step]]\nat = \"+999ms\"\nrequest = \"GET /get?key=once\"\nexpect.body = \"null\"\nexpect.runs = []\n\
+        [[step]]\nat = \"+2m\"\nrequest = \"POST /cancel?name=often\"\n\
+        expect.runs = [\"once\", \"often\", \"often\"]\nexpect.state = { once = \"one\" }\n\
+        expect.logs = [\"info once was due at 1767225601000, for Principal::Contract\", \"often was due at\"]\n\
+        [[step]]\nat = \"+1d\"\nrequest = \"GET /entries\"\nexpect.body = \"[]\"\nexpect.runs = []";
+    probe().play(scenario).passed();
+}
+
+#[test]
+fn a_run_that_is_refused_fails_the_step_that_does_not_expect_it() {
+    let scenario = |expect: &str| {
+        format!(
+            "[[step]]\nrequest = \"POST /at?name=a&path=/panic\"\n\
+             [[step]]\nat = \"+1m\"\nrequest = \"GET /entries\"\n{expect}"
+        )
+    };
+    probe().play(&scenario("expect.runs = [\"a contract-failed\"]")).passed();
+    probe().play(&scenario("")).failed("the run of a: refused as contract-failed");
+    probe().play(&scenario("expect.runs = [\"a\"]")).failed("runs: expected");
+}
+
+#[test]
+fn the_chains_state_is_what_the_scenario_says_and_each_step_acts_on_the_next_block() {
+    // It begins at 1767225600000, in milliseconds.
+    let scenario = "block = 7\n[chain]\nnetwork = \"adyton\"\n\"hex:6162\" = { hex = \"7a\" }\n\
+        [[step]]\nrequest = \"POST /storage\"\nbody.json = [\"ab\", \"none\", \"network\"]\n\
+        expect.body = '[\"z\",null,\"adyton\"]'\n\
+        [[step]]\nat = \"+60s\"\nrequest = \"GET /block\"\nexpect.body.json = { number = 8, time = 1767225660000 }\n\
+        [[step]]\nrequest = \"POST /storage\"\nbody.json = [\"\"]\nexpect.refusal = \"invalid\"";
     probe().play(scenario).passed();
 }
 

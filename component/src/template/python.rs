@@ -7,6 +7,7 @@ pub(super) const SDK: &[(&str, &str)] = &[
     ("adyton/chain.py", include_str!("../../../sdk/python/adyton/chain.py")),
     ("adyton/chance.py", include_str!("../../../sdk/python/adyton/chance.py")),
     ("adyton/clock.py", include_str!("../../../sdk/python/adyton/clock.py")),
+    ("adyton/contracts.py", include_str!("../../../sdk/python/adyton/contracts.py")),
     ("adyton/crypto.py", include_str!("../../../sdk/python/adyton/crypto.py")),
     ("adyton/entry.py", include_str!("../../../sdk/python/adyton/entry.py")),
     ("adyton/env.py", include_str!("../../../sdk/python/adyton/env.py")),
@@ -22,10 +23,12 @@ pub(super) const SDK: &[(&str, &str)] = &[
     ("adyton/py.typed", include_str!("../../../sdk/python/adyton/py.typed")),
     ("adyton/random.py", include_str!("../../../sdk/python/adyton/random.py")),
     ("adyton/router.py", include_str!("../../../sdk/python/adyton/router.py")),
+    ("adyton/schedule.py", include_str!("../../../sdk/python/adyton/schedule.py")),
     ("adyton/secrets.py", include_str!("../../../sdk/python/adyton/secrets.py")),
     ("adyton/service.py", include_str!("../../../sdk/python/adyton/service.py")),
     ("adyton/testing.py", include_str!("../../../sdk/python/adyton/testing.py")),
     ("adyton/testing_bindings.py", include_str!("../../../sdk/python/adyton/testing_bindings.py")),
+    ("adyton/testing_schedule.py", include_str!("../../../sdk/python/adyton/testing_schedule.py")),
 ];
 
 /// `examples/counter-python`: paths in it, and texts. A test holds them complete.

@@ -1,9 +1,6 @@
 //! The gateway between a fake node and a fake worker, over real connections.
 
-use std::{
-    net::SocketAddr,
-    sync::{Mutex, atomic::AtomicU64},
-};
+use std::{net::SocketAddr, time::Duration};
 
 use adyton_protocol::{
     call::MAX_SEALED,
@@ -16,31 +13,15 @@ use axum::http::HeaderMap;
 use bounded_collections::BoundedVec;
 use codec::Encode;
 use http_body_util::BodyExt;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
 
 use super::*;
-use crate::{boot, config::Config};
+use crate::{boot, config::Config, fake_node::FakeNode};
 
 const CONTRACT: ContractId = ContractId([7; 32]);
-
-/// A node that knows one value for each key, and how often it was asked.
-#[derive(Default)]
-struct FakeNode {
-    values: Mutex<Vec<(Vec<u8>, Vec<u8>)>>,
-    asked: AtomicU64,
-}
-
-impl FakeNode {
-    fn set(&self, key: Vec<u8>, value: Vec<u8>) {
-        self.values.lock().unwrap().push((key, value));
-    }
-
-    fn lease_to(&self, endpoint: &str) {
-        self.values.lock().unwrap().clear();
-        let lease = LeaseRecord { number: 1, holder: WorkerId([1; 32]), since: 1, released: false };
-        self.set(storage::leases(&CONTRACT), lease.encode());
-        self.set(storage::workers(&WorkerId([1; 32])), worker(endpoint, 100).encode());
-    }
-}
 
 fn worker(endpoint: &str, active_until: BlockNumber) -> WorkerRecord {
     WorkerRecord {
@@ -78,17 +59,13 @@ async fn serve(router: Router) -> SocketAddr {
     address
 }
 
-async fn node(node: Arc<FakeNode>) -> SocketAddr {
-    let answer = async |State(node): State<Arc<FakeNode>>, Json(request): Json<serde_json::Value>| {
-        node.asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        assert_eq!(request["method"], "state_getStorage");
-        let key = hex::decode(request["params"][0].as_str().unwrap().trim_start_matches("0x")).unwrap();
-        let values = node.values.lock().unwrap();
-        let found =
-            values.iter().find(|(known, _)| *known == key).map(|(_, value)| format!("0x{}", hex::encode(value)));
-        Json(json!({ "jsonrpc": "2.0", "id": 1, "result": found }))
-    };
-    serve(Router::new().fallback(answer).with_state(node)).await
+/// Serves a gateway as its program does.
+async fn serve_gateway(gateway: Arc<Gateway>) -> SocketAddr {
+    let socket = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = socket.local_addr().unwrap();
+    let router = router(gateway.clone());
+    tokio::spawn(async move { gateway.listener.serve(socket, router, std::future::pending()).await });
+    address
 }
 
 /// A worker that says back what it got: method, path, a field, and the body's length; under `/deny` it refuses.
@@ -104,6 +81,14 @@ async fn echo() -> SocketAddr {
     serve(Router::new().fallback(answer)).await
 }
 
+/// What comes on `stream` until it is closed; a reset is an end, too.
+async fn said(stream: &mut TcpStream) -> String {
+    let mut answer = Vec::new();
+    let read = stream.read_to_end(&mut answer);
+    let _reset = tokio::time::timeout(Duration::from_secs(10), read).await.expect("the connection ends");
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
 struct World {
     node: Arc<FakeNode>,
     base: String,
@@ -115,17 +100,48 @@ async fn world(change: impl FnOnce(&mut Config)) -> World {
     let fake = Arc::new(FakeNode::default());
     let folder = tempfile::tempdir().unwrap();
     let mut config = Config {
-        rpc: format!("http://{}", node(fake.clone()).await),
+        rpc: format!("http://{}", fake.clone().serve().await),
         data: folder.path().into(),
         danger_allow_private_endpoints: true,
         ..Config::default()
     };
     change(&mut config);
-    let gateway = serve(boot::prepare(&config).unwrap()).await;
+    let gateway = serve_gateway(boot::prepare(&config).unwrap()).await;
     World { node: fake, base: format!("http://{gateway}"), http: boot::client(true).unwrap(), _folder: folder }
 }
 
 impl World {
+    /// Lets the worker at `endpoint` hold the contract.
+    fn lease_to(&self, endpoint: &str) {
+        self.node.clear();
+        let lease = LeaseRecord { number: 1, holder: WorkerId([1; 32]), since: 1, released: false };
+        self.node.set(storage::leases(&CONTRACT), lease.encode());
+        self.node.set(storage::workers(&WorkerId([1; 32])), worker(endpoint, 100).encode());
+    }
+
+    async fn connect(&self) -> TcpStream {
+        TcpStream::connect(self.base.strip_prefix("http://").unwrap()).await.unwrap()
+    }
+
+    /// Sends the head of a request, after which `length` bytes are to come.
+    async fn begin(&self, path: &str, length: usize) -> TcpStream {
+        let mut stream = self.connect().await;
+        let head = format!("{path} HTTP/1.1\r\nhost: x\r\ncontent-length: {length}\r\n\r\n");
+        stream.write_all(head.as_bytes()).await.unwrap();
+        stream
+    }
+
+    /// Waits until as many calls as that have a place.
+    async fn await_in_flight(&self, count: usize) {
+        let line = format!("adyton_gateway_in_flight {count}\n");
+        let settled = async {
+            while !self.send("GET", "/metrics", vec![]).await.2.as_str().unwrap().contains(&line) {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(10), settled).await.expect("as many have a place in the end");
+    }
+
     async fn send(&self, method: &str, path: &str, body: Vec<u8>) -> (u16, HeaderMap, serde_json::Value) {
         let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap();
         let request = self.http.request(method, format!("{}{path}", self.base)).header("x-mark", "1").body(body);
@@ -144,7 +160,7 @@ impl World {
 #[tokio::test]
 async fn a_sealed_call_reaches_the_holder_of_the_lease_and_its_answer_comes_back() {
     let world = world(|_| {}).await;
-    world.node.lease_to(&format!("http://{}", echo().await));
+    world.lease_to(&format!("http://{}", echo().await));
     let (status, headers, said) = world.send("POST", &format!("/v1/contracts/{CONTRACT}/call"), vec![1; 1000]).await;
     assert_eq!((status, &headers["content-type"]), (200, &"message/ohttp-res".parse().unwrap()));
     assert_eq!(said, json!({ "method": "POST", "path": format!("/v1/call/{CONTRACT}"), "mark": "1", "length": 1000 }));
@@ -153,7 +169,7 @@ async fn a_sealed_call_reaches_the_holder_of_the_lease_and_its_answer_comes_back
 #[tokio::test]
 async fn a_public_call_keeps_its_method_path_query_and_receipt() {
     let world = world(|_| {}).await;
-    world.node.lease_to(&format!("http://{}", echo().await));
+    world.lease_to(&format!("http://{}", echo().await));
     let path = format!("/v1/contracts/{CONTRACT}/public/a%20b/c?x=%2F&y");
     let (status, headers, said) = world.send("DELETE", &path, vec![]).await;
     assert_eq!((status, &headers["adyton-receipt"]), (200, &"receipt".parse().unwrap()));
@@ -164,7 +180,7 @@ async fn a_public_call_keeps_its_method_path_query_and_receipt() {
 #[tokio::test]
 async fn the_anchor_of_a_receipt_is_asked_of_the_holder_of_the_lease() {
     let world = world(|_| {}).await;
-    world.node.lease_to(&format!("http://{}", echo().await));
+    world.lease_to(&format!("http://{}", echo().await));
     let receipt = format!("0x{}", "1f".repeat(32));
     let path = |receipt: &str, count: &str| format!("/v1/contracts/{CONTRACT}/anchors/{receipt}/{count}");
     let (status, _, said) = world.send("GET", &path(&receipt, "7"), vec![]).await;
@@ -174,24 +190,40 @@ async fn the_anchor_of_a_receipt_is_asked_of_the_holder_of_the_lease() {
 }
 
 #[tokio::test]
+async fn a_workers_evidence_is_asked_of_that_worker_whether_or_not_it_holds_a_contract() {
+    let world = world(|_| {}).await;
+    let id = WorkerId([5; 32]);
+    let endpoint = format!("http://{}", echo().await);
+    world.node.set(storage::workers(&id), worker(&endpoint, 100).encode());
+    let path = |id: &str| format!("/v1/workers/{id}/evidence");
+    let (status, _, said) = world.send("GET", &path(&id.to_string()), vec![]).await;
+    assert_eq!((status, &said["method"], &said["path"]), (200, &json!("GET"), &json!("/v1/evidence")));
+    let unknown = WorkerId([6; 32]).to_string();
+    let (status, _, said) = world.send("GET", &path(&unknown), vec![]).await;
+    assert_eq!((status, &said["code"]), (404, &json!("no-worker")));
+    let (status, _, said) = world.send("GET", &path("0x12"), vec![]).await;
+    assert_eq!((status, &said["code"]), (400, &json!("not-a-worker")));
+}
+
+#[tokio::test]
 async fn the_address_is_remembered_and_forgotten_when_the_worker_refuses() {
     let world = world(|config| config.limits.directory_seconds = 600).await;
-    world.node.lease_to(&format!("http://{}", echo().await));
+    world.lease_to(&format!("http://{}", echo().await));
     world.call(vec![]).await;
     world.call(vec![]).await;
-    assert_eq!(world.node.asked.load(std::sync::atomic::Ordering::Relaxed), 2, "lease and worker, once");
+    assert_eq!(world.node.asked(), 2, "lease and worker, once");
     let path = format!("/v1/contracts/{CONTRACT}/public/deny");
     assert_eq!(world.send("GET", &path, vec![]).await.0, 404);
     world.call(vec![]).await;
-    assert_eq!(world.node.asked.load(std::sync::atomic::Ordering::Relaxed), 4);
+    assert_eq!(world.node.asked(), 4);
 }
 
 #[tokio::test]
 async fn a_worker_that_cannot_be_reached_is_asked_for_again() {
     let world = world(|config| config.limits.directory_seconds = 600).await;
-    world.node.lease_to("http://127.0.0.1:1");
+    world.lease_to("http://127.0.0.1:1");
     assert_eq!(world.call(vec![]).await.1["code"], "worker-unreachable");
-    world.node.lease_to(&format!("http://{}", echo().await));
+    world.lease_to(&format!("http://{}", echo().await));
     assert_eq!(world.call(vec![]).await.0, 200);
 }
 
@@ -221,7 +253,7 @@ async fn a_worker_at_a_private_address_is_not_relayed_to_unless_allowed() {
     let world = world(|config| config.danger_allow_private_endpoints = false).await;
     // The node itself is the operator's own choice.
     for endpoint in [format!("http://{}", echo().await), "http://localhost:1".into()] {
-        world.node.lease_to(&endpoint);
+        world.lease_to(&endpoint);
         let (status, said) = world.call(vec![]).await;
         assert!(status == 502 && (said["code"] == "bad-endpoint" || said["code"] == "worker-unreachable"), "{said}");
     }
@@ -230,7 +262,7 @@ async fn a_worker_at_a_private_address_is_not_relayed_to_unless_allowed() {
 #[tokio::test]
 async fn an_oversized_call_is_refused() {
     let world = world(|_| {}).await;
-    world.node.lease_to(&format!("http://{}", echo().await));
+    world.lease_to(&format!("http://{}", echo().await));
     assert_eq!(world.call(vec![0; MAX_SEALED]).await.0, 200);
     assert_eq!(world.call(vec![0; MAX_SEALED + 1]).await.1["code"], "too-large");
 }
@@ -239,7 +271,7 @@ async fn an_oversized_call_is_refused() {
 async fn more_calls_at_one_time_than_configured_are_told_to_come_again() {
     let world = world(|config| config.limits.calls = 1).await;
     let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    world.node.lease_to(&format!("http://{}", silent.local_addr().unwrap()));
+    world.lease_to(&format!("http://{}", silent.local_addr().unwrap()));
     let waiting = world.http.post(format!("{}/v1/contracts/{CONTRACT}/call", world.base)).body(vec![1]).send();
     let waiting = tokio::spawn(waiting);
     let _connection = silent.accept().await.unwrap();
@@ -248,10 +280,85 @@ async fn more_calls_at_one_time_than_configured_are_told_to_come_again() {
 }
 
 #[tokio::test]
+async fn more_calls_of_one_address_than_configured_are_told_to_come_again() {
+    let world = world(|config| config.limits.calls_per_address = 1).await;
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    world.lease_to(&format!("http://{}", silent.local_addr().unwrap()));
+    let _waiting = world.begin(&format!("POST /v1/contracts/{CONTRACT}/call"), 0).await;
+    let _connection = silent.accept().await.unwrap();
+    let (status, said) = world.call(vec![]).await;
+    assert_eq!((status, &said["code"]), (429, &json!("too-many-calls")));
+}
+
+#[tokio::test]
+async fn a_call_or_upload_has_its_place_before_its_content_is_there() {
+    let world = world(|config| config.limits.calls = 2).await;
+    world.lease_to(&format!("http://{}", echo().await));
+    let mut call = world.begin(&format!("POST /v1/contracts/{CONTRACT}/call"), 1).await;
+    let upload = world.begin("PUT /v1/code", 1).await;
+    world.await_in_flight(2).await;
+    assert_eq!(world.call(vec![1]).await.1["code"], "busy");
+    call.write_all(b"x").await.unwrap();
+    drop(upload);
+    world.await_in_flight(0).await;
+    assert_eq!(world.call(vec![1]).await.0, 200);
+}
+
+#[tokio::test]
+async fn a_call_has_its_place_until_its_answer_is_taken() {
+    let world = world(|_| {}).await;
+    // More than sockets hold by themselves.
+    let large = async || vec![0_u8; MAX_SEALED];
+    world.lease_to(&format!("http://{}", serve(Router::new().fallback(large)).await));
+    let mut call = world.begin(&format!("POST /v1/contracts/{CONTRACT}/call"), 0).await;
+    let mut start = [0; 12];
+    call.read_exact(&mut start).await.unwrap();
+    assert_eq!(&start, b"HTTP/1.1 200");
+    world.await_in_flight(1).await;
+    drop(call);
+    world.await_in_flight(0).await;
+}
+
+#[tokio::test]
+async fn a_content_that_comes_too_slowly_is_refused_and_not_blamed_on_the_worker() {
+    let world = world(|config| {
+        config.limits.stall_seconds = 1;
+        config.limits.directory_seconds = 600;
+    })
+    .await;
+    world.lease_to(&format!("http://{}", echo().await));
+    for path in [format!("POST /v1/contracts/{CONTRACT}/call"), "PUT /v1/code".into()] {
+        let answer = said(&mut world.begin(&path, 10).await).await;
+        assert!(answer.starts_with("HTTP/1.1 408") && answer.contains("slow-body"), "{path}: {answer}");
+    }
+    world.call(vec![]).await;
+    assert_eq!(world.node.asked(), 2, "the worker's address is still remembered");
+}
+
+#[tokio::test]
+async fn more_connections_of_one_address_than_configured_are_closed_and_counted() {
+    let world = world(|config| config.limits.connections_per_address = 2).await;
+    let held = (world.connect().await, world.connect().await);
+    assert_eq!(said(&mut world.connect().await).await, "");
+    drop(held);
+    let served = async {
+        loop {
+            // Until the gateway has seen the others end, this one is refused too.
+            if let Ok(answer) = world.http.get(format!("{}/metrics", world.base)).send().await {
+                return answer.text().await.unwrap();
+            }
+        }
+    };
+    let text = tokio::time::timeout(Duration::from_secs(10), served).await.expect("an answer");
+    assert!(text.contains("adyton_gateway_connections_refused_total "), "{text}");
+    assert!(!text.contains("adyton_gateway_connections_refused_total 0\n"), "{text}");
+}
+
+#[tokio::test]
 async fn a_worker_that_never_answers_is_given_up() {
     let world = world(|config| config.limits.call_seconds = 1).await;
     let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    world.node.lease_to(&format!("http://{}", silent.local_addr().unwrap()));
+    world.lease_to(&format!("http://{}", silent.local_addr().unwrap()));
     let (status, said) = world.call(vec![1]).await;
     assert_eq!((status, &said["code"]), (504, &json!("timeout")));
 }
@@ -260,7 +367,7 @@ async fn a_worker_that_never_answers_is_given_up() {
 async fn a_redirect_by_the_worker_is_not_followed() {
     let world = world(|_| {}).await;
     let redirect = Router::new().fallback(async || (StatusCode::FOUND, [("location", "http://127.0.0.1:1/")]));
-    world.node.lease_to(&format!("http://{}", serve(redirect).await));
+    world.lease_to(&format!("http://{}", serve(redirect).await));
     assert_eq!(world.call(vec![]).await.0, 302);
 }
 

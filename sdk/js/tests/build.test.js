@@ -17,7 +17,7 @@ import { world } from "./worlds.js";
 
 const HERE = fileURLToPath(new URL(".", import.meta.url));
 const WIT = fileURLToPath(new URL("../../../wit/", import.meta.url));
-const INTERFACES = ["env", "log", "kv", "http", "secrets", "random", "crypto", "chain"];
+const INTERFACES = ["env", "log", "kv", "http", "secrets", "random", "crypto", "chain", "schedule", "contracts"];
 const scratch = mkdtempSync(join(tmpdir(), "adyton-js-"));
 after(() => rmSync(scratch, { recursive: true }));
 

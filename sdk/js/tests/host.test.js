@@ -8,9 +8,10 @@ import { seal } from "adyton/testing";
 import { keyPairOf, open as unseal, rawOf } from "../testing-hpke.js";
 import { Keys } from "../testing-keys.js";
 import * as sr25519 from "../testing-sr25519.js";
+import { nextAfter } from "../testing-schedule.js";
 import { refusal, world } from "./worlds.js";
 
-const ALL = ["log", "kv", "http", "secrets", "random", "crypto", "chain"];
+const ALL = ["log", "kv", "http", "secrets", "random", "crypto", "chain", "schedule", "contracts"];
 const open = (options) => world("host", { grants: ALL, ...options });
 
 test("what is written is committed, read back, and removed", async () => {
@@ -109,6 +110,83 @@ test("a secret has a version", async () => {
   assert.equal(there.call("GET", "/version/token").json(), 1);
   assert.equal(there.call("GET", "/version/other").json(), null);
   assert.match(refusal(there, "GET", `/version/${"n".repeat(65)}`), /^invalid/);
+});
+
+test("another contract answers what the test says, and is elsewhere where it says nothing", async () => {
+  const contracts = ({ contract, method, path, headers, body }) => {
+    if (path === "/trap") throw Object.assign(new Error(), { payload: { tag: "trapped", val: "why" } });
+    return { status: 201, body: `${contract.slice(0, 6)} ${method} ${path} ${headers[0].value} ${body.length}` };
+  };
+  const there = await open({ contracts });
+  assert.deepEqual(there.call("POST", "/other", { body: "abc" }).json(), [201, "0x0909 POST /there yes 3"]);
+  assert.deepEqual(there.call("POST", "/other?path=/trap").json(), ["trapped", "other", "why"]);
+  const [refusal, kind] = (await open()).call("POST", "/other").json();
+  assert.deepEqual([refusal, kind], ["elsewhere", "unavailable"]);
+});
+
+test("what is scheduled runs once at its time, with the contract's own name, and is part of the call", async () => {
+  const there = await open({ nowMs: 1000 });
+  assert.equal(refusal(there, "POST", "/schedule-and-throw"), "other: no");
+  there.host.nowMs = 5000;
+  assert.deepEqual(there.runDue(), []);
+  assert.deepEqual(there.call("POST", "/at/tick/6000", { body: "x" }).json(), [
+    { name: "tick", dueMs: 6000, cron: null },
+  ]);
+  there.host.nowMs = 5999;
+  assert.deepEqual(there.runDue(), []);
+  there.host.nowMs = 7000;
+  const [ran, ...more] = there.runDue();
+  assert.deepEqual([ran.name, ran.dueMs, ran.error, more], ["tick", 6000, null, []]);
+  const own = [...there.host.contract].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  assert.deepEqual(ran.answer.json(), {
+    run: { name: "tick", dueMs: 6000 },
+    caller: { kind: "contract", id: `0x${own}` },
+    nowMs: 6000,
+    body: "x",
+  });
+  assert.deepEqual(there.runDue(), []);
+  assert.equal(there.call("POST", "/run").json().run, null);
+});
+
+test("an entry by cron goes on, a cancelled one does not, and a run that throws is told", async () => {
+  const there = await open({ nowMs: 0 });
+  assert.equal(there.call("POST", "/cron/often?expression=*+*+*+*+*").json(), 60_000);
+  there.host.nowMs = 120_000;
+  assert.deepEqual(
+    there.runDue().map(({ dueMs }) => dueMs),
+    [60_000, 120_000],
+  );
+  there.call("POST", "/cancel/often");
+  there.call("POST", "/at/broken/1?path=/throw");
+  there.host.nowMs = 10_000_000;
+  const [failed, ...more] = there.runDue();
+  assert.deepEqual([failed.name, failed.answer, failed.error.message, more], ["broken", null, "other: no", []]);
+});
+
+test("what is no entry of a schedule is a typed error", async () => {
+  const there = await open({ nowMs: 0 });
+  const expressions = ["60+*+*+*+*", "x"].map((text) => `/cron/a?expression=${text}`);
+  for (const path of ["/at/a%20b/1", "/at/a/1?path=x", "/at/a/9e14", ...expressions])
+    assert.match(refusal(there, "POST", path), /^invalid/, path);
+  assert.match(refusal(there, "POST", "/at-many/65"), /^limit/);
+  assert.equal(there.call("POST", "/at-many/64").json().length, 64);
+});
+
+test("cron expressions stand for the times that they do on the network", () => {
+  const now = Date.UTC(2026, 10, 22, 5, 44, 38, 500);
+  for (const [text, ...at] of [
+    ["*/15 * * * *", 2026, 10, 22, 5, 45],
+    ["30 6,18 * * *", 2026, 10, 22, 6, 30],
+    ["10-20/5 7 * * *", 2026, 10, 22, 7, 10],
+    ["0 12 * * 7", 2026, 10, 22, 12, 0],
+    ["0 0 25 * 1", 2026, 10, 23, 0, 0],
+    ["0 0 25 * *", 2026, 10, 25, 0, 0],
+    ["0 0 29 2 *", 2028, 1, 29, 0, 0],
+  ])
+    assert.equal(nextAfter(text, now), Date.UTC(...at), text);
+  assert.equal(nextAfter("0 0 30 2 *", now), null);
+  for (const text of ["", "* * * *", "60 * * * *", "5/2 * * * *", "*/0 * * * *", "5-1 * * * *", "1,,2 * * * *"])
+    assert.throws(() => nextAfter(text, now), /^ContractError: invalid/, text);
 });
 
 test("a value that is not JSON is a typed error", async () => {
@@ -255,6 +333,28 @@ test("a report is made by a call that answers, and only one", async () => {
   assert.match(refusal(there, "POST", "/report-and-throw"), /^other/);
   assert.match(refusal(there, "POST", "/report", { body: "" }), /^invalid/);
   assert.equal(there.host.reports.length, 2);
+});
+
+test("the chain's state is what the test says, as of the call's block", async () => {
+  const there = await open({ chain: { "0x01AB": "0x02", "03": "" } });
+  there.host.block = 7;
+  assert.deepEqual(there.call("GET", "/block").json(), { height: 7, hash: 32, timeMs: there.host.nowMs });
+  assert.equal(there.call("GET", "/storage/01ab").json(), "0x02");
+  assert.equal(there.call("GET", "/storage/0102").json(), null);
+  const body = JSON.stringify(["03", "04", "0x01ab"]);
+  assert.deepEqual(there.call("POST", "/storage", { body }).json(), [0, null, 1]);
+});
+
+test("storage keys and values that the worker does not take are typed errors", async () => {
+  const state = { a1: "00".repeat(65_537) };
+  for (const key of ["b1", "b2", "b3", "b4"]) state[key] = "00".repeat(65_536);
+  const there = await open({ chain: { ...state, b5: "00" } });
+  const asked = (keys) => refusal(there, "POST", "/storage", { body: JSON.stringify(keys) });
+  assert.match(asked(Array.from({ length: 33 }, () => "01")), /^invalid: at most 32 storage keys/);
+  assert.match(asked([""]), /^invalid: a storage key/);
+  assert.match(asked(["01".repeat(257)]), /^invalid: a storage key/);
+  assert.match(asked(["a1"]), /^limit: a value/);
+  assert.match(asked(["b1", "b2", "b3", "b4", "b5"]), /^limit: values/);
 });
 
 test("requests are sent one by one or at once, and 17 are too many", async () => {

@@ -8,7 +8,8 @@ const text = (path) => readFileSync(new URL(path, import.meta.url), "utf8");
 const INTERFACES = readdirSync(new URL("../../../wit/", import.meta.url))
   .filter((file) => file.endsWith(".wit"))
   .map((file) => file.replace(".wit", ""))
-  .filter((name) => !["world", "types", "service"].includes(name));
+  // What a contract exports, and not what it calls.
+  .filter((name) => !["world", "types", "service", "lifecycle"].includes(name));
 /** Functions that have another name in the SDK. */
 const NAMES = { "env.get": "context" };
 

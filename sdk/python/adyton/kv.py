@@ -4,7 +4,8 @@ A call sees the store as it was when the call began, and its own writes. They ar
 answers, and not at all when it raises. A key has 1 to 1024 bytes, a value at most 1048576.
 
 An entry may have an end, in milliseconds since 1970-01-01 UTC. From then on no call sees it, by whichever function. The
-clock is the call's own, `env.now_ms()`.
+clock is the call's own, `env.now_ms()`. The worker removes ended entries a while later; until then, reading one costs
+what it did before its end.
 """
 
 from __future__ import annotations
@@ -126,7 +127,7 @@ def scan(prefix: bytes, after: Optional[bytes] = None, limit: int = 100) -> Page
     1000). A page ends early when its keys and values reach 1048576 bytes. Entries that have ended and were not removed
     yet, or were removed in this call, are passed over; they and what was there before this call wrote it anew are read,
     too, and after 1000 of them or 1048576 of their bytes a page ends, even without entries. Costs 10000 fuel, 2 per
-    byte read, and 500 per entry.
+    byte of `prefix`, `after`, and keys and values read, and 500 per entry.
 
     Raises `errors.Invalid` for a `prefix` or `after` of more than 1024 bytes, or another `limit`.
     """
@@ -137,7 +138,7 @@ def scan(prefix: bytes, after: Optional[bytes] = None, limit: int = 100) -> Page
 
 def scan_back(prefix: bytes, before: Optional[bytes] = None, limit: int = 100) -> Page:
     """`scan` the other way: entries whose key begins with `prefix` and is less than `before`, descending. Costs 10000
-    fuel, 2 per byte read, and 500 per entry.
+    fuel, 2 per byte of `prefix`, `before`, and keys and values read, and 500 per entry.
 
     Raises `errors.Invalid` for a `prefix` or `before` of more than 1024 bytes, or another `limit`.
     """

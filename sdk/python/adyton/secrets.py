@@ -11,7 +11,7 @@ _secrets = host.interface("secrets")
 
 
 def get(name: str) -> bytes:
-    """The secret called `name`. Costs 5000 fuel and 2 per byte.
+    """The secret called `name`. Costs 5000 fuel and 2 per byte of name and value.
 
     Raises `errors.NotFound` if the owner has set none, `errors.Invalid` for a name that is empty or longer than 64
     bytes.
@@ -21,7 +21,8 @@ def get(name: str) -> bytes:
 
 def version(name: str) -> Optional[int]:
     """The version of the secret called `name`, which `get` gives; none if the owner has set none, or removed it. It
-    grows each time that the owner sets the secret, also after a removal, and never goes back. Costs 5000 fuel.
+    grows each time that the owner sets the secret, also after a removal, and never goes back. Costs 5000 fuel
+    and 2 per byte of the name.
 
     Raises `errors.Invalid` for a name that is empty or longer than 64 bytes.
     """

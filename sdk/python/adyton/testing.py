@@ -18,23 +18,30 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from dataclasses import dataclass
 from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Tuple
 
 from adyton import testing_bindings as bindings
 
 bindings.install()
 
-from adyton import chance, env, errors, http, prelude, service  # noqa: E402
+from adyton import chance, env, errors, http, prelude, service, testing_schedule  # noqa: E402
 from adyton.message import Response  # noqa: E402
 
 prelude.install()
 
 #: Every interface that a manifest can grant.
-GRANTS = ("log", "kv", "http", "secrets", "random", "crypto", "chain")
+GRANTS = ("log", "kv", "http", "secrets", "random", "crypto", "chain", "schedule", "contracts")
 #: 2026-01-01 00:00:00 UTC, in milliseconds: the time of a host that was not told another.
 NEW_YEAR = 1_767_225_600_000
 _MAX_KEY = 1024
 _MAX_VALUE = 1 << 20
+
+_MAX_RUNS = 1000
+_MAX_STORAGE_KEYS = 32
+_MAX_STORAGE_KEY = 256
+_MAX_STORAGE_VALUE = 1 << 16
+_MAX_STORAGE_VALUES = 1 << 18
 
 #: Answers an outgoing request, or raises one of `adyton.errors`.
 Outside = Callable[[http.Request], http.Response]
@@ -49,6 +56,7 @@ class Host:
         grants: Iterable[str] = GRANTS,
         settings: Optional[Mapping[str, str]] = None,
         secrets: Optional[Mapping[str, bytes]] = None,
+        chain: Optional[Mapping[bytes, bytes]] = None,
         outside: Optional[Outside] = None,
         now_ms: int = NEW_YEAR,
     ) -> None:
@@ -60,6 +68,12 @@ class Host:
         self.lines: List[Tuple[str, str]] = []
         #: What was reported to the chain, call by call.
         self.reports: List[bytes] = []
+        #: Other contracts, by identifier: each gives status and content for a method, a path and a content.
+        self.contracts: Dict[bytes, Callable[[str, str, bytes], Tuple[int, bytes]]] = {}
+        #: The chain's state, by storage key.
+        self.chain: Dict[bytes, bytes] = dict(chain or {})
+        #: The entries of the schedule, by name.
+        self.schedule: testing_schedule.Entries = {}
         #: The requests that left.
         self.requests: List[http.Request] = []
         #: The time of the next call; a test moves it.
@@ -73,6 +87,7 @@ class Host:
         self._caller = env.Caller("anonymous")
         self._writes: Dict[bytes, bytes] = {}
         self._ends: Dict[bytes, int] = {}
+        self._entries: testing_schedule.Entries = {}
         self._report: Optional[bytes] = None
 
     def call(
@@ -90,6 +105,7 @@ class Host:
             del self.ends[key]
             self.store.pop(key, None)
         self._writes, self._ends, self._report = dict(self.store), dict(self.ends), None
+        self._entries = dict(self.schedule)
         bindings.serve(self)
         fields = [_types.Field(name, value) for name, value in headers]
         try:
@@ -97,11 +113,32 @@ class Host:
         except bindings.Err as error:
             refused = errors.from_host(error.value)
         else:
-            self.store, self.ends = self._writes, self._ends
+            self.store, self.ends, self.schedule = self._writes, self._ends, self._entries
             if self._report is not None:
                 self.reports.append(self._report)
             return Response(answer.status, tuple((field.name, field.value) for field in answer.headers), answer.body)
         raise refused
+
+    def run_due(self, program: service.Program) -> List["Run"]:
+        """Makes the runs of the contract's schedule that are due by `now_ms`, in the order of their times, and each at
+        its time; at most 1000. A test moves the clock and then calls this."""
+        now_ms, runs = self.now_ms, []
+        while (due := testing_schedule.take_due(self.schedule, now_ms)) is not None:
+            if len(runs) >= _MAX_RUNS:
+                raise RuntimeError(f"more than {_MAX_RUNS} runs of the schedule are due")
+            name, planned = due
+            method, path, body = planned.request
+            headers = [("adyton-schedule", name), ("adyton-schedule-due", str(planned.due_ms))]
+            own = env.Caller("contract", _digest("contract"))
+            self.now_ms = planned.due_ms
+            try:
+                answer = self.call(program, method, path, body, headers, own)
+                runs.append(Run(name, planned.due_ms, answer, None))
+            except errors.Error as error:
+                runs.append(Run(name, planned.due_ms, None, error))
+            finally:
+                self.now_ms = now_ms
+        return runs
 
     # What the interfaces answer.
 
@@ -300,6 +337,34 @@ class Host:
             raise _err("Invalid", f"a derived secret of {length} bytes; it must have 1 to 64")
         return _stream(f"derived {length} {name}".encode("utf-8"), context, length)
 
+    def chain_block(self) -> Any:
+        """`chain.block`."""
+        self._granted("chain")
+        return _chain.FinalizedBlock(self.block, _digest(f"block {self.block}"), self.now_ms)
+
+    def chain_storage(self, keys: List[bytes]) -> List[Optional[bytes]]:
+        """`chain.storage`."""
+        self._granted("chain")
+        if len(keys) > _MAX_STORAGE_KEYS:
+            raise _err("Invalid", f"{len(keys)} storage keys at once")
+        for key in keys:
+            if not 1 <= len(key) <= _MAX_STORAGE_KEY:
+                raise _err("Invalid", f"a storage key of {len(key)} bytes")
+        values = [self.chain.get(key) for key in keys]
+        lengths = [len(value) for value in values if value is not None]
+        if max(lengths, default=0) > _MAX_STORAGE_VALUE or sum(lengths) > _MAX_STORAGE_VALUES:
+            raise _err("Limit", f"values of {sum(lengths)} bytes")
+        return values
+
+    def contracts_call(self, contract: bytes, request: Any, fuel_limit: Optional[int]) -> Any:
+        """`contracts.call`: `contracts` answers, by identifier; what is not there is elsewhere."""
+        self._granted("contracts")
+        answer = self.contracts.get(bytes(contract))
+        if answer is None:
+            raise bindings.Err(_contracts.Refusal_Elsewhere())
+        status, body = answer(request.method, request.path, bytes(request.body))
+        return _contracts.Response(status, [], body)
+
     def chain_report(self, call: bytes) -> None:
         """`chain.report`."""
         self._granted("chain")
@@ -308,6 +373,32 @@ class Host:
         if self._report is not None:
             raise _err("Limit", "one report per call")
         self._report = call
+
+    def schedule_at(self, name: str, due_ms: int, request: Any) -> None:
+        """`schedule.at`."""
+        self._scheduled(testing_schedule.at, self.now_ms, name, due_ms, request)
+
+    def schedule_cron(self, name: str, expression: str, request: Any) -> int:
+        """`schedule.cron`."""
+        due_ms: int = self._scheduled(testing_schedule.cron, self.now_ms, name, expression, request)
+        return due_ms
+
+    def schedule_cancel(self, name: str) -> None:
+        """`schedule.cancel`."""
+        self._scheduled(testing_schedule.cancel, name)
+
+    def schedule_entries(self) -> List[Any]:
+        """`schedule.entries`."""
+        self._granted("schedule")
+        return [_schedule.Entry(name, one.due_ms, one.cron) for name, one in sorted(self._entries.items())]
+
+    def _scheduled(self, change: Callable[..., Any], *given: Any) -> Any:
+        self._granted("schedule")
+        try:
+            return change(self._entries, *given)
+        except testing_schedule.Refused as refused:
+            case, text = refused.args
+        raise _err(case, text)
 
     def _granted(self, name: str) -> None:
         if name not in self._grants:
@@ -325,6 +416,20 @@ class Host:
             return error
 
 
+@dataclass(frozen=True)
+class Run:
+    """A run of the contract's schedule."""
+
+    #: The entry's name.
+    name: str
+    #: When it was due, which is the time that the contract saw.
+    due_ms: int
+    #: What the contract answered; none if it raised.
+    answer: Optional[Response]
+    #: What it raised; none if it answered.
+    error: Optional[errors.Error]
+
+
 def seal(public_key: bytes, content: bytes, info: bytes = b"", associated_data: bytes = b"") -> bytes:
     """Seals to a key that the contract has of `crypto.encryption_key` on a `Host`. It has the form of what is sealed in
     earnest, and hides nothing: whoever seals to a contract on the network takes a library for HPKE."""
@@ -336,6 +441,8 @@ def seal(public_key: bytes, content: bytes, info: bytes = b"", associated_data: 
 #: The schemes over a digest, whose public keys are compressed points.
 _ECDSA = ("SECP256K1", "P256")
 _types, _env, _kv, _http, _service = map(bindings.module, ("types", "env", "kv", "http", "service"))
+_chain, _schedule = bindings.module("chain"), bindings.module("schedule")
+_contracts = bindings.module("contracts")
 # The host's own, and not what the prelude has put in its place.
 _system_random = chance._urandom
 

@@ -27,6 +27,19 @@ _ERRORS = (
 _PRINCIPALS = (("Anonymous", False), ("Account", True), ("Contract", True), ("System", False))
 #: The cases of `kv.operation`, each with what it is about.
 _OPERATIONS = (("Set", True), ("SetUntil", True), ("Swap", True), ("Delete", True))
+#: The cases of `contracts.refusal`, and whether each has a text.
+_REFUSALS = (
+    ("Invalid", True),
+    ("Limit", True),
+    ("Elsewhere", False),
+    ("Unavailable", True),
+    ("Reentrant", False),
+    ("TooDeep", False),
+    ("Denied", True),
+    ("Failed", True),
+    ("Trapped", True),
+    ("Exceeded", True),
+)
 #: The records of each interface, and their fields.
 _RECORDS: Dict[str, Dict[str, Tuple[str, ...]]] = {
     "types": {"Field": ("name", "value")},
@@ -45,6 +58,9 @@ _RECORDS: Dict[str, Dict[str, Tuple[str, ...]]] = {
         "Request": ("method", "url", "headers", "secret_headers", "body", "timeout_ms"),
         "Response": ("status", "headers", "body", "tls_peer_sha256"),
     },
+    "chain": {"FinalizedBlock": ("number", "hash", "time_ms")},
+    "schedule": {"Request": ("method", "path", "body"), "Entry": ("name", "due_ms", "cron")},
+    "contracts": {"Request": ("method", "path", "headers", "body"), "Response": ("status", "headers", "body")},
     "service": {"Request": ("method", "path", "headers", "body"), "Response": ("status", "headers", "body")},
 }
 #: The functions of each interface.
@@ -57,7 +73,9 @@ FUNCTIONS: Dict[str, Tuple[str, ...]] = {
     "secrets": ("get", "version"),
     "random": ("bytes", "seeded"),
     "crypto": ("public_key", "sign", "verify", "encryption_key", "decrypt", "derive"),
-    "chain": ("report",),
+    "chain": ("block", "storage", "report"),
+    "schedule": ("at", "cron", "cancel", "entries"),
+    "contracts": ("call",),
 }
 #: The enumerations, by interface.
 _ENUMS = {
@@ -131,6 +149,8 @@ def _interface(module: str, name: str) -> ModuleType:
         content.update(_cases("Principal", _PRINCIPALS))
     if name == "kv":
         content.update(_cases("Operation", _OPERATIONS))
+    if name == "contracts":
+        content.update(_cases("Refusal", _REFUSALS))
     return _module(module, content)
 
 

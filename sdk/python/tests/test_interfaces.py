@@ -1,9 +1,11 @@
 """The modules that stand for the interfaces."""
 
 import unittest
+from datetime import datetime, timezone
 from typing import Any, Callable
 
 from adyton.testing import Host, seal
+from adyton.testing_schedule import next_after
 
 from adyton import (
     Conflict,
@@ -16,12 +18,14 @@ from adyton import (
     Timeout,
     Unavailable,
     chain,
+    contracts,
     crypto,
     env,
     http,
     kv,
     log,
     random,
+    schedule,
     secrets,
 )
 
@@ -36,6 +40,124 @@ def during(ask: Callable[[], Any], where: Any = None, caller: Any = None) -> Any
 
     (where or Host()).call(program, "GET", "/", caller=caller)
     return found[0]
+
+
+class Contracts(unittest.TestCase):
+    def test_another_contract_answers_what_the_test_says(self) -> None:
+        host = Host()
+        host.contracts[bytes([9]) * 32] = lambda method, path, body: (201, f"{method} {path} ".encode() + body)
+        answer = during(lambda: contracts.call(bytes([9]) * 32, "/a", b"x", method="POST", fuel_limit=7), host)
+        self.assertEqual((answer.status, answer.body), (201, b"POST /a x"))
+
+    def test_a_contract_that_is_not_there_is_elsewhere(self) -> None:
+        def asked() -> str:
+            try:
+                contracts.call(bytes(32), "/")
+            except contracts.Elsewhere as error:
+                return error.variant
+            return "answered"
+
+        self.assertEqual(during(asked), "Unavailable")
+
+
+class Schedule(unittest.TestCase):
+    def test_what_is_scheduled_runs_once_at_its_time_with_the_contracts_own_name(self) -> None:
+        seen = []
+
+        def program(request):
+            seen.append((request.path, schedule.run(request), env.caller().kind, env.now_ms(), request.body))
+            if request.path == "/start":
+                schedule.at("tick", 6000, "/tick", b"x")
+            return Response()
+
+        host = Host(now_ms=1000)
+        host.call(program, "POST", "/start")
+        host.now_ms = 5999
+        self.assertEqual(host.run_due(program), [])
+        host.now_ms = 7000
+        (run,) = host.run_due(program)
+        self.assertEqual((run.name, run.due_ms, run.error), ("tick", 6000, None))
+        self.assertEqual(host.run_due(program), [])
+        own = ("/tick", schedule.Run("tick", 6000), "contract", 6000, b"x")
+        self.assertEqual(seen, [("/start", None, "anonymous", 1000, b""), own])
+
+    def test_an_entry_by_cron_goes_on_a_cancelled_one_does_not_and_a_run_that_raises_is_told(self) -> None:
+        def program(request):
+            if request.path == "/start":
+                self.assertEqual(schedule.cron("often", "* * * * *", "/tick"), 60_000)
+            if request.path == "/stop":
+                schedule.cancel("often")
+                schedule.at("broken", 1, "/broken")
+            if request.path == "/broken":
+                raise NotFound()
+            return Response()
+
+        host = Host(now_ms=0)
+        host.call(program, "POST", "/start")
+        host.now_ms = 120_000
+        self.assertEqual([run.due_ms for run in host.run_due(program)], [60_000, 120_000])
+        host.call(program, "POST", "/stop")
+        host.now_ms = 10_000_000
+        (run,) = host.run_due(program)
+        self.assertEqual((run.name, run.answer, type(run.error)), ("broken", None, NotFound))
+
+    def test_what_a_call_that_fails_schedules_is_not(self) -> None:
+        def program(request):
+            schedule.at("never", 1, "/")
+            raise NotFound()
+
+        host = Host(now_ms=0)
+        with self.assertRaises(NotFound):
+            host.call(program, "GET", "/")
+        self.assertEqual(host.schedule, {})
+
+    def test_what_is_no_entry_is_refused(self) -> None:
+        def ask():
+            for arguments in (
+                ("a b", 1, "/"),
+                ("", 1, "/"),
+                ("a", 1, "x"),
+                ("a", 1, "/.adyton/logs"),
+                ("a", 1, "/", b"x" * 16385),
+                ("a", 1, "/", b"", "post"),
+                ("a", 10**15, "/"),
+            ):
+                with self.assertRaises(Invalid, msg=arguments):
+                    schedule.at(*arguments)
+            for expression in ("", "* * * *", "60 * * * *", "0 0 30 2 *", "5/2 * * * *", "*/0 * * * *"):
+                with self.assertRaises(Invalid, msg=expression):
+                    schedule.cron("a", expression, "/")
+            for number in range(64):
+                schedule.at(f"n{number}", 1, "/")
+            with self.assertRaises(Limit):
+                schedule.at("one-more", 1, "/")
+            schedule.at("n7", 2, "/")
+            return len(schedule.entries())
+
+        self.assertEqual(during(ask), 64)
+
+    def test_without_the_grant_it_is_denied(self) -> None:
+        def ask():
+            with self.assertRaises(Denied):
+                schedule.at("a", 1, "/")
+            with self.assertRaises(Denied):
+                schedule.entries()
+
+        during(ask, Host(grants=("kv",)))
+
+    def test_cron_expressions_stand_for_the_times_that_they_do_on_the_network(self) -> None:
+        now = 1_795_326_278_500
+        for text, *at in (
+            ("*/15 * * * *", 2026, 11, 22, 5, 45),
+            ("30 6,18 * * *", 2026, 11, 22, 6, 30),
+            ("10-20/5 7 * * *", 2026, 11, 22, 7, 10),
+            ("0 12 * * 7", 2026, 11, 22, 12, 0),
+            ("0 0 25 * 1", 2026, 11, 23, 0, 0),
+            ("0 0 25 * *", 2026, 11, 25, 0, 0),
+            ("0 0 29 2 *", 2028, 2, 29, 0, 0),
+        ):
+            expected = datetime(*at, tzinfo=timezone.utc).timestamp() * 1000
+            self.assertEqual(next_after(text, now), expected, text)
 
 
 class Store(unittest.TestCase):
@@ -165,6 +287,7 @@ class Store(unittest.TestCase):
             lambda: kv.get(5),
             lambda: kv.scan([1]),
             lambda: chain.report(5),
+            lambda: chain.value(5),
             lambda: crypto.sign(crypto.Scheme.ED25519, "a", "text"),
             lambda: crypto.message("a", 5),
             lambda: crypto.decrypt("a", 5),
@@ -418,6 +541,28 @@ class Reporting(unittest.TestCase):
                 during(lambda: chain.report(call))
 
 
+class TheChain(unittest.TestCase):
+    def test_the_state_is_what_the_test_says_as_of_the_calls_block(self) -> None:
+        where = Host(chain={b"a": b"1", b"b": b""}, now_ms=5)
+        where.block = 7
+        block = during(chain.block, where)
+        self.assertEqual((block.number, len(block.hash), block.time_ms), (7, 32, 5))
+        self.assertEqual(during(lambda: chain.storage([b"b", b"none", b"a"]), where), [b"", None, b"1"])
+        self.assertEqual(during(lambda: (chain.value(b"a"), chain.value(b"c")), where), (b"1", None))
+
+    def test_too_many_keys_and_malformed_ones_are_invalid(self) -> None:
+        for keys in ([b"a"] * 33, [b""], [b"a" * 257]):
+            with self.assertRaises(Invalid):
+                during(lambda keys=keys: chain.storage(keys))
+
+    def test_values_that_are_too_long_are_beyond_the_limit(self) -> None:
+        state = {bytes([key]): bytes(1 << 16) for key in range(5)}
+        self.assertEqual(len(during(lambda: chain.storage(list(state)[:4]), Host(chain=state))), 4)
+        for keys, values in ((list(state), state), ([b"long"], {b"long": bytes((1 << 16) + 1)})):
+            with self.assertRaises(Limit):
+                during(lambda keys=keys: chain.storage(keys), Host(chain=values))
+
+
 class Testing(unittest.TestCase):
     def test_what_is_not_granted_is_denied(self) -> None:
         for ask in (
@@ -431,6 +576,8 @@ class Testing(unittest.TestCase):
             lambda: crypto.encryption_key("a"),
             lambda: crypto.decrypt("a", b""),
             lambda: crypto.derive("a", b"", 32),
+            lambda: chain.block(),
+            lambda: chain.storage([b"a"]),
             lambda: chain.report(b"\x01"),
         ):
             with self.assertRaisesRegex(Denied, "to grants in adyton.toml"):

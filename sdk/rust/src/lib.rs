@@ -45,7 +45,20 @@ pub mod bindings {
     });
 }
 
+#[doc(hidden)]
+#[allow(missing_docs, clippy::all)]
+pub mod lifecycle_bindings {
+    wit_bindgen::generate!({
+        path: "wit",
+        world: "with-lifecycle",
+        with: { "phat:contract/types@0.1.0": crate::bindings::phat::contract::types },
+        pub_export_macro: true,
+        default_bindings_module: "adyton_sdk::lifecycle_bindings",
+    });
+}
+
 pub mod chain;
+pub mod contracts;
 pub mod crypto;
 pub mod env;
 pub mod http;
@@ -54,10 +67,12 @@ pub mod log;
 mod message;
 pub mod number;
 pub mod random;
+pub mod schedule;
 pub mod secrets;
 
 pub use bindings::exports::phat::contract::service::{Guest as Service, Request, Response};
 pub use bindings::phat::contract::types::{Error, Field};
+pub use lifecycle_bindings::exports::phat::contract::lifecycle::Guest as Lifecycle;
 pub use serde;
 pub use serde_json;
 
@@ -66,6 +81,35 @@ pub use serde_json;
 macro_rules! export {
     ($service:ident) => {
         $crate::bindings::export!($service with_types_in $crate::bindings);
+    };
+}
+
+/// Makes a type that implements [`Lifecycle`] what the worker asks once per code, before the contract answers its first
+/// call: `init` at first, `migrate` after each later change of the code. Beside [`export!`], and at most once per crate;
+/// a contract without it is asked for nothing. `wit/lifecycle.wit` says when they run, and what a failure means.
+///
+/// ```no_run
+/// use adyton_sdk::{Error, Lifecycle, kv};
+///
+/// struct Counter;
+///
+/// impl Lifecycle for Counter {
+///     fn init() -> Result<(), Error> {
+///         kv::set_json(b"count", &0)
+///     }
+///
+///     fn migrate(from_version: u32, _from_code: Vec<u8>) -> Result<(), Error> {
+///         if from_version < 2 { kv::delete(b"old") } else { Ok(()) }
+///     }
+/// }
+///
+/// adyton_sdk::export_lifecycle!(Counter);
+/// # fn main() {}
+/// ```
+#[macro_export]
+macro_rules! export_lifecycle {
+    ($lifecycle:ident) => {
+        $crate::lifecycle_bindings::export!($lifecycle with_types_in $crate::lifecycle_bindings);
     };
 }
 

@@ -22,7 +22,10 @@ pub struct Expect {
     pub message: Option<String>,
     /// The most fuel that the call may use.
     pub gas_at_most: Option<u64>,
-    /// Parts of log lines, `level text` each, in this order, with any lines between.
+    /// The runs of the contract's schedule between the step before and this one: the entry's name each, and, behind a
+    /// space, why a run was refused. Without it, none of them may be refused.
+    pub runs: Option<Vec<String>>,
+    /// Parts of log lines, of those runs and of the call, `level text` each, in this order, with any lines between.
     pub logs: Vec<String>,
     /// What the store holds afterwards, among other entries.
     pub state: BTreeMap<String, Stored>,

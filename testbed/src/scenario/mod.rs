@@ -35,6 +35,8 @@ pub struct Scenario {
     pub secrets: BTreeMap<String, Vec<u8>>,
     /// What the contract's store holds before the first step.
     pub state: BTreeMap<Vec<u8>, Vec<u8>>,
+    /// What the chain's state holds, by storage key.
+    pub chain: BTreeMap<Vec<u8>, Vec<u8>>,
     /// The steps.
     pub steps: Vec<Step>,
     /// What the world answers.
@@ -66,6 +68,8 @@ struct File {
     secrets: BTreeMap<String, Content>,
     #[serde(default)]
     state: BTreeMap<String, Content>,
+    #[serde(default)]
+    chain: BTreeMap<String, Content>,
     #[serde(default)]
     step: Vec<StepText>,
     #[serde(default)]
@@ -106,12 +110,13 @@ impl Scenario {
             now = step.now_ms;
             steps.push(step);
         }
-        let state = file.state.iter().map(|(name, value)| Ok((key(name)?, value.bytes())));
+        let entry = |(name, value): (&String, &Content)| Ok::<_, String>((key(name)?, value.bytes()));
         Ok(Self {
             seed: file.seed,
             block: file.block,
             secrets: file.secrets.into_iter().map(|(name, value)| (name, value.bytes())).collect(),
-            state: state.collect::<Result<_, String>>()?,
+            state: file.state.iter().map(entry).collect::<Result<_, _>>()?,
+            chain: file.chain.iter().map(entry).collect::<Result<_, _>>()?,
             steps,
             exchanges: file.exchange.into_iter().map(ExchangeText::read).collect::<Result<_, _>>()?,
         })
@@ -178,7 +183,7 @@ fn caller(text: &str) -> Result<Principal, String> {
     }
 }
 
-/// A key of the store: its text, or `hex:` and hexadecimal digits.
+/// A key of the store or of the chain's state: its text, or `hex:` and hexadecimal digits.
 fn key(name: &str) -> Result<Vec<u8>, String> {
     match name.strip_prefix("hex:") {
         Some(digits) => hex::decode(digits).map_err(|error| format!("the key {name}: {error}")),

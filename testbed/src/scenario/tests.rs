@@ -17,6 +17,8 @@ fn a_file_says_who_asks_what_when_and_what_is_expected() {
         [state]
         count = "3"
         "hex:00ff" = { json = [1] }
+        [chain]
+        "hex:f0c3" = { hex = "01" }
         [[step]]
         request = "POST /increment?by=2"
         headers = { Content-Type = "application/json" }
@@ -39,6 +41,7 @@ fn a_file_says_who_asks_what_when_and_what_is_expected() {
     assert_eq!((scenario.block, scenario.seed.as_str(), scenario.exchanges.len()), (7, "dice", 1));
     assert_eq!(scenario.secrets["token"], b"s3cret");
     assert_eq!(scenario.state[&b"\x00\xff"[..]], b"[1]");
+    assert_eq!(scenario.chain[&b"\xf0\xc3"[..]], [1]);
     let [first, second] = scenario.steps.as_slice() else { panic!("two steps") };
     assert_eq!((first.request.method.as_str(), first.request.path.as_str()), ("POST", "/increment?by=2"));
     assert_eq!(first.request.fields, [(b"content-type".to_vec(), b"application/json".to_vec())]);

@@ -1,15 +1,20 @@
 //! One call while it runs: who calls, what it may use, and what it has used and written so far.
 
-use std::{future::poll_fn, sync::Arc, task::Poll, time::Instant};
+use std::{
+    future::poll_fn,
+    sync::Arc,
+    task::Poll,
+    time::{Duration, Instant},
+};
 
 use adyton_protocol::{
-    ids::{CodeHash, ContractId, NetworkId, RequestId},
+    ids::{BlockHash, CodeHash, ContractId, NetworkId, RequestId},
     manifest::Limits,
 };
 use wasmtime::{AsContextMut, ResourceLimiter, StoreContextMut, Trap};
 
 use crate::{
-    capability::{http::Ledger, kv::Overlay, log::LogBook},
+    capability::{chain::Known, http::Ledger, kv::Overlay, log::LogBook, schedule::Agenda},
     costs::Cost,
     egress::Egress,
     host::Host,
@@ -22,6 +27,9 @@ pub use crate::bindings::phat::contract::env::{Lease, Principal};
 
 /// How much fuel a guest may use before it lets other calls run: about half a millisecond.
 pub(crate) const YIELD_INTERVAL: u64 = 1_000_000;
+
+/// How long it may keep them waiting, where what it passes to the host takes more time than fuel.
+const SLICE: Duration = Duration::from_millis(1);
 
 /// The most elements of all tables of a call together.
 const MAX_TABLE_ELEMENTS: usize = 200_000;
@@ -43,8 +51,12 @@ pub struct CallContext {
     pub caller: Principal,
     /// Milliseconds since 1970: the chain's finalized time carried on by the worker's own counter.
     pub now_ms: u64,
-    /// The finalized block acted on.
+    /// The number of the finalized block acted on.
     pub block: u64,
+    /// Its hash.
+    pub block_hash: BlockHash,
+    /// Its time, milliseconds since 1970.
+    pub block_ms: u64,
 }
 
 /// The data of a call's store.
@@ -54,13 +66,16 @@ pub(crate) struct CallState {
     pub(crate) contract: Arc<Contract>,
     pub(crate) memory: MemoryMeter,
     pub(crate) overlay: Overlay,
+    pub(crate) agenda: Agenda,
     pub(crate) logs: LogBook,
     pub(crate) ledger: Ledger,
     pub(crate) egress: Egress,
+    pub(crate) known: Known,
     pub(crate) report: Option<Vec<u8>>,
     pub(crate) started: Instant,
     pub(crate) wasi: wasi::State,
     fuel_at_yield: u64,
+    gave_way: Instant,
 }
 
 impl CallState {
@@ -75,13 +90,16 @@ impl CallState {
         Self {
             memory: MemoryMeter::new(limits.memory),
             overlay: Overlay::new(limits.writes.into()),
+            agenda: Agenda::default(),
             logs: LogBook::new(limits.log as usize),
             ledger: Ledger::default(),
             egress,
+            known: Known::default(),
             report: None,
             started: Instant::now(),
             wasi: wasi::State::new(limits),
             fuel_at_yield: fuel,
+            gave_way: Instant::now(),
             host,
             context,
             contract,
@@ -96,7 +114,8 @@ impl CallState {
 /// Takes the price of a host function from the call's fuel, and lets other calls run when it is their turn.
 ///
 /// The turn has to be counted here: setting the fuel restarts wasmtime's own interval, so that a guest which
-/// only calls the host would never yield.
+/// only calls the host would never yield. Time counts beside fuel: what a guest passes is copied before anything can be
+/// charged for it. How much fuel a call uses does not depend on it.
 pub(crate) async fn charge(store: &mut StoreContextMut<'_, CallState>, units: u64) -> wasmtime::Result<()> {
     let left = store.get_fuel()?;
     let Some(rest) = left.checked_sub(units) else {
@@ -104,9 +123,11 @@ pub(crate) async fn charge(store: &mut StoreContextMut<'_, CallState>, units: u6
         return Err(Trap::OutOfFuel.into());
     };
     store.set_fuel(rest)?;
-    if store.data().fuel_at_yield.saturating_sub(rest) >= YIELD_INTERVAL {
-        store.data_mut().fuel_at_yield = rest;
+    let call = store.data_mut();
+    if call.fuel_at_yield.saturating_sub(rest) >= YIELD_INTERVAL || call.gave_way.elapsed() >= SLICE {
+        call.fuel_at_yield = rest;
         give_way().await;
+        call.gave_way = Instant::now();
     }
     Ok(())
 }

@@ -20,7 +20,8 @@ use crate::{
     egress::{Carrier, Egress, Network, Resolver, SystemResolver},
     error::{CallError, EngineError},
     host::{Host, HostFailure},
-    message::{InvalidResponse, Request, Response},
+    lifecycle,
+    message::{Ask, InvalidResponse, Response},
     module::{Module, Pre},
     outcome::{Answer, Ending, GuestError, Limit, Outcome, Usage},
     places::{Place, Places},
@@ -28,12 +29,15 @@ use crate::{
     settings,
     turns::Turns,
     wasi,
+    within::{ONE_CHAIN, Room},
 };
 
 /// What a call counts for its contract until one of it has ended: nanoseconds for which it has its place.
 const FIRST_CALL: u64 = 1_000_000;
-/// One place in so many is kept for contracts of which nothing runs.
+/// One place in so many is kept for contracts of which nothing runs, and so is room for calls within calls.
 const RESERVED: u32 = 4;
+/// For one call in so many there is room for one more, which that call makes of another contract.
+const WITHIN: u32 = 4;
 
 /// How an engine is set up. Nothing in it changes what a contract computes.
 #[derive(Debug, Clone)]
@@ -76,6 +80,8 @@ pub struct Engine {
     pub(crate) config: EngineConfig,
     egress: Egress,
     places: Arc<Places>,
+    /// Room for calls within calls.
+    within: Arc<Room>,
     turns: Arc<Turns>,
     /// Under which compiled code is sealed; see [`Engine::seal`].
     pub(crate) secret: Arc<Secret>,
@@ -95,7 +101,9 @@ impl Engine {
     /// An engine whose contracts' requests somebody else carries. Which of them may leave, the manifest's rules decide
     /// before.
     pub fn with_carrier(config: EngineConfig, carrier: Arc<dyn Carrier>) -> Result<Self, EngineError> {
-        let settings = settings::pooled(config.concurrent_calls);
+        // One whole chain at least.
+        let within = (config.concurrent_calls / WITHIN).max(ONE_CHAIN);
+        let settings = settings::pooled(config.concurrent_calls.saturating_add(within));
         let wasmtime = wasmtime::Engine::new(&settings).map_err(|error| EngineError(format!("{error:#}")))?;
         let rules = Rules {
             places: config.concurrent_calls as usize,
@@ -110,6 +118,7 @@ impl Engine {
             components: Arc::default(),
             egress: Egress::new(carrier),
             places: Places::new(rules, config.queue),
+            within: Arc::new(Room::new(within, within / RESERVED)),
             turns: Turns::new(config.processors),
             secret: Arc::new(Secret::fresh()),
             config,
@@ -122,17 +131,24 @@ impl Engine {
         self.places.take(contract).await
     }
 
+    /// [`Engine::place`], before all calls of the contract that wait for one, and though no more of them may wait: for
+    /// what the contract itself has begun, one at a time.
+    pub async fn next_place(&self, contract: ContractId) -> Result<Place, CallError> {
+        self.places.take_first(contract).await
+    }
+
     /// [`Engine::call_in`] a place that is taken for this call.
     pub async fn call(
         &self,
         module: &Module,
         context: CallContext,
         host: impl Host,
-        request: Request,
+        ask: impl Into<Ask>,
     ) -> Result<Outcome, CallError> {
-        check_size(module, &request)?;
+        let ask = ask.into();
+        check_size(module, &ask)?;
         let place = self.place(context.contract).await?;
-        self.call_in(&place, module, context, host, request).await
+        self.call_in(&place, module, context, host, ask).await
     }
 
     /// Runs one call on a fresh instance.
@@ -145,13 +161,39 @@ impl Engine {
         module: &Module,
         context: CallContext,
         host: impl Host,
-        request: Request,
+        ask: impl Into<Ask>,
     ) -> Result<Outcome, CallError> {
-        check_size(module, &request)?;
+        self.call_with(place, module, context, Box::new(host), (ask.into(), module.limits().fuel)).await
+    }
+
+    /// Runs a call that another one waits for, in that one's place and with no more than `fuel`. Refused at once where
+    /// there is no room, or the place's contract has its part of it: who has a place never waits for one.
+    pub async fn call_within(
+        &self,
+        place: &Place,
+        module: &Module,
+        context: CallContext,
+        host: impl Host,
+        (ask, fuel): (Ask, u64),
+    ) -> Result<Outcome, CallError> {
+        let _taken = self.within.take(place.contract()).ok_or(CallError::Busy)?;
+        let fuel = fuel.min(module.limits().fuel);
+        self.call_with(place, module, context, Box::new(host), (ask, fuel)).await
+    }
+
+    async fn call_with(
+        &self,
+        place: &Place,
+        module: &Module,
+        context: CallContext,
+        host: Box<dyn Host>,
+        (ask, fuel): (Ask, u64),
+    ) -> Result<Outcome, CallError> {
+        check_size(module, &ask)?;
         let started = Instant::now();
-        let fuel = module.limits().fuel;
-        let state = CallState::new(Box::new(host), context, module.contract.clone(), self.egress.clone(), fuel);
-        let outcome = match AssertUnwindSafe(self.run(place.contract(), module, state, request)).catch_unwind().await {
+        let state = CallState::new(host, context, module.contract.clone(), self.egress.clone(), fuel);
+        let run = self.run(place.contract(), module, state, (ask, fuel));
+        let outcome = match AssertUnwindSafe(run).catch_unwind().await {
             Ok(outcome) => outcome?,
             Err(panic) => {
                 tracing::error!(panic = panic_text(panic.as_ref()), "bug in the worker: a host function panicked");
@@ -167,20 +209,20 @@ impl Engine {
         contract: ContractId,
         module: &Module,
         state: CallState,
-        request: Request,
+        (ask, granted): (Ask, u64),
     ) -> Result<Outcome, CallError> {
         let limits = module.limits();
         let started = state.started;
         let mut store = Store::new(&self.wasmtime, state);
         store.limiter(|state| &mut state.memory);
         store.set_hostcall_fuel(largest_transfer(limits));
-        let prepared = store.set_fuel(limits.fuel).and_then(|()| store.fuel_async_yield_interval(Some(YIELD_INTERVAL)));
+        let prepared = store.set_fuel(granted).and_then(|()| store.fuel_async_yield_interval(Some(YIELD_INTERVAL)));
         let answer = self.turns.share(contract, async {
             prepared?;
-            answer(&mut store, module, request).await
+            answer(&mut store, module, ask).await
         });
         let result = tokio::time::timeout(Duration::from_millis(limits.wall_ms.into()), answer).await;
-        let fuel = limits.fuel.saturating_sub(store.get_fuel().unwrap_or(0));
+        let fuel = granted.saturating_sub(store.get_fuel().unwrap_or(0));
         // After a timeout the guest is stopped in the middle: the store is taken apart and never entered again.
         let mut state = store.into_data();
         state.wasi.end_lines(&mut state.logs);
@@ -197,7 +239,8 @@ impl Engine {
     }
 }
 
-fn check_size(module: &Module, request: &Request) -> Result<(), CallError> {
+fn check_size(module: &Module, ask: &Ask) -> Result<(), CallError> {
+    let Ask::Answer(request) = ask else { return Ok(()) };
     let (size, limit) = (request.body.len(), module.limits().request as usize);
     if size > limit { Err(CallError::RequestTooLarge { size, limit }) } else { Ok(()) }
 }
@@ -205,8 +248,15 @@ fn check_size(module: &Module, request: &Request) -> Result<(), CallError> {
 /// What a guest returned, checked.
 type Reply = Result<Response, GuestError>;
 
-async fn answer(store: &mut Store<CallState>, module: &Module, request: Request) -> wasmtime::Result<Reply> {
-    charge(&mut store.as_context_mut(), costs::HANDLE.of(request.size(), 0)).await?;
+async fn answer(store: &mut Store<CallState>, module: &Module, ask: Ask) -> wasmtime::Result<Reply> {
+    charge(&mut store.as_context_mut(), costs::HANDLE.of(ask.size(), 0)).await?;
+    let request = match ask {
+        Ask::Answer(request) => request,
+        Ask::Transition(transition) => {
+            let done = lifecycle::run(store, module, transition).await?;
+            return Ok(done.map(|()| Response { status: 204, fields: Vec::new(), body: Vec::new() }));
+        }
+    };
     let returned = match &module.pre {
         Pre::Service(component) => {
             let instance = component.instantiate_async(&mut *store).await?;
@@ -226,12 +276,13 @@ async fn answer(store: &mut Store<CallState>, module: &Module, request: Request)
     Ok(Ok(response))
 }
 
-/// Only an answer takes the call's writes and report with it.
+/// Only an answer takes the call's writes, schedule and report with it.
 fn conclude(reply: Reply, state: &mut CallState) -> Ending {
     match reply {
         Ok(response) => Ending::Answered(Answer {
             response,
             writes: std::mem::take(&mut state.overlay.writes),
+            schedule: std::mem::take(&mut state.agenda.changes),
             report: state.report.take(),
         }),
         Err(error) => Ending::GuestError(error),

@@ -4,10 +4,17 @@
 //! The trait is small on purpose. Everything that can be decided without the worker (limits, prices, what a
 //! call has written so far, outgoing HTTP) is decided in this crate, once.
 
+use std::collections::BTreeMap;
+
+use adyton_protocol::ids::{ContractId, Digest};
 use async_trait::async_trait;
 use zeroize::Zeroizing;
 
-use crate::capability::crypto::Scheme;
+use crate::{
+    bindings::phat::contract::contracts,
+    capability::crypto::Scheme,
+    message::{Request, Response},
+};
 
 /// A failure of the worker, not of the contract: it ends the call, and the contract does not see it.
 #[derive(Debug, thiserror::Error)]
@@ -83,6 +90,58 @@ pub struct Secret {
     pub value: Zeroizing<Vec<u8>>,
 }
 
+/// When an entry of the contract's schedule is due.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scheduled {
+    /// The next time, Unix milliseconds.
+    pub due_ms: u64,
+    /// The expression of the times after that; none: it ends with its run.
+    pub cron: Option<String>,
+}
+
+/// What an entry of the contract's schedule asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScheduledRequest {
+    /// The method.
+    pub method: String,
+    /// Path and query.
+    pub path: String,
+    /// The content.
+    pub body: Vec<u8>,
+}
+
+/// Why the chain's state could not be read. The contract is told: it is the node's failure, which nobody can exclude.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unread {
+    /// The node took too long.
+    TimedOut,
+    /// The node could not be reached, or did not prove the values.
+    Unproven,
+}
+
+/// A call of another contract, well-formed.
+#[derive(Debug, Clone)]
+pub struct ContractCall {
+    /// The contract.
+    pub contract: ContractId,
+    /// What it is asked.
+    pub request: Request,
+    /// The most fuel that it may use.
+    pub fuel: u64,
+}
+
+/// What came of a call of another contract.
+#[derive(Debug, Clone)]
+pub struct ContractCalled {
+    /// The response, or why there is none.
+    pub outcome: Result<Response, contracts::Refusal>,
+    /// The fuel that it used, which the caller pays.
+    pub fuel: u64,
+    /// The digests of request and response, as in the receipt of a call; none where the contract did not get the
+    /// request.
+    pub digests: Option<(Digest, Digest)>,
+}
+
 /// The worker's side of one call. One value serves one call; reads see one consistent state.
 #[async_trait]
 pub trait Host: Send + 'static {
@@ -92,6 +151,17 @@ pub trait Host: Send + 'static {
     /// Committed entries in `scan`'s direction, also such as have ended. Fewer than its limit are returned only if there
     /// are no more, or if they have [`SCAN_BYTES`] bytes or more.
     async fn kv_scan(&mut self, scan: Scan<'_>) -> Result<Vec<Entry>, HostFailure>;
+
+    /// The entries of the contract's schedule, by their names.
+    async fn schedule(&mut self) -> Result<BTreeMap<String, Scheduled>, HostFailure>;
+
+    /// The values of `keys` in the chain's state after the block of [`crate::CallContext`], proven, in the order of the
+    /// keys; none where it is proven that there is nothing. At most 32 different keys of 1 to 256 bytes.
+    async fn chain_storage(&mut self, keys: &[Vec<u8>]) -> Result<Vec<Option<Vec<u8>>>, Unread>;
+
+    /// Calls another contract for this one. What comes of it is in the answer, also where the worker fails the other
+    /// contract.
+    async fn call_contract(&mut self, call: ContractCall) -> Result<ContractCalled, HostFailure>;
 
     /// The newest version of the secret called `name`, if the owner has set it and not removed it.
     async fn secret(&mut self, name: &str) -> Result<Option<Secret>, HostFailure>;

@@ -40,11 +40,13 @@ mod code;
 pub mod compile;
 mod components;
 pub mod costs;
+mod cron;
 pub mod egress;
 mod engine;
 mod error;
 mod host;
 mod inspect;
+mod lifecycle;
 mod message;
 mod module;
 mod outcome;
@@ -54,16 +56,22 @@ mod settings;
 mod signature;
 mod turns;
 mod wasi;
+mod within;
 
+pub use bindings::phat::contract::contracts::Refusal as ContractRefusal;
 pub use call::{CallContext, Lease, Principal};
 pub use capability::crypto::Scheme;
 pub use compile::{CompileLimits, Compiler};
 pub use costs::cost_table_hash;
+pub use cron::{Cron, InvalidCron};
 pub use egress::EgressRecord;
 pub use engine::{Engine, EngineConfig};
 pub use error::{CallError, CompileError, EngineError, SealedCodeError};
-pub use host::{Direction, Entry, Host, HostFailure, SCAN_BYTES, Scan, Secret, Value};
-pub use message::{Request, Response};
+pub use host::{
+    ContractCall, ContractCalled, Direction, Entry, Host, HostFailure, SCAN_BYTES, Scan, Scheduled, ScheduledRequest,
+    Secret, Unread, Value,
+};
+pub use message::{Ask, Request, Response};
 pub use module::{Inspected, Module};
 pub use outcome::{Answer, Ending, GuestError, Level, Limit, LogLine, Outcome, Usage, case, in_words};
 pub use places::Place;

@@ -1,6 +1,6 @@
 //! Requests to a contract and its responses, as bytes outside and as text inside.
 
-use adyton_protocol::{call::Fields, manifest::Limits};
+use adyton_protocol::{call::Fields, manifest::Limits, receipt::Transition};
 use http::{HeaderName, HeaderValue};
 
 use crate::{
@@ -25,6 +25,37 @@ pub struct Request {
     pub fields: Fields,
     /// The content.
     pub body: Vec<u8>,
+}
+
+/// What a call asks of a contract.
+#[derive(Debug, Clone)]
+pub enum Ask {
+    /// To answer a request.
+    Answer(Request),
+    /// To make its own `init` or `migrate`, which answers with status 204 and nothing else.
+    Transition(Transition),
+}
+
+impl Ask {
+    /// Bytes that it brings to the contract.
+    pub(crate) fn size(&self) -> usize {
+        match self {
+            Self::Answer(request) => request.size(),
+            Self::Transition(_) => 0,
+        }
+    }
+}
+
+impl From<Request> for Ask {
+    fn from(request: Request) -> Self {
+        Self::Answer(request)
+    }
+}
+
+impl From<Transition> for Ask {
+    fn from(transition: Transition) -> Self {
+        Self::Transition(transition)
+    }
 }
 
 /// A contract's response, checked: its size is within the limits and each field is well-formed, its name in

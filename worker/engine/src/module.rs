@@ -8,7 +8,7 @@ use adyton_protocol::{
 };
 use bytes::Bytes;
 use sha2::{Digest as _, Sha256};
-use wasmtime::component::{Component, Linker};
+use wasmtime::component::{Component, InstancePre, Linker};
 
 use crate::{
     bindings::ContractPre,
@@ -18,6 +18,7 @@ use crate::{
     egress::Policy,
     error::CompileError,
     inspect::{Shape, inspect},
+    lifecycle::Lifecycle,
     signature, wasi,
 };
 
@@ -25,6 +26,7 @@ use crate::{
 #[derive(Clone)]
 pub struct Module {
     pub(crate) pre: Pre,
+    pub(crate) lifecycle: Option<Lifecycle>,
     pub(crate) contract: Arc<Contract>,
     loaded: Arc<Loaded>,
 }
@@ -36,6 +38,16 @@ pub(crate) enum Pre {
     Service(ContractPre<CallState>),
     /// `wasi:http/incoming-handler`.
     Handler(wasi::ProxyPre<CallState>),
+}
+
+impl Pre {
+    /// What makes an instance, whatever is called on it.
+    pub(crate) fn instance(&self) -> &InstancePre<CallState> {
+        match self {
+            Self::Service(component) => component.instance_pre(),
+            Self::Handler(component) => component.instance_pre(),
+        }
+    }
 }
 
 /// What a manifest says, in the form in which calls use it.
@@ -79,11 +91,13 @@ impl Module {
         let component = &loaded.component;
         let exported = check_outside(&outside(engine, component), &manifest.grants)?;
         let egress = Policy::new(manifest.egress.clone(), &manifest.extra_roots)?;
+        let lifecycle = Lifecycle::of(engine, component).map_err(CompileError::Invalid)?;
         let mut linker = Linker::new(engine);
         capability::link(&mut linker, &manifest.grants).map_err(invalid)?;
         let pre = match exported {
             Exported::Service => {
-                signature::check(engine, component, &capability::interface("service"))
+                let handle = ("handle", signature::HANDLE);
+                signature::check(engine, component, &capability::interface("service"), handle)
                     .map_err(CompileError::Invalid)?;
                 linker.instantiate_pre(component).and_then(ContractPre::new).map(Pre::Service)
             }
@@ -95,12 +109,17 @@ impl Module {
         };
         let pre = pre.map_err(invalid)?;
         let contract = Contract { limits: manifest.limits.clone(), settings: manifest.settings.clone(), egress };
-        Ok(Self { pre, contract: Arc::new(contract), loaded })
+        Ok(Self { pre, lifecycle, contract: Arc::new(contract), loaded })
     }
 
     /// The SHA-256 of the component.
     pub fn code(&self) -> CodeHash {
         self.loaded.code
+    }
+
+    /// Whether it exports `phat:contract/lifecycle`.
+    pub fn has_lifecycle(&self) -> bool {
+        self.lifecycle.is_some()
     }
 
     /// The component that it shares with others of the same code.

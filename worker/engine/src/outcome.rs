@@ -4,7 +4,10 @@ use std::{collections::BTreeMap, time::Duration};
 
 use adyton_protocol::receipt::EgressRecord;
 
-use crate::{host::Value, message::Response};
+use crate::{
+    host::{Scheduled, ScheduledRequest, Value},
+    message::Response,
+};
 
 pub use crate::bindings::phat::contract::{log::Level, types::Error as GuestError};
 
@@ -76,6 +79,8 @@ pub struct Answer {
     pub response: Response,
     /// The last write to each key; none: removed. To be committed atomically before the response leaves.
     pub writes: BTreeMap<Vec<u8>, Option<Value>>,
+    /// The last change of each entry of the schedule; none: removed. To be committed with the writes.
+    pub schedule: BTreeMap<String, Option<(Scheduled, ScheduledRequest)>>,
     /// The SCALE-encoded call that the contract reports to the chain.
     pub report: Option<Vec<u8>>,
 }

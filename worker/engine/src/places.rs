@@ -30,6 +30,9 @@ struct State {
     waiting: HashMap<Ticket, oneshot::Sender<()>>,
 }
 
+/// How a place is asked for.
+type Ask = fn(&mut Queue<ContractId>, ContractId) -> Asked;
+
 /// One place, for one contract, until it is dropped. How long that was is what the contract's next calls wait for.
 pub struct Place {
     places: Arc<Places>,
@@ -46,7 +49,16 @@ impl Places {
 
     /// A place for a call of `contract`.
     pub(crate) async fn take(self: &Arc<Self>, contract: ContractId) -> Result<Place, CallError> {
-        let (ticket, begun) = self.ask(contract)?;
+        self.wait(contract, Queue::ask).await
+    }
+
+    /// The next place of `contract`, before all of its calls that wait.
+    pub(crate) async fn take_first(self: &Arc<Self>, contract: ContractId) -> Result<Place, CallError> {
+        self.wait(contract, Queue::ask_first).await
+    }
+
+    async fn wait(self: &Arc<Self>, contract: ContractId, ask: Ask) -> Result<Place, CallError> {
+        let (ticket, begun) = self.ask(contract, ask)?;
         // From here on, whatever happens to this future, dropping the place gives back what it had or waited for.
         let mut place = Place { places: self.clone(), contract, ticket, since: Instant::now() };
         let Some(begun) = begun else { return Ok(place) };
@@ -59,9 +71,9 @@ impl Places {
         }
     }
 
-    fn ask(&self, contract: ContractId) -> Result<(Ticket, Option<oneshot::Receiver<()>>), CallError> {
+    fn ask(&self, contract: ContractId, ask: Ask) -> Result<(Ticket, Option<oneshot::Receiver<()>>), CallError> {
         let mut state = self.state();
-        match state.queue.ask(contract) {
+        match ask(&mut state.queue, contract) {
             Asked::Begins(ticket) => Ok((ticket, None)),
             Asked::Waits(ticket) => {
                 let (begin, begun) = oneshot::channel();
@@ -146,6 +158,22 @@ mod tests {
         let started = tokio::time::Instant::now();
         assert!(matches!(places.take(A).await, Err(CallError::Busy)));
         assert!(started.elapsed() < Duration::from_millis(40));
+    }
+
+    #[tokio::test]
+    async fn who_takes_the_next_place_is_not_turned_away_where_too_many_wait() {
+        let places = places(1);
+        let place = places.take(A).await.expect("a free place");
+        let mut first = std::pin::pin!(places.take(A));
+        let mut second = std::pin::pin!(places.take(A));
+        assert!(poll!(&mut first).is_pending() && poll!(&mut second).is_pending());
+        let mut next = std::pin::pin!(places.take_first(A));
+        assert!(poll!(&mut next).is_pending());
+        drop(place);
+        let next = next.await.expect("the place");
+        assert!(poll!(&mut first).is_pending() && poll!(&mut second).is_pending());
+        drop(next);
+        first.await.expect("the place");
     }
 
     #[tokio::test]

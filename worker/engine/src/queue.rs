@@ -96,6 +96,16 @@ impl<L: Copy + Ord> Queue<L> {
 
     /// Asks for a place for `lane`.
     pub(crate) fn ask(&mut self, lane: L) -> Asked {
+        self.enter(lane, false)
+    }
+
+    /// Asks for `lane`'s next place, before all of its own that wait, however many those are. Who asks sees to it that
+    /// few of a lane do: nothing else bounds them.
+    pub(crate) fn ask_first(&mut self, lane: L) -> Asked {
+        self.enter(lane, true)
+    }
+
+    fn enter(&mut self, lane: L, first: bool) -> Asked {
         if self.lanes.len() >= REMEMBERED && !self.lanes.contains_key(&lane) {
             self.forget();
         }
@@ -108,7 +118,7 @@ impl<L: Copy + Ord> Queue<L> {
         let free = taken < self.rules.places && known.running < self.rules.places_each;
         // Whoever fills the queue does not keep those out who have nothing in it.
         let crowded = self.waiting >= self.rules.waiting && !known.waiting.is_empty();
-        if !free && (crowded || known.waiting.len() >= self.rules.waiting_each) {
+        if !first && !free && (crowded || known.waiting.len() >= self.rules.waiting_each) {
             return Asked::Full;
         }
         self.next += 1;
@@ -117,7 +127,10 @@ impl<L: Copy + Ord> Queue<L> {
             if lane.waiting.is_empty() {
                 lane.mark = lane.mark.max(now);
             }
-            lane.waiting.push_back(ticket);
+            match first {
+                true => lane.waiting.push_front(ticket),
+                false => lane.waiting.push_back(ticket),
+            }
         });
         match self.begin() {
             Some(begun) => {

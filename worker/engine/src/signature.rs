@@ -1,4 +1,4 @@
-//! Whether a component's service has the type that `wit/service.wit` gives it.
+//! Whether what a component exports has the types that `wit/` gives it.
 //!
 //! Linking compares the types of imports, but the type of an export only when it is called: without this a
 //! component could be deployed that can never answer.
@@ -8,24 +8,29 @@ use wasmtime::component::{
     types::{ComponentFunc, ComponentItem},
 };
 
-/// `service.handle`, as [`describe`] writes types.
-const HANDLE: &str = "(record{method:string,path:string,headers:list<record{name:string,value:string}>,body:list<u8>})\
+/// `service.handle`, as [`check`] writes types.
+pub(crate) const HANDLE: &str = "(record{method:string,path:string,headers:list<record{name:string,value:string}>,body:list<u8>})\
     ->result<record{status:u16,headers:list<record{name:string,value:string}>,body:list<u8>},\
     variant{denied(string),limit(string),timeout,invalid(string),conflict,not-found,unavailable(string),other(string)}>";
 
-/// Checks the function `handle` of the exported interface `service`; the error says what is there instead.
-pub(crate) fn check(engine: &wasmtime::Engine, component: &Component, service: &str) -> Result<(), String> {
+/// Checks that a function of the exported interface `name` has the expected type; the error says what is there instead.
+pub(crate) fn check(
+    engine: &wasmtime::Engine,
+    component: &Component,
+    name: &str,
+    (function, expected): (&str, &str),
+) -> Result<(), String> {
     let exported = component.component_type();
-    let Some(ComponentItem::ComponentInstance(service)) = exported.get_export(engine, service).map(|export| export.ty)
+    let Some(ComponentItem::ComponentInstance(interface)) = exported.get_export(engine, name).map(|export| export.ty)
     else {
-        return Err("the service is not an interface".into());
+        return Err(format!("{name} is not an interface"));
     };
-    let Some(ComponentItem::ComponentFunc(handle)) = service.get_export(engine, "handle").map(|export| export.ty)
+    let Some(ComponentItem::ComponentFunc(item)) = interface.get_export(engine, function).map(|export| export.ty)
     else {
-        return Err("the service has no function handle".into());
+        return Err(format!("{name} has no function {function}"));
     };
-    let found = signature(&handle);
-    if found == HANDLE { Ok(()) } else { Err(format!("the service's function handle has another type: {found}")) }
+    let found = signature(&item);
+    if found == expected { Ok(()) } else { Err(format!("the function {function} of {name} has another type: {found}")) }
 }
 
 fn signature(function: &ComponentFunc) -> String {
@@ -34,11 +39,12 @@ fn signature(function: &ComponentFunc) -> String {
     format!("{}({parameters})->{results}", if function.async_() { "async" } else { "" })
 }
 
-/// A type as text: equal texts, equal types. Types that the service does not use have no text of their own.
+/// A type as text: equal texts, equal types. Types that no export uses have no text of their own.
 fn describe(ty: &Type) -> String {
     match ty {
         Type::U8 => "u8".into(),
         Type::U16 => "u16".into(),
+        Type::U32 => "u32".into(),
         Type::String => "string".into(),
         Type::List(items) => format!("list<{}>", describe(&items.ty())),
         Type::Record(record) => {

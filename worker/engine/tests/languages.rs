@@ -25,7 +25,7 @@ const PROBE_PYTHON: &str = include_str!("guests/probe.py");
 const KEYS: [Capability; 2] = [Capability::Random, Capability::Crypto];
 const KEYS_JS: &str = include_str!("guests/keys.js");
 const KEYS_PYTHON: &str = include_str!("guests/keys.py");
-const ENTRIES: [Capability; 2] = [Capability::Kv, Capability::Secrets];
+const ENTRIES: [Capability; 4] = [Capability::Kv, Capability::Secrets, Capability::Chain, Capability::Schedule];
 const ENTRIES_JS: &str = include_str!("guests/entries.js");
 const ENTRIES_PYTHON: &str = include_str!("guests/entries.py");
 
@@ -152,7 +152,8 @@ async fn entries_end_are_written_together_and_scanned_back_in_each_language() {
     for (language, program) in [(Language::JavaScript, ENTRIES_JS), (Language::Python, ENTRIES_PYTHON)] {
         let Some(ready) = Ready::of(language, Some(program), &ENTRIES) else { continue };
         let secrets = [("token".to_owned(), b"s3cret".to_vec())].into();
-        let host = MemoryHost { secrets, ..MemoryHost::default() };
+        let chain = [(b"key".to_vec(), b"value".to_vec())].into();
+        let host = MemoryHost { secrets, chain, ..MemoryHost::default() };
         let end = ready.ask(&host, "/write").await.as_u64();
         assert!(end.is_some(), "{language}");
         let entries = host.entries().into_iter().map(|(key, value)| (key, value.bytes, value.ends_ms));
@@ -165,7 +166,29 @@ async fn entries_end_are_written_together_and_scanned_back_in_each_language() {
         });
         assert_eq!(ready.ask(&host, "/read").await, read, "{language}");
         assert!(matches!(ready.refusal("/past").await.0, GuestError::Invalid(_)), "{language}");
+        let chain = json!({ "block": [8, 32, 10], "values": ["value", null], "value": "value" });
+        assert_eq!(ready.ask(&host, "/chain").await, chain, "{language}");
+        assert!(matches!(ready.refusal("/unread").await.0, GuestError::Invalid(_)), "{language}");
+        scheduled(&ready, &host).await;
     }
+}
+
+/// The schedule crosses the border in both directions.
+async fn scheduled(ready: &Ready, host: &MemoryHost) {
+    let language = ready.language;
+    let said = ready.ask(host, "/schedule").await;
+    assert_eq!(said["entries"], json!([["often", "0 * * * *"], ["once", null]]), "{language}");
+    let committed = host.schedule.lock().expect("no test panics with the lock").clone();
+    let ((often, get), (once, post)) = (&committed["often"], &committed["once"]);
+    assert_eq!((said["first"].as_u64(), often.due_ms % 3_600_000), (Some(often.due_ms), 0), "{language}");
+    assert_eq!((get.method.as_str(), get.body.len(), once.cron.as_deref()), ("GET", 0, None), "{language}");
+    assert_eq!((post.method.as_str(), post.path.as_str(), &post.body[..]), ("POST", "/ran", &b"x"[..]), "{language}");
+    let mut run = request("GET", "/ran", b"");
+    run.fields = adyton_protocol::schedule::fields("once", once.due_ms);
+    let response = answer(&ready.engine, &ready.module, host, run).await.response;
+    assert_eq!(text(&response), json!(["once", once.due_ms]).to_string(), "{language}");
+    assert_eq!(ready.ask(host, "/ran").await, Value::Null, "{language}");
+    assert!(matches!(ready.refusal("/malformed").await.0, GuestError::Invalid(_)), "{language}");
 }
 
 #[tokio::test]

@@ -180,6 +180,57 @@ async fn host_functions_cost_fuel() {
 }
 
 #[tokio::test]
+async fn what_is_passed_is_paid_for_even_if_it_is_refused() {
+    let engine = engine();
+    // What is passed, all flat and without the place of the result; the price of each byte of LENGTH.
+    for (interface, function, passed, per_byte) in [
+        ("kv", "scan", "0 LENGTH 0 0 0 1", 2),
+        ("kv", "scan", "0 0 1 0 LENGTH 1", 2),
+        ("kv", "scan-back", "0 LENGTH 0 0 0 1", 2),
+        ("kv", "scan-back", "0 0 1 0 LENGTH 1", 2),
+        ("secrets", "get", "0 LENGTH", 2),
+        ("secrets", "version", "0 LENGTH", 2),
+        ("random", "seeded", "0 LENGTH 1", 8),
+    ] {
+        let passed: Vec<_> = passed.split(' ').collect();
+        let parameters = "i32 ".repeat(passed.len() + 1);
+        let import =
+            format!(r#"(import "phat:contract/{interface}@0.1.0" "{function}" (func $pass (param {parameters})))"#);
+        let fuel = async |length: &str| {
+            let constant = |value: &&str| format!("(i32.const {})", value.replace("LENGTH", length));
+            let arguments: String = passed.iter().map(constant).collect();
+            let guest = wat(&import, &format!("(call $pass {arguments} (global.get $ignored)) {ANSWER_NOTHING}"));
+            let module = compile(&engine, &guest, &manifest());
+            let outcome = call(&engine, &module, &MemoryHost::default(), request("GET", "/", b"")).await;
+            assert!(matches!(outcome.ending, Ending::Answered(_)), "{interface}.{function}: {:?}", outcome.ending);
+            outcome.usage.fuel
+        };
+        // Both are longer than any of them takes.
+        let more = fuel("60000").await - fuel("2000").await;
+        assert_eq!(more, 58_000 * per_byte, "{interface}.{function} {passed:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_guest_gives_way_by_time_where_its_calls_take_little_fuel() {
+    let engine = engine();
+    let get = "(call $get (i32.const 0) (i32.const 8) (global.get $ignored))";
+    let module = compile(&engine, &wat(GET, &format!("{} {ANSWER_NOTHING}", get.repeat(20))), &manifest());
+    let host = MemoryHost { behaviour: Behaviour::Slow, ..MemoryHost::default() };
+    let mut calling = std::pin::pin!(call(&engine, &module, &host, request("GET", "/", b"")));
+    let mut polls = 0;
+    let outcome = std::future::poll_fn(|context| {
+        polls += 1;
+        calling.as_mut().poll(context)
+    })
+    .await;
+    assert!(matches!(outcome.ending, Ending::Answered(_)), "{:?}", outcome.ending);
+    // Less than it takes to give way by fuel even once.
+    assert!(outcome.usage.fuel < 1_000_000, "{}", outcome.usage.fuel);
+    assert!(polls > 20, "it gave way {polls} times while the host kept the processor twenty times");
+}
+
+#[tokio::test]
 async fn the_same_call_uses_the_same_fuel_every_time() {
     let engine = engine();
     let module = compile(&engine, &wat(SET, &format!("{WRITE} {ANSWER_NOTHING}")), &manifest());

@@ -92,6 +92,12 @@ fn each_capability_alone_is_refused_without_its_grant_and_accepted_with_it() {
         (Capability::Crypto, r#"(import "phat:contract/crypto@0.1.0" "public-key" (func (param i32 i32 i32 i32)))"#),
         (Capability::Chain, r#"(import "phat:contract/chain@0.1.0" "report" (func (param i32 i32 i32)))"#),
         (Capability::Http, r#"(import "phat:contract/http@0.1.0" "send-all" (func (param i32 i32 i32)))"#),
+        (Capability::Schedule, r#"(import "phat:contract/schedule@0.1.0" "cancel" (func (param i32 i32 i32)))"#),
+        (
+            Capability::Contracts,
+            r#"(import "phat:contract/contracts@0.1.0" "call"
+                (func (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i64 i32)))"#,
+        ),
     ] {
         let component = wat(import, ANSWER_NOTHING);
         let mut manifest = manifest();

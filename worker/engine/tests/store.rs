@@ -88,6 +88,28 @@ async fn an_entry_that_has_ended_is_seen_by_nothing() {
     assert_eq!(host.entries()[&b"a"[..]], Stored::lasting(b"two".to_vec()));
 }
 
+/// How many bytes it has can only be told by reading it.
+#[tokio::test]
+async fn a_value_that_has_ended_is_paid_for_wherever_it_is_read() {
+    const LENGTH: u64 = 1 << 20;
+    let (engine, none, ended) = (engine(), MemoryHost::default(), MemoryHost::default());
+    let value = Stored { bytes: vec![b'x'; LENGTH as usize], ends_ms: Some(1) };
+    ended.store.lock().expect("no test panics with the lock").insert(b"a".to_vec(), value);
+    let module = compile(&engine, probe(), &manifest());
+    let batch = json!([{ "swap": "a", "expected": "x", "value": "y" }]).to_string();
+    for (path, body, per_byte) in [
+        ("/get?key=a", "", 2),
+        ("/get-many", r#"["a"]"#, 2),
+        ("/swap?key=a&expected=x", "y", 20),
+        ("/write", batch.as_str(), 20),
+    ] {
+        let fuel = async |host: &MemoryHost| {
+            support::call(&engine, &module, host, request("POST", path, body.as_bytes())).await.usage.fuel
+        };
+        assert_eq!(fuel(&ended).await - fuel(&none).await, LENGTH * per_byte, "{path}");
+    }
+}
+
 #[tokio::test]
 async fn a_value_that_is_set_anew_does_not_end() {
     let host = MemoryHost::default();

@@ -10,7 +10,7 @@ use adyton_engine::{
     CompileError, Ending, Engine, EngineConfig, GuestError, Level, Limit, Outcome, Principal, Request, egress::Resolver,
 };
 use adyton_protocol::manifest::{Capability, EgressRule, Limits, Manifest};
-use server::{Names, Reply, answer as http_answer, ok, plain};
+use server::{Authority, Names, Reply, answer as http_answer, encrypted, ok, plain};
 use support::{MemoryHost, answer, call, compile, context, engine, manifest, refused, request, rust_guest, text};
 
 fn proxy() -> &'static [u8] {
@@ -256,6 +256,37 @@ async fn every_call_costs_the_same_fuel_each_time() {
     assert!(fuel("/").await > 10_000);
 }
 
+#[tokio::test]
+async fn what_is_passed_or_returned_is_paid_for_by_the_byte() {
+    let said = said("/prices").await;
+    assert_eq!(said.lines().count(), 10, "{said}");
+    for line in said.lines() {
+        let units: u64 = line.split_once(' ').expect("a name and a number").1.parse().expect("a number");
+        // 2 for each of 10000 bytes, and what the guest itself does with them. Its allocator may have some instructions
+        // less to do for the longer text than for the shorter one.
+        assert!((19_900..40_000).contains(&units), "{line}");
+    }
+}
+
+#[tokio::test]
+async fn more_than_a_stream_takes_at_once_ends_the_call() {
+    for name in ["write", "blocking-write-and-flush", "write-zeroes", "blocking-write-zeroes-and-flush"] {
+        let much = |limits: &mut Limits| limits.response = 4 << 20;
+        let request = request("POST", "/write-too-much", name.as_bytes());
+        let outcome = outcome_of(request, &MemoryHost::default(), much).await;
+        trapped(&outcome.ending, "more than 1048576 bytes were written at once");
+    }
+}
+
+#[tokio::test]
+async fn content_is_skipped_passed_on_and_filled_up_with_zeros() {
+    for path in ["/splice", "/splice?blocking"] {
+        let outcome = outcome_of(request("POST", path, b"0123456789abc"), &MemoryHost::default(), |_| {}).await;
+        let Ending::Answered(answer) = outcome.ending else { panic!("{path}: no answer but {:?}", outcome.ending) };
+        assert_eq!(answer.response.body, [&[0; 2][..], b"34569abc", &[0]].concat(), "{path}");
+    }
+}
+
 fn rule(port: u16) -> EgressRule {
     EgressRule { host: "127.0.0.1".into(), port: Some(port), insecure_http: true, danger_allow_private: true }
 }
@@ -356,6 +387,21 @@ async fn hosts_that_fail_have_each_their_error() {
     ]) {
         assert!(said.contains("failed") && said.contains(expected), "{expected}: {said}");
     }
+}
+
+#[tokio::test]
+async fn a_host_whose_certificate_is_not_trusted_has_failed() {
+    let authority = Authority::new();
+    let server = encrypted(ok("hello"), &authority.issue("good.example.org", 2020, 2100)).await;
+    let rule = EgressRule { host: "good.example.org".into(), insecure_http: false, ..rule(server.port) };
+    let trusting = Manifest { extra_roots: vec![authority.root.clone()], ..with_rules(vec![rule.clone()]) };
+    let url = [format!("https://good.example.org:{}/", server.port)];
+    let names = || Names::new(&[("good.example.org", "127.0.0.1")]);
+    let (said, _) = fetch_with(names(), &with_rules(vec![rule]), "/fetch", &url).await;
+    assert!(said[0].contains("failed") && said[0].contains("TlsCertificateError"), "{said:?}");
+    assert_eq!(server.seen(), 0);
+    let (said, _) = fetch_with(names(), &trusting, "/fetch", &url).await;
+    assert!(said[0].starts_with("200 hello"), "{said:?}");
 }
 
 #[tokio::test]

@@ -147,12 +147,15 @@ impl Anchors {
 }
 
 impl Pending {
-    /// Notes a commit. Commits of one contract may come here out of order.
+    /// Notes a commit. Commits of one contract may come here out of order, and a call that wrote nothing comes with
+    /// the head that it read, however long ago. An older one is let go, though the newer one was sent already: the
+    /// chain refuses a list in which one head goes back, and with it the heads of all other contracts.
     fn made(&mut self, anchor: Anchor) {
         let known = self.newest.get(&anchor.contract);
-        if known.is_none_or(|known| (known.lease, known.head.sequence) < (anchor.lease, anchor.head.sequence)) {
-            self.newest.insert(anchor.contract, anchor);
+        if known.is_some_and(|known| (known.lease, known.head.sequence) > (anchor.lease, anchor.head.sequence)) {
+            return;
         }
+        self.newest.insert(anchor.contract, anchor);
         self.put(anchor);
     }
 
@@ -387,6 +390,18 @@ mod tests {
         let id = ContractId([1; 32]);
         assert_eq!(anchors.newest(&id, 1).map(|head| head.sequence), Some(7));
         assert_eq!(anchors.newest(&id, 2), None, "another holder may have written since");
+    }
+
+    #[test]
+    fn a_head_older_than_one_that_was_sent_is_not_sent() {
+        let mut pending = Pending::default();
+        pending.made(anchor(1, 1, 7));
+        assert_eq!(pending.take().0, vec![anchor(1, 1, 7)]);
+        // A long call that only read ends, with the head that it began on.
+        pending.made(anchor(1, 1, 6));
+        assert!(pending.take().0.is_empty());
+        pending.made(anchor(1, 2, 7));
+        assert_eq!(pending.take().0, vec![anchor(1, 2, 7)]);
     }
 
     #[tokio::test]

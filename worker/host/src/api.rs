@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `GET /health` | whether it is admitted and how many contracts it holds |
 //! | `GET /v1/registration` | statement and evidence for its operator, to register or renew this boot |
+//! | `GET /v1/evidence` | the evidence of this boot that the chain's record names, for whoever judges it again |
 //! | `GET /v1/contracts/{id}` | where a contract stands |
 //! | `GET /v1/anchors/{receipt}/{count}` | the proof that a receipt is under an anchor, for the chain's record of that count |
 //! | `POST /v1/call/{id}` | a sealed call |
@@ -11,6 +12,7 @@
 
 use std::sync::Arc;
 
+use adyton_listener::ContentError;
 use adyton_protocol::{
     call::{CALL_FIELD, CallFields, ERROR_FIELD, Fields, MAX_SEALED, RECEIPT_FIELD, RESERVED_PREFIX},
     ids::{ContractId, Digest, RequestId},
@@ -18,7 +20,7 @@ use adyton_protocol::{
 use axum::{
     Json, Router,
     body::Bytes,
-    extract::{DefaultBodyLimit, Path, Request, State},
+    extract::{DefaultBodyLimit, Path, Request, State, rejection::BytesRejection},
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
     routing::{any, get, post},
@@ -63,6 +65,7 @@ pub fn router(worker: Arc<Worker>) -> Router {
     Router::new()
         .route("/health", get(health))
         .route("/v1/registration", get(registration))
+        .route("/v1/evidence", get(evidence))
         .route("/v1/contracts/{id}", get(status))
         .route("/v1/anchors/{receipt}/{count}", get(anchor))
         .route("/v1/call/{id}", post(sealed))
@@ -101,6 +104,14 @@ async fn registration(State(worker): State<Arc<Worker>>) -> Response {
     }
 }
 
+/// Public data only: the chain has the evidence in a block, and the vendor gives the collateral to everybody.
+async fn evidence(State(worker): State<Arc<Worker>>) -> Response {
+    match worker.registered_evidence().await {
+        Ok(registered) => Json(registered).into_response(),
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
 async fn status(State(worker): State<Arc<Worker>>, Path(id): Path<ContractId>) -> Response {
     let mut program = None;
     let (status, code, reason) = match worker.slot(&id) {
@@ -108,10 +119,16 @@ async fn status(State(worker): State<Arc<Worker>>, Path(id): Path<ContractId>) -
         Some(Slot::Opening(step)) => ("leased", Some(step.code()), Some(step.text().to_owned())),
         Some(Slot::Failed(failure)) => (standing(failure.lasts()), Some(failure.code()), Some(failure.to_string())),
         Some(Slot::Ready(_)) => match worker.ready(&id) {
-            Ok((contract, _)) => {
-                program = Some(contract.code);
-                ("ready", None, None)
-            }
+            Ok((contract, _)) => match contract.life.check() {
+                Ok(()) => {
+                    program = Some(contract.code);
+                    ("ready", None, None)
+                }
+                Err(refusal) => {
+                    let lasts = matches!(refusal, Refusal::InitFailed(_) | Refusal::MigrateFailed(_));
+                    (standing(lasts), Some(refusal.code()), Some(refusal.to_string()))
+                }
+            },
             Err(refusal) => {
                 let lasts = matches!(refusal, Refusal::NotAdmitted(_));
                 (standing(lasts), Some(refusal.code()), Some(refusal.to_string()))
@@ -136,13 +153,25 @@ async fn anchor(State(worker): State<Arc<Worker>>, Path((receipt, count)): Path<
 }
 
 /// The main road. Before the seal is open refusals are plain; after it, they are sealed like answers.
-async fn sealed(State(worker): State<Arc<Worker>>, Path(id): Path<ContractId>, body: Bytes) -> Response {
+async fn sealed(
+    State(worker): State<Arc<Worker>>,
+    Path(id): Path<ContractId>,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    let body = match body {
+        Ok(body) => body,
+        Err(rejection) if is_without_room(&rejection) => return Refusal::Overloaded.into_response(),
+        Err(rejection) => return rejection.into_response(),
+    };
     let opened = worker.ready(&id).and_then(|(contract, view)| Ok((contract, view, worker.boot.seals.open(&body)?)));
     let (contract, view, Opened { plain, response, encapsulation }) = match opened {
         Ok(opened) => opened,
         Err(refusal) => return refusal.into_response(),
     };
-    let message = match Call::read(&plain) {
+    let read = Call::read(&plain);
+    // The call has its content: it is not held three times while it runs.
+    drop((body, plain));
+    let message = match read {
         Ok(call) => match take(&worker, &contract, &view, &call, Some(encapsulation)).await {
             Ok(Taken::Contract(answer)) => with_receipt(&answer),
             Ok(Taken::Reserved(body)) => plain_message(StatusCode::OK, &[("adyton-answer", "worker")], &body),
@@ -179,10 +208,12 @@ async fn take(
         now: view.now_ms() / 1000,
     };
     call.check(&expected)?;
+    let caller = caller::authenticate(call, contract.manifest.callers)?;
+    let content = u32::try_from(call.content.len()).map_err(|_| Refusal::TooLarge("request's content"))?;
+    let _room = contract.content.try_acquire_many(content).map_err(|_| Refusal::Overloaded)?;
     if let Some(encapsulation) = sealed {
         worker.boot.seals.remember(&contract.id, encapsulation, call.fields.not_after, expected.now)?;
     }
-    let caller = caller::authenticate(call, contract.manifest.callers)?;
     let taken = match reserved::is_reserved(&call.path) {
         true => Taken::Reserved(reserved::answer(worker, contract, call, caller).await?),
         false => Taken::Contract(answer::answer(worker, contract, call, caller, sealed.is_some()).await?),
@@ -215,7 +246,10 @@ async fn public_answer(worker: &Arc<Worker>, id: ContractId, path: &str, request
     }
     let (parts, body) = request.into_parts();
     let content = axum::body::to_bytes(body, contract.manifest.limits.request as usize);
-    let content = content.await.map_err(|_| Refusal::TooLarge("request's content"))?;
+    let content = content.await.map_err(|error| match is_without_room(&error) {
+        true => Refusal::Overloaded,
+        false => Refusal::TooLarge("request's content"),
+    })?;
     let fields = CallFields {
         network: worker.network,
         contract: id,
@@ -238,10 +272,16 @@ async fn public_answer(worker: &Arc<Worker>, id: ContractId, path: &str, request
     let headers = parts.headers.iter().filter(|(name, _)| visible(name.as_str()));
     all.extend(headers.map(|(name, value)| (name.as_str().as_bytes(), value.as_bytes())));
     let call = Call::of(parts.method.as_str().as_bytes(), path.as_bytes(), all.into_iter(), &content)?;
+    drop(content);
     match take(worker, &contract, &view, &call, None).await? {
         Taken::Contract(answer) => Ok(answer),
         Taken::Reserved(_) => Err(Refusal::SealRequired),
     }
+}
+
+/// Whether the worker holds as much of requests' contents as it may.
+fn is_without_room(error: &(dyn std::error::Error + 'static)) -> bool {
+    matches!(ContentError::of(error), Some(ContentError::NoRoom))
 }
 
 /// The caller's own name for the call, or a fresh one.
@@ -304,8 +344,14 @@ fn write(message: &Message) -> Result<Vec<u8>, Refusal> {
 
 #[cfg(test)]
 mod tests {
-    use adyton_protocol::manifest::Manifest;
+    use adyton_listener::{Limits, Listener};
+    use adyton_protocol::{
+        call::{AccountScheme, CallerAuthorization},
+        ids::AccountId,
+        manifest::Manifest,
+    };
     use axum::body::Body;
+    use tokio::sync::Semaphore;
 
     use super::*;
     use crate::{code::tests::manifest, contract::tests::open, stop::tests::holding, view::tests::CONTRACT};
@@ -323,6 +369,90 @@ mod tests {
         assert_eq!(called(false, "count").await, Err(Refusal::SealRequired));
         // Where they are allowed, it is the contract that answers: that of the tests by a trap.
         assert!(matches!(called(true, "count").await, Err(Refusal::Trapped(_))));
+    }
+
+    #[tokio::test]
+    async fn a_call_whose_caller_is_another_than_it_says_is_not_remembered() {
+        let (worker, _chain) = holding(true, 1).await;
+        let worker = Arc::new(worker);
+        let contract = Arc::new(open(&worker.engine, manifest()).await);
+        let view = worker.view().expect("a view");
+        let caller =
+            CallerAuthorization { account: AccountId([1; 32]), scheme: AccountScheme::Ed25519, signature: [0; 64] };
+        let fields = CallFields {
+            network: worker.network,
+            contract: contract.id,
+            code: contract.code,
+            lease: contract.lease,
+            request_id: RequestId([5; 16]),
+            not_after: view.now_ms() / 1000 + 60,
+            caller: Some(caller),
+        };
+        let (method, path, digest) = ("GET".into(), "/".into(), Digest([7; 32]));
+        let call = Call { fields, method, path, headers: vec![], content: vec![], digest };
+        for _ in 0..2 {
+            let taken = take(&worker, &contract, &view, &call, Some(Encapsulation([9; 32]))).await;
+            assert_eq!(taken.err(), Some(Refusal::BadCaller));
+        }
+    }
+
+    #[tokio::test]
+    async fn one_contracts_calls_hold_no_more_content_than_its_share() {
+        let (worker, _chain) = holding(true, 1).await;
+        let worker = Arc::new(worker);
+        let contract = Contract { content: Semaphore::new(3), ..open(&worker.engine, manifest()).await };
+        let contract = Arc::new(contract);
+        let view = worker.view().expect("a view");
+        let fields = CallFields {
+            network: worker.network,
+            contract: contract.id,
+            code: contract.code,
+            lease: contract.lease,
+            request_id: RequestId([5; 16]),
+            not_after: view.now_ms() / 1000 + 60,
+            caller: None,
+        };
+        let became = async |bytes: usize| {
+            let (method, path, digest) = ("GET".into(), "/".into(), Digest([7; 32]));
+            let fields = fields.clone();
+            let call = Call { fields, method, path, headers: vec![], content: vec![0; bytes], digest };
+            take(&worker, &contract, &view, &call, None).await.err()
+        };
+        assert_eq!(became(4).await, Some(Refusal::Overloaded));
+        // The contract of the tests traps; it gives back what it had.
+        for _ in 0..2 {
+            assert!(matches!(became(3).await, Some(Refusal::Trapped(_))));
+        }
+        let others = contract.content.try_acquire_many(1).expect("all of it is back");
+        assert_eq!(became(3).await, Some(Refusal::Overloaded));
+        drop(others);
+        assert_eq!(contract.content.available_permits(), 3);
+    }
+
+    #[tokio::test]
+    async fn evidence_that_the_chains_record_does_not_name_is_not_shown() {
+        let (worker, _chain) = holding(true, 1).await;
+        assert!(matches!(worker.registered_evidence().await, Err(Refusal::NotAdmitted(_))));
+        worker.view.send_replace(None);
+        assert!(matches!(worker.registered_evidence().await, Err(Refusal::NotAdmitted(_))));
+    }
+
+    #[tokio::test]
+    async fn a_call_for_whose_content_there_is_no_room_is_refused_as_such() {
+        let (worker, _chain) = holding(true, 1).await;
+        let limits = Limits { contents: 1000, ..worker.config.local.limits.listener() };
+        let socket = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
+        let url = format!("http://{}/v1/call/{CONTRACT}", socket.local_addr().expect("it is bound"));
+        let router = router(Arc::new(worker));
+        tokio::spawn(async move { Listener::new(limits).serve(socket, router, std::future::pending()).await });
+        let code = async |bytes: usize| {
+            let answer = reqwest::Client::new().post(&url).body(vec![0; bytes]).send().await.expect("an answer");
+            let said: serde_json::Value = answer.json().await.expect("a refusal");
+            said["code"].as_str().map(str::to_owned)
+        };
+        assert_eq!(code(1001).await.as_deref(), Some("overloaded"));
+        let room = code(1000).await;
+        assert!(room.is_some() && room.as_deref() != Some("overloaded"), "{room:?}");
     }
 
     #[tokio::test]

@@ -4,7 +4,8 @@
 //! 2. Make the keys of this boot. They exist in this process only.
 //! 3. Reach the node and prove the chain from the genesis that the configuration names.
 //! 4. Check that the chain is the network that the configuration names.
-//! 5. Find where evidence comes from; an attestation type of "none" ends it here.
+//! 5. Find where evidence comes from; an attestation type of "none" ends it here, and so does a machine without the
+//!    GPUs that the configuration speaks of.
 //! 6. Start the engine.
 //! 7. Listen, and offer statement and evidence to the operator, from here on: a verdict ends, and is renewed
 //!    without a restart.
@@ -16,18 +17,15 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use adyton_admission::{Registrar, check_network, connect, told_to_stop};
+use adyton_attestation_platform::Gpus;
 use adyton_engine::Engine;
+use adyton_listener::Listener;
 use adyton_protocol::{
     ids::{BlockHash, BlockRef, WorkerId},
     statement::{AttestedStatement, Role},
 };
 use anyhow::{Context, ensure};
-use axum::serve::ListenerExt as _;
-use tokio::{
-    net::TcpListener,
-    sync::{oneshot, watch},
-    task::JoinHandle,
-};
+use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 use crate::{
     anchors::{self, Anchors},
@@ -35,13 +33,13 @@ use crate::{
     chain::Chain,
     code_cache::CodeCache,
     config::{Config, MAX_FILE},
-    follow, idle, lease, stop, upkeep,
+    follow, idle, lease, schedule, stop, upkeep,
     worker::{BootKeys, Worker},
 };
 
 /// Runs the worker, from step 2 on, until the process is told to stop.
 pub async fn run(config: Config) -> anyhow::Result<()> {
-    let boot = BootKeys::generate().context("making the keys of this boot")?;
+    let boot = BootKeys::generate(config.local.max_contracts).context("making the keys of this boot")?;
     let reader = connect(&config.local.node, config.measured.genesis).await;
     let reader = Arc::new(reader.with_context(|| format!("reaching {}", config.local.node))?);
     check_network(&reader, config.measured.network).await?;
@@ -58,7 +56,10 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     };
     let id = statement.worker;
     let (endpoint, name) = (config.local.endpoint.clone(), config.local.name.clone());
-    let registrar = Registrar::new(platform, reader.clone(), statement, boot.signing.clone(), endpoint, name);
+    let mut registrar = Registrar::new(platform, reader.clone(), statement, boot.signing.clone(), endpoint, name);
+    if config.local.gpus {
+        registrar = registrar.with_gpus(Gpus::open().context("finding the machine's GPUs (local.gpus)")?);
+    }
     let limits = config.local.limits;
     let engine = Engine::new(limits.engine())?;
     let code = CodeCache::new(&config.local.data, limits.code_bytes);
@@ -99,19 +100,19 @@ async fn serve(
     leasing: JoinHandle<()>,
     following: JoinHandle<()>,
 ) -> anyhow::Result<()> {
-    let (stop, stopped) = oneshot::channel::<()>();
-    let told = async { drop(stopped.await) };
-    // An answer leaves at once, not when the gateway has acknowledged what came before.
-    let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
-    let server = axum::serve(listener, api::router(worker.clone())).with_graceful_shutdown(told);
-    let mut server = std::pin::pin!(server.into_future());
+    let (stop, mut stopped) = watch::channel(false);
+    let scheduled = tokio::spawn(schedule::run(worker.clone(), stopped.clone()));
+    let told = async move { stop::told(&mut stopped).await };
+    let doors = Listener::new(worker.config.local.limits.listener());
+    let mut server = std::pin::pin!(doors.serve(listener, api::router(worker.clone()), told));
     tokio::select! {
-        served = &mut server => return served.context("serving"),
+        () = &mut server => anyhow::bail!("the server ended by itself"),
         () = told_to_stop() => tracing::info!("told to stop"),
     }
     leasing.abort();
-    drop(stop);
-    stop::end(worker, server, following).await;
+    stop.send_replace(true);
+    let calls = async { tokio::join!(server, scheduled) };
+    stop::end(worker, calls, following).await;
     Ok(())
 }
 

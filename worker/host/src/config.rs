@@ -8,12 +8,15 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use adyton_attestation_platform::PlatformConfig;
 use adyton_engine::{CompileLimits, Compiler, EngineConfig};
+use adyton_listener::Limits as ListenerLimits;
 use adyton_protocol::{
+    call::MAX_SEALED,
     configuration,
     ids::{AccountId, BlockHash, Digest, NetworkId},
     statement::Role,
 };
 use serde::Deserialize;
+use tokio::sync::Semaphore;
 
 /// The longest configuration file that is read, in bytes.
 pub const MAX_FILE: u64 = 64 * 1024;
@@ -71,6 +74,8 @@ pub struct Local {
     pub collateral: PathBuf,
     /// Where evidence comes from. It is not believed by anyone who does not verify it.
     pub evidence: PlatformConfig,
+    /// Whether the machine's GPUs are asked for evidence too, for the operator to show with the worker's.
+    pub gpus: bool,
     /// How much of the machine calls and code may take.
     pub limits: Limits,
 }
@@ -79,6 +84,16 @@ pub struct Local {
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Limits {
+    /// Connections that are open at once.
+    pub connections: usize,
+    /// Connections of one address that are open at once: also of a gateway, whose callers all come from it.
+    pub connections_per_address: usize,
+    /// Seconds in which a request's head has to be there.
+    pub head_seconds: u64,
+    /// Seconds by which a request's content, or the reader of an answer, may be late.
+    pub stall_seconds: u64,
+    /// Bytes of requests' contents that are held at once; a quarter of them of one contract's calls.
+    pub content_bytes: usize,
     /// Calls that run at once; others wait.
     pub calls: u32,
     /// Calls of one contract that run at once.
@@ -160,6 +175,21 @@ const COMPILE_PATIENCE: u32 = 5;
 impl Limits {
     fn check(&self) -> Result<(), ConfigError> {
         let refuse = |field, problem| Err(ConfigError::Value { field, problem });
+        if !(16..=1_000_000).contains(&self.connections) {
+            return refuse("local.limits.connections", "has to be 16 to 1000000");
+        }
+        if !(1..=self.connections).contains(&self.connections_per_address) {
+            return refuse("local.limits.connections_per_address", "has to be 1 to local.limits.connections");
+        }
+        if !(1..=3600).contains(&self.head_seconds) {
+            return refuse("local.limits.head_seconds", "has to be 1 to 3600");
+        }
+        if !(1..=3600).contains(&self.stall_seconds) {
+            return refuse("local.limits.stall_seconds", "has to be 1 to 3600");
+        }
+        if self.content_bytes < 64 << 20 {
+            return refuse("local.limits.content_bytes", "has to be at least 67108864");
+        }
         if !(1..=1024).contains(&self.calls) {
             return refuse("local.limits.calls", "has to be 1 to 1024");
         }
@@ -187,6 +217,17 @@ impl Limits {
         Ok(())
     }
 
+    /// What of it connections are held to.
+    pub fn listener(&self) -> ListenerLimits {
+        ListenerLimits {
+            connections: self.connections,
+            connections_per_address: self.connections_per_address,
+            head: Duration::from_secs(self.head_seconds),
+            stall: Duration::from_secs(self.stall_seconds),
+            contents: self.content_bytes,
+        }
+    }
+
     /// What of it the engine holds calls to.
     pub fn engine(&self) -> EngineConfig {
         EngineConfig {
@@ -202,6 +243,12 @@ impl Limits {
     /// Calls of one contract that are being answered: run, wait to, or commit what they did.
     pub fn inside(&self) -> usize {
         self.calls_per_contract.saturating_add(self.waiting_per_contract) as usize
+    }
+
+    /// Bytes of the contents of one contract's calls that are being answered: a quarter of what is held, and always
+    /// enough for one call.
+    pub fn content_each(&self) -> usize {
+        (self.content_bytes / 4).clamp(MAX_SEALED, Semaphore::MAX_PERMITS)
     }
 
     /// Compiles within it.
@@ -258,7 +305,12 @@ mod tests {
     #[test]
     fn every_source_of_evidence_is_written_down_with_its_fields() {
         let sources = [
-            PlatformConfig::ConfigfsTsm { folder: "/".into(), provider: Default::default() },
+            PlatformConfig::ConfigfsTsm {
+                folder: "/".into(),
+                provider: Default::default(),
+                kds: Vec::new(),
+                kds_cache: "/".into(),
+            },
             PlatformConfig::Gramine { folder: "/".into() },
             PlatformConfig::Nitro { device: "/".into() },
             PlatformConfig::AzureVtpm {
@@ -305,6 +357,16 @@ mod tests {
             ("max_contracts = 256", "max_contracts = 0", "local.max_contracts"),
             ("anchor_seconds = 30", "anchor_seconds = 0", "local.anchor_seconds"),
             ("stop_seconds = 30", "stop_seconds = 0", "local.stop_seconds"),
+            ("\nconnections = 4096", "\nconnections = 0", "local.limits.connections"),
+            ("connections_per_address = 1280", "connections_per_address = 0", "local.limits.connections_per_address"),
+            (
+                "connections_per_address = 1280",
+                "connections_per_address = 4097",
+                "local.limits.connections_per_address",
+            ),
+            ("head_seconds = 30", "head_seconds = 0", "local.limits.head_seconds"),
+            ("stall_seconds = 30", "stall_seconds = 0", "local.limits.stall_seconds"),
+            ("content_bytes = 1073741824", "content_bytes = 1000", "local.limits.content_bytes"),
             ("\ncalls = 64", "\ncalls = 0", "local.limits.calls"),
             ("calls_per_contract = 16", "calls_per_contract = 65", "local.limits.calls_per_contract"),
             ("waiting = 4096", "waiting = 100001", "local.limits.waiting"),
@@ -319,6 +381,20 @@ mod tests {
                 "{field}"
             );
         }
+    }
+
+    #[test]
+    fn one_contract_does_not_get_all_room_for_contents_and_always_enough_for_a_call() {
+        let limits = Config::parse(DEFAULT).expect("parses").local.limits;
+        assert_eq!(limits.content_each(), limits.content_bytes / 4);
+        assert_eq!(Limits { content_bytes: 64 << 20, ..limits }.content_each(), MAX_SEALED);
+        assert_eq!(Limits { content_bytes: usize::MAX, ..limits }.content_each(), Semaphore::MAX_PERMITS);
+    }
+
+    #[test]
+    fn one_address_does_not_get_all_connections() {
+        let limits = Config::parse(DEFAULT).expect("parses").local.limits.listener();
+        assert_eq!((limits.connections, limits.connections_per_address), (4096, 1280));
     }
 
     #[test]

@@ -18,7 +18,7 @@ use adyton_state::Store;
 use serde::Serialize;
 use tokio::sync::Semaphore;
 
-use crate::{idle::Held, turns::Turns};
+use crate::{idle::Held, lifecycle::Life, schedule::Watch, turns::Turns};
 
 /// The most log lines kept per contract; older ones give way.
 const MAX_LOG_LINES: usize = 5000;
@@ -49,12 +49,19 @@ pub struct Contract {
     pub secrets: Arc<ContractSecrets>,
     /// Calls that are being answered, as many as may run and wait; others are refused.
     pub inside: Semaphore,
+    /// Bytes of the contents of its calls that are being answered, as many as one contract may have of what the worker
+    /// holds.
+    pub content: Semaphore,
     /// Whether its calls run beside each other.
     pub turns: Turns,
     /// What it wrote to its log.
     pub logs: Mutex<Logs>,
     /// The latest time that a call had, or by which ended entries were removed, Unix milliseconds.
     pub latest_ms: AtomicU64,
+    /// When its schedule is looked at next, and what ran.
+    pub schedule: Watch,
+    /// Whether its code is ready to answer.
+    pub life: Life,
 }
 
 impl Contract {
@@ -152,9 +159,12 @@ pub mod tests {
             store: road::answer::tests::store().await,
             secrets: Arc::new(secrets()),
             inside: Semaphore::new(1),
+            content: Semaphore::new(1 << 20),
             turns: Default::default(),
             logs: Default::default(),
             latest_ms: Default::default(),
+            schedule: Default::default(),
+            life: Default::default(),
         }
     }
 

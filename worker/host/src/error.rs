@@ -16,6 +16,18 @@ pub enum Refusal {
     /// The contract is leased but its store is not open yet.
     #[error("the contract is being opened ({0}); try again shortly")]
     NotReady(&'static str),
+    /// The contract's `init` has to be run first.
+    #[error("the contract's init is being run; try again shortly")]
+    Initializing,
+    /// The contract's `migrate` has to be run first.
+    #[error("the contract's migrate is being run; try again shortly")]
+    Migrating,
+    /// The contract's `init` failed: nothing is answered before it succeeds.
+    #[error("the contract answers nothing before its init has succeeded, which is tried again; the last time, {0}")]
+    InitFailed(String),
+    /// The contract's `migrate` failed.
+    #[error("the contract answers nothing before its migrate has succeeded, which is tried again; the last time, {0}")]
+    MigrateFailed(String),
     /// The view of the chain is not fresh: nothing is answered on an old one.
     #[error("the worker's view of the chain is not fresh: {0}; try again when its node follows the chain")]
     NotFresh(String),
@@ -31,7 +43,8 @@ pub enum Refusal {
     /// The same sealed bytes were seen before.
     #[error("these sealed bytes were seen before; a retry seals again with the same request id")]
     Replayed,
-    /// Too many calls are remembered to tell a replay from a new one.
+    /// Too many calls are remembered to tell a replay from a new one, or there is no room for the call's content: in all,
+    /// or beside those of the contract's other calls.
     #[error("too many calls at once; try again shortly")]
     Overloaded,
     /// The contract, or the worker, has as many calls waiting as may wait, or this one waited too long.
@@ -118,6 +131,10 @@ impl Refusal {
         match self {
             Self::NotHeld(_) => "not-held",
             Self::NotReady(_) => "not-ready",
+            Self::Initializing => "initializing",
+            Self::Migrating => "migrating",
+            Self::InitFailed(_) => "init-failed",
+            Self::MigrateFailed(_) => "migrate-failed",
             Self::NotFresh(_) => "not-fresh",
             Self::NotAdmitted(_) => "not-admitted",
             Self::TooLarge(_) => "too-large",
@@ -155,6 +172,10 @@ impl Refusal {
         match self {
             Self::NotHeld(_) | Self::NoSuchPath | Self::AnchorPending | Self::AnchorUnknown(_) => StatusCode::NOT_FOUND,
             Self::NotReady(_)
+            | Self::Initializing
+            | Self::Migrating
+            | Self::InitFailed(_)
+            | Self::MigrateFailed(_)
             | Self::NotFresh(_)
             | Self::NotAdmitted(_)
             | Self::Overloaded

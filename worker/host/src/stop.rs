@@ -1,7 +1,8 @@
 //! The worker's end, as one story, when the process is told to stop. It takes at most the configured time and no
 //! longer than it has to: what is left undone is what a crash would leave, and the next boot copes with that.
 //!
-//! 1. No more contracts are claimed and no more calls taken; those that run may end, for half of the time.
+//! 1. No more contracts are claimed, no more calls taken and no more runs of schedules begun; those that run may end, for
+//!    half of the time.
 //! 2. The view of the chain is given up: without one, nothing is committed or answered any more.
 //! 3. The newest heads and receipts are anchored, until a finalized block has them.
 //! 4. The stores are closed.
@@ -13,6 +14,7 @@ use std::time::Duration;
 use adyton_chain_client::facts::Facts;
 use adyton_protocol::{record::WorkerRecord, storage};
 use tokio::{
+    sync::watch,
     task::JoinHandle,
     time::{Instant, timeout, timeout_at},
 };
@@ -23,7 +25,12 @@ use crate::{
     worker::Worker,
 };
 
-/// Ends in order. `calls` ends when no call runs any more; `following` keeps the view.
+/// Returns when `stop` says so, or when nobody is left who could.
+pub async fn told(stop: &mut watch::Receiver<bool>) {
+    drop(stop.wait_for(|stop| *stop).await);
+}
+
+/// Ends in order. `calls` ends when no call and no run of a schedule is under way any more; `following` keeps the view.
 pub async fn end(worker: &Worker, calls: impl Future, following: JoinHandle<()>) {
     let limit = Duration::from_secs(worker.config.local.stop_seconds);
     let deadline = Instant::now() + limit;

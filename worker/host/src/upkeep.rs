@@ -13,7 +13,7 @@ use tokio::time::timeout;
 use crate::{
     contract::Contract,
     error::Refusal,
-    road::answer::{commit_noted, state},
+    road::answer::{Along, commit_noted, state},
     worker::{Slot, Worker},
 };
 
@@ -72,7 +72,7 @@ async fn remove_ended(worker: &Arc<Worker>, contract: &Arc<Contract>, now_ms: u6
     // Before anything is gone: for who finds that it is, it has ended.
     contract.now_ms(now_ms);
     match contract.store.prepare_removal(now_ms, ENTRIES_AT_ONCE).await.map_err(state)? {
-        Some(prepared) => Ok(commit_noted(worker, contract, turn, prepared, (None, None)).await?.is_some()),
+        Some(prepared) => Ok(commit_noted(worker, contract, turn, prepared, Along::default()).await?.is_some()),
         None => Ok(false),
     }
 }

@@ -10,6 +10,7 @@ use adyton_engine::{Compiler, Engine};
 use adyton_protocol::{
     ids::{ContractId, NetworkId, SigningKey, WorkerId},
     receipt::{Label, ReceiptFields, SALT, SignedReceipt},
+    registered::RegisteredEvidence,
 };
 use adyton_threshold::release::RecipientSecret;
 use ed25519_dalek::Signer;
@@ -43,15 +44,15 @@ pub struct BootKeys {
 }
 
 impl BootKeys {
-    /// Makes them from fresh randomness.
-    pub fn generate() -> anyhow::Result<Self> {
+    /// Makes them from fresh randomness, for a worker that leases at most `max_contracts`.
+    pub fn generate(max_contracts: usize) -> anyhow::Result<Self> {
         let (mut signing, mut sealing) = (Zeroizing::new([0; 32]), Zeroizing::new([0; 32]));
         for seed in [&mut signing, &mut sealing] {
             OsRng.try_fill_bytes(&mut seed[..])?;
         }
         let keys = Self {
             signing: ed25519_dalek::SigningKey::from_bytes(&signing),
-            seals: Seals::derive(&sealing)?,
+            seals: Seals::derive(&sealing, max_contracts)?,
             releases: RecipientSecret::derive(&sealing),
         };
         anyhow::ensure!(keys.releases.public() == keys.seals.public(), "the two sides of the boot's key differ");
@@ -132,6 +133,18 @@ impl Worker {
     /// The newest view, if there is one.
     pub fn view(&self) -> Option<Arc<View>> {
         self.view.borrow().clone()
+    }
+
+    /// The evidence of this boot that the chain's record names, with the collateral that keyholders are shown.
+    pub async fn registered_evidence(&self) -> Result<RegisteredEvidence, Refusal> {
+        let named = self.view().and_then(|view| self.registrar.registered(&view.own.statement));
+        let offer = named.ok_or_else(|| Refusal::NotAdmitted("its evidence is not registered yet".into()))?;
+        let collateral = tokio::fs::read(&self.config.local.collateral).await.map_err(|error| {
+            tracing::error!(%error, "the collateral cannot be read");
+            Refusal::Worker
+        })?;
+        let kind = offer.registration.kind;
+        Ok(RegisteredEvidence { statement: offer.statement, kind, evidence: offer.evidence, collateral })
     }
 
     /// The slot of a contract.

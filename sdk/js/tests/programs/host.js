@@ -1,6 +1,21 @@
 // Every interface, by the SDK's functions.
 
-import { Response, Router, bytes, chain, crypto, http, kv, log, number, random, secrets } from "adyton";
+import {
+  Response,
+  Router,
+  bytes,
+  chain,
+  contracts,
+  crypto,
+  env,
+  http,
+  kv,
+  log,
+  number,
+  random,
+  schedule,
+  secrets,
+} from "adyton";
 
 const text = (value) => (value === null ? null : bytes.decodeText(value));
 
@@ -95,6 +110,52 @@ export default new Router()
   })
   .post("/report", async (request) => Response.json(chain.report(await request.bytes()) ?? null))
   .post("/remark", async (request) => Response.json(chain.remark(await request.bytes()) ?? null))
+  .get("/block", () => {
+    const { number: height, hash, timeMs } = chain.block();
+    return Response.json({ height, hash: hash.length, timeMs });
+  })
+  .post("/storage", async (request) => {
+    const values = chain.storage((await request.json()).map(bytes.fromHex));
+    return Response.json(values.map((value) => (value === null ? null : value.length)));
+  })
+  .get("/storage/:key", (request, { key }) => {
+    const found = chain.value(bytes.fromHex(key));
+    return Response.json(found === null ? null : bytes.toHex(found));
+  })
+  .post("/at/:name/:due", async (request, { name, due }) => {
+    schedule.at(name, Number(due), { path: request.query("path") ?? "/run", body: await request.bytes() });
+    return Response.json(schedule.entries());
+  })
+  .post("/at-many/:count", (request, { count }) => {
+    for (let at = 0; at < Number(count); at += 1) schedule.at(`n${at}`, at, { path: "/run" });
+    return Response.json(schedule.entries());
+  })
+  .post("/cron/:name", (request, { name }) =>
+    Response.json(schedule.cron(name, request.query("expression"), { path: "/run" })),
+  )
+  .post("/cancel/:name", (request, { name }) => Response.json(schedule.cancel(name) ?? null))
+  .post("/run", async (request) => {
+    const { caller, nowMs } = env.context();
+    return Response.json({ run: schedule.run(request), caller, nowMs, body: text(await request.bytes()) });
+  })
+  .post("/other", async (request) => {
+    const path = request.query("path") ?? "/there";
+    const body = await request.bytes();
+    try {
+      const id = new Uint8Array(32).fill(9);
+      const answer = contracts.call(id, { method: "POST", path, headers: { "x-a": "yes" }, body, fuelLimit: 7 });
+      return Response.json([answer.status, await answer.text()]);
+    } catch (error) {
+      return Response.json([error.refusal, error.kind, error.detail]);
+    }
+  })
+  .post("/schedule-and-throw", () => {
+    schedule.at("never", 2000, { path: "/run" });
+    throw new Error("no");
+  })
+  .post("/throw", () => {
+    throw new Error("no");
+  })
   .post("/report-twice", () => {
     chain.report("one");
     chain.report("two");

@@ -101,7 +101,7 @@ pub(crate) struct Slot {
 }
 
 impl Slot {
-    fn record(&self, record: EgressRecord) {
+    pub(super) fn record(&self, record: EgressRecord) {
         self.ledger.lock()[self.index].record = Some(record);
     }
 

@@ -45,8 +45,8 @@ pub(super) fn link(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
             if let Err(error) = check_key(&key) {
                 return Ok((Err(error),));
             }
-            let value = read(&mut store, &key).await?;
-            charge(&mut store, costs::KV_GET.bytes(value.as_ref().map_or(0, Vec::len))).await?;
+            let (value, length) = read(&mut store, &key).await?;
+            charge(&mut store, costs::KV_GET.bytes(length)).await?;
             Ok((Ok(value),))
         })
     })?;
@@ -76,14 +76,16 @@ pub(super) fn link(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
     kv.func_wrap_async("write", |store, (operations,): (Vec<Operation>,)| Box::new(write(store, operations)))?;
     type Scan = (Vec<u8>, Option<Vec<u8>>, u32);
     kv.func_wrap_async("scan", |store, (prefix, after, limit): Scan| {
-        Box::new(page(store, costs::KV_SCAN, Range::new(prefix, after, Direction::Ascending, limit)))
+        let bytes = passed(&prefix, after.as_ref());
+        Box::new(page(store, costs::KV_SCAN, bytes, Range::new(prefix, after, Direction::Ascending, limit)))
     })?;
     kv.func_wrap_async("scan-back", |store, (prefix, before, limit): Scan| {
-        Box::new(page(store, costs::KV_SCAN_BACK, Range::new(prefix, before, Direction::Descending, limit)))
+        let bytes = passed(&prefix, before.as_ref());
+        Box::new(page(store, costs::KV_SCAN_BACK, bytes, Range::new(prefix, before, Direction::Descending, limit)))
     })
 }
 
-/// Each value is paid for as soon as it is read, and nothing is read beyond what may be returned.
+/// Each value is paid for as soon as it is read, even if it has ended, and nothing is read beyond what may be returned.
 async fn get_many(mut store: StoreContextMut<'_, CallState>, keys: Vec<Vec<u8>>) -> Reply<Vec<Option<Vec<u8>>>> {
     let bytes = keys.iter().map(Vec::len).sum();
     charge(&mut store, costs::KV_GET_MANY.of(bytes, keys.len())).await?;
@@ -95,10 +97,9 @@ async fn get_many(mut store: StoreContextMut<'_, CallState>, keys: Vec<Vec<u8>>)
     }
     let (mut values, mut bytes) = (Vec::with_capacity(keys.len()), 0);
     for key in &keys {
-        let value = read(&mut store, key).await?;
-        let length = value.as_ref().map_or(0, Vec::len);
+        let (value, length) = read(&mut store, key).await?;
         charge(&mut store, costs::KV_GET_MANY.bytes(length)).await?;
-        bytes += length;
+        bytes += value.as_ref().map_or(0, Vec::len);
         if bytes > MAX_PAGE_BYTES {
             return Ok((Err(Error::Limit(format!(
                 "values read at once have at most {MAX_PAGE_BYTES} bytes together"
@@ -146,8 +147,8 @@ async fn operate(
             if let Err(error) = check_key(&key) {
                 return Ok(Err(error));
             }
-            let found = read(store, &key).await?;
-            charge(store, costs::KV_WRITE.bytes(found.as_ref().map_or(0, Vec::len))).await?;
+            let (found, length) = read(store, &key).await?;
+            charge(store, costs::KV_WRITE.bytes(length)).await?;
             if found != expected {
                 return Ok(Err(Error::Conflict));
             }
@@ -187,9 +188,19 @@ fn ending(bytes: Vec<u8>, ends_ms: u64, now_ms: u64) -> Result<Value, Error> {
     }
 }
 
-/// A page of `range`, at the price `cost`.
-async fn page(mut store: StoreContextMut<'_, CallState>, cost: Cost, range: Result<Range, Error>) -> Reply<Page> {
-    charge_bytes(&mut store, cost, 0).await?;
+/// The bytes that a scan is passed.
+fn passed(prefix: &[u8], from: Option<&Vec<u8>>) -> usize {
+    prefix.len() + from.map_or(0, Vec::len)
+}
+
+/// A page of `range`, which was passed in `bytes` bytes, at the price `cost`.
+async fn page(
+    mut store: StoreContextMut<'_, CallState>,
+    cost: Cost,
+    bytes: usize,
+    range: Result<Range, Error>,
+) -> Reply<Page> {
+    charge_bytes(&mut store, cost, bytes).await?;
     let range = match range {
         Ok(range) => range,
         Err(error) => return Ok((Err(error),)),
@@ -210,22 +221,24 @@ async fn swap(
     if let Err(error) = check_key(&key) {
         return Ok((Err(error),));
     }
-    let found = read(&mut store, &key).await?;
-    charge(&mut store, costs::KV_SWAP.bytes(found.as_ref().map_or(0, Vec::len))).await?;
+    let (found, length) = read(&mut store, &key).await?;
+    charge(&mut store, costs::KV_SWAP.bytes(length)).await?;
     if found != expected {
         return Ok((Err(Error::Conflict),));
     }
     Ok((store.data_mut().overlay.write(key, Some(Value::lasting(value))),))
 }
 
-/// The call's own write to `key`, or else the committed value, unless it has ended.
-async fn read(store: &mut StoreContextMut<'_, CallState>, key: &[u8]) -> Result<Option<Vec<u8>>, HostFailure> {
+/// The call's own write to `key`, or else the committed value, unless it has ended; and how many bytes were read, which
+/// are also those of a value that has ended.
+async fn read(store: &mut StoreContextMut<'_, CallState>, key: &[u8]) -> Result<(Option<Vec<u8>>, usize), HostFailure> {
     let call = store.data_mut();
     let value = match call.overlay.writes.get(key) {
         Some(written) => written.clone(),
         None => call.host.kv_get(key).await?,
     };
-    Ok(value.filter(|value| !value.ended(call.context.now_ms)).map(|value| value.bytes))
+    let length = value.as_ref().map_or(0, |value| value.bytes.len());
+    Ok((value.filter(|value| !value.ended(call.context.now_ms)).map(|value| value.bytes), length))
 }
 
 fn check_key(key: &[u8]) -> Result<(), Error> {
@@ -251,6 +264,16 @@ impl Overlay {
     /// Bytes written so far, each write counted.
     pub(crate) fn used(&self) -> u64 {
         self.used
+    }
+
+    /// Counts what a call writes elsewhere, or refuses it.
+    pub(super) fn count(&mut self, bytes: usize) -> Result<(), Error> {
+        let used = self.used + bytes as u64;
+        if used > self.limit {
+            return Err(Error::Limit(format!("this call may write {} bytes in all", self.limit)));
+        }
+        self.used = used;
+        Ok(())
     }
 
     /// Takes a write, or refuses it and changes nothing.

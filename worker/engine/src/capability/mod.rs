@@ -4,12 +4,14 @@
 //! A capability's `link` defines its interface for a component. Only what a manifest grants is ever linked.
 
 pub(crate) mod chain;
+pub(crate) mod contracts;
 pub mod crypto;
 pub(crate) mod env;
 pub(crate) mod http;
 pub(crate) mod kv;
 pub(crate) mod log;
 pub(crate) mod random;
+pub(crate) mod schedule;
 pub(crate) mod secrets;
 
 use adyton_protocol::manifest::Capability;
@@ -42,6 +44,8 @@ pub(crate) fn link(linker: &mut Linker<CallState>, grants: &[Capability]) -> was
             Capability::Random => random::link(linker)?,
             Capability::Crypto => crypto::link(linker)?,
             Capability::Chain => chain::link(linker)?,
+            Capability::Schedule => schedule::link(linker)?,
+            Capability::Contracts => contracts::link(linker)?,
         }
     }
     Ok(())

@@ -35,7 +35,7 @@ pub(super) fn link(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
         Box::new(async move {
             let length = length as usize;
             if length > MAX_SEEDED || seed.len() > MAX_SEED {
-                charge_bytes(&mut store, costs::RANDOM_SEEDED, 0).await?;
+                charge_bytes(&mut store, costs::RANDOM_SEEDED, seed.len()).await?;
                 return if length > MAX_SEEDED { refuse(length, MAX_SEEDED) } else { refuse_seed(seed.len()) };
             }
             charge_bytes(&mut store, costs::RANDOM_SEEDED, seed.len() + length).await?;

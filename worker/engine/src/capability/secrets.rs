@@ -16,7 +16,7 @@ pub(super) fn link(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
     let mut secrets = linker.instance(&interface("secrets"))?;
     secrets.func_wrap_async("get", |mut store, (name,): (String,)| {
         Box::new(async move {
-            charge_bytes(&mut store, costs::SECRETS_GET, 0).await?;
+            charge_bytes(&mut store, costs::SECRETS_GET, name.len()).await?;
             if let Err(error) = check_name(&name) {
                 return Ok((Err(error),));
             }
@@ -29,7 +29,7 @@ pub(super) fn link(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
     })?;
     secrets.func_wrap_async("version", |mut store, (name,): (String,)| {
         Box::new(async move {
-            charge_bytes(&mut store, costs::SECRETS_VERSION, 0).await?;
+            charge_bytes(&mut store, costs::SECRETS_VERSION, name.len()).await?;
             if let Err(error) = check_name(&name) {
                 return Ok((Err(error),));
             }

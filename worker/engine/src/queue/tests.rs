@@ -63,6 +63,31 @@ fn no_more_wait_together_than_may_but_one_of_each_contract() {
 }
 
 #[test]
+fn who_asks_first_waits_before_its_own_contracts_however_many_those_are_and_not_before_others() {
+    let mut queue = Queue::new(Rules { places: 1, ..RULES });
+    let runs = begins(queue.ask('a'));
+    let own: Vec<_> = (0..10).map(|_| waits(queue.ask('a'))).collect();
+    let other = waits(queue.ask('b'));
+    assert_eq!(queue.ask('a'), Asked::Full);
+    let first = waits(queue.ask_first('a'));
+    assert_eq!(queue.give_back('a', runs, 10), [Some(other), None], "the other contract has had nothing yet");
+    assert_eq!(queue.give_back('b', other, 100), [Some(first), None]);
+    assert_eq!(queue.give_back('a', first, 10), [Some(own[0]), None]);
+}
+
+#[test]
+fn who_asks_first_and_gives_up_leaves_the_others_as_they_were() {
+    let mut queue = Queue::new(Rules { places: 1, ..RULES });
+    let runs = begins(queue.ask('a'));
+    let next = waits(queue.ask('a'));
+    let first = waits(queue.ask_first('a'));
+    assert_eq!(queue.give_back('a', first, 0), [None, None]);
+    assert_eq!(queue.give_back('a', runs, 10), [Some(next), None]);
+    assert_eq!(queue.give_back('a', next, 10), [None, None]);
+    begins(queue.ask_first('a'));
+}
+
+#[test]
 fn a_place_is_kept_for_a_contract_of_which_nothing_runs() {
     let mut queue = Queue::new(Rules { places: 4, places_each: 4, reserved: 1, ..RULES });
     let [first, second, _] = [(); 3].map(|()| begins(queue.ask('a')));

@@ -60,6 +60,18 @@ impl Held {
     }
 }
 
+/// Content on its way out. It counts until this is dropped.
+pub(super) struct Sending {
+    bytes: usize,
+    quota: Quota,
+}
+
+impl Drop for Sending {
+    fn drop(&mut self) {
+        self.quota.give_back(self.bytes);
+    }
+}
+
 impl AsRef<[u8]> for Held {
     fn as_ref(&self) -> &[u8] {
         &self.bytes
@@ -160,6 +172,14 @@ impl Buffer {
         std::mem::replace(&mut content.held, Held::empty(quota)).into_bytes()
     }
 
+    /// What was written, to be sent; nothing is left.
+    pub(super) fn send(&self) -> (Vec<u8>, Sending) {
+        let mut content = self.lock();
+        let bytes = std::mem::take(&mut content.held.bytes);
+        let sending = Sending { bytes: bytes.len(), quota: content.held.quota.clone() };
+        (bytes, sending)
+    }
+
     fn lock(&self) -> MutexGuard<'_, Content> {
         // Nothing panics while it holds the lock.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
@@ -203,6 +223,20 @@ mod tests {
         assert!(matches!(second.write(&[0; 6]), Ok(Ok(()))));
         assert_eq!(second.take().len(), 6);
         assert!(Held::whole(vec![0; 10], &quota).is_some());
+    }
+
+    #[test]
+    fn content_that_is_being_sent_counts_until_it_is_sent() {
+        let quota = Quota::new(10);
+        let (first, second) = (buffer(Of::Request, None, &quota), buffer(Of::Request, None, &quota));
+        assert!(matches!(first.write(&[0; 6]), Ok(Ok(()))));
+        let (bytes, sending) = first.send();
+        drop(first);
+        assert_eq!(bytes.len(), 6);
+        assert!(second.write(&[0; 6]).is_err());
+        drop(sending);
+        assert!(matches!(second.write(&[0; 6]), Ok(Ok(()))));
+        assert!(second.write(&[0; 2]).is_ok() && Held::whole(vec![0; 3], &quota).is_none());
     }
 
     #[test]

@@ -1,9 +1,12 @@
 //! `wasi:filesystem` and `wasi:sockets`: there are no files and no sockets. A program that was compiled with a standard
 //! library imports both without using either, so that they have to be there.
 
-use wasmtime::component::{Component, Linker, Resource, ResourceType, Val, types::ComponentItem};
+use wasmtime::{
+    StoreContextMut,
+    component::{Component, Linker, Resource, ResourceType, Val, types::ComponentItem},
+};
 
-use super::split;
+use super::{split, streams::IoError};
 use crate::{
     call::{CallState, charge},
     costs::WASI_CALL,
@@ -68,9 +71,10 @@ pub(super) fn link(
                 continue;
             }
             let answer = Answer::of(interface, name);
-            instance.func_new_async(name, move |mut store, _, _, results| {
+            instance.func_new_async(name, move |mut store, _, parameters, results| {
+                let passed = take(&mut store, parameters);
                 Box::new(async move {
-                    charge(&mut store, WASI_CALL.base).await?;
+                    charge(&mut store, WASI_CALL.of(passed?, 0)).await?;
                     let value = answer.value(&mut store)?;
                     if let Some(result) = results.first_mut() {
                         *result = value;
@@ -81,6 +85,25 @@ pub(super) fn link(
         }
     }
     Ok(())
+}
+
+/// Lets go of the resources that were lent, and counts the bytes that were passed: without a file or socket, a guest can
+/// pass the network, an error and the name of a host.
+fn take(store: &mut StoreContextMut<'_, CallState>, parameters: &[Val]) -> wasmtime::Result<usize> {
+    let mut bytes = 0;
+    for value in parameters {
+        match value {
+            Val::String(text) => bytes += text.len(),
+            Val::Resource(network) if network.ty() == ResourceType::host::<Network>() => {
+                network.try_into_resource::<Network>(&mut *store)?;
+            }
+            Val::Resource(error) => {
+                error.try_into_resource::<IoError>(&mut *store)?;
+            }
+            _other => {}
+        }
+    }
+    Ok(bytes)
 }
 
 /// What a function answers.
@@ -111,7 +134,7 @@ impl Answer {
         }
     }
 
-    fn value(self, store: &mut wasmtime::StoreContextMut<'_, CallState>) -> wasmtime::Result<Val> {
+    fn value(self, store: &mut StoreContextMut<'_, CallState>) -> wasmtime::Result<Val> {
         match self {
             Self::NoFolders => Ok(Val::List(Vec::new())),
             Self::NoCode => Ok(Val::Option(None)),

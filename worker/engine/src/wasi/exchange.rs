@@ -19,7 +19,7 @@ use super::{
     body::{Buffer, Held, Progress, Quota},
     fields::{CONTENT_LENGTH, Fields},
     incoming::IncomingResponse,
-    interface::{Interface, Reply, reply},
+    interface::{Interface, Reply, reply, reply_bytes, text_in},
     outgoing::{OutgoingRequest, RequestOptions},
     poll::{self, Pollable, Wait},
 };
@@ -58,7 +58,10 @@ pub(super) fn link(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
         let future = call.wasi.table.get_mut(&this)?;
         match mem::replace(&mut future.stage, Stage::Taken) {
             Stage::Done(Ok(response)) => reply(Some(Ok(Response::Ok(call.wasi.table.push(*response)?)))),
-            Stage::Done(Err(code)) => reply(Some(Ok(Response::Err(code)))),
+            Stage::Done(Err(code)) => {
+                let bytes = text_in(&code);
+                reply_bytes(Some(Ok(Response::Err(code))), bytes)
+            }
             Stage::Taken => reply(Some(Err(()))),
             stage @ (Stage::Waiting(_) | Stage::Running(_)) => {
                 future.stage = stage;
@@ -185,14 +188,18 @@ impl Draft {
     fn start(self, due: &mut u64) -> Stage {
         let Self { checked, body, slot, contract, egress, now_ms, quota } = self;
         let Checked { permit, method, fields, .. } = checked;
-        let body = body.as_ref().map(Buffer::take).unwrap_or_default();
+        let (body, sending) = body.as_ref().map(Buffer::send).unzip();
+        let body = body.unwrap_or_default();
         *due = HTTP_SEND.bytes(body.len());
         slot.count(body.len());
         let request = Prepared { permit, method, fields, secret_fields: Vec::new(), body };
         let time = Duration::from_millis(contract.limits.egress_ms.into());
         let ready = Ready { request, time, slot };
         Stage::Running(Box::pin(async move {
-            match exchange(&contract, &egress, now_ms, ready).await {
+            let answer = exchange(&contract, &egress, now_ms, ready).await;
+            // The content is gone only now, and makes room for the answer's.
+            drop(sending);
+            match answer {
                 Ok(answer) => arrived(answer, &quota),
                 Err(error) => (Err(failure(&error)), 0),
             }

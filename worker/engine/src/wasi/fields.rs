@@ -18,6 +18,9 @@ use crate::{
 /// The field that says how long a message's content is.
 pub(super) const CONTENT_LENGTH: &str = "content-length";
 
+/// As how many bytes each entry of a list counts at least: as an empty one, it takes as many to pass.
+const LEAST_PRICED: usize = 32;
+
 type Own = Resource<Fields>;
 type Changed = Result<(), HeaderError>;
 
@@ -28,18 +31,18 @@ pub(super) fn link(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
     types.func("[static]fields.from-list", from_list)?;
     types.func("[method]fields.get", |call, (this, name): (Own, String)| {
         let found = call.wasi.table.get(&this)?.get(&name);
-        let bytes = found.iter().map(Vec::len).sum();
+        let bytes = name.len() + found.iter().map(Vec::len).sum::<usize>();
         reply_bytes(found, bytes)
     })?;
     types.func("[method]fields.has", |call, (this, name): (Own, String)| {
-        reply(!call.wasi.table.get(&this)?.get(&name).is_empty())
+        reply_bytes(!call.wasi.table.get(&this)?.get(&name).is_empty(), name.len())
     })?;
     types.func("[method]fields.set", |call, (this, name, values): (Own, String, Vec<Vec<u8>>)| {
-        let bytes = values.iter().map(Vec::len).sum();
+        let bytes = name.len() + values.iter().map(|value| value.len().max(LEAST_PRICED)).sum::<usize>();
         reply_bytes(call.wasi.table.get_mut(&this)?.set(&name, &values)?, bytes)
     })?;
     types.func("[method]fields.delete", |call, (this, name): (Own, String)| {
-        reply(call.wasi.table.get_mut(&this)?.set(&name, &[])?)
+        reply_bytes(call.wasi.table.get_mut(&this)?.set(&name, &[])?, name.len())
     })?;
     types.func("[method]fields.append", |call, (this, name, value): (Own, String, Vec<u8>)| {
         let bytes = name.len() + value.len();
@@ -57,7 +60,7 @@ pub(super) fn link(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
 }
 
 fn from_list(call: &mut CallState, (list,): (Vec<(String, Vec<u8>)>,)) -> Reply<(Result<Own, HeaderError>,)> {
-    let bytes = list.iter().map(|(name, value)| name.len() + value.len()).sum();
+    let bytes = list.iter().map(|(name, value)| (name.len() + value.len()).max(LEAST_PRICED)).sum();
     let mut fields = Fields::default();
     for (name, value) in &list {
         if let Err(error) = fields.append(name, value)? {

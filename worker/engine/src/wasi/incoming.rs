@@ -30,7 +30,8 @@ fn request(types: &mut Interface<'_>) -> wasmtime::Result<()> {
     type This = (Resource<IncomingRequest>,);
     types.resource::<IncomingRequest>("incoming-request")?;
     types.func("[method]incoming-request.method", |call, (this,): This| {
-        reply(method(&call.wasi.table.get(&this)?.method))
+        let text = &call.wasi.table.get(&this)?.method;
+        reply_bytes(method(text), text.len())
     })?;
     types.func("[method]incoming-request.path-with-query", |call, (this,): This| {
         let path = call.wasi.table.get(&this)?.path.clone();
@@ -42,7 +43,9 @@ fn request(types: &mut Interface<'_>) -> wasmtime::Result<()> {
         reply(Some(Scheme::Https))
     })?;
     types.func("[method]incoming-request.authority", |call, (this,): This| {
-        reply(Some(call.wasi.table.get(&this)?.authority()))
+        let authority = call.wasi.table.get(&this)?.authority();
+        let bytes = authority.len();
+        reply_bytes(Some(authority), bytes)
     })?;
     types.func("[method]incoming-request.headers", |call, (this,): This| {
         let fields = call.wasi.table.get(&this)?.fields.clone();

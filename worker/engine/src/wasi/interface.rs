@@ -3,7 +3,7 @@
 
 use wasmtime::component::{ComponentNamedList, Lift, Linker, LinkerInstance, Lower, Resource, ResourceType};
 
-use super::full_name;
+use super::{bindings::wasi::http::types::ErrorCode, full_name};
 use crate::{
     call::{CallState, charge},
     costs::WASI_CALL,
@@ -20,6 +20,23 @@ pub(super) fn reply<T>(value: T) -> Reply<(T,)> {
 /// A result that stands for `bytes` bytes which were passed or are returned.
 pub(super) fn reply_bytes<T>(value: T, bytes: usize) -> Reply<(T,)> {
     Ok(((value,), WASI_CALL.bytes(bytes)))
+}
+
+/// The bytes of the texts in an error.
+pub(super) fn text_in(code: &ErrorCode) -> usize {
+    let text = match code {
+        ErrorCode::DnsError(payload) => payload.rcode.as_ref(),
+        ErrorCode::TlsAlertReceived(payload) => payload.alert_message.as_ref(),
+        ErrorCode::HttpRequestHeaderSize(payload) => payload.as_ref().and_then(|field| field.field_name.as_ref()),
+        ErrorCode::HttpRequestTrailerSize(payload)
+        | ErrorCode::HttpResponseHeaderSize(payload)
+        | ErrorCode::HttpResponseTrailerSize(payload) => payload.field_name.as_ref(),
+        ErrorCode::HttpResponseTransferCoding(text)
+        | ErrorCode::HttpResponseContentCoding(text)
+        | ErrorCode::InternalError(text) => text.as_ref(),
+        _without_text => None,
+    };
+    text.map_or(0, String::len)
 }
 
 /// Ends the call as the guest's mistake.

@@ -7,8 +7,9 @@
 //! grant. A component may import interfaces of `phat:contract` besides.
 //!
 //! What must always hold: a guest holds a bounded number of resources, each of bounded size, and bodies of no more
-//! bytes together than its answer and as many requests as may be under way at once; every function charges fuel (`wit/deps/README.md` has the prices);
-//! and an answer is one only if the handler returned, had set a response, and had finished its content.
+//! bytes together than its answer and as many requests as may be under way at once, besides answers that are coming in,
+//! of `limits.egress_bytes` each; every function charges fuel (`wit/deps/README.md` has the prices); and an answer is
+//! one only if the handler returned, had set a response, and had finished its content.
 //!
 //! The definitions are our own and not the crate `wasmtime-wasi`'s: that one knows no fuel, and brings the system's
 //! files and sockets with it.
@@ -238,6 +239,15 @@ mod tests {
         ] {
             assert!(needs(name).is_none(), "{name}");
         }
+    }
+
+    #[test]
+    fn what_the_tools_say_is_offered_is_what_is_offered() {
+        let free = FREE.iter().chain(&denied::INTERFACES).map(|name| (*name, None));
+        let granted = GRANTED.iter().map(|(name, capability)| (*name, Some(capability.name())));
+        let mut offered: Vec<_> = free.chain(granted).collect();
+        offered.sort_unstable();
+        assert_eq!(offered, adyton_component::offered::WASI);
     }
 
     #[test]

@@ -7,13 +7,15 @@ use super::{
     bindings::wasi::http::types::{ErrorCode, Method, Scheme},
     body::{Buffer, Of},
     fields::Fields,
-    interface::{Interface, reply, reply_bytes},
+    interface::{Interface, Reply, reply, reply_bytes, text_in},
     streams::OutputStream,
 };
-use crate::call::CallState;
+use crate::{call::CallState, costs::WASI_CALL};
 
 /// The status codes that an answer can have; those below are informational (RFC 9110 §15.2), and no answers.
 const STATUS: std::ops::RangeInclusive<u16> = 200..=599;
+/// The longest name of a method that is none of the usual ones, in bytes.
+const MAX_METHOD: usize = 64;
 
 type Taken<T> = Result<Resource<T>, ()>;
 type Set = Result<(), ()>;
@@ -72,12 +74,15 @@ fn outparam(types: &mut Interface<'_>) -> wasmtime::Result<()> {
     types.resource::<ResponseOutparam>("response-outparam")?;
     types.func("[static]response-outparam.set", |call, (this, response): Parameters| {
         call.wasi.table.delete(this)?;
-        let response = match response {
-            Ok(response) => Ok(call.wasi.table.delete(response)?),
-            Err(code) => Err(code),
+        let (response, units) = match response {
+            Ok(response) => (Ok(call.wasi.table.delete(response)?), 0),
+            Err(code) => {
+                let units = WASI_CALL.bytes(text_in(&code));
+                (Err(code), units)
+            }
         };
         call.wasi.answer = Some(response);
-        Ok(((), 0))
+        Ok(((), units))
     })
 }
 
@@ -111,19 +116,23 @@ fn target(types: &mut Interface<'_>) -> wasmtime::Result<()> {
     type This = (Resource<OutgoingRequest>,);
     type Text = (Resource<OutgoingRequest>, Option<String>);
     types.func("[method]outgoing-request.method", |call, (this,): This| {
-        reply(call.wasi.table.get(&this)?.method.clone())
+        let method = call.wasi.table.get(&this)?.method.clone();
+        let bytes = other(&method).map_or(0, str::len);
+        reply_bytes(method, bytes)
     })?;
     types.func("[method]outgoing-request.set-method", |call, parameters: (Resource<OutgoingRequest>, Method)| {
         let (this, method) = parameters;
+        let bytes = other(&method).map_or(0, str::len);
         let request = call.wasi.table.get_mut(&this)?;
-        if matches!(&method, Method::Other(name) if http::Method::from_bytes(name.as_bytes()).is_err()) {
-            return reply(Set::Err(()));
+        let malformed = |name: &str| name.len() > MAX_METHOD || http::Method::from_bytes(name.as_bytes()).is_err();
+        if other(&method).is_some_and(malformed) {
+            return reply_bytes(Set::Err(()), bytes);
         }
         request.method = method;
-        reply(Ok(()))
+        reply_bytes(Ok(()), bytes)
     })?;
     types.func("[method]outgoing-request.path-with-query", |call, (this,): This| {
-        reply(call.wasi.table.get(&this)?.path.clone())
+        reply_text(call.wasi.table.get(&this)?.path.clone())
     })?;
     types.func("[method]outgoing-request.set-path-with-query", |call, (this, path): Text| {
         let bytes = path.as_ref().map_or(0, String::len);
@@ -140,15 +149,15 @@ fn target(types: &mut Interface<'_>) -> wasmtime::Result<()> {
         |call, parameters: (Resource<OutgoingRequest>, Option<Scheme>)| {
             let (this, scheme) = parameters;
             let request = call.wasi.table.get_mut(&this)?;
-            if matches!(&scheme, Some(Scheme::Other(_))) {
-                return reply(Set::Err(()));
+            if let Some(Scheme::Other(name)) = &scheme {
+                return reply_bytes(Set::Err(()), name.len());
             }
             request.scheme = scheme;
             reply(Ok(()))
         },
     )?;
     types.func("[method]outgoing-request.authority", |call, (this,): This| {
-        reply(call.wasi.table.get(&this)?.authority.clone())
+        reply_text(call.wasi.table.get(&this)?.authority.clone())
     })?;
     types.func("[method]outgoing-request.set-authority", |call, (this, authority): Text| {
         let bytes = authority.as_ref().map_or(0, String::len);
@@ -156,6 +165,27 @@ fn target(types: &mut Interface<'_>) -> wasmtime::Result<()> {
         let well_formed = |authority: &str| authority.parse::<Authority>().is_ok();
         reply_bytes(set_text(&mut request.authority, authority, well_formed), bytes)
     })
+}
+
+/// The name of a method that is none of the usual ones.
+fn other(method: &Method) -> Option<&str> {
+    match method {
+        Method::Other(name) => Some(name),
+        Method::Get
+        | Method::Head
+        | Method::Post
+        | Method::Put
+        | Method::Delete
+        | Method::Connect
+        | Method::Options
+        | Method::Trace
+        | Method::Patch => None,
+    }
+}
+
+fn reply_text(text: Option<String>) -> Reply<(Option<String>,)> {
+    let bytes = text.as_ref().map_or(0, String::len);
+    reply_bytes(text, bytes)
 }
 
 fn set_text(slot: &mut Option<String>, text: Option<String>, well_formed: impl Fn(&str) -> bool) -> Set {

@@ -43,7 +43,9 @@ pub(super) fn link(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
     let mut error = Interface::of(linker, "io/error")?;
     error.resource::<IoError>("error")?;
     error.func("[method]error.to-debug-string", |call, (this,): (Resource<IoError>,)| {
-        reply(call.wasi.table.get(&this)?.text.clone())
+        let text = call.wasi.table.get(&this)?.text.clone();
+        let bytes = text.len();
+        reply_bytes(text, bytes)
     })?;
     let mut streams = Interface::of(linker, "io/streams")?;
     input(&mut streams)?;

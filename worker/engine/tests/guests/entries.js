@@ -1,6 +1,7 @@
-// Several entries at once, entries that end, and the versions of secrets, each thing under a path of its own.
+// Several entries at once, entries that end, the versions of secrets, the schedule, and the chain's state, each thing
+// under a path of its own.
 
-import { Response, Router, bytes, env, kv, secrets } from "adyton";
+import { Response, Router, bytes, chain, env, kv, schedule, secrets } from "adyton";
 
 const text = (value) => (value === null ? null : bytes.decodeText(value));
 
@@ -38,4 +39,21 @@ export default new Router()
       versions: [secrets.version("token"), secrets.version("none")],
     });
   })
+  .get("/schedule", () => {
+    schedule.at("once", env.nowMs() + 60_000, { path: "/ran", body: "x" });
+    const first = schedule.cron("often", "0 * * * *", { method: "GET", path: "/ran" });
+    schedule.cancel("none");
+    return Response.json({ first, entries: schedule.entries().map(({ name, cron }) => [name, cron]) });
+  })
+  .get("/ran", (request) => {
+    const run = schedule.run(request);
+    return Response.json(run === null ? null : [run.name, run.dueMs]);
+  })
+  .get("/chain", () => {
+    const { number, hash, timeMs } = chain.block();
+    const values = chain.storage(["key", "none"]).map(text);
+    return Response.json({ block: [number, hash.length, timeMs], values, value: text(chain.value("key")) });
+  })
+  .get("/unread", () => Response.json(chain.storage([""])))
+  .get("/malformed", () => Response.json(schedule.cron("a", "* * * *", { path: "/ran" })))
   .get("/past", () => Response.json(kv.setUntil("a", "1", env.nowMs()) ?? null));

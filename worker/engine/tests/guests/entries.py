@@ -1,6 +1,7 @@
-"""Several entries at once, entries that end, and the versions of secrets, each thing under a path of its own."""
+"""Several entries at once, entries that end, the versions of secrets, the schedule, and the chain's state, each thing
+under a path of its own."""
 
-from adyton import Conflict, Request, Response, Router, env, kv, secrets
+from adyton import Conflict, Request, Response, Router, chain, env, kv, schedule, secrets
 
 service = Router()
 
@@ -42,6 +43,40 @@ def read(request: Request) -> Response:
             "versions": [secrets.version("token"), secrets.version("none")],
         }
     )
+
+
+@service.get("/schedule")
+def schedules(request: Request) -> Response:
+    schedule.at("once", env.now_ms() + 60_000, "/ran", b"x")
+    first = schedule.cron("often", "0 * * * *", "/ran", method="GET")
+    schedule.cancel("none")
+    return Response.json({"first": first, "entries": [[one.name, one.cron] for one in schedule.entries()]})
+
+
+@service.get("/ran")
+def ran(request: Request) -> Response:
+    run = schedule.run(request)
+    return Response.json(run and [run.name, run.due_ms])
+
+
+@service.get("/chain")
+def state(request: Request) -> Response:
+    block = chain.block()
+    values = [value and value.decode() for value in chain.storage([b"key", b"none"])]
+    found = chain.value(b"key")
+    return Response.json(
+        {"block": [block.number, len(block.hash), block.time_ms], "values": values, "value": found and found.decode()}
+    )
+
+
+@service.get("/unread")
+def unread(request: Request) -> Response:
+    return Response.json(chain.storage([b""]))
+
+
+@service.get("/malformed")
+def malformed(request: Request) -> Response:
+    return Response.json(schedule.cron("a", "* * * *", "/ran"))
 
 
 @service.get("/past")

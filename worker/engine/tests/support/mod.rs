@@ -13,11 +13,12 @@ use adyton_component::{
     template,
 };
 use adyton_engine::{
-    Answer, CallContext, CompileError, Direction, Ending, Engine, EngineConfig, Entry, Host, HostFailure, Module,
-    Outcome, Principal, Request, Response, Scan, Scheme, Secret, Value,
+    Answer, CallContext, CompileError, ContractCall, ContractCalled, ContractRefusal, Direction, Ending, Engine,
+    EngineConfig, Entry, Host, HostFailure, Module, Outcome, Principal, Request, Response, Scan, Scheduled,
+    ScheduledRequest, Scheme, Secret, Unread, Value,
 };
 use adyton_protocol::{
-    ids::{CodeHash, ContractId, NetworkId, RequestId},
+    ids::{BlockHash, CodeHash, ContractId, Digest as ProtocolDigest, NetworkId, RequestId},
     manifest::{Callers, Capability, Durability, Limits, Manifest},
 };
 use async_trait::async_trait;
@@ -28,7 +29,19 @@ use zeroize::Zeroizing;
 #[derive(Clone, Default)]
 pub struct MemoryHost {
     pub store: Arc<Mutex<BTreeMap<Vec<u8>, Value>>>,
+    /// The schedule, and what each entry asks.
+    pub schedule: Arc<Mutex<BTreeMap<String, (Scheduled, ScheduledRequest)>>>,
     pub secrets: BTreeMap<String, Vec<u8>>,
+    /// The chain's state, by storage key.
+    pub chain: BTreeMap<Vec<u8>, Vec<u8>>,
+    /// The keys that were read of it, each time.
+    pub chain_reads: Arc<Mutex<Vec<Vec<u8>>>>,
+    /// Why it cannot be read.
+    pub unread: Option<Unread>,
+    /// What other contracts answer; each uses 1000 units of fuel.
+    pub others: BTreeMap<ContractId, Result<Response, ContractRefusal>>,
+    /// What they were asked.
+    pub called: Arc<Mutex<Vec<ContractCall>>>,
     pub behaviour: Behaviour,
     /// Added to every random byte.
     pub chance: u8,
@@ -43,6 +56,8 @@ pub enum Behaviour {
     Fails,
     /// Reads of the store panic.
     Panics,
+    /// Reads of the store keep the processor for two milliseconds.
+    Slow,
 }
 
 impl MemoryHost {
@@ -52,6 +67,13 @@ impl MemoryHost {
             match value {
                 Some(value) => store.insert(key.clone(), value.clone()),
                 None => store.remove(key),
+            };
+        }
+        let mut schedule = self.schedule.lock().expect("no test panics with the lock");
+        for (name, entry) in &answer.schedule {
+            match entry {
+                Some(entry) => schedule.insert(name.clone(), entry.clone()),
+                None => schedule.remove(name),
             };
         }
     }
@@ -73,6 +95,10 @@ impl Host for MemoryHost {
             Behaviour::Works => Ok(self.entries().get(key).cloned()),
             Behaviour::Fails => Err(HostFailure::new("reading the store", "the disk is gone")),
             Behaviour::Panics => panic!("a bug in the host"),
+            Behaviour::Slow => {
+                std::thread::sleep(std::time::Duration::from_millis(2));
+                Ok(self.entries().get(key).cloned())
+            }
         }
     }
 
@@ -89,6 +115,27 @@ impl Host for MemoryHost {
         }
         entries.truncate(limit);
         Ok(entries)
+    }
+
+    async fn schedule(&mut self) -> Result<BTreeMap<String, Scheduled>, HostFailure> {
+        let schedule = self.schedule.lock().expect("no test panics with the lock");
+        Ok(schedule.iter().map(|(name, (when, _))| (name.clone(), when.clone())).collect())
+    }
+
+    async fn chain_storage(&mut self, keys: &[Vec<u8>]) -> Result<Vec<Option<Vec<u8>>>, Unread> {
+        self.chain_reads.lock().expect("no test panics with the lock").extend_from_slice(keys);
+        match self.unread {
+            Some(unread) => Err(unread),
+            None => Ok(keys.iter().map(|key| self.chain.get(key).cloned()).collect()),
+        }
+    }
+
+    async fn call_contract(&mut self, call: ContractCall) -> Result<ContractCalled, HostFailure> {
+        self.called.lock().expect("no test panics with the lock").push(call.clone());
+        let digests = Some((ProtocolDigest([1; 32]), ProtocolDigest([2; 32])));
+        let outcome = self.others.get(&call.contract).cloned().unwrap_or(Err(ContractRefusal::Elsewhere));
+        let reached = outcome.is_ok();
+        Ok(ContractCalled { outcome, fuel: if reached { 1000 } else { 0 }, digests: digests.filter(|_| reached) })
     }
 
     async fn secret(&mut self, name: &str) -> Result<Option<Secret>, HostFailure> {
@@ -155,6 +202,8 @@ pub fn context() -> CallContext {
         caller: Principal::Account(vec![7; 32]),
         now_ms: now.as_millis() as u64,
         block: 8,
+        block_hash: BlockHash([9; 32]),
+        block_ms: 10,
     }
 }
 

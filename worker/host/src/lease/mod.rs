@@ -134,7 +134,7 @@ mod tests {
     use crate::{
         code::tests::manifest,
         contract::tests::open,
-        road::answer::commit_noted,
+        road::answer::{Along, commit_noted},
         stop::tests::holding,
         view::tests::{CONTRACT, view},
     };
@@ -151,7 +151,7 @@ mod tests {
         let prepared = contract.store.prepare(transaction).await.expect("prepares");
         let after = prepared.after();
         let (noting, noted) = (Arc::clone(&worker), Arc::clone(&contract));
-        let caller = tokio::spawn(async move { commit_noted(&noting, &noted, turn, prepared, (None, None)).await });
+        let caller = tokio::spawn(async move { commit_noted(&noting, &noted, turn, prepared, Along::default()).await });
         let closing = tokio::task::block_in_place(|| {
             worker.anchors.hold(|| {
                 tokio::runtime::Handle::current().block_on(async {

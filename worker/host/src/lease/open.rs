@@ -7,7 +7,8 @@
 //! 3. Ask the chain, then the keyholders, for its keys.
 //! 4. Open its store, which must contain the newest head that the chain knows.
 //! 5. Finalize the head it was opened with: the chain counts an incarnation.
-//! 6. Answer.
+//! 6. Run what its code is owed before it answers, if anything ([`crate::lifecycle`]).
+//! 7. Answer.
 
 use std::{sync::Arc, time::Duration};
 
@@ -18,7 +19,7 @@ use adyton_chain_client::{
 };
 use adyton_keys::{ContractSecrets, client::Endpoint};
 use adyton_protocol::{
-    ids::ContractId,
+    ids::{CodeHash, ContractId},
     key_label::Purpose,
     manifest::Manifest,
     record::{CommitteeRecord, Opening, ReleaseRecord, StateHead},
@@ -35,6 +36,7 @@ use crate::{
     code::{self, Code},
     contract::Contract,
     idle::Held,
+    lifecycle::{self, Life},
     view::{ContractFacts, View},
     worker::{Slot, Worker},
 };
@@ -56,11 +58,15 @@ pub fn start(worker: &Arc<Worker>, id: ContractId) {
     tokio::spawn(async move {
         let mut pause = PAUSE;
         loop {
+            let mut views = worker.view.subscribe();
+            let tried = code_named(&views.borrow_and_update(), &id);
             let failure = match open(&worker, id).await {
                 Ok(contract) => {
                     tracing::info!(contract = %id, lease = contract.lease, incarnation = contract.incarnation, "open");
                     let incarnation = contract.incarnation;
-                    worker.set_slot(id, Some(Slot::Ready(Arc::new(contract))));
+                    let contract = Arc::new(contract);
+                    worker.set_slot(id, Some(Slot::Ready(contract.clone())));
+                    lifecycle::start(&worker, &contract);
                     crate::reports::resume(&worker, id, incarnation);
                     return;
                 }
@@ -74,7 +80,8 @@ pub fn start(worker: &Arc<Worker>, id: ContractId) {
             let failure = Failure::of(step, &failure);
             pause = if failure.lasts() { (pause * 2).min(LONGEST_PAUSE) } else { PAUSE };
             worker.set_slot(id, Some(Slot::Failed(failure)));
-            until_other_code(&worker, &id, pause).await;
+            // The code may have been replaced while it was tried.
+            let _waited = tokio::time::timeout(pause, views.wait_for(|view| code_named(view, &id) != tried)).await;
             if let Some(view) = worker.view()
                 && view.contracts.get(&id).is_some_and(|facts| !held(&worker, facts))
             {
@@ -85,12 +92,9 @@ pub fn start(worker: &Arc<Worker>, id: ContractId) {
     });
 }
 
-/// Waits, at the longest for `pause`, until the chain names other code for the contract.
-async fn until_other_code(worker: &Worker, id: &ContractId, pause: Duration) {
-    let code = |view: &Option<Arc<View>>| view.as_ref()?.contracts.get(id).map(|facts| facts.record.code);
-    let mut views = worker.view.subscribe();
-    let failed = code(&views.borrow_and_update());
-    let _waited = tokio::time::timeout(pause, views.wait_for(|view| code(view) != failed)).await;
+/// The code that the chain names for the contract.
+fn code_named(view: &Option<Arc<View>>, id: &ContractId) -> Option<CodeHash> {
+    Some(view.as_ref()?.contracts.get(id)?.record.code)
 }
 
 async fn open(worker: &Arc<Worker>, id: ContractId) -> anyhow::Result<Contract> {
@@ -109,8 +113,12 @@ async fn open(worker: &Arc<Worker>, id: ContractId) -> anyhow::Result<Contract> 
     enter(Step::Store);
     let store = open_store(worker, id, lease, &secrets).await?;
     enter(Step::Head);
-    let incarnation = match incarnate(worker, id, lease, &store).await {
-        Ok(incarnation) => incarnation,
+    let opened = async {
+        let stage = lifecycle::stage(&store, &module, facts.record.version).await?;
+        anyhow::Ok((stage, incarnate(worker, id, lease, &store).await?))
+    };
+    let (stage, incarnation) = match opened.await {
+        Ok(opened) => opened,
         Err(failure) => {
             let _closed = store.close().await;
             return Err(failure);
@@ -129,9 +137,12 @@ async fn open(worker: &Arc<Worker>, id: ContractId) -> anyhow::Result<Contract> 
         store,
         secrets,
         inside: Semaphore::new(worker.config.local.limits.inside()),
+        content: Semaphore::new(worker.config.local.limits.content_each()),
         turns: Default::default(),
         logs: Default::default(),
         latest_ms: Default::default(),
+        schedule: Default::default(),
+        life: Life::at(stage),
     })
 }
 

@@ -10,24 +10,29 @@
 //! 6. Where the manifest says `anchored`, the head is finalized by the chain first.
 //! 7. Only then the answer leaves, if the worker may still act; [`crate::api`] asks.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use adyton_engine::{CallContext, CallError, Ending, Lease, Module, Outcome, Place, Principal, Request, Value};
+use adyton_engine::{Ask, CallContext, CallError, Ending, Lease, Module, Outcome, Place, Principal, Request, Value};
 use adyton_protocol::{
     call::{self, Fields},
     ids::{AccountId, Digest, RequestId},
     manifest::Durability,
     merkle,
-    receipt::{Caller, EgressRecord, MAX_LEAF, MAX_RECEIPT, ReceiptFields, Report, SignedReceipt},
+    receipt::{
+        Caller, EgressRecord, MAX_LEAF, MAX_RECEIPT, ReceiptFields, Report, ScheduleRun, SignedReceipt, Transition,
+    },
     record::StateHead,
 };
 use adyton_state::{Commit, Prepared, StateError, Store, StoredAnswer, Transaction};
 use codec::{Decode, Encode};
-use tokio::sync::Mutex;
+use tokio::{sync::Mutex, time::timeout};
 
 use super::{
+    chain::ChainState,
+    contracts::{self, Reach, Within},
     host::{CallHost, Shared, WORKER, guest_key},
     request::Call,
+    schedule,
 };
 use crate::{
     code,
@@ -42,15 +47,18 @@ use crate::{
 const KEEP_ANSWER: u64 = 600;
 /// For how many seconds an answer is kept whose report has to reach the chain.
 const KEEP_REPORT: u64 = 7 * 24 * 3600;
+/// For how many seconds the answer of a run that nobody called for is kept, with its receipt, for the contract's owner.
+const KEEP_RUN: u64 = 24 * 3600;
 /// The store's key of the number of the last report.
 const REPORT_NUMBER: &[u8] = &[WORKER, b'r', b'n'];
 
 /// Who asked, and how.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
 pub struct Asker {
-    /// The account that signed the call; none for an anonymous one.
+    /// The account that signed the call, or the contract that made it; none for an anonymous one.
     pub account: Option<AccountId>,
-    /// Whether the call was sealed.
+    /// Whether the call was sealed. It was where an account signed it, and is never where a contract made it: so no
+    /// account is taken for a contract.
     pub sealed: bool,
 }
 
@@ -60,9 +68,32 @@ impl Asker {
         let account = match caller {
             Caller::Anonymous => None,
             Caller::Account(account) => Some(*account),
+            Caller::Contract(contract) => return Self { account: Some(AccountId(contract.0)), sealed: false },
         };
         Self { account, sealed }
     }
+}
+
+/// What began a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trigger {
+    /// Somebody called.
+    Call,
+    /// It is a run of the contract's schedule.
+    Schedule(ScheduleRun),
+    /// It is the contract's own `init` or `migrate`.
+    Life(Transition),
+}
+
+/// Where a call comes from.
+#[derive(Debug, Clone, Copy)]
+pub struct Origin {
+    /// Who called.
+    pub caller: Caller,
+    /// Who asked, and how.
+    pub asker: Asker,
+    /// What began it.
+    pub trigger: Trigger,
 }
 
 /// An answer with its receipt: what is sealed, and what is stored for a retry.
@@ -74,9 +105,9 @@ pub struct Answer {
     pub asker: Asker,
     /// The contract's status.
     pub status: u16,
-    /// The contract's fields.
+    /// The contract's fields; none of what nobody called for.
     pub fields: Fields,
-    /// The contract's content.
+    /// The contract's content; none of what nobody called for.
     pub content: Vec<u8>,
     /// [`adyton_protocol::receipt::SignedReceipt::to_bytes`].
     pub receipt: Vec<u8>,
@@ -114,7 +145,10 @@ pub async fn answer(
     let asker = Asker::new(&caller, sealed);
     let answer = match stored(&contract.store, call, &asker).await? {
         Some(answer) => answer,
-        None => first_answer(worker, contract, call, (caller, asker)).await?,
+        None => {
+            let origin = Origin { caller, asker, trigger: Trigger::Call };
+            first_answer(worker, contract, call, origin, None).await?
+        }
     };
     if contract.manifest.durability == Durability::Anchored {
         worker.anchors.wait(contract, answer.sequence).await?;
@@ -123,7 +157,7 @@ pub async fn answer(
 }
 
 /// The answer that this request id already got. The id is in every receipt, so it is no proof of having asked.
-async fn stored(store: &Store, call: &Call, asker: &Asker) -> Result<Option<Answer>, Refusal> {
+pub async fn stored(store: &Store, call: &Call, asker: &Asker) -> Result<Option<Answer>, Refusal> {
     let found = store.answer(call.fields.request_id).await.map_err(state)?;
     let Some(found) = found else { return Ok(None) };
     let answer = Answer::decode(&mut &found.bytes[..]).map_err(|_| Refusal::Worker)?;
@@ -131,17 +165,50 @@ async fn stored(store: &Store, call: &Call, asker: &Asker) -> Result<Option<Answ
     if same { Ok(Some(answer)) } else { Err(Refusal::RequestIdUsed) }
 }
 
-async fn first_answer(
+/// The answer to a call that was not answered before; `within` are the calls that wait for it.
+pub async fn first_answer(
     worker: &Arc<Worker>,
     contract: &Arc<Contract>,
     call: &Call,
-    from: (Caller, Asker),
+    origin: Origin,
+    within: Option<Within>,
 ) -> Result<Answer, Refusal> {
+    contract.life.check()?;
     let _inside = contract.inside.try_acquire().map_err(|_| Refusal::Busy)?;
     let module = code::of(worker, contract).await?;
-    let turn = contract.turns.take().await;
+    let (module, within) = (&module, &within);
+    let patience = if within.is_some() { contracts::PATIENCE } else { Duration::MAX };
+    in_turn_within(contract, patience, |turn| async move {
+        let begun = match within {
+            None => Begun::new(worker, contract, call.fields.not_after, turn).await?,
+            Some(within) => Begun::within(worker, contract, within.clone(), turn).await?,
+        };
+        carry_out(worker, contract, module, call, origin, begun).await
+    })
+    .await
+}
+
+/// What `attempt` comes to in a turn of the contract's; where somebody else's commit changed what it read, in a second
+/// one, with nobody beside it.
+pub async fn in_turn<T, F>(contract: &Contract, attempt: impl Fn(Turn) -> F) -> Result<T, Refusal>
+where
+    F: Future<Output = Result<T, Refusal>>,
+{
+    in_turn_within(contract, Duration::MAX, attempt).await
+}
+
+/// [`in_turn`], where nobody waits for a turn for longer than `patience`.
+pub async fn in_turn_within<T, F>(
+    contract: &Contract,
+    patience: Duration,
+    attempt: impl Fn(Turn) -> F,
+) -> Result<T, Refusal>
+where
+    F: Future<Output = Result<T, Refusal>>,
+{
+    let turn = timeout(patience, contract.turns.take()).await.map_err(|_| Refusal::Busy)?;
     let beside = turn.is_beside();
-    let outcome = attempt(worker, contract, &module, call, from, turn).await;
+    let outcome = attempt(turn).await;
     let overtaken = matches!(outcome, Err(Refusal::Conflict));
     if beside {
         contract.turns.note(overtaken);
@@ -149,28 +216,88 @@ async fn first_answer(
     if !overtaken {
         return outcome;
     }
-    // Somebody else's commit changed what it read: once more, with nobody beside it.
-    let turn = contract.turns.alone().await;
-    attempt(worker, contract, &module, call, from, turn).await
+    attempt(timeout(patience, contract.turns.alone()).await.map_err(|_| Refusal::Busy)?).await
 }
 
-async fn attempt(
+/// A call that has its turn and its place, and what it sees.
+pub struct Begun {
+    turn: Turn,
+    place: Arc<Place>,
+    /// The call of another contract that waits for this one.
+    within: Option<Within>,
+    /// The view that it acts on.
+    pub view: Arc<View>,
+    /// The contract's state.
+    pub transaction: Transaction,
+}
+
+impl Begun {
+    /// Waits for a place.
+    pub async fn new(
+        worker: &Arc<Worker>,
+        contract: &Arc<Contract>,
+        not_after: u64,
+        turn: Turn,
+    ) -> Result<Self, Refusal> {
+        // Before the snapshot, or that would be old when the call begins.
+        let place = worker.engine.place(contract.id).await.map_err(not_begun)?;
+        Self::placed(worker, contract, not_after, turn, place).await
+    }
+
+    /// Waits for the contract's next place, before the calls that wait: for a run of its schedule.
+    pub async fn next(
+        worker: &Arc<Worker>,
+        contract: &Arc<Contract>,
+        not_after: u64,
+        turn: Turn,
+    ) -> Result<Self, Refusal> {
+        let place = worker.engine.next_place(contract.id).await.map_err(not_begun)?;
+        Self::placed(worker, contract, not_after, turn, place).await
+    }
+
+    async fn placed(
+        worker: &Arc<Worker>,
+        contract: &Arc<Contract>,
+        not_after: u64,
+        turn: Turn,
+        place: Place,
+    ) -> Result<Self, Refusal> {
+        let view = begin(&worker.right(contract), not_after)?;
+        let transaction = contract.store.begin().await.map_err(state)?;
+        Ok(Self { turn, place: Arc::new(place), within: None, view, transaction })
+    }
+
+    /// Of a call in the place of another contract's, which was not too late when it began.
+    pub async fn within(
+        worker: &Arc<Worker>,
+        contract: &Arc<Contract>,
+        within: Within,
+        turn: Turn,
+    ) -> Result<Self, Refusal> {
+        let view = worker.right(contract).view()?;
+        let transaction = contract.store.begin().await.map_err(state)?;
+        Ok(Self { turn, place: within.place(), within: Some(within), view, transaction })
+    }
+}
+
+/// Runs a call and commits what it did.
+pub async fn carry_out(
     worker: &Arc<Worker>,
     contract: &Arc<Contract>,
     module: &Module,
     call: &Call,
-    from: (Caller, Asker),
-    turn: Turn,
+    origin: Origin,
+    begun: Begun,
 ) -> Result<Answer, Refusal> {
-    let (caller, asker) = from;
-    // Before the snapshot, or that would be old when the call begins.
-    let place = worker.engine.place(contract.id).await.map_err(not_begun)?;
-    let view = &*begin(&worker.right(contract), call.fields.not_after)?;
-    let transaction = contract.store.begin().await.map_err(state)?;
+    let Begun { turn, place, within, view, transaction } = begun;
+    let view = &*view;
     let shared: Shared = Arc::new(Mutex::new(transaction));
-    let outcome = run(worker, contract, view, call, (caller, &shared), (&place, module)).await?;
+    let outcome = run(worker, contract, view, call, (&origin, &shared), (&place, within.as_ref(), module)).await?;
     // Another call may begin while this one commits.
     drop(place);
+    if let Some(within) = &within {
+        within.used(outcome.usage.fuel);
+    }
     // The engine has dropped its host: the road is the only one left with the transaction.
     let transaction = Arc::try_unwrap(shared).map_err(|_| Refusal::Worker)?.into_inner();
     let at_ms = view.now_ms();
@@ -195,24 +322,30 @@ async fn attempt(
     };
     let mut transaction = transaction;
     write(&mut transaction, &done.writes)?;
+    let due_ms = schedule::change(&mut transaction, &done.schedule).await?;
     let report = match &done.report {
         Some(bytes) => Some(report(&mut transaction, worker, contract, view, call, bytes).await?),
         None => None,
     };
     let keep = !transaction.is_read_only() || !egress.is_empty();
     let prepared = contract.store.prepare(transaction).await.map_err(state)?;
-    let made = Made { response: done.response, fuel: usage.fuel, egress, caller, asker, report };
+    let made = Made { response: done.response, fuel: usage.fuel, egress, origin, report };
     let (answer, leaf) = receipt(worker, contract, view, call, &prepared, made)?;
-    let until = call.fields.not_after.saturating_add(if report.is_some() { KEEP_REPORT } else { KEEP_ANSWER });
+    let longer = match (&report, origin.trigger) {
+        (Some(_), _) => KEEP_REPORT,
+        (None, Trigger::Schedule(_) | Trigger::Life(_)) => KEEP_RUN,
+        (None, Trigger::Call) => KEEP_ANSWER,
+    };
     let stored = keep.then(|| StoredAnswer {
         request: call.fields.request_id,
         bytes: answer.encode().into(),
-        expires_unix: until,
+        expires_unix: call.fields.not_after.saturating_add(longer),
     });
-    match commit_noted(worker, contract, turn, prepared, (stored, Some(leaf))).await? {
+    let along = Along { answer: stored, receipt: Some(leaf), due_ms };
+    match commit_noted(worker, contract, turn, prepared, along).await? {
         Some(_) => Ok(answer),
         // The same request came twice at the same time: both get the one answer.
-        None => self::stored(&contract.store, call, &asker).await?.ok_or(Refusal::Worker),
+        None => self::stored(&contract.store, call, &origin.asker).await?.ok_or(Refusal::Worker),
     }
 }
 
@@ -221,6 +354,17 @@ async fn attempt(
 pub fn begin(right: &Right<'_>, not_after: u64) -> Result<Arc<View>, Refusal> {
     let view = right.view()?;
     if view.now_ms() / 1000 > not_after { Err(Refusal::Expired) } else { Ok(view) }
+}
+
+/// What goes along with a commit.
+#[derive(Default)]
+pub struct Along {
+    /// The answer that is stored for a retry.
+    pub answer: Option<StoredAnswer>,
+    /// The leaf of the receipt, for the next anchor.
+    pub receipt: Option<merkle::Hash>,
+    /// When the first of the entries of the schedule that it sets is due.
+    pub due_ms: Option<u64>,
 }
 
 /// [`commit`]s, and notes the head and the receipt's leaf for the chain. The turn ends when the commit can be seen; the
@@ -232,8 +376,9 @@ pub async fn commit_noted(
     contract: &Arc<Contract>,
     turn: Turn,
     prepared: Prepared,
-    (answer, receipt): (Option<StoredAnswer>, Option<merkle::Hash>),
+    along: Along,
 ) -> Result<Option<Commit>, Refusal> {
+    let Along { answer, receipt, due_ms } = along;
     let (worker, contract) = (Arc::clone(worker), Arc::clone(contract));
     let done = tokio::spawn(async move {
         // From within the turn until the end.
@@ -242,6 +387,10 @@ pub async fn commit_noted(
         let done = commit(&worker.right(&contract), &contract.store, prepared, answer).await?;
         if let Some(commit) = &done {
             worker.anchors.committed(&contract, commit.after, receipt);
+            // After the commit can be seen: who looks at the schedule from here on finds it.
+            if let Some(due_ms) = due_ms {
+                contract.schedule.no_later_than(due_ms);
+            }
         }
         Ok(done)
     });
@@ -265,12 +414,12 @@ pub async fn commit(
 }
 
 async fn run(
-    worker: &Worker,
+    worker: &Arc<Worker>,
     contract: &Contract,
     view: &View,
     call: &Call,
-    (caller, transaction): (Caller, &Shared),
-    (place, module): (&Place, &Module),
+    (origin, transaction): (&Origin, &Shared),
+    (place, within, module): (&Arc<Place>, Option<&Within>, &Module),
 ) -> Result<Outcome, Refusal> {
     let context = CallContext {
         network: worker.network,
@@ -278,22 +427,35 @@ async fn run(
         code: contract.code,
         lease: Some(Lease { number: contract.lease, incarnation: contract.incarnation }),
         request_id: call.fields.request_id,
-        caller: match caller {
-            Caller::Anonymous => Principal::Anonymous,
-            Caller::Account(account) => Principal::Account(account.0.to_vec()),
+        caller: match (origin.trigger, origin.caller) {
+            (Trigger::Schedule(_) | Trigger::Life(_), _) => Principal::Contract(contract.id.0.to_vec()),
+            (Trigger::Call, Caller::Anonymous) => Principal::Anonymous,
+            (Trigger::Call, Caller::Account(account)) => Principal::Account(account.0.to_vec()),
+            (Trigger::Call, Caller::Contract(caller)) => Principal::Contract(caller.0.to_vec()),
         },
         // After the call's snapshot was taken: what was removed before that has ended for the call.
         now_ms: contract.now_ms(view.now_ms()),
         block: view.block().number.into(),
+        block_hash: view.block().hash,
+        block_ms: view.chain_ms,
     };
-    let request = Request {
-        method: call.method.clone(),
-        path: call.path.clone(),
-        fields: call.headers.clone(),
-        body: call.content.clone(),
+    let ask = match origin.trigger {
+        Trigger::Life(transition) => Ask::Transition(transition),
+        Trigger::Call | Trigger::Schedule(_) => Ask::Answer(Request {
+            method: call.method.clone(),
+            path: call.path.clone(),
+            fields: call.headers.clone(),
+            body: call.content.clone(),
+        }),
     };
-    let host = CallHost::new(transaction.clone(), contract.secrets.clone());
-    worker.engine.call_in(place, module, context, host, request).await.map_err(not_begun)
+    let chain = ChainState::new(worker.chain.reader.clone(), view.head.header().clone());
+    let reach = Reach::new(worker, call, origin, place, within);
+    let host = CallHost::new(transaction.clone(), contract.secrets.clone(), chain, reach);
+    let outcome = match within {
+        None => worker.engine.call_in(place, module, context, host, ask).await,
+        Some(within) => worker.engine.call_within(place, module, context, host, (ask, within.fuel())).await,
+    };
+    outcome.map_err(not_begun)
 }
 
 /// Why the engine did not begin a call.
@@ -349,8 +511,7 @@ struct Made {
     response: adyton_engine::Response,
     fuel: u64,
     egress: Vec<EgressRecord>,
-    caller: Caller,
-    asker: Asker,
+    origin: Origin,
     report: Option<Report>,
 }
 
@@ -364,6 +525,11 @@ fn receipt(
 ) -> Result<(Answer, merkle::Hash), Refusal> {
     let (before, after): (StateHead, StateHead) = (prepared.before(), prepared.after());
     let response = made.response;
+    let (schedule, transition) = match made.origin.trigger {
+        Trigger::Call => (None, None),
+        Trigger::Schedule(run) => (Some(run), None),
+        Trigger::Life(transition) => (None, Some(transition)),
+    };
     let digest =
         call::response_digest(&worker.network, &call.digest, response.status, &response.fields, &response.body);
     let fields = ReceiptFields {
@@ -386,18 +552,25 @@ fn receipt(
         bytes_in: call.content.len() as u64,
         bytes_out: response.body.len() as u64,
         egress: made.egress,
-        caller: made.caller,
+        caller: made.origin.caller,
         durability: contract.manifest.durability,
         report: made.report,
         earlier: None,
+        schedule,
+        transition,
     };
     let receipt = worker.boot.receipt(&fields).map_err(|_| Refusal::Worker)?;
+    let (fields, content) = match made.origin.trigger {
+        Trigger::Call => (response.fields, response.body),
+        // Nobody waits for what it says, or can ask for it.
+        Trigger::Schedule(_) | Trigger::Life(_) => Default::default(),
+    };
     let answer = Answer {
         request: call.digest,
-        asker: made.asker,
+        asker: made.origin.asker,
         status: response.status,
-        fields: response.fields,
-        content: response.body,
+        fields,
+        content,
         receipt: bounded(&receipt)?,
         sequence: after.sequence,
     };

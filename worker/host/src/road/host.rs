@@ -1,8 +1,11 @@
-//! What a running contract reaches of the worker: its state as of the call's begin, its secrets, its keys.
+//! What a running contract reaches of the worker: its state as of the call's begin, its secrets, its keys, the chain.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
-use adyton_engine::{Direction, Entry, Host, HostFailure, SCAN_BYTES, Scan, Scheme, Secret, Value};
+use adyton_engine::{
+    ContractCall, ContractCalled, Direction, Entry, Host, HostFailure, SCAN_BYTES, Scan, Scheduled, Scheme, Secret,
+    Unread, Value,
+};
 use adyton_keys::ContractSecrets;
 use adyton_state::Transaction;
 use async_trait::async_trait;
@@ -10,11 +13,16 @@ use rand_core::{OsRng, RngCore};
 use tokio::sync::Mutex;
 use zeroize::Zeroizing;
 
-use super::secrets::{self, Stored};
+use super::{
+    chain::ChainState,
+    contracts::Reach,
+    schedule,
+    secrets::{self, Stored},
+};
 
 /// First byte of the store's keys that belong to the contract.
 pub const GUEST: u8 = b'g';
-/// First byte of those that belong to the worker: secrets, reports. A contract cannot name them.
+/// First byte of those that belong to the worker: secrets, reports, the schedule. A contract cannot name them.
 pub const WORKER: u8 = b'w';
 
 /// A transaction that the engine's host and the road share; the road takes it back after the call.
@@ -24,12 +32,14 @@ pub type Shared = Arc<Mutex<Transaction>>;
 pub struct CallHost {
     transaction: Shared,
     secrets: Arc<ContractSecrets>,
+    chain: ChainState,
+    reach: Reach,
 }
 
 impl CallHost {
-    /// For one call on `transaction`.
-    pub fn new(transaction: Shared, secrets: Arc<ContractSecrets>) -> Self {
-        Self { transaction, secrets }
+    /// For one call on `transaction`, which acts on the block of `chain` and calls others by `reach`.
+    pub fn new(transaction: Shared, secrets: Arc<ContractSecrets>, chain: ChainState, reach: Reach) -> Self {
+        Self { transaction, secrets, chain, reach }
     }
 }
 
@@ -68,6 +78,22 @@ impl Host for CallHost {
             }
         }
         Ok(entries)
+    }
+
+    async fn schedule(&mut self) -> Result<BTreeMap<String, Scheduled>, HostFailure> {
+        let entries = schedule::list(&mut *self.transaction.lock().await).await;
+        let entries = entries.map_err(|error| HostFailure::new("reading the contract's schedule", error))?;
+        let entry =
+            |entry: schedule::Planned| (entry.name, Scheduled { due_ms: entry.due_ms, cron: entry.course.cron });
+        Ok(entries.into_iter().map(entry).collect())
+    }
+
+    async fn chain_storage(&mut self, keys: &[Vec<u8>]) -> Result<Vec<Option<Vec<u8>>>, Unread> {
+        self.chain.read(keys).await
+    }
+
+    async fn call_contract(&mut self, call: ContractCall) -> Result<ContractCalled, HostFailure> {
+        self.reach.call(call).await
     }
 
     async fn secret(&mut self, name: &str) -> Result<Option<Secret>, HostFailure> {

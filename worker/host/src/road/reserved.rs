@@ -4,17 +4,20 @@ use std::sync::Arc;
 
 use adyton_protocol::{
     call::RESERVED_PATH,
+    ids::RequestId,
     manifest::Durability,
-    receipt::Caller,
+    receipt::{Caller, SignedReceipt},
     secret::{SealedSecret, check_name},
 };
 use adyton_state::Transaction;
+use codec::Decode;
 use serde_json::json;
 
 use super::{
-    answer::{commit_noted, state},
+    answer::{Along, Answer, commit_noted, state},
+    lifecycle,
     request::Call,
-    secrets,
+    schedule, secrets,
 };
 use crate::{contract::Contract, error::Refusal, turns::Turn, worker::Worker};
 
@@ -40,6 +43,12 @@ pub async fn answer(
     match (call.method.as_str(), path.strip_prefix(RESERVED_PATH).unwrap_or_default()) {
         ("GET", "logs") => logs(contract, query),
         ("GET", "secrets") => list_secrets(contract).await,
+        ("GET", "schedule") => list_schedule(contract).await,
+        ("GET", "lifecycle") => show_lifecycle(worker, contract).await,
+        ("GET", rest) => match rest.strip_prefix("schedule/") {
+            Some(id) => scheduled_run(worker, contract, id).await,
+            None => Err(Refusal::NoSuchPath),
+        },
         ("PUT", rest) => match rest.strip_prefix("secrets/") {
             Some(name) => set_secret(worker, contract, name, &call.content).await,
             None => Err(Refusal::NoSuchPath),
@@ -60,6 +69,61 @@ fn logs(contract: &Contract, query: &str) -> Result<Vec<u8>, Refusal> {
     };
     let logs = contract.logs.lock().map_err(|_| Refusal::Worker)?;
     Ok(json!({ "lines": logs.from(from, MAX_LINES) }).to_string().into_bytes())
+}
+
+/// The entries of the schedule, and the newest runs of this boot.
+async fn list_schedule(contract: &Contract) -> Result<Vec<u8>, Refusal> {
+    let mut transaction = contract.store.begin().await.map_err(state)?;
+    let entries = schedule::list(&mut transaction).await.map_err(state)?;
+    let entries: Vec<_> = entries
+        .into_iter()
+        .map(|entry| json!({ "name": entry.name, "due_ms": entry.due_ms, "cron": entry.course.cron }))
+        .collect();
+    Ok(json!({ "entries": entries, "runs": contract.schedule.runs() }).to_string().into_bytes())
+}
+
+/// For which version the state is ready, and the receipt of the run that made it so, as long as that is kept.
+async fn show_lifecycle(worker: &Worker, contract: &Contract) -> Result<Vec<u8>, Refusal> {
+    let waits = contract.life.check().err();
+    let waits = waits.map(|refusal| json!({ "code": refusal.code(), "reason": refusal.to_string() }));
+    let mut transaction = contract.store.begin().await.map_err(state)?;
+    let ready = match lifecycle::mark(&mut transaction).await.map_err(state)? {
+        None => None,
+        Some(mark) => {
+            let receipt = match contract.store.answer(mark.request).await.map_err(state)? {
+                None => None,
+                Some(stored) => {
+                    let answer = Answer::decode(&mut &stored.bytes[..]).map_err(|_| Refusal::Worker)?;
+                    if contract.manifest.durability == Durability::Anchored {
+                        worker.anchors.wait(contract, answer.sequence).await?;
+                    }
+                    Some(format!("0x{}", hex::encode(&answer.receipt)))
+                }
+            };
+            Some(json!({ "version": mark.version, "code": mark.code, "request_id": mark.request, "receipt": receipt }))
+        }
+    };
+    Ok(json!({ "ready": ready, "waits": waits }).to_string().into_bytes())
+}
+
+/// What a run of the schedule came to, as long as it is kept. Other calls' answers are for those who called.
+async fn scheduled_run(worker: &Worker, contract: &Contract, id: &str) -> Result<Vec<u8>, Refusal> {
+    let id: RequestId = id.parse().map_err(|_| Refusal::Malformed("not a request id".into()))?;
+    let stored = contract.store.answer(id).await.map_err(state)?.ok_or(Refusal::NoSuchPath)?;
+    let answer = Answer::decode(&mut &stored.bytes[..]).map_err(|_| Refusal::Worker)?;
+    let receipt = SignedReceipt::from_bytes(&answer.receipt).map_err(|_| Refusal::Worker)?;
+    let said = receipt.verify(&worker.network, &|key, message, signature| {
+        let key = ed25519_dalek::VerifyingKey::from_bytes(&key.0);
+        key.is_ok_and(|key| key.verify_strict(message, &signature.into()).is_ok())
+    });
+    if said.map_err(|_| Refusal::Worker)?.schedule.is_none() {
+        return Err(Refusal::NoSuchPath);
+    }
+    if contract.manifest.durability == Durability::Anchored {
+        worker.anchors.wait(contract, answer.sequence).await?;
+    }
+    let receipt = format!("0x{}", hex::encode(&answer.receipt));
+    Ok(json!({ "request_id": id, "status": answer.status, "receipt": receipt }).to_string().into_bytes())
 }
 
 async fn list_secrets(contract: &Contract) -> Result<Vec<u8>, Refusal> {
@@ -93,6 +157,7 @@ async fn set_secret(
     let value = contract.secrets.open_secret(&sealed, newest).map_err(|error| Refusal::Malformed(error.to_string()))?;
     secrets::set(&mut transaction, name, version, value).await?;
     keep(worker, contract, turn, transaction).await?;
+    contract.life.try_again();
     Ok(json!({ "name": name, "version": version }).to_string().into_bytes())
 }
 
@@ -123,7 +188,7 @@ async fn keep(
     transaction: Transaction,
 ) -> Result<(), Refusal> {
     let prepared = contract.store.prepare(transaction).await.map_err(state)?;
-    let committed = commit_noted(worker, contract, turn, prepared, (None, None)).await?.ok_or(Refusal::Worker)?;
+    let committed = commit_noted(worker, contract, turn, prepared, Along::default()).await?.ok_or(Refusal::Worker)?;
     if contract.manifest.durability == Durability::Anchored {
         worker.anchors.wait(contract, committed.after.sequence).await?;
     }

@@ -26,26 +26,31 @@ const HEADER: usize = 7;
 const ENCAPSULATED: usize = 32;
 /// The most encapsulations remembered of one contract's calls at one time, about 40 MiB of them.
 const MAX_REMEMBERED: usize = 1 << 18;
-/// The most of all contracts' calls together, about 640 MiB of them: beyond it new calls are refused.
-const MAX_REMEMBERED_IN_ALL: usize = 1 << 22;
+/// How many of all contracts' calls are remembered before each contract gets no more than its equal share of them,
+/// so that the callers of one stop no other. With the shares, of as many contracts as the worker may lease, there are
+/// twice as many, about 640 MiB, and never more.
+const MAX_REMEMBERED_IN_ALL: usize = 1 << 21;
 
 /// The sealing side of one boot.
 pub struct Seals {
     server: Server,
     public: EncryptionKey,
+    room: Room,
     seen: Mutex<Memory>,
 }
 
 impl Seals {
-    /// The key pair that RFC 9180's DeriveKeyPair makes of `seed`, 32 fresh random bytes.
-    pub fn derive(seed: &Zeroizing<[u8; 32]>) -> anyhow::Result<Self> {
+    /// The key pair that RFC 9180's DeriveKeyPair makes of `seed`, 32 fresh random bytes. At most `max_contracts` are
+    /// leased at one time.
+    pub fn derive(seed: &Zeroizing<[u8; 32]>, max_contracts: usize) -> anyhow::Result<Self> {
         let suite = SymmetricSuite::new(Kdf::HkdfSha256, Aead::ChaCha20Poly1305);
         let config = KeyConfig::derive(OHTTP_KEY, Kem::X25519Sha256, vec![suite], &seed[..])?;
         // RFC 9458 §3.1: key id (1), KEM (2), public key (32), …
         let encoded = config.encode()?;
         let public = encoded.get(3..35).and_then(|bytes| bytes.try_into().ok());
         let public = public.ok_or_else(|| anyhow::anyhow!("the key configuration has no X25519 key"))?;
-        Ok(Self { server: Server::new(config)?, public: EncryptionKey(public), seen: Mutex::default() })
+        let room = Room::of(MAX_REMEMBERED_IN_ALL, max_contracts);
+        Ok(Self { server: Server::new(config)?, public: EncryptionKey(public), room, seen: Mutex::default() })
     }
 
     /// The public key, which the attested statement names.
@@ -75,7 +80,7 @@ impl Seals {
         now: u64,
     ) -> Result<(), Refusal> {
         let mut seen = self.seen.lock().map_err(|_| Refusal::Worker)?;
-        seen.remember(contract, encapsulation.0, (not_after, now), MAX_REMEMBERED_IN_ALL)
+        seen.remember(contract, encapsulation.0, (not_after, now), self.room)
     }
 }
 
@@ -91,7 +96,22 @@ pub struct Opened {
 
 /// The ephemeral public key of one seal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Encapsulation([u8; ENCAPSULATED]);
+pub struct Encapsulation(pub [u8; ENCAPSULATED]);
+
+/// How many encapsulations are remembered.
+#[derive(Debug, Clone, Copy)]
+struct Room {
+    /// Of all contracts together, before each gets no more than its share.
+    in_all: usize,
+    /// Of one contract from then on.
+    share: usize,
+}
+
+impl Room {
+    fn of(in_all: usize, contracts: usize) -> Self {
+        Self { in_all, share: MAX_REMEMBERED.min(in_all / contracts.max(1)) }
+    }
+}
 
 /// Encapsulations of all contracts' calls, each until its call is refused as expired.
 #[derive(Default)]
@@ -116,13 +136,13 @@ impl Memory {
         contract: &ContractId,
         encapsulated: [u8; ENCAPSULATED],
         (until, now): (u64, u64),
-        limit: usize,
+        room: Room,
     ) -> Result<(), Refusal> {
         self.latest = self.latest.max(now);
         if until < self.latest {
             return Err(Refusal::Expired);
         }
-        if self.count >= limit {
+        if self.count >= room.in_all {
             // Those of contracts that nobody calls any more may be over too.
             let latest = self.latest;
             self.contracts.retain(|_, seen| {
@@ -131,13 +151,15 @@ impl Memory {
             });
             self.count = self.contracts.values().map(|seen| seen.set.len()).sum();
         }
-        let full = self.count >= limit;
+        let most = if self.count >= room.in_all { room.share } else { MAX_REMEMBERED };
+        // The shares add up to as many again, unless calls to contracts that were given back are remembered too.
+        let none_left = self.count >= room.in_all.saturating_mul(2);
         let seen = self.contracts.entry(*contract).or_default();
         self.count -= seen.forget(self.latest);
         if seen.set.contains(&encapsulated) {
             return Err(Refusal::Replayed);
         }
-        if full || seen.set.len() >= MAX_REMEMBERED {
+        if seen.set.len() >= most || none_left {
             return Err(Refusal::Overloaded);
         }
         seen.set.insert(encapsulated);
@@ -156,6 +178,9 @@ impl Seen {
                 self.set.remove(&old);
             }
         }
+        if self.set.len() < self.set.capacity() / 4 {
+            self.set.shrink_to_fit();
+        }
         before - self.set.len()
     }
 }
@@ -166,7 +191,7 @@ mod tests {
     use ohttp::ClientRequest;
 
     fn seals(seed: u8) -> Seals {
-        Seals::derive(&Zeroizing::new([seed; 32])).expect("derives")
+        Seals::derive(&Zeroizing::new([seed; 32]), 256).expect("derives")
     }
 
     fn sealed(seals: &Seals) -> Vec<u8> {
@@ -213,28 +238,45 @@ mod tests {
     #[test]
     fn a_clock_that_goes_back_forgets_nothing() {
         let mut memory = Memory::default();
-        let mut take = |contract, now| memory.remember(&ContractId([contract; 32]), [1; 32], (1_000_100, now), 9);
+        let room = Room::of(9, 2);
+        let mut take = |contract, now| memory.remember(&ContractId([contract; 32]), [1; 32], (1_000_100, now), room);
         take(1, 1_000_000).expect("new");
         assert_eq!(take(1, 5), Err(Refusal::Replayed));
         assert_eq!(take(2, 1_000_101), Err(Refusal::Expired));
         assert_eq!(take(1, 5), Err(Refusal::Expired));
     }
 
+    /// Takes calls 1, 2, … to a contract until one is refused; gives how many were taken.
+    fn filled(memory: &mut Memory, contract: u8, now: u64, room: Room) -> u8 {
+        let mut take = |call| memory.remember(&ContractId([contract; 32]), [call; 32], (now + 10, now), room);
+        let taken = (1..=u8::MAX).take_while(|call| take(*call).is_ok()).last().unwrap_or(0);
+        assert_eq!(take(taken + 1), Err(Refusal::Overloaded));
+        taken
+    }
+
     #[test]
-    fn all_contracts_together_have_a_bound_too() {
-        let mut memory = Memory::default();
-        let mut take =
-            |contract, call, now| memory.remember(&ContractId([contract; 32]), [call; 32], (now + 10, now), 3);
-        for contract in 1..=3 {
-            assert_eq!(take(contract, 7, 0), Ok(()));
+    fn one_contracts_callers_stop_no_other_and_all_together_have_a_bound() {
+        let (mut memory, room) = (Memory::default(), Room::of(64, 16));
+        // The first has all of it, and each of the others its share, however many came before it.
+        assert_eq!(filled(&mut memory, 1, 0, room), 64);
+        for contract in 2..=16 {
+            assert_eq!(filled(&mut memory, contract, 0, room), 4, "{contract}");
         }
-        assert_eq!(take(4, 7, 0), Err(Refusal::Overloaded));
-        assert_eq!(take(1, 7, 0), Err(Refusal::Replayed));
-        // Nobody calls the first three any more, and their time is over.
-        for call in 1..=3 {
-            assert_eq!(take(4, call, 11), Ok(()));
-        }
-        assert_eq!(take(4, 4, 11), Err(Refusal::Overloaded));
+        assert_eq!(memory.count, 64 + 15 * 4);
+        let again = memory.remember(&ContractId([1; 32]), [1; 32], (10, 0), room);
+        assert_eq!(again, Err(Refusal::Replayed));
+        // Contracts that took the place of others have what is left of twice as many, and none has more.
+        assert_eq!([17, 18].map(|contract| filled(&mut memory, contract, 0, room)), [4, 0]);
+        assert_eq!(memory.count, 128);
+        // Nobody calls the others any more, and their time is over.
+        assert_eq!(filled(&mut memory, 18, 11, room), 64);
+        assert_eq!(memory.count, 64);
+    }
+
+    #[test]
+    fn a_contracts_share_is_never_more_than_it_has_alone() {
+        assert_eq!(Room::of(MAX_REMEMBERED_IN_ALL, 1).share, MAX_REMEMBERED);
+        assert_eq!(Room::of(MAX_REMEMBERED_IN_ALL, 256).share, 8192);
     }
 
     #[test]

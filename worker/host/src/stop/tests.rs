@@ -38,7 +38,7 @@ pub async fn holding(opted_in: bool, seconds: u64) -> (Worker, Arc<FixtureSource
     let config = default.replace("stop_seconds = 30", &format!("stop_seconds = {seconds}"));
     let config = Config::parse(&config).expect("parses");
     let mut chain = FixtureChain::new(3);
-    let boot = BootKeys::generate().expect("makes keys");
+    let boot = BootKeys::generate(config.local.max_contracts).expect("makes keys");
     // The operator may have opted in or out since the newest view.
     let record = WorkerRecord { opted_in, signing_key: boot.signing_key(), ..own() };
     chain.set(storage::workers(&WORKER), record.encode());

@@ -40,6 +40,18 @@ impl Host for Stored {
         Ok(entries.into_iter().take(limit).take_while(room).map(|(k, v)| (k.clone(), v.clone())).collect())
     }
 
+    async fn schedule(&mut self) -> Result<BTreeMap<String, crate::Scheduled>, HostFailure> {
+        Ok(BTreeMap::new())
+    }
+
+    async fn chain_storage(&mut self, _keys: &[Vec<u8>]) -> Result<Vec<Option<Vec<u8>>>, crate::Unread> {
+        Err(crate::Unread::Unproven)
+    }
+
+    async fn call_contract(&mut self, _call: crate::ContractCall) -> Result<crate::ContractCalled, HostFailure> {
+        Err(HostFailure::new("test", "no other contracts"))
+    }
+
     async fn secret(&mut self, _name: &str) -> Result<Option<Secret>, HostFailure> {
         Ok(None)
     }

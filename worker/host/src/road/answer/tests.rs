@@ -104,6 +104,8 @@ pub fn fields() -> ReceiptFields {
         durability: Durability::Durable,
         report: None,
         earlier: None,
+        schedule: None,
+        transition: None,
     }
 }
 

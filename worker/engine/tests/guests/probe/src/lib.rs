@@ -1,11 +1,13 @@
 //! One path per capability; answers say what the host said.
 
 use adyton_sdk::{
-    Error, Request, Response, Service, chain,
+    Error, Request, Response, Service,
+    bindings::phat::contract::contracts as raw,
+    chain, contracts,
     crypto::{self, Scheme},
     env, export, http,
     kv::{self, EndingEntry, Entry, Operation, Page, Replacement},
-    log, random, secrets,
+    log, random, schedule, secrets,
     serde_json::{self, Value, json},
 };
 
@@ -61,6 +63,54 @@ impl Service for Probe {
                 crypto::decrypt(name(&request), info, aad, &request.body).map(text).map(Response::text)
             }
             "/derive" => Response::json(&crypto::derive(name(&request), &request.body, length(&request))?),
+            "/at" => {
+                let asked = schedule::post(request.query("path").unwrap_or("/ran"), &request.body);
+                schedule::at(name(&request), number(&request, "due").unwrap_or(0), asked).map(done)
+            }
+            "/at-many" => {
+                for each in 0..number(&request, "count").unwrap_or(0) {
+                    schedule::at(&format!("n{each}"), each, schedule::post("/ran", b""))?;
+                }
+                Response::json(&schedule::entries().len())
+            }
+            "/at-and-fail" => {
+                schedule::at("never", 0, schedule::post("/ran", b""))?;
+                Err(Error::Other("on purpose".into()))
+            }
+            "/cron" => {
+                let expression = String::from_utf8_lossy(&request.body);
+                Response::json(&schedule::cron(name(&request), &expression, schedule::post("/ran", b""))?)
+            }
+            "/call" => Response::json(&called(&request)),
+            "/call-short" => {
+                let (method, path) = ("GET".into(), "/".into());
+                let asked = raw::Request { method, path, headers: Vec::new(), body: Vec::new() };
+                Response::json(&format!("{:?}", raw::call(&[1, 2, 3], &asked, None)))
+            }
+            "/call-many" => {
+                for _ in 0..number(&request, "count").unwrap_or(0) {
+                    contracts::Request::get("/").call(&other(&request))?;
+                }
+                Ok(done(()))
+            }
+            "/cancel" => schedule::cancel(name(&request)).map(done),
+            "/entries" => Response::json(&entries()),
+            "/ran" => {
+                let run = schedule::run(&request).ok_or_else(|| Error::Denied("only the schedule may".into()))?;
+                kv::set(run.name.as_bytes(), &request.body)?;
+                log::info(&format!("{} was due at {}, for {:?}", run.name, run.due_ms, env::caller()));
+                Ok(done(()))
+            }
+            "/block" => {
+                let block = chain::block();
+                Response::json(&json!({"number": block.number, "hash": block.hash, "time": block.time_ms}))
+            }
+            "/storage" => storage(&request),
+            "/storage-twice" => {
+                let first = chain::storage(&[key, b"other"])?;
+                let again = chain::storage(&[key, key])?;
+                Response::json(&(first == [again[0].clone(), None] && again[0] == again[1]))
+            }
             "/report" => {
                 chain::report(&request.body)?;
                 Response::json(&format!("{:?}", chain::report(b"again")))
@@ -92,6 +142,32 @@ fn context() -> Value {
     })
 }
 
+fn entries() -> Vec<Value> {
+    let all = schedule::entries().into_iter();
+    all.map(|entry| json!({"name": entry.name, "due": entry.due_ms, "cron": entry.cron})).collect()
+}
+
+/// What comes of calling the contract whose identifier's bytes are all `id`.
+fn called(request: &Request) -> String {
+    let asked = contracts::Request::post(request.query("path").unwrap_or("/"), &request.body[..]);
+    let asked = match number(request, "fuel") {
+        Some(fuel) => asked.fuel_limit(fuel),
+        None => asked,
+    };
+    match asked.call(&other(request)) {
+        Ok(response) => {
+            let fields: Vec<_> =
+                response.headers.iter().map(|field| format!("{}={}", field.name, field.value)).collect();
+            format!("{} {} {}", response.status, fields.join(" "), text(response.body))
+        }
+        Err(refusal) => format!("{refusal:?}"),
+    }
+}
+
+fn other(request: &Request) -> [u8; 32] {
+    [number(request, "id").unwrap_or(0) as u8; 32]
+}
+
 fn number(request: &Request, name: &str) -> Option<u64> {
     request.query(name).and_then(|text| text.parse().ok())
 }
@@ -111,6 +187,16 @@ fn get_many(request: &Request) -> Result<Response, Error> {
     match request.query("only") {
         Some(_) => Response::json(&values.len()),
         None => Response::json(&values),
+    }
+}
+
+/// Lengths of the values, or the values, of a list of keys of the chain's state.
+fn storage(request: &Request) -> Result<Response, Error> {
+    let keys: Vec<String> = serde_json::from_slice(&request.body)?;
+    let values = chain::storage(&keys)?.into_iter();
+    match request.query("only") {
+        Some(_) => Response::json(&values.map(|value| value.map(|value| value.len())).collect::<Vec<_>>()),
+        None => Response::json(&values.map(|value| value.map(text)).collect::<Vec<_>>()),
     }
 }
 

@@ -14,6 +14,8 @@ mod bindings {
                 import wasi:filesystem/preopens@0.2.12;
                 import wasi:random/insecure@0.2.12;
                 import wasi:random/insecure-seed@0.2.12;
+                import wasi:sockets/instance-network@0.2.12;
+                import wasi:sockets/ip-name-lookup@0.2.12;
                 import wasi:sockets/tcp-create-socket@0.2.12;
                 import phat:contract/env@0.1.0;
                 import phat:contract/kv@0.1.0;
@@ -32,7 +34,7 @@ use bindings::{
     wasi::{
         cli::{environment, exit, stderr, stdin, stdout, terminal_stdout},
         clocks::{monotonic_clock, wall_clock},
-        filesystem::preopens,
+        filesystem::{preopens, types::filesystem_error_code},
         http::{
             outgoing_handler,
             types::{
@@ -42,10 +44,10 @@ use bindings::{
         },
         io::{
             poll,
-            streams::{InputStream, StreamError},
+            streams::{InputStream, OutputStream, StreamError},
         },
         random::{insecure, insecure_seed, random},
-        sockets::{network::IpAddressFamily, tcp_create_socket},
+        sockets::{instance_network, ip_name_lookup, network::IpAddressFamily, tcp_create_socket},
     },
 };
 
@@ -111,6 +113,9 @@ impl Guest for Proxy {
                 let fields = Fields::new();
                 (0..1000).for_each(|_| fields.append("a", b"b").expect("well-formed"));
             }
+            "/prices" => prices(out),
+            "/write-too-much" => write_too_much(&request, out),
+            "/splice" => splice(&request, out),
             "/loop" => loop {
                 monotonic_clock::now();
             },
@@ -283,6 +288,93 @@ fn hoard_bodies() {
     }
 }
 
+/// What each function takes for 10000 bytes more, or for a list that counts as many; one per line.
+fn prices(out: ResponseOutparam) {
+    let texts = ["x".repeat(100), "x".repeat(10_100)];
+    let (methods, schemes) = (texts.clone().map(Method::Other), texts.clone().map(Scheme::Other));
+    let lists = [Vec::new(), vec![(String::new(), Vec::new()); 313]];
+    let requests = texts.each_ref().map(|text| {
+        let request = OutgoingRequest::new(Fields::new());
+        request.set_path_with_query(Some(&format!("/{text}"))).expect("a path");
+        request.set_authority(Some(text)).expect("an authority");
+        request
+    });
+    let (fields, network) = (Fields::new(), instance_network::instance_network());
+    let more = |function: &dyn Fn(usize)| {
+        let [less, more] = [0, 1].map(|which| {
+            let before = env::gas_left();
+            function(which);
+            before - env::gas_left()
+        });
+        more - less
+    };
+    let all = [
+        ("set-method", more(&|which| assert!(requests[0].set_method(&methods[which]).is_err()))),
+        ("set-scheme", more(&|which| assert!(requests[0].set_scheme(Some(&schemes[which])).is_err()))),
+        ("path-with-query", more(&|which| assert!(requests[which].path_with_query().is_some()))),
+        ("authority", more(&|which| assert!(requests[which].authority().is_some()))),
+        ("has", more(&|which| assert!(!fields.has(&texts[which])))),
+        ("get", more(&|which| assert!(fields.get(&texts[which]).is_empty()))),
+        ("set", more(&|which| assert!(fields.set(&texts[which], &[]).is_ok()))),
+        ("delete", more(&|which| assert!(fields.delete(&texts[which]).is_ok()))),
+        ("from-list", more(&|which| assert_eq!(Fields::from_list(&lists[which]).is_ok(), which == 0))),
+        ("resolve", more(&|which| assert!(ip_name_lookup::resolve_addresses(&network, &texts[which]).is_err()))),
+    ];
+    answer(out, all.map(|(name, units)| format!("{name} {units}")).join("\n").as_bytes());
+}
+
+/// Writes one byte more than a stream takes at once, by the function that the request names.
+fn write_too_much(request: &IncomingRequest, out: ResponseOutparam) {
+    const TOO_MUCH: usize = (1 << 20) + 1;
+    let name = body(request);
+    let response = response(&[]);
+    let content = response.body().expect("taken once");
+    ResponseOutparam::set(out, Ok(response));
+    let stream = content.write().expect("taken once");
+    assert!(stream.check_write().is_ok_and(|most| most < TOO_MUCH as u64));
+    let written = match name.as_slice() {
+        b"write" => stream.write(&vec![b'x'; TOO_MUCH]),
+        b"blocking-write-and-flush" => stream.blocking_write_and_flush(&vec![b'x'; TOO_MUCH]),
+        b"write-zeroes" => stream.write_zeroes(TOO_MUCH as u64),
+        b"blocking-write-zeroes-and-flush" => stream.blocking_write_zeroes_and_flush(u64::MAX),
+        other => panic!("{}", String::from_utf8_lossy(other)),
+    };
+    written.expect("the call ends before");
+}
+
+/// Answers with the request's content: without its first 3 bytes and 2 of the others, between zeros.
+fn splice(request: &IncomingRequest, out: ResponseOutparam) {
+    let blocking = request.path_with_query().is_some_and(|target| target.ends_with("?blocking"));
+    let incoming = request.consume().expect("taken once");
+    let from = incoming.stream().expect("taken once");
+    let response = response(&[]);
+    let content = response.body().expect("taken once");
+    ResponseOutparam::set(out, Ok(response));
+    let to = content.write().expect("taken once");
+    type Functions = (
+        fn(&InputStream, u64) -> Result<u64, StreamError>,
+        fn(&OutputStream, &InputStream, u64) -> Result<u64, StreamError>,
+        fn(&OutputStream, u64) -> Result<(), StreamError>,
+    );
+    let (skip, splice, write_zeroes): Functions = match blocking {
+        false => (InputStream::skip, OutputStream::splice, OutputStream::write_zeroes),
+        true => {
+            (InputStream::blocking_skip, OutputStream::blocking_splice, OutputStream::blocking_write_zeroes_and_flush)
+        }
+    };
+    assert!(matches!(skip(&from, 3), Ok(3)));
+    write_zeroes(&to, 2).expect("open");
+    assert!(matches!(splice(&to, &from, 4), Ok(4)));
+    assert!(matches!(skip(&from, 2), Ok(2)));
+    let rest = splice(&to, &from, u64::MAX).expect("there is more");
+    assert!(rest > 0);
+    write_zeroes(&to, 1).expect("open");
+    assert!(matches!(splice(&to, &from, 1), Err(StreamError::Closed)));
+    assert!(matches!(skip(&from, 1), Err(StreamError::Closed)));
+    drop((from, to));
+    OutgoingBody::finish(content, None).expect("whole");
+}
+
 fn request_to(url: &str, method: Method, list: &[(&str, &str)]) -> OutgoingRequest {
     let (scheme, rest) = url.split_once("://").expect("a URL");
     let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
@@ -370,6 +462,7 @@ fn fetch_wrong(request: &IncomingRequest, out: ResponseOutparam) {
         written = stream.write(&part);
     }
     let Err(StreamError::LastOperationFailed(error)) = written else { panic!("not closed") };
+    assert!(filesystem_error_code(&error).is_none(), "it is none of the file system's");
     all.push(format!("{} {:?}", error.to_debug_string(), http_error_code(&error).is_some()));
     answer(out, all.join("\n").as_bytes());
 }

@@ -1,0 +1,141 @@
+//! Answers that are taken: the large ones count as contents do, until their peers have them.
+//!
+//! An answer is often made whole, and its peer takes it as slowly as [`crate::RATE`] permits. hyper holds what it was
+//! given until it is sent, and asks for nothing while it cannot send. So it gets pieces, each a copy, and what was made
+//! stays here, where it can be dropped at any time.
+
+use std::{
+    pin::Pin,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll, ready},
+};
+
+use axum::{
+    BoxError,
+    body::{Body, HttpBody},
+};
+use bytes::Bytes;
+use hyper::body::{Frame, SizeHint};
+
+use crate::{
+    contents::{Contents, Held},
+    pace::ContentError,
+};
+
+/// The most bytes that hyper gets at once. The number of connections bounds answers that are no larger.
+const PIECE: usize = 64 * 1024;
+
+/// What was made and not yet given to hyper; none where it had to give way.
+type Unsent = Mutex<Option<(Body, Bytes)>>;
+
+/// An answer of a known size.
+struct Answer {
+    unsent: Arc<Unsent>,
+    left: u64,
+    held: Held,
+}
+
+/// `body`, which counts among `contents` if it is large. Where it has no room, or has to give way, it ends before its
+/// end.
+pub fn counted(body: Body, contents: &Arc<Contents>) -> Body {
+    let Some(left) = body.size_hint().exact().filter(|bytes| *bytes > PIECE as u64) else { return body };
+    let held = contents.begin();
+    let unsent = Arc::new(Mutex::new(Some((body, Bytes::new()))));
+    let gone = unsent.clone();
+    held.when_gone(move || drop(lock(&gone).take()));
+    if !held.take(usize::try_from(left).unwrap_or(usize::MAX)) {
+        drop(lock(&unsent).take());
+    }
+    Body::new(Answer { unsent, left, held })
+}
+
+fn lock(unsent: &Unsent) -> MutexGuard<'_, Option<(Body, Bytes)>> {
+    unsent.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl HttpBody for Answer {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
+        let this = self.get_mut();
+        let no_room = || Poll::Ready(Some(Err(ContentError::NoRoom.into())));
+        if this.held.is_gone(context.waker()) {
+            return no_room();
+        }
+        let mut unsent = lock(&this.unsent);
+        let Some((body, made)) = unsent.as_mut() else { return no_room() };
+        while made.is_empty() {
+            match ready!(Pin::new(&mut *body).poll_frame(context)) {
+                Some(Ok(frame)) => match frame.into_data() {
+                    Ok(data) => *made = data,
+                    Err(trailers) => return Poll::Ready(Some(Ok(trailers))),
+                },
+                Some(Err(error)) => return Poll::Ready(Some(Err(error.into()))),
+                None => return Poll::Ready(None),
+            }
+        }
+        let piece = made.split_to(made.len().min(PIECE));
+        this.left = this.left.saturating_sub(piece.len() as u64);
+        Poll::Ready(Some(Ok(Frame::data(Bytes::copy_from_slice(&piece)))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.left == 0
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.left)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::to_bytes;
+
+    use super::*;
+
+    const LARGE: usize = 10 * PIECE + 1;
+
+    fn made(bytes: usize) -> Body {
+        Body::from((0..bytes).map(|number| number as u8).collect::<Vec<_>>())
+    }
+
+    #[tokio::test]
+    async fn an_answer_arrives_as_it_was_made_and_gives_its_room_back() {
+        let contents = Contents::new(LARGE);
+        for bytes in [0, PIECE, PIECE + 1, LARGE, LARGE] {
+            let answer = counted(made(bytes), &contents);
+            assert_eq!(answer.size_hint().exact(), Some(bytes as u64));
+            let arrived = to_bytes(answer, usize::MAX).await.unwrap();
+            assert_eq!(arrived, to_bytes(made(bytes), usize::MAX).await.unwrap(), "{bytes}");
+        }
+        assert!(contents.begin().take(LARGE));
+    }
+
+    #[tokio::test]
+    async fn an_answer_without_room_ends_before_its_end_and_a_small_one_needs_none() {
+        let contents = Contents::new(LARGE);
+        let held = contents.begin();
+        assert!(held.take(LARGE));
+        let error = to_bytes(counted(made(LARGE), &contents), usize::MAX).await.unwrap_err();
+        assert!(matches!(ContentError::of(&error), Some(ContentError::NoRoom)), "{error}");
+        assert_eq!(to_bytes(counted(made(PIECE), &contents), usize::MAX).await.unwrap().len(), PIECE);
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_gives_way_is_dropped_though_nobody_asks_for_more_of_it() {
+        let contents = Contents::new(LARGE);
+        let bytes = Bytes::from(vec![0; LARGE]);
+        let answer = counted(Body::from(bytes.clone()), &contents);
+        assert!(!bytes.is_unique());
+        let small = contents.begin();
+        assert!(small.take(1));
+        assert!(bytes.is_unique(), "nobody else has it any more");
+        let error = to_bytes(answer, usize::MAX).await.unwrap_err();
+        assert!(matches!(ContentError::of(&error), Some(ContentError::NoRoom)), "{error}");
+    }
+}

@@ -107,7 +107,7 @@ fn new(args: &NameArgs, connection: &Connection<'_>) -> Result<()> {
             args.name,
             phrase.as_str()
         )
-    });
+    })?;
     Ok(())
 }
 
@@ -124,7 +124,7 @@ fn import(args: &NameArgs, connection: &Connection<'_>) -> Result<()> {
     let address = account.address();
     connection.output.result(&json!({ "name": args.name, "address": address, "file": path }), || {
         format!("Account '{}': {address}", args.name)
-    });
+    })?;
     Ok(())
 }
 
@@ -146,7 +146,7 @@ fn list(connection: &Connection<'_>) -> Result<()> {
     connection.output.result(&json, || match accounts.is_empty() {
         true => "There is no account yet; make one with: adyton account new NAME".into(),
         false => accounts.iter().map(|account| format!("{:<16} {}\n", account.name, account.address)).collect(),
-    });
+    })?;
     Ok(())
 }
 
@@ -170,7 +170,7 @@ async fn balance(args: &BalanceArgs, connection: &Connection<'_>) -> Result<()> 
             text += &format!("\n  reserved  {} PHA", pha(found.reserved));
         }
         format!("{text}\nproven as of block {block}")
-    });
+    })?;
     Ok(())
 }
 
@@ -191,7 +191,7 @@ async fn transfer(args: &TransferArgs, connection: &Connection<'_>) -> Result<()
     let block = included.block.number();
     let json =
         json!({ "from": from.address(), "to": address::encode(&to), "amount": amount.to_string(), "block": block });
-    connection.output.result(&json, || format!("Sent; final in block {block}"));
+    connection.output.result(&json, || format!("Sent; final in block {block}"))?;
     Ok(())
 }
 

@@ -5,8 +5,8 @@ use clap::{Parser, Subcommand};
 use crate::{
     account::AccountCommand, attest::AttestCommand, build::BuildArgs, call::CallArgs, contract::ContractCommand,
     deploy::DeployArgs, dev::DevArgs, image::ImageCommand, logs::LogsArgs, network::NetworkCommand, new::NewArgs,
-    receipt::ReceiptCommand, secret::SecretCommand, tcb::TcbCommand, test::TestArgs, up::UpArgs, verify::VerifyArgs,
-    worker::WorkerCommand,
+    receipt::ReceiptCommand, schedule::ScheduleArgs, secret::SecretCommand, tcb::TcbCommand, test::TestArgs,
+    up::UpArgs, verify::VerifyArgs, worker::WorkerCommand,
 };
 
 /// Run programs on machines that cannot look into them, and get answers that prove it.
@@ -47,6 +47,8 @@ pub enum Command {
     Call(CallArgs),
     /// Show what a contract wrote to its log, to its owner.
     Logs(LogsArgs),
+    /// Show what a contract asks of itself at a time, and what ran lately, to its owner.
+    Schedule(ScheduleArgs),
     /// A contract's secrets, which only its worker reads.
     #[command(subcommand, after_help = "Example:\n  adyton secret set counter api-key --from main")]
     Secret(SecretCommand),

@@ -3,8 +3,11 @@
 use std::path::PathBuf;
 
 use adyton_client::protocol::manifest::{Capability, Manifest};
-use adyton_component::build::{self, Options};
-use anyhow::{Context, Result, bail};
+use adyton_component::{
+    build::{self, Options},
+    offered,
+};
+use anyhow::{Result, bail};
 use clap::Args;
 use serde_json::json;
 
@@ -14,15 +17,6 @@ use crate::{
     project::Project,
     whole_file::write_whole,
 };
-
-/// The package whose interfaces are capabilities.
-const PACKAGE: &str = "phat:contract/";
-/// Interfaces that need no grant.
-const FREE: [&str; 2] = ["env", "types"];
-/// What the name of an interface begins with that answers requests as `wasi:http/proxy` does.
-const HANDLER: &str = "wasi:http/incoming-handler@0.2.";
-/// The packages of WASI that a component with such an interface may import from, in any version of 0.2.
-const WASI: [&str; 7] = ["cli", "clocks", "filesystem", "http", "io", "random", "sockets"];
 
 /// What to build.
 #[derive(Debug, Args)]
@@ -58,7 +52,7 @@ pub fn run(args: &BuildArgs, output: Output, places: &Places) -> Result<()> {
     let size = component.bytes.len();
     output.result(&json!({ "name": project.name(), "file": path, "hash": component.hash, "size": size }), || {
         format!("{}\n  hash  {}\n  size  {size} bytes", path.display(), component.hash)
-    });
+    })?;
     Ok(())
 }
 
@@ -88,25 +82,11 @@ pub fn existing(project: &Project) -> Result<Component> {
     Ok(Component { bytes, hash })
 }
 
-/// Refuses a component that imports what its manifest does not grant: no worker would run it.
+/// Refuses a component that no worker would run, or not with what its manifest grants.
 pub fn check(component: &[u8], manifest: &Manifest) -> Result<()> {
-    let imports = adyton_component::imports(component).context("the component cannot be read")?;
-    let exports = adyton_component::exports(component).context("the component cannot be read")?;
-    let handler = exports.iter().any(|export| export.starts_with(HANDLER));
-    let mut missing = Vec::new();
-    for import in &imports {
-        match needs(import, handler) {
-            Needs::Nothing => {}
-            Needs::Grant(name) => match Capability::ALL.iter().find(|capability| capability.name() == name) {
-                Some(capability) if manifest.grants(*capability) => {}
-                Some(_) => missing.push(format!("\"{name}\"")),
-                None => bail!("the component imports {import}, which no worker offers"),
-            },
-            Needs::Other => bail!("the component imports {import}, which no worker offers"),
-        }
-    }
-    missing.sort();
-    missing.dedup();
+    let granted = |name: &str| manifest.grants.iter().any(|capability| capability.name() == name);
+    let needed = offered::grants(component)?;
+    let missing: Vec<_> = needed.iter().filter(|name| !granted(name)).map(|name| format!("\"{name}\"")).collect();
     if missing.is_empty() {
         return Ok(());
     }
@@ -114,31 +94,6 @@ pub fn check(component: &[u8], manifest: &Manifest) -> Result<()> {
         "the program uses {0}, which its manifest does not grant; add {0} to grants in adyton.toml",
         missing.join(", ")
     )
-}
-
-/// What importing an interface needs.
-enum Needs<'a> {
-    Nothing,
-    Grant(&'a str),
-    /// It is not there, whatever is granted.
-    Other,
-}
-
-fn needs(import: &str, handler: bool) -> Needs<'_> {
-    if let Some(rest) = import.strip_prefix(PACKAGE) {
-        let name = rest.split('@').next().unwrap_or(rest);
-        return if FREE.contains(&name) { Needs::Nothing } else { Needs::Grant(name) };
-    }
-    let wasi = import.strip_prefix("wasi:").and_then(|rest| rest.split_once('@'));
-    let Some((interface, _)) = wasi.filter(|(_, version)| handler && version.starts_with("0.2.")) else {
-        return Needs::Other;
-    };
-    match interface {
-        "http/outgoing-handler" => Needs::Grant("http"),
-        "random/random" | "random/insecure" => Needs::Grant("random"),
-        _ if interface.split_once('/').is_some_and(|(package, _)| WASI.contains(&package)) => Needs::Nothing,
-        _ => Needs::Other,
-    }
 }
 
 #[cfg(test)]
@@ -161,65 +116,81 @@ mod tests {
         }
     }
 
-    /// A component that imports one empty instance under this name.
-    fn importing(name: &str) -> Vec<u8> {
-        // Component header; type section with an empty instance type; import section.
+    const SERVICE: &str = "phat:contract/service@0.1.0";
+    const HANDLER: &str = "wasi:http/incoming-handler@0.2.3";
+
+    /// A component that imports one empty instance under this name, and exports it under those.
+    fn component(import: &str, exports: &[&str]) -> Vec<u8> {
+        let named = |name: &str, of: &[u8]| [&[0, u8::try_from(name.len()).unwrap()][..], name.as_bytes(), of].concat();
+        // Component header; type section with an empty instance type; import section; export section.
         let mut bytes = b"\0asm\x0d\0\x01\0".to_vec();
         bytes.extend([7, 3, 1, 0x42, 0]);
-        let import = [&[1, 0, u8::try_from(name.len()).unwrap()][..], name.as_bytes(), &[5, 0]].concat();
-        bytes.extend([10, u8::try_from(import.len()).unwrap()]);
-        bytes.extend(import);
+        let exports: Vec<_> = exports.iter().map(|name| named(name, &[5, 0, 0])).collect();
+        for (section, items) in [(10, vec![named(import, &[5, 0])]), (11, exports)] {
+            let content = [&[u8::try_from(items.len()).unwrap()][..], &items.concat()].concat();
+            bytes.extend([section, u8::try_from(content.len()).ok().filter(|length| *length < 128).unwrap()]);
+            bytes.extend(content);
+        }
         bytes
+    }
+
+    fn refused(import: &str, exports: &[&str]) -> String {
+        let error = check(&component(import, exports), &manifest(Capability::ALL.to_vec())).unwrap_err();
+        error.to_string()
     }
 
     #[test]
     fn an_import_that_is_granted_or_free_is_accepted() {
-        check(&importing("phat:contract/kv@0.1.0"), &manifest(vec![Capability::Kv])).unwrap();
-        check(&importing("phat:contract/env@0.1.0"), &manifest(vec![])).unwrap();
+        check(&component("phat:contract/kv@0.1.0", &[SERVICE]), &manifest(vec![Capability::Kv])).unwrap();
+        check(&component("phat:contract/env@0.1.0", &[SERVICE]), &manifest(vec![])).unwrap();
+        check(&component("wasi:io/streams@0.2.0", &[HANDLER]), &manifest(vec![])).unwrap();
     }
 
     #[test]
     fn an_import_that_is_not_granted_is_refused_with_what_to_add() {
-        let error = check(&importing("phat:contract/kv@0.1.0"), &manifest(vec![Capability::Log])).unwrap_err();
-        assert!(error.to_string().contains("add \"kv\" to grants"), "{error}");
+        for (import, export, grant) in [
+            ("phat:contract/kv@0.1.0", SERVICE, "kv"),
+            ("phat:contract/kv@0.1.0", HANDLER, "kv"),
+            ("wasi:http/outgoing-handler@0.2.0", HANDLER, "http"),
+            ("wasi:random/insecure@0.2.0", HANDLER, "random"),
+        ] {
+            let error = check(&component(import, &[export]), &manifest(vec![Capability::Log])).unwrap_err();
+            assert!(error.to_string().contains(&format!("add \"{grant}\" to grants")), "{error}");
+        }
     }
 
     #[test]
     fn an_import_that_no_worker_offers_is_refused() {
-        for name in ["wasi:io/streams@0.2.0", "phat:contract/disk@0.1.0", "phat:other/kv@0.1.0"] {
-            let error = check(&importing(name), &manifest(Capability::ALL.to_vec())).unwrap_err();
-            assert!(error.to_string().contains(name), "{error}");
+        for (import, export) in [
+            ("wasi:io/streams@0.2.0", SERVICE),
+            ("phat:contract/disk@0.1.0", SERVICE),
+            ("wasi:http/incoming-handler@0.2.0", HANDLER),
+            ("wasi:io/poll@0.2.0-rc-2023-11-10", HANDLER),
+            ("wasi:io/anything@0.2.0", HANDLER),
+        ] {
+            let error = refused(import, &[export]);
+            assert!(error.contains(import) && error.contains("no worker offers"), "{error}");
         }
-    }
-
-    /// The same with an export of this name: the imported instance.
-    fn passing_on(import: &str, export: &str) -> Vec<u8> {
-        let mut bytes = importing(import);
-        let export = [&[1, 0, u8::try_from(export.len()).unwrap()][..], export.as_bytes(), &[5, 0, 0]].concat();
-        bytes.extend([11, u8::try_from(export.len()).unwrap()]);
-        bytes.extend(export);
-        bytes
     }
 
     #[test]
-    fn a_handler_of_wasi_may_import_wasi_and_needs_the_same_grants() {
-        let handler = "wasi:http/incoming-handler@0.2.3";
-        for import in ["wasi:io/streams@0.2.0", "wasi:filesystem/types@0.2.12", "phat:contract/env@0.1.0"] {
-            check(&passing_on(import, handler), &manifest(vec![])).unwrap();
+    fn a_component_that_answers_by_no_interface_or_by_two_is_refused() {
+        let import = "phat:contract/env@0.1.0";
+        for exports in [&[][..], &["wasi:http/incoming-handler@0.2.0-rc-2023-11-10"]] {
+            assert!(refused(import, exports).contains("neither phat:contract/service"), "{exports:?}");
         }
-        for (import, grant) in [
-            ("wasi:http/outgoing-handler@0.2.0", Capability::Http),
-            ("wasi:random/random@0.2.0", Capability::Random),
-            ("wasi:random/insecure@0.2.0", Capability::Random),
-            ("phat:contract/kv@0.1.0", Capability::Kv),
-        ] {
-            check(&passing_on(import, handler), &manifest(vec![grant])).unwrap();
-            let error = check(&passing_on(import, handler), &manifest(vec![])).unwrap_err();
-            assert!(error.to_string().contains(&format!("add \"{}\" to grants", grant.name())), "{error}");
+        assert!(refused(import, &[SERVICE, HANDLER]).contains("more than one interface"));
+    }
+
+    #[test]
+    fn all_that_a_component_can_need_is_something_that_a_manifest_can_grant() {
+        let known: Vec<_> = Capability::ALL.iter().map(Capability::name).collect();
+        for (interface, grant) in offered::WASI {
+            assert!(grant.is_none_or(|grant| known.contains(&grant)), "{interface}");
         }
-        for import in ["wasi:keyvalue/store@0.2.0", "wasi:io/streams@0.3.0", "wasi:io/streams"] {
-            let error = check(&passing_on(import, handler), &manifest(vec![])).unwrap_err();
-            assert!(error.to_string().contains("no worker offers"), "{error}");
+        for name in known {
+            let import = format!("phat:contract/{name}@0.1.0");
+            assert!(check(&component(&import, &[SERVICE]), &manifest(Capability::ALL.to_vec())).is_ok(), "{import}");
         }
     }
 
@@ -233,10 +204,11 @@ mod tests {
         let error = build(&project, &options).err().unwrap().to_string();
         assert!(error.contains("made.wasm") && !error.contains("adyton build"), "{error}");
         std::fs::create_dir(folder.path().join("out")).unwrap();
-        let bytes = importing("phat:contract/env@0.1.0");
+        let bytes = component("phat:contract/env@0.1.0", &[SERVICE]);
         std::fs::write(folder.path().join("out/made.wasm"), &bytes).unwrap();
         assert_eq!(build(&project, &options).unwrap().bytes, bytes);
-        std::fs::write(folder.path().join("out/made.wasm"), importing("phat:contract/kv@0.1.0")).unwrap();
+        let other = component("phat:contract/kv@0.1.0", &[SERVICE]);
+        std::fs::write(folder.path().join("out/made.wasm"), other).unwrap();
         assert!(build(&project, &options).err().unwrap().to_string().contains("add \"kv\" to grants"));
     }
 

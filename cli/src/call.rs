@@ -15,7 +15,8 @@ use serde_json::{Value, json};
 use crate::{
     connection::Connection,
     output::{Output, misuse},
-    whole_file::WholeFile,
+    whole_file::{check_place, write_whole},
+    worker::demand,
 };
 
 /// The most bytes of content that are read.
@@ -48,30 +49,44 @@ pub struct CallArgs {
     /// Leave request and response out of the saved receipt: only their digests go in.
     #[arg(long, requires = "receipt")]
     digests_only: bool,
+    /// Before anything is sent, judge the evidence of the contract's worker here, as `adyton worker verify` does.
+    #[arg(long)]
+    verify_evidence: bool,
+    /// The policy for that, if not the built-in one that `adyton attest policy` prints.
+    #[arg(long, value_name = "FILE", requires = "verify_evidence")]
+    evidence_policy: Option<PathBuf>,
 }
 
 /// Makes the call.
 pub async fn run(args: &CallArgs, connection: &Connection<'_>) -> Result<()> {
     let request = request(args)?;
+    let demand = args.verify_evidence.then(|| demand(args.evidence_policy.as_deref())).transpose()?;
     let client = connection.client()?;
+    let client = match demand {
+        Some(demand) => client.demanding(demand),
+        None => client,
+    };
     let network = client.network().clone();
     let contract = connection.contract(&network, &args.contract)?;
     let caller = args.from.as_deref().map(|name| connection.account(&network, Some(name))).transpose()?;
     // Before the call, which cannot be taken back, so that its receipt has a place.
-    let receipt =
-        args.receipt.as_deref().map(|path| WholeFile::create(path).map_err(|error| misuse(format!("{error:#}"))));
-    let receipt = receipt.transpose()?;
+    if let Some(path) = &args.receipt {
+        check_place(path).map_err(|error| misuse(format!("{error:#}")))?;
+    }
     let answer = client.call(&contract, &request, caller.as_ref().map(|account| account as &dyn Signer)).await?;
-    show(&answer, connection.output)?;
-    if let (Some(file), Some(path)) = (receipt, &args.receipt) {
+    // Before the answer is shown, which may fail: there is no second one.
+    let saved = args.receipt.as_deref().map(|path| {
         let bundle = answer.bundle(&network, !args.digests_only)?;
-        file.write(bundle.to_json().as_bytes())?;
+        write_whole(path, bundle.to_json().as_bytes()).map(|()| path)
+    });
+    let shown = show(&answer, connection.output);
+    if let Some(path) = saved.transpose()? {
         connection.output.progress(format!(
             "The receipt with its proofs is in {0}; check it with: adyton verify {0}\nSo that it outlives its worker, add its anchor, soon: adyton receipt anchor {0}",
             path.display()
         ));
     }
-    Ok(())
+    shown
 }
 
 fn show(answer: &VerifiedAnswer, output: Output) -> Result<()> {
@@ -83,8 +98,7 @@ fn show(answer: &VerifiedAnswer, output: Output) -> Result<()> {
         if answer.contract().is_development() { " (on a development root)" } else { "" },
     ));
     if output.is_json() {
-        output.result(&as_json(answer), String::new);
-        return Ok(());
+        return output.result(&as_json(answer), String::new);
     }
     let mut out = io::stdout().lock();
     let end: &[u8] = match out.is_terminal() && !response.content.ends_with(b"\n") && !response.content.is_empty() {
@@ -180,6 +194,8 @@ mod tests {
             from: None,
             receipt: None,
             digests_only: false,
+            verify_evidence: false,
+            evidence_policy: None,
         }
     }
 

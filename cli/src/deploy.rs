@@ -92,7 +92,7 @@ pub async fn run(args: &DeployArgs, connection: &Connection<'_>) -> Result<()> {
                 json!({ "name": project.name(), "contract": contract, "code": code, "effective_block": effective });
             output.result(&json, || {
                 format!("The new code is announced. Run `adyton deploy{from}` again from block {effective} on to put it into force.")
-            });
+            })?;
             return Ok(());
         }
     };
@@ -104,7 +104,7 @@ pub async fn run(args: &DeployArgs, connection: &Connection<'_>) -> Result<()> {
             "{0} is ready: {contract}\n\nCall it under a path that it answers, and follow what it logs:\n  adyton call {0} GET /PATH\n  adyton logs {0} -f{from}",
             project.name()
         )
-    });
+    })?;
     Ok(())
 }
 

@@ -138,11 +138,11 @@ pub fn run(command: &ImageCommand, output: Output) -> Result<()> {
     match command {
         ImageCommand::Measure(args) => {
             let measured = measure(args)?;
-            output.result(&measured, || text(&measured));
+            output.result(&measured, || text(&measured))?;
         }
         ImageCommand::Initramfs(args) => {
             let written = initramfs(args)?;
-            output.result(&written, || text(&written));
+            output.result(&written, || text(&written))?;
         }
     }
     Ok(())

@@ -48,7 +48,7 @@ pub async fn run(args: &LogsArgs, connection: &Connection<'_>) -> Result<()> {
     connection.output.result(&lines, || match lines.is_empty() {
         true => "The contract has written nothing since its worker opened it".into(),
         false => lines.iter().map(|line| text(line) + "\n").collect(),
-    });
+    })?;
     Ok(())
 }
 

@@ -26,6 +26,7 @@ mod places;
 mod project;
 mod receipt;
 mod registration;
+mod schedule;
 mod secret;
 mod tcb;
 mod test;
@@ -71,6 +72,7 @@ async fn command(arguments: Arguments, output: Output, places: &Places) -> Resul
     match arguments.command {
         Command::Up(args) => return up::run(args, output, places).await,
         Command::Verify(args) => return verify::run(&args, &connection),
+        Command::Worker(command) => return worker::run(command, &connection).await,
         Command::Tcb(command) => return tcb::run(command, &connection).await,
         Command::Attest(command) => return attest::run(command, output, places).await,
         Command::Test(args) => return test::run(&args, output, places),
@@ -80,11 +82,11 @@ async fn command(arguments: Arguments, output: Output, places: &Places) -> Resul
         Command::Deploy(args) => deploy::run(&args, &connection).await?,
         Command::Call(args) => call::run(&args, &connection).await?,
         Command::Logs(args) => logs::run(&args, &connection).await?,
+        Command::Schedule(args) => schedule::run(&args, &connection).await?,
         Command::Secret(command) => secret::run(command, &connection).await?,
         Command::Receipt(command) => receipt::run(&command, &connection).await?,
         Command::Account(command) => account::run(command, &connection).await?,
         Command::Network(command) => network::run(command, &connection).await?,
-        Command::Worker(command) => worker::run(command, &connection).await?,
         Command::Contract(command) => contract::run(command, &connection).await?,
         Command::Image(command) => image::run(&command, output)?,
     }

@@ -84,7 +84,7 @@ async fn add(args: AddArgs, connection: &Connection<'_>) -> Result<()> {
             "Network '{}' is {}\nIts file says that it is trusted because: {}\nUse it with: adyton network use {}",
             network.name, network.network_id, network.trust, network.name
         )
-    });
+    })?;
     Ok(())
 }
 
@@ -92,7 +92,7 @@ fn set_in_use(name: &str, connection: &Connection<'_>) -> Result<()> {
     let network = connection.network_called(name)?;
     write_whole(&connection.places.network_in_use(), format!("{name}\n").as_bytes())?;
     connection.warn_of_development(&network);
-    connection.output.result(&json!({ "network": name }), || format!("'{name}' is in use"));
+    connection.output.result(&json!({ "network": name }), || format!("'{name}' is in use"))?;
     Ok(())
 }
 
@@ -116,7 +116,7 @@ fn list(connection: &Connection<'_>) -> Result<()> {
             format!("{mark} {:<16} {} ({kind}{})\n", network.name, network.network_id, network.trust)
         };
         networks.iter().map(line).collect()
-    });
+    })?;
     Ok(())
 }
 
@@ -162,7 +162,7 @@ async fn status(connection: &Connection<'_>) -> Result<()> {
             network.checkpoint.number,
             network.gateway,
         )
-    });
+    })?;
     Ok(())
 }
 

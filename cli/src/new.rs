@@ -64,7 +64,7 @@ pub fn run(args: &NewArgs, output: Output) -> Result<()> {
             folder.display(),
             language.program()
         )
-    });
+    })?;
     Ok(())
 }
 

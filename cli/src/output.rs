@@ -48,19 +48,19 @@ impl Output {
 
     /// The command's result, once, on standard output: one JSON value, or the text that `human` makes.
     ///
-    /// # Panics
+    /// # Errors
     ///
     /// Where standard output cannot be written: what was done is done, and a program that waits for the result must
     /// not take silence for success. A closed pipe is no such case, for its reader wanted no more.
-    pub fn result(&self, value: &impl Serialize, human: impl FnOnce() -> String) {
+    pub fn result(&self, value: &impl Serialize, human: impl FnOnce() -> String) -> Result<()> {
         let written = if self.json {
             line(serde_json::to_string_pretty(value).expect("results are plain data with text keys"))
         } else {
             line(human().trim_end())
         };
         match written {
-            Err(error) if !error.is::<Closed>() => panic!("{error:#}"),
-            _ => {}
+            Err(error) if error.is::<Closed>() => Ok(()),
+            written => written,
         }
     }
 

@@ -56,6 +56,6 @@ async fn anchor(args: &AnchorArgs, connection: &Connection<'_>) -> Result<()> {
             "The receipt was anchored in block {block}; {} proves it now, whatever becomes of the worker",
             args.bundle.display()
         )
-    });
+    })?;
     Ok(())
 }

@@ -12,10 +12,10 @@ use anyhow::{Context, Result};
 use codec::DecodeAll;
 use serde::Deserialize;
 
-/// The most bytes of an offer.
-const MAX_OFFER: usize = 256 * 1024;
-/// How long a program may take to make its evidence.
-const TIMEOUT: Duration = Duration::from_secs(60);
+/// The most bytes of an offer: of sixteen GPUs, each has 26 KiB of hexadecimal digits.
+const MAX_OFFER: usize = 768 * 1024;
+/// How long a program may take to make its evidence: its platform may take 60 s, AMD's service 20, its GPUs 120.
+const TIMEOUT: Duration = Duration::from_secs(240);
 
 /// What a program offers at `/v1/registration`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,9 +26,22 @@ pub struct Offer {
     pub name: String,
     /// The kind of its evidence.
     pub kind: EvidenceKind,
+    /// The evidence of its GPUs.
+    pub devices: Vec<OfferedDevice>,
+    /// Why they gave none, if they were asked in vain.
+    pub devices_failed: Option<String>,
     evidence: Vec<u8>,
     signature: [u8; 64],
     endpoint: String,
+}
+
+/// One GPU's evidence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OfferedDevice {
+    /// As [`adyton_client::protocol::device::DeviceEvidence`] travels.
+    pub evidence: Vec<u8>,
+    /// The program's key over [`adyton_client::protocol::device::message`].
+    pub signature: [u8; 64],
 }
 
 /// An offer as it is sent.
@@ -40,6 +53,24 @@ struct Sent {
     signature: String,
     endpoint: String,
     name: String,
+    // A program of before GPUs sends neither.
+    #[serde(default)]
+    devices: Vec<SentDevice>,
+    #[serde(default)]
+    devices_failed: Option<String>,
+}
+
+/// One GPU's evidence as it is sent.
+#[derive(Deserialize)]
+struct SentDevice {
+    evidence: String,
+    signature: String,
+}
+
+impl SentDevice {
+    fn read(&self) -> Result<OfferedDevice> {
+        Ok(OfferedDevice { evidence: hexadecimal(&self.evidence)?, signature: signature(&self.signature)? })
+    }
 }
 
 impl Offer {
@@ -59,8 +90,10 @@ impl Offer {
             name: sent.name,
             kind: sent.kind,
             evidence: hexadecimal(&sent.evidence)?,
-            signature: hexadecimal(&sent.signature)?.try_into().ok().context("the signature does not have 64 bytes")?,
+            signature: signature(&sent.signature)?,
             endpoint: sent.endpoint,
+            devices: sent.devices.iter().map(SentDevice::read).collect::<Result<_>>()?,
+            devices_failed: sent.devices_failed,
         })
     }
 
@@ -79,13 +112,17 @@ impl Offer {
     }
 }
 
+fn signature(text: &str) -> Result<[u8; 64]> {
+    hexadecimal(text)?.try_into().ok().context("a signature does not have 64 bytes")
+}
+
 fn hexadecimal(text: &str) -> Result<Vec<u8>> {
     hex::decode(text.strip_prefix("0x").unwrap_or(text)).context("it has something else than hexadecimal digits")
 }
 
 #[cfg(test)]
 pub mod tests {
-    use adyton_attestation::{IntelRefusal, nitro::NitroRefusal, snp::SnpRefusal};
+    use adyton_attestation::{IntelRefusal, nitro::NitroRefusal, nvidia::NvidiaRefusal, snp::SnpRefusal};
     use adyton_client::{
         chain::extrinsic::refusal,
         protocol::{
@@ -135,6 +172,19 @@ pub mod tests {
     }
 
     #[test]
+    fn the_evidence_of_gpus_comes_with_an_offer_and_may_be_left_out() {
+        let (_, mut offer) = sent();
+        assert!(Offer::read(offer.to_string().as_bytes()).unwrap().devices.is_empty());
+        offer["devices"] = json!([{ "evidence": "0x0304", "signature": format!("0x{}", "cd".repeat(64)) }]);
+        offer["devices_failed"] = json!("one is off");
+        let read = Offer::read(offer.to_string().as_bytes()).unwrap();
+        assert_eq!(read.devices, [OfferedDevice { evidence: vec![3, 4], signature: [0xcd; 64] }]);
+        assert_eq!(read.devices_failed.as_deref(), Some("one is off"));
+        offer["devices"][0]["signature"] = json!("0x00");
+        assert!(Offer::read(offer.to_string().as_bytes()).is_err());
+    }
+
+    #[test]
     fn something_else_than_an_offer_is_refused() {
         let (_, good) = sent();
         for (field, value) in
@@ -159,6 +209,7 @@ pub mod tests {
                 ("Refused", exists::<IntelRefusal>(number)),
                 ("SnpRefused", exists::<SnpRefusal>(number)),
                 ("NitroRefused", exists::<NitroRefusal>(number)),
+                ("NvidiaRefused", exists::<NvidiaRefusal>(number)),
             ];
             for (error, exists) in known {
                 assert_eq!(refusal(error, number).is_some(), exists, "{error} {number}");

@@ -72,7 +72,7 @@ async fn set(args: &NameArgs, connection: &Connection<'_>) -> Result<()> {
     let version = client.set_secret(&contract, &owner, &known, &args.name, value.as_bytes()).await?;
     connection.output.result(&json!({ "contract": contract, "name": args.name, "version": version }), || {
         format!("'{}' is set (version {version}); only the contract's worker can read it", args.name)
-    });
+    })?;
     Ok(())
 }
 
@@ -85,7 +85,7 @@ async fn list(args: &ListArgs, connection: &Connection<'_>) -> Result<()> {
     connection.output.result(&secrets.versions, || match secrets.versions.is_empty() {
         true => "The contract has no secrets".into(),
         false => secrets.versions.iter().map(|(name, version)| format!("{name:<32} version {version}\n")).collect(),
-    });
+    })?;
     Ok(())
 }
 
@@ -102,6 +102,6 @@ async fn remove(args: &NameArgs, connection: &Connection<'_>) -> Result<()> {
     let version = client.remove_secret(&contract, &owner, &known, &args.name).await?;
     connection.output.result(&json!({ "contract": contract, "name": args.name, "version": version }), || {
         format!("'{}' is removed (version {version}); no earlier version comes back", args.name)
-    });
+    })?;
     Ok(())
 }

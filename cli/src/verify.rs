@@ -4,14 +4,14 @@ use std::{fs, path::PathBuf, process::ExitCode};
 
 use adyton_client::{
     Bundle,
-    bundle::{MAX_BUNDLE, Trust, Verification},
+    bundle::{MAX_BUNDLE, Trigger, Trust, Verification},
     check::Outcome,
 };
 use anyhow::Result;
 use clap::Args;
 use serde_json::json;
 
-use crate::{connection::Connection, output::misuse};
+use crate::{connection::Connection, output::misuse, worker::date};
 
 /// What to verify.
 #[derive(Debug, Args)]
@@ -36,12 +36,13 @@ pub fn run(args: &VerifyArgs, connection: &Connection<'_>) -> Result<ExitCode> {
         "as_of_time": verification.as_of_time,
         "anchored_in_block": verification.anchored,
         "development": verification.development,
+        "schedule": verification.schedule,
         "network": bundle.network_name,
         "network_id": bundle.network_id,
         "contract": bundle.contract,
         "checks": verification.checks,
     });
-    connection.output.result(&json, || text(&verification));
+    connection.output.result(&json, || text(&verification))?;
     Ok(if verification.holds() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
@@ -66,6 +67,10 @@ fn text(verification: &Verification) -> String {
         };
         out += &format!("{outcome:<10} {:<12} {}\n", check.name, check.reason);
     }
+    if let Some(Trigger { name_digest, due_ms }) = verification.schedule {
+        let due = date(due_ms / 1000);
+        out += &format!("made by schedule: the contract's entry whose name has digest {name_digest}, due at {due}\n");
+    }
     match (verification.holds(), verification.as_of) {
         (true, Some(block)) => {
             out += &format!("The receipt holds as of block {block}");
@@ -81,4 +86,31 @@ fn text(verification: &Verification) -> String {
         out += " The worker stands on a development root: this proves nothing about hardware.";
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use adyton_client::{check::Check, protocol::ids::Digest};
+
+    use super::*;
+
+    #[test]
+    fn a_run_of_the_schedule_is_shown_as_one_and_a_call_is_not() {
+        let call = Verification {
+            checks: vec![Check::passed("receipt", "its signature and every leaf hold")],
+            trusted: true,
+            as_of: Some(3),
+            as_of_time: Some(1_800_000_000),
+            anchored: None,
+            development: Some(false),
+            schedule: None,
+        };
+        let receipt = "passed     receipt      its signature and every leaf hold\n";
+        let holds = "The receipt holds as of block 3.";
+        assert_eq!(text(&call), format!("{receipt}{holds}"));
+        let name_digest = Digest([0xab; 32]);
+        let run = Verification { schedule: Some(Trigger { name_digest, due_ms: 1_800_000_000_007 }), ..call };
+        let made = format!("the contract's entry whose name has digest {name_digest}, due at 2027-01-15 08:00 UTC");
+        assert_eq!(text(&run), format!("{receipt}made by schedule: {made}\n{holds}"));
+    }
 }

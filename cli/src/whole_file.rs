@@ -4,54 +4,41 @@ use std::{
     fs,
     io::{self, Write},
     os::unix::fs::PermissionsExt,
-    path::{Path, PathBuf},
+    path::Path,
 };
 
 use anyhow::{Context, Result, anyhow};
 use tempfile::NamedTempFile;
 
-/// Writes a file whole or not at all.
+/// Writes a file whole or not at all: what it has is on the disk before it gets its name.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
-    WholeFile::create(path)?.write(bytes)
+    let mut part = part(path)?;
+    let written = part.write_all(bytes).and_then(|()| part.as_file().sync_all());
+    written
+        .and_then(|()| part.persist(path).map(drop).map_err(io::Error::from))
+        .with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// A file that is there whole or not at all: it has its place from the beginning, under a name that nobody else uses,
-/// and its own name when it is written. Dropped before, it leaves nothing.
-pub struct WholeFile {
-    path: PathBuf,
-    part: NamedTempFile,
+/// Makes a file's folder, and sees that there is room for a file in it. Nothing else is left there.
+pub fn check_place(path: &Path) -> Result<()> {
+    part(path).map(drop)
 }
 
-impl WholeFile {
-    /// Makes its folder, and room in it.
-    pub fn create(path: &Path) -> Result<Self> {
-        let cannot = || format!("cannot write {}", path.display());
-        if path.is_dir() {
-            return Err(anyhow!("{}: it is a folder", cannot()));
-        }
-        let folder = match path.parent() {
-            Some(folder) if folder.as_os_str().is_empty() => Path::new("."),
-            Some(folder) => folder,
-            None => return Err(anyhow!("{}: it is no file's name", cannot())),
-        };
-        fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
-        // Readable as any new file is, as far as the user's mask says.
-        let part = tempfile::Builder::new()
-            .prefix(".adyton-")
-            .permissions(fs::Permissions::from_mode(0o666))
-            .tempfile_in(folder)
-            .with_context(cannot)?;
-        Ok(Self { path: path.to_owned(), part })
+/// A file beside `path`, under a name that nobody else uses, which is gone when it is dropped.
+fn part(path: &Path) -> Result<NamedTempFile> {
+    let cannot = || format!("cannot write {}", path.display());
+    if path.is_dir() {
+        return Err(anyhow!("{}: it is a folder", cannot()));
     }
-
-    /// Its content, all of it, on the disk before it gets its name.
-    pub fn write(self, bytes: &[u8]) -> Result<()> {
-        let Self { path, mut part } = self;
-        let written = part.write_all(bytes).and_then(|()| part.as_file().sync_all());
-        written
-            .and_then(|()| part.persist(&path).map(drop).map_err(io::Error::from))
-            .with_context(|| format!("cannot write {}", path.display()))
-    }
+    let folder = match path.parent() {
+        Some(folder) if folder.as_os_str().is_empty() => Path::new("."),
+        Some(folder) => folder,
+        None => return Err(anyhow!("{}: it is no file's name", cannot())),
+    };
+    fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
+    // Readable as any new file is, as far as the user's mask says.
+    let permissions = fs::Permissions::from_mode(0o666);
+    tempfile::Builder::new().prefix(".adyton-").permissions(permissions).tempfile_in(folder).with_context(cannot)
 }
 
 #[cfg(test)]
@@ -71,10 +58,15 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_not_written_leaves_nothing() {
+    fn a_place_that_is_checked_is_left_as_it_was() {
         let folder = tempfile::tempdir().unwrap();
-        drop(WholeFile::create(&folder.path().join("receipt.json")).unwrap());
+        let path = folder.path().join("receipt.json");
+        check_place(&path).unwrap();
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+        fs::write(&path, b"before").unwrap();
+        check_place(&path).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"before");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 
     #[test]
@@ -82,8 +74,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("file"), b"").unwrap();
         for path in [folder.path().to_owned(), folder.path().join("file/receipt.json")] {
-            let Err(error) = WholeFile::create(&path) else { panic!("{} was taken", path.display()) };
-            assert!(error.to_string().contains("cannot"), "{error:#}");
+            for refused in [check_place(&path), write_whole(&path, b"receipt")] {
+                let error = refused.expect_err("it cannot be written");
+                assert!(error.to_string().contains("cannot"), "{error:#}");
+            }
         }
     }
 }

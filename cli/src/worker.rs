@@ -1,6 +1,11 @@
 //! `adyton worker`: who works, until when their evidence holds, and an operator's own workers.
 
-use std::time::SystemTime;
+mod devices;
+mod plan;
+mod showing;
+mod verify;
+
+use std::{process::ExitCode, time::SystemTime};
 
 use adyton_client::{
     Client,
@@ -25,6 +30,8 @@ use serde_json::{Value, json};
 
 use crate::{connection::Connection, output::misuse, registration::Offer};
 
+pub use verify::demand;
+
 /// The most workers that are listed.
 const MAX_LISTED: usize = 1000;
 /// From how many seconds before its end on a verdict is warned of.
@@ -42,6 +49,8 @@ pub enum WorkerCommand {
         /// Its id, as `adyton worker list` shows it.
         worker: WorkerId,
     },
+    /// Judge a worker's evidence on this machine, instead of believing the chain's verdict about it.
+    Verify(verify::VerifyArgs),
     /// Register a worker or keyholder that was started, with its evidence: its operator signs.
     #[command(after_help = "Example:\n  adyton worker register http://127.0.0.1:8200 --from main")]
     Register(RegisterArgs),
@@ -80,17 +89,21 @@ pub struct RegisterArgs {
     /// Register it, but let it take no leases yet.
     #[arg(long)]
     no_leases: bool,
+    #[command(flatten)]
+    showing: showing::ShowingArgs,
 }
 
 /// Does it.
-pub async fn run(command: WorkerCommand, connection: &Connection<'_>) -> Result<()> {
+pub async fn run(command: WorkerCommand, connection: &Connection<'_>) -> Result<ExitCode> {
     match command {
-        WorkerCommand::List => list(connection).await,
-        WorkerCommand::Show { worker } => show(&worker, connection).await,
-        WorkerCommand::Register(args) => register(&args, false, connection).await,
-        WorkerCommand::Renew(args) => register(&args, true, connection).await,
-        WorkerCommand::Drain { worker, from, undo } => drain(worker, from.as_deref(), undo, connection).await,
+        WorkerCommand::Verify(args) => return verify::run(&args, connection).await,
+        WorkerCommand::List => list(connection).await?,
+        WorkerCommand::Show { worker } => show(&worker, connection).await?,
+        WorkerCommand::Register(args) => register(&args, false, connection).await?,
+        WorkerCommand::Renew(args) => register(&args, true, connection).await?,
+        WorkerCommand::Drain { worker, from, undo } => drain(worker, from.as_deref(), undo, connection).await?,
     }
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn list(connection: &Connection<'_>) -> Result<()> {
@@ -115,7 +128,7 @@ async fn list(connection: &Connection<'_>) -> Result<()> {
             rows.iter().map(|(id, record, valid)| line(id, record, valid, block)).collect::<String>()
                 + &format!("proven as of block {block}; that nobody is missing is not proven")
         }
-    });
+    })?;
     let now = unix_now();
     rows.iter().filter_map(|(id, record, _)| ending(id, record, now)).for_each(|said| connection.output.warn(said));
     Ok(())
@@ -127,9 +140,12 @@ async fn show(id: &WorkerId, connection: &Connection<'_>) -> Result<()> {
     let facts = client.facts(&validity_keys(&record)).await?;
     let valid = record.valid(&facts.validity(&record)?).map_err(|why| why.to_string());
     let block = facts.block().number;
-    connection.output.result(&as_json(id, &record, &valid, block), || {
+    let devices = devices::of(&client, id, &record).await?;
+    let mut json = as_json(id, &record, &valid, block);
+    json["devices"] = devices::as_json(&devices);
+    connection.output.result(&json, || {
         format!(
-            "{id}\n  role         {}\n  operator     {}\n  boot         {}, registered in block {}\n  signing key  {}\n  sealing key  {}\n  evidence     {}, measurement {}\n  profile      {}\n  machine      {}\n  verdict      {}\n  active       until block {}{}\n  address      {} (unproven)\nproven as of block {block}",
+            "{id}\n  role         {}\n  operator     {}\n  boot         {}, registered in block {}\n  signing key  {}\n  sealing key  {}\n  evidence     {}, measurement {}\n  profile      {}\n  machine      {}\n  verdict      {}\n  active       until block {}{}\n  address      {} (unproven){}\nproven as of block {block}",
             record.role.name(),
             address::encode(&record.operator),
             record.boot,
@@ -148,8 +164,9 @@ async fn show(id: &WorkerId, connection: &Connection<'_>) -> Result<()> {
                 (Role::Keyholder, _) => "",
             },
             endpoint(&record),
+            devices::lines(&devices),
         )
-    });
+    })?;
     if let Some(warning) = ending(id, &record, unix_now()) {
         connection.output.warn(warning);
     }
@@ -160,7 +177,9 @@ async fn register(args: &RegisterArgs, renew: bool, connection: &Connection<'_>)
     let client = connection.client()?;
     let operator = connection.account(client.network(), args.from.as_deref())?;
     connection.output.progress(format!("Asking {} for its evidence", args.url));
-    let offer = Offer::fetch(&args.url).await?;
+    let mut offer = Offer::fetch(&args.url).await?;
+    let (offered, failed) = (std::mem::take(&mut offer.devices), offer.devices_failed.take());
+    let statement = offer.statement.clone();
     let (id, role, name) = (offer.statement.worker, offer.statement.role, offer.name.clone());
     check_statement(&offer.statement, &client, &operator.account(), &name)?;
     let known = client.facts(&[storage::workers(&id)]).await?.worker(&id)?;
@@ -174,15 +193,22 @@ async fn register(args: &RegisterArgs, renew: bool, connection: &Connection<'_>)
     connection.output.progress("The chain judges the evidence");
     let block = client.submit(&operator, &call).await?.block.number();
     let record = record(&client, &id).await?;
-    let json = json!({ "worker": id, "role": role.name(), "boot": record.boot, "valid_until": record.verdict.valid_until, "block": block });
+    let shown = match offered.is_empty() {
+        true => Ok(Vec::new()),
+        false => showing::show(&args.showing, &offered, &statement, &client, &operator, connection).await,
+    };
+    let devices: Vec<String> = shown.as_ref().into_iter().flatten().map(ToString::to_string).collect();
+    let json = json!({ "worker": id, "role": role.name(), "boot": record.boot, "valid_until": record.verdict.valid_until, "block": block, "devices": devices });
     connection.output.result(&json, || {
-        format!(
-            "{} '{name}' is registered: {id}\nits verdict holds until {}",
-            role.name(),
-            date(record.verdict.valid_until)
-        )
-    });
-    Ok(())
+        let gpus = devices.iter().map(|device| format!("\nthe chain knows its GPU {device}")).collect::<String>();
+        let until = date(record.verdict.valid_until);
+        format!("{} '{name}' is registered: {id}\nits verdict holds until {until}{gpus}", role.name())
+    })?;
+    if let Some(why) = failed {
+        connection.output.warn(format!("its GPUs gave no evidence: {why}"));
+    }
+    // It is registered all the same; a renewal shows them again.
+    shown.map(|_| ()).context("its GPUs are not all shown; `adyton worker renew` tries again")
 }
 
 /// What the operator signs for: their own worker, on this network, under the name that its id is made of.
@@ -276,7 +302,7 @@ async fn drain(worker: WorkerId, from: Option<&str>, undo: bool, connection: &Co
     connection.output.result(&json!({ "worker": worker, "opted_in": undo, "block": block }), || match undo {
         true => format!("From block {block} on the worker takes leases again"),
         false => format!("From block {block} on the worker takes no new leases. Those it holds go on while it runs; stop it when they may move: it then gives them back, and other workers take them at once."),
-    });
+    })?;
     Ok(())
 }
 

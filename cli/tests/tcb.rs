@@ -139,6 +139,8 @@ fn nothing_to_watch_or_nothing_to_judge_by_is_bad_use() {
         &["tcb", "watch", "--evidence", "quote.bin", "--collateral", "root.der"],
         &["tcb", "watch", "--evidence", "quote.bin", "--collateral", "standard.json", "--source", "https://a.example"],
         &["tcb", "watch", "--workers"],
+        &["tcb", "watch", "--chain"],
+        &["tcb", "watch", "--chain", "--policy", "policy.toml"],
     ] {
         let ran = run(folder.path(), arguments);
         assert_eq!(ran.code, 2, "{arguments:?}: {}{}", ran.out, ran.err);
@@ -176,4 +178,34 @@ fn recorded_machines_that_are_out_of_date_lack_what_their_levels_say() {
     }
     println!("{named} cases");
     assert!(named > 20);
+}
+
+#[test]
+fn an_snp_report_is_not_judged_by_levels_that_nobody_publishes() {
+    let folder = folder();
+    fs::write(folder.path().join("report.bin"), [0; 1184]).unwrap();
+    let ran = run(folder.path(), &["tcb", "watch", "--evidence", "report.bin", "--collateral", "standard.json"]);
+    assert!(ran.code == 2 && ran.err.contains("attest verify --kind snp"), "{}{}", ran.out, ran.err);
+}
+
+#[test]
+fn nothing_to_submit_or_half_of_what_names_a_platform_is_bad_use_before_any_network_is_asked() {
+    let folder = folder();
+    for (arguments, said) in [
+        (&["tcb", "submit"][..], "required"),
+        (&["tcb", "submit", "--kind", "tdx"], "--family and --authority"),
+        (&["tcb", "submit", "--kind", "tdx", "--family", "00806f", "--authority", "platform"], "12 hexadecimal digits"),
+        (&["tcb", "submit", "--kind", "snp"], "--product"),
+        (&["tcb", "submit", "--kind", "snp", "--product", "genoa", "--authority", "platform"], "snp takes --product"),
+        (&["tcb", "submit", "--authority", "platform", "standard.json"], "--kind"),
+        (&["tcb", "submit", "root.der"], "neither Intel's collateral nor a revocation list"),
+        (&["tcb", "submit", "none.json"], "cannot read"),
+        (&["tcb", "submit", "--evidence", "root.der"], "root.der: "),
+        (&["tcb", "submit", "standard.json", "early.json", "--worker-file", "out"], "one thing to submit"),
+        (&["tcb", "submit", "standard.json", "--source", "pccs.example.org"], "is a URL"),
+        (&["tcb", "submit", "standard.json"], "no network is in use"),
+    ] {
+        let ran = run(folder.path(), arguments);
+        assert!(ran.code == 2 && ran.err.contains(said), "{arguments:?}: {}{}", ran.out, ran.err);
+    }
 }

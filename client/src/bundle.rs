@@ -4,8 +4,8 @@
 use adyton_chain_client::verifier::{Checkpoint, FinalizedHeader, verify_finality};
 use adyton_protocol::{
     call::Fields,
-    ids::{BlockNumber, ContractId, NetworkId, RequestId, WorkerId},
-    receipt::SignedReceipt,
+    ids::{BlockNumber, ContractId, Digest, NetworkId, RequestId, WorkerId},
+    receipt::{ScheduleRun, SignedReceipt},
 };
 use serde::{Deserialize, Serialize};
 
@@ -126,6 +126,17 @@ pub struct Verification {
     pub anchored: Option<BlockNumber>,
     /// Whether the worker stands on a development root: it then proves nothing about hardware.
     pub development: Option<bool>,
+    /// The run of the contract's schedule that the call was, as the receipt says; none: somebody called.
+    pub schedule: Option<Trigger>,
+}
+
+/// What made a call that nobody made: an entry of the contract's schedule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Trigger {
+    /// [`adyton_protocol::schedule::name_digest`] of the entry's name.
+    pub name_digest: Digest,
+    /// When it was due, Unix milliseconds.
+    pub due_ms: u64,
 }
 
 impl Verification {
@@ -198,6 +209,7 @@ impl Bundle {
             as_of_time: None,
             anchored: None,
             development: None,
+            schedule: None,
         };
         let receipt = self.verify_parts(trust, &mut out);
         (out, receipt)
@@ -211,6 +223,8 @@ impl Bundle {
         out.as_of_time = Some(contract.time_ms() / 1000);
         out.development = Some(contract.is_development());
         let open = self.verify_receipt(&contract, &mut out.checks)?;
+        let run = open.fields().schedule;
+        out.schedule = run.map(|ScheduleRun { name, due_ms }| Trigger { name_digest: name, due_ms });
         let receipt = Receipt { open, worker: contract.lease().holder };
         out.anchored = self.verify_anchor(checkpoint, &receipt, &mut out.checks);
         Some(receipt)

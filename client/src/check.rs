@@ -228,6 +228,7 @@ fn caller_text(caller: &Caller) -> String {
     match caller {
         Caller::Anonymous => "the call was not signed".into(),
         Caller::Account(account) => format!("signed by {}", adyton_chain_client::address::encode(account)),
+        Caller::Contract(contract) => format!("made by contract {contract}"),
     }
 }
 

@@ -32,12 +32,15 @@ use crate::{
     network::NetworkFile,
     recorder::Recorder,
     seal::Sealed,
+    worker::Demanded,
 };
 
 /// For how long a proven record is used for further calls before it is proven again.
 const RECORD_AGE: Duration = Duration::from_secs(6);
 /// For how long a call may be on its way, in seconds: its not-after lies that far ahead.
 const CALL_LIFETIME: u64 = 120;
+/// How much of that a second attempt needs to have left.
+const SECOND_ATTEMPT: u64 = 10;
 
 /// Unix milliseconds from this machine's clock.
 pub type Clock = Box<dyn Fn() -> u64 + Send + Sync>;
@@ -49,6 +52,7 @@ pub struct Client<S = HttpSource> {
     gateway: Gateway,
     clock: Clock,
     proven: Mutex<HashMap<ContractId, Arc<Evidence>>>,
+    pub(crate) demanded: Option<Demanded>,
 }
 
 impl Client<HttpSource> {
@@ -65,7 +69,7 @@ impl<S: Source> Client<S> {
         network.validate()?;
         let gateway = Gateway::new(&network.gateway)?;
         let reader = Reader::new(Recorder::new(source), network.checkpoint.clone());
-        Ok(Self { network, reader, gateway, clock, proven: Mutex::default() })
+        Ok(Self { network, reader, gateway, clock, proven: Mutex::default(), demanded: None })
     }
 
     /// The network.
@@ -182,7 +186,7 @@ impl<S: Source> Client<S> {
     }
 
     /// Seals, posts and opens; once more when the record has changed meanwhile, or the connection broke: the
-    /// request id makes that the same call.
+    /// request id makes that the same call, and the same not-after makes what it asks of other contracts the same.
     async fn exchange(
         &self,
         contract: &ContractId,
@@ -190,7 +194,8 @@ impl<S: Source> Client<S> {
         signer: Option<&dyn Signer>,
     ) -> Result<(Tried, Opened), Error> {
         let first = self.evidence(contract).await?;
-        let error = match self.attempt(&first.contract, sent, signer).await {
+        let not_after = self.unix_seconds() + CALL_LIFETIME;
+        let error = match self.attempt(&first.contract, sent, signer, not_after).await {
             Ok(Opened::Worker(response, Some(code))) => refused(&response, Some(code)),
             Err(error @ (Error::Gateway { .. } | Error::Unreachable { .. })) => error,
             Ok(opened) => return Ok((Tried { first, second: None }, opened)),
@@ -201,7 +206,9 @@ impl<S: Source> Client<S> {
         if !broke && !second.contract.differs_for_calls(&first.contract) {
             return Err(error);
         }
-        let opened = self.attempt(&second.contract, sent, signer).await?;
+        let now = self.unix_seconds();
+        let not_after = if not_after > now + SECOND_ATTEMPT { not_after } else { now + CALL_LIFETIME };
+        let opened = self.attempt(&second.contract, sent, signer, not_after).await?;
         Ok((Tried { first, second: Some(second) }, opened))
     }
 
@@ -210,12 +217,13 @@ impl<S: Source> Client<S> {
         contract: &ProvenContract,
         sent: &Sent,
         signer: Option<&dyn Signer>,
+        not_after: u64,
     ) -> Result<Opened, Error> {
         let (limit, found) = (contract.manifest().limits.request, sent.request.body().len());
         if found > limit as usize {
             return Err(Error::ContentTooLarge { found, limit });
         }
-        let not_after = (self.clock)() / 1000 + CALL_LIFETIME;
+        self.require_demanded(contract).await?;
         let fields = CallFields {
             network: sent.network,
             contract: contract.id(),
@@ -282,8 +290,13 @@ impl<S: Source> Client<S> {
         self.proven.lock().unwrap_or_else(PoisonError::into_inner).get(contract).cloned()
     }
 
-    fn expected(&self) -> ExpectedNetwork {
+    pub(crate) fn expected(&self) -> ExpectedNetwork {
         ExpectedNetwork { id: self.network.network_id, development: self.network.development }
+    }
+
+    /// This machine's clock.
+    pub(crate) fn unix_seconds(&self) -> u64 {
+        (self.clock)() / 1000
     }
 
     fn tolerance(&self) -> Duration {

@@ -9,7 +9,7 @@ use adyton_protocol::{
     secret::SecretError,
 };
 
-use crate::{account::BadSecret, bundle::BadBundle, network::InvalidNetwork};
+use crate::{account::BadSecret, bundle::BadBundle, evidence::EvidenceRefusal, network::InvalidNetwork};
 
 /// Why there is no verified answer.
 #[derive(Debug, thiserror::Error)]
@@ -23,6 +23,9 @@ pub enum Error {
     /// What the chain proves about the contract forbids the call. Nothing was sealed or sent.
     #[error("nothing was sent: {0}")]
     Record(#[from] RecordRefusal),
+    /// A worker's evidence is not accepted here. Nothing was sealed or sent.
+    #[error("nothing was sent: {0}")]
+    Evidence(#[from] EvidenceRefusal),
     /// The request itself.
     #[error("{0}")]
     BadRequest(String),

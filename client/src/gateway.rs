@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use adyton_protocol::{
     call::MAX_SEALED,
-    ids::{CodeHash, ContractId},
+    ids::{CodeHash, ContractId, WorkerId},
     merkle,
+    registered::{self, RegisteredEvidence},
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -113,6 +114,17 @@ impl Gateway {
         let anchored: Anchored = read_json(self.send(self.http.get(url)).await?).await?;
         let digits = anchored.proof.strip_prefix("0x").and_then(|digits| hex::decode(digits).ok());
         digits.ok_or_else(|| Error::Malformed("the gateway's proof of an anchor is not hexadecimal".into()))
+    }
+
+    /// What a worker shows as its registered evidence: it says nothing before it is judged.
+    pub async fn evidence(&self, worker: &WorkerId) -> Result<RegisteredEvidence, Error> {
+        let response = self.send(self.http.get(format!("{}/v1/workers/{worker}/evidence", self.url))).await?;
+        let status = response.status();
+        let bytes = http::body(response, registered::MAX_JSON).await?;
+        if !status.is_success() {
+            return Err(refusal(status.as_u16(), &bytes));
+        }
+        serde_json::from_slice(&bytes).map_err(|_| Error::Malformed("the worker's evidence is not understood".into()))
     }
 
     /// What the contract's worker says about it. A hint: nobody vouches for it.

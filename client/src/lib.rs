@@ -4,7 +4,8 @@
 //! checkpoint: all that is taken for granted) a [`Client`] proves a contract's record at a finalized head,
 //! seals a [`Request`] to the key of the worker that holds the contract's lease, posts it to a gateway that
 //! need not be trusted, opens the answer, and checks the receipt. [`Bundle`] keeps a receipt with its proofs
-//! for later and for others.
+//! for later and for others. Who does not want to believe the chain's verdict about a worker has its evidence judged
+//! here ([`evidence`]), on demand before each call ([`Client::demanding`]).
 //!
 //! What must always hold: nothing is sealed before the worker's key, lease and evidence are proven at a head
 //! that is not older than this machine's clock allows; a [`VerifiedAnswer`] exists only where its receipt fits
@@ -33,16 +34,20 @@ mod client;
 pub mod contract;
 mod deploy;
 mod error;
+pub mod evidence;
 pub mod gateway;
 mod http;
 mod message;
 pub mod network;
 mod owner;
 mod recorder;
+mod root_key;
+pub mod schedule;
 pub mod seal;
 mod secret;
 #[cfg(test)]
 mod vectors;
+mod worker;
 
 pub use account::Account;
 pub use adyton_chain_client as chain;
@@ -54,10 +59,13 @@ pub use client::{Client, Clock};
 pub use contract::ProvenContract;
 pub use deploy::{Deployment, Listing, Stage};
 pub use error::{Error, RecordRefusal};
+pub use evidence::{Demand, EvidenceRefusal, VerifiedEvidence};
 #[doc(hidden)]
 pub use message::read_opened;
 pub use message::{Request, Response};
 pub use network::NetworkFile;
 pub use owner::{LogLine, Secrets};
 pub use recorder::{Finality, Recorder};
+pub use root_key::RootKey;
 pub use secret::seal_secret;
+pub use worker::ProvenWorker;

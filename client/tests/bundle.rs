@@ -3,11 +3,12 @@
 use crate::world::*;
 use adyton_client::{
     Account, AccountScheme, Bundle,
-    bundle::{BadBundle, Trust, Verification},
+    bundle::{BadBundle, Trigger, Trust, Verification},
     check::Outcome,
 };
 use adyton_protocol::{
-    ids::NetworkId,
+    ids::{Digest, NetworkId},
+    receipt::ScheduleRun,
     record::{EvidenceKind, RootRecord},
     scheduled::Scheduled,
     storage,
@@ -46,6 +47,16 @@ async fn a_bundle_verifies_offline_as_of_its_block() {
     assert!(verification.holds());
     assert_eq!((verification.as_of, verification.development), (Some(3), Some(true)));
     assert_eq!(names(&verification, Outcome::Unchecked), ["caller", "anchored"]);
+}
+
+#[tokio::test]
+async fn a_receipt_of_a_run_of_the_schedule_says_of_which() {
+    const RUN: ScheduleRun = ScheduleRun { name: Digest([7; 32]), due_ms: 5 };
+    let world = world().await;
+    assert_eq!(bundle(&world, true).await.verify(Trust::Network(&world.network)).schedule, None);
+    world.manners(|manners| manners.lie = Some(|fields| fields.schedule = Some(RUN)));
+    let verification = bundle(&world, true).await.verify(Trust::Network(&world.network));
+    assert_eq!(verification.schedule, Some(Trigger { name_digest: RUN.name, due_ms: RUN.due_ms }));
 }
 
 #[tokio::test]

@@ -1,7 +1,9 @@
 //! Calls over a gateway that may do anything to them.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use crate::world::*;
-use adyton_client::{Account, AccountScheme, Error, Request, chain::extrinsic::Signer};
+use adyton_client::{Account, AccountScheme, Client, Error, Request, chain::extrinsic::Signer};
 use adyton_protocol::{
     call::MAX_SEALED,
     ids::{BlockHash, CodeHash, ContractId, Digest, RequestId},
@@ -308,6 +310,24 @@ async fn a_changed_lease_is_followed_once() {
     let calls = world.shared.calls.lock().unwrap();
     assert_eq!((calls.len(), calls[1].lease, calls[2].lease), (3, 1, 2));
     assert_eq!(calls[1].request_id, calls[2].request_id);
+}
+
+#[tokio::test]
+async fn the_second_attempt_ends_when_the_first_one_does() {
+    let world = world().await;
+    // A clock that moves on with each look at it.
+    let now_ms = AtomicU64::new(adyton_chain_client::fixture::GENESIS_MS + 1_500);
+    let clock = Box::new(move || now_ms.fetch_add(1_000, Ordering::Relaxed));
+    let client = Client::over(world.network.clone(), world.source.clone(), clock).unwrap();
+    client.call(&CONTRACT, &request(), None).await.unwrap();
+    world.change(|chain| chain.set(storage::leases(&CONTRACT), lease(2).encode()));
+    world.manners(|manners| manners.refuse = Some("wrong-lease"));
+    let error = client.call(&CONTRACT, &request(), None).await.unwrap_err();
+    assert_eq!(error.code(), Some("wrong-lease"));
+    let calls = world.shared.calls.lock().unwrap();
+    assert_eq!((calls.len(), calls[1].lease, calls[2].lease), (3, 1, 2));
+    assert_ne!(calls[0].not_after, calls[1].not_after);
+    assert_eq!(calls[1].not_after, calls[2].not_after);
 }
 
 #[tokio::test]

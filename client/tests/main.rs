@@ -8,5 +8,7 @@ mod world;
 mod anchor;
 mod bundle;
 mod calls;
+mod evidence;
+mod kinds;
 mod record;
 mod vectors;

@@ -103,7 +103,7 @@ async fn a_denied_machine_or_operator_is_not_sealed_to() {
         (storage::denied_operators(&OPERATOR), Invalidity::Operator),
     ] {
         let world = world().await;
-        world.change(|chain| chain.set(key, vec![]));
+        world.change(|chain| chain.set(key, Scheduled::holding(true).encode()));
         assert_eq!(refused(&world).await, invalid(why));
     }
 }

@@ -45,11 +45,16 @@ impl Judgement {
                 Self::accepted(&verdict, Report::of_verdict(&verdict), &Ear::of_verdict(&verdict, now))
             }
             (Ok(verdict), Some(expected)) => match bind(verdict, expected) {
-                Ok(bound) => Self::accepted(bound.verdict(), Report::of_bound(&bound), &Ear::of_bound(&bound, now)),
+                Ok(bound) => Self::of_bound(&bound, now),
                 Err(refusal) => Self::refused(kind, &refusal, now),
             },
             (Err(refusal), _) => Self::refused(kind, &refusal, now),
         }
+    }
+
+    /// On evidence that is about what it has to be about.
+    pub fn of_bound(bound: &BoundVerdict, now: u64) -> Self {
+        Self::accepted(bound.verdict(), Report::of_bound(bound), &Ear::of_bound(bound, now))
     }
 
     fn accepted(verdict: &Verdict, report: Report, ear: &Ear) -> Self {

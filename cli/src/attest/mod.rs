@@ -36,10 +36,17 @@ use crate::{output::Output, places::Places};
 pub use self::{
     azure::quote_of as azure_quote,
     der::printable,
-    fetch::{FetchArgs, Sources, intel::request_of as intel_request},
-    file::File,
+    endorsement::Part,
+    fetch::{
+        Age, FetchArgs, Product, Sources,
+        intel::{authority_named as intel_authority, request_of as intel_request},
+        nvidia::fetched as nvidia_fetched,
+    },
+    file::{File, digits},
     intel::{checked as checked_collateral, collateral as read_collateral},
+    judgement::Judgement,
     kind::Kind,
+    nvidia::{Device as NvidiaDevice, Fetched as NvidiaFetched},
     policy::read as read_policy,
     show::ShowArgs,
     signatures::{Remembering, remembering},
@@ -67,7 +74,7 @@ pub async fn run(command: AttestCommand, output: Output, places: &Places) -> Res
         AttestCommand::Show(args) => show::run(&args, output),
         AttestCommand::Fetch(args) => fetch::run(&args, output, places).await,
         AttestCommand::Policy => {
-            output.result(&json!({ "policy": policy::BUILT_IN }), || policy::BUILT_IN.into());
+            output.result(&json!({ "policy": policy::BUILT_IN }), || policy::BUILT_IN.into())?;
             Ok(ExitCode::SUCCESS)
         }
     }

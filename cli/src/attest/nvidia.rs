@@ -32,6 +32,11 @@ pub struct Device {
 }
 
 impl Device {
+    /// With its certificates as PEM, leaf first.
+    pub const fn new(report: Vec<u8>, certificate_chain: Vec<u8>) -> Self {
+        Self { report, certificate_chain }
+    }
+
     /// As the verifier takes it.
     pub fn evidence(&self) -> NvidiaEvidence<'_> {
         NvidiaEvidence { report: &self.report, certificate_chain: &self.certificate_chain }
@@ -49,6 +54,16 @@ pub struct Fetched {
 }
 
 impl Fetched {
+    /// The responses (DER).
+    pub fn responses(&self) -> Result<Vec<Vec<u8>>> {
+        let decode = |text: &String| {
+            STANDARD.decode(text).map_err(|_| {
+                misuse("an OCSP response in what `adyton attest fetch` wrote is not Base64; fetch it again")
+            })
+        };
+        self.ocsp_responses.iter().map(decode).collect()
+    }
+
     /// Adds a response (DER).
     pub fn push_response(&mut self, der: &[u8]) {
         let response = STANDARD.encode(der);
@@ -124,12 +139,8 @@ fn said(endorsements: &mut Endorsements, devices: &[Device]) -> Result<Said> {
     let mut manifests = endorsements.manifests();
     let mut responses = Vec::new();
     if let Some(fetched) = fetched {
+        responses.extend(fetched.responses()?);
         manifests.extend(fetched.manifests.into_iter().map(String::into_bytes));
-        for text in fetched.ocsp_responses {
-            responses.push(STANDARD.decode(text).map_err(|_| {
-                misuse("an OCSP response in what `adyton attest fetch` wrote is not Base64; fetch it again")
-            })?);
-        }
     }
     let mut certificates: Vec<Vec<u8>> =
         devices.iter().filter_map(|device| pem::certificates(&device.certificate_chain)).flatten().collect();

@@ -173,6 +173,16 @@ mod tests {
         }
     }
 
+    #[test]
+    fn the_grace_that_the_printed_policy_gives_as_an_example_can_be_added() {
+        let commented = BUILT_IN.lines().find(|line| line.contains("published = ")).unwrap();
+        let grace = commented.trim_start_matches(['#', ' ']);
+        let text = BUILT_IN.replace("grace = []", &format!("grace = [\n  {grace}\n]"));
+        let grace = parse(&text, Path::new("")).unwrap().snp_advisories.grace;
+        // 2025-03-05.
+        assert_eq!(grace.iter().map(|one| (one.published, one.days)).collect::<Vec<_>>(), [(1_741_132_800, 365)]);
+    }
+
     /// A comment above each field, and every field that the data has.
     #[test]
     fn every_field_of_the_printed_policy_is_there_and_explained() {

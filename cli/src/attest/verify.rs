@@ -79,7 +79,7 @@ pub struct Input {
 pub fn run(args: &VerifyArgs, output: Output) -> Result<ExitCode> {
     let mut input = Input::read(args)?;
     let judgement = judge(&mut input)?;
-    output.result(&judgement.as_json(), || judgement.text());
+    output.result(&judgement.as_json(), || judgement.text())?;
     Ok(if judgement.accepted { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 

@@ -38,7 +38,8 @@ pub enum ContractCommand {
         /// The contract: its id, or the name that the project here has for it.
         contract: String,
     },
-    /// Bring back code that a contract had before, under the rules of any other upgrade. Its state stays as it is.
+    /// Bring back code that a contract had before, under the rules of any other upgrade. Its state stays as it is,
+    /// unless that code exports `migrate`, which is run first.
     #[command(
         after_help = "Examples:\n  adyton contract rollback counter --from main\n  adyton contract rollback counter --to 0x4f..aa --from main"
     )]
@@ -107,7 +108,7 @@ async fn show(name: &str, connection: &Connection<'_>) -> Result<()> {
             promise(&manifest),
             blocked.as_deref().unwrap_or("yes"),
         )
-    });
+    })?;
     Ok(())
 }
 
@@ -166,7 +167,7 @@ async fn list(connection: &Connection<'_>) -> Result<()> {
                 format!("{id} {name:<20} version {:<4} of {}\n", record.version, address::encode(&record.owner))
             })
             .collect(),
-    });
+    })?;
     if keys.len() == MAX_LISTED {
         connection.output.warn(format!("there are more than {MAX_LISTED} contracts; these are the first"));
     }

@@ -56,7 +56,7 @@ pub async fn history(name: &str, connection: &Connection<'_>) -> Result<()> {
     });
     connection
         .output
-        .result(&json, || format!("{}\nproven as of block {block}\n\n{}", proven(record), here(&deployed)));
+        .result(&json, || format!("{}\nproven as of block {block}\n\n{}", proven(record), here(&deployed)))?;
     Ok(())
 }
 
@@ -106,7 +106,7 @@ pub async fn rollback(args: &RollbackArgs, connection: &Connection<'_>) -> Resul
         Done::Unchanged | Done::Made { .. } => (None, format!("{code} is in force already")),
     };
     let json = json!({ "contract": contract, "code": code, "effective_block": effective });
-    connection.output.result(&json, || text);
+    connection.output.result(&json, || text)?;
     Ok(())
 }
 

@@ -71,7 +71,7 @@ pub async fn run(args: &DevArgs, connection: &Connection<'_>) -> Result<()> {
     let session = Session { args, client: connection.client()?, owner, options, output: connection.output };
     if args.once {
         let live = session.deploy(session.build()?).await?;
-        connection.output.result(&live.json(), || live.text(&args.from));
+        connection.output.result(&live.json(), || live.text(&args.from))?;
         return Ok(());
     }
     // In a task of its own, which a build does not hold up. The tools of a build end with this process.

@@ -6,7 +6,7 @@ use core::fmt;
 use adyton_attestation::{Collateral, IntelPolicy, TcbStatus, intel::SecurityVersions};
 use serde::{Deserialize, Serialize};
 
-use super::accepts;
+use super::watch::accepts;
 
 /// A part whose version is too low.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

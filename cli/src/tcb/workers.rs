@@ -1,15 +1,20 @@
 //! The network's workers and keyholders, as the chain proves them: until when their verdicts hold.
 
 use adyton_client::{
+    Client,
     chain::facts::validity_keys,
-    protocol::{ids::WorkerId, storage},
+    protocol::{
+        ids::{Digest, WorkerId},
+        record::EvidenceKind,
+        storage,
+    },
 };
 use anyhow::{Context, Result, ensure};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::Machine;
-use crate::{connection::Connection, worker::date};
+use super::watch::Machine;
+use crate::worker::date;
 
 /// The most that are looked at.
 const MAX_WORKERS: usize = 1000;
@@ -41,8 +46,7 @@ pub struct Ending {
 }
 
 /// All of them.
-pub async fn of_network(connection: &Connection<'_>) -> Result<Vec<Worker>> {
-    let client = connection.client()?;
+pub async fn of_network(client: &Client) -> Result<Vec<Worker>> {
     let head = client.reader().head().await?;
     let keys = client.reader().unproven_keys(&head, &storage::workers_prefix(), MAX_WORKERS + 1).await?;
     require_all(&keys)?;
@@ -68,6 +72,16 @@ pub async fn of_network(connection: &Connection<'_>) -> Result<Vec<Worker>> {
         });
     }
     Ok(workers)
+}
+
+/// Those with a verdict of `kind` under `root` that holds, of an evaluation below this one: they fall when the floor is
+/// raised to it.
+pub fn judged_below(workers: &[Worker], kind: EvidenceKind, root: &Digest, evaluation: u32) -> Vec<WorkerId> {
+    let (kind, root) = (kind.to_string(), root.to_string());
+    let is_below = |worker: &&Worker| {
+        worker.invalid.is_none() && worker.kind == kind && worker.root == root && worker.evaluation < evaluation
+    };
+    workers.iter().filter(is_below).map(|worker| worker.worker).collect()
 }
 
 /// Requires that the list was not cut off: whoever is not looked at could fall unseen.
@@ -131,6 +145,32 @@ mod tests {
         worker.invalid = Some("outdated".into());
         assert!(said(&worker).contains("holds NO more: outdated"));
         assert!(!said(&worker).contains(&date(4_000_000_000)));
+    }
+
+    #[test]
+    fn who_falls_by_a_raised_floor_is_judged_below_it_under_that_root_and_valid() {
+        let root = Digest([3; 32]);
+        let worker = |number: u8, evaluation, root: Digest, invalid: Option<&str>| Worker {
+            worker: WorkerId([number; 32]),
+            role: "worker",
+            kind: "intel-tdx".into(),
+            root: root.to_string(),
+            measurement: String::new(),
+            machine: String::new(),
+            evaluation,
+            tier: 0,
+            invalid: invalid.map(Into::into),
+            valid_until: 4_000_000_000,
+        };
+        let workers = [
+            worker(1, 16, root, None),
+            worker(2, 17, root, None),
+            worker(3, 16, Digest([4; 32]), None),
+            worker(4, 16, root, Some("outdated")),
+        ];
+        let below = |kind| judged_below(&workers, kind, &root, 17);
+        assert_eq!(below(EvidenceKind::IntelTdx), [WorkerId([1; 32])]);
+        assert!(below(EvidenceKind::IntelSgx).is_empty());
     }
 
     #[test]

@@ -78,7 +78,7 @@ pub async fn run(args: UpArgs, output: Output, places: &Places) -> Result<ExitCo
             output.result(
                 &json!({ "steps": steps.taken(), "total_ms": steps.total(), "answer": answer, "warning": INSECURE }),
                 || format!("{answer}\ntotal {} ms. {INSECURE}", steps.total()),
-            );
+            )?;
             Ok(ExitCode::SUCCESS)
         }
         Some(Ok(Ended::GaveUp)) => Ok(ExitCode::FAILURE),
@@ -106,7 +106,7 @@ async fn work(
         return Ok(Ended::Answered(answer));
     }
     publish(&network, places)?;
-    output.result(&description(&network, &answer), || welcome(&network, &answer, places));
+    output.result(&description(&network, &answer), || welcome(&network, &answer, places))?;
     while !supervisor.failed() {
         tokio::time::sleep(Duration::from_millis(500)).await;
     }

@@ -228,6 +228,13 @@ fn write_configurations(layout: &Layout, memory: &Memory, root: &DevelopmentRoot
             "endpoint": url(ports.keyholder),
             "data": layout.path("keyholder/data"),
             "evidence": device("keyholder"),
+            // Everybody is on this machine.
+            "limits": {
+                "connections": 1024,
+                "connections_per_address": 1024,
+                "head_seconds": 30,
+                "stall_seconds": 30,
+            },
         },
     });
     let worker = json!({
@@ -246,7 +253,14 @@ fn write_configurations(layout: &Layout, memory: &Memory, root: &DevelopmentRoot
             "stop_seconds": 3,
             "collateral": layout.path("collateral.scale"),
             "evidence": device("worker"),
+            "gpus": false,
             "limits": {
+                "connections": 4096,
+                // Everybody is on this machine.
+                "connections_per_address": 4096,
+                "head_seconds": 30,
+                "stall_seconds": 30,
+                "content_bytes": 1 << 30,
                 "calls": 32,
                 "calls_per_contract": 16,
                 "waiting": 4096,
@@ -267,6 +281,9 @@ fn write_configurations(layout: &Layout, memory: &Memory, root: &DevelopmentRoot
         "danger_allow_private_endpoints": true,
         "limits": {
             "calls": 256,
+            // Everybody is on this machine.
+            "connections_per_address": 4096,
+            "calls_per_address": 256,
             "call_seconds": 150,
             "code_bytes": 32 << 20,
             "stored_bytes": 4_u64 << 30,

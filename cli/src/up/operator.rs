@@ -11,10 +11,7 @@ use std::{
 };
 
 use adyton_client::chain::{
-    extrinsic::{
-        self, Options, Signer,
-        calls::{Attestation, Call, CollateralRef},
-    },
+    extrinsic::{self, Options, Signer, calls::CollateralRef},
     facts::{Facts, validity_keys},
     rpc::{HttpSource, Reader},
 };
@@ -25,12 +22,11 @@ use adyton_client::protocol::{
 };
 use adyton_development_root::{DevelopmentRoot, FMSPC};
 use anyhow::{Context, Result};
-use codec::Encode;
 use serde::Deserialize;
 use tokio::sync::watch;
 
 use super::{genesis::root_id, renewal::Renewal};
-use crate::registration::Offer;
+use crate::{registration::Offer, tcb::Submission};
 
 /// How often a program is asked whether the chain knows its boot, while it does not.
 const LOOK: Duration = Duration::from_millis(300);
@@ -181,9 +177,8 @@ pub async fn submit_collateral(
     root: &DevelopmentRoot,
     at: u64,
 ) -> Result<()> {
-    let collateral = root.collateral(at).encode();
-    let (kind, root) = (EvidenceKind::IntelTdx, root_id(root));
-    let call = Call::Attestation(Attestation::SubmitCollateral { kind, root, collateral });
+    let submission = Submission::of_collateral(EvidenceKind::IntelTdx, root_id(root), &root.collateral(at))?;
+    let call = submission.into_call();
     extrinsic::call(reader, signer, &call, &Options::default()).await.context("submitting newer collateral")?;
     Ok(())
 }

@@ -124,6 +124,8 @@ pub struct Shared {
     pub anchors: Mutex<Vec<(StatusCode, serde_json::Value)>>,
     /// For which receipt and how many anchors it was asked.
     pub asked: Mutex<Vec<(String, u32)>>,
+    /// What is shown as the worker's registered evidence, and how often it was asked for.
+    pub evidence: Mutex<(serde_json::Value, usize)>,
 }
 
 pub fn boot(seed: u8) -> Boot {
@@ -239,6 +241,7 @@ pub async fn world() -> World {
         incarnation: Mutex::new(1),
         anchors: Mutex::default(),
         asked: Mutex::default(),
+        evidence: Mutex::default(),
     });
     let network = NetworkFile {
         name: "local".into(),
@@ -316,6 +319,7 @@ async fn serve(shared: Arc<Shared>) -> SocketAddr {
     let router = Router::new()
         .route("/v1/contracts/{id}/call", post(gateway))
         .route("/v1/contracts/{id}/anchors/{receipt}/{count}", get(anchor))
+        .route("/v1/workers/{id}/evidence", get(evidence))
         .with_state(shared);
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -331,6 +335,13 @@ async fn anchor(
     let mut answers = shared.anchors.lock().unwrap();
     let (status, body) = if answers.len() > 1 { answers.remove(0) } else { answers[0].clone() };
     (status, Json(body)).into_response()
+}
+
+async fn evidence(State(shared): State<Arc<Shared>>, Path(id): Path<WorkerId>) -> axum::response::Response {
+    assert_eq!(id, WORKER);
+    let mut evidence = shared.evidence.lock().unwrap();
+    evidence.1 += 1;
+    Json(evidence.0.clone()).into_response()
 }
 
 async fn gateway(State(shared): State<Arc<Shared>>, body: Bytes) -> axum::response::Response {
@@ -450,6 +461,8 @@ impl Shared {
             durability: Durability::Durable,
             report: None,
             earlier: None,
+            schedule: None,
+            transition: None,
         };
         if let Some(lie) = manners.lie {
             lie(&mut receipt);

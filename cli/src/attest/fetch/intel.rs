@@ -48,10 +48,16 @@ fn request(kind: Kind, quote: &[u8], policy: &Policy, update: Update) -> Result<
 /// The same for a quote that was read: what its certificate says about its platform.
 pub fn request_of(contents: &Contents, update: Update) -> Result<IntelRequest> {
     let tee = if contents.kind == EvidenceKind::IntelSgx { IntelTee::Sgx } else { IntelTee::Tdx };
-    let authority = match contents.authority.as_str() {
-        "Intel SGX PCK Platform CA" => IntelAuthority::Platform,
-        "Intel SGX PCK Processor CA" => IntelAuthority::Processor,
-        _ => return Err(misuse("the quote's platform certificate is of an authority that Intel does not have")),
-    };
+    let authority = authority_named(&contents.authority)
+        .ok_or_else(|| misuse("the quote's platform certificate is of an authority that Intel does not have"))?;
     Ok(IntelRequest { tee, fmspc: contents.fmspc, authority, update })
+}
+
+/// The authority of that common name.
+pub fn authority_named(name: &str) -> Option<IntelAuthority> {
+    match name {
+        "Intel SGX PCK Platform CA" => Some(IntelAuthority::Platform),
+        "Intel SGX PCK Processor CA" => Some(IntelAuthority::Processor),
+        _ => None,
+    }
 }

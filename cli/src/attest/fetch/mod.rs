@@ -2,7 +2,7 @@
 
 mod amd;
 pub mod intel;
-mod nvidia;
+pub mod nvidia;
 mod sources;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -25,7 +25,7 @@ pub use self::sources::Sources;
 /// For what to fetch, from where, and where to.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  adyton attest fetch --kind tdx --evidence quote.bin --output collateral.json\n  adyton attest fetch --kind tdx --evidence quote.bin --output collateral.json --source https://pccs.example.org --source https://api.trustedservices.intel.com\n  adyton attest fetch --kind snp --evidence report.bin --output chip.pem\n\nWhat comes is checked before it is written, and a source that fails is passed over like one that does not answer:\n- Intel: the whole collateral leads to a root of the policy's, is in its time, and its parts are made for each other.\n- AMD, a chip's key (VCEK): the certificates lead to a root of the policy's and are in their time, the key signed\n  the report, the revocation list is the root's, in its time, and does not name the authority.\n- AMD, a cloud's key (VLEK): the root's certificate is one of the policy's roots, that root signed the authority's and\n  the revocation list, all are in their time, and the list names neither. The key's own certificate comes with the\n  evidence: `adyton attest verify` checks it.\n- NVIDIA: the device signed its report, each manifest is signed and leads to a root of the policy's, and each status is\n  signed, in its time, not older than a day, and about the certificate that was asked for. A status may say that a\n  certificate is revoked. Whether manifest and report agree is NOT checked here.\nThe policy's rules about levels, versions and machines are not applied: `adyton attest verify` does that.\nGive the file to `adyton attest verify`: as --collateral for sgx, tdx and azure-tdx, as --endorsements for snp,\nazure-snp and nvidia. For the other kinds nothing is fetched: their evidence carries what the vendor says about it, or the maker\ngives it out by hand.\nThe exit code is 0 when the file was written, 1 when no source gave what passed these checks, 2 on bad use or an\nunreadable file."
+    after_help = "Examples:\n  adyton attest fetch --kind tdx --evidence quote.bin --output collateral.json\n  adyton attest fetch --kind tdx --evidence quote.bin --output collateral.json --source https://pccs.example.org --source https://api.trustedservices.intel.com\n  adyton attest fetch --kind snp --evidence report.bin --output chip.pem\n\nWhat comes is checked before it is written, and a source that fails is passed over like one that does not answer:\n- Intel: the whole collateral leads to a root of the policy's, is in its time, and its parts are made for each other.\n- AMD, a chip's key (VCEK): the certificates lead to a root of the policy's and are in their time, the key signed\n  the report, the revocation list is the root's, in its time, and does not name the authority.\n- AMD, a cloud's key (VLEK): the root's certificate is one of the policy's roots, that root signed the authority's and\n  the revocation list, all are in their time, and the list names neither. The key's own certificate comes with the\n  evidence: `adyton attest verify` checks it.\n- NVIDIA: the device signed its report, each manifest is signed and leads to a root of the policy's, and each status is\n  signed, in its time, not older than a day, and about the certificate that was asked for. A status may say that a\n  certificate is revoked. Whether manifest and report agree is NOT checked here.\nThe policy's rules about levels, versions and machines are not applied: `adyton attest verify` does that.\nGive the file to `adyton attest verify`: as --collateral for sgx, tdx and azure-tdx, as --endorsements for snp,\nazure-snp and nvidia. A network's chain gets it by `adyton tcb submit`. For the other kinds nothing is fetched: their evidence carries what the vendor says about it, or the maker\ngives it out by hand.\nThe exit code is 0 when the file was written, 1 when no source gave what passed these checks, 2 on bad use or an\nunreadable file."
 )]
 pub struct FetchArgs {
     /// What made the evidence.
@@ -84,9 +84,12 @@ impl From<Age> for Update {
 
 /// A line of AMD's processors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Product {
+pub enum Product {
+    /// EPYC 7003.
     Milan,
+    /// EPYC 9004, 97x4 and 8004.
     Genoa,
+    /// EPYC 9005.
     Turin,
 }
 
@@ -122,7 +125,7 @@ pub async fn run(args: &FetchArgs, output: Output, places: &Places) -> Result<Ex
     output.result(&json, || {
         let lines: String = found.came.iter().map(line).collect();
         format!("{lines}wrote {}: give it to `adyton attest verify` as {}", args.output.display(), found.option)
-    });
+    })?;
     Ok(ExitCode::SUCCESS)
 }
 

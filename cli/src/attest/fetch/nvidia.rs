@@ -23,8 +23,20 @@ use crate::{
     output::misuse,
 };
 
-/// Everything that NVIDIA says about the devices of `devices`.
+/// Everything that NVIDIA says about the devices of `devices`, to be written.
 pub async fn find(fetcher: &Fetcher, devices: &[Device], policy: &Policy, now: u64) -> Result<Found> {
+    let (found, came) = fetched(fetcher, devices, policy, now).await?;
+    let content = serde_json::to_string_pretty(&found).context("cannot write what was fetched")?;
+    Ok(Found { content, option: "--endorsements", came })
+}
+
+/// Everything that NVIDIA says about the devices of `devices`, and how each of it came.
+pub async fn fetched(
+    fetcher: &Fetcher,
+    devices: &[Device],
+    policy: &Policy,
+    now: u64,
+) -> Result<(Fetched, Vec<Value>)> {
     let signatures = &remembering();
     let mut statuses = Statuses { fetcher, signatures, now, known: BTreeMap::new(), lines: Vec::new() };
     let mut manifests = BTreeMap::new();
@@ -46,8 +58,7 @@ pub async fn find(fetcher: &Fetcher, devices: &[Device], policy: &Policy, now: u
         found.manifests.push(String::from_utf8(manifest.value).context("a manifest is not text")?);
     }
     statuses.known.values().for_each(|response| found.push_response(response));
-    let content = serde_json::to_string_pretty(&found).context("cannot write what was fetched")?;
-    Ok(Found { content, option: "--endorsements", came: statuses.lines })
+    Ok((found, statuses.lines))
 }
 
 /// What the device says about itself, once its signature holds, and the roots of the policy's that it leads to.

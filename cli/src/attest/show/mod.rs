@@ -55,7 +55,7 @@ pub fn run(args: &ShowArgs, output: Output) -> Result<ExitCode> {
     let unreadable = |why: String| misuse(format!("{} cannot be read as {}: {why}", file.name(), form.name()));
     let contents = contents(&file, form).map_err(unreadable)?;
     let shown = json!({ "form": form.name(), "checked": false, "contents": contents });
-    output.result(&shown, || format!("{} (NOT checked)\n{}", form.name(), lines(&contents)));
+    output.result(&shown, || format!("{} (NOT checked)\n{}", form.name(), lines(&contents)))?;
     Ok(ExitCode::SUCCESS)
 }
 

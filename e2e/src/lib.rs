@@ -7,9 +7,10 @@ pub mod proxy;
 use std::{
     fs,
     io::{BufRead as _, BufReader, Read as _},
+    net::TcpListener,
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Condvar, Mutex, OnceLock, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -45,10 +46,39 @@ pub fn guest(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/guests").join(name)
 }
 
-/// One network at a time: they would only slow each other. To be held by every test that starts one.
-pub fn alone() -> MutexGuard<'static, ()> {
-    static ONE: Mutex<()> = Mutex::new(());
-    ONE.lock().unwrap_or_else(PoisonError::into_inner)
+/// How many networks run at a time. Most of the time a network waits for its blocks; more than two would only slow each
+/// other.
+const NETWORKS: usize = 2;
+
+/// The ports that a network takes where they are free. They are kept from those of these tests: two that start at the
+/// same time would choose the same ones, and a program that starts again could find its port taken. Others are chosen by
+/// the system, which does not give the same ones soon.
+const WANTED_PORTS: [u16; 5] = [9944, 8700, 8701, 8702, 9690];
+
+/// The right to run a network, until it is dropped.
+pub struct Place(());
+
+static TAKEN: (Mutex<usize>, Condvar) = (Mutex::new(0), Condvar::new());
+static WANTED: OnceLock<Vec<TcpListener>> = OnceLock::new();
+
+/// Waits for the right to run a network. To be held by every test that starts one.
+pub fn place() -> Place {
+    // What is taken already is kept as well.
+    WANTED
+        .get_or_init(|| WANTED_PORTS.iter().filter_map(|port| TcpListener::bind(("127.0.0.1", *port)).ok()).collect());
+    let (taken, left) = &TAKEN;
+    let taken = taken.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut taken = left.wait_while(taken, |taken| *taken >= NETWORKS).unwrap_or_else(PoisonError::into_inner);
+    *taken += 1;
+    Place(())
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let (taken, left) = &TAKEN;
+        *taken.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
+        left.notify_one();
+    }
 }
 
 /// A network that runs.

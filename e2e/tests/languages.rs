@@ -1,9 +1,7 @@
 //! A contract in each language, from its first line to a verified answer, as a newcomer types it.
-#![allow(clippy::unwrap_used)]
-
 use std::{path::PathBuf, process::Command};
 
-use adyton_e2e::{Network, alone, guests_target, play, programs, scenarios};
+use adyton_e2e::{Network, guests_target, place, play, programs, scenarios};
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
@@ -16,7 +14,7 @@ struct Stage {
 #[test]
 fn a_contract_in_each_language_is_made_built_deployed_and_called() {
     let Some(programs) = programs() else { return };
-    let _alone = alone();
+    let _place = place();
     let folder = tempfile::tempdir().unwrap();
     let network = Network::start(&programs, folder.path()).unwrap();
     let stage = Stage { network, folder: folder.path().to_owned() };

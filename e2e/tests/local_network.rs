@@ -1,6 +1,4 @@
 //! The local network as a newcomer, an unlucky operator and a hostile host meet it.
-#![allow(clippy::unwrap_used)]
-
 use std::{
     fs,
     path::Path,
@@ -8,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use adyton_e2e::{Done, Network, alone, processes, programs, tell, wait};
+use adyton_e2e::{Done, Network, place, processes, programs, tell, wait};
 use anyhow::{Context, Result, ensure};
 use rustix::process::Signal;
 use serde_json::Value;
@@ -30,7 +28,7 @@ fn history(network: &Network) -> Result<Value> {
 #[test]
 fn what_was_answered_survives_the_death_of_every_part() {
     let Some(programs) = programs() else { return };
-    let _alone = alone();
+    let _place = place();
     let folder = tempfile::tempdir().unwrap();
     let mut network = Network::start(&programs, folder.path()).unwrap();
     update(&network).unwrap();
@@ -58,7 +56,7 @@ fn contains(newer: &Value, older: &Value) -> bool {
 #[test]
 fn a_receipt_is_verified_offline_and_a_changed_one_is_refused() {
     let Some(programs) = programs() else { return };
-    let _alone = alone();
+    let _place = place();
     let folder = tempfile::tempdir().unwrap();
     let network = Network::start(&programs, folder.path()).unwrap();
     let bundle = folder.path().join("receipt.json");
@@ -87,7 +85,7 @@ fn a_receipt_is_verified_offline_and_a_changed_one_is_refused() {
 #[test]
 fn a_receipt_under_its_anchor_outlives_the_boot_that_signed_it() {
     let Some(programs) = programs() else { return };
-    let _alone = alone();
+    let _place = place();
     let folder = tempfile::tempdir().unwrap();
     let network = Network::start(&programs, folder.path()).unwrap();
     let (kept, lost) = (folder.path().join("kept.json"), folder.path().join("lost.json"));
@@ -122,7 +120,7 @@ fn has_line(text: &str, outcome: &str, check: &str) -> bool {
 #[test]
 fn a_store_older_than_its_anchor_is_not_opened() {
     let Some(programs) = programs() else { return };
-    let _alone = alone();
+    let _place = place();
     let folder = tempfile::tempdir().unwrap();
     let network = Network::start(&programs, folder.path()).unwrap();
     let stores = network.data().join("worker/data");
@@ -146,7 +144,7 @@ fn a_store_older_than_its_anchor_is_not_opened() {
 #[test]
 fn an_owner_sets_lists_and_removes_secrets_whose_versions_only_grow() {
     let Some(programs) = programs() else { return };
-    let _alone = alone();
+    let _place = place();
     let folder = tempfile::tempdir().unwrap();
     let network = Network::start(&programs, folder.path()).unwrap();
     let sample = network.sample().unwrap();
@@ -179,12 +177,12 @@ fn an_owner_sets_lists_and_removes_secrets_whose_versions_only_grow() {
 #[test]
 fn what_is_not_a_call_gets_a_clear_refusal() {
     let Some(programs) = programs() else { return };
-    let _alone = alone();
+    let _place = place();
     let folder = tempfile::tempdir().unwrap();
     let network = Network::start(&programs, folder.path()).unwrap();
     let sample = network.sample().unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    rustls::crypto::ring::default_provider().install_default().unwrap();
+    rustls::crypto::ring::default_provider().install_default().ok();
     let http = reqwest::Client::new();
     let post = |contract: &str, body: Vec<u8>| -> Result<(u16, String)> {
         let url = format!("{}/v1/contracts/{contract}/call", network.url("gateway")?);
@@ -210,7 +208,7 @@ fn what_is_not_a_call_gets_a_clear_refusal() {
 #[test]
 fn the_second_network_in_one_folder_is_refused() {
     let Some(programs) = programs() else { return };
-    let _alone = alone();
+    let _place = place();
     let folder = tempfile::tempdir().unwrap();
     let network = Network::start(&programs, folder.path()).unwrap();
     let second = network.adyton(&["up", "--once", "--data", network.data().to_str().unwrap()]).unwrap();
@@ -221,7 +219,7 @@ fn the_second_network_in_one_folder_is_refused() {
 #[test]
 fn one_round_answers_leaves_nothing_that_runs_and_the_next_goes_on_from_there() {
     let Some(programs) = programs() else { return };
-    let _alone = alone();
+    let _place = place();
     let folder = tempfile::tempdir().unwrap();
     let (home, data) = (folder.path().join("home"), folder.path().join("data"));
     let round = || {
@@ -246,7 +244,7 @@ fn one_round_answers_leaves_nothing_that_runs_and_the_next_goes_on_from_there() 
 #[test]
 fn a_start_that_is_stopped_in_the_middle_ends_in_order() {
     let Some(programs) = programs() else { return };
-    let _alone = alone();
+    let _place = place();
     // Ctrl-C is how a network ends that stays up. A round that is cut off has not done what it was asked.
     for (arguments, code) in [(&["up"][..], 0), (&["up", "--once"][..], 1)] {
         let folder = tempfile::tempdir().unwrap();

@@ -6,7 +6,7 @@ use adyton_e2e::Done;
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 
-use crate::Stage;
+use super::Stage;
 
 /// The smallest units of one PHA.
 const UNIT: u128 = 1_000_000_000_000;

@@ -1,11 +1,11 @@
 //! `adyton deploy`, `contract list`, calls by a project's name, and receipts as `adyton verify` shows them.
 
-use std::fs;
+use std::{fs, process::Stdio};
 
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
-use crate::{Stage, running::Running};
+use super::{Stage, running::Running};
 
 /// Deploys the contract while the network's worker takes no leases, and lets it take some when that was noticed: the user
 /// is told of each stage. The contract's id.
@@ -93,5 +93,24 @@ pub fn a_receipt_without_its_contents_says_what_it_leaves_unchecked(stage: &Stag
         let last = format!("The receipt holds as of block {block}. The worker stands on a development root");
         ensure!(text.contains(&last), "it does not say '{last}' but: {text}");
     }
+    Ok(())
+}
+
+/// What a call did is done, and its receipt comes once.
+pub fn a_receipt_is_saved_although_standard_output_cannot_be_written(stage: &Stage) -> Result<()> {
+    for form in [&[][..], &["--json"]] {
+        let file = stage.folder.join(format!("unseen{}.json", form.len())).display().to_string();
+        let arguments = [&["call", &stage.contract, "GET", "/count", "--receipt", &file][..], form].concat();
+        let full = fs::File::options().write(true).open("/dev/full")?;
+        let done = stage.network.command(&arguments).stdout(full).stderr(Stdio::piped()).output()?;
+        let said = String::from_utf8_lossy(&done.stderr);
+        ensure!(done.status.code() == Some(1), "{}: {said}", done.status);
+        ensure!(said.contains("cannot write to standard output") && !said.contains("panicked"), "{said}");
+        ensure!(said.contains(&format!("The receipt with its proofs is in {file}")), "{said}");
+        stage.text(&["verify", &file])?;
+    }
+    let left: Vec<_> =
+        fs::read_dir(&stage.folder)?.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect();
+    ensure!(!left.iter().any(|name| name.starts_with(".adyton-")), "{left:?}");
     Ok(())
 }

@@ -6,7 +6,7 @@ use adyton_e2e::Done;
 use anyhow::{Context, Result, ensure};
 use serde_json::json;
 
-use crate::{Stage, number, running::Running};
+use super::{Stage, number, running::Running};
 
 impl Stage {
     /// Has `owner` set a secret, which comes on standard input.

@@ -9,7 +9,7 @@ use std::{
 
 use anyhow::{Context, Result, bail, ensure};
 
-use crate::PATIENCE;
+use super::PATIENCE;
 
 /// It ends with the test.
 pub struct Running {

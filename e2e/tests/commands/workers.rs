@@ -4,7 +4,7 @@ use adyton_e2e::wait;
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
-use crate::{PATIENCE, Stage};
+use super::{PATIENCE, Stage};
 
 impl Stage {
     /// The id of the network's worker.
@@ -92,5 +92,59 @@ pub fn a_worker_is_renewed_without_a_restart_and_by_its_operator_alone(stage: &S
     for field in ["boot", "signing_key", "encryption_key", "valid"] {
         ensure!(after[field] == before[field], "{field} was {}, and is {}", before[field], after[field]);
     }
+    Ok(())
+}
+
+pub fn a_workers_evidence_is_judged_on_the_users_own_machine(stage: &Stage) -> Result<()> {
+    let (id, shown) = (stage.worker()?, stage.shown()?);
+    let file = stage.folder.join("evidence.json");
+    let saved = file.to_str().context("the folder's name is no text")?;
+    let verified = stage.network.json(&["worker", "verify", &id, "--evidence", saved, "--json"])?;
+    ensure!(verified["verdict"] == "accept", "{verified}");
+    let result = |name: &str| {
+        let checks = verified["checks"].as_array().into_iter().flatten();
+        checks.into_iter().find(|check| check["name"] == name).map(|check| check["result"].clone())
+    };
+    for (name, expected) in [
+        ("registration", "passed"),
+        ("statement", "passed"),
+        ("chain-record", "passed"),
+        // A development root stands for no hardware, and nobody overlooks it.
+        ("hardware", "unchecked"),
+    ] {
+        ensure!(result(name) == Some(expected.into()), "{name} is not {expected}: {verified}");
+    }
+    let measured = verified["measurements"]["id"].as_str().context("no measurement")?;
+    ensure!(shown["measurement"] == format!("0x{measured}"), "{verified} and {shown}");
+    ensure!(verified["ear"]["submods"]["intel-tdx"]["adyton.bound"] == true, "{verified}");
+    ensure!(verified["worker"]["development"] == true && verified["worker"]["id"] == id.as_str(), "{verified}");
+    let saved: Value = serde_json::from_slice(&std::fs::read(&file)?)?;
+    for field in ["signing_key", "encryption_key"] {
+        ensure!(saved["statement"][field] == shown[field], "{field}: {saved} and {shown}");
+    }
+    let text = stage.text(&["worker", "verify", &id, "--measurement", measured])?;
+    ensure!(text.contains("ACCEPTED: ") && text.contains("UNCHECKED  hardware"), "{text}");
+    refused_evidence(stage, &id)?;
+    let unknown = format!("0x{}", "11".repeat(32));
+    stage.network.adyton(&["worker", "verify", &unknown])?.refused(&format!("there is no worker {unknown}"))?;
+    let answer = stage.network.json(&["call", &stage.contract, "GET", "/count", "--verify-evidence", "--json"])?;
+    ensure!(answer["status"] == 200, "{answer}");
+    Ok(())
+}
+
+/// What the user demands decides, by exit code too.
+fn refused_evidence(stage: &Stage, id: &str) -> Result<()> {
+    let other = stage.network.adyton(&["worker", "verify", id, "--measurement", &"11".repeat(32)])?;
+    ensure!(other.code == 1 && other.out.contains("REJECTED: "), "{} {}", other.code, other.out);
+    let policy = stage.folder.join("sgx-alone.toml");
+    std::fs::write(&policy, "kinds = [\"intel-sgx\"]\nmeasurements = \"any\"\n\n[roots]\nvendors = true\n")?;
+    let policy = policy.to_str().context("the folder's name is no text")?;
+    let other = stage.network.adyton(&["worker", "verify", id, "--policy", policy, "--json"])?;
+    let said: Value = serde_json::from_str(&other.out)?;
+    ensure!(other.code == 1 && said["verdict"] == "reject", "{} {said}", other.code);
+    let call = ["call", stage.contract.as_str(), "GET", "/count", "--verify-evidence", "--evidence-policy", policy];
+    stage.network.adyton(&call)?.refused("nothing was sent: the evidence is refused")?;
+    let none = stage.network.adyton(&["worker", "verify", id, "--policy", "/nonexistent/policy.toml"])?;
+    ensure!(none.code == 2, "{} {}", none.code, none.err);
     Ok(())
 }

@@ -1,5 +1,5 @@
 //! Calls that are not to be taken: repeated, truncated, oversized, expired, and for something else than where they
-//! arrive. What stands inside the seal is read by the worker alone, so a gateway can only play with the whole.
+//! arrive. What stands inside the seal is read by the worker place, so a gateway can only play with the whole.
 
 use std::{
     fs,
@@ -14,7 +14,7 @@ use anyhow::{Context, Result, anyhow, bail, ensure};
 use reqwest::Method;
 use serde_json::Value;
 
-use crate::{PATIENCE, Stage, gateway::is_call, history, node::frozen};
+use super::{PATIENCE, Stage, gateway::is_call, history, node::frozen};
 
 pub fn sealed_bytes_that_are_posted_twice_are_taken_once(stage: &Stage) -> Result<()> {
     let before = length(stage)?;

@@ -11,7 +11,7 @@ use anyhow::{Result, ensure};
 use reqwest::Method;
 use serde_json::json;
 
-use crate::{PATIENCE, Stage};
+use super::{PATIENCE, Stage};
 
 /// What a client says of an answer that does not open.
 const NOT_OURS: &str = "the answer does not open: it was altered on its way, or belongs to another call";

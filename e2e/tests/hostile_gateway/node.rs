@@ -14,7 +14,7 @@ use adyton_e2e::{
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
-use crate::{PATIENCE, Stage};
+use super::{PATIENCE, Stage};
 
 /// What the verifier says of a state proof that is not one.
 const BAD_PROOF: &str = "the storage proof is incomplete, altered or for another state";

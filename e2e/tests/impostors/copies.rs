@@ -4,7 +4,7 @@
 use adyton_e2e::wait;
 use anyhow::{Context, Result, ensure};
 
-use crate::{PATIENCE, Stage, worker::Worker};
+use super::{PATIENCE, Stage, worker::Worker};
 
 pub fn of_two_processes_of_one_worker_only_the_one_registered_last_answers(stage: &Stage) -> Result<()> {
     let copy = Worker::start(stage, "copy", &[])?;

@@ -23,7 +23,7 @@ use anyhow::{Context, Result, anyhow, ensure};
 use codec::{DecodeAll, Encode};
 use serde_json::Value;
 
-use crate::{PATIENCE, Stage, worker::Worker};
+use super::{PATIENCE, Stage, worker::Worker};
 
 /// A name that is not the network's worker's.
 const IMPOSTOR: (&str, &str) = ("name = \"worker\"", "name = \"impostor\"");

@@ -8,7 +8,7 @@ use adyton_e2e::{proxy::Proxy, wait};
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 
-use crate::{PATIENCE, Stage, worker::Worker};
+use super::{PATIENCE, Stage, worker::Worker};
 
 /// A name of its own, and time to give its leases back in.
 const SECOND: [(&str, &str); 2] =

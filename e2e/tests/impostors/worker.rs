@@ -12,7 +12,7 @@ use anyhow::{Context, Result, ensure};
 use rustix::process::Signal;
 use serde_json::Value;
 
-use crate::{PATIENCE, Stage};
+use super::{PATIENCE, Stage};
 
 /// It ends with the test.
 pub struct Worker {

@@ -10,7 +10,7 @@ use adyton_client::{
 use adyton_e2e::wait;
 use anyhow::{Result, bail, ensure};
 
-use crate::{PATIENCE, Stage, manifest};
+use super::{PATIENCE, Stage, manifest};
 
 pub fn a_file_that_is_no_component_is_not_deployed(stage: &Stage) -> Result<()> {
     let core_module = b"\0asm\x01\0\0\0";

@@ -2,7 +2,7 @@
 
 use anyhow::{Result, ensure};
 
-use crate::Stage;
+use super::Stage;
 
 pub fn a_host_that_is_not_on_the_allow_list_is_not_asked(stage: &Stage) -> Result<()> {
     let done = stage.call("/ask", &format!("http://127.0.0.1:{}/", stage.good.port))?;

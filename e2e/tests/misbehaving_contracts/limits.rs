@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use crate::Stage;
+use super::Stage;
 
 pub fn a_contract_that_loops_for_ever_is_stopped(stage: &Stage) -> Result<()> {
     stage.call("/loop", "")?.refused("the call used more fuel than its manifest allows (limit-exceeded)")

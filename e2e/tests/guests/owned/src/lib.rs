@@ -1,9 +1,12 @@
 //! `GET /count` and `POST /increment` keep a count and write a line for each step. `GET /secret` shows the secret called
-//! `word` to whoever asks, as no contract with something to keep would.
+//! `word` to whoever asks, as no contract with something to keep would. `POST /later?ms=N` schedules `/tick`, which nobody
+//! else may ask for, N milliseconds from now; `GET /ticks` shows how often it ran. `GET /on-chain?keys=K,K` shows what stands
+//! on the chain under storage keys, in hexadecimal digits, and as of which block.
 
-use adyton_sdk::{Error, Request, Response, Service, export, kv, log, secrets};
+use adyton_sdk::{Error, Request, Response, Service, chain, env, export, kv, log, schedule, secrets, serde_json::json};
 
 const COUNT: &[u8] = b"count";
+const TICKS: &[u8] = b"ticks";
 
 struct Owned;
 
@@ -18,6 +21,20 @@ impl Service for Owned {
                 Response::json(&next)
             }
             ("GET", "/secret") => Ok(Response::text(secrets::text("word")?)),
+            ("POST", "/later") => {
+                let later = request.query("ms").and_then(|text| text.parse::<u64>().ok()).unwrap_or(0);
+                schedule::at("tick", env::now_ms() + later, schedule::post("/tick", b""))?;
+                Response::json(&schedule::entries().len())
+            }
+            ("POST", "/tick") => {
+                let run = schedule::run(&request).ok_or_else(|| Error::Denied("only the schedule may".into()))?;
+                let ticks = ticks()? + 1;
+                kv::set_json(TICKS, &ticks)?;
+                log::info(&format!("tick {ticks} was due at {}", run.due_ms));
+                Response::json(&ticks)
+            }
+            ("GET", "/ticks") => Response::json(&ticks()?),
+            ("GET", "/on-chain") => on_chain(request.query("keys").unwrap_or_default()),
             _ => Ok(Response::not_found()),
         }
     }
@@ -25,6 +42,28 @@ impl Service for Owned {
 
 fn count() -> Result<u64, Error> {
     Ok(kv::get_json(COUNT)?.unwrap_or(0))
+}
+
+fn ticks() -> Result<u64, Error> {
+    Ok(kv::get_json(TICKS)?.unwrap_or(0))
+}
+
+fn on_chain(keys: &str) -> Result<Response, Error> {
+    let keys = keys.split(',').map(bytes).collect::<Result<Vec<_>, _>>()?;
+    let (block, values) = (chain::block(), chain::storage(&keys)?);
+    let values: Vec<_> = values.into_iter().map(|value| value.map(|value| digits(&value))).collect();
+    let (number, hash, time) = (block.number, digits(&block.hash), block.time_ms);
+    Response::json(&json!({ "number": number, "hash": hash, "time": time, "values": values }))
+}
+
+fn bytes(digits: &str) -> Result<Vec<u8>, Error> {
+    let byte = |at| digits.get(at..at + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok());
+    let bytes: Option<Vec<u8>> = (0..digits.len()).step_by(2).map(byte).collect();
+    bytes.ok_or_else(|| Error::Invalid("not hexadecimal".into()))
+}
+
+fn digits(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 export!(Owned);

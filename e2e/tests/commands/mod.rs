@@ -1,8 +1,7 @@
 //! The commands that users type, on a network that runs, each as text and as `--json`; what a contract's owner alone may
 //! do; and answers that wait for the chain.
-#![allow(clippy::unwrap_used)]
-
 mod accounts;
+mod collateral;
 mod contracts;
 mod kept;
 mod owner;
@@ -16,7 +15,7 @@ use std::{
 };
 
 use adyton_client::{Client, ContractId};
-use adyton_e2e::{Done, Network, alone, guest, play, programs, scenarios};
+use adyton_e2e::{Done, Network, guest, place, play, programs, scenarios};
 use anyhow::{Context, Result, anyhow, ensure};
 use serde_json::Value;
 use tokio::runtime::Runtime;
@@ -38,7 +37,7 @@ struct Stage {
 #[test]
 fn what_users_type_does_what_it_says_and_an_owners_things_stay_the_owners() {
     let Some(programs) = programs() else { return };
-    let _alone = alone();
+    let _place = place();
     let folder = tempfile::tempdir().unwrap();
     let network = Network::start(&programs, folder.path()).unwrap();
     let stage = Stage::set(network, folder.path()).unwrap();
@@ -47,15 +46,21 @@ fn what_users_type_does_what_it_says_and_an_owners_things_stay_the_owners() {
         workers::the_network_says_how_it_stands_and_why_it_is_trusted,
         workers::workers_are_listed_and_shown,
         workers::a_worker_is_renewed_without_a_restart_and_by_its_operator_alone,
+        workers::a_workers_evidence_is_judged_on_the_users_own_machine,
+        collateral::collateral_is_brought_to_the_chain_by_anybody_once,
+        collateral::what_a_network_accepts_and_holds_is_compared_with_its_vendors,
         contracts::contracts_are_listed,
         contracts::a_contract_is_called_by_its_name_in_its_projects_folder_alone,
         contracts::a_receipt_without_its_contents_says_what_it_leaves_unchecked,
+        contracts::a_receipt_is_saved_although_standard_output_cannot_be_written,
         owner::a_secret_is_set_and_set_again_by_its_owner_and_read_by_the_contract,
         owner::a_log_is_read_and_followed_by_its_owner,
         owner::nobody_else_reads_a_log_or_lists_or_sets_secrets,
         kept::an_anchored_answer_is_given_when_the_chain_has_finalized_its_state,
         kept::what_a_contract_reports_reaches_the_chain,
         kept::a_worker_that_dies_right_after_its_answers_loses_neither_state_nor_report,
+        kept::what_a_contract_reads_of_the_chain_is_what_anybody_proves_as_of_the_block_in_its_receipt,
+        kept::what_a_contract_schedules_runs_once_although_its_worker_dies_before,
     ];
     play(&stage, all, Stage::honest).unwrap();
     stage.network.stop().unwrap();

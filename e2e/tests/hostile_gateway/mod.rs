@@ -1,14 +1,12 @@
 //! A gateway and a node that lie, as a user of the command line meets them: each lie ends with exit code 1, says
 //! what is wrong, and shows no answer. Afterwards the network answers as before, with all that it had answered.
-#![allow(clippy::unwrap_used)]
-
 mod calls;
 mod gateway;
 mod node;
 
 use std::{path::PathBuf, time::Duration};
 
-use adyton_e2e::{Done, Network, alone, play, programs, proxy::Proxy, scenarios};
+use adyton_e2e::{Done, Network, place, play, programs, proxy::Proxy, scenarios};
 use anyhow::{Result, ensure};
 use serde_json::Value;
 
@@ -29,7 +27,7 @@ struct Stage {
 #[test]
 fn a_gateway_or_node_that_lies_is_found_out_and_nothing_is_lost() {
     let Some(programs) = programs() else { return };
-    let _alone = alone();
+    let _place = place();
     let folder = tempfile::tempdir().unwrap();
     let network = Network::start(&programs, folder.path()).unwrap();
     let stage = Stage::set(network, folder.path().to_path_buf()).unwrap();

@@ -1,8 +1,6 @@
 //! Contracts that misbehave, and hosts that misbehave towards them, as a user of the command line meets them: the
 //! caller gets a clear error of a stable code, nothing of the call stays, and the worker goes on answering for this
 //! contract and for others.
-#![allow(clippy::unwrap_used)]
-
 mod components;
 mod hosts;
 mod limits;
@@ -14,7 +12,7 @@ use std::{
     time::Duration,
 };
 
-use adyton_e2e::{Done, Network, alone, guest, play, programs, scenarios};
+use adyton_e2e::{Done, Network, guest, place, play, programs, scenarios};
 use anyhow::{Context, Result, ensure};
 use servers::{Manner, Server};
 
@@ -41,7 +39,7 @@ struct Stage {
 #[test]
 fn whatever_misbehaves_gets_a_clear_error_and_nothing_is_lost() {
     let Some(programs) = programs() else { return };
-    let _alone = alone();
+    let _place = place();
     let folder = tempfile::tempdir().unwrap();
     let network = Network::start(&programs, folder.path()).unwrap();
     let stage = Stage::set(network, folder.path()).unwrap();

@@ -1,7 +1,7 @@
 //! A contract's secrets of one key epoch, and what the host does with them for the contract.
 
 use adyton_protocol::{
-    ids::{ContractId, NetworkId},
+    ids::{ContractId, Digest, NetworkId},
     key_label::KeyEpoch,
     secret::{SealedSecret, SecretError, SecretRecipient, check_name},
 };
@@ -90,6 +90,12 @@ impl ContractSecrets {
     /// unrelated one.
     pub fn derived_secret(&self, name: &str, context: &[u8], length: usize) -> Result<Zeroizing<Vec<u8>>, KeysError> {
         naming::derived_secret(self, name, context, length)
+    }
+
+    /// What stands for a call with this request digest in the request ids of the calls that it makes of other contracts:
+    /// whoever made it knows the digest, and not this. No function of a guest's gives it.
+    pub fn calling_secret(&self, request: &Digest) -> Zeroizing<[u8; 32]> {
+        naming::calling_secret(self, request)
     }
 
     /// `length` bytes, at most 8160, that look random and are the same for the same seed; fewer are the beginning of

@@ -4,7 +4,10 @@
 //! All of it is HKDF-SHA256 (RFC 5869) of that secret; the info begins with a context of its own for each use, and
 //! names the network, the contract, and everything that was asked for. The key epoch is in the secret already.
 
-use adyton_protocol::domain::{self, Domain};
+use adyton_protocol::{
+    domain::{self, Domain},
+    ids::Digest,
+};
 use hkdf::Hkdf;
 use sha2::Sha256;
 use zeroize::Zeroizing;
@@ -78,6 +81,10 @@ pub(crate) fn derived_secret(
     let mut secret = Zeroizing::new(vec![0; length]);
     expand(secrets, domain::DERIVED_SECRET, &[name.as_bytes(), context, &size], &mut secret)?;
     Ok(secret)
+}
+
+pub(crate) fn calling_secret(secrets: &ContractSecrets, request: &Digest) -> Zeroizing<[u8; 32]> {
+    key(secrets, domain::CONTRACT_CALL, &[&request.0])
 }
 
 pub(crate) fn seeded_random(

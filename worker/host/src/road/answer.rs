@@ -449,7 +449,7 @@ async fn run(
         }),
     };
     let chain = ChainState::new(worker.chain.reader.clone(), view.head.header().clone());
-    let reach = Reach::new(worker, call, origin, place, within);
+    let reach = Reach::new(worker, contract, call, origin, place, within);
     let host = CallHost::new(transaction.clone(), contract.secrets.clone(), chain, reach);
     let outcome = match within {
         None => worker.engine.call_in(place, module, context, host, ask).await,

@@ -74,21 +74,23 @@ pub struct Reach {
 }
 
 impl Reach {
-    /// Of `call`.
+    /// Of `call` of `contract`.
     pub fn new(
         worker: &Arc<Worker>,
+        contract: &Contract,
         call: &Call,
         origin: &Origin,
         place: &Arc<Place>,
         within: Option<&Within>,
     ) -> Self {
-        let (contract, not_after) = (call.fields.contract, call.fields.not_after);
+        let not_after = call.fields.not_after;
         let mut chain = within.map_or_else(Vec::new, |within| within.chain.clone());
-        chain.push(contract);
+        chain.push(contract.id);
         let outside = within.is_none() && origin.trigger == Trigger::Call;
         let calling = CallingCall {
-            contract,
-            request: call.digest,
+            contract: contract.id,
+            // Whoever made the call knows its digest: they could use the ids of its own calls up before it does.
+            request: Digest(*contract.secrets.calling_secret(&call.digest)),
             not_after: if outside { not_after } else { 0 },
             caller: match origin.caller {
                 Caller::Anonymous => None,

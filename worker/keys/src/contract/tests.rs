@@ -195,6 +195,15 @@ fn another_name_context_or_length_is_an_unrelated_derived_secret() {
 }
 
 #[test]
+fn what_stands_for_a_call_in_those_that_it_makes_follows_from_its_digest_and_is_no_derived_secret() {
+    let secrets = any();
+    let calling = |request| secrets.calling_secret(&Digest([request; 32])).to_vec();
+    assert_eq!(calling(1), calling(1));
+    let derived = secrets.derived_secret("a", &[1; 32], 32).unwrap().to_vec();
+    assert_all_differ(&[calling(1), calling(2), vec![1; 32], derived]);
+}
+
+#[test]
 fn the_bytes_of_a_seed_are_the_beginning_of_more_and_another_seeds_are_not() {
     let secrets = any();
     let seeded = |seed: &[u8], length| secrets.seeded_random(seed, length).unwrap().to_vec();

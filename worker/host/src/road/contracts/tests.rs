@@ -145,7 +145,7 @@ async fn a_contract_calls_another_one_and_each_has_a_receipt_that_names_the_othe
     assert_eq!((record.host.clone(), record.certificate), (contract_call::host(&OTHER), None));
     let zeros = RequestId([0; 16]);
     let asked = call::request_digest(&worker.network, &OTHER, &zeros, b"GET", b"/", &Fields::new(), b"");
-    let (not_after, request) = (call.fields.not_after, call.digest);
+    let (not_after, request) = (call.fields.not_after, Digest(*caller.secrets.calling_secret(&call.digest)));
     let naming = CallingCall { contract: CONTRACT, request, not_after, caller: None };
     let id = contract_call::request_id(&worker.network, &naming, &asked, 0);
     let stored = other.store.answer(id).await.expect("reads").expect("is kept");
@@ -156,6 +156,26 @@ async fn a_contract_calls_another_one_and_each_has_a_receipt_that_names_the_othe
     assert!(outer.fuel >= 100_000 + inner.fuel, "the caller pays: {} and {}", outer.fuel, inner.fuel);
     let head = other.store.head().await.expect("reads");
     assert_eq!(worker.anchors.newest(&OTHER, other.lease), Some(head), "it is anchored like a call from outside");
+}
+
+#[tokio::test]
+async fn whoever_calls_does_not_foresee_and_use_up_the_id_of_a_call_that_theirs_makes() {
+    let worker = worker().await;
+    let caller = put(&worker, CONTRACT, &calling(9, None, ""), Callers::Anyone).await;
+    let other = put(&worker, OTHER, &writing(), Callers::Anyone).await;
+    let call = outside(&worker, 1);
+    // All that they know.
+    let asked = call::request_digest(&worker.network, &OTHER, &RequestId([0; 16]), b"GET", b"/", &Fields::new(), b"");
+    let (not_after, request) = (call.fields.not_after, call.digest);
+    let naming = CallingCall { contract: CONTRACT, request, not_after, caller: None };
+    let id = contract_call::request_id(&worker.network, &naming, &asked, 0);
+    let (contract, code, lease) = (OTHER, other.code, other.lease);
+    let fields = CallFields { contract, code, lease, request_id: id, ..call.fields.clone() };
+    called(&worker, &other, &Call { fields, ..call.clone() }).await.expect("answers");
+    assert_eq!(sequence(&other).await, 1);
+    let answer = called(&worker, &caller, &call).await.expect("answers");
+    assert_eq!(answer.content[..6], [0, 0, 0, 0, 200, 0]);
+    assert_eq!(sequence(&other).await, 2);
 }
 
 #[tokio::test]

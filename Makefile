@@ -38,8 +38,9 @@ up: build ## build, then start the local network; Ctrl-C stops it
 test-build: setup
 	@$(CARGO) main build --release --workspace --bins --tests --locked
 	@$(CARGO) chain build --release --workspace --bins --tests --locked
-	@scripts/sdk.sh build --release --tests --locked
+	@scripts/sdk.sh build --release --tests --locked --all-features
 	@scripts/oracle.sh build --release --tests --locked
+	@scripts/web.sh
 	@scripts/bin.sh release
 	@scripts/guests.sh
 

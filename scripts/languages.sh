@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# The languages of contracts beside Rust.
+# The languages beside Rust: those of contracts, and the browser's.
 #
 #   scripts/languages.sh lacks LANGUAGE   says what this machine lacks to build contracts in js, ts or python, and how to
 #                                         get it; fails where it lacks nothing
-#   scripts/languages.sh test             runs the tests of the SDKs and of the examples in these languages, and fails
+#   scripts/languages.sh test             runs the tests of the SDKs and of the examples in these languages, those of the
+#                                         verifier for browsers in a browser too (scripts/web.sh compiles it), and fails
 #                                         where a folder of them has none to run. Where the tools are missing they are
 #                                         skipped, but not in CI.
 set -euo pipefail
@@ -14,6 +15,7 @@ lacks() {
     rust) return 1 ;;
     js | ts) lacks_node ;;
     python) lacks_python ;;
+    browser) lacks_browser ;;
     *)
       echo "there is no language '$1'"
       ;;
@@ -26,6 +28,15 @@ lacks_node() {
     return
   fi
   return 1
+}
+
+# As sdk/web/tests/browser.js looks for one.
+lacks_browser() {
+  local program
+  for program in ${ADYTON_CHROMIUM:-chromium chromium-browser google-chrome}; do
+    if "$program" --version >/dev/null 2>&1; then return 1; fi
+  done
+  echo "Chromium; on Debian: apt-get install chromium"
 }
 
 lacks_python() {
@@ -78,6 +89,12 @@ node_tests() {
   NODE_OPTIONS=--test-reporter=tap tests "$1" bash -c 'npm ci --ignore-scripts --no-audit --no-fund && npm test'
 }
 
+# What says the same wherever it runs, then what only a browser shows.
+web_tests() {
+  NODE_OPTIONS=--test-reporter=tap tests sdk/web npm test
+  if can browser; then NODE_OPTIONS=--test-reporter=tap tests sdk/web npm run test:browser; fi
+}
+
 python_tests() {
   # Without -B the interpreter would leave its own files beside the sources.
   PYTHONPATH="../../sdk/python:src" tests "$1" python3 -B -m unittest discover tests
@@ -96,6 +113,7 @@ test_all() {
   outcome=0
   if can js; then
     node_tests sdk/js/tests
+    web_tests
     for example in $(examples 'js|ts'); do node_tests "$example"; done
   fi
   if can python; then

@@ -12,7 +12,8 @@ mkdir -p "$target"
 if [ "$(cat "$target/checkout" 2>/dev/null)" != "$checkout" ]; then
   find "$target" -maxdepth 8 -type d -name .fingerprint -prune -print0 |
     while IFS= read -r -d '' fingerprints; do
-      rm -rf "$fingerprints"/adyton-* "$fingerprints"/counter-* "$fingerprints"/price-oracle-*
+      rm -rf "$fingerprints"/adyton-* "$fingerprints"/counter-* "$fingerprints"/price-oracle-* "$fingerprints"/defi-keeper-* \
+        "$fingerprints"/order-book-*
     done
   echo "$checkout" >"$target/checkout"
 fi

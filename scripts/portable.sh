@@ -13,5 +13,5 @@ toolchain="$(scripts/wasm-toolchain.sh --name)"
 cargo=(cargo)
 if [ -n "$toolchain" ]; then cargo=(rustup run "$toolchain" cargo); fi
 
-"${cargo[@]}" check --locked --package adyton-protocol --package adyton-attestation --no-default-features \
-  --target wasm32v1-none --target wasm32-unknown-unknown
+"${cargo[@]}" check --locked --package adyton-protocol --package adyton-attestation --package adyton-appraisal \
+  --no-default-features --target wasm32v1-none --target wasm32-unknown-unknown

@@ -4,8 +4,12 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-# clang and protobuf: build scripts of the chain's networking; libssl: its WebRTC transport.
+# clang and protobuf: build scripts of the chain's networking, clang also of SQLite's bindings; libssl: the chain's
+# WebRTC transport.
 PACKAGES=(gcc g++ make git pkg-config protobuf-compiler libprotobuf-dev clang libclang-dev libssl-dev)
+
+# The tests of the verifier for browsers. It is large, and whoever builds and runs the network needs none.
+[ "${CI:-}" != true ] || PACKAGES+=(chromium)
 
 main() {
   packages

@@ -16,13 +16,20 @@ if [ ! -e "$evidence/intel/cases.json" ]; then
   echo "skipped: the tests over recorded evidence; there is none beside the checkout, and none that ADYTON_EVIDENCE names"
 fi
 
+# What a test of the command line leaves for those of the browser.
+ADYTON_SYNTHETIC_EVIDENCE="$(mktemp -d)"
+export ADYTON_SYNTHETIC_EVIDENCE
+trap 'rm -rf "$ADYTON_SYNTHETIC_EVIDENCE"' EXIT
+
 outcome=0
 # Without the examples, which hold no tests: to link them takes a minute, and the lints read them.
 for workspace in main chain; do
   scripts/cargo.sh "$workspace" test --release --workspace --locked --no-fail-fast --tests || outcome=$?
   scripts/cargo.sh "$workspace" test --release --workspace --locked --no-fail-fast --doc || outcome=$?
 done
-scripts/sdk.sh test --release --locked --no-fail-fast || outcome=$?
-scripts/languages.sh test || outcome=$?
+scripts/sdk.sh test --release --locked --all-features --no-fail-fast || outcome=$?
+# The one example in Rust with tests of its own; without its profile, which is for the component.
+scripts/sdk.sh test --manifest-path "$PWD/examples/order-book/Cargo.toml" --locked --no-fail-fast || outcome=$?
+ADYTON_EVIDENCE="$evidence" scripts/languages.sh test || outcome=$?
 scripts/oracle.sh test --release --locked --no-fail-fast --lib --tests || outcome=$?
 exit "$outcome"

@@ -5,6 +5,11 @@
 //! it, and only if its nonce was made from that guest's report data
 //! ([`nonce_for_host`](adyton_attestation::nvidia::nonce_for_host)). All GPUs of a guest get the same; that they are
 //! as many as they seem shows in their certificates.
+//!
+//! Switches (NVSwitch) are not asked: NVML knows nothing of their evidence. It comes from another library of NVIDIA's
+//! (`libnvidia-nscq`, `nscq_attestation.h`), which answers through callbacks with structures of 8 KiB by value. No crate
+//! holds the unsafe code for that, and there is nothing here to try it on. Who collects it with NVIDIA's own tools can have
+//! it judged.
 
 mod nvml;
 

@@ -6,11 +6,11 @@
 
 use adyton_protocol::{
     anchor::ReceiptAnchors,
-    device::{DeviceFacts, DeviceId, DeviceRoot, WorkerDevices},
+    device::{DeviceFacts, DeviceId, DeviceRoot, ValidDevices, WorkerDevices},
     ids::{AccountId, BlockRef, CodeHash, ContractId, Digest, SigningKey, WorkerId},
     record::{
         CodeRecord, CommitteeRecord, ContractRecord, EvidenceKind, HeadRecord, LeaseRecord, MachineId,
-        MeasurementRecord, NetworkRecord, Party, ReleaseRecord, RootRecord, ValidityFacts, WorkerRecord,
+        MeasurementRecord, NetworkRecord, Party, ReleaseRecord, RetiredRecord, RootRecord, ValidityFacts, WorkerRecord,
     },
     scheduled::Scheduled,
     storage,
@@ -101,6 +101,22 @@ impl Facts {
         })
     }
 
+    /// The devices of `worker` that count at this block ([`storage::devices`] and, behind it, [`shown_device_keys`]). Those
+    /// under a root that stands for no hardware count only where there may be such ones (`development`).
+    pub fn valid_devices(
+        &self,
+        id: &WorkerId,
+        worker: &WorkerRecord,
+        development: bool,
+    ) -> Result<ValidDevices, Refusal> {
+        let Some(shown) = self.devices(id)? else { return Ok(ValidDevices::default()) };
+        shown.counting(worker, |device| {
+            let facts = self.device_facts(device)?;
+            let root = facts.root.filter(|root| development || !root.development);
+            Ok(DeviceFacts { root, ..facts })
+        })
+    }
+
     /// Who signs with this key in its present boot ([`storage::worker_of`]).
     pub fn worker_of(&self, key: &SigningKey) -> Result<Option<WorkerId>, Refusal> {
         self.item(&storage::worker_of(key), "a worker's key")
@@ -114,6 +130,11 @@ impl Facts {
     /// A contract ([`storage::contracts`]).
     pub fn contract(&self, contract: &ContractId) -> Result<Option<ContractRecord>, Refusal> {
         self.item(&storage::contracts(contract), "a contract")
+    }
+
+    /// What is left of a contract that its owner ended ([`storage::retired`]).
+    pub fn retired(&self, contract: &ContractId) -> Result<Option<RetiredRecord>, Refusal> {
+        self.item(&storage::retired(contract), "a retired contract")
     }
 
     /// A contract's lease, dead or alive ([`storage::leases`]).
@@ -253,6 +274,11 @@ pub fn device_keys(device: &DeviceId) -> [Vec<u8>; 4] {
         storage::devices_judged_since(&device.root),
         storage::denied_devices(device),
     ]
+}
+
+/// The keys that [`Facts::valid_devices`] needs for a worker that has shown these.
+pub fn shown_device_keys(shown: Option<&WorkerDevices>) -> Vec<Vec<u8>> {
+    shown.into_iter().flat_map(|shown| &shown.devices).flat_map(|device| device_keys(&device.id)).collect()
 }
 
 /// Where it stands that `worker` may be on a machine that nobody identifies; nowhere, if its machine has an identity.

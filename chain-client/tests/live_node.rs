@@ -44,6 +44,7 @@ impl Node {
         let process = Command::new(binary)
             .args(["--local", "--rpc-port", &port.to_string(), "--base-path"])
             .arg(folder.path())
+            .args(["--wasm-cache", concat!(env!("CARGO_TARGET_TMPDIR"), "/runtimes")])
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()

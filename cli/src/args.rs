@@ -4,9 +4,9 @@ use clap::{Parser, Subcommand};
 
 use crate::{
     account::AccountCommand, attest::AttestCommand, build::BuildArgs, call::CallArgs, contract::ContractCommand,
-    deploy::DeployArgs, dev::DevArgs, image::ImageCommand, logs::LogsArgs, network::NetworkCommand, new::NewArgs,
-    receipt::ReceiptCommand, schedule::ScheduleArgs, secret::SecretCommand, tcb::TcbCommand, test::TestArgs,
-    up::UpArgs, verify::VerifyArgs, worker::WorkerCommand,
+    deploy::DeployArgs, dev::DevArgs, image::ImageCommand, keyholder::KeyholderCommand, logs::LogsArgs,
+    message::MessageCommand, network::NetworkCommand, new::NewArgs, receipt::ReceiptCommand, schedule::ScheduleArgs,
+    secret::SecretCommand, tcb::TcbCommand, test::TestArgs, up::UpArgs, verify::VerifyArgs, worker::WorkerCommand,
 };
 
 /// Run programs on machines that cannot look into them, and get answers that prove it.
@@ -49,6 +49,9 @@ pub enum Command {
     Logs(LogsArgs),
     /// Show what a contract asks of itself at a time, and what ran lately, to its owner.
     Schedule(ScheduleArgs),
+    /// Messages that accounts send to contracts on the chain.
+    #[command(subcommand, after_help = "Example:\n  adyton message send counter 'plus 5' --from main")]
+    Message(MessageCommand),
     /// A contract's secrets, which only its worker reads.
     #[command(subcommand, after_help = "Example:\n  adyton secret set counter api-key --from main")]
     Secret(SecretCommand),
@@ -66,6 +69,9 @@ pub enum Command {
     /// Workers: who works, and until when.
     #[command(subcommand, after_help = "Example:\n  adyton worker list")]
     Worker(WorkerCommand),
+    /// Keyholders: who holds shares of the master secret, and what runs there.
+    #[command(subcommand, after_help = "Example:\n  adyton keyholder list")]
+    Keyholder(KeyholderCommand),
     /// Evidence from trusted execution environments: judged, shown, and what vendors say about it fetched.
     #[command(
         subcommand,

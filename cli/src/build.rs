@@ -87,13 +87,20 @@ pub fn check(component: &[u8], manifest: &Manifest) -> Result<()> {
     let granted = |name: &str| manifest.grants.iter().any(|capability| capability.name() == name);
     let needed = offered::grants(component)?;
     let missing: Vec<_> = needed.iter().filter(|name| !granted(name)).map(|name| format!("\"{name}\"")).collect();
-    if missing.is_empty() {
-        return Ok(());
+    if !missing.is_empty() {
+        bail!(
+            "the program uses {0}, which its manifest does not grant; add {0} to grants in adyton.toml",
+            missing.join(", ")
+        );
     }
-    bail!(
-        "the program uses {0}, which its manifest does not grant; add {0} to grants in adyton.toml",
-        missing.join(", ")
-    )
+    let refused = if manifest.deterministic { offered::nondeterministic(component)? } else { Vec::new() };
+    if !refused.is_empty() {
+        bail!(
+            "the program uses {}, which no deterministic contract may: a call that is run again would find something else",
+            refused.join(", ")
+        );
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -113,6 +120,9 @@ mod tests {
             callers: Callers::Anyone,
             public_calls: false,
             settings: vec![],
+            webhooks: vec![],
+            messages: false,
+            deterministic: false,
         }
     }
 
@@ -157,6 +167,17 @@ mod tests {
             let error = check(&component(import, &[export]), &manifest(vec![Capability::Log])).unwrap_err();
             assert!(error.to_string().contains(&format!("add \"{grant}\" to grants")), "{error}");
         }
+    }
+
+    #[test]
+    fn an_import_that_differs_between_runs_is_refused_for_a_deterministic_contract_alone() {
+        let bytes = component("wasi:random/insecure@0.2.0", &[HANDLER]);
+        let usual = manifest(vec![Capability::Random]);
+        check(&bytes, &usual).unwrap();
+        let error = check(&bytes, &Manifest { deterministic: true, ..usual }).unwrap_err();
+        assert!(error.to_string().contains("wasi:random/insecure@0.2.0"), "{error}");
+        let allowed = component("wasi:random/insecure-seed@0.2.0", &[HANDLER]);
+        check(&allowed, &Manifest { deterministic: true, ..manifest(vec![]) }).unwrap();
     }
 
     #[test]

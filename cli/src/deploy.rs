@@ -6,7 +6,7 @@ use std::{
 };
 
 use adyton_client::{
-    Account, Client, ContractId, Deployment, Stage,
+    Account, Client, ContractId, Deployment, Error, Listing, RecordRefusal, Stage,
     chain::extrinsic::Signer,
     protocol::{
         ids::CodeHash,
@@ -19,6 +19,7 @@ use rand_core::RngCore;
 use serde_json::json;
 
 use crate::{
+    account::pha,
     build,
     connection::Connection,
     output::Output,
@@ -81,10 +82,11 @@ pub async fn run(args: &DeployArgs, connection: &Connection<'_>) -> Result<()> {
         None => make(&client, &owner, &project, &component.bytes, output).await?,
     };
     aliases::note(&project.folder, &network.name, project.name(), contract, code)?;
+    let listing = client.listing(&contract).await?;
     // What is suggested next is the owner's to do, too.
     let from = args.from.as_deref().map_or(String::new(), |from| format!(" --from {from}"));
     let text = match done {
-        Done::Made { block } => format!("deployed in block {block}"),
+        Done::Made { block } => format!("deployed in block {block}\n{}", deposits(&listing, &owner)),
         Done::Unchanged => "this code is in force already".into(),
         Done::Applied => "the new code is in force".into(),
         Done::Announced { effective } => {
@@ -98,7 +100,7 @@ pub async fn run(args: &DeployArgs, connection: &Connection<'_>) -> Result<()> {
     };
     output.progress(format!("{} {contract}: {text}", project.name()));
     wait_ready(&client, &contract, Duration::from_secs(args.timeout), |line| output.progress(line)).await?;
-    let json = json!({ "name": project.name(), "contract": contract, "code": code, "owner": owner.address(), "stage": "ready" });
+    let json = json!({ "name": project.name(), "contract": contract, "code": code, "owner": owner.address(), "deposit": listing.record.deposit.to_string(), "stage": "ready" });
     output.result(&json, || {
         format!(
             "{0} is ready: {contract}\n\nCall it under a path that it answers, and follow what it logs:\n  adyton call {0} GET /PATH\n  adyton logs {0} -f{from}",
@@ -106,6 +108,13 @@ pub async fn run(args: &DeployArgs, connection: &Connection<'_>) -> Result<()> {
         )
     })?;
     Ok(())
+}
+
+/// What is held of the owner, and until when.
+fn deposits(listing: &Listing, owner: &Account) -> String {
+    let own = listing.code.as_ref().filter(|code| code.uploader == owner.account());
+    let code = own.map_or_else(String::new, |code| format!(", and {} PHA for its code", pha(code.deposit)));
+    format!("  deposit   {} PHA are held{code}; `adyton contract retire` gives them back", pha(listing.record.deposit))
 }
 
 async fn make(
@@ -118,6 +127,9 @@ async fn make(
     let declared = &project.declared;
     if declared.policy.measurements == Measurements::Accepted {
         output.progress("note: the policy accepts any measurement that the chain accepts, so two thirds of its validators are trusted with what the contract keeps private");
+    }
+    if let Some(demand) = &declared.policy.devices {
+        output.progress(format!("note: only a worker that has shown the chain {demand} can take the contract; that they are genuine is the chain's verdict, which keyholders do not judge again"));
     }
     for rule in declared.manifest.egress.iter().filter(|rule| rule.danger_allow_private || rule.insecure_http) {
         output.warn(format!(
@@ -141,7 +153,12 @@ pub async fn upgrade(
     component: &[u8],
     code: CodeHash,
 ) -> Result<Done> {
-    let listing = client.listing(contract).await?;
+    let listing = match client.listing(contract).await {
+        Err(Error::Record(retired @ RecordRefusal::Retired { .. })) => {
+            bail!("{retired}; deploy another one with `adyton deploy --again`")
+        }
+        found => found?,
+    };
     let record = &listing.record;
     if record.code == code && record.pending.is_none() {
         return Ok(Done::Unchanged);

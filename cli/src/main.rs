@@ -17,8 +17,10 @@ mod contract;
 mod deploy;
 mod dev;
 mod image;
+mod keyholder;
 mod keystore;
 mod logs;
+mod message;
 mod network;
 mod new;
 mod output;
@@ -73,6 +75,7 @@ async fn command(arguments: Arguments, output: Output, places: &Places) -> Resul
         Command::Up(args) => return up::run(args, output, places).await,
         Command::Verify(args) => return verify::run(&args, &connection),
         Command::Worker(command) => return worker::run(command, &connection).await,
+        Command::Keyholder(command) => return keyholder::run(command, &connection).await,
         Command::Tcb(command) => return tcb::run(command, &connection).await,
         Command::Attest(command) => return attest::run(command, output, places).await,
         Command::Test(args) => return test::run(&args, output, places),
@@ -83,6 +86,7 @@ async fn command(arguments: Arguments, output: Output, places: &Places) -> Resul
         Command::Call(args) => call::run(&args, &connection).await?,
         Command::Logs(args) => logs::run(&args, &connection).await?,
         Command::Schedule(args) => schedule::run(&args, &connection).await?,
+        Command::Message(command) => message::run(command, &connection).await?,
         Command::Secret(command) => secret::run(command, &connection).await?,
         Command::Receipt(command) => receipt::run(&command, &connection).await?,
         Command::Account(command) => account::run(command, &connection).await?,

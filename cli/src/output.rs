@@ -84,7 +84,10 @@ impl Output {
         } else {
             eprintln!("error: {}", sentence(error));
         }
-        if error.chain().any(|cause| cause.is::<Misuse>()) { ExitCode::from(2) } else { ExitCode::FAILURE }
+        // The verifier of files has bad use of its own.
+        let is_misuse =
+            |cause: &(dyn std::error::Error + 'static)| cause.is::<Misuse>() || cause.is::<adyton_judgement::Misuse>();
+        if error.chain().any(is_misuse) { ExitCode::from(2) } else { ExitCode::FAILURE }
     }
 }
 

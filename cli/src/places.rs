@@ -9,7 +9,8 @@ pub struct Places {
     pub config: PathBuf,
     /// What programs of this user keep: state of the local network.
     pub data: PathBuf,
-    /// What can be made again: the tools that builds of contracts install.
+    /// What can be made again: the tools that builds of contracts install, and the local chain's compiled runtime.
+    /// `ADYTON_CACHE`, so that several homes can share it, or `adyton` in the user's cache folder.
     pub cache: PathBuf,
     /// The file that holds the keystore's password, where nobody can type it.
     pub password_file: Option<PathBuf>,
@@ -31,9 +32,10 @@ impl Places {
             Some(own) => own.join("data"),
             None => variable("XDG_DATA_HOME").or_else(|| under_home(".local/share"))?.join("adyton"),
         };
-        let cache = match &own {
-            Some(own) => own.join("cache"),
-            None => variable("XDG_CACHE_HOME").or_else(|| under_home(".cache"))?.join("adyton"),
+        let cache = match (variable("ADYTON_CACHE"), &own) {
+            (Some(cache), _) => cache,
+            (None, Some(own)) => own.join("cache"),
+            (None, None) => variable("XDG_CACHE_HOME").or_else(|| under_home(".cache"))?.join("adyton"),
         };
         Some(Self { config, data, cache, password_file: variable("ADYTON_PASSWORD_FILE"), path: variable("PATH") })
     }
@@ -64,6 +66,11 @@ impl Places {
     /// The folder in which the vendors' answers are kept.
     pub fn endorsements(&self) -> PathBuf {
         self.data.join("endorsements")
+    }
+
+    /// The folder in which local chains keep their runtimes compiled, by their hash.
+    pub fn runtimes(&self) -> PathBuf {
+        self.cache.join("runtimes")
     }
 
     /// The folder of encrypted keys, `NAME.json` each.
@@ -100,6 +107,12 @@ mod tests {
         let places = places(&set).unwrap();
         assert_eq!(places.cache, PathBuf::from("/a/cache"));
         assert_eq!((places.accounts(), places.data), (PathBuf::from("/a/accounts"), PathBuf::from("/a/data")));
+    }
+
+    #[test]
+    fn a_cache_of_several_homes_wins() {
+        let places = places(&[("HOME", "/h"), ("ADYTON_HOME", "/a"), ("ADYTON_CACHE", "/e")]).unwrap();
+        assert_eq!((places.cache, places.data), (PathBuf::from("/e"), PathBuf::from("/a/data")));
     }
 
     #[test]

@@ -37,6 +37,8 @@ pub fn run(args: &VerifyArgs, connection: &Connection<'_>) -> Result<ExitCode> {
         "anchored_in_block": verification.anchored,
         "development": verification.development,
         "schedule": verification.schedule,
+        "webhook": verification.webhook,
+        "message": verification.message,
         "network": bundle.network_name,
         "network_id": bundle.network_id,
         "contract": bundle.contract,
@@ -71,6 +73,13 @@ fn text(verification: &Verification) -> String {
         let due = date(due_ms / 1000);
         out += &format!("made by schedule: the contract's entry whose name has digest {name_digest}, due at {due}\n");
     }
+    if let Some(position) = verification.webhook {
+        out +=
+            &format!("made by a webhook: a signed delivery for number {position} of the contract's manifest, from 0\n");
+    }
+    if let Some(number) = verification.message {
+        out += &format!("made by message {number} that the caller sent to the contract on the chain\n");
+    }
     match (verification.holds(), verification.as_of) {
         (true, Some(block)) => {
             out += &format!("The receipt holds as of block {block}");
@@ -104,6 +113,8 @@ mod tests {
             anchored: None,
             development: Some(false),
             schedule: None,
+            webhook: None,
+            message: None,
         };
         let receipt = "passed     receipt      its signature and every leaf hold\n";
         let holds = "The receipt holds as of block 3.";
@@ -112,5 +123,9 @@ mod tests {
         let run = Verification { schedule: Some(Trigger { name_digest, due_ms: 1_800_000_000_007 }), ..call };
         let made = format!("the contract's entry whose name has digest {name_digest}, due at 2027-01-15 08:00 UTC");
         assert_eq!(text(&run), format!("{receipt}made by schedule: {made}\n{holds}"));
+        let triggered = Verification { schedule: None, webhook: Some(1), message: Some(7), ..run };
+        let (webhook, message) =
+            ("made by a webhook: a signed delivery for number 1", "made by message 7 that the caller");
+        assert!(text(&triggered).contains(webhook) && text(&triggered).contains(message));
     }
 }

@@ -201,7 +201,7 @@ fn files_that_are_not_there_and_options_that_make_no_sense_are_bad_use() {
     let error = folder.bad_use(&[&verify[..], &["quote.bin", "--collateral", "root.der"]].concat());
     assert!(error.contains("not Intel's collateral"), "{error}");
     let snp = ["attest", "verify", "--kind", "snp", "--evidence", "quote.bin", "--collateral", "collateral.json"];
-    assert!(folder.bad_use(&snp).contains("--collateral has no use"));
+    assert!(folder.bad_use(&snp).contains("collateral has no use"));
     let error = folder.bad_use(&["attest", "verify", "--kind", "sev", "--evidence", "quote.bin"]);
     assert!(error.contains("sev"), "{error}");
     let error = folder.bad_use(&["attest", "verify", "--kind", "tdx", "--evidence", "quote.bin[1]"]);

@@ -10,5 +10,6 @@ mod attest_cases;
 mod attest_fetch;
 mod attest_fetch_chips;
 mod attest_malformed;
+mod attest_synthetic;
 mod offline;
 mod tcb;

@@ -128,6 +128,10 @@ pub struct Verification {
     pub development: Option<bool>,
     /// The run of the contract's schedule that the call was, as the receipt says; none: somebody called.
     pub schedule: Option<Trigger>,
+    /// The webhook that the call was a delivery of, by its position in the manifest, as the receipt says.
+    pub webhook: Option<u8>,
+    /// The number of the message on the chain that the call was, as the receipt says.
+    pub message: Option<u64>,
 }
 
 /// What made a call that nobody made: an entry of the contract's schedule.
@@ -210,6 +214,8 @@ impl Bundle {
             anchored: None,
             development: None,
             schedule: None,
+            webhook: None,
+            message: None,
         };
         let receipt = self.verify_parts(trust, &mut out);
         (out, receipt)
@@ -224,6 +230,7 @@ impl Bundle {
         out.development = Some(contract.is_development());
         let open = self.verify_receipt(&contract, &mut out.checks)?;
         let run = open.fields().schedule;
+        (out.webhook, out.message) = (open.fields().webhook, open.fields().message);
         out.schedule = run.map(|ScheduleRun { name, due_ms }| Trigger { name_digest: name, due_ms });
         let receipt = Receipt { open, worker: contract.lease().holder };
         out.anchored = self.verify_anchor(checkpoint, &receipt, &mut out.checks);

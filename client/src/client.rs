@@ -26,7 +26,7 @@ use crate::{
     answer::{Evidence, Sent, VerifiedAnswer},
     check::OpenReceipt,
     contract::{ExpectedNetwork, ProvenContract, check_network, missing_keys, wanted_keys},
-    error::Error,
+    error::{Error, RecordRefusal},
     gateway::{Gateway, shown},
     message::{Opened, Request, Response},
     network::NetworkFile,
@@ -256,6 +256,12 @@ impl<S: Source> Client<S> {
         self.prove(contract).await
     }
 
+    /// Why there is no such contract.
+    async fn missing(&self, contract: &ContractId) -> Result<Error, Error> {
+        let retired = self.facts(&[storage::retired(contract)]).await?.retired(contract)?;
+        Ok(RecordRefusal::missing(contract, retired).into())
+    }
+
     async fn prove(&self, contract: &ContractId) -> Result<Arc<Evidence>, Error> {
         let at = Instant::now();
         let head = self.reader.head().await?;
@@ -278,7 +284,10 @@ impl<S: Source> Client<S> {
             }
             facts = Some(known);
         };
-        let proven = ProvenContract::check(&facts, *contract, &self.expected())?;
+        let proven = match ProvenContract::check(&facts, *contract, &self.expected()) {
+            Err(Error::Record(RecordRefusal::NoContract(_))) => return Err(self.missing(contract).await?),
+            checked => checked?,
+        };
         proven.check_age((self.clock)(), self.tolerance())?;
         let finality = self.reader.source().finality(&head.hash());
         let evidence = Arc::new(Evidence { contract: proven, facts, nodes: nodes.into_iter().collect(), finality, at });

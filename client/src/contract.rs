@@ -4,10 +4,11 @@
 use std::time::Duration;
 
 use adyton_chain_client::{
-    facts::{Facts, validity_keys},
+    facts::{Facts, shown_device_keys, validity_keys},
     verifier::{FinalizedHeader, Refusal, verify_storage},
 };
 use adyton_protocol::{
+    device::ValidDevices,
     ids::{BlockRef, ContractId, Digest, NetworkId},
     manifest::Manifest,
     record::{ContractRecord, HeadRecord, LeaseRecord, NetworkRecord, ValidityFacts, WorkerRecord},
@@ -38,7 +39,8 @@ pub struct ProvenContract {
 }
 
 /// The keys that decide about a contract, as far as `known` tells which ones these are. Asking for them, and
-/// again for what the answers point to, ends after three rounds.
+/// again for what the answers point to, ends after three rounds, or after four where the contract's policy asks for
+/// devices.
 pub fn wanted_keys(contract: &ContractId, known: Option<&Facts>) -> Result<Vec<Vec<u8>>, Refusal> {
     let mut keys = vec![
         storage::timestamp(),
@@ -55,6 +57,13 @@ pub fn wanted_keys(contract: &ContractId, known: Option<&Facts>) -> Result<Vec<V
     }
     if let Some(worker) = known.worker(&lease.holder)? {
         keys.extend(validity_keys(&worker));
+    }
+    if known.contract(contract)?.is_some_and(|record| record.policy.devices.is_some()) {
+        let shown = storage::devices(&lease.holder);
+        if known.values().value(&shown).is_ok() {
+            keys.extend(shown_device_keys(known.devices(&lease.holder)?.as_ref()));
+        }
+        keys.push(shown);
     }
     keys.sort();
     keys.dedup();
@@ -113,7 +122,11 @@ impl ProvenContract {
         if !expected.development && validity.root.as_ref().is_none_or(|root| root.development) {
             return Err(RecordRefusal::Development.into());
         }
-        record.policy.accepts(&worker).map_err(RecordRefusal::Policy)?;
+        let devices = match &record.policy.devices {
+            Some(_) => facts.valid_devices(&lease.holder, &worker, expected.development)?,
+            None => ValidDevices::default(),
+        };
+        record.policy.accepts(&worker, &devices).map_err(RecordRefusal::Policy)?;
         let (time_ms, head) = (facts.time_ms()?, facts.head(&id)?);
         let manifest_digest = manifest.digest();
         Ok(Self { id, block, time_ms, network, record, manifest, manifest_digest, lease, worker, validity, head })

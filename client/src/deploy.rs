@@ -13,7 +13,7 @@ use adyton_protocol::{
     ids::{BlockNumber, CodeHash, ContractId},
     manifest::Manifest,
     policy::ContractPolicy,
-    record::{ContractRecord, LeaseRecord, WorkerRecord},
+    record::{CodeRecord, ContractRecord, LeaseRecord, RetiredRecord, WorkerRecord},
     storage,
 };
 use codec::Encode;
@@ -76,6 +76,8 @@ pub struct Listing {
     pub id: ContractId,
     /// Its record.
     pub record: ContractRecord,
+    /// The announcement of its code.
+    pub code: Option<CodeRecord>,
     /// Its lease, dead or alive.
     pub lease: Option<LeaseRecord>,
     /// The lease's holder.
@@ -135,19 +137,32 @@ impl<S: Source> Client<S> {
         self.submit(owner, &Call::Contracts(Contracts::ApplyUpgrade(*contract))).await.map(|_| ())
     }
 
+    /// Ends a contract for good. Gives what is left of it.
+    pub async fn retire(&self, owner: &dyn Signer, contract: &ContractId) -> Result<RetiredRecord, Error> {
+        self.submit(owner, &Call::Contracts(Contracts::Retire(*contract))).await?;
+        let left = self.facts(&[storage::retired(contract)]).await?.retired(contract)?;
+        left.ok_or_else(|| Error::Malformed("the chain does not show the contract as retired".into()))
+    }
+
+    /// Takes the announcement of code back. Gives the block since which it is gone.
+    pub async fn remove_code(&self, uploader: &dyn Signer, code: &CodeHash) -> Result<BlockNumber, Error> {
+        Ok(self.submit(uploader, &Call::Contracts(Contracts::RemoveCode(*code))).await?.block.number())
+    }
+
     /// What the chain has about a contract.
     pub async fn listing(&self, contract: &ContractId) -> Result<Listing, Error> {
-        let facts = self.facts(&[storage::contracts(contract), storage::leases(contract)]).await?;
-        let record = facts.contract(contract)?.ok_or(RecordRefusal::NoContract(*contract))?;
-        let lease = facts.lease(contract)?;
-        let (holder, block) = match &lease {
-            None => (None, facts.block().number),
-            Some(lease) => {
-                let facts = self.facts(&[storage::workers(&lease.holder)]).await?;
-                (facts.worker(&lease.holder)?, facts.block().number)
-            }
+        let keys = [storage::contracts(contract), storage::retired(contract), storage::leases(contract)];
+        let facts = self.facts(&keys).await?;
+        let Some(record) = facts.contract(contract)? else {
+            return Err(RecordRefusal::missing(contract, facts.retired(contract)?).into());
         };
-        Ok(Listing { id: *contract, record, lease, holder, block })
+        let lease = facts.lease(contract)?;
+        let mut keys = vec![storage::codes(&record.code)];
+        keys.extend(lease.iter().map(|lease| storage::workers(&lease.holder)));
+        let facts = self.facts(&keys).await?;
+        let holder = lease.as_ref().map(|lease| facts.worker(&lease.holder)).transpose()?.flatten();
+        let (code, block) = (facts.code(&record.code)?, facts.block().number);
+        Ok(Listing { id: *contract, record, code, lease, holder, block })
     }
 
     /// How far a contract is.

@@ -5,7 +5,7 @@ use adyton_protocol::{
     manifest::InvalidManifest,
     policy::PolicyRefusal,
     receipt::ReceiptError,
-    record::Invalidity,
+    record::{Invalidity, RetiredRecord},
     secret::SecretError,
 };
 
@@ -49,7 +49,8 @@ pub enum Error {
         /// What the transport says.
         reason: String,
     },
-    /// Gateway or worker refused before the seal was opened. Nobody vouches for these words.
+    /// Gateway or worker answered something else than a sealed answer: most often before the seal was opened, but a call
+    /// may have run, as with the codes `timeout` and `answer-dropped`. Nobody vouches for these words.
     #[error("the gateway says: {message} ({code}, HTTP status {status})")]
     Gateway {
         /// The HTTP status.
@@ -135,6 +136,14 @@ pub enum RecordRefusal {
     /// No such contract.
     #[error("there is no contract {0} on this network")]
     NoContract(ContractId),
+    /// Its owner ended it.
+    #[error("the contract {contract} was retired by its owner in block {block}, and cannot come back")]
+    Retired {
+        /// The contract.
+        contract: ContractId,
+        /// Since when.
+        block: BlockNumber,
+    },
     /// The manifest is not readable for this version.
     #[error("the contract's manifest is not valid: {0}")]
     Manifest(#[from] InvalidManifest),
@@ -164,6 +173,16 @@ pub enum RecordRefusal {
     /// The contract's own policy does not accept the holder.
     #[error("the contract's policy does not accept the holder of its lease: {0}")]
     Policy(#[from] PolicyRefusal),
+}
+
+impl RecordRefusal {
+    /// Why there is no contract, where the chain has `retired` of it.
+    pub(crate) fn missing(contract: &ContractId, retired: Option<RetiredRecord>) -> Self {
+        match retired {
+            Some(retired) => Self::Retired { contract: *contract, block: retired.block },
+            None => Self::NoContract(*contract),
+        }
+    }
 }
 
 impl Error {

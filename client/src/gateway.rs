@@ -116,7 +116,7 @@ impl Gateway {
         digits.ok_or_else(|| Error::Malformed("the gateway's proof of an anchor is not hexadecimal".into()))
     }
 
-    /// What a worker shows as its registered evidence: it says nothing before it is judged.
+    /// What a worker or keyholder shows as its registered evidence: it says nothing before it is judged.
     pub async fn evidence(&self, worker: &WorkerId) -> Result<RegisteredEvidence, Error> {
         let response = self.send(self.http.get(format!("{}/v1/workers/{worker}/evidence", self.url))).await?;
         let status = response.status();
@@ -124,7 +124,7 @@ impl Gateway {
         if !status.is_success() {
             return Err(refusal(status.as_u16(), &bytes));
         }
-        serde_json::from_slice(&bytes).map_err(|_| Error::Malformed("the worker's evidence is not understood".into()))
+        serde_json::from_slice(&bytes).map_err(|_| Error::Malformed("the evidence is not understood".into()))
     }
 
     /// What the contract's worker says about it. A hint: nobody vouches for it.

@@ -4,8 +4,8 @@
 //! checkpoint: all that is taken for granted) a [`Client`] proves a contract's record at a finalized head,
 //! seals a [`Request`] to the key of the worker that holds the contract's lease, posts it to a gateway that
 //! need not be trusted, opens the answer, and checks the receipt. [`Bundle`] keeps a receipt with its proofs
-//! for later and for others. Who does not want to believe the chain's verdict about a worker has its evidence judged
-//! here ([`evidence`]), on demand before each call ([`Client::demanding`]).
+//! for later and for others. Who does not want to believe the chain's verdict about a worker or keyholder has its evidence
+//! judged here ([`evidence`]), on demand before each call ([`Client::demanding`]).
 //!
 //! What must always hold: nothing is sealed before the worker's key, lease and evidence are proven at a head
 //! that is not older than this machine's clock allows; a [`VerifiedAnswer`] exists only where its receipt fits
@@ -37,6 +37,7 @@ mod error;
 pub mod evidence;
 pub mod gateway;
 mod http;
+pub mod inbox;
 mod message;
 pub mod network;
 mod owner;
@@ -64,8 +65,8 @@ pub use evidence::{Demand, EvidenceRefusal, VerifiedEvidence};
 pub use message::read_opened;
 pub use message::{Request, Response};
 pub use network::NetworkFile;
-pub use owner::{LogLine, Secrets};
+pub use owner::{LogLine, Secrets, Storage};
 pub use recorder::{Finality, Recorder};
 pub use root_key::RootKey;
 pub use secret::seal_secret;
-pub use worker::ProvenWorker;
+pub use worker::{ProvenWorker, Seat};

@@ -1,4 +1,4 @@
-//! What a contract's owner asks of its worker: the key to seal secrets to, and the log.
+//! What a contract's owner asks of its worker: the key to seal secrets to, the log, and how large the state is.
 
 use std::collections::BTreeMap;
 
@@ -14,6 +14,8 @@ use crate::{Client, Error, Request, gateway::shown, secret::seal_secret};
 
 /// Where secrets are.
 const SECRETS: &str = "/.adyton/secrets";
+/// Where it says how large the state is.
+const STORAGE: &str = "/.adyton/storage";
 /// Where the log is.
 const LOGS: &str = "/.adyton/logs";
 /// The most characters of a log line that are shown.
@@ -51,6 +53,15 @@ pub struct LogLine {
     pub level: String,
     /// The line, without control characters.
     pub message: String,
+}
+
+/// How large a contract's state is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Storage {
+    /// Bytes of keys and values, and 32 for each entry; of those that end, 9 and the key once more.
+    pub stored: u64,
+    /// The manifest's limit of them.
+    pub limit: u64,
 }
 
 #[derive(Deserialize)]
@@ -97,6 +108,13 @@ impl<S: Source> Client<S> {
         let version = known.next(name);
         let request = Request::new("DELETE", &format!("{SECRETS}/{name}?version={version}"))?;
         self.ask_worker(contract, &request, owner).await.map(|_| version)
+    }
+
+    /// How large the contract's state is.
+    pub async fn storage(&self, contract: &ContractId, owner: &dyn Signer) -> Result<Storage, Error> {
+        let response = self.ask_worker(contract, &Request::get(STORAGE)?, owner).await?;
+        serde_json::from_slice(&response.content)
+            .map_err(|_| Error::Malformed("what the worker says of the state's size is not understood".into()))
     }
 
     /// The lines from number `from` on, as many as the worker gives at once.

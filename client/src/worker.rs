@@ -1,5 +1,5 @@
-//! A worker as the chain proves it, its evidence as the gateway brings it, and the demand that both fit before anything
-//! is sealed to it.
+//! A worker or keyholder as the chain proves it, its evidence as the gateway brings it, and the demand that both fit
+//! before anything is sealed to it.
 
 use std::{
     collections::HashMap,
@@ -14,7 +14,7 @@ use adyton_chain_client::{
 };
 use adyton_protocol::{
     ids::{BlockHash, BlockRef, EncryptionKey, NetworkId, SigningKey, WorkerId},
-    record::{ValidityFacts, VerdictFacts, WorkerRecord},
+    record::{CommitteeRecord, ValidityFacts, VerdictFacts, WorkerRecord},
     registered::RegisteredEvidence,
     statement::Role,
     storage,
@@ -33,7 +33,8 @@ const PAUSE: Duration = Duration::from_secs(2);
 /// The most boots of which is remembered that their evidence was accepted.
 const MAX_ACCEPTED: usize = 1024;
 
-/// A worker that the chain accepts at a finalized head. Only [`ProvenWorker::check`] makes one.
+/// A worker, or a keyholder of the committee in force, that the chain accepts at a finalized head. Only
+/// [`ProvenWorker::check`] makes one.
 #[derive(Debug, Clone)]
 pub struct ProvenWorker {
     id: WorkerId,
@@ -44,6 +45,25 @@ pub struct ProvenWorker {
     validity: ValidityFacts,
     development_root: Option<RootKey>,
     lists: ListFloors,
+    seat: Option<Seat>,
+}
+
+/// A keyholder's seat in the committee in force.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seat {
+    /// Its number, from 0 on: the index of its share.
+    pub member: usize,
+    /// The committee.
+    pub committee: CommitteeRecord,
+}
+
+impl Seat {
+    /// The seat of a keyholder, if the committee that is proven has one for it.
+    fn of(id: &WorkerId, facts: &Facts) -> Result<Self, Error> {
+        let committee = facts.committee()?.ok_or(EvidenceRefusal::NoSeat(*id))?;
+        let member = committee.keyholders.iter().position(|keyholder| keyholder == id);
+        Ok(Self { member: member.ok_or(EvidenceRefusal::NoSeat(*id))?, committee })
+    }
 }
 
 /// What [`ProvenWorker::check`] reads beside the worker's own record.
@@ -51,18 +71,28 @@ fn wanted_keys(id: &WorkerId, record: &WorkerRecord) -> Vec<Vec<u8>> {
     let mut keys = validity_keys(record);
     let VerdictFacts { kind, root, .. } = &record.verdict;
     keys.extend([storage::workers(id), storage::revocation_floors(root), storage::root_keys(*kind, root)]);
+    keys.push(storage::committee());
     keys
 }
 
 impl ProvenWorker {
-    /// Checks what the chain says about a worker, on the chain whose first block is `genesis`.
-    pub fn check(facts: &Facts, id: WorkerId, expected: &ExpectedNetwork, genesis: BlockHash) -> Result<Self, Error> {
+    /// Checks what the chain says about a worker or keyholder, as `role` says, on the chain whose first block is
+    /// `genesis`.
+    pub fn check(
+        facts: &Facts,
+        (id, role): (WorkerId, Role),
+        expected: &ExpectedNetwork,
+        genesis: BlockHash,
+    ) -> Result<Self, Error> {
         let network = check_network(facts, expected)?.id;
-        let record = facts.worker(&id)?.ok_or(EvidenceRefusal::NoWorker(id))?;
-        match record.role {
-            Role::Worker => {}
-            Role::Keyholder => return Err(EvidenceRefusal::Keyholder(id).into()),
+        let record = facts.worker(&id)?.ok_or(EvidenceRefusal::Missing { id, role })?;
+        if record.role != role {
+            return Err(EvidenceRefusal::OtherRole { id, role: record.role }.into());
         }
+        let seat = match role {
+            Role::Worker => None,
+            Role::Keyholder => Some(Seat::of(&id, facts)?),
+        };
         let (block, validity) = (facts.block(), facts.validity(&record)?);
         record.valid(&validity).map_err(|why| EvidenceRefusal::Invalid { block: block.number, why })?;
         let development = validity.root.as_ref().is_none_or(|root| root.development);
@@ -76,10 +106,10 @@ impl ProvenWorker {
             true => facts.item(&storage::root_keys(*kind, root), "a root's key")?,
             false => None,
         };
-        Ok(Self { id, block, network, genesis, record, validity, development_root, lists })
+        Ok(Self { id, block, network, genesis, record, validity, development_root, lists, seat })
     }
 
-    /// The worker.
+    /// Who it is.
     pub fn id(&self) -> WorkerId {
         self.id
     }
@@ -120,6 +150,11 @@ impl ProvenWorker {
         self.development_root.as_ref()
     }
 
+    /// Its seat in the committee; none of a worker.
+    pub fn seat(&self) -> Option<&Seat> {
+        self.seat.as_ref()
+    }
+
     /// The oldest of Intel's revocation lists that count under its root.
     pub(crate) fn lists(&self) -> &ListFloors {
         &self.lists
@@ -157,19 +192,37 @@ impl<S: Source> Client<S> {
 
     /// A worker that the newest finalized head proves and accepts.
     pub async fn worker(&self, id: &WorkerId) -> Result<ProvenWorker, Error> {
+        self.registered(id, Role::Worker).await
+    }
+
+    /// A keyholder that the newest finalized head proves and accepts, with its seat in the committee in force.
+    pub async fn keyholder(&self, id: &WorkerId) -> Result<ProvenWorker, Error> {
+        self.registered(id, Role::Keyholder).await
+    }
+
+    async fn registered(&self, id: &WorkerId, role: Role) -> Result<ProvenWorker, Error> {
         let head = self.reader().head().await?;
         let record = self.facts_at(&head, &[storage::workers(id)]).await?.worker(id)?;
-        let record = record.ok_or(EvidenceRefusal::NoWorker(*id))?;
+        let record = record.ok_or(EvidenceRefusal::Missing { id: *id, role })?;
         let facts = self.facts_at(&head, &wanted_keys(id, &record)).await?;
-        ProvenWorker::check(&facts, *id, &self.expected(), self.network().checkpoint.genesis_hash)
+        ProvenWorker::check(&facts, (*id, role), &self.expected(), self.network().checkpoint.genesis_hash)
     }
 
     /// The worker, and what the gateway brings as its registered evidence: nothing of that is believed before it is
     /// judged ([`judge`]). A worker that is renewed just now is waited for.
     pub async fn registered_evidence(&self, id: &WorkerId) -> Result<(ProvenWorker, RegisteredEvidence), Error> {
+        self.shown(id, Role::Worker).await
+    }
+
+    /// The same of a keyholder.
+    pub async fn keyholder_evidence(&self, id: &WorkerId) -> Result<(ProvenWorker, RegisteredEvidence), Error> {
+        self.shown(id, Role::Keyholder).await
+    }
+
+    async fn shown(&self, id: &WorkerId, role: Role) -> Result<(ProvenWorker, RegisteredEvidence), Error> {
         let mut left = TRIES;
         loop {
-            let worker = self.worker(id).await?;
+            let worker = self.registered(id, role).await?;
             let registered = self.gateway().evidence(id).await?;
             left -= 1;
             let (shown, known) = (&registered.statement, worker.record());

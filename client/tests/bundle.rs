@@ -50,6 +50,15 @@ async fn a_bundle_verifies_offline_as_of_its_block() {
 }
 
 #[tokio::test]
+async fn a_bundle_of_a_contract_that_asks_for_devices_proves_those_of_its_worker() {
+    let world = world().await;
+    world.change(|chain| {
+        set_hopper(chain, true);
+    });
+    assert!(bundle(&world, true).await.verify(Trust::Network(&world.network)).holds());
+}
+
+#[tokio::test]
 async fn a_receipt_of_a_run_of_the_schedule_says_of_which() {
     const RUN: ScheduleRun = ScheduleRun { name: Digest([7; 32]), due_ms: 5 };
     let world = world().await;

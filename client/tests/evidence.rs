@@ -13,7 +13,8 @@ use adyton_protocol::{
     evidence::SnpEvidence,
     ids::{AccountId, BlockHash, BlockRef, Digest, EncryptionKey, NetworkId, SigningKey, WorkerId},
     record::{
-        EvidenceKind, Invalidity, MachineId, MeasurementRecord, Provider, RootRecord, VerdictFacts, WorkerRecord,
+        CommitteeRecord, EvidenceKind, Invalidity, MachineId, MeasurementRecord, Provider, RootRecord, VerdictFacts,
+        WorkerRecord,
     },
     registered::{MAX_COLLATERAL, MAX_EVIDENCE, MAX_JSON, RegisteredEvidence},
     scheduled::Scheduled,
@@ -371,12 +372,82 @@ async fn the_users_policy_decides_whatever_the_chain_accepts() {
 }
 
 #[tokio::test]
-async fn who_is_not_there_or_is_a_keyholder_shows_no_evidence() {
+async fn who_is_not_there_or_is_a_keyholder_is_no_worker() {
     let (world, _) = scene(|_| {}).await;
     let nobody = WorkerId([9; 32]);
-    assert_eq!(not_proven(&world, &nobody).await, EvidenceRefusal::NoWorker(nobody));
+    assert_eq!(not_proven(&world, &nobody).await, EvidenceRefusal::Missing { id: nobody, role: Role::Worker });
     let (world, _) = scene(|record| record.role = Role::Keyholder).await;
-    assert_eq!(not_proven(&world, &WORKER).await, EvidenceRefusal::Keyholder(WORKER));
+    let other = EvidenceRefusal::OtherRole { id: WORKER, role: Role::Keyholder };
+    assert_eq!(not_proven(&world, &WORKER).await, other);
+}
+
+/// A world with a keyholder in the worker's place, in a committee of these.
+async fn keyholder_scene(members: &[WorkerId]) -> (World, RegisteredEvidence) {
+    let show = |statement: &AttestedStatement| {
+        let shown = shown(&AttestedStatement { role: Role::Keyholder, ..statement.clone() }, &root(7));
+        let facts = facts(&shown);
+        (shown, facts)
+    };
+    let key = [vec![0], root(7).root().encode()].concat();
+    let root = Stored { certificate: root(7).root_certificate(), key };
+    let (world, own) = scene_of(show, root, |record| record.role = Role::Keyholder).await;
+    let mut record = world.client.facts(&[storage::workers(&WORKER)]).await.unwrap().worker(&WORKER).unwrap().unwrap();
+    record.statement = own.statement.digest();
+    let (keyholders, group) = (members.to_vec().try_into().unwrap(), vec![1; 49].try_into().unwrap());
+    let committee = CommitteeRecord { epoch: 3, threshold: 1, keyholders, group };
+    world.change(|chain| {
+        chain.set(storage::workers(&WORKER), record.encode());
+        chain.set(storage::committee(), committee.encode());
+    });
+    (world, own)
+}
+
+async fn no_keyholder(world: &World, id: &WorkerId) -> EvidenceRefusal {
+    match world.client.keyholder(id).await {
+        Err(Error::Evidence(refusal)) => refusal,
+        other => panic!("not refused by the record: {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_keyholders_evidence_is_judged_as_that_of_its_seat_in_the_committee() {
+    let (world, own) = keyholder_scene(&[WorkerId([8; 32]), WORKER]).await;
+    let (keyholder, brought) = world.client.keyholder_evidence(&WORKER).await.unwrap();
+    let seat = keyholder.seat().unwrap();
+    assert_eq!((seat.member, seat.committee.epoch, keyholder.record().role), (1, 3, Role::Keyholder));
+    let verified = judge(&keyholder, brought, &Demand::default(), NOW).unwrap();
+    assert_eq!(verified.registered(), &own);
+    assert_eq!(verified.verdict().statement(), own.statement.report_data());
+}
+
+#[tokio::test]
+async fn a_keyholders_statement_that_is_a_workers_or_has_another_key_is_refused() {
+    let (world, own) = keyholder_scene(&[WORKER]).await;
+    let keyholder = world.client.keyholder(&WORKER).await.unwrap();
+    for (field, statement) in [
+        ("role", AttestedStatement { role: Role::Worker, ..own.statement.clone() }),
+        ("signing key", AttestedStatement { signing_key: SigningKey([9; 32]), ..own.statement.clone() }),
+    ] {
+        let refusal = judge(&keyholder, shown(&statement, &root(7)), &Demand::default(), NOW).unwrap_err();
+        assert_eq!(refusal, EvidenceRefusal::Statement(field));
+    }
+}
+
+#[tokio::test]
+async fn a_keyholder_without_a_seat_in_the_committee_is_refused() {
+    let (world, _) = keyholder_scene(&[WorkerId([8; 32])]).await;
+    assert_eq!(no_keyholder(&world, &WORKER).await, EvidenceRefusal::NoSeat(WORKER));
+    world.change(|chain| chain.remove(&storage::committee()));
+    assert_eq!(no_keyholder(&world, &WORKER).await, EvidenceRefusal::NoSeat(WORKER));
+}
+
+#[tokio::test]
+async fn who_is_not_there_or_is_a_worker_is_no_keyholder() {
+    let (world, _) = scene(|_| {}).await;
+    let nobody = WorkerId([9; 32]);
+    assert_eq!(no_keyholder(&world, &nobody).await, EvidenceRefusal::Missing { id: nobody, role: Role::Keyholder });
+    let other = EvidenceRefusal::OtherRole { id: WORKER, role: Role::Worker };
+    assert_eq!(no_keyholder(&world, &WORKER).await, other);
 }
 
 #[tokio::test]

@@ -9,7 +9,9 @@ use adyton_protocol::{
     ids::{AccountId, Digest, NetworkId},
     manifest::{InvalidManifest, Manifest},
     policy::{ContractPolicy, Operators, PolicyRefusal},
-    record::{ContractRecord, EvidenceKind, Invalidity, LeaseRecord, RootRecord, WorkerRecord},
+    record::{
+        ContractRecord, EvidenceKind, Invalidity, LeaseRecord, NetworkRecord, RetiredRecord, RootRecord, WorkerRecord,
+    },
     scheduled::Scheduled,
     statement::Role,
     storage,
@@ -52,6 +54,23 @@ async fn a_contract_that_is_not_there_is_said_so() {
     let world = world().await;
     world.change(|chain| chain.remove(&storage::contracts(&CONTRACT)));
     assert_eq!(refused(&world).await, RecordRefusal::NoContract(CONTRACT));
+}
+
+#[tokio::test]
+async fn a_contract_that_its_owner_retired_is_said_to_be_so_to_callers_and_to_whoever_looks() {
+    let world = world().await;
+    let left = RetiredRecord { owner: AccountId([1; 32]), block: 3, deposit: 7 };
+    world.change(|chain| {
+        chain.remove(&storage::contracts(&CONTRACT));
+        chain.remove(&storage::leases(&CONTRACT));
+        chain.set(storage::retired(&CONTRACT), left.encode());
+    });
+    let expected = RecordRefusal::Retired { contract: CONTRACT, block: 3 };
+    assert_eq!(refused(&world).await, expected);
+    match world.client.listing(&CONTRACT).await {
+        Err(Error::Record(refusal)) => assert_eq!(refusal, expected),
+        other => panic!("{other:?}"),
+    }
 }
 
 #[tokio::test]
@@ -123,6 +142,55 @@ async fn a_worker_that_the_contracts_policy_does_not_accept_is_not_sealed_to() {
         chain.set(storage::contracts(&CONTRACT), ContractRecord { policy, ..contract_record() }.encode())
     });
     assert_eq!(refused(&world).await, RecordRefusal::Policy(PolicyRefusal::Operator));
+}
+
+#[tokio::test]
+async fn a_worker_with_the_device_that_the_contracts_policy_asks_for_is_called() {
+    let world = world().await;
+    world.change(|chain| {
+        set_hopper(chain, true);
+    });
+    world.call().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_worker_without_the_device_that_the_contracts_policy_asks_for_is_not_sealed_to() {
+    let world = world().await;
+    world.change(|chain| {
+        set_hopper(chain, true);
+        chain.remove(&storage::devices(&WORKER));
+    });
+    assert_eq!(refused(&world).await, RecordRefusal::Policy(PolicyRefusal::Devices));
+}
+
+#[tokio::test]
+async fn a_device_that_is_denied_meets_no_policy() {
+    let world = world().await;
+    world.change(|chain| {
+        let device = set_hopper(chain, true);
+        chain.set(storage::denied_devices(&device), Scheduled::holding(true).encode());
+    });
+    assert_eq!(refused(&world).await, RecordRefusal::Policy(PolicyRefusal::Devices));
+}
+
+#[tokio::test]
+async fn a_device_under_a_development_root_meets_no_policy_on_a_network_of_hardware() {
+    let called = async |development| {
+        let world = world().await;
+        let name = bounded_collections::BoundedVec::truncate_from(b"main".to_vec());
+        let network = NetworkRecord { id: NETWORK, name, lease_blocks: 60, staleness_blocks: 10 };
+        world.change(|chain| {
+            let root = Scheduled::holding(RootRecord { development: false, ..root_record() });
+            chain.set(storage::roots(EvidenceKind::IntelTdx, &ROOT), root.encode());
+            chain.set(storage::network(), network.encode());
+            set_hopper(chain, development);
+        });
+        let client = world.new_client(|file| file.development = false);
+        client.call(&CONTRACT, &request(), None).await.map(drop)
+    };
+    called(false).await.unwrap();
+    let refused = called(true).await.unwrap_err();
+    assert!(matches!(refused, Error::Record(RecordRefusal::Policy(PolicyRefusal::Devices))), "{refused}");
 }
 
 #[tokio::test]

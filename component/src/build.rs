@@ -185,6 +185,9 @@ fn rust(project: &Path, options: &Options) -> Result<Built, BuildError> {
     Ok(cargo::build(project, &options)?)
 }
 
+/// The functions of the interface `lifecycle`. A program that has one of them is to have both, which the SDK sees to.
+pub(crate) const LIFECYCLE: [&str; 2] = ["init", "migrate"];
+
 /// A project that is being built. Nobody else builds it at the same time.
 #[derive(Debug)]
 pub(crate) struct Place {
@@ -196,7 +199,7 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// Waits until no other build of the project runs, and writes down its world.
+    /// Waits until no other build of the project runs, and removes what an earlier one left.
     fn prepare(project: &Path, language: Language, grants: &[&str]) -> Result<Self, BuildError> {
         let world = World::of(grants)?;
         let unreadable = |source| BuildError::Read { path: project.to_owned(), source };
@@ -204,12 +207,17 @@ impl Place {
         required(&project, language.program())?;
         let lock = lock(&project.join(FOLDER).join("lock"))?;
         let place = Self { project, world, _lock: lock };
-        // What is not written now was written by another version of this program.
-        remove_folder(&place.project.join(FOLDER).join("wit"))?;
-        place.world.files().into_iter().try_for_each(|(name, text)| place.write(&format!("wit/{name}"), &text))?;
         // What an earlier build left is never taken for this one's.
+        remove_folder(&place.project.join(FOLDER).join("wit"))?;
         remove_file(&place.project.join(FOLDER).join(COMPONENT))?;
         Ok(place)
+    }
+
+    /// Writes down the contract's world, for the tool that makes the component. `lifecycle`: whether its program has
+    /// functions `init` and `migrate`.
+    pub(crate) fn describe(&self, lifecycle: bool) -> Result<(), BuildError> {
+        let mut files = self.world.files(lifecycle).into_iter();
+        files.try_for_each(|(name, text)| self.write(&format!("wit/{name}"), &text))
     }
 
     /// Where the build puts a file of this name, relative to the project.

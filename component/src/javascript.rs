@@ -27,7 +27,13 @@ const MAX_FILE: u64 = 16 << 20;
 
 /// What the program imports the grants from.
 const GRANTED: &str = "granted.js";
-const BUNDLE: &str = "bundle.js";
+/// Where the bundle begins.
+const ENTRY: &str = "node_modules/adyton/entry.js";
+/// The bundle, without the ending that the bundler adds.
+const BUNDLE: &str = "bundle";
+/// What the program alone comes to: the bundler reports what a file exports only of one that it makes. It comes first,
+/// as the bundle is told what was found.
+const PROGRAM: &str = "program";
 const REPORT: &str = "bundle.json";
 
 /// A tool among the project's packages.
@@ -67,8 +73,14 @@ pub(crate) fn build(place: &Place, language: Language, options: &Options) -> Res
         check_types(place)?;
     }
     place.write(GRANTED, &place.world.module())?;
-    bundle(place, language)?;
-    refuse_ungranted(place)?;
+    // The SDK's own entry comes first: it puts things in order before the first line of the program runs.
+    place.require(ENTRY)?;
+    let program = format!("./{}", language.program());
+    let lifecycle = has_lifecycle(&bundle(place, language, PROGRAM, &program, &[])?)?;
+    let define = format!("--define:ADYTON_LIFECYCLE={lifecycle}");
+    let report = bundle(place, language, BUNDLE, ENTRY, &[define])?;
+    refuse_ungranted(place, &report)?;
+    place.describe(lifecycle)?;
     componentize(place)
 }
 
@@ -150,12 +162,16 @@ fn check_types(place: &Place) -> Result<(), BuildError> {
     run(place, &TYPESCRIPT, &["--noEmit", "--pretty", "false"])
 }
 
-fn bundle(place: &Place, language: Language) -> Result<(), BuildError> {
-    // The SDK's own entry comes first: it puts things in order before the first line of the program runs.
-    let entry = "node_modules/adyton/entry.js";
-    place.require(entry)?;
+/// Makes one file of the entry and what it imports. What the bundler reports of it.
+fn bundle(
+    place: &Place,
+    language: Language,
+    name: &str,
+    entry: &str,
+    defined: &[String],
+) -> Result<Vec<u8>, BuildError> {
     let arguments = [
-        entry.to_owned(),
+        format!("{name}={entry}"),
         "--bundle".into(),
         "--format=esm".into(),
         "--target=es2023".into(),
@@ -170,37 +186,56 @@ fn bundle(place: &Place, language: Language) -> Result<(), BuildError> {
         format!("--alias:adyton:program=./{}", language.program()),
         format!("--alias:adyton:granted=./{}", Place::inside(GRANTED)),
         format!("--metafile={}", Place::inside(REPORT)),
-        format!("--outfile={}", Place::inside(BUNDLE)),
+        format!("--outdir={}", Place::inside("")),
         "--log-level=warning".into(),
+        // The SDK's entry asks for exports that a program may have.
+        "--log-override:import-is-undefined=silent".into(),
         "--color=false".into(),
     ];
-    run(place, &ESBUILD, &arguments)
+    run(place, &ESBUILD, &[&arguments[..], defined].concat())?;
+    place.read(REPORT, MAX_FILE)
 }
 
 /// Refuses a program that imports an interface without its grant, which the next tool would only call a missing module.
-fn refuse_ungranted(place: &Place) -> Result<(), BuildError> {
-    let report = place.read(REPORT, MAX_FILE)?;
-    let imports = imports(&report).ok_or_else(|| BuildError::Program {
-        tool: ESBUILD.name,
-        said: "(a report of its own form, which this program cannot read)".into(),
-    })?;
+fn refuse_ungranted(place: &Place, report: &[u8]) -> Result<(), BuildError> {
+    let imports = imports(report).ok_or_else(unreadable)?;
     imports.iter().find_map(|path| place.world.refuse(path)).map_or(Ok(()), Err)
+}
+
+/// Whether the program exports a function of the interface `lifecycle`. What comes from a CommonJS module is not in the
+/// report: the SDK's entry is told what was found, and refuses a program that exports otherwise.
+fn has_lifecycle(report: &[u8]) -> Result<bool, BuildError> {
+    let exports = exports(report).ok_or_else(unreadable)?;
+    Ok(exports.iter().any(|name| build::LIFECYCLE.contains(&name.as_str())))
+}
+
+fn unreadable() -> BuildError {
+    let said = "(a report of its own form, which this program cannot read)".into();
+    BuildError::Program { tool: ESBUILD.name, said }
 }
 
 /// What the bundle imports from outside, as the bundler reports.
 fn imports(report: &[u8]) -> Option<Vec<String>> {
-    let report: Value = serde_json::from_slice(report).ok()?;
-    let outputs = report.get("outputs")?.as_object()?;
-    let lists = outputs.values().map(|output| output.get("imports")?.as_array());
-    let mut paths = Vec::new();
-    for import in lists.collect::<Option<Vec<_>>>()?.into_iter().flatten() {
-        paths.push(import.get("path")?.as_str()?.to_owned());
-    }
-    Some(paths)
+    let output = output(report, BUNDLE)?;
+    let paths = output.get("imports")?.as_array()?.iter().map(|import| import.get("path")?.as_str().map(str::to_owned));
+    paths.collect()
+}
+
+/// What the program exports, as the bundler reports.
+fn exports(report: &[u8]) -> Option<Vec<String>> {
+    let output = output(report, PROGRAM)?;
+    output.get("exports")?.as_array()?.iter().map(|name| name.as_str().map(str::to_owned)).collect()
+}
+
+/// What the bundler reports of the file that it made under this name.
+fn output(report: &[u8], name: &str) -> Option<Value> {
+    let mut report: Value = serde_json::from_slice(report).ok()?;
+    report.get_mut("outputs")?.get_mut(Place::inside(&format!("{name}.js"))).map(Value::take)
 }
 
 fn componentize(place: &Place) -> Result<(), BuildError> {
-    let (world, bundle, component) = (Place::inside("wit"), Place::inside(BUNDLE), Place::inside(COMPONENT));
+    let (world, component) = (Place::inside("wit"), Place::inside(COMPONENT));
+    let bundle = Place::inside(&format!("{BUNDLE}.js"));
     let options = ["--sync", "--opt-size", "--stub-wasi"];
     let files = ["--wit", &world, "--js", &bundle, "-n", "contract", "-o", &component];
     run(place, &COMPONENTIZE, &[&options[..], &files[..]].concat())
@@ -248,20 +283,30 @@ mod tests {
     }
 
     #[test]
-    fn what_the_bundle_imports_is_what_the_bundler_reports() {
+    fn what_the_bundle_imports_and_the_program_exports_is_what_the_bundler_reports() {
         let report = br#"{ "inputs": {}, "outputs": { "build/bundle.js": { "imports": [
             { "path": "phat:contract/env@0.1.0", "kind": "import-statement", "external": true },
             { "path": "phat:contract/kv@0.1.0", "kind": "import-statement", "external": true }
-        ], "exports": ["service"] } } }"#;
+        ], "exports": ["lifecycle", "service"] }, "build/program.js": { "imports": [
+            { "path": "phat:contract/log@0.1.0", "kind": "import-statement", "external": true }
+        ], "exports": ["default", "init", "migrate"] } } }"#;
         let expected = ["phat:contract/env@0.1.0", "phat:contract/kv@0.1.0"].map(str::to_owned);
         assert_eq!(imports(report), Some(expected.to_vec()));
+        assert!(has_lifecycle(report).expect("readable"));
+        let none = String::from_utf8_lossy(report).replace(", \"init\", \"migrate\"", "");
+        assert!(!has_lifecycle(none.as_bytes()).expect("readable"));
     }
 
     #[test]
     fn a_report_of_another_form_is_refused() {
-        for report in ["", "{}", r#"{"outputs": {"a": {}}}"#, r#"{"outputs": {"a": {"imports": [{"kind": "x"}]}}}"#] {
-            assert_eq!(imports(report.as_bytes()), None, "{report}");
+        for output in ["", "{}", r#"{"imports": [{"kind": "x"}], "exports": [1]}"#] {
+            for name in ["bundle", "program", "other"] {
+                let report = format!(r#"{{"outputs": {{"build/{name}.js": {output}}}}}"#);
+                assert_eq!(imports(report.as_bytes()), None, "{report}");
+                assert!(has_lifecycle(report.as_bytes()).is_err(), "{report}");
+            }
         }
+        assert_eq!(imports(b"{}"), None);
     }
 
     #[test]

@@ -5,6 +5,8 @@
 
 use std::collections::BTreeSet;
 
+use wasmparser::{Validator, component_types::ComponentEntityType};
+
 use crate::{ComponentError, outside, world};
 
 /// The interface that answers requests, of a contract's own.
@@ -48,6 +50,11 @@ pub const WASI: [(&str, Option<&str>); 29] = [
     ("sockets/udp-create-socket", None),
 ];
 
+/// What a deterministic contract may not import, though its manifest can grant it: an interface, in any version, or a
+/// function of one.
+pub const NONDETERMINISTIC: [(&str, Option<&str>); 3] =
+    [("phat:contract/random", Some("bytes")), ("wasi:random/insecure", None), ("wasi:random/random", None)];
+
 /// Why no worker runs a component, whatever its manifest grants.
 #[derive(Debug, thiserror::Error)]
 pub enum Unfit {
@@ -80,6 +87,29 @@ pub fn grants(component: &[u8]) -> Result<BTreeSet<&'static str>, Unfit> {
         (0, 0) => Err(Unfit::AnswersNothing),
         (_, _) => Err(Unfit::AnswersTwice),
     }
+}
+
+/// What a component imports of [`NONDETERMINISTIC`].
+pub fn nondeterministic(component: &[u8]) -> Result<Vec<String>, Unfit> {
+    let (imports, _) = outside(component)?;
+    let types = Validator::new().validate_all(component).map_err(|_| ComponentError::NotAComponent)?;
+    let mut found = Vec::new();
+    for import in imports {
+        let interface = import.split_once('@').map_or(import.as_str(), |(interface, _version)| interface);
+        for (_, function) in NONDETERMINISTIC.iter().filter(|(name, _)| *name == interface) {
+            let Some(function) = function else {
+                found.push(import.clone());
+                continue;
+            };
+            let item = types.as_ref().component_item_for_import(&import);
+            if let Some(ComponentEntityType::Instance(instance)) = item.map(|item| item.ty)
+                && types[instance].exports.contains_key(*function)
+            {
+                found.push(format!("{function} of {import}"));
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// The grant that importing an interface needs, if any; the outer none: it is not there.
@@ -177,6 +207,27 @@ mod tests {
         }
         for exports in [&[OWN, WASIS][..], &[WASIS, "wasi:http/incoming-handler@0.2.4"]] {
             assert!(matches!(grants(&component(import, exports)), Err(Unfit::AnswersTwice)), "{exports:?}");
+        }
+    }
+
+    #[test]
+    fn what_a_deterministic_contract_may_not_import_is_found_by_interface_and_by_function() {
+        let random = |functions: &[&str]| {
+            let functions: String =
+                functions.iter().map(|name| format!("(export \"{name}\" (func (result u32)))")).collect();
+            let text = format!("(component (import \"phat:contract/random@0.1.0\" (instance {functions})))");
+            nondeterministic(&wat::parse_str(text).expect("a component")).expect("it is read")
+        };
+        assert!(random(&["seeded"]).is_empty());
+        assert_eq!(random(&["bytes", "seeded"]), ["bytes of phat:contract/random@0.1.0"]);
+        for (import, refused) in [
+            ("wasi:random/random@0.2.3", true),
+            ("wasi:random/insecure@0.2.0", true),
+            ("wasi:random/insecure-seed@0.2.0", false),
+            ("phat:contract/kv@0.1.0", false),
+        ] {
+            let found = nondeterministic(&component(import, &[WASIS])).expect("it is read");
+            assert_eq!(found, if refused { vec![import] } else { vec![] });
         }
     }
 

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use crate::{
+    Language,
     build::{self, BuildError, COMPONENT, Options, Place},
     process::{self, Done, Purpose, tool},
 };
@@ -37,6 +38,7 @@ const CAN_MAKE: &str = "import ensurepip, venv";
 /// Runs the tool: it has no module that could be run by its name.
 const RUN: &str = "import sys, componentize_py; sys.exit(componentize_py.script())";
 const LATE_IMPORTS: &str = include_str!("python/late_imports.py");
+const LIFECYCLE: &str = include_str!("python/lifecycle.py");
 
 /// The module of the SDK that a component begins with.
 const ENTRY: &str = "adyton.entry";
@@ -58,6 +60,7 @@ pub(crate) fn build(place: &Place, options: &Options) -> Result<(), BuildError> 
     let sdk = sdk.ok_or_else(|| BuildError::Missing(place.project.join("sdk/adyton/entry.py")))?;
     let python = find_python(place)?;
     refuse_late_imports(place, &python)?;
+    place.describe(has_lifecycle(place, &python)?)?;
     let environment = environment(place, &python, &file, &requirements, options)?;
     componentize(place, &environment, sdk)
 }
@@ -100,6 +103,17 @@ fn refuse_late_imports(place: &Place, python: &Python) -> Result<(), BuildError>
     }
     let found: Vec<&str> = done.out.lines().take(MAX_SHOWN).collect();
     if found.is_empty() { Ok(()) } else { Err(BuildError::LateImport(found.join("\n"))) }
+}
+
+/// Whether the program has a function of the interface `lifecycle`.
+fn has_lifecycle(place: &Place, python: &Python) -> Result<bool, BuildError> {
+    let mut look = tool(&python.path, &place.project, Purpose::Build);
+    look.args(["-I", "-c", LIFECYCLE, Language::Python.program()]);
+    let done = process::run(look)?;
+    if !done.success {
+        return Err(BuildError::Program { tool: "Python", said: done.said() });
+    }
+    Ok(done.out.lines().any(|name| build::LIFECYCLE.contains(&name)))
 }
 
 /// The environment with what the list in `file` pins; made if there is none yet.

@@ -39,13 +39,15 @@ impl World {
         self.interfaces.iter().any(|(interface, _)| *interface == name)
     }
 
-    /// The names of the files that describe it to the tools, and their texts.
-    pub(crate) fn files(&self) -> Vec<(&'static str, String)> {
+    /// The names of the files that describe it to the tools, and their texts; with `lifecycle`, the contract exports the
+    /// interface of this name too.
+    pub(crate) fn files(&self, lifecycle: bool) -> Vec<(&'static str, String)> {
         let others = wit().filter(|(path, _)| *path != WORLD);
         let mut files: Vec<_> = others.map(|(path, text)| (name_in_folder(path), text.to_owned())).collect();
         let granted = self.interfaces.iter().filter(|(_, granted)| *granted);
         let imports: String = granted.map(|(name, _)| format!("    import {name};\n")).collect();
-        let world = format!("package {};\n\nworld contract {{\n{imports}    export service;\n}}\n", self.package);
+        let exports = if lifecycle { "    export service;\n    export lifecycle;\n" } else { "    export service;\n" };
+        let world = format!("package {};\n\nworld contract {{\n{imports}{exports}}}\n", self.package);
         files.push((name_in_folder(WORLD), world));
         files
     }
@@ -106,9 +108,9 @@ mod tests {
     use wit_parser::{Resolve, SourceMap};
 
     /// What a tool reads out of a world's files: the interfaces that are imported and exported.
-    fn read(world: &World) -> (Vec<String>, Vec<String>) {
+    fn read(world: &World, lifecycle: bool) -> (Vec<String>, Vec<String>) {
         let mut sources = SourceMap::default();
-        for (name, text) in world.files() {
+        for (name, text) in world.files(lifecycle) {
             sources.push_str(name, text);
         }
         let mut types = Resolve::default();
@@ -126,22 +128,29 @@ mod tests {
 
     #[test]
     fn a_world_imports_what_is_granted_and_nothing_else() {
-        let (imports, exports) = read(&World::of(&["kv", "log", "kv"]).expect("a world"));
+        let (imports, exports) = read(&World::of(&["kv", "log", "kv"]).expect("a world"), false);
         let expected = ["env", "kv", "log", "types"].map(|name| format!("phat:contract/{name}@0.1.0"));
         assert_eq!(imports, expected);
         assert_eq!(exports, ["phat:contract/service@0.1.0"]);
     }
 
     #[test]
+    fn a_contract_with_a_lifecycle_exports_it_beside_its_service() {
+        let (imports, exports) = read(&World::of(&[]).expect("a world"), true);
+        assert_eq!(imports, ["phat:contract/env@0.1.0", "phat:contract/types@0.1.0"]);
+        assert_eq!(exports, ["phat:contract/lifecycle@0.1.0", "phat:contract/service@0.1.0"]);
+    }
+
+    #[test]
     fn without_grants_only_the_free_interface_is_left() {
-        let (imports, _) = read(&World::of(&[]).expect("a world"));
+        let (imports, _) = read(&World::of(&[]).expect("a world"), false);
         assert_eq!(imports, ["phat:contract/env@0.1.0", "phat:contract/types@0.1.0"]);
     }
 
     #[test]
     fn all_grants_together_make_the_world_of_the_sdk() {
         let names: Vec<_> = all().collect();
-        let (imports, _) = read(&World::of(&names).expect("a world"));
+        let (imports, _) = read(&World::of(&names).expect("a world"), false);
         let (types, world) = crate::contract_world().expect("a world");
         let mut whole: Vec<_> = types.worlds[world].imports.keys().map(|key| types.name_world_key(key)).collect();
         whole.sort();

@@ -54,6 +54,25 @@ fn a_program_that_exports_nothing_is_told_so() {
 }
 
 #[test]
+fn a_program_that_exports_init_and_no_migrate_is_told_so() {
+    let project = Project::new(Language::JavaScript);
+    project.program("export function init() {}\nexport default () => undefined;\n");
+    let Some(error) = there(project.build(&["kv", "log"])) else { return };
+    assert!(matches!(&error, BuildError::Program { said, .. } if said.contains("has to export both")), "{error}");
+}
+
+#[test]
+fn a_program_that_exports_init_and_migrate_from_common_js_is_told_so() {
+    let project = Project::new(Language::JavaScript);
+    let module = "exports.init = () => {};\nexports.migrate = () => {};\n";
+    fs::write(project.folder().join("src/life.cjs"), module).expect("written");
+    project.program("export * from \"./life.cjs\";\nexport default () => undefined;\n");
+    let Some(error) = there(project.build(&["kv", "log"])) else { return };
+    let told = "export init and migrate by their names, from an ES module";
+    assert!(matches!(&error, BuildError::Program { said, .. } if said.contains(told)), "{error}");
+}
+
+#[test]
 fn an_interface_of_another_version_is_refused() {
     let project = Project::new(Language::JavaScript);
     project.program("import * as kv from \"phat:contract/kv@9.9.9\";\nexport default () => kv.get();\n");

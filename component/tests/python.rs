@@ -47,6 +47,14 @@ fn an_option_in_the_list_of_packages_is_refused_with_its_file_and_line() {
 }
 
 #[test]
+fn a_program_that_defines_init_and_no_migrate_is_told_so() {
+    let project = Project::new(Language::Python);
+    project.program("def init():\n    pass\ndef service(request):\n    pass\n");
+    let Some(error) = there(project.build(&["kv", "log"])) else { return };
+    assert!(matches!(&error, BuildError::Program { said, .. } if said.contains("has to define both")), "{error}");
+}
+
+#[test]
 fn a_mistake_in_the_program_is_told_with_its_file_and_line() {
     let project = Project::new(Language::Python);
     project.program("from adyton import Response\n\ndef service(request:\n");

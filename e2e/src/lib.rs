@@ -81,6 +81,13 @@ impl Drop for Place {
     }
 }
 
+/// The user's own cache, so that not every network compiles the runtime anew.
+fn cache() -> Option<PathBuf> {
+    let folder = |name| std::env::var_os(name).map(PathBuf::from);
+    let caches = folder("XDG_CACHE_HOME").or_else(|| folder("HOME").map(|home| home.join(".cache")))?;
+    Some(folder("ADYTON_CACHE").unwrap_or_else(|| caches.join("adyton")))
+}
+
 /// A network that runs.
 pub struct Network {
     programs: PathBuf,
@@ -110,6 +117,7 @@ impl Network {
             .args(["up", "--json", "--data"])
             .arg(&data)
             .env("ADYTON_HOME", &home)
+            .envs(cache().map(|cache| ("ADYTON_CACHE", cache)))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::inherit())

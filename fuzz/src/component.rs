@@ -22,6 +22,9 @@ static MANIFEST: LazyLock<Manifest> = LazyLock::new(|| Manifest {
     callers: Callers::Anyone,
     public_calls: false,
     settings: Vec::new(),
+    webhooks: Vec::new(),
+    messages: false,
+    deterministic: false,
 });
 
 /// What the name of a custom section begins with that holds a contract's types.

@@ -24,6 +24,9 @@ pub mod chain;
 pub mod client;
 #[cfg(feature = "worker")]
 pub mod component;
+#[cfg(feature = "worker")]
+pub mod generated;
+pub mod judgement;
 #[cfg(feature = "network")]
 pub mod keys;
 mod parts;
@@ -35,6 +38,8 @@ mod recorded;
 pub mod schedule;
 #[cfg(feature = "network")]
 mod server;
+#[cfg(feature = "worker")]
+pub mod sql;
 #[cfg(feature = "worker")]
 pub mod state;
 mod vectors;
@@ -48,6 +53,10 @@ mod support;
 #[allow(dead_code, clippy::unwrap_used, reason = "a part is used; what fails there is the emulation's fault")]
 #[path = "../../attestation-platform/tests/support/tpm.rs"]
 mod emulated_tpm;
+// A contract's state in memory, as the engine's own tests have it.
+#[cfg(feature = "worker")]
+#[path = "../../worker/engine/tests/support/mod.rs"]
+mod host;
 // A worker is a program and no library: its reader of calls, with the refusals that it names.
 #[cfg(feature = "network")]
 #[allow(dead_code, reason = "the worker uses the rest")]
@@ -137,6 +146,7 @@ targets! {
         receipt: receipts, opened_receipt: opened_receipts, anchor_proof: anchor_proofs, merkle_path: merkle_paths,
         snp_evidence: snp_evidence_seeds, device_evidence: device_evidence_seeds,
     }
+    judgement { judgement_request: requests }
     #[cfg(feature = "network")]
     call { call: calls }
     #[cfg(feature = "network")]
@@ -157,4 +167,8 @@ targets! {
     component { inspection: components, core_module: core_modules }
     #[cfg(feature = "worker")]
     schedule { cron: crons }
+    #[cfg(feature = "worker")]
+    generated { generated_component: seeds, generated_contract: seeds }
+    #[cfg(feature = "worker")]
+    sql { statement: statements }
 }

@@ -13,8 +13,8 @@ use adyton_protocol::{
     receipt::{MAX_RECEIPT, OpenedReceipt, SignedReceipt},
     record::{
         Anchor, CodeRecord, CommitteeRecord, ContractRecord, HeadRecord, Heartbeat, LeaseRecord, MachineId,
-        MeasurementRecord, NetworkRecord, Opening, PendingUpgrade, ReleaseRecord, RootRecord, VerdictFacts,
-        WorkerRecord,
+        MeasurementRecord, NetworkRecord, Opening, PendingUpgrade, ReleaseRecord, RetiredRecord, RootRecord,
+        VerdictFacts, WorkerRecord,
     },
     statement::AttestedStatement,
 };
@@ -89,7 +89,7 @@ macro_rules! records {
 records! {
     NetworkRecord, RootRecord, MeasurementRecord, VerdictFacts, WorkerRecord, Heartbeat, CodeRecord, ContractRecord,
     PendingUpgrade, LeaseRecord, HeadRecord, Opening, Anchor, ReceiptAnchors, CommitteeRecord, ReleaseRecord,
-    ContractPolicy, MachineId, DeviceRoot, DeviceRecord, WorkerDevices,
+    ContractPolicy, MachineId, DeviceRoot, DeviceRecord, WorkerDevices, RetiredRecord,
 }
 
 /// A record of the chain: the first byte says which.

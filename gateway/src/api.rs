@@ -6,7 +6,7 @@
 //! | `ANY /v1/contracts/{id}/public/{path}` | a public call; the answer's field `adyton-receipt` is its receipt |
 //! | `GET /v1/contracts/{id}` | what the contract's worker says about it |
 //! | `GET /v1/contracts/{id}/anchors/{receipt}/{count}` | the contract's worker's proof that a receipt is under an anchor |
-//! | `GET /v1/workers/{id}/evidence` | a worker's registered evidence, for whoever judges it |
+//! | `GET /v1/workers/{id}/evidence` | the registered evidence of a worker or keyholder, for whoever judges it |
 //! | `PUT /v1/code`, `GET /v1/code/{hash}` | components, known by their hash |
 //! | `GET /health`, `GET /metrics` | |
 
@@ -46,8 +46,8 @@ pub struct Gateway {
     pub store: Store,
     /// The counters.
     pub metrics: Metrics,
-    /// A place for each call that is relayed and each component that is uploaded, from before its content is read until
-    /// the last byte of its answer.
+    /// A place for each call that is relayed and each component that is uploaded or fetched, from before its content is
+    /// read until the last byte of its answer.
     pub places: Arc<Places>,
     /// The way in.
     pub listener: Listener,
@@ -163,16 +163,17 @@ async fn put_code(State(gateway): Shared, Extension(peer): Extension<Peer>, requ
     .await
 }
 
-async fn get_code(State(gateway): Shared, Path(hash): Path<String>) -> Response {
+async fn get_code(State(gateway): Shared, Extension(peer): Extension<Peer>, Path(hash): Path<String>) -> Response {
     counted(&gateway, Route::GetCode, async {
         let hash: CodeHash = hash.parse().map_err(|_| Refusal::NotAHash(shown(&hash)))?;
+        let place = gateway.place(peer)?;
         let (body, length) = gateway.store.read(&hash).await?;
         let fields = [
             (header::CONTENT_TYPE, "application/wasm".to_owned()),
             (header::CONTENT_LENGTH, length.to_string()),
             (header::CACHE_CONTROL, "public, max-age=31536000, immutable".to_owned()),
         ];
-        Ok((fields, body).into_response())
+        Ok((fields, Body::new(Placed { body, _place: place })).into_response())
     })
     .await
 }
@@ -210,7 +211,7 @@ impl Gateway {
     }
 }
 
-/// An answer's content, whose call has its place until all of it is on its way.
+/// An answer's content, whose request has its place until all of it is on its way.
 struct Placed {
     body: Body,
     _place: Place,

@@ -33,7 +33,7 @@ pub fn prepare(config: &Config) -> Result<Arc<Gateway>> {
     let directory = Directory::new(node, private, Duration::from_secs(limits.directory_seconds));
     let relay = Relay::new(directory, client(private)?, Duration::from_secs(limits.call_seconds));
     let places = Places::new(limits.calls, limits.calls_per_address);
-    let listener = Listener::new(limits.listener());
+    let listener = Listener::new(limits.listener()).behind(config.trusted_proxies.clone());
     Ok(Arc::new(Gateway { relay, store, metrics: Metrics::default(), places, listener }))
 }
 

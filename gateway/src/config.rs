@@ -6,8 +6,8 @@ use std::{
     time::Duration,
 };
 
-use adyton_listener::Limits as ListenerLimits;
-use serde::Deserialize;
+use adyton_listener::{Limits as ListenerLimits, Proxies};
+use serde::{Deserialize, Deserializer, de::Error as _};
 
 /// The longest configuration file that is read, in bytes.
 const MAX_FILE: u64 = 64 * 1024;
@@ -24,6 +24,9 @@ pub struct Config {
     pub data: PathBuf,
     /// Whether workers may be on addresses that are not public.
     pub danger_allow_private_endpoints: bool,
+    /// The proxies that say whose a request is.
+    #[serde(deserialize_with = "proxies")]
+    pub trusted_proxies: Proxies,
     /// What it carries.
     pub limits: Limits,
 }
@@ -40,9 +43,9 @@ pub struct Limits {
     pub head_seconds: u64,
     /// Seconds by which a request's content, or the reader of an answer, may be late.
     pub stall_seconds: u64,
-    /// Calls and uploads at one time.
+    /// Calls, uploads and downloads at one time.
     pub calls: usize,
-    /// Calls and uploads of one address at one time.
+    /// Those of one address at one time.
     pub calls_per_address: usize,
     /// Seconds of one call.
     pub call_seconds: u64,
@@ -88,6 +91,7 @@ impl Default for Config {
             rpc: "http://127.0.0.1:9944".into(),
             data: "gateway-data".into(),
             danger_allow_private_endpoints: false,
+            trusted_proxies: Proxies::default(),
             limits: Limits::default(),
         }
     }
@@ -111,6 +115,11 @@ impl Default for Limits {
             directory_seconds: 5,
         }
     }
+}
+
+fn proxies<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Proxies, D::Error> {
+    let networks = Vec::<String>::deserialize(deserializer)?;
+    Proxies::parse(networks.iter().map(String::as_str)).map_err(D::Error::custom)
 }
 
 impl Limits {
@@ -202,6 +211,16 @@ mod tests {
             "provisional_seconds",
         ] {
             assert!(Config::parse(&format!("[limits]\n{limit} = 0\n")).is_err(), "{limit}");
+        }
+    }
+
+    #[test]
+    fn proxies_are_networks_and_what_is_none_is_refused_with_its_place() {
+        let config = Config::parse("trusted_proxies = [\"10.0.0.0/8\", \"::1\"]\n").unwrap();
+        assert_eq!(config.trusted_proxies, Proxies::parse(["10.0.0.0/8", "::1"]).unwrap());
+        for bad in ["[\"10.0.0.1/8\"]", "[\"0.0.0.0/0\"]", "[\"proxy\"]", "\"10.0.0.0/8\""] {
+            let error = Config::parse(&format!("trusted_proxies = {bad}\n")).unwrap_err();
+            assert!(error.contains("line 1"), "{error}");
         }
     }
 

@@ -21,7 +21,7 @@ const MAX_REMEMBERED: usize = 65_536;
 pub enum Destination {
     /// Whoever holds the contract.
     Holder(ContractId),
-    /// This one.
+    /// This worker or keyholder.
     Worker(WorkerId),
 }
 

@@ -1,7 +1,7 @@
 //! What the gateway itself answers when it cannot relay.
 
 use axum::{
-    http::StatusCode,
+    http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use serde_json::json;
@@ -41,7 +41,7 @@ pub enum Refusal {
     #[error("the body has more than {0} bytes")]
     TooLarge(u64),
     /// Too much at one time.
-    #[error("the gateway carries as many calls as it can; try again shortly")]
+    #[error("the gateway carries as many calls and components as it can; try again shortly")]
     Busy,
     /// Too much of one address at one time.
     #[error("the gateway carries as many calls of this address as it does of any; try again when one has ended")]
@@ -128,6 +128,10 @@ impl Refusal {
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let body = json!({ "code": self.code(), "message": self.to_string() }).to_string();
-        (self.status(), [("content-type", "application/json")], body).into_response()
+        let mut response = (self.status(), [("content-type", "application/json")], body).into_response();
+        if matches!(self, Self::Busy | Self::TooManyCalls) {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        response
     }
 }

@@ -35,7 +35,8 @@ impl FakeNode {
 
     /// Lets it have an announcement of `code`.
     pub fn announce(&self, code: &CodeHash) {
-        self.set(storage::codes(code), CodeRecord { uploader: AccountId([1; 32]), size: 1 }.encode());
+        let record = CodeRecord { uploader: AccountId([1; 32]), size: 1, deposit: 0, contracts: 0 };
+        self.set(storage::codes(code), record.encode());
     }
 
     /// Lets it know nothing.

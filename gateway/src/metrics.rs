@@ -49,7 +49,7 @@ pub struct Metrics {
 /// What is so now.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Now {
-    /// Calls and uploads under way.
+    /// Calls, uploads and downloads under way.
     pub in_flight: usize,
     /// Contracts in the directory.
     pub remembered: usize,
@@ -102,7 +102,7 @@ impl Metrics {
         }
         let remembered = "Contracts whose worker's address is remembered.";
         for (name, kind, help, value) in [
-            ("in_flight", "gauge", "Calls and uploads under way.", now.in_flight as u64),
+            ("in_flight", "gauge", "Calls, uploads and downloads under way.", now.in_flight as u64),
             ("contracts_remembered", "gauge", remembered, now.remembered as u64),
             ("code_bytes", "gauge", "Bytes of stored components that the chain has.", now.kept),
             ("provisional_code_bytes", "gauge", "Bytes of other stored components.", now.provisional),

@@ -6,6 +6,7 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
+    net::Ipv6Addr,
     sync::Arc,
 };
 
@@ -178,6 +179,14 @@ impl Room {
         let bytes = self.entries.get(&ticket).map_or(0, |entry| entry.bytes);
         self.kept = self.kept.saturating_add(bytes);
         self.end(ticket);
+    }
+
+    /// Makes a kept component a provisional one of nobody's: the chain has it no more.
+    pub fn unkeep(&mut self, hash: CodeHash, bytes: u64, now: u64) -> Provisional {
+        let found = Provisional { ticket: self.next, hash, peer: Peer::of(Ipv6Addr::UNSPECIFIED.into()) };
+        self.restore(found, bytes, now);
+        self.kept = self.kept.saturating_sub(blocks(bytes));
+        found
     }
 
     /// Lets a provisional component begin anew: the chain has it, and there is no room to keep it.

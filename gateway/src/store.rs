@@ -1,7 +1,8 @@
 //! Components on disk, each under its SHA-256. What is there is whole: a file gets its name when all its bytes are
 //! written, synced and hashed.
 //!
-//! What the chain has an announcement of is kept, in the folder itself. Everything else is provisional ([`crate::room`]),
+//! What the chain has an announcement of is kept, in the folder itself, and becomes provisional when the announcement is
+//! taken back. Everything else is provisional ([`crate::room`]),
 //! in a folder of its own under names that say who uploaded it, so that the same rules hold after a restart. Whether the
 //! chain has it is asked when it would be dropped: when somebody else needs its room, or when its time is over. Nothing
 //! is dropped while the chain cannot be asked.
@@ -40,8 +41,10 @@ const COMPONENT: [u8; 8] = [0x00, 0x61, 0x73, 0x6d, 0x0d, 0x00, 0x01, 0x00];
 const PROVISIONAL: &str = "provisional";
 /// Bytes that are read at once.
 const CHUNK: usize = 64 * 1024;
-/// How often is looked for provisional components whose time is over.
+/// How often is looked for provisional components whose time is over, and whether the chain still has the kept ones.
 const TIDY: Duration = Duration::from_secs(60);
+/// At how many kept ones at one time.
+const LOOKED_AT: usize = 64;
 
 /// The folder of components.
 pub struct Store {
@@ -142,12 +145,42 @@ impl Store {
 
     /// Drops provisional components when their time is over, for as long as the gateway runs.
     pub async fn keep_tidy(&self) {
+        let mut last = None;
         loop {
             tokio::time::sleep(TIDY).await;
-            if let Err(error) = self.tidy(seconds(SystemTime::now())).await {
+            let now = seconds(SystemTime::now());
+            if let Err(error) = self.tidy(now).await {
                 tracing::warn!(%error, "no component is dropped now");
             }
+            match self.unkeep(last, now).await {
+                Ok(looked_at) => last = looked_at,
+                Err(error) => tracing::warn!(%error, "no component is known to be announced no more"),
+            }
         }
+    }
+
+    /// Asks the chain about some kept components, those after `last`, and keeps those no longer that it does not have.
+    /// Gives the last of them; none where there are no more.
+    async fn unkeep(&self, last: Option<CodeHash>, now: u64) -> Result<Option<CodeHash>, Refusal> {
+        let folder = self.folder.clone();
+        let next = tokio::task::spawn_blocking(move || kept_after(&folder, last)).await;
+        let next = next.map_err(io::Error::other).flatten().map_err(|error| failed(&error))?;
+        for hash in &next {
+            if self.node.announced(hash).await? {
+                continue;
+            }
+            let path = self.path(hash);
+            let bytes = fs::metadata(&path).await.map_err(|error| failed(&error))?.len();
+            let mut room = self.room();
+            let named = room.unkeep(*hash, bytes, now);
+            if let Err(error) = std::fs::rename(path, self.provisional_path(&named)) {
+                room.end(named.ticket);
+                room.restore_kept(bytes);
+                return Err(failed(&error));
+            }
+            tracing::debug!(code = %hash, "a component is announced no more");
+        }
+        Ok(next.last().copied())
     }
 
     async fn tidy(&self, now: u64) -> Result<(), Refusal> {
@@ -166,13 +199,15 @@ impl Store {
     }
 
     async fn find(&self, hash: &CodeHash) -> Result<fs::File, Refusal> {
-        let provisional = self.room().find(hash).map(|found| self.provisional_path(&found));
-        // A provisional one may become a kept one at this very moment.
-        for path in [Some(self.path(hash)), provisional, Some(self.path(hash))].into_iter().flatten() {
-            match fs::File::open(path).await {
-                Ok(file) => return Ok(file),
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                Err(error) => return Err(failed(&error)),
+        // A provisional one may become a kept one at this very moment, and the other way round.
+        for _ in 0..2 {
+            let provisional = self.room().find(hash).map(|found| self.provisional_path(&found));
+            for path in [Some(self.path(hash)), provisional].into_iter().flatten() {
+                match fs::File::open(path).await {
+                    Ok(file) => return Ok(file),
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                    Err(error) => return Err(failed(&error)),
+                }
             }
         }
         Err(Refusal::NoCode)
@@ -290,6 +325,18 @@ impl Store {
     fn room(&self) -> MutexGuard<'_, Room> {
         self.room.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The next kept components after `last`, in the order of their hashes.
+fn kept_after(folder: &Path, last: Option<CodeHash>) -> io::Result<Vec<CodeHash>> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let hash: Option<CodeHash> = entry?.file_name().to_str().and_then(|name| name.parse().ok());
+        found.extend(hash.filter(|hash| last.is_none_or(|last| *hash > last)));
+    }
+    found.sort_unstable();
+    found.truncate(LOOKED_AT);
+    Ok(found)
 }
 
 /// A name is on disk only when its folder is.

@@ -1,12 +1,15 @@
-//! The HTTP interface: registration for the operator, releases for workers. Everything that arrives is hostile.
+//! The HTTP interface: registration for the operator, releases for workers, its own evidence for whoever judges it.
+//! Everything that arrives is hostile.
 //!
 //! | path | says |
 //! |---|---|
 //! | `GET /health` | what the keyholder waits for, or that it serves |
 //! | `GET /v1/registration` | statement, evidence and signature, for `adyton worker register` and `renew` |
+//! | `GET /v1/evidence` | the evidence of this boot that the chain's record names, with its collateral |
 //! | `POST /v1/release` | a [`ReleaseRequest`] in, sealed partials out, or a JSON refusal |
 
 use adyton_admission::Registrar;
+use adyton_appraisal::AppraisalRefusal;
 use adyton_attestation::signature::{Fastest, RememberingVerifier};
 use adyton_protocol::ids::{ContractId, WorkerId};
 use adyton_threshold::release::{MAX_REQUEST, ReleaseRequest};
@@ -26,7 +29,8 @@ use tracing::{info, warn};
 
 use crate::{
     decision::{self, Facts, Keyholder, Limits, Refusal},
-    judge::{Judge, JudgeError, Terms},
+    evidence::OwnEvidence,
+    judge::{self, Judge, Terms},
     remembered::Remembered,
     share_store::HeldShare,
 };
@@ -83,6 +87,7 @@ pub struct Shared(Arc<Inner>);
 struct Inner {
     phase: watch::Sender<Phase>,
     registrar: OnceLock<Arc<Registrar>>,
+    evidence: OnceLock<Arc<OwnEvidence>>,
     releaser: OnceLock<Arc<Releaser>>,
     permits: Semaphore,
 }
@@ -104,6 +109,7 @@ impl Shared {
         Self(Arc::new(Inner {
             phase: watch::Sender::new(Phase::Synchronizing),
             registrar: OnceLock::new(),
+            evidence: OnceLock::new(),
             releaser: OnceLock::new(),
             permits: Semaphore::new(AT_ONCE),
         }))
@@ -117,6 +123,11 @@ impl Shared {
     /// Lets the operator ask for evidence: to register this boot, and later to renew its verdict.
     pub fn offer(&self, registrar: Arc<Registrar>) {
         let _ = self.0.registrar.set(registrar);
+    }
+
+    /// Lets everybody ask for the evidence that is registered.
+    pub fn show(&self, evidence: Arc<OwnEvidence>) {
+        let _ = self.0.evidence.set(evidence);
     }
 
     /// How far the boot is.
@@ -142,6 +153,7 @@ pub fn router(shared: Shared) -> Router {
     Router::new()
         .route("/health", get(health))
         .route("/v1/registration", get(registration))
+        .route("/v1/evidence", get(evidence))
         .route("/v1/release", post(release))
         .layer(DefaultBodyLimit::max(MAX_REQUEST))
         .with_state(shared)
@@ -171,6 +183,16 @@ async fn registration(State(shared): State<Shared>) -> Response {
             warn!(%error, "no evidence");
             Reason::waiting("no-evidence", "its evidence could not be made; see its log").into_response()
         }
+    }
+}
+
+async fn evidence(State(shared): State<Shared>) -> Response {
+    let Some(own) = shared.0.evidence.get() else {
+        return Reason::waiting("not-ready", "this boot is not registered yet").into_response();
+    };
+    match own.answer().await {
+        Some(json) => ([(header::CONTENT_TYPE, "application/json")], json).into_response(),
+        None => Reason::waiting("no-evidence", "its registered evidence is not at hand; see its log").into_response(),
     }
 }
 
@@ -224,7 +246,7 @@ impl Releaser {
         let worker = request.statement.worker;
         let (backend, known) = (Fastest::default(), self.remembered.of(&worker));
         let verifier = RememberingVerifier::new(&backend, &known);
-        let judged = self.judge.judge_with(&verifier, request, &terms)?;
+        let judged = self.judge.judge(&verifier, request, &terms)?;
         let release = decision::decide(&self.keyholder, facts, &judged, request, &self.limits)?;
         self.remembered.keep(worker, verifier.into_checked());
         release.answer(self.held.share()).map_err(|error| Reason {
@@ -259,9 +281,10 @@ impl From<Refusal> for Reason {
     }
 }
 
-impl From<JudgeError> for Reason {
-    fn from(error: JudgeError) -> Self {
-        Self { code: error.code(), message: error.to_string(), passing: false, status: StatusCode::FORBIDDEN }
+impl From<AppraisalRefusal> for Reason {
+    fn from(refusal: AppraisalRefusal) -> Self {
+        let (code, message) = (judge::code(&refusal), refusal.to_string());
+        Self { code, message, passing: false, status: StatusCode::FORBIDDEN }
     }
 }
 

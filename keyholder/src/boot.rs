@@ -11,6 +11,7 @@
 //!    committee.
 //! 6. Listen, offer statement and evidence to the operator from here on (a verdict ends, and is renewed without a
 //!    restart), and wait until the chain proves this boot registered.
+//!    From then on the evidence that is registered is shown to everybody.
 //! 7. Publish the committee if the chain has none, and find this keyholder's seat in it.
 //! 8. Answer workers.
 //! 9. Post nonces for as long as the process lives: until one is proven, and whenever the last has grown old,
@@ -41,6 +42,7 @@ use crate::{
     committee,
     config::{Config, MAX_FILE},
     decision::Keyholder,
+    evidence::OwnEvidence,
     remembered::Remembered,
     share_store::{HeldShare, ShareStore},
 };
@@ -89,8 +91,26 @@ async fn boot(
 ) -> anyhow::Result<()> {
     let id = WorkerId::derive(&config.measured.network, &config.local.operator, &config.local.name);
     let registrar = Arc::new(registrar(&config, &keys, platform, reader.clone(), id));
+    let own = OwnEvidence::new(registrar.clone(), reader.clone(), id, config.local.collateral.clone());
+    let own = Arc::new(own);
     await_registration(&config, &keys, registrar, &reader, id, &shared).await?;
+    shared.show(own.clone());
+    // From now on: it may be long until the committee is in force, and the offer that is registered is kept by looking.
+    tokio::select! {
+        ended = serve(&config, &keys, reader, held, id, &shared) => ended,
+        () = own.follow() => Ok(()),
+    }
+}
 
+/// Steps 7 to 9.
+async fn serve(
+    config: &Config,
+    keys: &BootKeys,
+    reader: Arc<ChainReader>,
+    held: HeldShare,
+    id: WorkerId,
+    shared: &Shared,
+) -> anyhow::Result<()> {
     shared.enter(Phase::Publishing);
     let signer = keys.signer();
     let view = Arc::new(LightView::new(reader, id, config.measured.freshness()));
@@ -248,4 +268,4 @@ async fn look(
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -4,6 +4,7 @@
 //! which one runs. `[local]` only says where things are on this machine; nothing in it weakens a rule. Unknown
 //! keys are refused in both. `keyholder.default.toml` beside this crate comments every field.
 
+use adyton_appraisal::verifiers_kind;
 use adyton_attestation::{
     AcceptedMeasurements, IntelPolicy, MachinePolicy, Policy, Roots, TcbStatus, TcbStatusSet, nitro::NitroPolicy,
 };
@@ -96,6 +97,10 @@ pub struct Local {
     pub endpoint: String,
     /// The folder of its sealed share.
     pub data: PathBuf,
+    /// The vendor's signed collateral for this machine, which is shown with its evidence to whoever judges it. Signed by
+    /// the vendor, so it may come from anybody. Intel's in SCALE encoding, of the authority that certified the machine;
+    /// AMD's revocation list in DER; AWS has none, and the file is empty.
+    pub collateral: PathBuf,
     /// Where evidence and the sealing key come from. Neither is believed by anyone who does not verify it.
     pub evidence: PlatformConfig,
     /// What strangers may take of this machine.
@@ -181,7 +186,7 @@ impl Measured {
     /// against the chain's.
     fn policy(&self, roots: Roots, intel: IntelPolicy) -> Policy {
         Policy {
-            kinds: self.kinds.iter().map(|kind| roots::verifiers_kind(*kind)).collect(),
+            kinds: self.kinds.iter().map(|kind| verifiers_kind(*kind)).collect(),
             measurements: AcceptedMeasurements::Any,
             machines: MachinePolicy { accept_unidentified: true, ..MachinePolicy::default() },
             intel,
@@ -258,7 +263,8 @@ impl Connections {
             connections_per_address: self.connections_per_address,
             head: Duration::from_secs(self.head_seconds),
             stall: Duration::from_secs(self.stall_seconds),
-            // Requests are small: the number of connections bounds them.
+            // Requests are small, and so are answers but for the evidence, which all who ask within seconds share: the
+            // number of connections bounds them.
             contents: usize::MAX,
         }
     }
@@ -432,5 +438,6 @@ mod tests {
             assert_ne!(digest(changed(from, to).unwrap()), base, "{from}");
         }
         assert_eq!(digest(changed("name = \"keyholder-1\"", "name = \"keyholder-2\"").unwrap()), base);
+        assert_eq!(digest(changed("collateral = \"/var", "collateral = \"/mnt").unwrap()), base);
     }
 }

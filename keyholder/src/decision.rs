@@ -2,11 +2,14 @@
 //!
 //! Everything that speaks for the worker is checked twice: once as the chain has it (proven to this keyholder by
 //! finality and storage proofs), once by the keyholder's own judgement of the raw evidence. The two must agree,
-//! and the contract's own policy is applied again here.
+//! and the contract's own policy is applied again here. One thing is checked once: a policy's demand for devices rests on
+//! the chain's verdict about each, proven and computed at this block, because a worker sends no device's evidence here.
 
+use adyton_appraisal::{Difference, require_same};
 use adyton_attestation::ListFloors;
 use adyton_protocol::{
     configuration,
+    device::ValidDevices,
     ids::{BlockHash, BlockNumber, Digest, EncryptionKey, NetworkId, SigningKey, WorkerId},
     key_label::{KeyEpoch, Purpose},
     policy::PolicyRefusal,
@@ -41,6 +44,8 @@ pub struct Facts {
     pub committee: Option<CommitteeRecord>,
     /// The asking worker, with the facts of its validity.
     pub worker: Option<(WorkerRecord, ValidityFacts)>,
+    /// Its devices that count, by the chain's verdict alone: their evidence is not shown to keyholders.
+    pub devices: ValidDevices,
     /// The oldest of Intel's revocation lists that count under the root of its evidence; all do under another's root.
     pub lists: ListFloors,
     /// The contract.
@@ -297,22 +302,11 @@ fn check_worker<'a>(
 
 /// The keyholder's own judgement against the chain's record of the chain's.
 fn check_evidence(worker: &WorkerRecord, validity: &ValidityFacts, judged: &Judged) -> Result<(), Refusal> {
-    let (ours, theirs) = (judged.facts(), &worker.verdict);
-    let same = [
-        ("kind", ours.kind == theirs.kind),
-        ("root", ours.root == theirs.root),
-        ("measurement", ours.measurement == theirs.measurement),
-        ("machine", ours.machine == theirs.machine),
-        ("provider", ours.provider == theirs.provider),
-        ("evidence", ours.evidence == theirs.evidence),
-    ];
-    if let Some((name, _)) = same.iter().find(|(_, same)| !same) {
-        return Err(Refusal::EvidenceDiffers(name));
-    }
-    // What a newer list revokes, an older one would let pass.
-    if ours.evaluation < theirs.evaluation {
-        return Err(Refusal::CollateralOlder { ours: ours.evaluation, theirs: theirs.evaluation });
-    }
+    let ours = judged.facts();
+    require_same(ours, &worker.verdict).map_err(|difference| match difference {
+        Difference::Fact(fact) => Refusal::EvidenceDiffers(fact),
+        Difference::CollateralOlder { shown, judged } => Refusal::CollateralOlder { ours: shown, theirs: judged },
+    })?;
     if validity.now >= ours.valid_until { Err(Refusal::EvidenceExpired) } else { Ok(()) }
 }
 
@@ -322,7 +316,7 @@ fn check_contract<'a>(
     request: &ReleaseRequest,
 ) -> Result<&'a LeaseRecord, Refusal> {
     let contract = facts.contract.as_ref().ok_or(Refusal::UnknownContract)?;
-    contract.policy.accepts(worker).map_err(Refusal::Policy)?;
+    contract.policy.accepts(worker, &facts.devices).map_err(Refusal::Policy)?;
     let lease = facts.lease.as_ref().ok_or(Refusal::NotLeaseHolder)?;
     if lease.holder != request.statement.worker {
         return Err(Refusal::NotLeaseHolder);

@@ -4,16 +4,17 @@
 
 use adyton_attestation::ListFloors;
 use adyton_chain_client::{
-    facts::{Facts as Proven, validity_keys},
+    facts::{Facts as Proven, shown_device_keys, validity_keys},
     verifier::Refusal,
 };
 use adyton_protocol::{
+    device::ValidDevices,
     ids::{ContractId, WorkerId},
     record::{NetworkRecord, ValidityFacts, WorkerRecord},
     storage,
 };
 
-use crate::decision::Facts;
+use crate::decision::{Facts, name_admits_weakness};
 
 /// About whom facts are asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,13 +37,14 @@ impl Subject {
             storage::committee(),
             storage::workers(&self.keyholder),
             storage::workers(&self.worker),
+            storage::devices(&self.worker),
             storage::contracts(&self.contract),
             storage::leases(&self.contract),
             storage::releases(&self.contract, &self.worker),
         ]
     }
 
-    /// The second round: what the validity of the records found depends on.
+    /// The second round: what the validity of the records and devices found depends on.
     pub fn validity_keys(&self, proven: &Proven) -> Result<Vec<Vec<u8>>, Refusal> {
         let mut keys = Vec::new();
         for id in [&self.keyholder, &self.worker] {
@@ -51,6 +53,7 @@ impl Subject {
             }
         }
         keys.extend(proven.worker(&self.worker)?.map(|record| storage::revocation_floors(&record.verdict.root)));
+        keys.extend(shown_device_keys(proven.devices(&self.worker)?.as_ref()));
         Ok(keys)
     }
 
@@ -64,6 +67,7 @@ impl Subject {
             keyholder: with_validity(proven, &self.keyholder)?,
             committee: proven.committee()?,
             worker: with_validity(proven, &self.worker)?,
+            devices: devices(proven, &self.worker)?,
             lists: list_floors(proven, &self.worker)?,
             contract: proven.contract(&self.contract)?,
             lease: proven.lease(&self.contract)?,
@@ -83,6 +87,13 @@ fn list_floors(proven: &Proven, worker: &WorkerId) -> Result<ListFloors, Refusal
     let Some(record) = proven.worker(worker)? else { return Ok(ListFloors::default()) };
     let key = storage::revocation_floors(&record.verdict.root);
     Ok(proven.item(&key, "the oldest revocation lists")?.unwrap_or_default())
+}
+
+/// The worker's devices that count. Those under a root that stands for no hardware do so only on a network that says in
+/// its name that it protects nothing.
+fn devices(proven: &Proven, id: &WorkerId) -> Result<ValidDevices, Refusal> {
+    let Some(record) = proven.worker(id)? else { return Ok(ValidDevices::default()) };
+    proven.valid_devices(id, &record, name_admits_weakness(&network(proven)?))
 }
 
 fn with_validity(proven: &Proven, id: &WorkerId) -> Result<Option<(WorkerRecord, ValidityFacts)>, Refusal> {

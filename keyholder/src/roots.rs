@@ -1,7 +1,7 @@
 //! The roots of trust that a measured configuration names, and what follows from them.
 
 use adyton_attestation::{
-    EvidenceKind as VerifiersKind, IntelRoot, Roots,
+    IntelRoot, Roots,
     nitro::NitroRoot,
     snp::{SnpPolicy, SnpProduct, SnpProductPolicy, SnpRoot},
 };
@@ -70,15 +70,5 @@ pub fn snp_policy(roots: &Roots) -> SnpPolicy {
         genoa: of(SnpProduct::Genoa),
         turin: of(SnpProduct::Turin),
         ..SnpPolicy::strict()
-    }
-}
-
-/// The verifier's word for a kind.
-pub const fn verifiers_kind(kind: EvidenceKind) -> VerifiersKind {
-    match kind {
-        EvidenceKind::IntelTdx => VerifiersKind::IntelTdx,
-        EvidenceKind::IntelSgx => VerifiersKind::IntelSgx,
-        EvidenceKind::AmdSnp => VerifiersKind::AmdSnp,
-        EvidenceKind::AwsNitro => VerifiersKind::AwsNitro,
     }
 }

@@ -12,6 +12,7 @@ use adyton_chain_client::{
 };
 use adyton_keyholder::{api::ChainView, chain::LightView};
 use adyton_protocol::{
+    device::{Architecture, DeviceId, DeviceRecord, DeviceRoot, Firmware, Mode, WorkerDevices},
     ids::{AccountId, ContractId, Digest, EncryptionKey, NetworkId, SigningKey, WorkerId},
     record::{
         EvidenceKind, Heartbeat, LeaseRecord, MachineId, MeasurementRecord, NetworkRecord, ReleaseRecord, VerdictFacts,
@@ -203,6 +204,57 @@ async fn the_facts_hold_what_the_validity_of_the_worker_depends_on() {
     let (_, validity) = facts.worker.unwrap();
     assert!(validity.operator_denied && validity.evaluation_floor == 9 && facts.frozen);
     assert_eq!(facts.lists, lists);
+}
+
+/// Shows a GPU of the worker, under a root that stands for no hardware, on a chain whose network is called `name`.
+fn show(chain: &mut FixtureChain, name: &[u8]) -> DeviceId {
+    let device = DeviceId { root: Digest([1; 32]), serial: [2; 20] };
+    let record = DeviceRecord {
+        id: device,
+        architecture: Architecture::Hopper,
+        driver: None,
+        firmware: Firmware([0; 5]),
+        measurement: Digest([3; 32]),
+        driver_manifest: None,
+        firmware_manifest: None,
+        mode: Mode::SingleGpu,
+        asked_at: 1,
+        judged_at: 2,
+        valid_until: u64::MAX,
+        evidence: Digest([4; 32]),
+    };
+    let shown = WorkerDevices { boot: 1, devices: vec![record].try_into().unwrap() };
+    let certificate = Digest([5; 32]);
+    let root = DeviceRoot { device_certificate: certificate, manifest_certificate: certificate, development: true };
+    let name = name.to_vec().try_into().unwrap();
+    let network = NetworkRecord { id: NetworkId([1; 32]), name, lease_blocks: 50, staleness_blocks: 5 };
+    chain.set(storage::network(), network.encode());
+    chain.set(storage::devices(&WORKER), shown.encode());
+    chain.set(storage::device_roots(&device.root), Scheduled::holding(root).encode());
+    chain.seal(&[], &[]);
+    device
+}
+
+async fn hoppers(view: &LightView) -> usize {
+    view.facts(&WORKER, &CONTRACT).await.unwrap().devices.count(&[Architecture::Hopper])
+}
+
+#[tokio::test]
+async fn the_facts_hold_the_workers_devices_that_count() {
+    let (source, view) = view(chain(), LONG);
+    assert_eq!(hoppers(&view).await, 0);
+    let device = show(&mut source.chain(), b"test-insecure");
+    assert_eq!(hoppers(&view).await, 1);
+    source.chain().set(storage::denied_devices(&device), Scheduled::holding(true).encode());
+    source.chain().seal(&[], &[]);
+    assert_eq!(hoppers(&view).await, 0);
+}
+
+#[tokio::test]
+async fn a_device_under_a_development_root_counts_only_where_the_network_is_called_insecure() {
+    let (source, view) = view(chain(), LONG);
+    show(&mut source.chain(), b"test");
+    assert_eq!(hoppers(&view).await, 0);
 }
 
 #[tokio::test]

@@ -4,5 +4,4 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod chain_view;
-mod kinds;
 mod release;

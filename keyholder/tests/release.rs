@@ -79,6 +79,7 @@ impl ChainView for Seen {
                 group: chain.group.try_into().unwrap(),
             }),
             worker: Some((chain.worker, validity(Role::Worker))),
+            devices: Default::default(),
             lists: chain.lists,
             contract: Some(ContractRecord {
                 owner: AccountId([3; 32]),
@@ -88,6 +89,7 @@ impl ChainView for Seen {
                 policy: ContractPolicy::open(10),
                 deployed_at: 1,
                 pending: None,
+                deposit: 0,
             }),
             lease: Some(LeaseRecord { number: 7, holder: chain.holder, since: 90, released: false }),
             release: Some(ReleaseRecord {

@@ -13,9 +13,14 @@ use std::{
 use axum::{
     BoxError,
     body::{Body, HttpBody},
+    response::{IntoResponse, Response},
 };
 use bytes::Bytes;
-use hyper::body::{Frame, SizeHint};
+use hyper::{
+    StatusCode,
+    body::{Frame, SizeHint},
+    header,
+};
 
 use crate::{
     contents::{Contents, Held},
@@ -24,6 +29,10 @@ use crate::{
 
 /// The most bytes that hyper gets at once. The number of connections bounds answers that are no larger.
 const PIECE: usize = 64 * 1024;
+
+/// What is said in the place of an answer that finds no room. It is no refusal: what was asked for is done. So nothing
+/// says that it may be asked for again as if it were not.
+const NO_ROOM: &str = r#"{"code":"answer-dropped","message":"there was no room for this answer; a call may have run: ask again with the same request id, or look whether it did"}"#;
 
 /// What was made and not yet given to hyper; none where it had to give way.
 type Unsent = Mutex<Option<(Body, Bytes)>>;
@@ -35,18 +44,23 @@ struct Answer {
     held: Held,
 }
 
-/// `body`, which counts among `contents` if it is large. Where it has no room, or has to give way, it ends before its
-/// end.
-pub fn counted(body: Body, contents: &Arc<Contents>) -> Body {
-    let Some(left) = body.size_hint().exact().filter(|bytes| *bytes > PIECE as u64) else { return body };
+/// `answer`, whose content counts among `contents` if it is large. Where it has no room, a status 503 takes its place;
+/// where it has to give way later, its head is on its way, and it ends before its end.
+pub fn counted(answer: Response, contents: &Arc<Contents>) -> Response {
+    let Some(left) = answer.body().size_hint().exact().filter(|bytes| *bytes > PIECE as u64) else { return answer };
+    let (parts, body) = answer.into_parts();
     let held = contents.begin();
     let unsent = Arc::new(Mutex::new(Some((body, Bytes::new()))));
     let gone = unsent.clone();
     held.when_gone(move || drop(lock(&gone).take()));
     if !held.take(usize::try_from(left).unwrap_or(usize::MAX)) {
-        drop(lock(&unsent).take());
+        return no_room();
     }
-    Body::new(Answer { unsent, left, held })
+    Response::from_parts(parts, Body::new(Answer { unsent, left, held }))
+}
+
+fn no_room() -> Response {
+    (StatusCode::SERVICE_UNAVAILABLE, [(header::CONTENT_TYPE, "application/json")], NO_ROOM).into_response()
 }
 
 fn lock(unsent: &Unsent) -> MutexGuard<'_, Option<(Body, Bytes)>> {
@@ -100,8 +114,12 @@ mod tests {
 
     const LARGE: usize = 10 * PIECE + 1;
 
-    fn made(bytes: usize) -> Body {
-        Body::from((0..bytes).map(|number| number as u8).collect::<Vec<_>>())
+    fn made(bytes: usize) -> Response {
+        Response::new(Body::from((0..bytes).map(|number| number as u8).collect::<Vec<_>>()))
+    }
+
+    async fn arrives(answer: Response) -> Result<Bytes, axum::Error> {
+        to_bytes(answer.into_body(), usize::MAX).await
     }
 
     #[tokio::test]
@@ -109,33 +127,39 @@ mod tests {
         let contents = Contents::new(LARGE);
         for bytes in [0, PIECE, PIECE + 1, LARGE, LARGE] {
             let answer = counted(made(bytes), &contents);
-            assert_eq!(answer.size_hint().exact(), Some(bytes as u64));
-            let arrived = to_bytes(answer, usize::MAX).await.unwrap();
-            assert_eq!(arrived, to_bytes(made(bytes), usize::MAX).await.unwrap(), "{bytes}");
+            assert_eq!(answer.body().size_hint().exact(), Some(bytes as u64));
+            assert_eq!(arrives(answer).await.unwrap(), arrives(made(bytes)).await.unwrap(), "{bytes}");
         }
         assert!(contents.begin().take(LARGE));
     }
 
     #[tokio::test]
-    async fn an_answer_without_room_ends_before_its_end_and_a_small_one_needs_none() {
+    async fn an_answer_without_room_is_a_status_and_a_small_one_needs_none() {
         let contents = Contents::new(LARGE);
         let held = contents.begin();
         assert!(held.take(LARGE));
-        let error = to_bytes(counted(made(LARGE), &contents), usize::MAX).await.unwrap_err();
-        assert!(matches!(ContentError::of(&error), Some(ContentError::NoRoom)), "{error}");
-        assert_eq!(to_bytes(counted(made(PIECE), &contents), usize::MAX).await.unwrap().len(), PIECE);
+        let bytes = Bytes::from(vec![0; LARGE]);
+        let answer = counted(Response::new(Body::from(bytes.clone())), &contents);
+        assert!(bytes.is_unique(), "nothing of it is kept");
+        assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert!(!answer.headers().contains_key(header::RETRY_AFTER), "a call may have run");
+        let said = String::from_utf8(arrives(answer).await.unwrap().into()).unwrap();
+        assert!(said.starts_with(r#"{"code":"answer-dropped","message":""#) && said.ends_with(r#""}"#), "{said}");
+        assert_eq!(arrives(counted(made(PIECE), &contents)).await.unwrap().len(), PIECE);
+        drop(held);
+        assert_eq!(counted(made(LARGE), &contents).status(), StatusCode::OK);
     }
 
     #[tokio::test]
     async fn an_answer_that_gives_way_is_dropped_though_nobody_asks_for_more_of_it() {
         let contents = Contents::new(LARGE);
         let bytes = Bytes::from(vec![0; LARGE]);
-        let answer = counted(Body::from(bytes.clone()), &contents);
+        let answer = counted(Response::new(Body::from(bytes.clone())), &contents);
         assert!(!bytes.is_unique());
         let small = contents.begin();
         assert!(small.take(1));
         assert!(bytes.is_unique(), "nobody else has it any more");
-        let error = to_bytes(answer, usize::MAX).await.unwrap_err();
+        let error = arrives(answer).await.unwrap_err();
         assert!(matches!(ContentError::of(&error), Some(ContentError::NoRoom)), "{error}");
     }
 }

@@ -4,11 +4,12 @@
 //! each [`Peer`]; nobody keeps one by doing nothing, or almost nothing. It refuses connections beyond the bounds (they
 //! are closed unread, and counted), heads of more than 64 KiB or 100 fields (status 431), heads that are not there in
 //! time, contents that come and answers that are taken more slowly than [`RATE`], and the largest contents and answers
-//! where all together would be too large: such an answer ends before its end. Answers of up to 64 KiB, and those of an
-//! unknown size, which are passed on as they come, do not count.
+//! where all together would be too large: an answer that finds no room is a status 503 in its place (`answer-dropped`:
+//! what was asked for is done all the same), and one that has to give way while it is taken ends before its end. Answers
+//! of up to 64 KiB, and those of an unknown size, which are passed on as they come, do not count.
 //!
 //! Each request carries its [`Peer`] as an extension, so that the program can share other things the same way, by
-//! [`Places`].
+//! [`Places`]. Behind a proxy, it is whoever the proxy says ([`Listener::behind`]); nobody else is believed.
 //!
 //! ```
 //! use std::time::Duration;
@@ -32,12 +33,13 @@
 mod answer;
 mod contents;
 mod descriptors;
+mod forwarded;
 mod pace;
 mod places;
 
-use std::{sync::Arc, time::Duration};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
-use axum::{Router, body::Body, serve};
+use axum::{Router, body::Body, response::IntoResponse, serve};
 use hyper::{
     Request,
     body::Incoming,
@@ -54,6 +56,7 @@ use tokio::{
     time::Instant,
 };
 
+pub use forwarded::{BadNetwork, Proxies};
 pub use pace::{ContentError, RATE, is_slow};
 pub use places::{NoPlace, Peer, Place, Places};
 
@@ -88,13 +91,20 @@ pub struct Listener {
     limits: Limits,
     places: Arc<Places>,
     contents: Arc<Contents>,
+    proxies: Arc<Proxies>,
 }
 
 impl Listener {
     /// Within `limits`.
     pub fn new(limits: Limits) -> Self {
         let places = Places::new(limits.connections, limits.connections_per_address);
-        Self { limits, places, contents: Contents::new(limits.contents) }
+        Self { limits, places, contents: Contents::new(limits.contents), proxies: Arc::default() }
+    }
+
+    /// Behind these proxies: whose a request is, they say (status 400 where that cannot be read), and how many
+    /// connections each has is bounded by those in all.
+    pub fn behind(self, proxies: Proxies) -> Self {
+        Self { proxies: Arc::new(proxies), ..self }
     }
 
     /// Open connections.
@@ -121,11 +131,11 @@ impl Listener {
                 accepted = serve::Listener::accept(&mut socket) => accepted,
                 () = &mut stop => break,
             };
-            let peer = Peer::of(address.ip());
-            match self.places.take(peer) {
+            let address = address.ip();
+            match self.place(address) {
                 Ok(place) => {
-                    let (router, contents) = (router.clone(), self.contents.clone());
-                    let connection = Connection { stream, peer, limits: self.limits, router, contents };
+                    let (router, contents, proxies) = (router.clone(), self.contents.clone(), self.proxies.clone());
+                    let connection = Connection { stream, address, limits: self.limits, router, contents, proxies };
                     let (stopped, running) = (stopped.clone(), running.clone());
                     tokio::spawn(async move {
                         connection.serve(stopped).await;
@@ -139,6 +149,11 @@ impl Listener {
         ended.closed().await;
     }
 
+    fn place(&self, address: IpAddr) -> Result<Place, NoPlace> {
+        let peer = Peer::of(address);
+        if self.proxies.trusts(address) { self.places.take_for_others(peer) } else { self.places.take(peer) }
+    }
+
     fn mention(&self, no_place: NoPlace, last: &mut Option<Instant>) {
         if last.is_none_or(|last| last.elapsed() >= MENTION) {
             *last = Some(Instant::now());
@@ -149,28 +164,32 @@ impl Listener {
 
 struct Connection {
     stream: TcpStream,
-    peer: Peer,
+    address: IpAddr,
     limits: Limits,
     router: Router,
     contents: Arc<Contents>,
+    proxies: Arc<Proxies>,
 }
 
 impl Connection {
     /// Until it is closed, or `stopped` and its last answer sent.
     async fn serve(self, mut stopped: watch::Receiver<()>) {
-        let Self { stream, peer, limits, router, contents } = self;
+        let Self { stream, address, limits, router, contents, proxies } = self;
         // An answer leaves at once, not when the peer has acknowledged what came before.
         let _without_it_is_slower = stream.set_nodelay(true);
         let router = TowerToHyperService::new(router);
         let service = service_fn(move |request: Request<Incoming>| {
             let held = Arc::new(contents.begin());
             let mut request = request.map(|body| Body::new(Content::new(body, Pace::new(limits.stall), held.clone())));
-            request.extensions_mut().insert(peer);
-            let (answer, contents) = (router.call(request), contents.clone());
+            let answer = proxies.mark(&mut request, address).map(|()| router.call(request));
+            let contents = contents.clone();
             async move {
-                let answer = answer.await;
+                let answer = match answer {
+                    Ok(answer) => answer.await,
+                    Err(bad) => Ok(bad.into_response()),
+                };
                 drop(held);
-                answer.map(|answer| answer.map(|body| answer::counted(body, &contents)))
+                answer.map(|answer| answer::counted(answer, &contents))
             }
         });
         let mut http = http1::Builder::new();

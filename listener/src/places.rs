@@ -75,9 +75,18 @@ impl Places {
 
     /// A place for `peer`.
     pub fn take(self: &Arc<Self>, peer: Peer) -> Result<Place, NoPlace> {
+        self.take_of(peer, self.each)
+    }
+
+    /// A place for a peer that takes them for others, however many: it has to find one, and that is all.
+    pub(crate) fn take_for_others(self: &Arc<Self>, peer: Peer) -> Result<Place, NoPlace> {
+        self.take_of(peer, usize::MAX)
+    }
+
+    fn take_of(self: &Arc<Self>, peer: Peer, each: usize) -> Result<Place, NoPlace> {
         let mut taken = self.lock();
         let own = taken.by.get(&peer).copied().unwrap_or(0);
-        let no_place = if own >= self.each {
+        let no_place = if own >= each {
             NoPlace::Address
         } else if taken.all >= self.all {
             NoPlace::All
@@ -153,6 +162,16 @@ mod tests {
         drop((held, other));
         assert_eq!(places.taken(), 0);
         assert!(places.lock().by.is_empty(), "nobody is remembered who has no place");
+    }
+
+    #[test]
+    fn a_peer_that_takes_places_for_others_may_have_all_and_no_more() {
+        let places = Places::new(2, 1);
+        let held =
+            [places.take_for_others(peer("192.0.2.1")).unwrap(), places.take_for_others(peer("192.0.2.1")).unwrap()];
+        assert_eq!(places.take_for_others(peer("192.0.2.1")).err(), Some(NoPlace::All));
+        drop(held);
+        assert_eq!(places.taken(), 0);
     }
 
     #[test]

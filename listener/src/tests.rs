@@ -59,9 +59,13 @@ fn router() -> Router {
 }
 
 async fn server(limits: Limits) -> Server {
+    server_behind(limits, Proxies::default()).await
+}
+
+async fn server_behind(limits: Limits, proxies: Proxies) -> Server {
     let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = socket.local_addr().unwrap();
-    let listener = Arc::new(Listener::new(limits));
+    let listener = Arc::new(Listener::new(limits).behind(proxies));
     let (stop, stopped) = oneshot::channel();
     let serving = tokio::spawn({
         let listener = listener.clone();
@@ -260,7 +264,9 @@ async fn a_large_answer_that_nobody_takes_gives_way_to_what_is_smaller_and_keeps
     let [mut slow, mut other, mut small] = [server.connect().await, server.connect().await, server.connect().await];
     slow.write_all(large.as_bytes()).await.unwrap();
     slow.read_exact(&mut [0]).await.unwrap();
-    assert!(said(&mut other, large).await.len() < LARGE);
+    let refused = answered(&mut other, large, "}").await;
+    assert!(refused.starts_with("HTTP/1.1 503") && refused.contains("answer-dropped"), "{refused}");
+    assert!(!refused.contains("retry-after"), "{refused}");
     let content = "x".repeat(2 << 20);
     let request = format!("POST /content HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\n\r\n{content}", 2 << 20);
     assert!(answered(&mut small, &request, "2097152").await.starts_with("HTTP/1.1 200"));
@@ -274,6 +280,30 @@ async fn a_request_carries_whose_it_is() {
     let request = "GET /peer HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
     let answer = said(&mut server.connect_from("127.0.0.2").await, request).await;
     assert!(answer.ends_with(&format!("{:?}", peer.bytes())), "{answer}");
+}
+
+#[tokio::test]
+async fn behind_a_trusted_proxy_a_request_is_whose_the_proxy_says_and_anybody_elses_is_its_senders() {
+    let server = server_behind(GENEROUS, Proxies::parse(["127.0.0.2"]).unwrap()).await;
+    let request = "GET /peer HTTP/1.1\r\nhost: x\r\nx-forwarded-for: 192.0.2.9, 192.0.2.1\r\nconnection: close\r\n\r\n";
+    for (from, whose) in [("127.0.0.2", [192, 0, 2, 1]), ("127.0.0.3", [127, 0, 0, 3])] {
+        let answer = said(&mut server.connect_from(from).await, request).await;
+        assert!(answer.ends_with(&format!("{:?}", Peer::of(whose.into()).bytes())), "{from}: {answer}");
+    }
+    let broken = request.replace("192.0.2.1", "nobody");
+    let answer = said(&mut server.connect_from("127.0.0.2").await, &broken).await;
+    assert!(answer.starts_with("HTTP/1.1 400") && answer.contains("bad-forwarded"), "{answer}");
+}
+
+#[tokio::test]
+async fn a_trusted_proxy_has_as_many_connections_as_there_are() {
+    let limits = Limits { connections: 3, connections_per_address: 1, ..GENEROUS };
+    let server = server_behind(limits, Proxies::parse(["127.0.0.2"]).unwrap()).await;
+    let _held = (server.connect_from("127.0.0.2").await, server.connect_from("127.0.0.2").await);
+    server.settle(2).await;
+    let _another = server.connect_from("127.0.0.3").await;
+    server.settle(3).await;
+    assert_eq!(said(&mut server.connect_from("127.0.0.2").await, HELLO).await, "");
 }
 
 #[tokio::test]

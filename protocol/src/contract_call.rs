@@ -1,7 +1,8 @@
 //! Calls of contracts by contracts on one worker: how far a chain of them goes, and how one is named.
 //!
 //! The name follows from the call that makes it, so that a caller that runs again gets the answer that it got, and from
-//! everything that makes that call itself one and the same: until when it counts, and who asked.
+//! everything that makes that call itself one and the same: until when it counts, and who asked. It follows from a
+//! secret of the calling contract, too: whoever could foresee it could use it up before the call is made.
 
 use alloc::{format, string::String};
 
@@ -18,7 +19,8 @@ pub const MAX_CHAIN: usize = 4;
 pub struct CallingCall {
     /// Whose it is.
     pub contract: ContractId,
-    /// [`crate::call::request_digest`] of it.
+    /// What stands for its request, and nobody outside knows: the contract's secret for
+    /// [`crate::call::request_digest`] of it, under [`domain::CONTRACT_CALL`].
     pub request: Digest,
     /// Until when it counts, Unix seconds: what keeps its stored answer and those to its own calls together. 0 for a
     /// run of the schedule and a call by a contract, whose request ids nobody chooses.

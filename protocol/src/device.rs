@@ -118,6 +118,7 @@ pub enum Architecture {
     Blackwell,
     /// NVIDIA's switches of the third generation.
     #[codec(index = 2)]
+    #[serde(rename = "nvswitch")]
     NvSwitch,
 }
 
@@ -296,7 +297,37 @@ impl fmt::Display for DeviceInvalidity {
 
 impl core::error::Error for DeviceInvalidity {}
 
+/// The devices of a worker that count at one moment, as their kinds. Only [`WorkerDevices::counting`] makes any; by default
+/// there are none.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ValidDevices(Vec<Architecture>);
+
+impl ValidDevices {
+    /// How many there are of these kinds.
+    pub fn count(&self, architectures: &[Architecture]) -> usize {
+        self.0.iter().filter(|architecture| architectures.contains(architecture)).count()
+    }
+}
+
 impl WorkerDevices {
+    /// Those that count for `worker`; `facts` tells what decides about each.
+    ///
+    /// # Errors
+    /// What `facts` fails with.
+    pub fn counting<E>(
+        &self,
+        worker: &WorkerRecord,
+        mut facts: impl FnMut(&DeviceId) -> Result<DeviceFacts, E>,
+    ) -> Result<ValidDevices, E> {
+        let mut valid = Vec::new();
+        for device in &self.devices {
+            if self.valid(device, worker, &facts(&device.id)?).is_ok() {
+                valid.push(device.architecture);
+            }
+        }
+        Ok(ValidDevices(valid))
+    }
+
     /// Whether `device`, one of these, counts under `facts` for `worker`. That the worker itself is valid
     /// ([`WorkerRecord::valid`]) is a second question: the devices of one that is not count for nothing.
     pub fn valid(
@@ -322,12 +353,12 @@ impl WorkerDevices {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::record::tests::worker;
     use alloc::{string::ToString, vec};
 
-    fn device() -> DeviceRecord {
+    pub(crate) fn device() -> DeviceRecord {
         DeviceRecord {
             id: DeviceId { root: Digest([1; 32]), serial: [2; 20] },
             architecture: Architecture::Hopper,
@@ -344,7 +375,7 @@ mod tests {
         }
     }
 
-    fn facts() -> DeviceFacts {
+    pub(crate) fn facts() -> DeviceFacts {
         let root = DeviceRoot {
             device_certificate: Digest([7; 32]),
             manifest_certificate: Digest([8; 32]),
@@ -374,6 +405,25 @@ mod tests {
         assert_eq!(valid(1, &DeviceFacts { root: None, ..facts() }), Err(DeviceInvalidity::Root));
         assert_eq!(valid(1, &DeviceFacts { judged_since: 500, ..facts() }), Err(DeviceInvalidity::Outdated));
         assert_eq!(valid(1, &DeviceFacts { denied: true, ..facts() }), Err(DeviceInvalidity::Denied));
+    }
+
+    #[test]
+    fn only_devices_that_count_are_counted_and_only_of_the_kinds_asked_for() {
+        let of = |serial: u8, architecture| DeviceRecord {
+            id: DeviceId { root: Digest([1; 32]), serial: [serial; 20] },
+            architecture,
+            ..device()
+        };
+        let devices = vec![of(1, Architecture::Hopper), of(2, Architecture::Hopper), of(3, Architecture::NvSwitch)];
+        let shown = WorkerDevices { boot: 1, devices: BoundedVec::truncate_from(devices) };
+        let denied = |id: &DeviceId| Ok::<_, ()>(DeviceFacts { denied: id.serial == [2; 20], ..facts() });
+        let valid = shown.counting(&worker(), denied).unwrap();
+        assert_eq!(valid.count(&[Architecture::Hopper]), 1);
+        assert_eq!(valid.count(&[Architecture::Hopper, Architecture::NvSwitch]), 2);
+        assert_eq!((valid.count(&[Architecture::Blackwell]), valid.count(&[])), (0, 0));
+        assert_eq!(shown.counting(&worker(), |_| Err("unknown")), Err("unknown"));
+        let earlier = WorkerDevices { boot: 2, ..shown };
+        assert_eq!(earlier.counting(&worker(), denied).unwrap(), ValidDevices::default());
     }
 
     #[test]

@@ -79,7 +79,15 @@ pub const REPORT: Domain = "adyton/v1/report";
 pub const SCHEDULE_NAME: Domain = "adyton/v1/schedule-name";
 /// The request id of one run of such an entry.
 pub const SCHEDULE_RUN: Domain = "adyton/v1/schedule-run";
-/// The request id of a contract's call of another one.
+/// What makes deliveries of a webhook one and the same.
+pub const WEBHOOK: Domain = "adyton/v1/webhook";
+/// The request id of one delivery.
+pub const WEBHOOK_RUN: Domain = "adyton/v1/webhook-run";
+/// A message that an account sent to a contract on the chain.
+pub const MESSAGE: Domain = "adyton/v1/message";
+/// The request id of the run of one.
+pub const MESSAGE_RUN: Domain = "adyton/v1/message-run";
+/// The request id of a contract's call of another one, and HKDF info of the secret from which it follows.
 pub const CONTRACT_CALL: Domain = "adyton/v1/contract-call";
 /// The price list of fuel.
 pub const COST_TABLE: Domain = "adyton/v1/cost-table";
@@ -121,6 +129,10 @@ pub const ALL: &[Domain] = &[
     REPORT,
     SCHEDULE_NAME,
     SCHEDULE_RUN,
+    WEBHOOK,
+    WEBHOOK_RUN,
+    MESSAGE,
+    MESSAGE_RUN,
     CONTRACT_CALL,
     COST_TABLE,
     COMPILED_CODE,

@@ -32,6 +32,8 @@ pub mod ids;
 pub mod key_label;
 pub mod manifest;
 pub mod merkle;
+pub mod message;
+pub mod path;
 pub mod policy;
 pub mod receipt;
 pub mod record;
@@ -41,6 +43,7 @@ pub mod scheduled;
 pub mod secret;
 pub mod statement;
 pub mod storage;
+pub mod webhook;
 
 #[cfg(test)]
 mod vectors;

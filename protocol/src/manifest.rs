@@ -10,7 +10,11 @@ use core::fmt;
 use scale_info::TypeInfo;
 use serde::{Deserialize, Serialize};
 
-use crate::{domain, ids::Digest};
+use crate::{
+    domain,
+    ids::Digest,
+    webhook::{self, Webhook},
+};
 
 /// The longest encoding of a manifest that is stored, in bytes.
 pub const MAX_MANIFEST: usize = 16 * 1024;
@@ -44,6 +48,12 @@ pub struct Manifest {
     pub public_calls: bool,
     /// Plain settings that the contract reads from its context; public.
     pub settings: Vec<(String, String)>,
+    /// Paths that take signed deliveries, and nothing else.
+    pub webhooks: Vec<Webhook>,
+    /// Whether it takes messages that accounts send to it on the chain.
+    pub messages: bool,
+    /// Whether its answers follow from code, state, request and block alone; see `specs/deterministic.md`.
+    pub deterministic: bool,
 }
 
 /// A capability: the interface of `phat:contract` with the same name.
@@ -92,11 +102,14 @@ pub enum Capability {
     /// Call other contracts.
     #[codec(index = 8)]
     Contracts,
+    /// The contract's database.
+    #[codec(index = 9)]
+    Sql,
 }
 
 impl Capability {
     /// Every capability, ascending.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Log,
         Self::Kv,
         Self::Http,
@@ -106,7 +119,17 @@ impl Capability {
         Self::Chain,
         Self::Schedule,
         Self::Contracts,
+        Self::Sql,
     ];
+
+    /// Whether a deterministic contract may have it: what it gives follows from the contract's state and keys, the
+    /// request and the block; what of it does not is refused (`specs/deterministic.md`).
+    pub fn is_deterministic(&self) -> bool {
+        match self {
+            Self::Log | Self::Kv | Self::Secrets | Self::Random | Self::Crypto | Self::Chain => true,
+            Self::Http | Self::Schedule | Self::Contracts | Self::Sql => false,
+        }
+    }
 
     /// The interface's name in `phat:contract`, also used in `adyton.toml`.
     pub fn name(&self) -> &'static str {
@@ -120,6 +143,7 @@ impl Capability {
             Self::Chain => "chain",
             Self::Schedule => "schedule",
             Self::Contracts => "contracts",
+            Self::Sql => "sql",
         }
     }
 }
@@ -142,6 +166,8 @@ pub struct Limits {
     pub log: u32,
     /// Bytes of keys and values written.
     pub writes: u32,
+    /// Bytes of all entries that the contract's state has after the call, as `specs/state.md` counts them.
+    pub storage: u64,
     /// Outgoing HTTP requests.
     pub egress_requests: u32,
     /// Bytes of one outgoing request's or answer's content.
@@ -160,6 +186,7 @@ impl Default for Limits {
             response: 4 << 20,
             log: 64 << 10,
             writes: 4 << 20,
+            storage: 1 << 30,
             egress_requests: 32,
             egress_bytes: 4 << 20,
             egress_ms: 10_000,
@@ -176,6 +203,7 @@ pub const CEILING: Limits = Limits {
     response: 16 << 20,
     log: 1 << 20,
     writes: 16 << 20,
+    storage: 16 << 30,
     egress_requests: 256,
     egress_bytes: 16 << 20,
     egress_ms: 60_000,
@@ -239,8 +267,14 @@ pub enum InvalidManifest {
     Limit(&'static str),
     /// Too many egress rules, extra roots or settings; which.
     TooMany(&'static str),
+    /// A deterministic contract is granted what may be different when a call is run again; which.
+    Nondeterministic(&'static str),
     /// A host pattern is not a lower-case name, an address, or `*.` and a name.
     Host(String),
+    /// A webhook's path is none, or stands twice.
+    WebhookPath(String),
+    /// The name of a webhook's secret is none.
+    WebhookSecret(String),
     /// An extra root or a setting is longer than allowed; which.
     TooLong(&'static str),
     /// The encoding is longer than [`MAX_MANIFEST`], cut off or followed by more bytes.
@@ -255,7 +289,15 @@ impl fmt::Display for InvalidManifest {
             Self::GrantsOrder => f.write_str("the grants must be ascending and without repetition"),
             Self::Limit(which) => write!(f, "the limit {which} is zero or above the network's ceiling"),
             Self::TooMany(which) => write!(f, "too many {which}"),
+            Self::Nondeterministic(which) => {
+                write!(
+                    f,
+                    "a deterministic contract may not be granted {which}, which may differ when a call is run again"
+                )
+            }
             Self::Host(host) => write!(f, "'{host}' is not a lower-case host name, an address, or *. and a name"),
+            Self::WebhookPath(path) => write!(f, "'{path}' is no path that a webhook may have, or stands twice"),
+            Self::WebhookSecret(name) => write!(f, "'{name}' is no name that a secret may have"),
             Self::TooLong(which) => write!(f, "{which} is too long"),
             Self::Encoding => write!(f, "not the encoding of a manifest, or longer than {MAX_MANIFEST} bytes"),
         }
@@ -263,6 +305,16 @@ impl fmt::Display for InvalidManifest {
 }
 
 impl core::error::Error for InvalidManifest {}
+
+impl From<webhook::Invalid> for InvalidManifest {
+    fn from(invalid: webhook::Invalid) -> Self {
+        match invalid {
+            webhook::Invalid::TooMany => Self::TooMany("webhooks"),
+            webhook::Invalid::Path(path) => Self::WebhookPath(path),
+            webhook::Invalid::Secret(name) => Self::WebhookSecret(name),
+        }
+    }
+}
 
 impl Manifest {
     /// Decodes and validates; bounded before anything is decoded.
@@ -295,6 +347,9 @@ impl Manifest {
         if !self.grants.windows(2).all(|pair| pair[0] < pair[1]) {
             return Err(InvalidManifest::GrantsOrder);
         }
+        if let Some(which) = self.grants.iter().find(|which| self.deterministic && !which.is_deterministic()) {
+            return Err(InvalidManifest::Nondeterministic(which.name()));
+        }
         self.limits.validate()?;
         if self.egress.len() > MAX_EGRESS_RULES {
             return Err(InvalidManifest::TooMany("egress rules"));
@@ -314,6 +369,7 @@ impl Manifest {
         if self.settings.iter().any(|(key, value)| key.len() > 64 || value.len() > 1024) {
             return Err(InvalidManifest::TooLong("a setting"));
         }
+        webhook::validate(&self.webhooks)?;
         if self.encoded_size() > MAX_MANIFEST {
             return Err(InvalidManifest::Encoding);
         }
@@ -328,7 +384,7 @@ impl Manifest {
 
 impl Limits {
     fn validate(&self) -> Result<(), InvalidManifest> {
-        let pairs: [(&'static str, u64, u64); 10] = [
+        let pairs: [(&'static str, u64, u64); 11] = [
             ("fuel", self.fuel, CEILING.fuel),
             ("memory", self.memory, CEILING.memory),
             ("wall_ms", self.wall_ms.into(), CEILING.wall_ms.into()),
@@ -336,6 +392,7 @@ impl Limits {
             ("response", self.response.into(), CEILING.response.into()),
             ("log", self.log.into(), CEILING.log.into()),
             ("writes", self.writes.into(), CEILING.writes.into()),
+            ("storage", self.storage, CEILING.storage),
             ("egress_requests", self.egress_requests.into(), CEILING.egress_requests.into()),
             ("egress_bytes", self.egress_bytes.into(), CEILING.egress_bytes.into()),
             ("egress_ms", self.egress_ms.into(), CEILING.egress_ms.into()),
@@ -380,6 +437,13 @@ pub(crate) fn sample() -> Manifest {
         callers: Callers::Anyone,
         public_calls: false,
         settings: alloc::vec![("pair".into(), "PHA/USD".into())],
+        webhooks: alloc::vec![Webhook {
+            path: "/hooks/github".into(),
+            scheme: webhook::Scheme::Github,
+            secret: "github".into()
+        }],
+        messages: true,
+        deterministic: false,
     }
 }
 
@@ -423,10 +487,39 @@ mod tests {
     }
 
     #[test]
+    fn a_storage_of_zero_or_above_the_ceiling_is_refused_and_the_ceiling_is_not() {
+        assert_eq!(refused(|m| m.limits.storage = 0), InvalidManifest::Limit("storage"));
+        assert_eq!(refused(|m| m.limits.storage = CEILING.storage + 1), InvalidManifest::Limit("storage"));
+        let mut most = sample();
+        most.limits.storage = CEILING.storage;
+        assert_eq!(most.validate(), Ok(()));
+    }
+
+    #[test]
+    fn a_deterministic_contract_is_granted_nothing_that_may_differ_between_runs() {
+        for capability in Capability::ALL {
+            let manifest = Manifest { deterministic: true, grants: vec![capability], ..sample() };
+            match capability.is_deterministic() {
+                true => assert_eq!(manifest.validate(), Ok(())),
+                false => assert_eq!(manifest.validate(), Err(InvalidManifest::Nondeterministic(capability.name()))),
+            }
+        }
+        let granted = [Capability::Http, Capability::Schedule, Capability::Contracts];
+        assert!(granted.iter().all(|capability| !capability.is_deterministic()));
+    }
+
+    #[test]
     fn a_host_that_is_not_a_host_is_refused() {
         for host in ["", "*", "*.", "Example.org", "a b", "a..b", ".a", "https://a", "a/b", "a*.b"] {
             assert_eq!(refused(|m| m.egress[0].host = host.into()), InvalidManifest::Host(host.into()), "{host}");
         }
+    }
+
+    #[test]
+    fn a_broken_webhook_is_refused_by_its_path_or_secret() {
+        assert_eq!(refused(|m| m.webhooks[0].path = "x".into()), InvalidManifest::WebhookPath("x".into()));
+        assert_eq!(refused(|m| m.webhooks[0].secret = " ".into()), InvalidManifest::WebhookSecret(" ".into()));
+        assert_eq!(refused(|m| m.webhooks = vec![m.webhooks[0].clone(); 9]), InvalidManifest::TooMany("webhooks"));
     }
 
     #[test]
@@ -448,6 +541,7 @@ mod tests {
     #[test]
     fn whatever_weakens_a_guarantee_changes_the_digest() {
         let base = sample().digest();
+        assert_ne!(Manifest { deterministic: true, ..sample() }.digest(), base);
         let mut private = sample();
         private.egress[0].danger_allow_private = true;
         let mut root = sample();

@@ -127,6 +127,10 @@ pub struct CodeRecord {
     pub uploader: AccountId,
     /// Its length in bytes.
     pub size: u32,
+    /// What is held of that account for this record, in units of 10^-12 PHA.
+    pub deposit: u128,
+    /// How often contracts name it, as their code or as announced code. While they do, it stays.
+    pub contracts: u32,
 }
 
 /// A deployed contract.
@@ -146,6 +150,19 @@ pub struct ContractRecord {
     pub deployed_at: BlockNumber,
     /// Announced code: applies from the block on.
     pub pending: Option<PendingUpgrade>,
+    /// What is held of the owner for this contract, in units of 10^-12 PHA.
+    pub deposit: u128,
+}
+
+/// What is left of a contract whose owner ended it: its id is used up for good.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub struct RetiredRecord {
+    /// Whose it was.
+    pub owner: AccountId,
+    /// The block of its end.
+    pub block: BlockNumber,
+    /// What stays held of the owner for this record, in units of 10^-12 PHA.
+    pub deposit: u128,
 }
 
 /// Code that is announced and not yet in force.

@@ -1,5 +1,5 @@
-//! Registered evidence: what the chain judged at a worker's registration or last renewal, as the worker shows it to
-//! whoever wants to judge it again.
+//! Registered evidence: what the chain judged at the registration or last renewal of a worker or keyholder, as it shows it
+//! to whoever wants to judge it again.
 //!
 //! Nothing in it is secret, and nothing of it is believed: digest and keys of the statement stand in the proven record,
 //! the evidence is about the statement, and vendors signed evidence and collateral. `specs/statement.md` has the form.
@@ -16,7 +16,7 @@ pub const MAX_COLLATERAL: usize = 180 * 1024;
 /// The longest JSON of it, in bytes: evidence and collateral as hexadecimal digits, and the rest.
 pub const MAX_JSON: usize = 2 * (MAX_EVIDENCE + MAX_COLLATERAL) + 8 * 1024;
 
-/// A worker's registered evidence.
+/// The registered evidence of a worker or keyholder.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RegisteredEvidence {

@@ -209,6 +209,11 @@ pub fn contracts_prefix() -> Vec<u8> {
     value("Contracts", "Contracts")
 }
 
+/// [`crate::record::RetiredRecord`]. For people's tools: measured programs find no contract, and no lease.
+pub fn retired(contract: &ContractId) -> Vec<u8> {
+    entry("Contracts", "Retired", contract)
+}
+
 /// [`crate::record::LeaseRecord`].
 pub fn leases(contract: &ContractId) -> Vec<u8> {
     entry("Contracts", "Leases", contract)
@@ -260,6 +265,16 @@ pub fn committee() -> Vec<u8> {
 /// [`crate::record::ReleaseRecord`] by contract and worker.
 pub fn releases(contract: &ContractId, worker: &WorkerId) -> Vec<u8> {
     entry("Keys", "Releases", &(contract, worker))
+}
+
+/// [`crate::message::Queue`] of a contract; absent means that no message was sent.
+pub fn message_queues(contract: &ContractId) -> Vec<u8> {
+    entry("Messages", "Queues", contract)
+}
+
+/// [`crate::message::Message`] by contract and number, while it waits.
+pub fn messages(contract: &ContractId, number: u64) -> Vec<u8> {
+    entry("Messages", "Waiting", &(contract, number))
 }
 
 #[cfg(test)]

@@ -10,6 +10,9 @@ import type { Bytes } from "./bytes.js";
  * `limits.writes` bytes together, counted at each write, and a call writes at most 8192 keys; one more write fails with
  * `limit` and changes nothing. Text stands for its UTF-8 bytes.
  *
+ * The values that a call replaces or deletes without having read them have at most 67108864 bytes together, or nothing
+ * of the call is committed: to delete more takes several calls.
+ *
  * An entry may have an end, in milliseconds since 1970-01-01 UTC. From then on no call sees it, by whichever function.
  * The clock is the call's own, `env.nowMs()`. The worker removes ended entries a while later; until then, reading one
  * costs what it did before its end.

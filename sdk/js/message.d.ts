@@ -39,6 +39,13 @@ export class Request extends Content {
   readonly path: string;
   /** The path without the query. */
   readonly route: string;
+  /**
+   * The webhook of the manifest, by its path, that the request is a delivery of: its signature holds. Null for every
+   * other request, whatever its path.
+   */
+  readonly webhook: string | null;
+  /** The number of the message that the caller, an account, sent on the chain; null for every other request. */
+  readonly chainMessage: number | null;
   /** The parts of the path that a `Router`'s pattern names. */
   params: Record<string, string>;
   /** The value of a parameter of the query, decoded; null if there is none. */

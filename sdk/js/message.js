@@ -127,6 +127,15 @@ export class Request extends Content {
     return this.path.split("?", 1)[0];
   }
 
+  get webhook() {
+    return this.headers.get("adyton-webhook");
+  }
+
+  get chainMessage() {
+    const number = this.headers.get("adyton-message");
+    return number === null ? null : Number(number);
+  }
+
   query(name) {
     const path = this.path;
     const at = path.indexOf("?");

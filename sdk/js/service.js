@@ -33,6 +33,21 @@ export function serviceOf(program) {
   };
 }
 
+/**
+ * The interface `lifecycle` of `wit/`, by the functions of these names that the program exports; none if it has neither.
+ * With one alone it would not be said what the other does: it is refused.
+ */
+export function lifecycleOf(init, migrate) {
+  if (init === undefined && migrate === undefined) return undefined;
+  if (typeof init !== "function" || typeof migrate !== "function") {
+    throw new TypeError("a program that exports one of init and migrate has to export both, as functions");
+  }
+  return {
+    init: () => duringCall(() => carryOut(() => void settle(init()))),
+    migrate: (version, code) => duringCall(() => carryOut(() => void settle(migrate(version, code)))),
+  };
+}
+
 function handlerOf(program) {
   if (typeof program === "function") return program;
   if (typeof program?.handle === "function") return (request) => program.handle(request);
@@ -40,10 +55,15 @@ function handlerOf(program) {
 }
 
 function answer(handle, raw) {
+  return carryOut(() => toHost(settle(handle(arrivedRequest(raw)))));
+}
+
+/** Does `work`, of which what an earlier one left is no part. What it throws becomes a typed error. */
+function carryOut(work) {
   reset();
   forget();
   try {
-    return toHost(settle(handle(arrivedRequest(raw))));
+    return work();
   } catch (thrown) {
     throw toWit(refusal(thrown));
   }

@@ -29,6 +29,7 @@ export class Host {
     chain: ["block", "storage", "report"],
     schedule: ["at", "cron", "cancel", "entries"],
     contracts: ["call"],
+    sql: ["query", "execute", "batch"],
   };
 
   constructor(
@@ -78,6 +79,7 @@ export class Host {
       chain: chain(call),
       schedule: scheduled(call),
       contracts: contracts(call),
+      sql: sql(),
     };
     const interfaces = {};
     for (const name of this.granted) interfaces[name] = crossing(all[name], Bytes);
@@ -244,6 +246,14 @@ function contracts({ host }) {
       return { status, headers: list, body: typeof content === "string" ? encodeText(content) : content };
     },
   };
+}
+
+/** Node.js 20 has no SQLite, and an imitation of it would show nothing. */
+function sql() {
+  const none = () => {
+    throw ContractError.other("there is no database in these tests: `adyton test` runs the real one");
+  };
+  return { query: none, execute: none, batch: none };
 }
 
 /** What a call comes to where no test says anything else. */

@@ -92,6 +92,16 @@ export class World {
   static open(options?: Start & { folder?: string; program?: string; grants?: string[] }): Promise<World>;
   readonly host: Host;
   /**
+   * Runs the program's `init`. Without it, the first call does, of itself. Throws the `ContractError` of one that fails:
+   * then it has changed nothing, and each call tries it again before it is answered, and throws the same.
+   */
+  init(): void;
+  /**
+   * Runs the program's `migrate` in the place of `init`, on the state that the test gave `host.store`, as if the version
+   * of this number and with this hash of its code had left it. Throws as `init` does.
+   */
+  migrate(fromVersion?: number, fromCode?: Uint8Array): void;
+  /**
    * Calls the contract; what it writes is committed if it answers. Throws the `ContractError` that a caller would see.
    */
   call(

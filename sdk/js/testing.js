@@ -26,11 +26,13 @@ export const BUNDLING = {
 };
 /** The most runs of the schedule at once. */
 const MAX_RUNS = 1000;
-const INTERFACES = ["env", "log", "kv", "http", "secrets", "random", "crypto", "chain", "schedule", "contracts"];
+const INTERFACES = ["env", "log", "kv", "http", "secrets", "random", "crypto", "chain", "schedule", "contracts", "sql"];
 
 export class World {
   #script;
   #host;
+  /** What the program, if it can, has to do before it answers: a function of its `lifecycle`, and the arguments. */
+  #owed = ["init"];
 
   constructor(script, host) {
     this.#script = script;
@@ -48,12 +50,23 @@ export class World {
     return this.#host;
   }
 
+  init() {
+    this.#owed = ["init"];
+    if (!this.#settle()) throw new Error("the program exports no init");
+  }
+
+  migrate(fromVersion = 1, fromCode = new Uint8Array(32)) {
+    this.#owed = ["migrate", fromVersion, fromCode];
+    if (!this.#settle()) throw new Error("the program exports no migrate");
+  }
+
   call(method, path, { headers = {}, body = "", caller = { tag: "anonymous" } } = {}) {
     const fields = Object.entries(headers).map(([name, value]) => ({ name: name.toLowerCase(), value: String(value) }));
     return this.#call({ method, path, fields, body, caller });
   }
 
   runDue() {
+    this.#settle();
     const { nowMs, contract } = this.#host;
     const runs = [];
     for (let due = this.#host.takeDue(); due !== null; due = this.#host.takeDue()) {
@@ -78,13 +91,32 @@ export class World {
   }
 
   #call({ method, path, fields, body, caller }) {
+    this.#settle();
+    return this.#run(caller, ({ service }, Bytes) => {
+      return new Answer(service.handle({ method, path, headers: fields, body: Bytes.from(toBytes(body)) }));
+    });
+  }
+
+  /** Has the program do what it has to do before it answers; what fails is owed still. Gives whether it did anything. */
+  #settle() {
+    if (this.#owed === null) return false;
+    const [name, ...given] = this.#owed;
+    const did = this.#run({ tag: "contract", val: this.#host.contract }, ({ lifecycle }, Bytes) => {
+      lifecycle?.[name](...given.map((each) => (typeof each === "number" ? each : Bytes.from(each))));
+      return lifecycle !== undefined;
+    });
+    this.#owed = null;
+    return did;
+  }
+
+  /** Does `work` with what the contract exports, in an instance of its own. */
+  #run(caller, work) {
     const { context, Bytes } = realm();
     const call = this.#host.begin(caller, Bytes);
     context.__adytonHost = call.interfaces;
     try {
       this.#script.runInContext(context);
-      const raw = { method, path, headers: fields, body: Bytes.from(toBytes(body)) };
-      const answer = new Answer(vm.runInContext("__adytonContract.service", context).handle(raw));
+      const answer = work(vm.runInContext("__adytonContract", context), Bytes);
       call.commit();
       return answer;
     } catch (thrown) {

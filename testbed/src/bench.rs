@@ -13,23 +13,26 @@ use adyton_protocol::{
     ids::{BlockHash, ContractId, NetworkId, RequestId},
     manifest::{Callers, Manifest},
     receipt::Transition,
-    schedule,
+    schedule, webhook,
 };
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
 
 use crate::{
     check,
     host::{CallHost, Due, Given, Random, Store},
+    life::{self, Life},
     outside::{Outside, Recorded},
     report::{Played, PlayedStep},
-    scenario::{RefusalWord, Scenario, Step},
+    scenario::{RefusalWord, Scenario, Step, Trigger},
 };
 
 /// The network and the contract that contracts under test see.
 const NETWORK: NetworkId = NetworkId(*b"adyton-testbed: the test network");
 /// See [`NETWORK`].
 const CONTRACT: ContractId = ContractId(*b"adyton-testbed: the one contract");
+/// What a caller is told who is no webhook.
+const WEBHOOK_ONLY: &str = "this path takes only a webhook's signed deliveries";
 /// What an anonymous caller is told where there must be none.
 const CALLER_REQUIRED: &str = "this contract answers only calls that an account signed";
 
@@ -91,35 +94,36 @@ impl Bench {
     }
 
     /// Plays the scenario up to the first step that is not as expected: what comes after it would mean nothing. Only
-    /// where exchanges are recorded, all steps are made. Gives those besides; none where one of them failed.
-    pub async fn play(&self, scenario: Scenario) -> Result<(Played, Option<Vec<Recorded>>)> {
-        let Scenario { seed, block, secrets, state, chain, steps, exchanges } = scenario;
+    /// where exchanges are recorded, all steps are made. Gives those besides; none where one of them failed. `old` is the
+    /// component that is there before the scenario's upgrade.
+    pub async fn play(&self, scenario: Scenario, old: Option<&[u8]>) -> Result<(Played, Option<Vec<Recorded>>)> {
+        let old = old.map(|old| self.engine.compile(old, &self.manifest)).transpose().context("the old component")?;
+        let mut life = Life::begin(old.as_ref().unwrap_or(&self.module));
+        let Scenario { seed, block, secrets, state, chain, old: _, steps, exchanges } = scenario;
         let (mut store, given) = (Store::of(state), Given { secrets: Arc::new(secrets), chain: Arc::new(chain) });
         self.outside.begin(exchanges);
         let (mut played, mut run) = (Played::of(steps.len()), 0);
         let host = CallHost::new(store.clone(), given.clone(), Random::new(&format!("{seed} init"), 0));
-        let mut before = match self.init(steps.first(), block, host, &mut store).await? {
-            Ok(logs) => logs,
-            Err(refused) => {
+        let mut before = Vec::new();
+        if let Some(first) = steps.first() {
+            let context = context(&life, first, 0, block);
+            let called = self.make_ready(&mut life, context, host, &mut store).await?;
+            if let Err(refused) = &called.said {
                 self.outside.end();
-                played.problems.push(format!("init: {}", check::in_words(&refused)));
+                played.problems.push(format!("init: {}", check::in_words(refused)));
                 return Ok((played, None));
             }
-        };
+            before = called.logs;
+        }
         for (number, step) in (0..).zip(steps) {
             let mut host = |store: &Store| {
                 run += 1;
                 CallHost::new(store.clone(), given.clone(), Random::new(&format!("{seed} schedule"), run))
             };
-            let runs = self.run_due(&mut store, step.now_ms, block.saturating_add(number), &mut host).await?;
+            let runs = self.run_due(&life, &mut store, step.now_ms, block.saturating_add(number), &mut host).await?;
             store.remove_ended(step.now_ms);
             let host = CallHost::new(store.clone(), given.clone(), Random::new(&seed, number));
-            let context = self.context(&step, number, block);
-            let nobody = matches!(step.caller, Principal::Anonymous);
-            let mut called = match self.manifest.callers == Callers::Account && nobody {
-                true => Called::refused(RefusalWord::CallerRequired, CALLER_REQUIRED.into()),
-                false => self.call(host, context, step.request.clone(), &mut store).await?,
-            };
+            let mut called = self.make(&mut life, &step, (number, block), host, &mut store).await?;
             called.logs.splice(..0, before.drain(..).chain(runs.logs.iter().cloned())).for_each(drop);
             let mut differences = check::differences(&step, &called, &store);
             differences.extend(check::runs(&step, &runs));
@@ -141,86 +145,100 @@ impl Bench {
         Ok((played, left.recorded))
     }
 
-    fn context(&self, step: &Step, number: u64, block: u64) -> CallContext {
-        let block = block.saturating_add(number);
-        let mut request_id = [0; 16];
-        request_id[..8].copy_from_slice(&number.to_le_bytes());
-        CallContext {
-            network: NETWORK,
-            contract: CONTRACT,
-            code: self.module.code(),
-            lease: Some(Lease { number: 1, incarnation: 1 }),
-            request_id: RequestId(request_id),
-            caller: step.caller.clone(),
-            now_ms: step.now_ms,
-            block,
-            block_hash: block_hash(block),
-            block_ms: step.now_ms,
+    /// Makes a step.
+    async fn make<'a>(
+        &'a self,
+        life: &mut Life<'a>,
+        step: &Step,
+        (number, block): (u64, u64),
+        host: CallHost,
+        store: &mut Store,
+    ) -> Result<Called> {
+        if step.trigger == Trigger::Upgrade {
+            life.upgrade(&self.module);
+            let context = context(life, step, number, block);
+            return self.make_ready(life, context, host, store).await;
+        }
+        if let Some((code, message)) = life.refusal() {
+            return Ok(Called::refused(code, message));
+        }
+        match self.refused(step)? {
+            Some(refused) => Ok(refused),
+            None => {
+                let context = context(life, step, number, block);
+                self.call(life.module(), host, context, step.request.clone(), store).await
+            }
         }
     }
 
-    /// Has the contract's `init` run, if it exports one, before the first step and at its time, as a worker does. Gives
-    /// its log.
-    async fn init(
-        &self,
-        first: Option<&Step>,
-        block: u64,
-        host: CallHost,
-        store: &mut Store,
-    ) -> Result<Result<Vec<LogLine>, Refused>> {
-        let Some(first) = first.filter(|_| self.module.has_lifecycle()) else { return Ok(Ok(Vec::new())) };
-        let context = CallContext {
-            request_id: RequestId(*b"testbed: an init"),
-            caller: Principal::Contract(CONTRACT.0.to_vec()),
-            ..self.context(first, 0, block)
+    /// What a worker refuses before it asks the contract. An error where the step is what the manifest does not have.
+    fn refused(&self, step: &Step) -> Result<Option<Called>> {
+        let path = &step.request.path;
+        let hook = webhook::find(&self.manifest.webhooks, path).is_some();
+        let nobody = matches!(step.caller, Principal::Anonymous) && self.manifest.callers == Callers::Account;
+        let (code, message) = match step.trigger {
+            Trigger::Webhook if !self.manifest.webhooks.iter().any(|hook| hook.path == *path) => {
+                bail!("the manifest has no webhook with the path {path}")
+            }
+            Trigger::Message if !self.manifest.messages => bail!("the manifest takes no messages"),
+            Trigger::Call if hook => (RefusalWord::WebhookOnly, WEBHOOK_ONLY),
+            Trigger::Call if nobody => (RefusalWord::CallerRequired, CALLER_REQUIRED),
+            Trigger::Call | Trigger::Webhook | Trigger::Message | Trigger::Upgrade => return Ok(None),
         };
-        let called = self.call(host, context, Transition::Init, store).await?;
-        Ok(called.said.map(|_| called.logs))
+        Ok(Some(Called::refused(code, message.into())))
     }
 
-    /// Makes the runs of the schedule that are due by `now_ms`, in the order of their times.
+    /// Has the contract's `init` or `migrate` run, if it owes one, in the step that `context` is for, as a worker does.
+    async fn make_ready(
+        &self,
+        life: &mut Life<'_>,
+        context: CallContext,
+        host: CallHost,
+        store: &mut Store,
+    ) -> Result<Called> {
+        let Some(transition) = life.owed() else { return Ok(Called::nothing()) };
+        let request_id = match transition {
+            Transition::Init => RequestId(*b"testbed: an init"),
+            Transition::Migrate { .. } => RequestId(*b"testbed: migrate"),
+        };
+        let context = CallContext { request_id, caller: life::caller(&CONTRACT.0), ..context };
+        let called = self.call(life.module(), host, context, transition, store).await?;
+        life.done(transition, called.said.as_ref().err().map(|refused| refused.message.clone()));
+        Ok(called)
+    }
+
+    /// Makes the runs of the schedule that are due by `now_ms`, in the order of their times; none while calls are refused.
     async fn run_due(
         &self,
+        life: &Life<'_>,
         store: &mut Store,
         now_ms: u64,
         block: u64,
         host: &mut impl FnMut(&Store) -> CallHost,
     ) -> Result<Runs> {
         let mut runs = Runs::default();
+        if life.refusal().is_some() {
+            return Ok(runs);
+        }
         while let Some(due) = store.take_due(now_ms) {
             if runs.names.len() >= MAX_RUNS {
                 bail!("more than {MAX_RUNS} runs of the schedule are due before one step");
             }
-            let (name, context) = (due.name.clone(), self.run_context(&due, block));
-            runs.add(name, self.call(host(store), context, due.into_request(), store).await?);
+            let (name, context) = (due.name.clone(), run_context(life, &due, block));
+            runs.add(name, self.call(life.module(), host(store), context, due.into_request(), store).await?);
         }
         Ok(runs)
     }
 
-    /// Of a run of the schedule, which takes place at its time.
-    fn run_context(&self, due: &Due, block: u64) -> CallContext {
-        CallContext {
-            network: NETWORK,
-            contract: CONTRACT,
-            code: self.module.code(),
-            lease: Some(Lease { number: 1, incarnation: 1 }),
-            request_id: schedule::request_id(&NETWORK, &CONTRACT, &due.name, due.at_ms, &[0; 16]),
-            caller: Principal::Contract(CONTRACT.0.to_vec()),
-            now_ms: due.at_ms,
-            block,
-            block_hash: block_hash(block),
-            block_ms: due.at_ms,
-        }
-    }
-
     async fn call(
         &self,
+        module: &Module,
         host: CallHost,
         context: CallContext,
         ask: impl Into<Ask>,
         store: &mut Store,
     ) -> Result<Called> {
-        let outcome = match self.engine.call(&self.module, context, host, ask).await {
+        let outcome = match self.engine.call(module, context, host, ask).await {
             Ok(outcome) => outcome,
             Err(error @ CallError::RequestTooLarge { .. }) => {
                 return Ok(Called::refused(RefusalWord::TooLarge, error.to_string()));
@@ -229,23 +247,54 @@ impl Bench {
         };
         let Outcome { ending, usage, logs, .. } = outcome;
         let said = match ending {
-            Ending::Answered(answer) => {
-                store.commit(&answer);
-                Ok((answer.response, answer.report))
-            }
+            Ending::Answered(answer) => match store.commit_within(&answer, module.limits().storage) {
+                true => Ok((answer.response, answer.report)),
+                false => Err(exceeded(RefusalWord::Storage, "storage")),
+            },
             Ending::GuestError(error) => {
                 Err(Refused { code: RefusalWord::ContractError, case: Some(case(&error)), message: in_words(&error) })
             }
-            Ending::Exceeded(limit) => Err(Refused {
-                code: RefusalWord::LimitExceeded,
-                case: Some(word(limit)),
-                message: format!("the call used more {} than its manifest allows", limit.name()),
-            }),
+            Ending::Exceeded(limit) => Err(exceeded(word(limit), limit.name())),
             Ending::Trapped(message) => Err(Refused { code: RefusalWord::ContractFailed, case: None, message }),
             Ending::HostFailed(reason) => bail!("the testbed failed during a call: {reason}"),
             Ending::HostBug => bail!("a bug in the engine; please report it, with the component"),
         };
         Ok(Called { said, usage, logs })
+    }
+}
+
+/// Of a step.
+fn context(life: &Life<'_>, step: &Step, number: u64, block: u64) -> CallContext {
+    let block = block.saturating_add(number);
+    let mut request_id = [0; 16];
+    request_id[..8].copy_from_slice(&number.to_le_bytes());
+    CallContext {
+        network: NETWORK,
+        contract: CONTRACT,
+        code: life.module().code(),
+        lease: Some(Lease { number: 1, incarnation: 1 }),
+        request_id: RequestId(request_id),
+        caller: step.caller.clone(),
+        now_ms: step.now_ms,
+        block,
+        block_hash: block_hash(block),
+        block_ms: step.now_ms,
+    }
+}
+
+/// Of a run of the schedule, which takes place at its time.
+fn run_context(life: &Life<'_>, due: &Due, block: u64) -> CallContext {
+    CallContext {
+        network: NETWORK,
+        contract: CONTRACT,
+        code: life.module().code(),
+        lease: Some(Lease { number: 1, incarnation: 1 }),
+        request_id: schedule::request_id(&NETWORK, &CONTRACT, &due.name, due.at_ms, &[0; 16]),
+        caller: life::caller(&CONTRACT.0),
+        now_ms: due.at_ms,
+        block,
+        block_hash: block_hash(block),
+        block_ms: due.at_ms,
     }
 }
 
@@ -269,10 +318,21 @@ impl Runs {
 }
 
 impl Called {
+    /// What there was to do, which was nothing.
+    fn nothing() -> Self {
+        let response = Response { status: 204, fields: Vec::new(), body: Vec::new() };
+        Self { said: Ok((response, None)), usage: Usage::default(), logs: Vec::new() }
+    }
+
     /// One that did not begin.
     fn refused(code: RefusalWord, message: String) -> Self {
         Self { said: Err(Refused { code, case: None, message }), usage: Usage::default(), logs: Vec::new() }
     }
+}
+
+fn exceeded(limit: RefusalWord, name: &str) -> Refused {
+    let message = format!("the call used more {name} than its manifest allows");
+    Refused { code: RefusalWord::LimitExceeded, case: Some(limit), message }
 }
 
 fn case(error: &GuestError) -> RefusalWord {

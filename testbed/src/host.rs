@@ -18,6 +18,8 @@ use zeroize::Zeroizing;
 pub struct Store {
     entries: Arc<BTreeMap<Vec<u8>, Value>>,
     schedule: Arc<BTreeMap<String, (Scheduled, ScheduledRequest)>>,
+    /// How many pages the database has, and those that were written.
+    database: Arc<(u32, BTreeMap<u32, Vec<u8>>)>,
 }
 
 /// An entry of the schedule that is due.
@@ -42,7 +44,7 @@ impl Store {
     /// One that holds `entries`, which do not end.
     pub fn of(entries: BTreeMap<Vec<u8>, Vec<u8>>) -> Self {
         let entries = entries.into_iter().map(|(key, value)| (key, Value::lasting(value))).collect();
-        Self { entries: Arc::new(entries), schedule: Arc::default() }
+        Self { entries: Arc::new(entries), ..Self::default() }
     }
 
     /// The value of `key`, unless it has ended at `now_ms`.
@@ -50,8 +52,30 @@ impl Store {
         self.entries.get(key).filter(|value| !value.ended(now_ms)).map(|value| value.bytes.as_slice())
     }
 
-    /// Commits everything that the call of `answer` wrote and scheduled.
-    pub fn commit(&mut self, answer: &Answer) {
+    /// What entries and pages count for against the manifest's limit of storage: as on a worker, which adds 32 bytes to
+    /// each, one to an entry's key, and five for a page's. What a worker keeps beside them, such as the schedule, is not
+    /// counted here.
+    fn bytes(&self) -> u64 {
+        let entries = self.entries.iter().map(|(key, value)| (key.len() + value.bytes.len()) as u64 + 33);
+        let pages = self.database.1.values().map(|page| page.len() as u64 + 37);
+        entries.chain(pages).sum()
+    }
+
+    /// [`Store::commit`]s, unless the state would count for more than `storage`, and for more than it does now. Gives
+    /// whether it did.
+    #[must_use]
+    pub fn commit_within(&mut self, answer: &Answer, storage: u64) -> bool {
+        let mut after = self.clone();
+        after.commit(answer);
+        let fits = after.bytes() <= storage.max(self.bytes());
+        if fits {
+            *self = after;
+        }
+        fits
+    }
+
+    /// Commits everything that the call of `answer` wrote, scheduled, and changed of the database.
+    fn commit(&mut self, answer: &Answer) {
         let entries = Arc::make_mut(&mut self.entries);
         for (key, value) in &answer.writes {
             match value {
@@ -65,6 +89,11 @@ impl Store {
                 Some(entry) => schedule.insert(name.clone(), entry.clone()),
                 None => schedule.remove(name),
             };
+        }
+        if let Some(change) = &answer.database {
+            let database = Arc::make_mut(&mut self.database);
+            database.0 = change.pages;
+            database.1.extend(change.written.clone());
         }
     }
 
@@ -190,6 +219,14 @@ impl Host for CallHost {
         Ok(self.store.schedule.iter().map(|(name, (when, _))| (name.clone(), when.clone())).collect())
     }
 
+    async fn database_pages(&mut self) -> Result<u32, HostFailure> {
+        Ok(self.store.database.0)
+    }
+
+    async fn database_page(&mut self, number: u32) -> Result<Option<Vec<u8>>, HostFailure> {
+        Ok(self.store.database.1.get(&number).cloned())
+    }
+
     async fn chain_storage(&mut self, keys: &[Vec<u8>]) -> Result<Vec<Option<Vec<u8>>>, Unread> {
         Ok(keys.iter().map(|key| self.given.chain.get(key).cloned()).collect())
     }
@@ -239,6 +276,8 @@ impl Host for CallHost {
 
 #[cfg(test)]
 mod tests {
+    use adyton_engine::DatabaseChange;
+
     use super::*;
 
     fn keys(store: &Store, prefix: &[u8], from: Option<&[u8]>, direction: Direction) -> Vec<Vec<u8>> {
@@ -278,8 +317,28 @@ mod tests {
         let before = store.clone();
         let response = adyton_engine::Response { status: 200, fields: Vec::new(), body: Vec::new() };
         let writes = [(b"a".to_vec(), Some(Value::lasting(b"1".to_vec()))), (b"gone".to_vec(), None)].into();
-        store.commit(&Answer { response, writes, schedule: BTreeMap::new(), report: None });
+        let database = Some(DatabaseChange { pages: 1, written: [(0, vec![0; 4096])].into() });
+        store.commit(&Answer { response, writes, schedule: BTreeMap::new(), database, report: None });
         assert_eq!((before.value(b"a", 0), store.value(b"a", 0)), (None, Some(&b"1"[..])));
+        assert_eq!((before.database.0, store.database.0, store.database.1.len()), (0, 1, 1));
+    }
+
+    #[test]
+    fn what_makes_the_entries_too_large_is_not_committed_and_a_deletion_always_is() {
+        let answer = |value: Option<&[u8]>| Answer {
+            response: adyton_engine::Response { status: 200, fields: Vec::new(), body: Vec::new() },
+            writes: [(b"a".to_vec(), value.map(|bytes| Value::lasting(bytes.to_vec())))].into(),
+            schedule: BTreeMap::new(),
+            database: None,
+            report: None,
+        };
+        let mut store = Store::default();
+        assert!(store.commit_within(&answer(Some(b"123")), 37));
+        assert!(!store.commit_within(&answer(Some(b"1234")), 37));
+        assert_eq!(store.value(b"a", 0), Some(&b"123"[..]));
+        assert!(store.commit_within(&answer(Some(b"321")), 1));
+        assert!(store.commit_within(&answer(None), 1));
+        assert_eq!(store.bytes(), 0);
     }
 
     #[test]

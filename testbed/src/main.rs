@@ -16,6 +16,7 @@ mod bench;
 mod check;
 mod difference;
 mod host;
+mod life;
 mod outside;
 mod record;
 mod report;
@@ -69,6 +70,8 @@ struct Source {
     path: PathBuf,
     text: String,
     scenario: Scenario,
+    /// The component before the upgrade, if the scenario has one.
+    old: Option<Vec<u8>>,
 }
 
 fn main() -> ExitCode {
@@ -117,7 +120,10 @@ fn source(path: &Path, record: bool) -> Result<Source, Misuse> {
     // What is recorded anew is not answered from the old recording.
     let wanted = if record { record::written_by_hand(&text) } else { &text };
     let scenario = Scenario::parse(wanted).map_err(wrong)?;
-    Ok(Source { path: path.to_owned(), text, scenario })
+    // From where the scenario lies.
+    let beside = |old: &PathBuf| path.parent().unwrap_or(Path::new("")).join(old);
+    let old = scenario.old.as_ref().map(|old| bounded(&beside(old), MAX_COMPONENT)).transpose()?;
+    Ok(Source { path: path.to_owned(), text, scenario, old })
 }
 
 fn bounded(path: &Path, limit: u64) -> Result<Vec<u8>, Misuse> {
@@ -144,9 +150,9 @@ fn run(arguments: &Arguments, (component, manifest, sources): (Vec<u8>, Manifest
 }
 
 async fn play(bench: &Bench, source: Source, record: bool) -> Result<Played> {
-    let Source { path, text, scenario } = source;
+    let Source { path, text, scenario, old } = source;
     let file = path.display().to_string();
-    let (mut played, recorded) = bench.play(scenario).await.with_context(|| file.clone())?;
+    let (mut played, recorded) = bench.play(scenario, old.as_deref()).await.with_context(|| file.clone())?;
     if let Some(recorded) = recorded.filter(|_| record) {
         match record::with_recorded(&text, &recorded) {
             // What was recorded before stays: the contract may have failed before it asked for anything.

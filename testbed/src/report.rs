@@ -8,7 +8,7 @@ use crate::{
     bench::{Called, Refused},
     check::log_line,
     difference::plain,
-    scenario::Step,
+    scenario::{Step, Trigger},
 };
 
 /// The most log lines of a step that are shown.
@@ -45,7 +45,7 @@ pub struct Played {
 /// What became of a step.
 #[derive(Debug, Serialize)]
 pub struct PlayedStep {
-    /// Method and path.
+    /// Method and path, or `upgrade`.
     pub request: String,
     /// The status of the answer.
     pub status: Option<u16>,
@@ -97,7 +97,12 @@ impl PlayedStep {
         };
         let milliseconds = u64::try_from(called.usage.wall.as_millis()).unwrap_or(u64::MAX);
         Self {
-            request: format!("{} {}", step.request.method, step.request.path),
+            request: match step.trigger {
+                Trigger::Upgrade => "upgrade".into(),
+                Trigger::Call | Trigger::Webhook | Trigger::Message => {
+                    format!("{} {}", step.request.method, step.request.path)
+                }
+            },
             status,
             refusal: refused.as_ref().map(|Refused { code, .. }| code.name()),
             case: refused.as_ref().and_then(|refused| refused.case).map(|case| case.name()),

@@ -8,12 +8,16 @@ use std::{
     thread::{self, JoinHandle},
 };
 
-use adyton_protocol::manifest::{Callers, Capability, EgressRule};
+use adyton_protocol::{
+    manifest::{Callers, Capability, EgressRule},
+    webhook::{Scheme, Webhook},
+};
 use serde_json::Value;
 use support::{Given, rule};
 
 const PROBE: &str = "worker/engine/tests/guests/probe";
 const COUNTER: &str = "examples/counter";
+const LIFECYCLE: &str = "worker/engine/tests/guests/lifecycle";
 
 fn probe() -> Given {
     Given::guest(PROBE)
@@ -39,6 +43,68 @@ fn the_price_oracles_sources_answer_fail_and_lie_as_its_scenario_says() {
 }
 
 #[test]
+fn the_keeper_acts_once_by_what_enough_endpoints_say_and_otherwise_not_at_all() {
+    let endpoints = ["one", "two", "three"].map(|name| format!("rpc.{name}.example"));
+    let sources = ["one", "two"].map(|name| format!("status.{name}.example"));
+    let urls = |hosts: &[String], path: &str| hosts.iter().map(|host| format!("https://{host}/{path} ")).collect();
+    let keeper = Given::guest("examples/defi-keeper").with(|manifest| {
+        manifest.egress = endpoints.iter().chain(&sources).map(|host| rule(host)).collect();
+        let settings: [(&str, String); 9] = [
+            ("chain_id", "11155111".into()),
+            ("endpoints", urls(&endpoints, "")),
+            ("max_age_seconds", "1800".into()),
+            ("max_fee_gwei", "50".into()),
+            ("minimum_health", "1.1".into()),
+            ("needed", "2".into()),
+            ("sources", urls(&sources, "incident")),
+            ("tip_gwei", "1".into()),
+            ("vault", "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed".into()),
+        ];
+        manifest.settings = settings.map(|(name, value)| (name.to_owned(), value)).into();
+    });
+    for scenario in [
+        include_str!("../../examples/defi-keeper/tests/acts.toml"),
+        include_str!("../../examples/defi-keeper/tests/refuses.toml"),
+        include_str!("../../examples/defi-keeper/tests/old.toml"),
+        include_str!("../../examples/defi-keeper/tests/taken.toml"),
+        include_str!("../../examples/defi-keeper/tests/unsigned.toml"),
+    ] {
+        keeper.play(scenario).passed();
+    }
+}
+
+#[test]
+fn the_order_book_is_a_market_of_which_nobody_sees_more_than_the_scenario_says() {
+    let market = Given::guest("examples/order-book").with(|manifest| {
+        let alice = "0xd43593c715fdd31c61141abd04a99fd6822c8558854ccde39a5684e7a56da27d";
+        manifest.settings = [("best_prices", "no"), ("market_owner", alice)]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .into();
+    });
+    market.play(include_str!("../../examples/order-book/tests/market.toml")).passed();
+}
+
+#[test]
+fn a_database_is_the_real_one_and_goes_on_from_step_to_step() {
+    let scenario = r#"
+        [[step]]
+        request = "POST /batch-and-set?key=k"
+        body = '[["CREATE TABLE t (a UNIQUE)"], ["INSERT INTO t VALUES (7)"]]'
+
+        [[step]]
+        request = "POST /batch"
+        body = '[["INSERT INTO t VALUES (8)"], ["INSERT INTO t VALUES (7)"]]'
+        expect.refusal = "other"
+
+        [[step]]
+        request = "POST /query"
+        body = '[["SELECT a FROM t"]]'
+        expect.body = '{"columns":["a"],"rows":[[7]]}'
+    "#;
+    probe().play(scenario).passed();
+}
+
+#[test]
 fn a_step_that_differs_is_shown_and_those_behind_it_are_not_made() {
     let scenario = "[[step]]\nrequest = \"POST /increment\"\nexpect.body = \"1\"\n\
                     [[step]]\nrequest = \"GET /count\"\nexpect.body = \"2\"\n\
@@ -50,12 +116,49 @@ fn a_step_that_differs_is_shown_and_those_behind_it_are_not_made() {
 
 #[test]
 fn init_runs_before_the_first_step_and_where_it_fails_no_step_is_made() {
-    let guest = || Given::guest("worker/engine/tests/guests/lifecycle");
+    let guest = || Given::guest(LIFECYCLE);
     let step = "[[step]]\nrequest = \"GET /\"\nexpect.status = 204\nexpect.state = { init = \"true\" }";
     guest().play(step).passed();
     let told = format!("[state]\nmode = \"no\"\n{step}");
     let said = guest().play(&told).failed("init: refused as other: not with this state");
     assert!(said.contains("1 step not made"), "{said}");
+}
+
+#[test]
+fn migrate_runs_with_the_upgrade_on_the_state_that_the_old_component_left() {
+    let scenario = "old = \"contract.wasm\"\n\
+        [[step]]\nrequest = \"GET /\"\nexpect.state = { init = \"true\", migrate = false }\n\
+        [[step]]\nat = \"+1d\"\nupgrade = true\nexpect.status = 204\n\
+        expect.state = { init = \"true\", migrate = { json = { version = 1 } } }\n\
+        [[step]]\nrequest = \"GET /\"\nexpect.status = 204";
+    let said = Given::guest(LIFECYCLE).play(scenario).passed();
+    assert!(said.contains("ok    upgrade "), "{said}");
+}
+
+#[test]
+fn a_migrate_that_fails_leaves_the_state_as_it_was_and_calls_are_refused() {
+    let scenario = "old = \"contract.wasm\"\n\
+        [[step]]\nrequest = \"POST /mode\"\nbody = \"no\"\nexpect.status = 204\n\
+        [[step]]\nupgrade = true\nexpect.refusal = \"other\"\nexpect.message = \"not with this state\"\n\
+        expect.state = { init = \"true\", migrate = false }\n\
+        [[step]]\nrequest = \"POST /mode\"\nbody = \"yes\"\nexpect.refusal = \"migrate-failed\"\n\
+        expect.message = \"not with this state\"\nexpect.state = { mode = \"no\" }\n\
+        [[step]]\nupgrade = true\nexpect.refusal = \"other\"";
+    Given::guest(LIFECYCLE).play(scenario).passed();
+}
+
+#[test]
+fn an_upgrade_that_brings_the_interface_runs_init_and_one_that_fails_blocks_calls() {
+    let given = Given::guest(LIFECYCLE).old(PROBE);
+    let scenario = |mode: &str, refusal: &str| {
+        format!(
+            "old = \"old.wasm\"\n[[step]]\nrequest = \"POST /set?key=mode\"\nbody = \"{mode}\"\n\
+             expect.state = {{ init = false }}\n[[step]]\nupgrade = true\n{refusal}"
+        )
+    };
+    given.play(&scenario("yes", "expect.state = { init = \"true\" }")).passed();
+    let blocked = "expect.refusal = \"other\"\n[[step]]\nrequest = \"GET /\"\nexpect.refusal = \"init-failed\"";
+    given.play(&scenario("no", blocked)).passed();
 }
 
 #[test]
@@ -173,6 +276,18 @@ fn a_contract_that_wants_to_know_its_caller_is_not_run_without_one() {
     let probe = probe().with(|manifest| manifest.callers = Callers::Account);
     let scenario = "[[step]]\nrequest = \"GET /context\"\nexpect.refusal = \"caller-required\"\n\
         [[step]]\nrequest = \"GET /context\"\ncaller = \"alice\"\nexpect.status = 200";
+    probe.play(scenario).passed();
+}
+
+#[test]
+fn deliveries_and_messages_are_answered_though_nobody_calls_and_a_webhooks_path_takes_nothing_else() {
+    let hook = Webhook { path: "/hook".into(), scheme: Scheme::Stripe, secret: "key".into() };
+    let probe = probe().with(|manifest| {
+        (manifest.webhooks, manifest.messages, manifest.callers) = (vec![hook], true, Callers::Account);
+    });
+    let scenario = "[[step]]\nrequest = \"POST /hook\"\nwebhook = true\nbody = \"paid\"\nexpect.status = 404\n\
+        [[step]]\nrequest = \"POST /hook\"\nbody = \"paid\"\ncaller = \"alice\"\nexpect.refusal = \"webhook-only\"\n\
+        [[step]]\nmessage = \"hello\"\ncaller = \"alice\"\nexpect.status = 404";
     probe.play(scenario).passed();
 }
 
@@ -343,6 +458,8 @@ fn what_cannot_be_read_is_bad_use_and_nothing_runs() {
     let manifest = counter.manifest.encode();
     counter.write("test.toml", "[[step]]\nrequest = \"GET /count\"\n");
     counter.write("bad.toml", "[[step]]\nrequest = \"nothing\"\n");
+    counter.write("old.toml", "old = \"none.wasm\"\n[[step]]\nupgrade = true\n");
+    counter.run_all(&manifest, &["old.toml"]).misused("none.wasm");
     counter.run_all(&manifest, &["test.toml", "bad.toml"]).misused("bad.toml: step 1");
     counter.run_all(&manifest, &["none.toml"]).misused("none.toml");
     counter.run_all(&manifest, &[]).misused("SCENARIO");

@@ -20,6 +20,7 @@ pub mod revocations;
 pub(crate) mod root;
 pub(crate) mod tcb;
 mod tcb_info_json;
+mod tightening;
 mod time;
 pub(crate) mod verdict;
 pub(crate) mod verify;

@@ -61,6 +61,16 @@ pub struct RevocationPolicy {
     pub require_nonce: bool,
 }
 
+impl RevocationPolicy {
+    fn tightens(&self, old: &Self) -> bool {
+        let Self { insecure_allow_unchecked, insecure_allow_hold, maximum_age, require_nonce } = *self;
+        (!insecure_allow_unchecked || old.insecure_allow_unchecked)
+            && (!insecure_allow_hold || old.insecure_allow_hold)
+            && maximum_age <= old.maximum_age
+            && (require_nonce || !old.require_nonce)
+    }
+}
+
 /// What a relying party accepts of a GPU or switch. The default accepts nothing. Debug in any form is not policy:
 /// it is always refused.
 #[derive(
@@ -145,6 +155,38 @@ impl NvidiaPolicy {
         }
     }
 
+    /// Whether whatever passes this policy passes `old` too. Compared field by field, each of which has to be named here:
+    /// what loosens in one does not tighten.
+    pub fn tightens(&self, old: &Self) -> bool {
+        let Self {
+            hopper,
+            blackwell,
+            nv_switch,
+            allow_multi_gpu,
+            allow_unstated_mode,
+            allow_protected_pcie,
+            insecure_allow_missing_manifests,
+            revocation,
+        } = *self;
+        let allowed_only_if = [
+            (allow_multi_gpu, old.allow_multi_gpu),
+            (allow_unstated_mode, old.allow_unstated_mode),
+            (allow_protected_pcie, old.allow_protected_pcie),
+            (insecure_allow_missing_manifests, old.insecure_allow_missing_manifests),
+        ];
+        let accepted_only_if = |is_accepted: bool, was_accepted: bool| !is_accepted || was_accepted;
+        let gpus_tighten = |new: Option<NvidiaFloors>, old: Option<NvidiaFloors>| {
+            accepted_only_if(new.is_some(), old.is_some())
+                && new.zip(old).is_none_or(|(new, old)| new.driver >= old.driver && new.firmware >= old.firmware)
+        };
+        gpus_tighten(hopper, old.hopper)
+            && gpus_tighten(blackwell, old.blackwell)
+            && accepted_only_if(nv_switch.is_some(), old.nv_switch.is_some())
+            && nv_switch.zip(old.nv_switch).is_none_or(|(new, old)| new >= old)
+            && allowed_only_if.into_iter().all(|(new, old)| accepted_only_if(new, old))
+            && revocation.tightens(&old.revocation)
+    }
+
     /// Whether no device at all can be accepted.
     pub(super) const fn accepts_nothing(&self) -> bool {
         let NvidiaPolicy { hopper, blackwell, nv_switch, .. } = self;
@@ -170,5 +212,47 @@ impl NvidiaPolicy {
             (PassthroughMode::MultiGpu, _) => self.allow_multi_gpu,
             (PassthroughMode::ProtectedPcie, _) => self.allow_protected_pcie,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn firmware(last: u8) -> FirmwareVersion {
+        FirmwareVersion([0x96, 0, 0, 0, last])
+    }
+
+    fn floors(release: u16, last: u8) -> Option<NvidiaFloors> {
+        Some(NvidiaFloors { driver: DriverVersion { branch: 570, release, patch: None }, firmware: firmware(last) })
+    }
+
+    #[test]
+    fn a_policy_that_loosens_in_one_field_alone_does_not_tighten() {
+        let strict = NvidiaPolicy::strict(floors(5, 5), None, Some(firmware(5)));
+        let old = NvidiaPolicy { revocation: RevocationPolicy { require_nonce: true, ..strict.revocation }, ..strict };
+        let revocation = old.revocation;
+        assert!(old.tightens(&old));
+        for looser in [
+            NvidiaPolicy { hopper: floors(4, 5), ..old },
+            NvidiaPolicy { hopper: floors(5, 4), ..old },
+            NvidiaPolicy { blackwell: floors(9, 9), ..old },
+            NvidiaPolicy { nv_switch: Some(firmware(4)), ..old },
+            NvidiaPolicy { allow_multi_gpu: true, ..old },
+            NvidiaPolicy { allow_unstated_mode: true, ..old },
+            NvidiaPolicy { allow_protected_pcie: true, ..old },
+            NvidiaPolicy { insecure_allow_missing_manifests: true, ..old },
+            NvidiaPolicy { revocation: RevocationPolicy { insecure_allow_unchecked: true, ..revocation }, ..old },
+            NvidiaPolicy { revocation: RevocationPolicy { insecure_allow_hold: true, ..revocation }, ..old },
+            NvidiaPolicy {
+                revocation: RevocationPolicy { maximum_age: revocation.maximum_age + 1, ..revocation },
+                ..old
+            },
+            NvidiaPolicy { revocation: RevocationPolicy { require_nonce: false, ..revocation }, ..old },
+        ] {
+            assert!(!looser.tightens(&old) && old.tightens(&looser), "{looser:?}");
+        }
+        let nothing = NvidiaPolicy { hopper: None, nv_switch: None, ..old };
+        assert!(nothing.tightens(&old) && !old.tightens(&nothing));
     }
 }

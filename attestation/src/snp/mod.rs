@@ -26,6 +26,7 @@ mod refusal;
 mod report;
 mod root;
 mod tcb;
+mod tightening;
 mod vek;
 mod verdict;
 mod verify;

@@ -37,6 +37,9 @@ pub enum Call {
     /// GPUs and switches.
     #[codec(index = 14)]
     Devices(Devices),
+    /// Messages to contracts.
+    #[codec(index = 15)]
+    Messages(Messages),
 }
 
 impl Call {
@@ -363,6 +366,12 @@ pub enum Contracts {
     /// Puts announced code into force, when its time has come.
     #[codec(index = 8)]
     ApplyUpgrade(ContractId),
+    /// Takes a component's announcement back, when no contract names it, and gives its deposit back.
+    #[codec(index = 9)]
+    RemoveCode(CodeHash),
+    /// Ends a contract for good, and gives its deposit back but for what is left of it.
+    #[codec(index = 10)]
+    Retire(ContractId),
 }
 
 /// Of `adyton-pallet-keys`.
@@ -397,6 +406,35 @@ pub enum Devices {
     /// Adds a device to a worker.
     #[codec(index = 2)]
     Show(Box<Showing>),
+}
+
+/// Of `adyton-pallet-messages`.
+#[derive(Debug, Clone, PartialEq, Eq, Encode)]
+pub enum Messages {
+    /// Sends a message to a contract.
+    #[codec(index = 0)]
+    Send {
+        /// The contract.
+        contract: ContractId,
+        /// What it says; at most [`adyton_protocol::message::MAX_PAYLOAD`] bytes.
+        payload: Vec<u8>,
+    },
+    /// The contract's worker says that all messages up to a number are over; feeless.
+    #[codec(index = 1)]
+    Finish {
+        /// The contract.
+        contract: ContractId,
+        /// The number.
+        over: u64,
+    },
+    /// Withdraws a message that has waited for long.
+    #[codec(index = 2)]
+    Withdraw {
+        /// The contract.
+        contract: ContractId,
+        /// The message's number.
+        number: u64,
+    },
 }
 
 /// What `devices.check_signature` takes, in its order.

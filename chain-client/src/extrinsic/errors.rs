@@ -9,7 +9,7 @@ use super::refusals::refusal;
 type Errors = (u8, &'static str, &'static [(&'static str, &'static str)]);
 
 /// The errors of our pallets.
-pub(super) const ERRORS: [Errors; 5] = [
+pub(super) const ERRORS: [Errors; 6] = [
     (
         10,
         "attestation",
@@ -89,7 +89,7 @@ pub(super) const ERRORS: [Errors; 5] = [
             ("CodeKnown", "the code is announced already"),
             ("UnknownCode", "the code was never announced"),
             ("Manifest", "the manifest's encoding or one of its rules is broken"),
-            ("Policy", "a list of the policy is too long"),
+            ("Policy", "a list of the policy is too long, or its demand for devices cannot be met"),
             ("AlreadyDeployed", "the contract is deployed already"),
             ("UnknownContract", "there is no such contract"),
             ("NotYourContract", "the contract is somebody else's"),
@@ -98,6 +98,10 @@ pub(super) const ERRORS: [Errors; 5] = [
             ("PolicyKind", "the policy does not accept the worker's kind of evidence"),
             ("PolicyMeasurement", "the policy does not accept the worker's measurement"),
             ("PolicyOperator", "the policy does not accept the worker's operator"),
+            (
+                "PolicyDevices",
+                "the worker has shown too few of the devices that the policy asks for, or they count no longer",
+            ),
             ("NotOptedIn", "the worker's operator did not opt in"),
             ("LeaseAlive", "the contract's lease is alive"),
             ("StalenessLimit", "the last lease ended, but the staleness limit has not passed"),
@@ -120,6 +124,9 @@ pub(super) const ERRORS: [Errors; 5] = [
             ("NoUpgrade", "no new code is announced"),
             ("UpgradeTooEarly", "the announced code has to wait"),
             ("Overflow", "a counter is exhausted"),
+            ("NotYourCode", "the code was announced by somebody else"),
+            ("CodeInUse", "a contract names the code, as its own or as announced code"),
+            ("Retired", "the contract's owner ended it, and its id is used up"),
         ],
     ),
     (
@@ -166,7 +173,10 @@ pub(super) const ERRORS: [Errors; 5] = [
             ("TooManySignatures", "one call checks no more signatures than that"),
             ("BadSignature", "the key did not sign the message"),
             ("ManifestTooLong", "what the verifier keeps of the manifest is too long"),
-            ("NotNewer", "the manifest counts no longer than the one that is there"),
+            (
+                "NotNewer",
+                "what is stored of the manifest counts, and the new is no better: less is known about its revocation, or as much and it counts no longer",
+            ),
             ("DeviceDenied", "the device is denied"),
             ("ShownElsewhere", "another worker has shown the device since this one was registered or renewed"),
             ("TooManyDevices", "the worker has as many devices as it may have"),
@@ -176,6 +186,20 @@ pub(super) const ERRORS: [Errors; 5] = [
             ("TooManyRoots", "there are as many roots as there may be; remove one first"),
             ("NothingPending", "nothing is pending there"),
             ("NoDriver", "the worker is no virtual machine; it has no driver of its own that it could have asked"),
+        ],
+    ),
+    (
+        15,
+        "messages",
+        &[
+            ("UnknownContract", "there is no such contract"),
+            ("NotTaken", "the contract's manifest takes no messages"),
+            ("QueueFull", "as many messages wait for the contract as may wait; try again later"),
+            ("NotAWorker", "the key is not that of a valid worker's present boot"),
+            ("NotYourLease", "the worker does not hold the contract"),
+            ("NotWaiting", "the message is over already, or was never sent"),
+            ("NotYourMessage", "the message is somebody else's"),
+            ("TooEarly", "the message has not waited long enough to be withdrawn"),
         ],
     ),
 ];

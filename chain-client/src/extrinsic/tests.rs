@@ -1,8 +1,9 @@
 use std::{sync::Arc, time::Duration};
 
 use adyton_protocol::{
+    device::Architecture,
     ids::*,
-    policy::{ContractPolicy, Measurements, Operators, Upgrade},
+    policy::{ContractPolicy, DeviceDemand, Measurements, Operators, Upgrade},
     record::{Anchor, EvidenceKind, MachineClass, MachineId, Opening, Party, StateHead},
     statement::{AttestedStatement, Role},
     storage,
@@ -293,6 +294,7 @@ fn every_call() -> Vec<(&'static str, Call)> {
         kinds: vec![EvidenceKind::IntelTdx],
         measurements: Measurements::Only(vec![digest]),
         operators: Operators::OptedIn,
+        devices: Some(DeviceDemand { architectures: vec![Architecture::Hopper, Architecture::Blackwell], minimum: 8 }),
         upgrade: Upgrade::Immutable,
     };
     let committee = adyton_protocol::record::CommitteeRecord {
@@ -385,6 +387,8 @@ fn every_call() -> Vec<(&'static str, Call)> {
         ("contracts.report", contracts(Contracts::Report { receipt: vec![1], call: transfer().encoded() })),
         ("contracts.announce_upgrade", contracts(Contracts::AnnounceUpgrade { contract, code })),
         ("contracts.apply_upgrade", contracts(Contracts::ApplyUpgrade(contract))),
+        ("contracts.remove_code", contracts(Contracts::RemoveCode(code))),
+        ("contracts.retire", contracts(Contracts::Retire(contract))),
         ("keys.publish_committee", Call::Keys(Keys::PublishCommittee(committee))),
         ("keys.request_release", Call::Keys(Keys::RequestRelease(contract))),
         (
@@ -416,6 +420,9 @@ fn every_call() -> Vec<(&'static str, Call)> {
                 fresh: 1,
             }))),
         ),
+        ("messages.send", Call::Messages(Messages::Send { contract, payload: vec![1, 2, 3] })),
+        ("messages.finish", Call::Messages(Messages::Finish { contract, over: 5 })),
+        ("messages.withdraw", Call::Messages(Messages::Withdraw { contract, number: 4 })),
     ]
 }
 

@@ -263,3 +263,52 @@ fn what_a_worker_has_shown_is_read_with_what_decides_about_it() {
     let expected = DeviceFacts { now: NOW, root: None, judged_since: 0, denied: false };
     assert_eq!(nothing.device_facts(&id), Ok(expected));
 }
+
+/// How many devices of a worker with one count, under a root that stands for hardware or not, if it is denied or not.
+fn counted(is_development: bool, development: bool, denied: bool) -> usize {
+    let (id, device) = (WorkerId([3; 32]), DeviceId { root: Digest([1; 32]), serial: [2; 20] });
+    let record = DeviceRecord {
+        id: device,
+        architecture: Architecture::Blackwell,
+        driver: None,
+        firmware: Firmware([1; 5]),
+        measurement: Digest([3; 32]),
+        driver_manifest: None,
+        firmware_manifest: None,
+        mode: Mode::Unstated,
+        asked_at: NOW - 2,
+        judged_at: NOW - 1,
+        valid_until: NOW + 1,
+        evidence: Digest([6; 32]),
+    };
+    let shown = WorkerDevices { boot: 1, devices: vec![record].try_into().unwrap() };
+    let root = DeviceRoot {
+        device_certificate: Digest([7; 32]),
+        manifest_certificate: Digest([8; 32]),
+        development: is_development,
+    };
+    let keys = [shown_device_keys(Some(&shown)), vec![storage::devices(&id)]].concat();
+    let known = facts(
+        &[
+            (storage::devices(&id), shown.encode()),
+            (storage::device_roots(&device.root), Scheduled::holding(root).encode()),
+            (storage::denied_devices(&device), Scheduled::holding(denied).encode()),
+        ],
+        &keys,
+    );
+    known.valid_devices(&id, &worker(), development).unwrap().count(&[Architecture::Blackwell])
+}
+
+#[test]
+fn devices_that_count_are_counted_and_denied_ones_are_not() {
+    assert_eq!(counted(false, false, false), 1);
+    assert_eq!(counted(false, true, true), 0);
+    let (id, keys) = (WorkerId([3; 32]), [storage::devices(&WorkerId([3; 32]))]);
+    assert_eq!(facts(&[], &keys).valid_devices(&id, &worker(), true), Ok(ValidDevices::default()));
+}
+
+#[test]
+fn a_device_under_a_development_root_counts_only_where_there_may_be_such_ones() {
+    assert_eq!(counted(true, true, false), 1);
+    assert_eq!(counted(true, false, false), 0);
+}

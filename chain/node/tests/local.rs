@@ -48,6 +48,8 @@ impl Node {
         let process = Command::new(BINARY)
             .args(["--local", "--chain", spec, "--rpc-port", &port.to_string(), "--base-path"])
             .arg(folder)
+            // One for all these tests: to compile the runtime takes longer than what they look at.
+            .args(["--wasm-cache", concat!(env!("CARGO_TARGET_TMPDIR"), "/runtimes")])
             .stdout(Stdio::null())
             .stderr(log)
             .spawn()

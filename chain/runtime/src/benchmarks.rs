@@ -5,6 +5,7 @@ use adyton_pallet_workers::benchmarking::Prepared;
 use adyton_protocol::{
     evidence::{Party, Provider},
     ids::{CodeHash, ContractId, Digest, EncryptionKey, NetworkId, SigningKey, WorkerId},
+    manifest::{Callers, Durability, Limits, Manifest},
     policy::ContractPolicy,
     record::{
         ContractRecord, EvidenceKind, Heartbeat, LeaseRecord, MachineId, MeasurementRecord, VerdictFacts, WorkerRecord,
@@ -23,6 +24,7 @@ frame_benchmarking::define_benchmarks!(
     [adyton_pallet_workers, Workers]
     [adyton_pallet_contracts, Contracts]
     [adyton_pallet_keys, Keys]
+    [adyton_pallet_messages, Messages]
 );
 
 /// Makes the states that the pallets' benchmarks need.
@@ -118,10 +120,40 @@ impl adyton_pallet_keys::benchmarking::Helper for State {
             policy: ContractPolicy::open(0),
             deployed_at: 0,
             pending: None,
+            deposit: 0,
         };
         adyton_pallet_contracts::Contracts::<Runtime>::insert(contract, record);
         let lease = LeaseRecord { number: 1, holder: worker, since: 0, released: false };
         adyton_pallet_contracts::Leases::<Runtime>::insert(contract, lease);
+        contract
+    }
+}
+
+impl adyton_pallet_messages::benchmarking::Helper for State {
+    fn listening(key: SigningKey) -> ContractId {
+        let worker = program(key, Role::Worker);
+        let contract = <Self as adyton_pallet_keys::benchmarking::Helper>::leased(worker);
+        let manifest = Manifest {
+            version: 1,
+            name: "benchmark".into(),
+            grants: vec![],
+            limits: Limits::default(),
+            egress: vec![],
+            // As long as a manifest usually is at most.
+            extra_roots: vec![vec![1; 3 * 1024]; 4],
+            durability: Durability::Durable,
+            callers: Callers::Anyone,
+            public_calls: false,
+            settings: vec![],
+            webhooks: vec![],
+            messages: true,
+            deterministic: false,
+        };
+        adyton_pallet_contracts::Contracts::<Runtime>::mutate(contract, |record| {
+            if let Some(record) = record {
+                record.manifest = manifest.encode();
+            }
+        });
         contract
     }
 }

@@ -19,9 +19,9 @@ use sp_runtime::{FixedPointNumber, Perbill, Perquintill, traits::Bounded};
 use sp_version::RuntimeVersion;
 
 use crate::{
-    AccountId, Attestation, Aura, Balance, Balances, Block, BlockNumber, Contracts, Hash, Nonce, OriginCaller, PHA,
-    PalletInfo, Runtime, RuntimeCall, RuntimeEvent, RuntimeFreezeReason, RuntimeHoldReason, RuntimeOrigin, RuntimeTask,
-    SS58_PREFIX, System, VERSION, Workers,
+    AccountId, Attestation, Aura, Balance, Balances, Block, BlockNumber, Contracts, Devices, Hash, Nonce, OriginCaller,
+    PHA, PalletInfo, Runtime, RuntimeCall, RuntimeEvent, RuntimeFreezeReason, RuntimeHoldReason, RuntimeOrigin,
+    RuntimeTask, SS58_PREFIX, System, VERSION, Workers,
 };
 
 /// The least that an account holds, or it is removed: 0.01 PHA.
@@ -173,7 +173,8 @@ impl Contains<RuntimeCall> for Reportable {
             | RuntimeCall::Workers(_)
             | RuntimeCall::Contracts(_)
             | RuntimeCall::Keys(_)
-            | RuntimeCall::Devices(_) => false,
+            | RuntimeCall::Devices(_)
+            | RuntimeCall::Messages(_) => false,
         }
     }
 }
@@ -182,13 +183,23 @@ parameter_types! {
     pub const MaxReportWeight: Weight = Weight::from_parts(10 * WEIGHT_REF_TIME_PER_MILLIS, u64::MAX);
 }
 
+/// What is held for an entry of the state until it goes: 0.1 PHA.
+pub const ENTRY_DEPOSIT: Balance = PHA / 10;
+/// What is held for each of its bytes: 0.001 PHA, a hundred times the fee of a byte that goes by.
+pub const BYTE_DEPOSIT: Balance = PHA / 1000;
+
 impl adyton_pallet_contracts::Config for Runtime {
     type ReportedCall = RuntimeCall;
     type ReportFilter = Reportable;
     type MaxReportWeight = MaxReportWeight;
     type ReportPeriod = ConstU32<1>;
+    type Currency = Balances;
+    type RuntimeHoldReason = RuntimeHoldReason;
+    type EntryDeposit = ConstU128<ENTRY_DEPOSIT>;
+    type ByteDeposit = ConstU128<BYTE_DEPOSIT>;
     type Attestation = Attestation;
     type Workers = Workers;
+    type Devices = Devices;
     type WeightInfo = adyton_pallet_contracts::weights::SubstrateWeight<Runtime>;
     #[cfg(feature = "runtime-benchmarks")]
     type BenchmarkHelper = crate::benchmarks::State;
@@ -198,6 +209,23 @@ impl adyton_pallet_keys::Config for Runtime {
     type Workers = Workers;
     type Leases = Contracts;
     type WeightInfo = adyton_pallet_keys::weights::SubstrateWeight<Runtime>;
+    #[cfg(feature = "runtime-benchmarks")]
+    type BenchmarkHelper = crate::benchmarks::State;
+}
+
+/// For how many blocks a message to a contract waits before its sender may withdraw it: 14 hours, in blocks of 6 s.
+pub const MESSAGE_EXPIRY: BlockNumber = 8400;
+
+impl adyton_pallet_messages::Config for Runtime {
+    type Currency = Balances;
+    type RuntimeHoldReason = RuntimeHoldReason;
+    type Deposit = ConstU128<ENTRY_DEPOSIT>;
+    type ByteDeposit = ConstU128<BYTE_DEPOSIT>;
+    type Expiry = ConstU32<MESSAGE_EXPIRY>;
+    type Deployments = Contracts;
+    type Leases = Contracts;
+    type Workers = Workers;
+    type WeightInfo = adyton_pallet_messages::weights::SubstrateWeight<Runtime>;
     #[cfg(feature = "runtime-benchmarks")]
     type BenchmarkHelper = crate::benchmarks::State;
 }

@@ -143,4 +143,6 @@ mod runtime {
     pub type Keys = adyton_pallet_keys;
     #[runtime::pallet_index(14)]
     pub type Devices = adyton_pallet_devices;
+    #[runtime::pallet_index(15)]
+    pub type Messages = adyton_pallet_messages;
 }

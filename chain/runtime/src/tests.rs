@@ -229,6 +229,10 @@ fn bounded<S: sp_core::Get<u32>>(bytes: &[u8]) -> BoundedVec<u8, S> {
 }
 
 fn deploy() -> ContractId {
+    deploy_under(ContractPolicy::open(5))
+}
+
+fn deploy_under(policy: ContractPolicy) -> ContractId {
     let manifest = Manifest {
         version: 1,
         name: "test".into(),
@@ -240,13 +244,16 @@ fn deploy() -> ContractId {
         callers: Callers::Anyone,
         public_calls: false,
         settings: vec![],
+        webhooks: vec![],
+        messages: false,
+        deterministic: false,
     };
     let upload = adyton_pallet_contracts::Call::upload_code { code: CODE, size: 1000 };
     by_account(Sr25519Keyring::Alice, RuntimeCall::Contracts(upload)).expect("is valid").expect("is announced");
     let deploy = adyton_pallet_contracts::Call::deploy {
         code: CODE,
         manifest: bounded(&manifest.encode()),
-        policy: ContractPolicy::open(5),
+        policy,
         salt: [0; 32],
     };
     by_account(Sr25519Keyring::Alice, RuntimeCall::Contracts(deploy)).expect("is valid").expect("is deployed");
@@ -285,6 +292,8 @@ fn receipt(worker: &Program, contract: ContractId, call: &[u8]) -> SignedReceipt
         earlier: None,
         schedule: None,
         transition: None,
+        webhook: None,
+        message: None,
     };
     SignedReceipt::sign(&fields, || [5; 16], |message| worker.key.sign(message).0)
 }
@@ -441,12 +450,18 @@ fn the_storage_keys_of_our_pallets_are_those_that_measured_programs_read() {
     );
     assert_eq!(adyton_pallet_workers::Workers::<Runtime>::hashed_key_for(worker), storage::workers(&worker));
     assert_eq!(adyton_pallet_contracts::Contracts::<Runtime>::hashed_key_for(contract), storage::contracts(&contract));
+    assert_eq!(adyton_pallet_contracts::Retired::<Runtime>::hashed_key_for(contract), storage::retired(&contract));
     assert_eq!(adyton_pallet_contracts::Vacant::<Runtime>::hashed_key_for(contract), storage::vacant(&contract));
     assert_eq!(
         adyton_pallet_contracts::Held::<Runtime>::hashed_key_for(worker, contract),
         storage::held(&worker, &contract)
     );
     assert_eq!(adyton_pallet_keys::Committee::<Runtime>::hashed_key().to_vec(), storage::committee());
+    assert_eq!(adyton_pallet_messages::Queues::<Runtime>::hashed_key_for(contract), storage::message_queues(&contract));
+    assert_eq!(
+        adyton_pallet_messages::Waiting::<Runtime>::hashed_key_for((contract, 7)),
+        storage::messages(&contract, 7)
+    );
     let device = DeviceId { root: digest, serial: [6; 20] };
     assert_eq!(adyton_pallet_devices::Roots::<Runtime>::hashed_key_for(digest), storage::device_roots(&digest));
     assert_eq!(
@@ -464,6 +479,24 @@ fn the_storage_keys_of_our_pallets_are_those_that_measured_programs_read() {
         adyton_pallet_devices::Signatures::<Runtime>::hashed_key_for(digest),
         storage::checked_signatures(&digest)
     );
+}
+
+#[test]
+fn what_a_contract_and_its_code_hold_comes_back_when_they_go() {
+    use adyton_pallet_contracts::Call;
+    run(|| {
+        let alice = Sr25519Keyring::Alice;
+        let held = || System::account(alice.to_account_id()).data.reserved;
+        let contract = deploy();
+        let record = adyton_pallet_contracts::Contracts::<Runtime>::get(contract).expect("is deployed");
+        assert!(record.deposit > PHA && record.deposit < 10 * PHA, "{}", record.deposit);
+        assert!(held() > record.deposit);
+        for call in [Call::retire { contract }, Call::remove_code { code: CODE }] {
+            by_account(alice, RuntimeCall::Contracts(call)).expect("is valid").expect("succeeds");
+        }
+        let left = adyton_pallet_contracts::Retired::<Runtime>::get(contract).expect("something is left");
+        assert_eq!(held(), left.deposit);
+    });
 }
 
 #[test]
@@ -497,11 +530,17 @@ fn the_indices_of_our_pallets_and_calls_are_frozen() {
     assert_eq!(begins(C::report { receipt: bounded(&[]), call: bounded(&[]) }.into()), [12, 6]);
     assert_eq!(begins(C::announce_upgrade { contract, code: CODE }.into()), [12, 7]);
     assert_eq!(begins(C::apply_upgrade { contract }.into()), [12, 8]);
+    assert_eq!(begins(C::remove_code { code: CODE }.into()), [12, 9]);
+    assert_eq!(begins(C::retire { contract }.into()), [12, 10]);
     assert_eq!(begins(K::request_release { contract }.into()), [13, 1]);
     let check = D::check_signature { key: [0; 96], message: bounded(&[]), signature: [0; 96] };
     assert_eq!(begins(check.into()), [14, 0]);
     assert_eq!(begins(submission(0).into()), [14, 1]);
     assert_eq!(begins(showing(0).into()), [14, 2]);
+    let send = adyton_pallet_messages::Call::send { contract, payload: bounded(&[]) };
+    assert_eq!(begins(send.into()), [15, 0]);
+    assert_eq!(begins(adyton_pallet_messages::Call::finish { contract, over: 1 }.into()), [15, 1]);
+    assert_eq!(begins(adyton_pallet_messages::Call::withdraw { contract, number: 1 }.into()), [15, 2]);
 }
 
 fn submission(fresh: u8) -> adyton_pallet_devices::Call<Runtime> {
@@ -589,8 +628,9 @@ fn the_published_call_vectors_are_this_runtimes_calls() {
     let ours = |pallet: &str| {
         vectors.iter().filter(|vector| vector["call"].as_str().is_some_and(|name| name.starts_with(pallet))).count()
     };
-    assert_eq!([ours("attestation."), ours("workers."), ours("contracts."), ours("keys.")], [17, 5, 9, 2]);
+    assert_eq!([ours("attestation."), ours("workers."), ours("contracts."), ours("keys.")], [17, 5, 11, 2]);
     assert_eq!(ours("devices."), 3, "those that are not governance's");
+    assert_eq!(ours("messages."), 3);
 }
 
 #[test]
@@ -607,6 +647,7 @@ fn the_published_errors_are_this_runtimes_errors() {
         names::<adyton_pallet_contracts::Error<Runtime>>(),
         names::<adyton_pallet_keys::Error<Runtime>>(),
         names::<adyton_pallet_devices::Error<Runtime>>(),
+        names::<adyton_pallet_messages::Error<Runtime>>(),
     ];
     let published = vectors()["errors"].clone();
     assert_eq!(published.as_array().map(Vec::len), Some(expected.len()));

@@ -1,55 +1,46 @@
 //! `adyton attest`: evidence from any trusted execution environment, judged, shown, and what vendors say about it
 //! fetched.
 //!
-//! It asks no network of ours and needs no account. `adyton-attestation` judges; what stands here reads people's
-//! files, says what was given for which purpose, and writes the result. What must always hold: nothing that was
-//! given is silently left out, and nothing that was not checked is silently passed over.
+//! It asks no network of ours and needs no account. `adyton-judgement` judges what is in people's files; what stands
+//! here reads them from disk, and writes the result. What must always hold: nothing that was given is silently left
+//! out, and nothing that was not checked is silently passed over.
 
-mod azure;
-mod cca;
-mod der;
-mod endorsement;
 mod fetch;
 mod file;
-mod intel;
-mod judgement;
-mod kind;
-mod machine_part;
-mod nitro;
-mod nvidia;
-pub mod pem;
 mod policy;
 mod show;
-mod signatures;
-mod snp;
-mod tpm;
+mod text;
 mod verify;
 
 use std::{process::ExitCode, time::SystemTime};
 
+use adyton_judgement::{azure, der, endorsement, intel, kind, nvidia, signatures};
 use anyhow::{Context, Result};
 use clap::Subcommand;
 use serde_json::json;
 
 use crate::{output::Output, places::Places};
 
-pub use self::{
+pub use adyton_judgement::{
+    File, Judgement, Kind, Part, Remembering,
     azure::quote_of as azure_quote,
     der::printable,
-    endorsement::Part,
+    file::digits,
+    intel::{checked as checked_collateral, collateral as read_collateral},
+    nvidia::{Device as NvidiaDevice, Fetched as NvidiaFetched},
+    pem, remembering,
+};
+
+pub use self::{
     fetch::{
         Age, FetchArgs, Product, Sources,
         intel::{authority_named as intel_authority, request_of as intel_request},
         nvidia::fetched as nvidia_fetched,
     },
-    file::{File, digits},
-    intel::{checked as checked_collateral, collateral as read_collateral},
-    judgement::Judgement,
-    kind::Kind,
-    nvidia::{Device as NvidiaDevice, Fetched as NvidiaFetched},
+    file::read as read_file,
     policy::read as read_policy,
     show::ShowArgs,
-    signatures::{Remembering, remembering},
+    text::text as judgement_text,
     verify::VerifyArgs,
 };
 

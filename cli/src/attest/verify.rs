@@ -2,22 +2,12 @@
 
 use std::{path::PathBuf, process::ExitCode};
 
-use adyton_attestation::Policy;
+use adyton_judgement::{Endorsements, Input, Kind, Lacking, Misuse, judge, misuse, remembering, statement};
 use anyhow::Result;
 use clap::Args;
 
-use super::{
-    azure, cca,
-    endorsement::Endorsements,
-    file::{File, typed_hex},
-    intel,
-    judgement::Judgement,
-    kind::Kind,
-    nitro, now, nvidia, policy,
-    signatures::{Remembering, remembering},
-    snp, tpm,
-};
-use crate::output::{Output, misuse};
+use super::{file, now, policy, text::text};
+use crate::output::Output;
 
 /// What to judge, and by what.
 #[derive(Debug, Args)]
@@ -50,83 +40,40 @@ pub struct VerifyArgs {
     report_data: Option<String>,
 }
 
-/// Everything that a judgement is made of.
-#[derive(Debug)]
-pub struct Input {
-    /// What the evidence is said to be.
-    pub kind: Kind,
-    /// The evidence.
-    pub evidence: File,
-    /// Which of several devices' evidence in the file is meant.
-    pub entry: Option<usize>,
-    /// Intel's collateral.
-    pub collateral: Option<File>,
-    /// What else endorses the evidence.
-    pub endorsements: Endorsements,
-    /// What is accepted.
-    pub policy: Policy,
-    /// Whether that is the built-in policy.
-    pub is_built_in: bool,
-    /// What the evidence has to be about.
-    pub expected: Option<Vec<u8>>,
-    /// Unix seconds.
-    pub now: u64,
-    /// What it is verified with.
-    pub signatures: Remembering,
-}
-
 /// Judges.
 pub fn run(args: &VerifyArgs, output: Output) -> Result<ExitCode> {
-    let mut input = Input::read(args)?;
-    let judgement = judge(&mut input)?;
-    output.result(&judgement.as_json(), || judgement.text())?;
+    let judgement = judge(&mut read(args)?).map_err(|fault| with_remedy(fault, args))?;
+    output.result(&judgement.as_json(), || text(&judgement))?;
     Ok(if judgement.accepted { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Judges by the rules of the kind.
-pub fn judge(input: &mut Input) -> Result<Judgement> {
-    if input.evidence.is_too_long() {
-        return Ok(Judgement::malformed("size", "the file is longer than evidence of any kind"));
-    }
-    let judgement = match input.kind {
-        Kind::Sgx | Kind::Tdx => intel::judge(input),
-        Kind::Snp => snp::judge(input),
-        Kind::AzureSnp | Kind::AzureTdx => azure::judge(input),
-        Kind::Nitro => nitro::judge(input),
-        Kind::Nvidia => nvidia::judge(input),
-        Kind::Tpm => tpm::judge(input),
-        Kind::Cca => cca::judge(input),
-    }?;
-    // Evidence that is refused is refused whatever was given in vain.
-    if judgement.accepted {
-        input.endorsements.require_used(input.kind)?;
-    }
-    Ok(judgement)
+fn read(args: &VerifyArgs) -> Result<Input> {
+    let (path, entry) = entry(&args.evidence);
+    Ok(Input {
+        kind: args.kind,
+        evidence: file::read_or_begin(&path)?,
+        entry,
+        collateral: args.collateral.as_deref().map(file::read).transpose()?,
+        endorsements: Endorsements::of(args.endorsements.iter().map(|path| file::read(path)))?,
+        policy: policy::read(args.policy.as_deref())?,
+        is_built_in: args.policy.is_none(),
+        expected: args.report_data.as_deref().map(|text| expected(args.kind, text)).transpose()?,
+        now: now(args.at)?,
+        signatures: remembering(),
+    })
 }
 
-impl Input {
-    fn read(args: &VerifyArgs) -> Result<Self> {
-        let (path, entry) = entry(&args.evidence);
-        let input = Self {
-            kind: args.kind,
-            evidence: File::read_or_begin(&path)?,
-            entry,
-            collateral: args.collateral.as_deref().map(File::read).transpose()?,
-            endorsements: Endorsements::read(&args.endorsements)?,
-            policy: policy::read(args.policy.as_deref())?,
-            is_built_in: args.policy.is_none(),
-            expected: args.report_data.as_deref().map(|text| expected(args.kind, text)).transpose()?,
-            now: now(args.at)?,
-            signatures: remembering(),
-        };
-        if input.collateral.is_some() && !matches!(args.kind, Kind::Sgx | Kind::Tdx | Kind::AzureTdx) {
-            return Err(misuse(format!("--collateral has no use for evidence of kind {}", args.kind.name())));
-        }
-        if entry.is_some() && args.kind != Kind::Nvidia {
-            return Err(misuse(format!("evidence of kind {} is not several in one file", args.kind.name())));
-        }
-        Ok(input)
-    }
+/// Says how to come by what is lacking.
+fn with_remedy(fault: Misuse, args: &VerifyArgs) -> Misuse {
+    let Misuse::Lacks { what, said } = fault else { return fault };
+    let (option, file) = match what {
+        Lacking::Collateral => ("--collateral", "collateral.json"),
+        Lacking::Certificate => ("--endorsements", "chip.pem"),
+    };
+    let (kind, evidence) = (args.kind.name(), args.evidence.display());
+    misuse(format!(
+        "{said}: give it with {option}, or get it with\n  adyton attest fetch --kind {kind} --evidence {evidence} --output {file}"
+    ))
 }
 
 /// `FILE[2]` is the third entry of a file, unless there is a file of that very name.
@@ -139,24 +86,9 @@ fn entry(path: &std::path::Path) -> (PathBuf, Option<usize>) {
     }
 }
 
-/// What the evidence has to be about, in the length that evidence of this kind has room for.
-fn expected(kind: Kind, text: &str) -> Result<Vec<u8>> {
-    let bytes = typed_hex(text, "--report-data")?;
-    let (least, most) = match kind {
-        Kind::Sgx | Kind::Tdx | Kind::Snp | Kind::Cca => (64, 64),
-        Kind::Nvidia => (32, 32),
-        Kind::AzureSnp | Kind::AzureTdx | Kind::Tpm => (1, 64),
-        Kind::Nitro => (1, 1024),
-    };
-    if (least..=most).contains(&bytes.len()) {
-        return Ok(bytes);
-    }
-    let wanted = if least == most { format!("{least}") } else { format!("{least} to {most}") };
-    Err(misuse(format!(
-        "--report-data has {} bytes, and evidence of kind {} is about {wanted}",
-        bytes.len(),
-        kind.name()
-    )))
+/// What the evidence has to be about.
+fn expected(kind: Kind, text: &str) -> Result<Vec<u8>, Misuse> {
+    statement(kind, text).map_err(|fault| misuse(format!("--report-data: {fault}")))
 }
 
 #[cfg(test)]
@@ -176,11 +108,8 @@ mod tests {
     }
 
     #[test]
-    fn report_data_has_the_length_of_its_kind() {
-        assert_eq!(expected(Kind::Tdx, &"0".repeat(128)).unwrap(), [0; 64]);
+    fn what_is_wrong_with_report_data_names_the_option() {
         assert_eq!(expected(Kind::Tpm, "9009").unwrap(), [0x90, 0x09]);
-        for (kind, text) in [(Kind::Tdx, "00"), (Kind::Nvidia, "00"), (Kind::Tpm, ""), (Kind::Nitro, "0")] {
-            assert!(expected(kind, text).unwrap_err().to_string().contains("--report-data"));
-        }
+        assert!(expected(Kind::Tdx, "00").unwrap_err().to_string().starts_with("--report-data: "));
     }
 }

@@ -1,5 +1,7 @@
 //! `adyton contract`: contracts as the chain proves them.
 
+mod ends;
+mod usage;
 mod versions;
 
 use adyton_client::{
@@ -15,7 +17,9 @@ use anyhow::{Context, Result};
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use crate::connection::Connection;
+use crate::{account::pha, connection::Connection};
+use ends::{RemoveCodeArgs, RetireArgs};
+use usage::StorageArgs;
 use versions::RollbackArgs;
 
 /// The most contracts that are listed.
@@ -44,6 +48,17 @@ pub enum ContractCommand {
         after_help = "Examples:\n  adyton contract rollback counter --from main\n  adyton contract rollback counter --to 0x4f..aa --from main"
     )]
     Rollback(RollbackArgs),
+    /// End a contract for good, and get its deposit back. Its lease ends with it, so that nobody can read its state any
+    /// more, and its id is used up. The account that signs is its owner.
+    #[command(after_help = "Example:\n  adyton contract retire counter --from main")]
+    Retire(RetireArgs),
+    /// Take the announcement of code back that no contract names any more, and get its deposit back. The account that
+    /// signs is the one that announced it.
+    #[command(after_help = "Example:\n  adyton contract remove-code 0x4f..aa --from main")]
+    RemoveCode(RemoveCodeArgs),
+    /// Show how many bytes a contract's state has, and how many its manifest allows. Its worker says so, to its owner.
+    #[command(after_help = "Example:\n  adyton contract storage counter --from main")]
+    Storage(StorageArgs),
     /// List contracts. What is listed is proven; that nothing is missing is not.
     #[command(after_help = "Example:\n  adyton contract list")]
     List,
@@ -55,6 +70,9 @@ pub async fn run(command: ContractCommand, connection: &Connection<'_>) -> Resul
         ContractCommand::Show { contract } => show(&contract, connection).await,
         ContractCommand::History { contract } => versions::history(&contract, connection).await,
         ContractCommand::Rollback(args) => versions::rollback(&args, connection).await,
+        ContractCommand::Retire(args) => ends::retire(&args, connection).await,
+        ContractCommand::RemoveCode(args) => ends::remove_code(&args, connection).await,
+        ContractCommand::Storage(args) => usage::run(&args, connection).await,
         ContractCommand::List => list(connection).await,
     }
 }
@@ -80,6 +98,9 @@ async fn show(name: &str, connection: &Connection<'_>) -> Result<()> {
         "manifest_digest": manifest.digest(),
         "policy": record.policy,
         "deployed_at": record.deployed_at,
+        "deposit": record.deposit.to_string(),
+        "code_deposit": listing.code.as_ref().map(|code| code.deposit.to_string()),
+        "code_uploader": listing.code.as_ref().map(|code| address::encode(&code.uploader)),
         "lease": lease(&listing),
         "stage": stage,
         "callable": blocked.is_none(),
@@ -89,6 +110,7 @@ async fn show(name: &str, connection: &Connection<'_>) -> Result<()> {
     connection.output.result(&json, || {
         let grants: Vec<&str> = manifest.grants.iter().map(|capability| capability.name()).collect();
         let hosts: Vec<&str> = manifest.egress.iter().map(|rule| rule.host.as_str()).collect();
+        let devices = record.policy.devices.as_ref().map_or("none asked for".into(), ToString::to_string);
         let held = match (&listing.lease, &listing.holder) {
             (Some(lease), Some(holder)) if listing.is_leased() => {
                 format!("lease {} by {} at least until block {}", lease.number, lease.holder, holder.active_until)
@@ -97,7 +119,7 @@ async fn show(name: &str, connection: &Connection<'_>) -> Result<()> {
             (None, _) => "never leased".into(),
         };
         format!(
-            "{} {contract}\n  owner     {}\n  code      {} (version {})\n  manifest  {}\n  may use   {}\n  may ask   {}\n  answers   {}\n  held      {held}\n  stage     {stage}\n  callable  {}\nproven as of block {block}",
+            "{} {contract}\n  owner     {}\n  code      {} (version {})\n  manifest  {}\n  may use   {}\n  may ask   {}\n  answers   {}\n  devices   {devices}\n  deposit   {}\n  held      {held}\n  stage     {stage}\n  callable  {}\nproven as of block {block}",
             manifest.name,
             address::encode(&record.owner),
             record.code,
@@ -106,10 +128,19 @@ async fn show(name: &str, connection: &Connection<'_>) -> Result<()> {
             if grants.is_empty() { "nothing".into() } else { grants.join(", ") },
             if hosts.is_empty() { "nobody".into() } else { hosts.join(", ") },
             promise(&manifest),
+            deposit(&listing),
             blocked.as_deref().unwrap_or("yes"),
         )
     })?;
     Ok(())
+}
+
+/// What is held, and of whom.
+fn deposit(listing: &Listing) -> String {
+    let code = listing.code.as_ref().map_or_else(String::new, |code| {
+        format!(", and {} PHA of {} for its code", pha(code.deposit), address::encode(&code.uploader))
+    });
+    format!("{} PHA of its owner{code}", pha(listing.record.deposit))
 }
 
 /// Whom the contract answers, and what an answer waits for.
@@ -122,7 +153,10 @@ fn promise(manifest: &Manifest) -> String {
         Durability::Durable => "what it wrote is on the worker's disk",
         Durability::Anchored => "the chain has finalized what it wrote",
     };
-    format!("{whom}, when {waits}")
+    let again = if manifest.deterministic { "; a call that is run again gets the same" } else { "" };
+    let hooks: String = manifest.webhooks.iter().map(|hook| format!("; webhook {}", hook.path)).collect();
+    let messages = if manifest.messages { "; messages on the chain" } else { "" };
+    format!("{whom}, when {waits}{again}{hooks}{messages}")
 }
 
 fn lease(listing: &Listing) -> Value {

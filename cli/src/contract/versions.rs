@@ -156,6 +156,7 @@ mod tests {
             policy: ContractPolicy::open(0),
             deployed_at: 1,
             pending: announced.map(|byte| PendingUpgrade { code: code(byte), effective: 9 }),
+            deposit: 0,
         }
     }
 

@@ -77,6 +77,10 @@ async fn fitting(
             output.progress(format!("The contract {contract} is of a network that is gone"));
             return Ok(None);
         }
+        Err(Error::Record(retired @ RecordRefusal::Retired { .. })) => {
+            output.progress(format!("A new contract is made: {retired}"));
+            return Ok(None);
+        }
         Err(error) => return Err(error.into()),
     };
     let Some(why) = obstacle(&listing.record, owner.account(), wanted) else { return Ok(Some(listing)) };
@@ -162,6 +166,7 @@ mod tests {
             policy: policy(declared),
             deployed_at: 3,
             pending: None,
+            deposit: 0,
         }
     }
 

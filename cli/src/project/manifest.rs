@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use adyton_client::{
     chain::address,
     protocol::{
+        device::MAX_DEVICES,
         ids::{BlockNumber, Digest},
         manifest::{Callers, Capability, Durability, EgressRule, InvalidManifest, Limits, Manifest},
-        policy::{ContractPolicy, Measurements, Operators, Upgrade},
+        policy::{ContractPolicy, DeviceDemand, Measurements, Operators, Upgrade},
         record::EvidenceKind,
+        webhook::Webhook,
     },
 };
 use adyton_component::{Language, UnknownLanguage};
@@ -54,6 +56,12 @@ struct File {
     #[serde(default)]
     settings: BTreeMap<String, String>,
     #[serde(default)]
+    webhook: Vec<Webhook>,
+    #[serde(default)]
+    messages: bool,
+    #[serde(default)]
+    deterministic: bool,
+    #[serde(default)]
     policy: Policy,
 }
 
@@ -63,6 +71,7 @@ struct Policy {
     kinds: Option<Vec<EvidenceKind>>,
     measurements: Option<Choice>,
     operators: Option<Choice>,
+    devices: Option<DeviceDemand>,
     upgrade: Option<UpgradeText>,
 }
 
@@ -125,6 +134,9 @@ impl Declared {
             callers: file.callers,
             public_calls: file.public_calls,
             settings: file.settings.into_iter().collect(),
+            webhooks: file.webhook,
+            messages: file.messages,
+            deterministic: file.deterministic,
         };
         manifest.validate().map_err(|error| at(&culprit(&error), &error))?;
         let policy = policy(file.policy).map_err(|error| at("[policy]", &error))?;
@@ -138,7 +150,10 @@ fn culprit(error: &InvalidManifest) -> String {
         InvalidManifest::Name => "name".into(),
         InvalidManifest::GrantsOrder => "grants".into(),
         InvalidManifest::Limit(which) => (*which).into(),
+        InvalidManifest::Nondeterministic(which) => format!("\"{which}\""),
         InvalidManifest::Host(host) => format!("\"{host}\""),
+        InvalidManifest::WebhookPath(word) | InvalidManifest::WebhookSecret(word) => format!("\"{word}\""),
+        InvalidManifest::TooMany("webhooks") => "[[webhook]]".into(),
         InvalidManifest::TooMany("egress rules") => "[[egress]]".into(),
         InvalidManifest::TooMany("settings") | InvalidManifest::TooLong("a setting") => "[settings]".into(),
         InvalidManifest::TooMany(_) | InvalidManifest::TooLong(_) => "extra_roots".into(),
@@ -179,9 +194,12 @@ fn policy(text: Policy) -> Result<ContractPolicy, String> {
             return Err(format!("upgrade: '{word}' is neither \"immutable\" nor {{ delay = blocks }}"));
         }
     };
-    let policy = ContractPolicy { kinds, measurements, operators, upgrade };
+    let policy = ContractPolicy { kinds, measurements, operators, devices: text.devices, upgrade };
     if policy.kinds.is_empty() {
         return Err("kinds: an empty list lets nobody lease the contract".into());
+    }
+    if policy.devices.as_ref().is_some_and(|demand| !demand.bounded()) {
+        return Err(format!("devices: name each architecture once, at least one, and a minimum of 1 to {MAX_DEVICES}"));
     }
     if policy.bounded() { Ok(policy) } else { Err("a list is too long".into()) }
 }
@@ -206,6 +224,10 @@ fn certificate(path: &str, bytes: &[u8]) -> Result<Vec<u8>, String> {
 
 #[cfg(test)]
 mod tests {
+    use adyton_client::protocol::webhook::Scheme;
+
+    use adyton_client::protocol::device::Architecture;
+
     use super::*;
 
     fn parse(text: &str) -> Result<Declared, String> {
@@ -233,6 +255,8 @@ mod tests {
             durability = "anchored"
             callers = "account"
             public_calls = true
+            messages = true
+            deterministic = false
             extra_roots = ["root.pem", "root.der"]
             [limits]
             fuel = 5
@@ -243,12 +267,17 @@ mod tests {
             host = "127.0.0.1"
             insecure_http = true
             danger_allow_private = true
+            [[webhook]]
+            path = "/hooks/pay"
+            scheme = "stripe"
+            secret = "stripe-key"
             [settings]
             pair = "PHA/USD"
             [policy]
             kinds = ["intel-tdx"]
             measurements = ["0x0101010101010101010101010101010101010101010101010101010101010101"]
             operators = ["5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY"]
+            devices = { architectures = ["hopper", "blackwell", "nvswitch"], minimum = 8 }
             upgrade = "immutable"
         "#;
         let Declared { manifest, policy, language, component } = parse(text).unwrap();
@@ -261,12 +290,16 @@ mod tests {
         assert_eq!(manifest.extra_roots, [vec![1, 2, 3, 4], vec![0xff, 1]]);
         assert_eq!((manifest.limits.fuel, manifest.limits.memory), (5, Limits::default().memory));
         assert_eq!((manifest.egress[0].effective_port(), manifest.egress[1].danger_allow_private), (8443, true));
+        let webhook = Webhook { path: "/hooks/pay".into(), scheme: Scheme::Stripe, secret: "stripe-key".into() };
+        assert_eq!((manifest.webhooks, manifest.messages), (vec![webhook], true));
         assert_eq!(manifest.settings, [("pair".to_owned(), "PHA/USD".to_owned())]);
         assert_eq!(
             (policy.upgrade, policy.measurements),
             (Upgrade::Immutable, Measurements::Only(vec![Digest([1; 32])]))
         );
         assert!(matches!(policy.operators, Operators::Only(list) if list.len() == 1));
+        let architectures = vec![Architecture::Hopper, Architecture::Blackwell, Architecture::NvSwitch];
+        assert_eq!(policy.devices, Some(DeviceDemand { architectures, minimum: 8 }));
     }
 
     #[test]
@@ -275,6 +308,7 @@ mod tests {
             "name = \"a\"\nlimit = 3",
             "name = \"a\"\n[limits]\nful = 3",
             "name = \"a\"\n[[egress]]\nhost = \"a\"\nprt = 1",
+            "name = \"a\"\n[[webhook]]\npath = \"/a\"\nscheme = \"github\"\nsecret = \"k\"\nkey = \"k\"",
             "name = \"a\"\n[policy]\nkind = []",
         ] {
             let error = parse(text).unwrap_err();
@@ -290,12 +324,17 @@ mod tests {
             ("name = \"a\"\nlanguage = \"js\"\ncomponent = \"a.wasm\"", 3, "no language"),
             ("name = \"a\"\ngrants = [\"kv\", \"kv\"]", 2, "'kv'"),
             ("name = \"a\"\n[limits]\nfuel = 0", 3, "fuel"),
+            ("name = \"a\"\n[limits]\nwrites = 1\nstorage = 17179869185", 4, "storage"),
+            ("name = \"a\"\ndeterministic = true\ngrants = [\"kv\", \"http\"]", 3, "http"),
             ("name = \"a\"\n[[egress]]\nhost = \"good.example\"\n[[egress]]\nhost = \"https://x\"", 5, "https://x"),
             ("name = \"a\"\nextra_roots = [\"none.pem\"]", 2, "none.pem"),
+            ("name = \"b\"\n[[webhook]]\npath = \"a\"\nscheme = \"github\"\nsecret = \"k\"", 3, "'a' is no path"),
             ("name = \"a\"\n[policy]\nkinds = []", 2, "kinds"),
             ("name = \"a\"\n[policy]\nmeasurements = \"any\"", 2, "any"),
             ("name = \"a\"\n[policy]\noperators = [\"x\"]", 2, "operators"),
             ("name = \"a\"\n[policy]\nupgrade = \"now\"", 2, "upgrade"),
+            ("name = \"a\"\n[policy]\ndevices = { architectures = [], minimum = 1 }", 2, "devices"),
+            ("name = \"a\"\n[policy]\ndevices = { architectures = [\"hopper\"], minimum = 17 }", 2, "devices"),
         ] {
             let error = parse(text).unwrap_err();
             assert!(error.starts_with(&format!("line {line}:")) && error.contains(word), "{error}");

@@ -8,7 +8,7 @@ use anyhow::Result;
 use serde::Deserialize;
 
 use crate::{
-    attest::{File, Remembering, Sources, checked_collateral, intel_request, read_collateral},
+    attest::{Remembering, Sources, checked_collateral, intel_request, read_collateral, read_file},
     connection::Connection,
     output::misuse,
 };
@@ -58,7 +58,7 @@ impl Named {
 /// The files.
 pub fn read(paths: &[PathBuf]) -> Result<Vec<Named>> {
     let named = |path: &PathBuf| {
-        let file = File::read(path)?;
+        let file = read_file(path)?;
         let collateral = read_collateral(&file)?.map_err(|refusal| misuse(format!("{}: {refusal}", file.name())))?;
         Named::new(file.name(), collateral)
     };

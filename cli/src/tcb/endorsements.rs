@@ -19,7 +19,7 @@ use anyhow::{Result, ensure};
 
 use super::{chain::Root, submission::Submission};
 use crate::{
-    attest::{File, Part, Remembering, intel_authority, read_collateral},
+    attest::{Part, Remembering, intel_authority, read_collateral, read_file},
     output::misuse,
     worker::date,
 };
@@ -85,7 +85,7 @@ pub enum Says {
 pub fn read(paths: &[PathBuf]) -> Result<Vec<Endorsement>> {
     let mut endorsements = Vec::new();
     for path in files(paths)? {
-        let file = File::read(&path)?;
+        let file = read_file(&path)?;
         let name = file.name();
         if file.bytes.windows(8).any(|window| window == b"tcb_info") {
             let collateral = read_collateral(&file)?.map_err(|refusal| misuse(format!("{name}: {refusal}")))?;

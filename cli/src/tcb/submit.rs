@@ -25,7 +25,7 @@ use super::{
     evidence,
 };
 use crate::{
-    attest::{Age, File, Product, Remembering, Sources, digits, intel_authority, now, remembering},
+    attest::{Age, Product, Remembering, Sources, digits, intel_authority, now, read_file, remembering},
     connection::Connection,
     output::misuse,
     whole_file::write_whole,
@@ -184,7 +184,7 @@ pub async fn run(args: SubmitArgs, connection: &Connection<'_>) -> Result<ExitCo
 fn requests(args: &SubmitArgs) -> Result<Vec<Request>> {
     let mut requests = Vec::new();
     for path in &args.evidence {
-        requests.push(evidence::request(&File::read(path)?, args.product, args.update)?);
+        requests.push(evidence::request(&read_file(path)?, args.product, args.update)?);
     }
     requests.extend(args.kind.map(|kind| typed(kind, args)).transpose()?);
     requests.dedup();

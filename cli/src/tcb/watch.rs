@@ -18,7 +18,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::{
-    attest::{File, Kind, Remembering, Sources, now, read_policy, remembering},
+    attest::{File, Kind, Remembering, Sources, now, read_file, read_policy, remembering},
     connection::Connection,
     output::misuse,
     worker::date,
@@ -151,7 +151,7 @@ impl Watch<'_> {
         };
         let mut machines = Vec::new();
         for path in &args.evidence {
-            machines.push(self.machine(&File::read(path)?, &bars).await?);
+            machines.push(self.machine(&read_file(path)?, &bars).await?);
         }
         let workers = match &client {
             Some(client) => Some(workers::of_network(client).await?),

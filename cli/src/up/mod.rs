@@ -98,7 +98,7 @@ async fn work(
     places: &Places,
 ) -> Result<Ended> {
     let logs = layout.path("log").display().to_string();
-    let mut network = network::start(layout, supervisor, steps).await?;
+    let mut network = network::start(layout, &places.runtimes(), supervisor, steps).await?;
     let answer = round(&mut network, steps)
         .await
         .with_context(|| format!("the local network did not answer; its logs: {logs}"))?;

@@ -1,6 +1,6 @@
 //! Starts the local network's parts and waits until each can do its work.
 
-use std::{sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use adyton_attestation::ListFloors;
 use adyton_client::chain::{
@@ -51,8 +51,9 @@ pub struct Network {
     pub owner: Arc<Account>,
 }
 
-/// Starts everything under `supervisor`; `steps` takes the time of each step.
-pub async fn start(layout: Layout, supervisor: &mut Supervisor, steps: &mut Steps) -> Result<Network> {
+/// Starts everything under `supervisor`; `steps` takes the time of each step. `runtimes` is where compiled runtimes are
+/// kept, which takes most of a first start.
+pub async fn start(layout: Layout, runtimes: &Path, supervisor: &mut Supervisor, steps: &mut Steps) -> Result<Network> {
     let root = DevelopmentRoot::insecure_from_seed(layout.seed()?);
     let (memory, fresh, mut reserved) = remember(&layout)?;
     if !layout.path("chain.json").is_file() {
@@ -65,7 +66,7 @@ pub async fn start(layout: Layout, supervisor: &mut Supervisor, steps: &mut Step
     reserved.free(memory.ports.prices);
     serve_beside(&layout, &memory, &root).await?;
     reserved.free(memory.ports.node);
-    supervisor.start(node(&layout, &memory)?)?;
+    supervisor.start(node(&layout, &memory, runtimes)?)?;
     let (reader, genesis) = reach_node(&memory, supervisor).await?;
     steps.done("node");
     write_configurations(&layout, &memory, &root, genesis)?;
@@ -129,7 +130,7 @@ async fn serve_beside(layout: &Layout, memory: &Memory, root: &DevelopmentRoot) 
     Ok(())
 }
 
-fn node(layout: &Layout, memory: &Memory) -> Result<Program> {
+fn node(layout: &Layout, memory: &Memory, runtimes: &Path) -> Result<Program> {
     let text = |name: &str| layout.path(name).display().to_string();
     Ok(Program {
         name: "adyton-node",
@@ -142,6 +143,9 @@ fn node(layout: &Layout, memory: &Memory) -> Result<Program> {
             text("node"),
             "--rpc-port".into(),
             memory.ports.node.to_string(),
+            // A folder of the user's: what lies there is run as it is.
+            "--wasm-cache".into(),
+            runtimes.display().to_string(),
         ],
         log: layout.path("log/adyton-node.log"),
     })
@@ -227,6 +231,7 @@ fn write_configurations(layout: &Layout, memory: &Memory, root: &DevelopmentRoot
             "listen": listen(ports.keyholder),
             "endpoint": url(ports.keyholder),
             "data": layout.path("keyholder/data"),
+            "collateral": layout.path("collateral.scale"),
             "evidence": device("keyholder"),
             // Everybody is on this machine.
             "limits": {

@@ -17,8 +17,8 @@ const PATIENCE: Duration = Duration::from_secs(90);
 /// The sample contract, deployed if it is not there, and ready.
 pub async fn ensure(network: &mut Network) -> Result<ContractId> {
     let contract = match network.memory.sample {
-        Some(contract) => contract,
-        None => {
+        Some(contract) if !retired(network, &contract).await? => contract,
+        Some(_) | None => {
             let contract = deploy(network).await?;
             network.memory.sample = Some(contract);
             network.layout.remember(&network.memory)?;
@@ -34,13 +34,15 @@ async fn deploy(network: &Network) -> Result<ContractId> {
     let mut project = Project::open(&folder).context("the sample contract is missing; `make build` makes it")?;
     let component = build::existing(&project)?;
     move_prices(&mut project, network.memory.ports.prices);
-    // The same salt every time: a start that was cut off after the deployment finds the contract again.
-    let salt = [0; 32];
-    let contract = ContractId::derive(
-        &network.memory.network,
-        &adyton_client::chain::extrinsic::Signer::account(&*network.owner),
-        &salt,
-    );
+    // The same salt every time, unless its contract was retired: a start that was cut off after the deployment finds the
+    // contract again.
+    let owner = adyton_client::chain::extrinsic::Signer::account(&*network.owner);
+    let derived = |salt: &[u8; 32]| ContractId::derive(&network.memory.network, &owner, salt);
+    let mut salt = [0; 32];
+    while retired(network, &derived(&salt)).await? {
+        salt[0] = salt[0].checked_add(1).context("the sample contract was retired too often")?;
+    }
+    let contract = derived(&salt);
     if found(network, &contract).await?.is_some() {
         return Ok(contract);
     }
@@ -50,6 +52,11 @@ async fn deploy(network: &Network) -> Result<ContractId> {
     let (deployed, _) = network.client.deploy(&*network.owner, &deployment).await?;
     ensure!(deployed == contract, "the sample was deployed as {deployed}, not as {contract}");
     Ok(contract)
+}
+
+async fn retired(network: &Network, contract: &ContractId) -> Result<bool> {
+    let key = adyton_client::protocol::storage::retired(contract);
+    Ok(network.client.facts(&[key]).await?.retired(contract)?.is_some())
 }
 
 async fn found(network: &Network, contract: &ContractId) -> Result<Option<ContractRecord>> {

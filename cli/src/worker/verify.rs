@@ -1,4 +1,5 @@
-//! `adyton worker verify`: a worker's own evidence, judged on this machine instead of believing the chain's verdict.
+//! `adyton worker verify` and `adyton keyholder verify`: the own evidence of a worker or keyholder, judged on this machine
+//! instead of believing the chain's verdict.
 //!
 //! The client fetches and judges; here the outcome becomes the lines and the attestation result that
 //! `adyton attest verify` prints.
@@ -10,12 +11,13 @@ use std::{
 
 use adyton_attestation::{Check, Outcome};
 use adyton_client::{
-    Demand, Error, EvidenceRefusal, ProvenWorker, VerifiedEvidence,
+    Demand, Error, EvidenceRefusal, ProvenWorker, Seat, VerifiedEvidence,
     chain::address,
-    evidence::{judge, kind},
+    evidence::{judge, verifiers_kind},
     protocol::{
         ids::{Digest, WorkerId},
-        statement::AttestedStatement,
+        record::CommitteeRecord,
+        statement::{AttestedStatement, Role},
     },
 };
 use anyhow::{Context, Result};
@@ -23,7 +25,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use crate::{
-    attest::{Judgement, now, read_policy},
+    attest::{Judgement, judgement_text, now, read_policy},
     connection::Connection,
     output::misuse,
     whole_file::{check_place, write_whole},
@@ -37,6 +39,13 @@ use crate::{
 pub struct VerifyArgs {
     /// Its id, as `adyton worker list` shows it.
     worker: WorkerId,
+    #[command(flatten)]
+    by: JudgingArgs,
+}
+
+/// By what evidence is judged, and where it is kept.
+#[derive(Debug, Args)]
+pub struct JudgingArgs {
     /// The policy, if not the built-in one that `adyton attest policy` prints.
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
@@ -48,15 +57,24 @@ pub struct VerifyArgs {
     evidence: Option<PathBuf>,
 }
 
-/// Judges.
+/// Judges a worker's.
 pub async fn run(args: &VerifyArgs, connection: &Connection<'_>) -> Result<ExitCode> {
+    judge_own(&args.worker, Role::Worker, &args.by, connection).await
+}
+
+/// Judges the own evidence of `id`, which has to have `role`.
+pub async fn judge_own(id: &WorkerId, role: Role, args: &JudgingArgs, connection: &Connection<'_>) -> Result<ExitCode> {
     let demand = Demand { measurement: args.measurement, ..demand(args.policy.as_deref())? };
     if let Some(path) = &args.evidence {
         check_place(path).map_err(|error| misuse(format!("{error:#}")))?;
     }
     let client = connection.client()?;
-    connection.output.progress("Asking the worker for its evidence");
-    let (worker, registered) = client.registered_evidence(&args.worker).await.map_err(plain)?;
+    connection.output.progress(format!("Asking the {} for its evidence", role.name()));
+    let shown = match role {
+        Role::Worker => client.registered_evidence(id).await,
+        Role::Keyholder => client.keyholder_evidence(id).await,
+    };
+    let (worker, registered) = shown.map_err(plain)?;
     if let Some(path) = &args.evidence {
         write_whole(path, &serde_json::to_vec_pretty(&registered).context("the evidence has no JSON form")?)?;
     }
@@ -82,21 +100,25 @@ fn plain(error: Error) -> anyhow::Error {
 /// The client's result as lines; what the verifier says keeps its own.
 fn judgement(worker: &ProvenWorker, result: &Result<VerifiedEvidence, EvidenceRefusal>, now: u64) -> Judgement {
     let registration = format!("the chain accepts it as of block {}", worker.block().number);
-    let registration = check("registration", Outcome::Passed, registration);
+    let mut proven = vec![check("registration", Outcome::Passed, registration)];
+    proven.extend(worker.seat().map(|seat| check("committee", Outcome::Passed, seat_text(seat))));
     let statement = "network, operator, role, keys and configuration are those of the chain's proven record";
     let statement = check("statement", Outcome::Passed, statement);
-    let (mut judgement, first) = match result {
-        Ok(verified) => (accepted(worker, verified, now), vec![registration, statement]),
+    let mut judgement = match result {
+        Ok(verified) => {
+            proven.push(statement);
+            accepted(worker, verified, now)
+        }
         Err(EvidenceRefusal::Judged(refusal)) => {
-            let kind = kind(worker.record().verdict.kind);
-            (Judgement::of(kind, Err(*refusal), None, now), vec![registration, statement])
+            proven.push(statement);
+            Judgement::of(verifiers_kind(worker.record().verdict.kind), Err(*refusal), None, now)
         }
         Err(refusal) => {
             let failed = check(refusal.check(), Outcome::Failed, refusal.to_string());
-            (Judgement::of_checks(vec![failed]), vec![registration])
+            Judgement::of_checks(vec![failed])
         }
     };
-    judgement.checks.splice(0..0, first);
+    judgement.checks.splice(0..0, proven);
     judgement
 }
 
@@ -115,9 +137,25 @@ fn check(name: &'static str, outcome: Outcome, reason: impl Into<String>) -> Che
     Check { name, outcome, reason: reason.into() }
 }
 
+/// A keyholder's place, for people.
+fn seat_text(Seat { member, committee }: &Seat) -> String {
+    let (epoch, seats) = (committee.epoch, committee.keyholders.len());
+    format!("it has seat {member} of {seats} in the committee of key epoch {epoch}")
+}
+
+/// A committee, for programs; without the list of its keyholders.
+pub fn committee_json(committee: &CommitteeRecord) -> Value {
+    json!({
+        "epoch": committee.epoch,
+        "threshold": committee.threshold,
+        "keyholders": committee.keyholders.len(),
+        "group": format!("0x{}", hex::encode(&committee.group)),
+    })
+}
+
 fn as_json(judgement: &Judgement, worker: &ProvenWorker, statement: &AttestedStatement) -> Value {
     let mut value = judgement.as_json();
-    value["worker"] = json!({
+    value[worker.record().role.name()] = json!({
         "id": worker.id(),
         "operator": address::encode(&worker.record().operator),
         "boot": worker.record().boot,
@@ -127,6 +165,10 @@ fn as_json(judgement: &Judgement, worker: &ProvenWorker, statement: &AttestedSta
         "development": worker.is_development(),
         "block": worker.block().number,
     });
+    if let Some(seat) = worker.seat() {
+        value["committee"] = committee_json(&seat.committee);
+        value["committee"]["member"] = seat.member.into();
+    }
     value
 }
 
@@ -137,11 +179,12 @@ fn text(judgement: &Judgement, worker: &ProvenWorker) -> String {
         release => format!("release '{release}'"),
     };
     format!(
-        "worker {} of {}, boot {}: {} evidence of what the network calls {release}\n{}",
+        "{} {} of {}, boot {}: {} evidence of what the network calls {release}\n{}",
+        record.role.name(),
         worker.id(),
         address::encode(&record.operator),
         record.boot,
         record.verdict.kind,
-        judgement.text()
+        judgement_text(judgement)
     )
 }

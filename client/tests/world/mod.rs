@@ -13,9 +13,10 @@ use adyton_protocol::{
         CALL_FIELD, CallFields, ERROR_FIELD, Fields, OHTTP_KEY, RECEIPT_FIELD, RESERVED_PREFIX, request_digest,
         response_digest,
     },
+    device::{Architecture, DeviceId, DeviceRecord, DeviceRoot, Firmware, Mode as DeviceMode, WorkerDevices},
     ids::{AccountId, BlockRef, CodeHash, Digest, EncryptionKey, NetworkId, SigningKey, WorkerId},
     manifest::{Callers, Capability, Durability, Limits, Manifest},
-    policy::ContractPolicy,
+    policy::{ContractPolicy, DeviceDemand},
     receipt::{Caller, ReceiptFields, SALT, SignedReceipt},
     record::{
         ContractRecord, EvidenceKind, HeadRecord, Heartbeat, LeaseRecord, MachineId, MeasurementRecord, NetworkRecord,
@@ -151,6 +152,9 @@ pub fn manifest() -> Manifest {
         callers: Callers::Anyone,
         public_calls: false,
         settings: vec![],
+        webhooks: vec![],
+        messages: false,
+        deterministic: false,
     }
 }
 
@@ -163,6 +167,7 @@ pub fn contract_record() -> ContractRecord {
         policy: ContractPolicy::open(10),
         deployed_at: 1,
         pending: None,
+        deposit: 0,
     }
 }
 
@@ -209,6 +214,34 @@ pub fn head_record(incarnation: u64, opening: u64, latest: u64) -> HeadRecord {
 
 pub fn root_record() -> RootRecord {
     RootRecord { kind: EvidenceKind::IntelTdx, certificate: BoundedVec::new(), development: true }
+}
+
+/// A contract that asks for a Hopper, and the one that its worker has shown, under a root that stands for hardware or not.
+pub fn set_hopper(chain: &mut FixtureChain, development: bool) -> DeviceId {
+    let device = DeviceId { root: Digest([12; 32]), serial: [13; 20] };
+    let record = DeviceRecord {
+        id: device,
+        architecture: Architecture::Hopper,
+        driver: None,
+        firmware: Firmware([0; 5]),
+        measurement: Digest([14; 32]),
+        driver_manifest: None,
+        firmware_manifest: None,
+        mode: DeviceMode::SingleGpu,
+        asked_at: 1,
+        judged_at: 2,
+        valid_until: GENESIS_MS / 1000 + 3600,
+        evidence: Digest([15; 32]),
+    };
+    let shown = WorkerDevices { boot: 1, devices: BoundedVec::truncate_from(vec![record]) };
+    let certificate = Digest([16; 32]);
+    let root = DeviceRoot { device_certificate: certificate, manifest_certificate: certificate, development };
+    let devices = Some(DeviceDemand { architectures: vec![Architecture::Hopper], minimum: 1 });
+    let policy = ContractPolicy { devices, ..ContractPolicy::open(10) };
+    chain.set(storage::contracts(&CONTRACT), ContractRecord { policy, ..contract_record() }.encode());
+    chain.set(storage::devices(&WORKER), shown.encode());
+    chain.set(storage::device_roots(&device.root), Scheduled::holding(root).encode());
+    device
 }
 
 /// A network with one worker that holds one contract, three blocks old.
@@ -463,6 +496,8 @@ impl Shared {
             earlier: None,
             schedule: None,
             transition: None,
+            webhook: None,
+            message: None,
         };
         if let Some(lie) = manners.lie {
             lie(&mut receipt);

@@ -12,6 +12,15 @@ pub(super) const SDK: &[(&str, &str)] = &[
     ("adyton/entry.py", include_str!("../../../sdk/python/adyton/entry.py")),
     ("adyton/env.py", include_str!("../../../sdk/python/adyton/env.py")),
     ("adyton/errors.py", include_str!("../../../sdk/python/adyton/errors.py")),
+    ("adyton/evm.py", include_str!("../../../sdk/python/adyton/evm.py")),
+    ("adyton/evm_abi.py", include_str!("../../../sdk/python/adyton/evm_abi.py")),
+    ("adyton/evm_keccak.py", include_str!("../../../sdk/python/adyton/evm_keccak.py")),
+    ("adyton/evm_keys.py", include_str!("../../../sdk/python/adyton/evm_keys.py")),
+    ("adyton/evm_reads.py", include_str!("../../../sdk/python/adyton/evm_reads.py")),
+    ("adyton/evm_rpc.py", include_str!("../../../sdk/python/adyton/evm_rpc.py")),
+    ("adyton/evm_transaction.py", include_str!("../../../sdk/python/adyton/evm_transaction.py")),
+    ("adyton/evm_typed_data.py", include_str!("../../../sdk/python/adyton/evm_typed_data.py")),
+    ("adyton/evm_values.py", include_str!("../../../sdk/python/adyton/evm_values.py")),
     ("adyton/files.py", include_str!("../../../sdk/python/adyton/files.py")),
     ("adyton/host.py", include_str!("../../../sdk/python/adyton/host.py")),
     ("adyton/http.py", include_str!("../../../sdk/python/adyton/http.py")),
@@ -26,9 +35,12 @@ pub(super) const SDK: &[(&str, &str)] = &[
     ("adyton/schedule.py", include_str!("../../../sdk/python/adyton/schedule.py")),
     ("adyton/secrets.py", include_str!("../../../sdk/python/adyton/secrets.py")),
     ("adyton/service.py", include_str!("../../../sdk/python/adyton/service.py")),
+    ("adyton/sql.py", include_str!("../../../sdk/python/adyton/sql.py")),
     ("adyton/testing.py", include_str!("../../../sdk/python/adyton/testing.py")),
     ("adyton/testing_bindings.py", include_str!("../../../sdk/python/adyton/testing_bindings.py")),
     ("adyton/testing_schedule.py", include_str!("../../../sdk/python/adyton/testing_schedule.py")),
+    ("adyton/testing_secp256k1.py", include_str!("../../../sdk/python/adyton/testing_secp256k1.py")),
+    ("adyton/testing_sql.py", include_str!("../../../sdk/python/adyton/testing_sql.py")),
 ];
 
 /// `examples/counter-python`: paths in it, and texts. A test holds them complete.

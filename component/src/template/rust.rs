@@ -7,6 +7,19 @@ pub const SDK: &[(&str, &str)] = &[
     ("src/contracts.rs", include_str!("../../../sdk/rust/src/contracts.rs")),
     ("src/crypto.rs", include_str!("../../../sdk/rust/src/crypto.rs")),
     ("src/env.rs", include_str!("../../../sdk/rust/src/env.rs")),
+    ("src/evm/abi.rs", include_str!("../../../sdk/rust/src/evm/abi.rs")),
+    ("src/evm/abi/tests.rs", include_str!("../../../sdk/rust/src/evm/abi/tests.rs")),
+    ("src/evm/agreement.rs", include_str!("../../../sdk/rust/src/evm/agreement.rs")),
+    ("src/evm/block.rs", include_str!("../../../sdk/rust/src/evm/block.rs")),
+    ("src/evm/json.rs", include_str!("../../../sdk/rust/src/evm/json.rs")),
+    ("src/evm/key.rs", include_str!("../../../sdk/rust/src/evm/key.rs")),
+    ("src/evm/mod.rs", include_str!("../../../sdk/rust/src/evm/mod.rs")),
+    ("src/evm/rlp.rs", include_str!("../../../sdk/rust/src/evm/rlp.rs")),
+    ("src/evm/rpc.rs", include_str!("../../../sdk/rust/src/evm/rpc.rs")),
+    ("src/evm/tests.rs", include_str!("../../../sdk/rust/src/evm/tests.rs")),
+    ("src/evm/transaction.rs", include_str!("../../../sdk/rust/src/evm/transaction.rs")),
+    ("src/evm/typed_data.rs", include_str!("../../../sdk/rust/src/evm/typed_data.rs")),
+    ("src/evm/types.rs", include_str!("../../../sdk/rust/src/evm/types.rs")),
     ("src/http.rs", include_str!("../../../sdk/rust/src/http.rs")),
     ("src/kv.rs", include_str!("../../../sdk/rust/src/kv.rs")),
     ("src/lib.rs", include_str!("../../../sdk/rust/src/lib.rs")),
@@ -16,6 +29,7 @@ pub const SDK: &[(&str, &str)] = &[
     ("src/random.rs", include_str!("../../../sdk/rust/src/random.rs")),
     ("src/schedule.rs", include_str!("../../../sdk/rust/src/schedule.rs")),
     ("src/secrets.rs", include_str!("../../../sdk/rust/src/secrets.rs")),
+    ("src/sql.rs", include_str!("../../../sdk/rust/src/sql.rs")),
     ("wit/chain.wit", include_str!("../../../sdk/rust/wit/chain.wit")),
     ("wit/contracts.wit", include_str!("../../../sdk/rust/wit/contracts.wit")),
     ("wit/crypto.wit", include_str!("../../../sdk/rust/wit/crypto.wit")),
@@ -28,6 +42,7 @@ pub const SDK: &[(&str, &str)] = &[
     ("wit/schedule.wit", include_str!("../../../sdk/rust/wit/schedule.wit")),
     ("wit/secrets.wit", include_str!("../../../sdk/rust/wit/secrets.wit")),
     ("wit/service.wit", include_str!("../../../sdk/rust/wit/service.wit")),
+    ("wit/sql.wit", include_str!("../../../sdk/rust/wit/sql.wit")),
     ("wit/types.wit", include_str!("../../../sdk/rust/wit/types.wit")),
     ("wit/world.wit", include_str!("../../../sdk/rust/wit/world.wit")),
 ];
@@ -41,12 +56,18 @@ const LOCK: &str = include_str!("../../../examples/counter/Cargo.lock");
 /// How the example finds the SDK, and how a new project does.
 const SDK_IN_REPOSITORY: &str = "../../sdk/rust";
 const SDK_IN_PROJECT: &str = "sdk";
+/// The SDK lies in the project's folder. Were it part of its workspace, `Cargo.lock` would have to name what only the
+/// SDK's optional features need.
+const WORKSPACE_IN_PROJECT: &str = "[workspace]\nexclude = [\"sdk\"]";
 
 /// The files of a project of this name: paths in it, and texts.
 pub(super) fn files(name: &str) -> Vec<(String, String)> {
     let renamed = |text: &str| text.replace("name = \"counter\"", &format!("name = \"{name}\""));
     let own = [
-        ("Cargo.toml", renamed(PROJECT).replace(SDK_IN_REPOSITORY, SDK_IN_PROJECT)),
+        (
+            "Cargo.toml",
+            renamed(PROJECT).replace(SDK_IN_REPOSITORY, SDK_IN_PROJECT).replace("[workspace]", WORKSPACE_IN_PROJECT),
+        ),
         ("Cargo.lock", renamed(LOCK)),
         ("adyton.toml", renamed(MANIFEST)),
         ("src/lib.rs", PROGRAM.to_owned()),

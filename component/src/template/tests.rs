@@ -32,7 +32,7 @@ fn project(name: &str, language: Language) -> (tempfile::TempDir, impl Fn(&str) 
 
 #[test]
 fn every_file_of_the_sdk_for_rust_is_brought_along() {
-    for folder in ["src", "wit"] {
+    for folder in ["src", "src/evm", "src/evm/abi", "wit"] {
         let there = files(&repository().join("sdk/rust").join(folder));
         assert_eq!(there, brought(SDK, &format!("{folder}/")));
     }
@@ -79,6 +79,7 @@ fn a_new_project_in_rust_has_its_own_name_and_its_own_sdk() {
     let (_parent, text) = project("my-first", Language::Rust);
     assert!(text("adyton.toml").contains("name = \"my-first\""));
     assert!(text("Cargo.toml").contains("name = \"my-first\"") && text("Cargo.toml").contains("path = \"sdk\""));
+    assert!(text("Cargo.toml").contains("[workspace]\nexclude = [\"sdk\"]"));
     assert!(text("Cargo.lock").contains("name = \"my-first\"") && !text("Cargo.lock").contains("name = \"counter\""));
     assert_eq!(text("sdk/wit/kv.wit"), include_str!("../../../wit/kv.wit"));
 }

@@ -1,6 +1,6 @@
-//! `adyton deploy`, `contract list`, calls by a project's name, and receipts as `adyton verify` shows them.
+//! `adyton deploy`, `contract list` and `retire`, calls by a project's name, and receipts as `adyton verify` shows them.
 
-use std::{fs, process::Stdio};
+use std::{fs, path::Path, process::Stdio};
 
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
@@ -49,6 +49,42 @@ pub fn contracts_are_listed(stage: &Stage) -> Result<()> {
         ensure!(line.split_whitespace().eq([&id[..], name, "version", "1", "of", owner]), "{line}");
     }
     Ok(())
+}
+
+/// Another one of the same code, which //Alice announced.
+pub fn a_contract_is_retired_by_its_owner_alone_and_gives_its_deposit_back(stage: &Stage) -> Result<()> {
+    let folder = stage.folder.join("retired");
+    fs::create_dir(&folder)?;
+    for file in ["adyton.toml", "owned.wasm"] {
+        fs::copy(Path::new(&stage.project).join(file), folder.join(file))?;
+    }
+    let folder = folder.to_str().context("the folder's name is no text")?;
+    let deploy = ["deploy", "--dir", folder, "--from", "//Dave"];
+    let reserved = || amount(&stage.network.json(&["account", "balance", "//Dave", "--json"])?["reserved"]);
+    ensure!(reserved()? == 0, "nothing is held of //Dave yet");
+    let made = stage.network.json(&[&deploy[..], &["--json"]].concat())?;
+    let (id, deposit) = (made["contract"].as_str().context("no contract")?, amount(&made["deposit"])?);
+    ensure!(reserved()? == deposit && deposit > 0, "{made}");
+    let shown = stage.network.json(&["contract", "show", id, "--json"])?;
+    ensure!(shown["deposit"] == made["deposit"] && amount(&shown["code_deposit"])? > 0, "{shown}");
+    let code = shown["code"].as_str().context("no code")?;
+
+    stage.network.adyton(&["contract", "retire", id, "--from", "//Eve"])?.refused("the contract belongs to ")?;
+    let remove = |from| stage.network.adyton(&["contract", "remove-code", code, "--from", from]);
+    remove("//Dave")?.refused("the code was announced by ")?;
+    remove("//Alice")?.refused("it stays until none does")?;
+    let retired = stage.network.json(&["contract", "retire", id, "--from", "//Dave", "--json"])?;
+    let (returned, kept) = (amount(&retired["returned"])?, amount(&retired["kept"])?);
+    ensure!(returned + kept == deposit && reserved()? == kept && kept < returned, "{retired}");
+    for gone in [&["call", id, "GET", "/count"][..], &["contract", "show", id], &deploy] {
+        stage.network.adyton(gone)?.refused(" was retired by its owner in block ")?;
+    }
+    Ok(())
+}
+
+/// An amount in smallest units.
+fn amount(text: &Value) -> Result<u128> {
+    Ok(text.as_str().context("no amount")?.parse()?)
 }
 
 pub fn a_contract_is_called_by_its_name_in_its_projects_folder_alone(stage: &Stage) -> Result<()> {

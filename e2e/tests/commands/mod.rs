@@ -6,6 +6,7 @@ mod contracts;
 mod kept;
 mod owner;
 mod running;
+mod triggers;
 mod workers;
 
 use std::{
@@ -47,6 +48,7 @@ fn what_users_type_does_what_it_says_and_an_owners_things_stay_the_owners() {
         workers::workers_are_listed_and_shown,
         workers::a_worker_is_renewed_without_a_restart_and_by_its_operator_alone,
         workers::a_workers_evidence_is_judged_on_the_users_own_machine,
+        workers::keyholders_are_listed_and_shown_and_their_evidence_is_judged,
         collateral::collateral_is_brought_to_the_chain_by_anybody_once,
         collateral::what_a_network_accepts_and_holds_is_compared_with_its_vendors,
         contracts::contracts_are_listed,
@@ -61,6 +63,8 @@ fn what_users_type_does_what_it_says_and_an_owners_things_stay_the_owners() {
         kept::a_worker_that_dies_right_after_its_answers_loses_neither_state_nor_report,
         kept::what_a_contract_reads_of_the_chain_is_what_anybody_proves_as_of_the_block_in_its_receipt,
         kept::what_a_contract_schedules_runs_once_although_its_worker_dies_before,
+        triggers::a_webhooks_delivery_and_a_message_on_the_chain_are_each_answered_once,
+        contracts::a_contract_is_retired_by_its_owner_alone_and_gives_its_deposit_back,
     ];
     play(&stage, all, Stage::honest).unwrap();
     stage.network.stop().unwrap();

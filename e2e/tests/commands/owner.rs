@@ -1,4 +1,4 @@
-//! `adyton secret` and `adyton logs`: the owner's way to their contract, past everybody else.
+//! `adyton secret`, `adyton logs` and `adyton contract storage`: the owner's way to their contract, past everybody else.
 
 use std::fs::{self, File};
 
@@ -10,7 +10,7 @@ use super::{Stage, number, running::Running};
 
 impl Stage {
     /// Has `owner` set a secret, which comes on standard input.
-    fn set_secret(&self, name: &str, value: &str, owner: &str, more: &[&str]) -> Result<Done> {
+    pub fn set_secret(&self, name: &str, value: &str, owner: &str, more: &[&str]) -> Result<Done> {
         let file = self.folder.join("value");
         fs::write(&file, format!("{value}\n"))?;
         let set = ["secret", "set", &self.contract, name, "--from", owner];
@@ -49,6 +49,9 @@ pub fn a_secret_is_set_and_set_again_by_its_owner_and_read_by_the_contract(stage
 pub fn a_log_is_read_and_followed_by_its_owner(stage: &Stage) -> Result<()> {
     let line = |count: u64| format!("the count is {count}");
     let count = number(&stage.increment()?)?;
+    let storage = stage.network.json(&["contract", "storage", &stage.contract, "--from", "//Alice", "--json"])?;
+    let stored = storage["stored"].as_u64().is_some_and(|stored| (1..1 << 20).contains(&stored));
+    ensure!(stored && storage["limit"] == 1_u64 << 30, "{storage}");
     let logs = ["logs", &stage.contract, "--from", "//Alice"];
     let listed = stage.network.json(&[&logs[..], &["--json"]].concat())?;
     let last = listed.as_array().and_then(|lines| lines.last()).context("the log is empty")?;
@@ -79,6 +82,7 @@ pub fn nobody_else_reads_a_log_or_lists_or_sets_secrets(stage: &Stage) -> Result
         &["logs", contract, "--from", "//Bob", "-f"],
         &["logs", contract, "--from", "//Bob", "--json"],
         &["secret", "list", contract, "--from", "//Bob"],
+        &["contract", "storage", contract, "--from", "//Bob"],
     ] {
         stage.network.adyton(command)?.refused(WORDS).with_context(|| format!("{command:?}"))?;
     }

@@ -1,7 +1,8 @@
-//! `adyton network` and `adyton worker`: which network this is, and who works for it.
+//! `adyton network`, `adyton worker` and `adyton keyholder`: which network this is, who works for it, and who holds its
+//! master secret.
 
 use adyton_e2e::wait;
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 
 use super::{PATIENCE, Stage};
@@ -147,4 +148,33 @@ fn refused_evidence(stage: &Stage, id: &str) -> Result<()> {
     let none = stage.network.adyton(&["worker", "verify", id, "--policy", "/nonexistent/policy.toml"])?;
     ensure!(none.code == 2, "{} {}", none.code, none.err);
     Ok(())
+}
+
+pub fn keyholders_are_listed_and_shown_and_their_evidence_is_judged(stage: &Stage) -> Result<()> {
+    let listed = stage.network.json(&["keyholder", "list", "--json"])?;
+    let all = listed["keyholders"].as_array().context("no list")?;
+    let [only] = &all[..] else { bail!("not one keyholder: {listed}") };
+    ensure!(only["role"] == "keyholder" && only["valid"] == true && only["member"] == 0, "{listed}");
+    ensure!(listed["committee"]["threshold"] == 1 && listed["committee"]["keyholders"] == 1, "{listed}");
+    let id = only["worker"].as_str().context("no id")?;
+    let text = stage.text(&["keyholder", "list"])?;
+    ensure!(text.starts_with(id) && text.contains("one keyholder has the whole master secret"), "{text}");
+    let (shown, url) = (stage.text(&["keyholder", "show", id])?, stage.network.url("keyholder")?);
+    for words in ["  role         keyholder\n", "  seat         0 of 1", &url[..]] {
+        ensure!(shown.contains(words), "it does not say '{words}' but: {shown}");
+    }
+    let verified = stage.network.json(&["keyholder", "verify", id, "--json"])?;
+    ensure!(verified["verdict"] == "accept" && verified["keyholder"]["id"] == id, "{verified}");
+    ensure!(verified["committee"]["member"] == 0 && verified["keyholder"]["development"] == true, "{verified}");
+    let measured = verified["measurements"]["id"].as_str().context("no measurement")?;
+    ensure!(only["measurement"] == format!("0x{measured}"), "{verified} and {only}");
+    let statement = &verified["keyholder"]["statement"];
+    ensure!(statement["role"] == "keyholder" && statement["signing_key"] == only["signing_key"], "{verified}");
+    let other = stage.network.adyton(&["keyholder", "verify", id, "--measurement", &"11".repeat(32)])?;
+    ensure!(other.code == 1 && other.out.contains("REJECTED: "), "{} {}", other.code, other.out);
+    // Neither is taken for the other.
+    let worker = stage.worker()?;
+    stage.network.adyton(&["keyholder", "verify", &worker])?.refused("is registered as a worker")?;
+    stage.network.adyton(&["worker", "verify", id])?.refused("is registered as a keyholder")?;
+    stage.network.adyton(&["keyholder", "show", &worker])?.refused("is a worker")
 }

@@ -45,6 +45,9 @@ pub fn a_worker_runs_no_component_with_an_ungranted_import_whatever_was_deployed
         callers: Callers::Anyone,
         public_calls: false,
         settings: vec![],
+        webhooks: vec![],
+        messages: false,
+        deterministic: false,
     };
     let runtime = tokio::runtime::Runtime::new()?;
     let client = Client::new(stage.network.file()?)?;

@@ -3,8 +3,10 @@
 //!
 //! - `POST /update` asks the sources now and answers with the new price
 //! - `GET /price` answers with the newest price
+//! - `GET /price/evm` answers with the same one, signed for contracts on EVM chains
 //! - `GET /history?limit=N` answers with the newest N prices (at most 100), newest first
 
+mod evm;
 mod price;
 mod sources;
 
@@ -25,7 +27,11 @@ impl Service for PriceOracle {
             ("POST", "/update") => Response::json(&update()?),
             ("GET", "/price") => match history(1)?.first() {
                 Some(newest) => Response::json(newest),
-                None => Ok(Response::text("there is no price yet: POST /update\n").with_status(404)),
+                None => Ok(no_price()),
+            },
+            ("GET", "/price/evm") => match history(1)?.pop() {
+                Some(newest) => Response::json(&evm::sign(newest.price)?),
+                None => Ok(no_price()),
             },
             ("GET", "/history") => {
                 let limit = request.query("limit").map_or(Ok(10), str::parse);
@@ -46,6 +52,10 @@ fn update() -> Result<SignedPrice, Error> {
     chain::remark(&signed.report())?;
     log::info(&format!("{} is {} by {} sources", signed.price.pair, signed.price.value, signed.price.sources));
     Ok(signed)
+}
+
+fn no_price() -> Response {
+    Response::text("there is no price yet: POST /update\n").with_status(404)
 }
 
 fn history(limit: u32) -> Result<Vec<SignedPrice>, Error> {

@@ -60,6 +60,7 @@ fuzzed! {
     any_bytes_as_an_inclusion_path: "merkle_path", 5000;
     any_bytes_as_a_report_with_its_certificate: "snp_evidence", 5000;
     any_bytes_as_a_devices_report_with_its_certificates: "device_evidence", 5000;
+    any_bytes_as_a_request_for_a_judgement: "judgement_request", 500;
     any_bytes_as_a_call: "call", 5000;
     any_bytes_as_header_and_justification: "finality", 2000;
     any_bytes_as_a_storage_proof: "storage_proof", 3000;
@@ -79,6 +80,9 @@ fuzzed! {
     any_bytes_as_a_component: "inspection", 3000;
     any_bytes_as_a_core_module: "core_module", 2000;
     any_bytes_as_a_cron_expression: "cron", 5000;
+    any_component: "generated_component", 300;
+    a_contract_of_any_instructions: "generated_contract", 40;
+    any_text_as_a_statement: "statement", 300;
 }
 
 #[test]
@@ -87,9 +91,9 @@ fn every_target_has_its_test_here_and_is_known_to_the_script() {
     assert_eq!(TESTED, names, "in one order");
     let script = include_str!("../../../scripts/fuzz.sh");
     let lists: [(&str, &[&str]); 3] = [
-        ("base", &["attestation", "protocol"]),
+        ("base", &["attestation", "protocol", "judgement"]),
         ("network", &["platform", "call", "chain", "keys", "client"]),
-        ("worker", &["state", "component", "schedule"]),
+        ("worker", &["state", "component", "schedule", "generated", "sql"]),
     ];
     for (list, modules) in lists {
         let (_, rest) = script.split_once(&format!("\n{list}=(\n")).expect("the script has a list for each feature");

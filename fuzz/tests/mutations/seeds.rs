@@ -11,7 +11,7 @@ use adyton_client::{Bundle, NetworkFile, read_opened};
 use adyton_engine::Cron;
 use adyton_fuzz::{
     attestation::{arm, aws, azure, event_log, nvidia, tpm},
-    call, client, keys, platform, protocol, schedule, state,
+    call, client, generated, judgement, keys, platform, protocol, schedule, state,
 };
 use adyton_protocol::{
     anchor::AnchorProof,
@@ -38,7 +38,7 @@ fn seeds_of_the_shared_types_are_read() {
     assert!(protocol::snp_evidence_seeds().iter().all(|seed| SnpEvidence::from_bytes(seed).is_some()));
     assert!(protocol::device_evidence_seeds().iter().all(|seed| DeviceEvidence::from_bytes(seed).is_some()));
     assert!(call::calls().iter().all(|seed| call::is_read(seed)));
-    assert_eq!(protocol::records().len(), 21, "each record has a seed");
+    assert_eq!(protocol::records().len(), 22, "each record has a seed");
 }
 
 #[test]
@@ -54,6 +54,11 @@ fn seeds_of_evidence_are_read() {
     assert_eq!(read_bundle(&nvidia::nvidia_bundles()[0]).map(|entries| entries.len()).ok(), Some(3));
     assert!(CcaReferenceValues::from_json(&arm::cca_files()[0]).is_ok());
     assert!(arm::cca_files()[1..3].iter().all(|file| CcaPlatformKey::from_file(file).is_ok()));
+}
+
+#[test]
+fn a_seed_of_a_request_for_a_judgement_is_accepted() {
+    assert!(judgement::is_accepted(&judgement::requests()[0]));
 }
 
 #[test]
@@ -81,6 +86,12 @@ fn seeds_of_what_a_client_reads_are_read() {
 fn seeds_of_cron_expressions_are_read() {
     let is_read = |seed: &Vec<u8>| Cron::parse(std::str::from_utf8(seed).unwrap()).is_ok();
     assert!(schedule::crons().iter().all(is_read));
+}
+
+#[test]
+fn some_generated_contracts_are_called() {
+    let called = generated::seeds().iter().filter(|seed| generated::is_called(seed)).count();
+    assert!(called > 5, "only {called} are");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::{net::SocketAddr, time::Duration};
 
+use adyton_listener::Proxies;
 use adyton_protocol::{
     call::MAX_SEALED,
     ids::{AccountId, BlockNumber, Digest, EncryptionKey, SigningKey, WorkerId},
@@ -15,7 +16,7 @@ use codec::Encode;
 use http_body_util::BodyExt;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
+    net::{TcpSocket, TcpStream},
 };
 
 use super::*;
@@ -127,6 +128,18 @@ impl World {
     async fn begin(&self, path: &str, length: usize) -> TcpStream {
         let mut stream = self.connect().await;
         let head = format!("{path} HTTP/1.1\r\nhost: x\r\ncontent-length: {length}\r\n\r\n");
+        stream.write_all(head.as_bytes()).await.unwrap();
+        stream
+    }
+
+    /// Sends the head of a call from `address`, which says that it is for others, and of which `length` bytes are to come.
+    async fn begin_for(&self, address: &str, others: &str, length: usize) -> TcpStream {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind(format!("{address}:0").parse().unwrap()).unwrap();
+        let gateway = self.base.strip_prefix("http://").unwrap().parse().unwrap();
+        let mut stream = socket.connect(gateway).await.unwrap();
+        let fields = format!("host: x\r\nx-forwarded-for: {others}\r\ncontent-length: {length}\r\nconnection: close");
+        let head = format!("POST /v1/contracts/{CONTRACT}/call HTTP/1.1\r\n{fields}\r\n\r\n");
         stream.write_all(head.as_bytes()).await.unwrap();
         stream
     }
@@ -317,6 +330,61 @@ async fn a_call_has_its_place_until_its_answer_is_taken() {
     world.await_in_flight(1).await;
     drop(call);
     world.await_in_flight(0).await;
+}
+
+#[tokio::test]
+async fn a_component_that_is_fetched_has_its_place_until_it_is_taken() {
+    let world = world(|config| config.limits.calls_per_address = 1).await;
+    // More than sockets hold by themselves.
+    let component = [&b"\0asm\x0d\0\x01\0"[..], &vec![0; 31 << 20]].concat();
+    let (_, _, said) = world.send("PUT", "/v1/code", component).await;
+    let path = format!("/v1/code/{}", said["code"].as_str().unwrap());
+    let mut slow = world.begin(&format!("GET {path}"), 0).await;
+    slow.read_exact(&mut [0; 12]).await.unwrap();
+    world.await_in_flight(1).await;
+    let (status, headers, said) = world.send("GET", &path, vec![]).await;
+    assert_eq!(
+        (status, &said["code"], &headers["retry-after"]),
+        (429, &json!("too-many-calls"), &"1".parse().unwrap())
+    );
+    drop(slow);
+    world.await_in_flight(0).await;
+    assert_eq!(world.send("GET", &path, vec![]).await.0, 200);
+}
+
+#[tokio::test]
+async fn callers_behind_a_trusted_proxy_have_shares_of_their_own_and_cannot_take_anothers() {
+    let world = world(|config| {
+        config.limits.calls_per_address = 1;
+        config.trusted_proxies = Proxies::parse(["127.0.0.2"]).unwrap();
+    })
+    .await;
+    world.lease_to(&format!("http://{}", echo().await));
+    let _one = world.begin_for("127.0.0.2", "192.0.2.1", 1).await;
+    let _other = world.begin_for("127.0.0.2", "192.0.2.1, 192.0.2.2", 1).await;
+    world.await_in_flight(2).await;
+    let again = said(&mut world.begin_for("127.0.0.2", "192.0.2.3, 192.0.2.1", 0).await).await;
+    assert!(again.starts_with("HTTP/1.1 429"), "{again}");
+    let broken = said(&mut world.begin_for("127.0.0.2", "192.0.2.3, nobody", 0).await).await;
+    assert!(broken.starts_with("HTTP/1.1 400") && broken.contains("bad-forwarded"), "{broken}");
+    let third = said(&mut world.begin_for("127.0.0.2", "192.0.2.3", 0).await).await;
+    assert!(third.starts_with("HTTP/1.1 200"), "{third}");
+}
+
+#[tokio::test]
+async fn whoever_is_no_trusted_proxy_has_one_share_whatever_they_say() {
+    let world = world(|config| {
+        config.limits.calls_per_address = 1;
+        config.trusted_proxies = Proxies::parse(["127.0.0.2"]).unwrap();
+    })
+    .await;
+    world.lease_to(&format!("http://{}", echo().await));
+    let _one = world.begin_for("127.0.0.3", "192.0.2.1", 1).await;
+    world.await_in_flight(1).await;
+    let again = said(&mut world.begin_for("127.0.0.3", "192.0.2.2", 0).await).await;
+    assert!(again.starts_with("HTTP/1.1 429"), "{again}");
+    let proxied = said(&mut world.begin_for("127.0.0.2", "127.0.0.3", 0).await).await;
+    assert!(proxied.starts_with("HTTP/1.1 429"), "the same caller, by the proxy: {proxied}");
 }
 
 #[tokio::test]

@@ -152,6 +152,17 @@ fn what_is_kept_takes_no_provisional_room_and_only_what_there_is() {
 }
 
 #[test]
+fn what_is_kept_no_more_takes_provisional_room_and_gives_way_like_anything_else() {
+    let mut room = room(2, 2);
+    room.restore_kept(2 * BLOCK);
+    let found = room.unkeep(HASH, BLOCK + 1, 7);
+    assert_eq!((room.bytes(), room.find(&HASH)), ((0, 2 * BLOCK), Some(found)));
+    assert_eq!(room.expired(3607, 3600), [found]);
+    let newest = room.component(1, 1);
+    assert_eq!(room.tickets(), [newest]);
+}
+
+#[test]
 fn a_component_expires_when_its_time_is_over_and_not_before() {
     let mut room = room(4, 4);
     let ticket = room.component(1, 1);

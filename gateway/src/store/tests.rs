@@ -116,6 +116,40 @@ async fn garbage_keeps_no_deployer_out() {
 }
 
 #[tokio::test]
+async fn what_is_announced_no_more_is_provisional_again_and_dropped_when_its_time_is_over() {
+    let mut world = world(&limits()).await;
+    let mut kept = Vec::new();
+    for fill in 1..3 {
+        let hash = world.put(fill, component(fill, 10)).await.unwrap();
+        world.chain.announce(&hash);
+        kept.push(hash);
+    }
+    let now = seconds(SystemTime::now()) + 3600;
+    world.store.tidy(now).await.unwrap();
+    assert_eq!(world.files(), (2, 0));
+    kept.sort_unstable();
+    assert_eq!(world.store.unkeep(None, now).await, Ok(Some(kept[1])));
+    assert_eq!(world.files(), (2, 0), "the chain has both");
+
+    world.chain.clear();
+    world.chain.announce(&kept[0]);
+    world.chain.sync(true);
+    assert_eq!(world.store.unkeep(None, now).await, Err(Refusal::NoChain));
+    world.chain.sync(false);
+    assert_eq!(world.store.unkeep(Some(kept[1]), now).await, Ok(None));
+    assert_eq!(world.files(), (2, 0), "it was looked behind them");
+    assert_eq!(world.store.unkeep(None, now).await, Ok(Some(kept[1])));
+    assert_eq!((world.files(), world.store.bytes()), ((1, 1), (BLOCK, BLOCK)));
+    assert!(world.has(&kept[0]).await && world.has(&kept[1]).await);
+    world.store.tidy(now + 3599).await.unwrap();
+    assert!(world.has(&kept[1]).await, "its time begins anew");
+    world.store.tidy(now + 3600).await.unwrap();
+    assert!(world.has(&kept[0]).await && !world.has(&kept[1]).await);
+    world.restart(&limits()).await;
+    assert_eq!(world.store.bytes(), (BLOCK, 0));
+}
+
+#[tokio::test]
 async fn what_gives_way_is_gone_and_leaves_no_file() {
     let world = world(&limits()).await;
     let first = world.put(1, component(1, 10)).await.unwrap();

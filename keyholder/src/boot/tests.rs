@@ -14,6 +14,7 @@ use adyton_development_root::{DevelopmentRoot, Role as DeviceRole};
 use adyton_protocol::{
     ids::{AccountId, Digest},
     record::{CommitteeRecord, EvidenceKind, Heartbeat, MachineId, VerdictFacts, WorkerRecord},
+    registered::RegisteredEvidence,
 };
 use async_trait::async_trait;
 use codec::{Compact, Decode, Encode};
@@ -21,8 +22,8 @@ use codec::{Compact, Decode, Encode};
 use super::*;
 
 /// The development device, in this process.
-struct Device {
-    sealing: bool,
+pub(crate) struct Device {
+    pub(crate) sealing: bool,
 }
 
 #[async_trait]
@@ -50,10 +51,12 @@ fn config(folder: &tempfile::TempDir) -> Config {
     let mut config = Config::parse(text).unwrap();
     config.measured.insecure_single = true;
     config.local.data = folder.path().to_owned();
+    config.local.collateral = folder.path().join("collateral.scale");
+    std::fs::write(&config.local.collateral, b"collateral").unwrap();
     config
 }
 
-fn chain() -> FixtureChain {
+pub(crate) fn chain() -> FixtureChain {
     let mut chain = FixtureChain::new(3);
     let network = NetworkRecord {
         id: adyton_protocol::ids::NetworkId([0; 32]),
@@ -67,7 +70,7 @@ fn chain() -> FixtureChain {
     chain
 }
 
-fn record(statement: &AttestedStatement) -> WorkerRecord {
+pub(crate) fn record(statement: &AttestedStatement) -> WorkerRecord {
     WorkerRecord {
         operator: statement.operator,
         role: Role::Keyholder,
@@ -96,6 +99,21 @@ fn record(statement: &AttestedStatement) -> WorkerRecord {
     }
 }
 
+/// What the keyholder says when its evidence is asked for: the status, and JSON.
+pub(crate) async fn asked(url: &str) -> (u16, Vec<u8>) {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let answer = reqwest::Client::new().get(format!("{url}/v1/evidence")).send().await.unwrap();
+    assert_eq!(answer.headers()["content-type"], "application/json");
+    (answer.status().as_u16(), answer.bytes().await.unwrap().to_vec())
+}
+
+/// What the keyholder shows to everybody; none before it is registered.
+async fn shown(url: &str) -> Option<RegisteredEvidence> {
+    let (status, said) = asked(url).await;
+    assert!(status == 200 || status == 503, "{status}");
+    (status == 200).then(|| serde_json::from_slice(&said).unwrap())
+}
+
 /// What the keyholder's interface offers its operator.
 async fn offered(url: &str) -> AttestedStatement {
     #[derive(serde::Deserialize)]
@@ -110,7 +128,7 @@ async fn offered(url: &str) -> AttestedStatement {
 }
 
 /// Serves `shared` on a port of its own.
-async fn listen(shared: &Shared) -> String {
+pub(crate) async fn listen(shared: &Shared) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(axum::serve(listener, api::router(shared.clone())).into_future());
@@ -123,6 +141,7 @@ async fn author(source: Arc<FixtureSource>, shared: Shared, url: String) {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     let statement = offered(&url).await;
+    assert!(shown(&url).await.is_none(), "nothing is registered yet");
     let mut record = record(&statement);
     source.chain().set(storage::workers(&statement.worker), record.encode());
     source.chain().seal(&[], &[]);
@@ -158,7 +177,7 @@ fn committee(extrinsic: &[u8], keyholder: WorkerId) -> CommitteeRecord {
     record
 }
 
-fn reader(source: &Arc<FixtureSource>) -> Arc<ChainReader> {
+pub(crate) fn reader(source: &Arc<FixtureSource>) -> Arc<ChainReader> {
     let checkpoint = source.chain().checkpoint();
     Arc::new(Reader::new(source.clone(), checkpoint))
 }
@@ -179,6 +198,9 @@ async fn serve(source: &Arc<FixtureSource>, folder: &tempfile::TempDir) -> Vec<u
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
         assert_eq!(offered(&url).await.signing_key, own, "a registered keyholder does not offer itself for renewal");
+        let shown = shown(&url).await.expect("a registered keyholder does not show its evidence");
+        assert_eq!((shown.statement.signing_key, shown.statement.role), (own, Role::Keyholder));
+        assert_eq!(shown.collateral, b"collateral");
     };
     tokio::select! {
         ended = story => panic!("the story ended: {ended:?}"),
@@ -195,6 +217,36 @@ async fn the_story_ends_in_service_and_a_restart_serves_with_the_same_share() {
     let first = serve(&source, &folder).await;
     source.forge().next_nonce = None;
     assert_eq!(serve(&source, &folder).await, first);
+}
+
+#[tokio::test]
+async fn the_registered_evidence_is_kept_before_there_is_a_committee_though_nobody_asks_for_it() {
+    let (folder, source) = (tempfile::tempdir().unwrap(), Arc::new(FixtureSource::new(chain())));
+    let (config, reader) = (config(&folder), reader(&source));
+    let network = check_network(&reader, config.measured.network).await.unwrap();
+    let held = share(&config, &reader, &network, &[1; 32]).await.unwrap();
+    let (shared, keys) = (Shared::new(), BootKeys::generate().unwrap());
+    let url = listen(&shared).await;
+    let story = boot(config, keys, Box::new(Device { sealing: true }), reader, held, shared.clone());
+    let operator = async {
+        while shared.phase() != Phase::AwaitingRegistration {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        let registered = offered(&url).await;
+        source.chain().set(storage::workers(&registered.worker), record(&registered).encode());
+        source.chain().seal(&[], &[]);
+        // Nobody takes the committee into a block. What is offered is another one once this one is registered and kept.
+        while offered(&url).await == registered {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        assert_eq!(shared.phase(), Phase::Publishing);
+        assert_eq!(shown(&url).await.expect("it is shown").statement, registered);
+    };
+    tokio::select! {
+        ended = story => panic!("the story ended: {ended:?}"),
+        () = operator => {}
+        () = tokio::time::sleep(Duration::from_secs(20)) => panic!("stuck in {:?}", shared.phase()),
+    }
 }
 
 #[tokio::test]

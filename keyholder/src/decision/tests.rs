@@ -1,6 +1,9 @@
 use adyton_protocol::{
+    device::{
+        Architecture, DeviceFacts, DeviceId, DeviceRecord, DeviceRoot, Firmware, MAX_DEVICES, Mode, WorkerDevices,
+    },
     ids::{AccountId, BlockHash, BlockRef, CodeHash, ContractId},
-    policy::{ContractPolicy, Measurements},
+    policy::{ContractPolicy, DeviceDemand, Measurements},
     record::{EvidenceKind, Heartbeat, MachineId, MeasurementRecord, Provider, RootRecord, VerdictFacts},
     statement::AttestedStatement,
 };
@@ -91,6 +94,7 @@ pub(crate) fn contract() -> ContractRecord {
         policy: ContractPolicy::open(10),
         deployed_at: 5,
         pending: None,
+        deposit: 0,
     }
 }
 
@@ -131,6 +135,7 @@ fn granted() -> Case {
             keyholder: Some((record(Role::Keyholder, &own), validity(Role::Keyholder))),
             committee: Some(committee),
             worker: Some((record(Role::Worker, &asking), validity(Role::Worker))),
+            devices: ValidDevices::default(),
             lists: ListFloors::default(),
             contract: Some(contract()),
             lease: Some(LeaseRecord { number: 5, holder: WORKER, since: 100, released: false }),
@@ -400,6 +405,53 @@ fn a_policy_that_excludes_the_workers_measurement_releases_nothing() {
         case.facts.contract.as_mut().unwrap().policy.measurements = Measurements::Only(vec![Digest([99; 32])]);
     };
     assert_eq!(refused(excluded), Refusal::Policy(PolicyRefusal::Measurement));
+}
+
+/// So many Blackwells of the asking worker, which count until the second `valid_until`.
+fn blackwells(count: u32, valid_until: u64) -> ValidDevices {
+    let one = |number: u32| DeviceRecord {
+        id: DeviceId { root: Digest([1; 32]), serial: [number as u8; 20] },
+        architecture: Architecture::Blackwell,
+        driver: None,
+        firmware: Firmware([0; 5]),
+        measurement: Digest([3; 32]),
+        driver_manifest: None,
+        firmware_manifest: None,
+        mode: Mode::ProtectedPcie,
+        asked_at: NOW - 9,
+        judged_at: NOW - 8,
+        valid_until,
+        evidence: Digest([4; 32]),
+    };
+    let certificate = Digest([5; 32]);
+    let root = DeviceRoot { device_certificate: certificate, manifest_certificate: certificate, development: false };
+    let facts = DeviceFacts { now: NOW, root: Some(root), judged_since: 0, denied: false };
+    let shown = WorkerDevices { boot: 3, devices: (0..count).map(one).collect::<Vec<_>>().try_into().unwrap() };
+    let worker = record(Role::Worker, &statement(WORKER, Role::Worker, 3));
+    shown.counting(&worker, |_| Ok::<_, std::convert::Infallible>(facts.clone())).unwrap()
+}
+
+/// A request under a policy that asks for eight Blackwells, of a worker with these devices.
+fn asked_with(devices: ValidDevices) -> Case {
+    let mut case = granted();
+    let demand = DeviceDemand { architectures: vec![Architecture::Blackwell], minimum: 8 };
+    case.facts.contract.as_mut().unwrap().policy.devices = Some(demand);
+    case.facts.devices = devices;
+    case
+}
+
+#[test]
+fn a_worker_without_the_devices_that_the_policy_asks_for_gets_nothing() {
+    let refused = |devices| asked_with(devices).decide().unwrap_err();
+    assert_eq!(refused(ValidDevices::default()), Refusal::Policy(PolicyRefusal::Devices));
+    assert_eq!(refused(blackwells(7, NOW + 1)), Refusal::Policy(PolicyRefusal::Devices));
+    asked_with(blackwells(8, NOW + 1)).decide().unwrap();
+}
+
+#[test]
+fn devices_whose_verdicts_have_ended_release_nothing() {
+    let refused = asked_with(blackwells(MAX_DEVICES, NOW)).decide().unwrap_err();
+    assert_eq!(refused, Refusal::Policy(PolicyRefusal::Devices));
 }
 
 #[test]

@@ -47,7 +47,7 @@ pub enum Label {
     Bytes = 14,
     /// `[[host, certificate digest or null, request digest, response digest], …]`.
     Egress = 15,
-    /// The account that signed the call, bytes, or null; where a contract called, [`Label::Extensions`] says so.
+    /// The account that signed the call, or sent the message, bytes, or null; where a contract called, [`Label::Extensions`] says so.
     Caller = 16,
     /// What the answer waited for: 0 durable, 1 anchored.
     Durability = 17,
@@ -56,7 +56,8 @@ pub enum Label {
     /// A list of `[number, value]`, ascending: `[1, [key, lease, incarnation]]` where a later boot signed the receipt
     /// again, `[2, [name digest, due]]` where the call was a run of the contract's schedule, `[3, []]` where it was the
     /// contract's `init`, `[3, [version, code hash]]` where it was `migrate`, from these, `[4, [contract]]` where a
-    /// contract made the call.
+    /// contract made the call, `[5, [position]]` where it was a delivery of the manifest's webhook at that position, from
+    /// 0, `[6, [number]]` where it was a message that the account sent on the chain.
     Extensions = 19,
 }
 
@@ -90,7 +91,7 @@ impl Label {
 pub enum Caller {
     /// The call was not signed.
     Anonymous,
-    /// An account signed it.
+    /// An account signed it, or the message on the chain that it was.
     Account(AccountId),
     /// A contract made it, on the same worker.
     Contract(ContractId),
@@ -206,6 +207,10 @@ pub struct ReceiptFields {
     pub schedule: Option<ScheduleRun>,
     /// The contract's own `init` or `migrate` that the call was, where nobody outside called.
     pub transition: Option<Transition>,
+    /// The webhook that the call was a delivery of, by its position in the manifest.
+    pub webhook: Option<u8>,
+    /// The number of the message on the chain that the call was, where nobody outside called.
+    pub message: Option<u64>,
 }
 
 impl ReceiptFields {
@@ -249,7 +254,8 @@ impl ReceiptFields {
             Caller::Contract(contract) => Some(contract),
             Caller::Anonymous | Caller::Account(_) => None,
         };
-        Extensions { earlier: self.earlier, schedule: self.schedule, transition: self.transition, caller }
+        let Self { earlier, schedule, transition, webhook, message, .. } = *self;
+        Extensions { earlier, schedule, transition, caller, webhook, message }
     }
 
     pub(super) fn from_values(values: Vec<Value>) -> Result<Self, ReceiptError> {
@@ -280,7 +286,7 @@ impl ReceiptFields {
         let (request_id, request) = pair(request, Label::Request, cbor::fixed, cbor::fixed)?;
         let (fuel, cost_table) = pair(fuel, Label::Fuel, cbor::unsigned, cbor::fixed)?;
         let (bytes_in, bytes_out) = pair(sizes, Label::Bytes, cbor::unsigned, cbor::unsigned)?;
-        let Extensions { earlier, schedule, transition, caller: calling } =
+        let Extensions { earlier, schedule, transition, caller: calling, webhook, message } =
             expect(Extensions::from_value(extensions), Label::Extensions)?;
         Ok(Self {
             network: NetworkId(expect(cbor::fixed(network), Label::Network)?),
@@ -320,6 +326,8 @@ impl ReceiptFields {
             earlier,
             schedule,
             transition,
+            webhook,
+            message,
         })
     }
 }
@@ -362,6 +370,8 @@ pub(super) struct Extensions {
     pub(super) transition: Option<Transition>,
     /// The contract that called.
     pub(super) caller: Option<ContractId>,
+    pub(super) webhook: Option<u8>,
+    pub(super) message: Option<u64>,
 }
 
 impl Extensions {
@@ -369,6 +379,11 @@ impl Extensions {
     const SCHEDULE: u64 = 2;
     const TRANSITION: u64 = 3;
     const CALLER: u64 = 4;
+    const WEBHOOK: u64 = 5;
+    const MESSAGE: u64 = 6;
+    /// None of them is there.
+    const NONE: Self =
+        Self { earlier: None, schedule: None, transition: None, caller: None, webhook: None, message: None };
 
     /// A list with those that are there, ascending by their numbers.
     fn value(self) -> Value {
@@ -387,12 +402,15 @@ impl Extensions {
             entry(Self::TRANSITION, from)
         });
         let caller = self.caller.map(|contract| entry(Self::CALLER, vec![bytes(&contract.0)]));
-        Value::Array(earlier.into_iter().chain(schedule).chain(transition).chain(caller).collect())
+        let webhook = self.webhook.map(|position| entry(Self::WEBHOOK, vec![Value::from(position)]));
+        let message = self.message.map(|number| entry(Self::MESSAGE, vec![Value::from(number)]));
+        let all = [earlier, schedule, transition, caller, webhook, message];
+        Value::Array(all.into_iter().flatten().collect())
     }
 
     pub(super) fn from_value(extensions: Value) -> Result<Self, ReceiptError> {
-        let (mut found, mut last) = (Self { earlier: None, schedule: None, transition: None, caller: None }, 0);
-        for entry in cbor::list(extensions, 4)? {
+        let (mut found, mut last) = (Self::NONE, 0);
+        for entry in cbor::list(extensions, 6)? {
             let [number, value] = cbor::array(entry)?;
             let number = cbor::unsigned(number)?;
             match number {
@@ -402,6 +420,15 @@ impl Extensions {
                 Self::CALLER if last < number => {
                     let [contract] = cbor::array(value)?;
                     found.caller = Some(ContractId(cbor::fixed(contract)?));
+                }
+                Self::WEBHOOK if last < number => {
+                    let [position] = cbor::array(value)?;
+                    let position = u8::try_from(cbor::unsigned(position)?).map_err(|_| ReceiptError::Encoding)?;
+                    found.webhook = Some(position);
+                }
+                Self::MESSAGE if last < number => {
+                    let [number] = cbor::array(value)?;
+                    found.message = Some(cbor::unsigned(number)?);
                 }
                 _ => return Err(ReceiptError::Encoding),
             }

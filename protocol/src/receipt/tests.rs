@@ -52,6 +52,8 @@ pub(crate) fn sample() -> ReceiptFields {
         earlier: None,
         schedule: None,
         transition: None,
+        webhook: None,
+        message: None,
     }
 }
 
@@ -209,6 +211,26 @@ fn a_receipt_of_a_call_by_a_contract_says_which_contract() {
 }
 
 #[test]
+fn a_receipt_of_a_delivery_says_which_webhook_and_one_of_a_message_which() {
+    for fields in [
+        ReceiptFields { webhook: Some(7), caller: Caller::Anonymous, ..sample() },
+        ReceiptFields { message: Some(1 << 40), ..sample() },
+    ] {
+        assert_eq!(signed(&fields).verify(&NetworkId([1; 32]), &check), Ok(fields));
+    }
+}
+
+#[test]
+fn a_webhook_of_an_impossible_position_is_refused() {
+    let entry = |position: u64| {
+        let value = Value::Array(vec![Value::from(position)]);
+        Extensions::from_value(Value::Array(vec![Value::Array(vec![Value::from(5), value])]))
+    };
+    assert_eq!(entry(255).map(|found| found.webhook), Ok(Some(255)));
+    assert!(entry(256).is_err());
+}
+
+#[test]
 fn extensions_out_of_order_are_refused() {
     let boot = Value::Array(vec![Value::Bytes(vec![1; 32]), Value::from(1), Value::from(1)]);
     let run = Value::Array(vec![Value::Bytes(vec![1; 32]), Value::from(1)]);
@@ -223,7 +245,15 @@ fn extensions_out_of_order_are_refused() {
 #[test]
 fn an_unknown_extension_is_refused() {
     let entry = |number: u64| Value::Array(vec![Value::from(number), Value::Array(vec![])]);
-    for extensions in [vec![entry(4)], vec![entry(2)], vec![entry(1)], vec![entry(1), entry(1)]] {
+    for extensions in [
+        vec![entry(7)],
+        vec![entry(6)],
+        vec![entry(5)],
+        vec![entry(4)],
+        vec![entry(2)],
+        vec![entry(1)],
+        vec![entry(1), entry(1)],
+    ] {
         assert!(Extensions::from_value(Value::Array(extensions)).is_err());
     }
 }

@@ -17,19 +17,20 @@ import { world } from "./worlds.js";
 
 const HERE = fileURLToPath(new URL(".", import.meta.url));
 const WIT = fileURLToPath(new URL("../../../wit/", import.meta.url));
-const INTERFACES = ["env", "log", "kv", "http", "secrets", "random", "crypto", "chain", "schedule", "contracts"];
+const INTERFACES = ["env", "log", "kv", "http", "secrets", "random", "crypto", "chain", "schedule", "contracts", "sql"];
 const scratch = mkdtempSync(join(tmpdir(), "adyton-js-"));
 after(() => rmSync(scratch, { recursive: true }));
 
 /** The texts of the interfaces, with a world that has only the granted ones. */
-function witOf(granted) {
+function witOf(granted, exported) {
   const folder = mkdtempSync(join(scratch, "wit-"));
-  for (const name of ["types", "service", ...granted])
+  for (const name of ["types", ...exported, ...granted])
     copyFileSync(join(WIT, `${name}.wit`), join(folder, `${name}.wit`));
   const imports = granted.map((name) => `import ${name};`).join(" ");
+  const exports = exported.map((name) => `export ${name};`).join(" ");
   writeFileSync(
     join(folder, "world.wit"),
-    `package phat:contract@0.1.0;\nworld contract { ${imports} export service; }\n`,
+    `package phat:contract@0.1.0;\nworld contract { ${imports} ${exports} }\n`,
   );
   return folder;
 }
@@ -44,20 +45,21 @@ function grantedModule(granted) {
   return file;
 }
 
-async function component(program, grants = []) {
+async function component(program, grants = [], exported = ["service"], define = {}) {
   const granted = ["env", ...grants];
   const built = await build({
     ...BUNDLING,
     entryPoints: [join(HERE, "../entry.js")],
     format: "esm",
     external: ["phat:*"],
+    define,
     alias: { "adyton:program": join(HERE, "programs", program), "adyton:granted": grantedModule(granted) },
     absWorkingDir: HERE,
     write: false,
     logLevel: "silent",
   });
   const options = {
-    witPath: witOf(granted),
+    witPath: witOf(granted, exported),
     jsSource: built.outputFiles[0].text,
     world: "contract",
     sync: true,
@@ -111,6 +113,34 @@ test("a component that has every grant imports every interface", async () => {
 
 test("a program with promises becomes a component", async () => {
   assert.deepEqual(imports(await component("waiting.js", ["http"])).sort(), named("env", "http", "types"));
+});
+
+test("a program with init and migrate becomes a component that exports both, and one with only one does not", async () => {
+  const bytes = await component("lifecycle.js", ["kv"], ["service", "lifecycle"], { ADYTON_LIFECYCLE: "true" });
+  assert.deepEqual(imports(bytes).sort(), named("env", "kv", "types"));
+  assert.ok(Buffer.from(bytes).includes("phat:contract/lifecycle@0.1.0"));
+  await assert.rejects(component("half-lifecycle.js", [], ["service", "lifecycle"]), /has to export both/);
+});
+
+test("init and migrate that the bundler does not see, or that are not there, do not become a component", async () => {
+  const says = (found) => ({ ADYTON_LIFECYCLE: String(found) });
+  const wrong = /export init and migrate by their names, from an ES module/;
+  for (const program of ["through-common.js", "common-main.cjs"]) {
+    const entryPoints = [join(HERE, "programs", program)];
+    const { metafile } = await build({
+      ...BUNDLING,
+      entryPoints,
+      format: "esm",
+      external: ["phat:*"],
+      alias: { "adyton:granted": grantedModule([]) },
+      metafile: true,
+      write: false,
+    });
+    const [{ exports }] = Object.values(metafile.outputs);
+    assert.deepEqual(exports, ["default"], program);
+    await assert.rejects(component(program, [], ["service"], says(false)), wrong, program);
+  }
+  await assert.rejects(component("waiting.js", ["http"], ["service", "lifecycle"], says(true)), wrong);
 });
 
 test("randomness, time and store do not work while the contract is built, and say so", async () => {

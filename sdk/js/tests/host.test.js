@@ -11,7 +11,7 @@ import * as sr25519 from "../testing-sr25519.js";
 import { nextAfter } from "../testing-schedule.js";
 import { refusal, world } from "./worlds.js";
 
-const ALL = ["log", "kv", "http", "secrets", "random", "crypto", "chain", "schedule", "contracts"];
+const ALL = ["log", "kv", "http", "secrets", "random", "crypto", "chain", "schedule", "contracts", "sql"];
 const open = (options) => world("host", { grants: ALL, ...options });
 
 test("what is written is committed, read back, and removed", async () => {
@@ -21,6 +21,14 @@ test("what is written is committed, read back, and removed", async () => {
   there.call("DELETE", "/kv/a");
   assert.equal(there.call("GET", "/kv/a").json(), null);
   there.call("DELETE", "/kv/a");
+});
+
+test("a delivery and a message of the chain are told by their fields", async () => {
+  const there = await open();
+  const said = (headers) => there.call("POST", "/trigger", { headers }).json();
+  assert.deepEqual(said({}), { webhook: null, chainMessage: null });
+  assert.deepEqual(said({ "adyton-webhook": "/trigger" }), { webhook: "/trigger", chainMessage: null });
+  assert.deepEqual(said({ "adyton-message": "7" }), { webhook: null, chainMessage: 7 });
 });
 
 test("what a call writes is lost when it throws", async () => {
@@ -110,6 +118,10 @@ test("a secret has a version", async () => {
   assert.equal(there.call("GET", "/version/token").json(), 1);
   assert.equal(there.call("GET", "/version/other").json(), null);
   assert.match(refusal(there, "GET", `/version/${"n".repeat(65)}`), /^invalid/);
+});
+
+test("a database is not imitated, and says where the real one is", async () => {
+  assert.match(refusal(await open(), "GET", "/sql"), /^other: .*`adyton test`/);
 });
 
 test("another contract answers what the test says, and is elsewhere where it says nothing", async () => {

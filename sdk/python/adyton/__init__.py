@@ -16,7 +16,8 @@ imported during a call, randomness and time while the component is built.
         kv.set_json(b"count", count)
         return Response.json(count)
 
-`main.py` defines `service`: a `Router`, or any function from a request to a response.
+`main.py` defines `service`: a `Router`, or any function from a request to a response. It may define `init` and `migrate`
+beside it, for what the contract does once before its first call, and after each later change of its code.
 """
 
 from adyton.errors import Conflict, Denied, Error, Invalid, Limit, NotFound, Other, Timeout, Unavailable

@@ -1,7 +1,9 @@
 """The contract's key-value store: bytes to bytes, ordered by key. Needs the grant `kv`.
 
 A call sees the store as it was when the call began, and its own writes. They are committed together when the contract
-answers, and not at all when it raises. A key has 1 to 1024 bytes, a value at most 1048576.
+answers, and not at all when it raises. A key has 1 to 1024 bytes, a value at most 1048576. The values that a call
+replaces or deletes without having read them have at most 67108864 bytes together, or nothing of the call is committed:
+to delete more takes several calls.
 
 An entry may have an end, in milliseconds since 1970-01-01 UTC. From then on no call sees it, by whichever function. The
 clock is the call's own, `env.now_ms()`. The worker removes ended entries a while later; until then, reading one costs

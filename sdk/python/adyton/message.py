@@ -88,6 +88,18 @@ class Request:
         return self.path.partition("?")[0]
 
     @property
+    def webhook(self) -> Optional[str]:
+        """The webhook of the manifest, by its path, that the request is a delivery of: its signature holds. None for
+        every other request, whatever its path."""
+        return self.header("adyton-webhook")
+
+    @property
+    def chain_message(self) -> Optional[int]:
+        """The number of the message that the caller, an account, sent on the chain; none for every other request."""
+        number = self.header("adyton-message")
+        return None if number is None else int(number)
+
+    @property
     def query(self) -> "dict[str, str]":
         """The parameters of the query, decoded as forms are (`+` is a space, `%41` is `A`). Of a name that comes twice,
         the last value."""

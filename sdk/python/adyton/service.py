@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import traceback
 from types import ModuleType, TracebackType
-from typing import Any, Callable, List, Optional
+from typing import Any, Callable, List, Optional, Tuple
 
 from adyton import errors, host, output, prelude
 from adyton.message import Request, Response
 
 #: A contract: a function from a request to a response, such as a `Router`.
 Program = Callable[[Request], Response]
+
+#: What a contract does once, before its first call: `init` of its `main.py`.
+Init = Callable[[], None]
+#: What it does once after each later change of its code, with the version's number and the code's hash: `migrate`.
+Migrate = Callable[[int, bytes], None]
 
 #: The most header fields that the interface takes.
 MAX_HEADERS = 64
@@ -26,16 +31,43 @@ def program_of(module: ModuleType) -> Program:
     return program
 
 
+def lifecycle_of(module: ModuleType) -> Optional[Tuple[Init, Migrate]]:
+    """The functions `init` and `migrate` that the module defines; none if it has neither. `TypeError` if it has only
+    one: it would not be said what the other does."""
+    both = [getattr(module, name, None) for name in ("init", "migrate")]
+    if not any(map(callable, both)):
+        return None
+    if not all(map(callable, both)):
+        raise TypeError(f"{module.__name__}.py defines one of the functions init and migrate; it has to define both")
+    return both[0], both[1]
+
+
 def answer(program: Program, request: Any) -> Any:
     """Answers the host's request (the bindings' record) with the bindings' record.
 
     Raises the bindings' exception with a typed error if the program raised one; anything else that it raised becomes
     the error `other` with its text, and its traceback goes to the log.
     """
+    return _carry_out(lambda: _to_host(program(_from_host(request))))
+
+
+def make_ready(work: Callable[..., None], *given: Any) -> None:
+    """Has the contract's own `init` or `migrate` run. Raises as `answer` does."""
+
+    def run() -> None:
+        returned = work(*given)
+        # A coroutine, for one, which nobody would run.
+        if returned is not None:
+            raise TypeError(f"{work.__name__} returned {type(returned).__name__} where nothing belongs")
+
+    _carry_out(run)
+
+
+def _carry_out(work: Callable[[], Any]) -> Any:
     host.begin()
     try:
         try:
-            return _to_host(program(_from_host(request)))
+            return work()
         except errors.Error as error:
             refused = error
         except BaseException as bug:

@@ -25,13 +25,14 @@ from adyton import testing_bindings as bindings
 
 bindings.install()
 
-from adyton import chance, env, errors, http, prelude, service, testing_schedule  # noqa: E402
+from adyton import chance, env, errors, http, prelude, service, testing_schedule, testing_secp256k1  # noqa: E402
+from adyton import testing_sql  # noqa: E402
 from adyton.message import Response  # noqa: E402
 
 prelude.install()
 
 #: Every interface that a manifest can grant.
-GRANTS = ("log", "kv", "http", "secrets", "random", "crypto", "chain", "schedule", "contracts")
+GRANTS = ("log", "kv", "http", "secrets", "random", "crypto", "chain", "schedule", "contracts", "sql")
 #: 2026-01-01 00:00:00 UTC, in milliseconds: the time of a host that was not told another.
 NEW_YEAR = 1_767_225_600_000
 _MAX_KEY = 1024
@@ -74,6 +75,7 @@ class Host:
         self.chain: Dict[bytes, bytes] = dict(chain or {})
         #: The entries of the schedule, by name.
         self.schedule: testing_schedule.Entries = {}
+        self._database = testing_sql.Database()
         #: The requests that left.
         self.requests: List[http.Request] = []
         #: The time of the next call; a test moves it.
@@ -100,24 +102,46 @@ class Host:
         caller: Optional[env.Caller] = None,
     ) -> Response:
         """Calls the contract. Raises, as one of `adyton.errors`, the error that the caller would see."""
-        self._caller = caller or env.Caller("anonymous")
+        fields = [_types.Field(name, value) for name, value in headers]
+        request = _service.Request(method, path, fields, body)
+        answer = self._commit(caller or env.Caller("anonymous"), lambda: service.answer(program, request))
+        return Response(answer.status, tuple((field.name, field.value) for field in answer.headers), answer.body)
+
+    def init(self, function: service.Init) -> None:
+        """Runs the contract's `init`, such as `main.init`. Only a test that says so runs it: `call` does not. Raises, as
+        one of `adyton.errors`, why it failed; then it has changed nothing."""
+        self._commit(self._itself(), lambda: service.make_ready(function))
+
+    def migrate(self, function: service.Migrate, from_version: int = 1, from_code: bytes = bytes(32)) -> None:
+        """Runs the contract's `migrate`, such as `main.migrate`, on the state in `store`, as if the version of this
+        number and with this hash of its code had left it. Raises as `init` does."""
+        self._commit(self._itself(), lambda: service.make_ready(function, from_version, from_code))
+
+    def _commit(self, caller: env.Caller, work: Callable[[], Any]) -> Any:
+        """Does `work` as a call of its own; what it wrote is there afterwards if it did not raise."""
+        self._caller = caller
         for key in [key for key, end in self.ends.items() if end <= self.now_ms]:
             del self.ends[key]
             self.store.pop(key, None)
         self._writes, self._ends, self._report = dict(self.store), dict(self.ends), None
         self._entries = dict(self.schedule)
+        self._database.begin()
         bindings.serve(self)
-        fields = [_types.Field(name, value) for name, value in headers]
         try:
-            answer = service.answer(program, _service.Request(method, path, fields, body))
+            answer = work()
         except bindings.Err as error:
+            self._database.end(False)
             refused = errors.from_host(error.value)
         else:
+            self._database.end(True)
             self.store, self.ends, self.schedule = self._writes, self._ends, self._entries
             if self._report is not None:
                 self.reports.append(self._report)
-            return Response(answer.status, tuple((field.name, field.value) for field in answer.headers), answer.body)
+            return answer
         raise refused
+
+    def _itself(self) -> env.Caller:
+        return env.Caller("contract", _digest("contract"))
 
     def run_due(self, program: service.Program) -> List["Run"]:
         """Makes the runs of the contract's schedule that are due by `now_ms`, in the order of their times, and each at
@@ -129,10 +153,9 @@ class Host:
             name, planned = due
             method, path, body = planned.request
             headers = [("adyton-schedule", name), ("adyton-schedule-due", str(planned.due_ms))]
-            own = env.Caller("contract", _digest("contract"))
             self.now_ms = planned.due_ms
             try:
-                answer = self.call(program, method, path, body, headers, own)
+                answer = self.call(program, method, path, body, headers, self._itself())
                 runs.append(Run(name, planned.due_ms, answer, None))
             except errors.Error as error:
                 runs.append(Run(name, planned.due_ms, None, error))
@@ -298,22 +321,30 @@ class Host:
         return _stream(b"seeded", seed, length)
 
     def crypto_public_key(self, scheme: Any, name: str) -> bytes:
-        """`crypto.public-key`: of the right length, but nobody's key."""
+        """`crypto.public-key`: of secp256k1 a real one that everybody knows; of the others of the right length, but
+        nobody's key."""
         self._named(name)
+        if scheme.name == "SECP256K1":
+            return testing_secp256k1.public_key(_secp256k1_secret(name))
         key = _digest(f"{scheme.name} {name}")
         return b"\x02" + key if scheme.name in _ECDSA else key
 
     def crypto_sign(self, scheme: Any, name: str, message: bytes) -> bytes:
-        """`crypto.sign`: a pretended signature, which anybody could make; only `crypto.verify` here accepts it."""
+        """`crypto.sign`: a real signature under secp256k1; under the others a pretended one, which anybody could make
+        and only `crypto.verify` here accepts."""
         key = self.crypto_public_key(scheme, name)
         if scheme.name in _ECDSA and len(message) != 32:
             raise _err("Invalid", f"{scheme.name.lower()} signs a digest of 32 bytes")
-        return _pretended(scheme, key, message)
+        if scheme.name == "SECP256K1":
+            return testing_secp256k1.sign(_secp256k1_secret(name), message)
+        return _pretended(key, message)
 
     def crypto_verify(self, scheme: Any, public_key: bytes, message: bytes, signature: bytes) -> bool:
         """`crypto.verify`, of what `crypto.sign` here gives."""
         self._granted("crypto")
-        return hmac.compare_digest(_pretended(scheme, public_key, message), signature)
+        if scheme.name == "SECP256K1":
+            return testing_secp256k1.verify(public_key, message, signature)
+        return hmac.compare_digest(_pretended(public_key, message), signature)
 
     def crypto_encryption_key(self, name: str) -> bytes:
         """`crypto.encryption-key`: of the right length, but nobody's key; only `seal` here seals to it."""
@@ -373,6 +404,28 @@ class Host:
         if self._report is not None:
             raise _err("Limit", "one report per call")
         self._report = call
+
+    def sql_query(self, text: str, parameters: List[Any]) -> Any:
+        """`sql.query`."""
+        columns, rows = self._in_database(self._database.query, text, _plain(parameters))
+        return _sql.Rows(columns, [[_sql_value(value) for value in row] for row in rows])
+
+    def sql_execute(self, text: str, parameters: List[Any]) -> Any:
+        """`sql.execute`."""
+        return _sql.Done(*self._in_database(self._database.all, [(text, _plain(parameters))], False)[0])
+
+    def sql_batch(self, statements: List[Any]) -> List[Any]:
+        """`sql.batch`."""
+        pairs = [(statement.text, _plain(statement.parameters)) for statement in statements]
+        return [_sql.Done(*done) for done in self._in_database(self._database.all, pairs, True)]
+
+    def _in_database(self, work: Callable[..., Any], *given: Any) -> Any:
+        self._granted("sql")
+        try:
+            return work(*given)
+        except testing_sql.Failed as failed:
+            case, text = failed.args
+        raise bindings.Err(getattr(_sql, f"Failure_{case}")(text))
 
     def schedule_at(self, name: str, due_ms: int, request: Any) -> None:
         """`schedule.at`."""
@@ -442,6 +495,7 @@ def seal(public_key: bytes, content: bytes, info: bytes = b"", associated_data: 
 _ECDSA = ("SECP256K1", "P256")
 _types, _env, _kv, _http, _service = map(bindings.module, ("types", "env", "kv", "http", "service"))
 _chain, _schedule = bindings.module("chain"), bindings.module("schedule")
+_sql = bindings.module("sql")
 _contracts = bindings.module("contracts")
 # The host's own, and not what the prelude has put in its place.
 _system_random = chance._urandom
@@ -449,6 +503,19 @@ _system_random = chance._urandom
 
 def _err(case: str, *text: str) -> Exception:
     return bindings.Err(getattr(_types, f"Error_{case}")(*text))
+
+
+def _plain(parameters: List[Any]) -> List[Any]:
+    """Values of the bindings as Python has them."""
+    return [getattr(value, "value", None) for value in parameters]
+
+
+def _sql_value(value: Any) -> Any:
+    """A value of Python as the bindings have it."""
+    if value is None:
+        return _sql.Value_Null()
+    case = {int: "Integer", float: "Real", str: "Text"}.get(type(value), "Blob")
+    return getattr(_sql, f"Value_{case}")(value)
 
 
 def _digest(text: str) -> bytes:
@@ -461,9 +528,12 @@ def _key(key: bytes) -> bytes:
     return key
 
 
-def _pretended(scheme: Any, key: bytes, message: bytes) -> bytes:
-    tag = hmac.new(key, message, "sha512").digest()
-    return tag + b"\0" if scheme.name == "SECP256K1" else tag
+def _pretended(key: bytes, message: bytes) -> bytes:
+    return hmac.new(key, message, "sha512").digest()
+
+
+def _secp256k1_secret(name: str) -> bytes:
+    return _digest(f"secp256k1 {name}")
 
 
 def _stream(what: bytes, seed: bytes, length: int) -> bytes:

@@ -40,6 +40,10 @@ _REFUSALS = (
     ("Trapped", True),
     ("Exceeded", True),
 )
+#: The cases of `sql.value`, and whether each has a value.
+_VALUES = (("Null", False), ("Integer", True), ("Real", True), ("Text", True), ("Blob", True))
+#: The cases of `sql.failure`, each with a text.
+_FAILURES = (("Invalid", True), ("Constraint", True), ("Denied", True), ("Limit", True))
 #: The records of each interface, and their fields.
 _RECORDS: Dict[str, Dict[str, Tuple[str, ...]]] = {
     "types": {"Field": ("name", "value")},
@@ -61,6 +65,11 @@ _RECORDS: Dict[str, Dict[str, Tuple[str, ...]]] = {
     "chain": {"FinalizedBlock": ("number", "hash", "time_ms")},
     "schedule": {"Request": ("method", "path", "body"), "Entry": ("name", "due_ms", "cron")},
     "contracts": {"Request": ("method", "path", "headers", "body"), "Response": ("status", "headers", "body")},
+    "sql": {
+        "Statement": ("text", "parameters"),
+        "Rows": ("columns", "rows"),
+        "Done": ("changes", "last_rowid"),
+    },
     "service": {"Request": ("method", "path", "headers", "body"), "Response": ("status", "headers", "body")},
 }
 #: The functions of each interface.
@@ -76,6 +85,7 @@ FUNCTIONS: Dict[str, Tuple[str, ...]] = {
     "chain": ("block", "storage", "report"),
     "schedule": ("at", "cron", "cancel", "entries"),
     "contracts": ("call",),
+    "sql": ("query", "execute", "batch"),
 }
 #: The enumerations, by interface.
 _ENUMS = {
@@ -151,6 +161,9 @@ def _interface(module: str, name: str) -> ModuleType:
         content.update(_cases("Operation", _OPERATIONS))
     if name == "contracts":
         content.update(_cases("Refusal", _REFUSALS))
+    if name == "sql":
+        content.update(_cases("Value", _VALUES))
+        content.update(_cases("Failure", _FAILURES))
     return _module(module, content)
 
 

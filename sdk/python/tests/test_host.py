@@ -104,7 +104,8 @@ class Bindings(unittest.TestCase):
                 self.assertEqual(list(made.__dataclass_fields__), list(map(snake, fields)), record)
 
     def test_every_case_is_there(self) -> None:
-        for interface, kind in (("types", "error"), ("env", "principal"), ("kv", "operation"), ("contracts", "refusal")):
+        kinds = [("types", "error"), ("env", "principal"), ("kv", "operation"), ("contracts", "refusal")]
+        for interface, kind in [*kinds, ("sql", "value"), ("sql", "failure")]:
             text = (INTERFACES / f"{interface}.wit").read_text(encoding="utf-8")
             body = re.search(rf"^    variant {kind} \{{(.*?)^    \}}", text, re.MULTILINE | re.DOTALL)
             assert body is not None

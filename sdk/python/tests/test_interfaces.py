@@ -27,6 +27,7 @@ from adyton import (
     random,
     schedule,
     secrets,
+    sql,
 )
 
 
@@ -58,6 +59,57 @@ class Contracts(unittest.TestCase):
             return "answered"
 
         self.assertEqual(during(asked), "Unavailable")
+
+
+class Sql(unittest.TestCase):
+    def test_values_come_back_as_they_were_and_are_there_in_the_next_call(self) -> None:
+        host = Host()
+        values = (None, -(2**63), 0.5, "a\u00e9", b"\x00\xff")
+
+        def filled() -> sql.Done:
+            sql.execute("CREATE TABLE t (a, b, c, d, e)")
+            return sql.execute("INSERT INTO t VALUES (?, ?, ?, ?, ?)", values)
+
+        self.assertEqual(during(filled, host), sql.Done(1, 1))
+        found = during(lambda: sql.query("SELECT * FROM t"), host)
+        self.assertEqual((found.columns, found.rows), (("a", "b", "c", "d", "e"), (values,)))
+        self.assertEqual(during(lambda: sql.execute("UPDATE t SET a = 1"), host), sql.Done(1, 0))
+
+    def test_a_function_that_fails_does_nothing_and_the_call_goes_on(self) -> None:
+        def asked() -> Any:
+            sql.execute("CREATE TABLE t (a UNIQUE)")
+            try:
+                sql.batch([("INSERT INTO t VALUES (?)", [1]), ("INSERT INTO t VALUES (2), (2)", [])])
+            except sql.Constraint as error:
+                return error.message, sql.query("SELECT count(*) FROM t").rows
+            return None
+
+        self.assertEqual(during(asked), ("statement 2: UNIQUE constraint failed: t.a", ((0,),)))
+
+    def test_what_contracts_may_not_do_is_denied_and_what_is_no_statement_invalid(self) -> None:
+        def refusal(text: str) -> str:
+            try:
+                sql.query(text)
+            except (Denied, Invalid) as error:
+                return error.variant
+            return "answered"
+
+        functions = ("SELECT random()", "SELECT json_group_array(1)")
+        for text in ("BEGIN", "COMMIT", "SAVEPOINT a", "ATTACH ':memory:' AS b", "PRAGMA page_size", *functions):
+            self.assertEqual(during(lambda text=text: refusal(text)), "Denied", text)
+        for text in ("SELEC 1", "SELECT ?", "SELECT 1; SELECT 2"):
+            self.assertEqual(during(lambda text=text: refusal(text)), "Invalid", text)
+
+    def test_a_call_that_fails_leaves_nothing(self) -> None:
+        host = Host()
+
+        def failing(request):
+            sql.execute("CREATE TABLE t (a)")
+            raise Other("on purpose")
+
+        with self.assertRaises(Other):
+            host.call(failing, "GET", "/")
+        self.assertEqual(during(lambda: sql.query("SELECT count(*) FROM sqlite_master").rows, host), ((0,),))
 
 
 class Schedule(unittest.TestCase):

@@ -16,6 +16,12 @@ class Reading(unittest.TestCase):
         request = Request("GET", "/", (("a", "1"), ("b", "2"), ("a", "3")))
         self.assertEqual((request.header("a"), request.header("c")), ("1", None))
 
+    def test_a_delivery_and_a_message_of_the_chain_are_told_by_their_fields(self) -> None:
+        delivery = Request("POST", "/hook", (("adyton-webhook", "/hook"),))
+        self.assertEqual((delivery.webhook, delivery.chain_message), ("/hook", None))
+        message = Request("POST", "/.adyton/message", (("adyton-message", "7"),))
+        self.assertEqual((message.webhook, message.chain_message), (None, 7))
+
     def test_json_is_read(self) -> None:
         self.assertEqual(Request("POST", "/", (), b'{"a": [1, 2.5, "\xc3\xa9"]}').json(), {"a": [1, 2.5, "é"]})
 

@@ -7,7 +7,7 @@ from unittest import mock
 
 from adyton.testing import Host
 
-from adyton import Conflict, Denied, Error, Invalid, Limit, NotFound, Other, Response, Timeout, Unavailable, kv, service
+from adyton import Conflict, Denied, Error, Invalid, Limit, NotFound, Other, Response, Timeout, Unavailable, env, kv, service
 
 
 def raises(error: BaseException):
@@ -83,6 +83,53 @@ class Raising(unittest.TestCase):
 
     def test_an_error_of_the_host_arrives_as_itself(self) -> None:
         self.assertIsInstance(self.refused(lambda request: kv.get(b"")), Invalid)
+
+
+class Lifecycle(unittest.TestCase):
+    def setUp(self) -> None:
+        self.host = Host()
+
+    def test_init_and_migrate_run_as_the_contract_itself_and_leave_what_they_wrote(self) -> None:
+        self.host.init(lambda: kv.set(b"by", env.caller().kind.encode()))
+        self.assertEqual(self.host.store, {b"by": b"contract"})
+        self.host.migrate(lambda version, code: kv.set(b"from", bytes([version]) + code), 3, b"\x09" * 32)
+        self.assertEqual(self.host.store[b"from"], b"\x03" + b"\x09" * 32)
+
+    def test_an_init_that_fails_leaves_nothing(self) -> None:
+        def init() -> None:
+            kv.set(b"left", b"over")
+            raise Denied("not yet")
+
+        with self.assertRaisesRegex(Denied, "not yet"):
+            self.host.init(init)
+        self.assertEqual(self.host.store, {})
+
+    def test_a_migrate_that_fails_leaves_the_state_as_it_was(self) -> None:
+        def migrate(from_version: int, from_code: bytes) -> None:
+            kv.set(b"count", b"two")
+            raise KeyError("missing")
+
+        self.host.store[b"count"] = b"one"
+        with self.assertRaisesRegex(Other, "KeyError"):
+            self.host.migrate(migrate)
+        self.assertEqual(self.host.store, {b"count": b"one"})
+
+    def test_one_that_returns_something_has_failed(self) -> None:
+        with self.assertRaisesRegex(Other, "returned int where nothing belongs"):
+            self.host.init(lambda: 7)
+
+    def test_a_module_has_both_functions_or_none(self) -> None:
+        def module(**names) -> types.ModuleType:
+            made = types.ModuleType("main")
+            vars(made).update(names)
+            return made
+
+        self.assertIsNone(service.lifecycle_of(module()))
+        self.assertIsNone(service.lifecycle_of(module(init=types.ModuleType("init"))))
+        self.assertEqual(service.lifecycle_of(module(init=print, migrate=repr)), (print, repr))
+        for one in ({"init": print}, {"migrate": print}, {"init": print, "migrate": 7}):
+            with self.assertRaisesRegex(TypeError, "has to define both"):
+                service.lifecycle_of(module(**one))
 
 
 class Returning(unittest.TestCase):

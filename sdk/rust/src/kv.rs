@@ -1,7 +1,9 @@
 //! The contract's key-value store. Needs the grant `kv`.
 //!
 //! Writes of a call are committed together when it returns `Ok`, and not at all otherwise. An entry may have an end, in
-//! Unix milliseconds: from then on nobody sees it, by the time that [`env::now_ms`](crate::env::now_ms) gives.
+//! Unix milliseconds: from then on nobody sees it, by the time that [`env::now_ms`](crate::env::now_ms) gives. The
+//! values that a call replaces or deletes without having read them have at most 64 MiB together, or nothing of the call
+//! is committed: to delete more takes several calls.
 
 use serde::{Serialize, de::DeserializeOwned};
 

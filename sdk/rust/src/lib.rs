@@ -61,6 +61,8 @@ pub mod chain;
 pub mod contracts;
 pub mod crypto;
 pub mod env;
+#[cfg(feature = "evm")]
+pub mod evm;
 pub mod http;
 pub mod kv;
 pub mod log;
@@ -69,6 +71,7 @@ pub mod number;
 pub mod random;
 pub mod schedule;
 pub mod secrets;
+pub mod sql;
 
 pub use bindings::exports::phat::contract::service::{Guest as Service, Request, Response};
 pub use bindings::phat::contract::types::{Error, Field};

@@ -22,6 +22,17 @@ impl Request {
         self.headers.iter().find(|field| field.name == name).map(|field| field.value.as_str())
     }
 
+    /// The webhook of the manifest, by its path, that the request is a delivery of: its signature holds. None for every
+    /// other request, whatever its path.
+    pub fn webhook(&self) -> Option<&str> {
+        self.header("adyton-webhook")
+    }
+
+    /// The number of the message that the caller, an account, sent on the chain; none for every other request.
+    pub fn chain_message(&self) -> Option<u64> {
+        self.header("adyton-message")?.parse().ok()
+    }
+
     /// The content, read as JSON. `Error::Invalid` if it is none.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
         Ok(serde_json::from_slice(&self.body)?)

@@ -66,12 +66,20 @@ pub enum RefusalWord {
     WallTime,
     /// That of the response.
     Response,
+    /// That of the state as a whole.
+    Storage,
     /// The contract's code failed.
     ContractFailed,
     /// The request is larger than the manifest allows.
     TooLarge,
     /// The manifest wants to know the caller.
     CallerRequired,
+    /// The path takes a webhook's deliveries only.
+    WebhookOnly,
+    /// The contract's `init` failed, and has to succeed before a call.
+    InitFailed,
+    /// So did its `migrate`.
+    MigrateFailed,
 }
 
 impl RefusalWord {
@@ -92,9 +100,13 @@ impl RefusalWord {
             Self::Memory => "memory",
             Self::WallTime => "wall-time",
             Self::Response => "response",
+            Self::Storage => "storage",
             Self::ContractFailed => "contract-failed",
             Self::TooLarge => "too-large",
             Self::CallerRequired => "caller-required",
+            Self::WebhookOnly => "webhook-only",
+            Self::InitFailed => "init-failed",
+            Self::MigrateFailed => "migrate-failed",
         }
     }
 }

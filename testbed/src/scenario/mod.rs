@@ -5,10 +5,13 @@ pub mod content;
 pub mod exchange;
 mod expect;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::PathBuf};
 
 use adyton_engine::{Principal, Request};
-use adyton_protocol::call::{Fields, MAX_FIELD, MAX_FIELDS, RESERVED_PATH, RESERVED_PREFIX};
+use adyton_protocol::{
+    call::{Fields, MAX_FIELD, MAX_FIELDS, RESERVED_PATH, RESERVED_PREFIX},
+    message, path, webhook,
+};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
@@ -37,6 +40,8 @@ pub struct Scenario {
     pub state: BTreeMap<Vec<u8>, Vec<u8>>,
     /// What the chain's state holds, by storage key.
     pub chain: BTreeMap<Vec<u8>, Vec<u8>>,
+    /// The file with the component that the steps before the upgrade are for, as the scenario names it.
+    pub old: Option<PathBuf>,
     /// The steps.
     pub steps: Vec<Step>,
     /// What the world answers.
@@ -48,6 +53,8 @@ pub struct Scenario {
 pub struct Step {
     /// The request.
     pub request: Request,
+    /// What makes it a call.
+    pub trigger: Trigger,
     /// Who calls.
     pub caller: Principal,
     /// When, milliseconds since 1970.
@@ -56,12 +63,26 @@ pub struct Step {
     pub expect: Expect,
 }
 
+/// What makes a step a call of the contract.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trigger {
+    /// Somebody calls.
+    Call,
+    /// Somebody else's service has signed it, for a webhook.
+    Webhook,
+    /// An account has sent it on the chain.
+    Message,
+    /// The owner has put the component under test in the place of the old one.
+    Upgrade,
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
     at: Option<toml::Value>,
     #[serde(default = "one")]
     block: u64,
+    old: Option<PathBuf>,
     #[serde(default)]
     seed: String,
     #[serde(default)]
@@ -79,7 +100,12 @@ struct File {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct StepText {
-    request: String,
+    request: Option<String>,
+    #[serde(default)]
+    webhook: bool,
+    message: Option<Content>,
+    #[serde(default)]
+    upgrade: bool,
     #[serde(default)]
     headers: BTreeMap<String, String>,
     body: Option<Content>,
@@ -104,16 +130,20 @@ impl Scenario {
             Some(at) => clock::moment(at, 0)?,
             None => clock::BEGIN,
         };
-        let mut steps = Vec::with_capacity(file.step.len());
+        let (mut steps, mut messages) = (Vec::with_capacity(file.step.len()), 0);
         for (index, step) in file.step.into_iter().enumerate() {
-            let step = step.read(now).map_err(|error| format!("step {}: {error}", index + 1))?;
+            let step = step.read(now, &mut messages).map_err(|error| format!("step {}: {error}", index + 1))?;
             now = step.now_ms;
             steps.push(step);
+        }
+        if file.old.is_some() != steps.iter().any(|step| step.trigger == Trigger::Upgrade) {
+            return Err("old and a step with upgrade = true need each other".into());
         }
         let entry = |(name, value): (&String, &Content)| Ok::<_, String>((key(name)?, value.bytes()));
         Ok(Self {
             seed: file.seed,
             block: file.block,
+            old: file.old,
             secrets: file.secrets.into_iter().map(|(name, value)| (name, value.bytes())).collect(),
             state: file.state.iter().map(entry).collect::<Result<_, _>>()?,
             chain: file.chain.iter().map(entry).collect::<Result<_, _>>()?,
@@ -124,18 +154,70 @@ impl Scenario {
 }
 
 impl StepText {
-    fn read(self, now: u64) -> Result<Step, String> {
+    /// `messages`: how many there were before.
+    fn read(self, now: u64, messages: &mut u64) -> Result<Step, String> {
         let now_ms = match &self.at {
             Some(at) => clock::moment(at, now)?,
             None => now,
         };
-        let (method, path) = method_and_path(&self.request)?;
-        let body = self.body.map(|body| body.bytes()).unwrap_or_default();
-        let request = Request { method, path, fields: fields(self.headers)?, body };
+        if self.upgrade {
+            return self.upgrade(now_ms);
+        }
         let caller = self.caller.as_deref().map_or(Ok(Principal::Anonymous), caller)?;
+        let (request, trigger) = match (self.request, self.message) {
+            (Some(request), None) => {
+                let (method, path) = method_and_path(&request)?;
+                let body = self.body.map(|body| body.bytes()).unwrap_or_default();
+                let request = Request { method, path, fields: fields(self.headers)?, body };
+                if self.webhook { (delivery(request, &caller)?, Trigger::Webhook) } else { (request, Trigger::Call) }
+            }
+            (None, Some(payload)) => {
+                if self.webhook || self.body.is_some() || !self.headers.is_empty() {
+                    return Err("a message has a caller and what it says, and nothing else".into());
+                }
+                *messages += 1;
+                (sent(*messages, payload.bytes(), &caller)?, Trigger::Message)
+            }
+            (Some(_), Some(_)) | (None, None) => {
+                return Err("a step needs either request or message, or is an upgrade".into());
+            }
+        };
         self.expect.check()?;
-        Ok(Step { request, caller, now_ms, expect: self.expect })
+        Ok(Step { request, trigger, caller, now_ms, expect: self.expect })
     }
+
+    fn upgrade(self, now_ms: u64) -> Result<Step, String> {
+        let asks = self.request.is_some() || self.message.is_some() || self.body.is_some() || !self.headers.is_empty();
+        if asks || self.webhook || self.caller.is_some() {
+            return Err("an upgrade has a time and what is expected of it, and nothing else".into());
+        }
+        self.expect.check()?;
+        // What stands for it in a receipt.
+        let (method, path) = ("POST".to_owned(), format!("{RESERVED_PATH}lifecycle/migrate"));
+        let request = Request { method, path, fields: Vec::new(), body: Vec::new() };
+        let caller = Principal::Anonymous;
+        Ok(Step { request, trigger: Trigger::Upgrade, caller, now_ms, expect: self.expect })
+    }
+}
+
+/// A delivery whose signature holds, as the contract sees it.
+fn delivery(request: Request, caller: &Principal) -> Result<Request, String> {
+    if request.method != "POST" || request.path.contains(['?', '#']) || !matches!(caller, Principal::Anonymous) {
+        return Err("a webhook's delivery is a POST to its exact path, without a caller".into());
+    }
+    let fields = [webhook::fields(&request.path), request.fields].concat();
+    Ok(Request { fields, ..request })
+}
+
+/// The message of this number, as the contract sees it.
+fn sent(number: u64, payload: Vec<u8>, caller: &Principal) -> Result<Request, String> {
+    if !matches!(caller, Principal::Account(_)) {
+        return Err("a message has an account that sends it: say which with caller".into());
+    }
+    if payload.len() > message::MAX_PAYLOAD as usize {
+        return Err(format!("a message has at most {} bytes", message::MAX_PAYLOAD));
+    }
+    Ok(Request { method: "POST".into(), path: message::PATH.into(), fields: message::fields(number), body: payload })
 }
 
 /// The same bounds as the worker's, so that nothing is tested that could not be asked.
@@ -147,7 +229,7 @@ fn method_and_path(text: &str) -> Result<(String, String), String> {
     if !named || !plain {
         return Err(form());
     }
-    if path.starts_with(RESERVED_PATH) {
+    if path::is_reserved(path) {
         return Err(format!("paths that begin with {RESERVED_PATH} are the worker's, and no contract sees them"));
     }
     Ok((method.to_owned(), path.to_owned()))

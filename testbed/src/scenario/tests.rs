@@ -83,6 +83,13 @@ fn what_is_no_scenario_is_refused_with_the_place() {
         ("[[step]]\nrequest = \"GET /\"\nexpect.message = \"x\"", "a refusal's"),
         ("[[step]]\nrequest = \"GET /\"\nexpect.state = { \"hex:0\" = false }", "hex:0"),
         ("[[step]]\nrequest = \"GET /\"\nat = 2020-01-01T00:00:00Z", "go back"),
+        ("[[step]]\ncaller = \"a\"", "either request or message"),
+        ("[[step]]\nrequest = \"GET /\"\nmessage = \"a\"", "either request or message"),
+        ("[[step]]\nmessage = \"a\"", "say which with caller"),
+        ("[[step]]\nmessage = \"a\"\ncaller = \"a\"\nbody = \"b\"", "nothing else"),
+        ("[[step]]\nrequest = \"GET /hook\"\nwebhook = true", "a POST to its exact path"),
+        ("[[step]]\nrequest = \"POST /hook?a\"\nwebhook = true", "a POST to its exact path"),
+        ("[[step]]\nrequest = \"POST /hook\"\nwebhook = true\ncaller = \"a\"", "without a caller"),
         ("[[step]]\nrequest = \"GET /\"\n[[exchange]]\nrequest = \"GET https://a/\"", "needs either"),
     ] {
         let error = refused(text);
@@ -92,10 +99,46 @@ fn what_is_no_scenario_is_refused_with_the_place() {
 
 #[test]
 fn the_words_for_refusals_are_those_that_the_report_uses() {
-    let words = ["contract-error", "not-found", "limit-exceeded", "fuel", "wall-time", "caller-required"];
+    let words =
+        ["contract-error", "not-found", "limit-exceeded", "fuel", "wall-time", "caller-required", "webhook-only"];
     for word in words {
         let text = format!("[[step]]\nrequest = \"GET /\"\nexpect.refusal = \"{word}\"");
         let scenario = Scenario::parse(&text).expect(word);
         assert_eq!(scenario.steps[0].expect.refusal.map(RefusalWord::name), Some(word));
+    }
+}
+
+#[test]
+fn deliveries_and_messages_have_the_fields_by_which_a_contract_knows_them() {
+    let text = "[[step]]\nrequest = \"POST /hook\"\nwebhook = true\nheaders = { x-event = \"paid\" }\n\
+        [[step]]\nmessage = \"one\"\ncaller = \"alice\"\n[[step]]\nmessage = \"two\"\ncaller = \"alice\"";
+    let steps = Scenario::parse(text).expect("reads").steps;
+    let field = |step: usize, place: usize| {
+        let (name, value) = &steps[step].request.fields[place];
+        (String::from_utf8_lossy(name).into_owned(), String::from_utf8_lossy(value).into_owned())
+    };
+    assert_eq!(field(0, 0), ("adyton-webhook".into(), "/hook".into()));
+    assert_eq!(field(0, 1), ("x-event".into(), "paid".into()));
+    assert_eq!(steps[0].trigger, Trigger::Webhook);
+    for (step, body) in [(1, "one"), (2, "two")] {
+        assert_eq!(field(step, 0), ("adyton-message".into(), step.to_string()));
+        assert_eq!(
+            (steps[step].request.path.as_str(), &steps[step].request.body[..]),
+            ("/.adyton/message", body.as_bytes())
+        );
+        assert_eq!(steps[step].trigger, Trigger::Message);
+    }
+}
+
+#[test]
+fn an_upgrade_has_an_old_component_and_asks_nothing() {
+    let upgrade = "old = \"old.wasm\"\n[[step]]\nupgrade = true\n";
+    let scenario = Scenario::parse(upgrade).expect("a scenario");
+    assert_eq!((scenario.old.as_deref(), scenario.steps[0].trigger), (Some("old.wasm".as_ref()), Trigger::Upgrade));
+    for text in ["old = \"old.wasm\"\n[[step]]\nrequest = \"GET /\"", "[[step]]\nupgrade = true"] {
+        assert!(refused(text).contains("need each other"), "{text}");
+    }
+    for more in ["request = \"GET /\"", "message = \"a\"", "caller = \"alice\"", "body = \"a\"", "webhook = true"] {
+        assert!(refused(&format!("{upgrade}{more}")).contains("nothing else"), "{more}");
     }
 }

@@ -34,6 +34,12 @@ impl Given {
         Self { folder, manifest: manifest() }
     }
 
+    /// The same, with another guest in the file `old.wasm`.
+    pub fn old(self, guest: &'static str) -> Self {
+        fs::write(self.folder.path().join("old.wasm"), built(guest)).expect("written");
+        self
+    }
+
     /// The same under another manifest.
     pub fn with(mut self, change: impl FnOnce(&mut Manifest)) -> Self {
         change(&mut self.manifest);
@@ -121,6 +127,9 @@ fn manifest() -> Manifest {
         callers: Callers::Anyone,
         public_calls: false,
         settings: Vec::new(),
+        webhooks: vec![],
+        messages: false,
+        deterministic: false,
     }
 }
 

@@ -14,12 +14,14 @@ use adyton_protocol::{
 use wasmtime::{AsContextMut, ResourceLimiter, StoreContextMut, Trap};
 
 use crate::{
-    capability::{chain::Known, http::Ledger, kv::Overlay, log::LogBook, schedule::Agenda},
+    capability::{chain::Known, http::Ledger, kv::Overlay, log::LogBook, schedule::Agenda, sql::Database},
     costs::Cost,
+    determinism::Passed,
     egress::Egress,
-    host::Host,
+    host::{Host, HostFailure},
     module::Contract,
     outcome::Limit,
+    places::Places,
     wasi,
 };
 
@@ -67,12 +69,20 @@ pub(crate) struct CallState {
     pub(crate) memory: MemoryMeter,
     pub(crate) overlay: Overlay,
     pub(crate) agenda: Agenda,
+    /// Once the call has used it.
+    pub(crate) database: Option<Database>,
+    /// Where databases compute.
+    pub(crate) databases: Arc<Places>,
     pub(crate) logs: LogBook,
     pub(crate) ledger: Ledger,
     pub(crate) egress: Egress,
     pub(crate) known: Known,
     pub(crate) report: Option<Vec<u8>>,
     pub(crate) started: Instant,
+    /// The time of a deterministic call.
+    pub(crate) passed: Passed,
+    /// The part of the manifest's fuel that this call was not given, where nobody is to see that.
+    withheld: u64,
     pub(crate) wasi: wasi::State,
     fuel_at_yield: u64,
     gave_way: Instant,
@@ -83,14 +93,19 @@ impl CallState {
         host: Box<dyn Host>,
         context: CallContext,
         contract: Arc<Contract>,
-        egress: Egress,
+        (egress, databases): (Egress, Arc<Places>),
         fuel: u64,
     ) -> Self {
         let limits = &contract.limits;
+        let deterministic = contract.mode.is_deterministic();
         Self {
-            memory: MemoryMeter::new(limits.memory),
+            memory: MemoryMeter::new(limits.memory, deterministic),
+            passed: Passed::default(),
+            withheld: if deterministic { limits.fuel.saturating_sub(fuel) } else { 0 },
             overlay: Overlay::new(limits.writes.into()),
             agenda: Agenda::default(),
+            database: None,
+            databases,
             logs: LogBook::new(limits.log as usize),
             ledger: Ledger::default(),
             egress,
@@ -108,6 +123,18 @@ impl CallState {
 
     pub(crate) fn limits(&self) -> &Limits {
         &self.contract.limits
+    }
+
+    /// How much fuel the contract is told that it has, where `left` is left. A deterministic one that another contract
+    /// called with less than its manifest's counts from the manifest's all the same: with too little it gives no answer,
+    /// and never another one.
+    pub(crate) fn fuel_shown(&self, left: u64) -> u64 {
+        left.saturating_add(self.withheld)
+    }
+
+    /// The time since the call's beginning, as the contract is told it.
+    pub(crate) fn elapsed(&self) -> Duration {
+        if self.contract.mode.is_deterministic() { self.passed.so_far() } else { self.started.elapsed() }
     }
 }
 
@@ -163,14 +190,16 @@ pub(crate) struct Exceeded(pub(crate) Limit);
 /// Counts the memories and tables of a call, all together, and ends the call where they outgrow the limit.
 pub(crate) struct MemoryMeter {
     limit: u64,
+    /// Whether the call ends where the machine has no memory, instead of the contract being told.
+    strict: bool,
     used: u64,
     last_growth: u64,
     table_elements: usize,
 }
 
 impl MemoryMeter {
-    fn new(limit: u64) -> Self {
-        Self { limit, used: 0, last_growth: 0, table_elements: 0 }
+    fn new(limit: u64, strict: bool) -> Self {
+        Self { limit, strict, used: 0, last_growth: 0, table_elements: 0 }
     }
 
     /// Bytes in use: the most there ever were, because memories never shrink.
@@ -193,7 +222,10 @@ impl ResourceLimiter for MemoryMeter {
         Ok(true)
     }
 
-    fn memory_grow_failed(&mut self, _error: wasmtime::Error) -> wasmtime::Result<()> {
+    fn memory_grow_failed(&mut self, error: wasmtime::Error) -> wasmtime::Result<()> {
+        if self.strict {
+            return Err(HostFailure::new("growing the contract's memory", error).into());
+        }
         self.used = self.used.saturating_sub(std::mem::take(&mut self.last_growth));
         Ok(())
     }

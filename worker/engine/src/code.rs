@@ -12,6 +12,7 @@ use crate::{
     Engine,
     compile::{Compiler, Failure},
     components::Loaded,
+    determinism::Mode,
     error::{CompileError, EngineError, SealedCodeError},
     module::{Inspected, Module, invalid},
     settings,
@@ -28,15 +29,16 @@ impl Engine {
     /// processor time, depending on its size: for programs that do nothing else meanwhile.
     pub fn compile(&self, component: &[u8], manifest: &Manifest) -> Result<Module, CompileError> {
         let component = self.inspect(Bytes::copy_from_slice(component), manifest)?;
-        let code = component.code();
-        let loaded = match self.components.find(&code) {
+        let key = (component.code(), Mode::of(manifest));
+        let loaded = match self.components.find(&key) {
             Some(loaded) => loaded,
             None => {
-                let compiled = Component::from_binary(&self.wasmtime, component.bytes()).map_err(invalid)?;
-                self.components.keep(code, compiled)
+                let wasmtime = self.wasmtime(Mode::of(manifest))?;
+                let compiled = Component::from_binary(wasmtime, component.bytes()).map_err(invalid)?;
+                self.components.keep(key, compiled)
             }
         };
-        Module::link(&self.wasmtime, loaded, manifest)
+        Module::link(loaded, manifest)
     }
 
     /// Has a component compiled in a process of its own, unless another contract's is the same, and links it to what
@@ -55,13 +57,18 @@ impl Engine {
         if size > limit {
             return Err(CompileError::TooLarge { size, limit });
         }
-        let loaded = self.loaded_apart(compiler, component).await?;
-        Module::link(&self.wasmtime, loaded, manifest)
+        let loaded = self.loaded_apart(compiler, component, Mode::of(manifest)).await?;
+        Module::link(loaded, manifest)
     }
 
-    async fn loaded_apart(&self, compiler: &Compiler, component: &Inspected) -> Result<Arc<Loaded>, CompileError> {
-        let code = component.code();
-        let settled = || self.components.settled(&code);
+    async fn loaded_apart(
+        &self,
+        compiler: &Compiler,
+        component: &Inspected,
+        mode: Mode,
+    ) -> Result<Arc<Loaded>, CompileError> {
+        let key = (component.code(), mode);
+        let settled = || self.components.settled(&key);
         if let Some(settled) = settled() {
             return settled.map_err(CompileError::from);
         }
@@ -70,29 +77,23 @@ impl Engine {
         if let Some(settled) = settled() {
             return settled.map_err(CompileError::from);
         }
-        match compiler.compile(&turn, &self.wasmtime, (code, component.bytes())).await {
-            Ok(compiled) => Ok(self.components.keep(code, self.load(compiled).await?)),
+        let wasmtime = self.wasmtime(mode)?;
+        match compiler.compile(&turn, (wasmtime, mode), (key.0, component.bytes())).await {
+            Ok(compiled) => Ok(self.components.keep(key, load(wasmtime, compiled).await?)),
             Err(failure) => {
                 if let Failure::Unfit(unfit) = &failure {
-                    self.components.refuse(code, unfit.clone());
+                    self.components.refuse(key, unfit.clone());
                 }
                 Err(failure.into())
             }
         }
     }
 
-    /// Copying megabytes of code is nothing for a thread that answers calls.
-    async fn load(&self, compiled: Compiled) -> Result<Component, CompileError> {
-        let engine = self.wasmtime.clone();
-        let loaded = tokio::task::spawn_blocking(move || compiled.load(&engine)).await;
-        let loaded = loaded.map_err(|error| CompileError::Process(error.to_string()))?;
-        loaded.map_err(|error| CompileError::Process(format!("{error:#}")))
-    }
-
-    /// The module of `code` for what `manifest` grants, if some contract has its component in memory.
+    /// The module of `code` for what `manifest` grants, if some contract has its component in memory. Deterministic
+    /// contracts share with each other, and with no others.
     pub fn shared(&self, code: &CodeHash, manifest: &Manifest) -> Option<Result<Module, CompileError>> {
-        let loaded = self.components.find(code)?;
-        Some(Module::link(&self.wasmtime, loaded, manifest))
+        let loaded = self.components.find(&(*code, Mode::of(manifest)))?;
+        Some(Module::link(loaded, manifest))
     }
 
     /// A module's code, sealed, for a disk that nobody trusts.
@@ -102,16 +103,26 @@ impl Engine {
     /// breaks one machine that has it could hand machine code of his own to every other machine.
     pub fn seal(&self, module: &Module) -> Result<Vec<u8>, EngineError> {
         let compiled = Compiled::of(module.component()).map_err(|error| EngineError(format!("{error:#}")))?;
-        Ok(compiled.seal(&self.secret.sealer(), &settings::binding(&self.wasmtime, &module.code())))
+        Ok(compiled.seal(&self.secret.sealer(), &settings::binding(module.component().engine(), &module.code())))
     }
 
-    /// The module of `code` from what [`Engine::seal`] made. It copies and checks all of it: nothing for a thread that
-    /// answers calls.
+    /// The module of `code` from what [`Engine::seal`] made, of a contract that is as deterministic as this one. It
+    /// copies and checks all of it: nothing for a thread that answers calls.
     pub fn open(&self, sealed: Vec<u8>, code: &CodeHash, manifest: &Manifest) -> Result<Module, SealedCodeError> {
-        let compiled = Compiled::open(sealed, &self.secret, &settings::binding(&self.wasmtime, code))?;
-        let component = compiled.load(&self.wasmtime);
+        let mode = Mode::of(manifest);
+        let wasmtime = self.wasmtime(mode).map_err(|error| SealedCodeError::Unloadable(error.to_string()))?;
+        let compiled = Compiled::open(sealed, &self.secret, &settings::binding(wasmtime, code))?;
+        let component = compiled.load(wasmtime);
         let component = component.map_err(|error| SealedCodeError::Unloadable(format!("{error:#}")))?;
-        let loaded = self.components.keep(*code, component);
-        Module::link(&self.wasmtime, loaded, manifest).map_err(SealedCodeError::Refused)
+        let loaded = self.components.keep((*code, mode), component);
+        Module::link(loaded, manifest).map_err(SealedCodeError::Refused)
     }
+}
+
+/// Copying megabytes of code is nothing for a thread that answers calls.
+async fn load(wasmtime: &wasmtime::Engine, compiled: Compiled) -> Result<Component, CompileError> {
+    let engine = wasmtime.clone();
+    let loaded = tokio::task::spawn_blocking(move || compiled.load(&engine)).await;
+    let loaded = loaded.map_err(|error| CompileError::Process(error.to_string()))?;
+    loaded.map_err(|error| CompileError::Process(format!("{error:#}")))
 }

@@ -9,12 +9,15 @@ use std::{
 use adyton_protocol::ids::CodeHash;
 use wasmtime::component::Component;
 
-use crate::compile::Unfit;
+use crate::{compile::Unfit, determinism::Mode};
 
 /// Components that are remembered as unfit, so that nobody compiles them again and again; then all are forgotten.
 const REMEMBERED: usize = 1024;
 /// How long: what stopped the compiler may have been this machine.
 const REMEMBERED_FOR: Duration = Duration::from_secs(3600);
+
+/// Which component, and for which contracts it was compiled.
+pub(crate) type Key = (CodeHash, Mode);
 
 /// A component in memory, ready to be linked.
 pub(crate) struct Loaded {
@@ -25,41 +28,41 @@ pub(crate) struct Loaded {
 /// What is in memory.
 #[derive(Default)]
 pub(crate) struct Components {
-    loaded: Mutex<HashMap<CodeHash, Weak<Loaded>>>,
-    unfit: Mutex<HashMap<CodeHash, (Unfit, Instant)>>,
+    loaded: Mutex<HashMap<Key, Weak<Loaded>>>,
+    unfit: Mutex<HashMap<Key, (Unfit, Instant)>>,
 }
 
 impl Components {
     /// The component, if some contract has it in memory.
-    pub(crate) fn find(&self, code: &CodeHash) -> Option<Arc<Loaded>> {
-        lock(&self.loaded).get(code).and_then(Weak::upgrade)
+    pub(crate) fn find(&self, key: &Key) -> Option<Arc<Loaded>> {
+        lock(&self.loaded).get(key).and_then(Weak::upgrade)
     }
 
     /// Takes in a component: the one that is there already, if somebody was faster.
-    pub(crate) fn keep(&self, code: CodeHash, component: Component) -> Arc<Loaded> {
+    pub(crate) fn keep(&self, key: Key, component: Component) -> Arc<Loaded> {
         let mut loaded = lock(&self.loaded);
-        if let Some(known) = loaded.get(&code).and_then(Weak::upgrade) {
+        if let Some(known) = loaded.get(&key).and_then(Weak::upgrade) {
             return known;
         }
         loaded.retain(|_, known| known.strong_count() > 0);
-        let new = Arc::new(Loaded { code, component });
-        loaded.insert(code, Arc::downgrade(&new));
+        let new = Arc::new(Loaded { code: key.0, component });
+        loaded.insert(key, Arc::downgrade(&new));
         new
     }
 
     /// The component, or why it cannot be compiled here, if either is known.
-    pub(crate) fn settled(&self, code: &CodeHash) -> Option<Result<Arc<Loaded>, Unfit>> {
-        let unfit = lock(&self.unfit).get(code).filter(|(_, since)| since.elapsed() < REMEMBERED_FOR).cloned();
-        unfit.map(|(why, _)| Err(why)).or_else(|| self.find(code).map(Ok))
+    pub(crate) fn settled(&self, key: &Key) -> Option<Result<Arc<Loaded>, Unfit>> {
+        let unfit = lock(&self.unfit).get(key).filter(|(_, since)| since.elapsed() < REMEMBERED_FOR).cloned();
+        unfit.map(|(why, _)| Err(why)).or_else(|| self.find(key).map(Ok))
     }
 
     /// Remembers that the component cannot be compiled here.
-    pub(crate) fn refuse(&self, code: CodeHash, why: Unfit) {
+    pub(crate) fn refuse(&self, key: Key, why: Unfit) {
         let mut unfit = lock(&self.unfit);
         if unfit.len() >= REMEMBERED {
             unfit.clear();
         }
-        unfit.insert(code, (why, Instant::now()));
+        unfit.insert(key, (why, Instant::now()));
     }
 }
 
@@ -72,10 +75,10 @@ mod tests {
     use super::*;
     use crate::settings;
 
-    const CODE: CodeHash = CodeHash([1; 32]);
+    const CODE: Key = (CodeHash([1; 32]), Mode::Usual);
 
     fn component() -> Component {
-        let engine = wasmtime::Engine::new(&settings::code()).expect("an engine");
+        let engine = wasmtime::Engine::new(&settings::code(Mode::Usual)).expect("an engine");
         Component::from_binary(&engine, &wat::parse_str("(component)").expect("a component")).expect("it compiles")
     }
 
@@ -89,11 +92,23 @@ mod tests {
     }
 
     #[test]
+    fn a_component_that_was_compiled_for_usual_contracts_is_not_given_to_deterministic_ones() {
+        let components = Components::default();
+        let (code, _) = CODE;
+        let usual = components.keep(CODE, component());
+        assert!(components.find(&(code, Mode::Deterministic)).is_none());
+        let other = components.keep((code, Mode::Deterministic), component());
+        assert!(!Arc::ptr_eq(&usual, &other));
+        components.refuse((code, Mode::Deterministic), Unfit::Invalid("why".into()));
+        assert!(components.settled(&CODE).is_some_and(|settled| settled.is_ok()));
+    }
+
+    #[test]
     fn what_the_last_contract_lets_go_of_is_freed() {
         let components = Components::default();
         drop(components.keep(CODE, component()));
         assert!(components.find(&CODE).is_none());
-        drop(components.keep(CodeHash([2; 32]), component()));
+        drop(components.keep((CodeHash([2; 32]), Mode::Usual), component()));
         assert_eq!(lock(&components.loaded).len(), 1, "what is gone is not listed for ever");
     }
 
@@ -103,8 +118,9 @@ mod tests {
         for number in 0..2 * REMEMBERED as u64 {
             let mut code = [0; 32];
             code[..8].copy_from_slice(&number.to_le_bytes());
-            components.refuse(CodeHash(code), Unfit::Invalid("why".into()));
-            assert!(matches!(components.settled(&CodeHash(code)), Some(Err(Unfit::Invalid(why))) if why == "why"));
+            let key = (CodeHash(code), Mode::Usual);
+            components.refuse(key, Unfit::Invalid("why".into()));
+            assert!(matches!(components.settled(&key), Some(Err(Unfit::Invalid(why))) if why == "why"));
         }
         assert!(lock(&components.unfit).len() <= REMEMBERED);
     }

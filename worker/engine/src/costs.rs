@@ -116,6 +116,12 @@ costs! {
     SCHEDULE_ENTRIES = "schedule.entries", 20_000, 2, 500;
     /// Calling another contract.
     CONTRACTS_CALL = "contracts.call", 100_000, 4, 0;
+    /// A statement of SQL and its rows.
+    SQL_QUERY = "sql.query", 20_000, 4, 5_000;
+    /// A statement of SQL.
+    SQL_EXECUTE = "sql.execute", 20_000, 4, 5_000;
+    /// Several statements of SQL, or none of them.
+    SQL_BATCH = "sql.batch", 20_000, 4, 5_000;
     /// Any function of WASI, each byte that it passes or returns, and each thing that it waits for.
     WASI_CALL = "wasi.call", 1_000, 2, 100;
 }

@@ -3,7 +3,7 @@
 
 use std::{
     panic::AssertUnwindSafe,
-    sync::Arc,
+    sync::{Arc, OnceLock},
     time::{Duration, Instant},
 };
 
@@ -15,8 +15,10 @@ use wasmtime::{AsContextMut as _, PoolConcurrencyLimitError, Store, Trap};
 use crate::{
     backtrace,
     call::{CallContext, CallState, Exceeded, YIELD_INTERVAL, charge},
+    capability::sql::Database,
     components::Components,
     costs,
+    determinism::Mode,
     egress::{Carrier, Egress, Network, Resolver, SystemResolver},
     error::{CallError, EngineError},
     host::{Host, HostFailure},
@@ -36,6 +38,8 @@ use crate::{
 const FIRST_CALL: u64 = 1_000_000;
 /// One place in so many is kept for contracts of which nothing runs, and so is room for calls within calls.
 const RESERVED: u32 = 4;
+/// Databases that compute at once at least, however few processors there are.
+const LEAST_DATABASES: usize = 4;
 /// For one call in so many there is room for one more, which that call makes of another contract.
 const WITHIN: u32 = 4;
 
@@ -75,7 +79,11 @@ impl Default for EngineConfig {
 /// Runs contracts. Cheap to clone; one per worker.
 #[derive(Clone)]
 pub struct Engine {
-    pub(crate) wasmtime: wasmtime::Engine,
+    usual: wasmtime::Engine,
+    /// For deterministic contracts; with a pool of its own, which is reserved when there is the first of them.
+    deterministic: Arc<OnceLock<wasmtime::Engine>>,
+    /// Calls for which a pool has room.
+    pooled: u32,
     pub(crate) components: Arc<Components>,
     pub(crate) config: EngineConfig,
     egress: Egress,
@@ -83,6 +91,8 @@ pub struct Engine {
     /// Room for calls within calls.
     within: Arc<Room>,
     turns: Arc<Turns>,
+    /// Where contracts' databases compute, besides the calls that have a turn.
+    databases: Arc<Places>,
     /// Under which compiled code is sealed; see [`Engine::seal`].
     pub(crate) secret: Arc<Secret>,
 }
@@ -103,8 +113,7 @@ impl Engine {
     pub fn with_carrier(config: EngineConfig, carrier: Arc<dyn Carrier>) -> Result<Self, EngineError> {
         // One whole chain at least.
         let within = (config.concurrent_calls / WITHIN).max(ONE_CHAIN);
-        let settings = settings::pooled(config.concurrent_calls.saturating_add(within));
-        let wasmtime = wasmtime::Engine::new(&settings).map_err(|error| EngineError(format!("{error:#}")))?;
+        let pooled = config.concurrent_calls.saturating_add(within);
         let rules = Rules {
             places: config.concurrent_calls as usize,
             places_each: config.concurrent_calls_each as usize,
@@ -114,15 +123,32 @@ impl Engine {
             first_cost: FIRST_CALL,
         };
         Ok(Self {
-            wasmtime,
+            usual: pool(pooled, Mode::Usual)?,
+            deterministic: Arc::default(),
+            pooled,
             components: Arc::default(),
             egress: Egress::new(carrier),
             places: Places::new(rules, config.queue),
             within: Arc::new(Room::new(within, within / RESERVED)),
             turns: Turns::new(config.processors),
+            databases: Places::new(for_databases(config.processors), Duration::MAX),
             secret: Arc::new(Secret::fresh()),
             config,
         })
+    }
+
+    /// What makes and runs the code of contracts of this mode.
+    pub(crate) fn wasmtime(&self, mode: Mode) -> Result<&wasmtime::Engine, EngineError> {
+        match mode {
+            Mode::Usual => Ok(&self.usual),
+            Mode::Deterministic => match self.deterministic.get() {
+                Some(wasmtime) => Ok(wasmtime),
+                None => {
+                    let new = pool(self.pooled, mode)?;
+                    Ok(self.deterministic.get_or_init(|| new))
+                }
+            },
+        }
     }
 
     /// A place for calls of `contract`, one after the other: whoever needs a snapshot of its state takes it when it
@@ -191,7 +217,9 @@ impl Engine {
     ) -> Result<Outcome, CallError> {
         check_size(module, &ask)?;
         let started = Instant::now();
-        let state = CallState::new(host, context, module.contract.clone(), self.egress.clone(), fuel);
+        let context = module.contract.mode.context(context);
+        let shared = (self.egress.clone(), self.databases.clone());
+        let state = CallState::new(host, context, module.contract.clone(), shared, fuel);
         let run = self.run(place.contract(), module, state, (ask, fuel));
         let outcome = match AssertUnwindSafe(run).catch_unwind().await {
             Ok(outcome) => outcome?,
@@ -213,7 +241,7 @@ impl Engine {
     ) -> Result<Outcome, CallError> {
         let limits = module.limits();
         let started = state.started;
-        let mut store = Store::new(&self.wasmtime, state);
+        let mut store = Store::new(module.component().engine(), state);
         store.limiter(|state| &mut state.memory);
         store.set_hostcall_fuel(largest_transfer(limits));
         let prepared = store.set_fuel(granted).and_then(|()| store.fuel_async_yield_interval(Some(YIELD_INTERVAL)));
@@ -236,6 +264,25 @@ impl Engine {
             Err(_elapsed) => Ending::Exceeded(Limit::WallTime),
         };
         Ok(outcome(ending, state, fuel, started))
+    }
+}
+
+fn pool(calls: u32, mode: Mode) -> Result<wasmtime::Engine, EngineError> {
+    let settings = settings::pooled(calls, mode);
+    wasmtime::Engine::new(&settings).map_err(|error| EngineError(format!("{error:#}")))
+}
+
+/// As many databases compute at once as calls do, or some more: what a step of theirs takes nobody can cut short, so
+/// that none has more than a part of the places. Who waits here has a place for its call, and those are bounded.
+fn for_databases(processors: usize) -> Rules {
+    let places = processors.max(LEAST_DATABASES);
+    Rules {
+        places,
+        places_each: places / RESERVED as usize,
+        reserved: places / RESERVED as usize,
+        waiting: usize::MAX,
+        waiting_each: usize::MAX,
+        first_cost: FIRST_CALL,
     }
 }
 
@@ -283,6 +330,7 @@ fn conclude(reply: Reply, state: &mut CallState) -> Ending {
             response,
             writes: std::mem::take(&mut state.overlay.writes),
             schedule: std::mem::take(&mut state.agenda.changes),
+            database: state.database.take().and_then(Database::change),
             report: state.report.take(),
         }),
         Err(error) => Ending::GuestError(error),

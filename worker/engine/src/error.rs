@@ -37,6 +37,9 @@ pub enum CompileError {
     /// Imports that the manifest does not grant: the capabilities' names.
     #[error("the component imports what its manifest does not grant: {}", .0.join(", "))]
     Ungranted(Vec<String>),
+    /// Imports, or grants, that a deterministic contract may not have.
+    #[error("a deterministic contract may not use {}: a call that is run again could find something else", .0.join(", "))]
+    Nondeterministic(Vec<String>),
     /// Imports that no worker offers.
     #[error("the component imports what no worker offers it: {}", .0.join(", "))]
     UnknownImports(Vec<String>),
@@ -60,6 +63,12 @@ pub enum CompileError {
     /// The process that compiles failed: not the component's fault.
     #[error("the compiler's process failed: {0}")]
     Process(String),
+}
+
+impl From<EngineError> for CompileError {
+    fn from(EngineError(reason): EngineError) -> Self {
+        Self::Process(reason)
+    }
 }
 
 impl From<Unfit> for CompileError {

@@ -90,6 +90,15 @@ pub struct Secret {
     pub value: Zeroizing<Vec<u8>>,
 }
 
+/// What a call changed of the contract's database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DatabaseChange {
+    /// How many pages it has then.
+    pub pages: u32,
+    /// The pages that it wrote, by their numbers from 0, each of 4096 bytes.
+    pub written: BTreeMap<u32, Vec<u8>>,
+}
+
 /// When an entry of the contract's schedule is due.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scheduled {
@@ -154,6 +163,12 @@ pub trait Host: Send + 'static {
 
     /// The entries of the contract's schedule, by their names.
     async fn schedule(&mut self) -> Result<BTreeMap<String, Scheduled>, HostFailure>;
+
+    /// How many pages the committed database has.
+    async fn database_pages(&mut self) -> Result<u32, HostFailure>;
+
+    /// The committed page of the database with this number, from 0; none if it was never written.
+    async fn database_page(&mut self, number: u32) -> Result<Option<Vec<u8>>, HostFailure>;
 
     /// The values of `keys` in the chain's state after the block of [`crate::CallContext`], proven, in the order of the
     /// keys; none where it is proven that there is nothing. At most 32 different keys of 1 to 256 bytes.

@@ -25,6 +25,7 @@
 //! #   version: 1, name: "sample".into(), grants: vec![], limits: Default::default(), egress: vec![],
 //! #   extra_roots: vec![], durability: adyton_protocol::manifest::Durability::Durable,
 //! #   callers: adyton_protocol::manifest::Callers::Anyone, public_calls: false, settings: vec![],
+//! #   webhooks: vec![], messages: false, deterministic: false,
 //!     // … what `adyton.toml` says
 //! };
 //! let refused = engine.compile(b"\0asm\x01\0\0\0", &manifest).err();
@@ -41,6 +42,7 @@ pub mod compile;
 mod components;
 pub mod costs;
 mod cron;
+mod determinism;
 pub mod egress;
 mod engine;
 mod error;
@@ -68,8 +70,8 @@ pub use egress::EgressRecord;
 pub use engine::{Engine, EngineConfig};
 pub use error::{CallError, CompileError, EngineError, SealedCodeError};
 pub use host::{
-    ContractCall, ContractCalled, Direction, Entry, Host, HostFailure, SCAN_BYTES, Scan, Scheduled, ScheduledRequest,
-    Secret, Unread, Value,
+    ContractCall, ContractCalled, DatabaseChange, Direction, Entry, Host, HostFailure, SCAN_BYTES, Scan, Scheduled,
+    ScheduledRequest, Secret, Unread, Value,
 };
 pub use message::{Ask, Request, Response};
 pub use module::{Inspected, Module};

@@ -8,13 +8,14 @@ use adyton_protocol::{
 };
 use bytes::Bytes;
 use sha2::{Digest as _, Sha256};
-use wasmtime::component::{Component, InstancePre, Linker};
+use wasmtime::component::{Component, InstancePre, Linker, types::ComponentItem};
 
 use crate::{
     bindings::ContractPre,
     call::CallState,
     capability,
     components::Loaded,
+    determinism::{self, Mode},
     egress::Policy,
     error::CompileError,
     inspect::{Shape, inspect},
@@ -55,6 +56,7 @@ pub(crate) struct Contract {
     pub(crate) limits: Limits,
     pub(crate) settings: Vec<(String, String)>,
     pub(crate) egress: Policy,
+    pub(crate) mode: Mode,
 }
 
 /// A component that passed every check that needs no compiler; [`crate::Engine::inspect`] makes it.
@@ -65,7 +67,7 @@ pub struct Inspected {
 
 impl Inspected {
     pub(crate) fn new(bytes: Bytes, manifest: &Manifest, max_bytes: usize) -> Result<Self, CompileError> {
-        check_outside(&inspect(&bytes, max_bytes)?, &manifest.grants)?;
+        check_outside(&inspect(&bytes, max_bytes)?, manifest)?;
         Policy::new(manifest.egress.clone(), &manifest.extra_roots)?;
         let code = CodeHash(Sha256::digest(&bytes).into());
         Ok(Self { bytes, code })
@@ -83,13 +85,14 @@ impl Inspected {
 
 impl Module {
     /// Links a component to what `manifest` grants. Everything that decides is checked here, whoever compiled it.
-    pub(crate) fn link(
-        engine: &wasmtime::Engine,
-        loaded: Arc<Loaded>,
-        manifest: &Manifest,
-    ) -> Result<Self, CompileError> {
+    pub(crate) fn link(loaded: Arc<Loaded>, manifest: &Manifest) -> Result<Self, CompileError> {
         let component = &loaded.component;
-        let exported = check_outside(&outside(engine, component), &manifest.grants)?;
+        let engine = component.engine();
+        let exported = check_outside(&outside(engine, component), manifest)?;
+        let mode = Mode::of(manifest);
+        if mode.is_deterministic() {
+            check_functions(engine, component)?;
+        }
         let egress = Policy::new(manifest.egress.clone(), &manifest.extra_roots)?;
         let lifecycle = Lifecycle::of(engine, component).map_err(CompileError::Invalid)?;
         let mut linker = Linker::new(engine);
@@ -108,13 +111,19 @@ impl Module {
             }
         };
         let pre = pre.map_err(invalid)?;
-        let contract = Contract { limits: manifest.limits.clone(), settings: manifest.settings.clone(), egress };
+        let (limits, settings) = (manifest.limits.clone(), manifest.settings.clone());
+        let contract = Contract { limits, settings, egress, mode };
         Ok(Self { pre, lifecycle, contract: Arc::new(contract), loaded })
     }
 
     /// The SHA-256 of the component.
     pub fn code(&self) -> CodeHash {
         self.loaded.code
+    }
+
+    /// Whether its contract is deterministic.
+    pub fn is_deterministic(&self) -> bool {
+        self.contract.mode.is_deterministic()
     }
 
     /// Whether it exports `phat:contract/lifecycle`.
@@ -142,6 +151,19 @@ fn outside(engine: &wasmtime::Engine, component: &Component) -> Shape {
     }
 }
 
+/// Refuses functions of granted interfaces that a deterministic contract may not import.
+fn check_functions(engine: &wasmtime::Engine, component: &Component) -> Result<(), CompileError> {
+    let ty = component.component_type();
+    let interfaces = ty.imports(engine).filter_map(|(name, item)| match item.ty {
+        ComponentItem::ComponentInstance(interface) => Some((name.to_owned(), interface)),
+        _other => None,
+    });
+    for (name, interface) in interfaces {
+        determinism::check_functions(interface.exports(engine).map(|(function, _)| (name.as_str(), function)))?;
+    }
+    Ok(())
+}
+
 /// Which of the two a component answers requests with.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Exported {
@@ -149,10 +171,13 @@ enum Exported {
     Handler,
 }
 
-fn check_outside(shape: &Shape, grants: &[Capability]) -> Result<Exported, CompileError> {
+fn check_outside(shape: &Shape, manifest: &Manifest) -> Result<Exported, CompileError> {
     // What is wrong with the imports is said first: it is what most authors have to change.
     let exported = check_exports(shape);
-    check_imports(shape, grants, matches!(exported, Ok(Exported::Handler)))?;
+    check_imports(shape, &manifest.grants, matches!(exported, Ok(Exported::Handler)))?;
+    if manifest.deterministic {
+        determinism::check_imports(&shape.imports, manifest)?;
+    }
     exported
 }
 

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use adyton_protocol::receipt::EgressRecord;
 
 use crate::{
-    host::{Scheduled, ScheduledRequest, Value},
+    host::{DatabaseChange, Scheduled, ScheduledRequest, Value},
     message::Response,
 };
 
@@ -81,6 +81,8 @@ pub struct Answer {
     pub writes: BTreeMap<Vec<u8>, Option<Value>>,
     /// The last change of each entry of the schedule; none: removed. To be committed with the writes.
     pub schedule: BTreeMap<String, Option<(Scheduled, ScheduledRequest)>>,
+    /// What changed of the database. To be committed with the writes.
+    pub database: Option<DatabaseChange>,
     /// The SCALE-encoded call that the contract reports to the chain.
     pub report: Option<Vec<u8>>,
 }

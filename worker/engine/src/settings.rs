@@ -9,7 +9,7 @@ use adyton_protocol::{domain, ids::CodeHash, manifest::CEILING};
 use sha2::{Digest as _, Sha256};
 use wasmtime::{Config, InstanceAllocationStrategy, PoolingAllocationConfig};
 
-use crate::{backtrace::MAX_FRAMES, costs};
+use crate::{backtrace::MAX_FRAMES, costs, determinism::Mode};
 
 /// Bytes of a guest's own stack.
 const WASM_STACK: usize = 512 << 10;
@@ -32,7 +32,7 @@ const TABLES: u32 = 16;
 const CORE_INSTANCES: u32 = 256;
 
 /// What decides which code is made. It reserves no memory for instances.
-pub(crate) fn code() -> Config {
+pub(crate) fn code(mode: Mode) -> Config {
     let mut settings = Config::new();
     settings
         .consume_fuel(true)
@@ -42,12 +42,15 @@ pub(crate) fn code() -> Config {
         .wasm_backtrace_max_frames(MAX_FRAMES)
         .generate_address_map(false)
         .max_wasm_stack(WASM_STACK)
-        .async_stack_size(CALL_STACK);
+        .async_stack_size(CALL_STACK)
+        // Processors differ in the signs and payloads of the NaNs that they make; nothing else of WebAssembly does,
+        // without relaxed SIMD.
+        .cranelift_nan_canonicalization(mode.is_deterministic());
     settings
 }
 
 /// [`code`], and a pool with room for `calls` calls at once.
-pub(crate) fn pooled(calls: u32) -> Config {
+pub(crate) fn pooled(calls: u32, mode: Mode) -> Config {
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(calls)
         .total_stacks(calls)
@@ -64,7 +67,7 @@ pub(crate) fn pooled(calls: u32) -> Config {
         .table_elements(100_000)
         .max_memory_size(CEILING.memory as usize)
         .table_keep_resident(KEEP_TABLE);
-    let mut settings = code();
+    let mut settings = code(mode);
     settings.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
     settings
 }
@@ -105,22 +108,25 @@ mod tests {
 
     #[test]
     fn the_process_that_compiles_makes_code_for_the_worker() {
-        assert_eq!(fingerprint(&engine(&code())), fingerprint(&engine(&pooled(1))));
+        for mode in [Mode::Usual, Mode::Deterministic] {
+            assert_eq!(fingerprint(&engine(&code(mode))), fingerprint(&engine(&pooled(1, mode))));
+        }
     }
 
     #[test]
     fn engines_that_make_other_code_are_told_apart() {
-        let mut other = code();
+        let mut other = code(Mode::Usual);
         other.consume_fuel(false);
-        assert_ne!(fingerprint(&engine(&code())), fingerprint(&engine(&other)));
+        let base = fingerprint(&engine(&code(Mode::Usual)));
+        assert_ne!(base, fingerprint(&engine(&other)));
+        assert_ne!(base, fingerprint(&engine(&code(Mode::Deterministic))));
     }
 
     #[test]
     fn code_is_bound_to_its_component_and_engine() {
-        let mut other = code();
-        other.consume_fuel(false);
-        let base = binding(&engine(&code()), &CodeHash([1; 32]));
-        assert_ne!(base, binding(&engine(&code()), &CodeHash([2; 32])));
-        assert_ne!(base, binding(&engine(&other), &CodeHash([1; 32])));
+        let usual = engine(&code(Mode::Usual));
+        let base = binding(&usual, &CodeHash([1; 32]));
+        assert_ne!(base, binding(&usual, &CodeHash([2; 32])));
+        assert_ne!(base, binding(&engine(&code(Mode::Deterministic)), &CodeHash([1; 32])));
     }
 }

@@ -25,7 +25,8 @@ const PROBE_PYTHON: &str = include_str!("guests/probe.py");
 const KEYS: [Capability; 2] = [Capability::Random, Capability::Crypto];
 const KEYS_JS: &str = include_str!("guests/keys.js");
 const KEYS_PYTHON: &str = include_str!("guests/keys.py");
-const ENTRIES: [Capability; 4] = [Capability::Kv, Capability::Secrets, Capability::Chain, Capability::Schedule];
+const ENTRIES: [Capability; 5] =
+    [Capability::Kv, Capability::Secrets, Capability::Chain, Capability::Schedule, Capability::Sql];
 const ENTRIES_JS: &str = include_str!("guests/entries.js");
 const ENTRIES_PYTHON: &str = include_str!("guests/entries.py");
 
@@ -170,7 +171,18 @@ async fn entries_end_are_written_together_and_scanned_back_in_each_language() {
         assert_eq!(ready.ask(&host, "/chain").await, chain, "{language}");
         assert!(matches!(ready.refusal("/unread").await.0, GuestError::Invalid(_)), "{language}");
         scheduled(&ready, &host).await;
+        in_the_database(&ready, &host).await;
     }
+}
+
+/// Values of every type cross the border in both directions.
+async fn in_the_database(ready: &Ready, host: &MemoryHost) {
+    let expected = json!({
+        "done": [[0, 0], [1, 1]], "failure": ["constraint", "other"], "columns": ["a", "b", "c", "d", "e"],
+        "row": [-7, 1.5, "né", [0, 255], null],
+    });
+    assert_eq!(ready.ask(host, "/sql").await, expected, "{}", ready.language);
+    assert!(host.database.lock().expect("no test panics with the lock").0 >= 2, "{}", ready.language);
 }
 
 /// The schedule crosses the border in both directions.

@@ -98,6 +98,7 @@ fn each_capability_alone_is_refused_without_its_grant_and_accepted_with_it() {
             r#"(import "phat:contract/contracts@0.1.0" "call"
                 (func (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i64 i32)))"#,
         ),
+        (Capability::Sql, r#"(import "phat:contract/sql@0.1.0" "execute" (func (param i32 i32 i32 i32 i32)))"#),
     ] {
         let component = wat(import, ANSWER_NOTHING);
         let mut manifest = manifest();

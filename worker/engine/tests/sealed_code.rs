@@ -1,5 +1,7 @@
 //! Compiled code that is kept sealed and loaded again.
 
+#[path = "sealed_code/deterministic.rs"]
+mod deterministic;
 mod support;
 
 use adyton_engine::{Ending, Engine, SealedCodeError};

@@ -1,12 +1,17 @@
-//! The functions of `kv` that handle several entries, or entries that end, and the versions of `secrets`, as a contract
-//! written with the SDK sees them.
+//! The functions of `kv` that handle several entries, or entries that end, the versions of `secrets`, and `sql`, as a
+//! contract written with the SDK sees them.
 
 mod support;
 
-use adyton_engine::{CallContext, Ending, GuestError, Value as Stored};
-use adyton_protocol::manifest::Capability;
+use std::time::Instant;
+
+use adyton_engine::{CallContext, Ending, Engine, EngineConfig, GuestError, Limit, Outcome, Value as Stored};
+use adyton_protocol::{
+    ids::ContractId,
+    manifest::{Capability, Limits},
+};
 use serde_json::{Value, json};
-use support::{MemoryHost, compile, context, engine, manifest, refused, request, rust_guest};
+use support::{Behaviour, MemoryHost, compile, context, engine, manifest, refused, request, rust_guest};
 
 /// The time of a call, where it matters.
 const NOW: u64 = 1_000_000;
@@ -224,9 +229,125 @@ async fn a_secret_has_a_version_and_one_that_is_not_set_has_none() {
 
 #[test]
 fn the_store_and_the_secrets_need_their_grants() {
-    for missing in [Capability::Kv, Capability::Secrets] {
+    for missing in [Capability::Kv, Capability::Secrets, Capability::Sql] {
         let mut manifest = manifest();
         manifest.grants.retain(|grant| *grant != missing);
         assert!(refused(probe(), &manifest).to_string().contains(missing.name()));
     }
+}
+
+const ENDLESS: &str = "WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n";
+
+/// One call of the probe under other limits, which commits nothing.
+async fn outcome(host: &MemoryHost, path: &str, statements: Value, limits: impl FnOnce(&mut Limits)) -> Outcome {
+    let (engine, mut manifest) = (engine(), manifest());
+    limits(&mut manifest.limits);
+    let module = compile(&engine, probe(), &manifest);
+    support::call(&engine, &module, host, request("POST", path, statements.to_string().as_bytes())).await
+}
+
+/// What a query gives, as a list of rows.
+async fn rows(host: &MemoryHost, statement: Value) -> Value {
+    ask(host, "/query", json!([statement]).to_string().as_bytes()).await["rows"].take()
+}
+
+#[tokio::test]
+async fn statements_take_effect_with_the_calls_other_writes_or_not_at_all() {
+    let host = MemoryHost::default();
+    let make = json!([["CREATE TABLE t (a INTEGER UNIQUE, b)"], ["INSERT INTO t VALUES (?, ?), (2, NULL)", 1, "one"]]);
+    for then in ["fail", "panic"] {
+        let ended = outcome(&host, &format!("/batch-and-set?key=k&then={then}"), make.clone(), |_| {}).await;
+        assert!(matches!(ended.ending, Ending::GuestError(_) | Ending::Trapped(_)), "{:?}", ended.ending);
+    }
+    let path = "/batch-and-set?key=k";
+    let ended = outcome(&host, path, make.clone(), |_| {}).await;
+    let Ending::Answered(answer) = ended.ending else { panic!("{:?}", ended.ending) };
+    let changed = answer.database.as_ref().expect("the database changed");
+    assert_eq!((changed.pages, changed.written.len(), answer.writes.len()), (3, 3, 1));
+    assert_eq!(ended.usage.writes, 3 * 4104 + 4, "pages, and the key and value of the entry");
+    host.commit(&answer);
+    assert_eq!(rows(&host, json!(["SELECT a, b FROM t ORDER BY a"])).await, json!([[1, "one"], [2, null]]));
+    assert_eq!(ask(&host, "/query", br#"[["SELECT 1.5 AS x, x'07' AS y"]]"#).await["columns"], json!(["x", "y"]));
+    let ended = outcome(&host, "/query", json!([["SELECT * FROM t"]]), |_| {}).await;
+    let Ending::Answered(answer) = ended.ending else { panic!("{:?}", ended.ending) };
+    assert!(answer.database.is_none(), "a call that reads changes nothing");
+}
+
+#[tokio::test]
+async fn a_statement_that_fails_is_told_by_its_kind_and_the_call_goes_on() {
+    let host = MemoryHost::default();
+    ask(&host, "/batch", br#"[["CREATE TABLE t (a UNIQUE)"], ["INSERT INTO t VALUES (1)"]]"#).await;
+    let twice = br#"[["DELETE FROM t"], ["INSERT INTO t VALUES (2), (2)"]]"#;
+    let said = ask(&host, "/batch-and-go-on?key=k", twice).await;
+    let said = said.as_str().expect("text");
+    assert!(said.contains("Constraint") && said.contains("statement 2: UNIQUE constraint failed: t.a"), "{said}");
+    assert_eq!(rows(&host, json!(["SELECT a FROM t"])).await, json!([[1]]));
+    assert!(host.contents().contains_key(b"k".as_slice()));
+    assert!(matches!(error(&host, "/batch", br#"[["SELEC 1"]]"#).await, GuestError::Invalid(_)));
+    assert!(matches!(error(&host, "/batch", br#"[["SELECT ?"]]"#).await, GuestError::Invalid(_)));
+    assert!(matches!(error(&host, "/query", br#"[["SELECT random()"]]"#).await, GuestError::Denied(_)));
+    assert!(matches!(error(&host, "/batch", br#"[["COMMIT"]]"#).await, GuestError::Denied(_)));
+    let many: Vec<_> = (0..1001).map(|_| ["SELECT 1"]).collect();
+    assert!(matches!(error(&host, "/batch", json!(many).to_string().as_bytes()).await, GuestError::Limit(_)));
+    let ended = outcome(&host, "/batch", json!([["INSERT INTO t VALUES (hex(zeroblob(20000)))"]]), |limits| {
+        limits.writes = 20_000;
+    });
+    assert!(matches!(ended.await.ending, Ending::GuestError(GuestError::Limit(_))));
+}
+
+#[tokio::test]
+async fn a_statement_without_end_is_ended_by_fuel_or_by_the_clock() {
+    let host = MemoryHost::default();
+    let ended = outcome(&host, "/query", json!([[ENDLESS]]), |_| {}).await;
+    assert!(matches!(ended.ending, Ending::Exceeded(Limit::Fuel)), "{:?}", ended.ending);
+    assert_eq!(ended.usage.fuel, manifest().limits.fuel);
+    let ended = outcome(&host, "/query", json!([[ENDLESS]]), |limits| {
+        (limits.fuel, limits.wall_ms) = (u64::MAX / 4, 200);
+    });
+    let ended = ended.await.ending;
+    assert!(matches!(ended, Ending::Exceeded(Limit::WallTime)), "{ended:?}");
+}
+
+#[tokio::test]
+async fn a_statement_without_end_does_not_keep_another_contracts_database_waiting() {
+    let config = EngineConfig { concurrent_calls: 8, processors: 1, ..EngineConfig::default() };
+    let engine = Engine::new(config).expect("an engine");
+    let mut manifest = manifest();
+    (manifest.limits.fuel, manifest.limits.wall_ms) = (u64::MAX / 4, 2_000);
+    let module = compile(&engine, probe(), &manifest);
+    let run = async |contract: u8, statement: &str| {
+        let context = CallContext { contract: ContractId([contract; 32]), ..context() };
+        let body = json!([[statement]]).to_string();
+        let call = engine.call(&module, context, MemoryHost::default(), request("POST", "/query", body.as_bytes()));
+        (call.await.expect("the call begins").ending, Instant::now())
+    };
+    let ((first, first_end), (second, second_end)) = tokio::join!(run(1, ENDLESS), run(2, "SELECT 1"));
+    assert!(matches!(first, Ending::Exceeded(Limit::WallTime)) && matches!(second, Ending::Answered(_)));
+    assert!(second_end < first_end);
+}
+
+#[tokio::test]
+async fn a_database_that_cannot_be_read_is_the_hosts_failure() {
+    let host = MemoryHost::default();
+    ask(&host, "/batch", br#"[["CREATE TABLE t (a)"]]"#).await;
+    let failing = MemoryHost { behaviour: Behaviour::Fails, ..host.clone() };
+    let ended = outcome(&failing, "/query", json!([["SELECT * FROM t"]]), |_| {}).await;
+    assert!(matches!(ended.ending, Ending::HostFailed(_)), "{:?}", ended.ending);
+    host.database.lock().expect("no test panics with the lock").1.insert(0, vec![9; 4096]);
+    let ended = outcome(&host, "/query", json!([["SELECT * FROM t"]]), |_| {}).await;
+    assert!(matches!(ended.ending, Ending::HostFailed(_)), "bytes that are no database: {:?}", ended.ending);
+}
+
+#[tokio::test]
+async fn statements_are_paid_for_by_what_they_do_and_always_the_same() {
+    let host = MemoryHost::default();
+    let fill =
+        "WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n LIMIT 5000) INSERT INTO t SELECT x FROM n";
+    ask(&host, "/batch", json!([["CREATE TABLE t (a)"], [fill]]).to_string().as_bytes()).await;
+    let mut used = Vec::new();
+    for statement in ["SELECT 1", "SELECT max(a) FROM t", "SELECT max(a) FROM t"] {
+        used.push(outcome(&host, "/query", json!([[statement]]), |_| {}).await.usage.fuel);
+    }
+    // 5000 rows are some 15000 steps, and more than ten pages.
+    assert!(used[1] > used[0] + 5000 * 200 && used[1] == used[2], "{used:?}");
 }

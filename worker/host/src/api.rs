@@ -8,7 +8,7 @@
 //! | `GET /v1/contracts/{id}` | where a contract stands |
 //! | `GET /v1/anchors/{receipt}/{count}` | the proof that a receipt is under an anchor, for the chain's record of that count |
 //! | `POST /v1/call/{id}` | a sealed call |
-//! | any `/v1/public/{id}/{path}` | a call without a seal |
+//! | any `/v1/public/{id}/{path}` | a call without a seal, or a webhook's delivery |
 
 use std::sync::Arc;
 
@@ -16,12 +16,13 @@ use adyton_listener::ContentError;
 use adyton_protocol::{
     call::{CALL_FIELD, CallFields, ERROR_FIELD, Fields, MAX_SEALED, RECEIPT_FIELD, RESERVED_PREFIX},
     ids::{ContractId, Digest, RequestId},
+    path, webhook,
 };
 use axum::{
     Json, Router,
     body::Bytes,
     extract::{DefaultBodyLimit, Path, Request, State, rejection::BytesRejection},
-    http::{HeaderMap, StatusCode, header},
+    http::{HeaderMap, Method, StatusCode, header},
     response::{IntoResponse, Response},
     routing::{any, get, post},
 };
@@ -30,16 +31,18 @@ use bhttp::{Message, Mode};
 use codec::Encode;
 use rand_core::{OsRng, RngCore};
 use serde_json::json;
+use tokio::sync::SemaphorePermit;
 
 use crate::{
     contract::Contract,
     error::Refusal,
     road::{
-        answer::{self, Answer},
+        answer::{self, Answer, Origin},
         caller,
         request::{Call, Expected},
         reserved,
         seal::{Encapsulation, Opened},
+        webhook::{Delivery, delivery},
     },
     view::View,
     worker::{Slot, Worker},
@@ -209,18 +212,39 @@ async fn take(
     };
     call.check(&expected)?;
     let caller = caller::authenticate(call, contract.manifest.callers)?;
-    let content = u32::try_from(call.content.len()).map_err(|_| Refusal::TooLarge("request's content"))?;
-    let _room = contract.content.try_acquire_many(content).map_err(|_| Refusal::Overloaded)?;
+    if webhook::find(&contract.manifest.webhooks, &call.path).is_some() {
+        return Err(Refusal::WebhookOnly);
+    }
+    let _room = room(contract, call)?;
     if let Some(encapsulation) = sealed {
         worker.boot.seals.remember(&contract.id, encapsulation, call.fields.not_after, expected.now)?;
     }
-    let taken = match reserved::is_reserved(&call.path) {
+    let taken = match path::is_reserved(&call.path) {
         true => Taken::Reserved(reserved::answer(worker, contract, call, caller).await?),
-        false => Taken::Contract(answer::answer(worker, contract, call, caller, sealed.is_some()).await?),
+        false => {
+            let origin = Origin::of_call(caller, sealed.is_some());
+            Taken::Contract(answer::answer(worker, contract, call, origin).await?)
+        }
     };
     // An answer of a worker that lost its right meanwhile, in a long call or while an anchor was waited for, is none.
     worker.right(contract).check()?;
     Ok(taken)
+}
+
+/// Takes a webhook's delivery, whose signature holds and for whose content there is room. The manifest has it, whatever
+/// that says of callers.
+async fn deliver(worker: &Arc<Worker>, contract: &Arc<Contract>, delivery: Delivery) -> Result<Answer, Refusal> {
+    let Delivery { position, call } = delivery;
+    let answer = answer::answer(worker, contract, &call, Origin::of_delivery(position)).await?;
+    // As above.
+    worker.right(contract).check()?;
+    Ok(answer)
+}
+
+/// Room for the call's content beside those of the contract's other calls.
+fn room<'a>(contract: &'a Contract, call: &Call) -> Result<SemaphorePermit<'a>, Refusal> {
+    let content = u32::try_from(call.content.len()).map_err(|_| Refusal::TooLarge("request's content"))?;
+    contract.content.try_acquire_many(content).map_err(|_| Refusal::Overloaded)
 }
 
 async fn public(
@@ -241,10 +265,18 @@ async fn public_root(state: State<Arc<Worker>>, Path(id): Path<ContractId>, requ
 
 async fn public_answer(worker: &Arc<Worker>, id: ContractId, path: &str, request: Request) -> Result<Answer, Refusal> {
     let (contract, view) = worker.ready(&id)?;
-    if !contract.manifest.public_calls {
-        return Err(Refusal::SealRequired);
-    }
     let (parts, body) = request.into_parts();
+    let path = match parts.uri.query() {
+        Some(query) => format!("/{path}?{query}"),
+        None => format!("/{path}"),
+    };
+    let hook = webhook::find(&contract.manifest.webhooks, &path);
+    match hook {
+        None if !contract.manifest.public_calls => return Err(Refusal::SealRequired),
+        // Before there is content: nobody has signed what is no delivery.
+        Some((_, hook)) if parts.method != Method::POST || path != hook.path => return Err(Refusal::WebhookOnly),
+        None | Some(_) => {}
+    }
     let content = axum::body::to_bytes(body, contract.manifest.limits.request as usize);
     let content = content.await.map_err(|error| match is_without_room(&error) {
         true => Refusal::Overloaded,
@@ -259,11 +291,7 @@ async fn public_answer(worker: &Arc<Worker>, id: ContractId, path: &str, request
         not_after: view.now_ms() / 1000 + PUBLIC_LIFETIME,
         caller: None,
     };
-    let path = match parts.uri.query() {
-        Some(query) => format!("/{path}?{query}"),
-        None => format!("/{path}"),
-    };
-    if reserved::is_reserved(&path) {
+    if path::is_reserved(&path) {
         return Err(Refusal::SealRequired);
     }
     let own = hex::encode(fields.encode());
@@ -273,6 +301,12 @@ async fn public_answer(worker: &Arc<Worker>, id: ContractId, path: &str, request
     all.extend(headers.map(|(name, value)| (name.as_str().as_bytes(), value.as_bytes())));
     let call = Call::of(parts.method.as_str().as_bytes(), path.as_bytes(), all.into_iter(), &content)?;
     drop(content);
+    if let Some(hook) = hook {
+        // Before its signature is checked, which takes a while: until then anybody may have sent it.
+        let _room = room(&contract, &call)?;
+        let delivery = delivery(worker, &contract, &view, hook, call).await?;
+        return deliver(worker, &contract, delivery).await;
+    }
     match take(worker, &contract, &view, &call, None).await? {
         Taken::Contract(answer) => Ok(answer),
         Taken::Reserved(_) => Err(Refusal::SealRequired),
@@ -348,13 +382,16 @@ mod tests {
     use adyton_protocol::{
         call::{AccountScheme, CallerAuthorization},
         ids::AccountId,
-        manifest::Manifest,
+        manifest::{Callers, Manifest},
+        webhook::{Scheme, Webhook},
     };
     use axum::body::Body;
     use tokio::sync::Semaphore;
 
     use super::*;
-    use crate::{code::tests::manifest, contract::tests::open, stop::tests::holding, view::tests::CONTRACT};
+    use crate::{
+        code::tests::manifest, contract::tests::open, road::secrets, stop::tests::holding, view::tests::CONTRACT,
+    };
 
     /// What becomes of a call of `path` that is not sealed.
     async fn called(public_calls: bool, path: &str) -> Result<Answer, Refusal> {
@@ -369,6 +406,84 @@ mod tests {
         assert_eq!(called(false, "count").await, Err(Refusal::SealRequired));
         // Where they are allowed, it is the contract that answers: that of the tests by a trap.
         assert!(matches!(called(true, "count").await, Err(Refusal::Trapped(_))));
+    }
+
+    #[tokio::test]
+    async fn a_webhooks_path_takes_signed_deliveries_and_nothing_else_whatever_the_manifest_says_of_callers() {
+        let (worker, _chain) = holding(true, 1).await;
+        let hook = Webhook { path: "/hook".into(), scheme: Scheme::Github, secret: "key".into() };
+        let manifest = Manifest { webhooks: vec![hook], callers: Callers::Account, ..manifest() };
+        let contract = Arc::new(open(&worker.engine, manifest).await);
+        worker.set_slot(CONTRACT, Some(Slot::Ready(contract.clone())));
+        let worker = Arc::new(worker);
+        let sent = async |method: &str, signature: &str| {
+            let request = Request::builder().method(method).uri("/").header("x-hub-signature-256", signature);
+            let request = request.header("adyton-webhook", "/other").body(Body::from("Hello, World!"));
+            public_answer(&worker, CONTRACT, "hook", request.expect("builds")).await.err()
+        };
+        let good = "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17";
+        assert_eq!(sent("GET", good).await, Some(Refusal::WebhookOnly));
+        assert_eq!(sent("POST", good).await, Some(Refusal::WebhookSecret("key".into())));
+        let mut transaction = contract.store.begin().await.expect("begins");
+        let key = zeroize::Zeroizing::new(b"It's a Secret to Everybody".to_vec());
+        secrets::set(&mut transaction, "key", 1, key).await.expect("sets");
+        let prepared = contract.store.prepare(transaction).await.expect("prepares");
+        contract.store.commit(prepared, None).await.expect("commits");
+        // Only now it is the contract that answers: that of the tests by a trap.
+        assert!(matches!(sent("POST", good).await, Some(Refusal::Trapped(_))));
+        let refused = sent("POST", &good.replace('7', "8")).await.expect("is refused");
+        assert_eq!((refused.code(), refused.status()), ("webhook-signature", StatusCode::UNAUTHORIZED));
+        let view = worker.view().expect("a view");
+        let fields = CallFields {
+            network: worker.network,
+            contract: contract.id,
+            code: contract.code,
+            lease: contract.lease,
+            request_id: RequestId([5; 16]),
+            not_after: view.now_ms() / 1000 + 60,
+            caller: None,
+        };
+        let call = |path: &str| Call::own(fields.clone(), "POST".into(), path.into(), vec![], vec![]);
+        let open = Contract {
+            manifest: Manifest { callers: Callers::Anyone, ..contract.manifest.clone() },
+            ..self::open(&worker.engine, contract.manifest.clone()).await
+        };
+        let open = Arc::new(open);
+        for path in ["/hook", "/hook?x", "/x/../hook", "/x/%2E%2E/hook"] {
+            let sealed = take(&worker, &open, &view, &call(path), Some(Encapsulation([9; 32]))).await;
+            assert_eq!(sealed.err(), Some(Refusal::WebhookOnly), "{path}");
+        }
+        let reserved = take(&worker, &open, &view, &call("/x/../.adyton/message"), None).await;
+        assert_eq!(reserved.err(), Some(Refusal::OwnerOnly));
+    }
+
+    #[tokio::test]
+    async fn what_nobody_has_signed_yet_has_no_more_than_the_contracts_share_of_content_and_none_if_it_is_no_delivery()
+    {
+        let (worker, _chain) = holding(true, 1).await;
+        let hook = Webhook { path: "/hook".into(), scheme: Scheme::Github, secret: "key".into() };
+        let manifest = Manifest { webhooks: vec![hook], public_calls: true, ..manifest() };
+        let most = manifest.limits.request as usize;
+        let contract = Contract { content: Semaphore::new(3), ..open(&worker.engine, manifest).await };
+        worker.set_slot(CONTRACT, Some(Slot::Ready(Arc::new(contract))));
+        let worker = Arc::new(worker);
+        let sent = async |method: &str, path: &str, uri: &str, bytes: usize| {
+            let request = Request::builder().method(method).uri(uri).body(Body::from(vec![0; bytes]));
+            public_answer(&worker, CONTRACT, path, request.expect("builds")).await.err()
+        };
+        // There is no key either: that is looked for afterwards.
+        assert_eq!(sent("POST", "hook", "/", 4).await, Some(Refusal::Overloaded));
+        assert_eq!(sent("POST", "hook", "/", 3).await, Some(Refusal::WebhookSecret("key".into())));
+        assert_eq!(sent("POST", "hook", "/", most + 1).await, Some(Refusal::TooLarge("request's content")));
+        for (method, path, uri) in [
+            ("PUT", "hook", "/"),
+            ("POST", "hook", "/?x"),
+            ("POST", "x/../hook", "/"),
+            ("POST", "x/%2e%2e/hook", "/"),
+            ("POST", "x\\..\\hook", "/"),
+        ] {
+            assert_eq!(sent(method, path, uri, most + 1).await, Some(Refusal::WebhookOnly), "{method} {path} {uri}");
+        }
     }
 
     #[tokio::test]
@@ -457,7 +572,8 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_the_owners_alone_is_not_answered_without_a_seal() {
-        for path in [".adyton/logs", ".adyton/secrets", ".adyton/"] {
+        for path in [".adyton/logs", ".adyton/secrets", ".adyton/", "x/../.adyton/message", "x/%2e%2e/.adyton/message"]
+        {
             assert_eq!(called(true, path).await, Err(Refusal::SealRequired), "{path}");
         }
     }

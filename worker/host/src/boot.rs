@@ -33,7 +33,7 @@ use crate::{
     chain::Chain,
     code_cache::CodeCache,
     config::{Config, MAX_FILE},
-    follow, idle, lease, schedule, stop, upkeep,
+    follow, idle, lease, messages, schedule, stop, upkeep,
     worker::{BootKeys, Worker},
 };
 
@@ -102,6 +102,7 @@ async fn serve(
 ) -> anyhow::Result<()> {
     let (stop, mut stopped) = watch::channel(false);
     let scheduled = tokio::spawn(schedule::run(worker.clone(), stopped.clone()));
+    let answered = tokio::spawn(messages::run(worker.clone(), stopped.clone()));
     let told = async move { stop::told(&mut stopped).await };
     let doors = Listener::new(worker.config.local.limits.listener());
     let mut server = std::pin::pin!(doors.serve(listener, api::router(worker.clone()), told));
@@ -111,7 +112,7 @@ async fn serve(
     }
     leasing.abort();
     stop.send_replace(true);
-    let calls = async { tokio::join!(server, scheduled) };
+    let calls = async { tokio::join!(server, scheduled, answered) };
     stop::end(worker, calls, following).await;
     Ok(())
 }

@@ -6,7 +6,7 @@ use std::{sync::Arc, time::Duration};
 
 use adyton_admission::counter;
 use adyton_engine::{Engine, Inspected, Module, SealedCodeError};
-use adyton_protocol::{call::MAX_SEALED, ids::CodeHash, manifest::Manifest};
+use adyton_protocol::{call::MAX_SEALED, domain, ids::CodeHash, manifest::Manifest};
 use anyhow::ensure;
 use sha2::{Digest as _, Sha256};
 use tokio::{sync::OwnedMutexGuard, task::spawn_blocking, time::timeout};
@@ -27,12 +27,13 @@ pub struct Code<'a> {
 
 /// The component, fetched and looked at; none where its compiled code is at hand.
 pub async fn component(worker: &Worker, code: Code<'_>) -> anyhow::Result<Option<Inspected>> {
-    if worker.code.has(code.hash) { Ok(None) } else { fetch(worker, code).await.map(Some) }
+    let name = name(code.hash, code.manifest.deterministic);
+    if worker.code.has(&name) { Ok(None) } else { fetch(worker, code).await.map(Some) }
 }
 
 /// The module. `component` is compiled if it has to be; without it, it is fetched then.
 pub async fn module(worker: &Worker, code: Code<'_>, component: Option<Inspected>) -> anyhow::Result<Module> {
-    let shelf = Shelf { engine: worker.engine.clone(), cache: worker.code.clone(), hash: *code.hash };
+    let shelf = Shelf::new(&worker.engine, &worker.code, *code.hash, code.manifest.deterministic);
     if let Some(shared) = worker.engine.shared(code.hash, code.manifest) {
         return Ok(shared?);
     }
@@ -76,13 +77,21 @@ async fn load(worker: Arc<Worker>, contract: Arc<Contract>, _one: OwnedMutexGuar
 
 /// Puts a module's code on the disk, unless it is there; says whether it is. What is there counts as used now.
 pub async fn keep(worker: &Worker, module: Module) -> bool {
-    let hash = module.code();
-    if worker.code.has(&hash) {
-        worker.code.touch(&hash);
+    let shelf = Shelf::new(&worker.engine, &worker.code, module.code(), module.is_deterministic());
+    if worker.code.has(&shelf.name) {
+        worker.code.touch(&shelf.name);
         return true;
     }
-    Shelf { engine: worker.engine.clone(), cache: worker.code.clone(), hash }.keep(module).await;
-    worker.code.has(&hash)
+    shelf.keep(module).await;
+    worker.code.has(&shelf.name)
+}
+
+/// Under which name the disk has a component's code: that of deterministic contracts is other code.
+fn name(hash: &CodeHash, deterministic: bool) -> CodeHash {
+    match deterministic {
+        false => *hash,
+        true => CodeHash(domain::hash(domain::COMPILED_CODE, &[&hash.0, b"deterministic"])),
+    }
 }
 
 /// One component's place on the disk.
@@ -91,9 +100,15 @@ struct Shelf {
     engine: Engine,
     cache: Arc<CodeCache>,
     hash: CodeHash,
+    /// See [`name`].
+    name: CodeHash,
 }
 
 impl Shelf {
+    fn new(engine: &Engine, cache: &Arc<CodeCache>, hash: CodeHash, deterministic: bool) -> Self {
+        Self { engine: engine.clone(), cache: Arc::clone(cache), hash, name: name(&hash, deterministic) }
+    }
+
     /// What is there, if it opens. What does not was altered, and is compiled again.
     async fn take(&self, manifest: &Manifest) -> anyhow::Result<Option<Module>> {
         let (shelf, manifest) = (self.clone(), manifest.clone());
@@ -101,7 +116,7 @@ impl Shelf {
     }
 
     fn open(&self, manifest: &Manifest) -> anyhow::Result<Option<Module>> {
-        let sealed = match self.cache.read(&self.hash) {
+        let sealed = match self.cache.read(&self.name) {
             Ok(Some(sealed)) => sealed,
             Ok(None) => return Ok(None),
             Err(error) => {
@@ -114,7 +129,7 @@ impl Shelf {
             Err(SealedCodeError::Refused(refused)) => Err(refused.into()),
             Err(error @ (SealedCodeError::NotOurs(_) | SealedCodeError::Unloadable(_))) => {
                 tracing::warn!(code = %self.hash, %error, "compiled code is not used; it is compiled again");
-                self.cache.remove(&self.hash);
+                self.cache.remove(&self.name);
                 Ok(None)
             }
         }
@@ -125,7 +140,7 @@ impl Shelf {
         let shelf = self.clone();
         let kept = spawn_blocking(move || {
             let sealed = shelf.engine.seal(&module)?;
-            shelf.cache.write(&shelf.hash, &sealed)?;
+            shelf.cache.write(&shelf.name, &sealed)?;
             anyhow::Ok(())
         });
         let error = match kept.await {

@@ -18,7 +18,7 @@ use adyton_state::Store;
 use serde::Serialize;
 use tokio::sync::Semaphore;
 
-use crate::{idle::Held, lifecycle::Life, schedule::Watch, turns::Turns};
+use crate::{idle::Held, lifecycle::Life, messages::Inbox, schedule::Watch, turns::Turns};
 
 /// The most log lines kept per contract; older ones give way.
 const MAX_LOG_LINES: usize = 5000;
@@ -60,6 +60,8 @@ pub struct Contract {
     pub latest_ms: AtomicU64,
     /// When its schedule is looked at next, and what ran.
     pub schedule: Watch,
+    /// What accounts sent to it on the chain, and what ran.
+    pub inbox: Inbox,
     /// Whether its code is ready to answer.
     pub life: Life,
 }
@@ -152,11 +154,11 @@ pub mod tests {
             code: module.code(),
             version: 1,
             manifest_digest: manifest.digest(),
+            store: road::answer::tests::store_within(manifest.limits.storage).await,
             manifest,
             lease: 7,
             incarnation: 1,
             module: Held::new(module, counter()),
-            store: road::answer::tests::store().await,
             secrets: Arc::new(secrets()),
             inside: Semaphore::new(1),
             content: Semaphore::new(1 << 20),
@@ -164,6 +166,7 @@ pub mod tests {
             logs: Default::default(),
             latest_ms: Default::default(),
             schedule: Default::default(),
+            inbox: Default::default(),
             life: Default::default(),
         }
     }

@@ -80,6 +80,21 @@ pub enum Refusal {
     /// The contract answers sealed calls only.
     #[error("this contract answers sealed calls only")]
     SealRequired,
+    /// A webhook's signature cannot be checked: its key is not among the contract's secrets.
+    #[error("the contract's secret '{0}', by which this webhook's signatures are checked, is not set")]
+    WebhookSecret(String),
+    /// A webhook's signature cannot be checked: what is there is no key.
+    #[error("the contract's secret for this webhook is no key of the webhook's scheme")]
+    WebhookKey,
+    /// The delivery of a webhook is not signed as its scheme asks.
+    #[error("the delivery is refused: {0}")]
+    WebhookSignature(&'static str),
+    /// The delivery's signed time is too far from the worker's.
+    #[error("the delivery's signed time is more than {0} seconds from the chain's")]
+    WebhookTime(u64),
+    /// The path of a webhook takes signed deliveries and nothing else.
+    #[error("this path takes only a webhook's signed deliveries: POST, not sealed, without a query")]
+    WebhookOnly,
     /// The request id was used for another request.
     #[error("this request id was used for another request; choose a new one")]
     RequestIdUsed,
@@ -152,6 +167,11 @@ impl Refusal {
             Self::BadCaller => "bad-caller",
             Self::CallerRequired => "caller-required",
             Self::SealRequired => "seal-required",
+            Self::WebhookSecret(_) => "webhook-secret",
+            Self::WebhookKey => "webhook-key",
+            Self::WebhookSignature(_) => "webhook-signature",
+            Self::WebhookTime(_) => "webhook-time",
+            Self::WebhookOnly => "webhook-only",
             Self::RequestIdUsed => "request-id-used",
             Self::OwnerOnly => "owner-only",
             Self::NoSuchPath => "no-such-path",
@@ -180,6 +200,8 @@ impl Refusal {
             | Self::NotAdmitted(_)
             | Self::Overloaded
             | Self::Busy
+            | Self::WebhookSecret(_)
+            | Self::WebhookKey
             | Self::State(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Sealed | Self::Malformed(_) | Self::TooFarAhead(_) => StatusCode::BAD_REQUEST,
@@ -188,8 +210,10 @@ impl Refusal {
                 StatusCode::MISDIRECTED_REQUEST
             }
             Self::Expired => StatusCode::GONE,
-            Self::BadCaller | Self::CallerRequired => StatusCode::UNAUTHORIZED,
-            Self::SealRequired | Self::OwnerOnly => StatusCode::FORBIDDEN,
+            Self::BadCaller | Self::CallerRequired | Self::WebhookSignature(_) | Self::WebhookTime(_) => {
+                StatusCode::UNAUTHORIZED
+            }
+            Self::SealRequired | Self::OwnerOnly | Self::WebhookOnly => StatusCode::FORBIDDEN,
             Self::Guest { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Trapped(_) | Self::Exceeded(_) => StatusCode::BAD_GATEWAY,
             Self::NotAnchored => StatusCode::GATEWAY_TIMEOUT,

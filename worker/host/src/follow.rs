@@ -12,15 +12,15 @@ use std::{
 
 use adyton_admission::{counter, heartbeat};
 use adyton_chain_client::{
-    facts::{Facts, validity_keys},
+    facts::{Facts, shown_device_keys, validity_keys},
     verifier::{FinalizedHeader, Freshness, ProvenValues},
 };
-use adyton_protocol::{ids::ContractId, storage};
+use adyton_protocol::{ids::ContractId, message, storage};
 use anyhow::Context;
 
 use crate::{
     view::{ContractFacts, View},
-    worker::Worker,
+    worker::{Slot, Worker},
 };
 
 /// How often the node is asked for a new head.
@@ -82,7 +82,7 @@ async fn step(
         return Ok(number);
     }
     let read_at = counter();
-    let base = [freshness.key(), storage::timestamp(), storage::network()];
+    let base = [freshness.key(), storage::timestamp(), storage::network(), storage::devices(&worker.id)];
     let values = chain.read_at(&head, &base).await.context("reading this worker's record")?;
     let proven = freshness.observe(&values, counter())?;
     let facts = Facts::from(values);
@@ -101,24 +101,46 @@ async fn step(
         // Nothing is known to be fresh yet, or no longer: no view.
         return Ok(number);
     };
-    let held: Vec<ContractId> = worker.slots().into_iter().map(|(id, _)| id).collect();
+    let slots = worker.slots();
+    let held: Vec<ContractId> = slots.iter().map(|(id, _)| *id).collect();
+    let listening: Vec<ContractId> = slots.iter().filter(|(_, slot)| listens(slot)).map(|(id, _)| *id).collect();
     let mut keys = validity_keys(&own);
+    keys.extend(shown_device_keys(facts.devices(&worker.id)?.as_ref()));
     keys.extend(contract_keys(&held));
+    keys.extend(listening.iter().map(storage::message_queues));
     let facts = facts.and(read(worker, &head, &keys).await?)?;
     let invalid = own.valid(&facts.validity(&own)?).err().map(|reason| reason.to_string());
-    let contracts = HashMap::from_iter(contracts_in(&facts, &held)?);
+    // Whether devices under a development root are good enough, keyholders and callers decide.
+    let devices = facts.valid_devices(&worker.id, &own, true)?;
+    let mut contracts = HashMap::from_iter(contracts_in(&facts, &held)?);
+    for id in &listening {
+        let queue = message::queue(facts.values().value(&storage::message_queues(id))?);
+        let queue = queue.context("a contract's messages are not what this worker reads")?;
+        if let Some(of_contract) = contracts.get_mut(id) {
+            of_contract.messages = Some(queue);
+        }
+    }
     let view = View {
         head: fresh,
         chain_ms: facts.time_ms()?,
         read_at,
         network: facts.network()?.context("the chain names no network")?,
         own,
+        devices,
         invalid,
         contracts,
     };
     anyhow::ensure!(view.network.id == worker.network, "the node follows another network");
     worker.view.send_replace(Some(Arc::new(view)));
     Ok(number)
+}
+
+/// Whether a contract is open here and takes messages.
+fn listens(slot: &Slot) -> bool {
+    match slot {
+        Slot::Ready(contract) => contract.manifest.messages,
+        Slot::Opening(_) | Slot::Failed(_) => false,
+    }
 }
 
 /// Posts a nonce when a third of the window is over, and again soon when one was not taken: before the first is
@@ -171,7 +193,8 @@ fn contracts_in(facts: &Facts, ids: &[ContractId]) -> anyhow::Result<Vec<(Contra
     for id in ids {
         if let Some(record) = facts.contract(id)? {
             let (lease, head) = (facts.lease(id)?, facts.head(id)?);
-            out.push((*id, ContractFacts { record, lease, head, reported: facts.last_report(id)? }));
+            let reported = facts.last_report(id)?;
+            out.push((*id, ContractFacts { record, lease, head, reported, messages: None }));
         }
     }
     Ok(out)

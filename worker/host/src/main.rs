@@ -22,6 +22,7 @@ mod follow;
 mod idle;
 mod lease;
 mod lifecycle;
+mod messages;
 mod reports;
 mod road;
 mod schedule;
@@ -55,6 +56,12 @@ fn filter(text: &str) -> Result<String, String> {
     tracing_subscriber::EnvFilter::try_new(text).map(|_| text.to_owned()).map_err(|error| error.to_string())
 }
 
+/// Threads for what blocks: one for the database of each call that runs, as many for what those wait for, and those
+/// that tokio has without being told, for all else.
+fn blocking_threads(calls: u32) -> usize {
+    512 + 2 * calls as usize
+}
+
 fn main() -> std::process::ExitCode {
     // A worker compiles in processes of this same program.
     if adyton_engine::compile::is_child() {
@@ -78,7 +85,9 @@ fn main() -> std::process::ExitCode {
         return std::process::ExitCode::from(2);
     }
     // A call computes for up to half a millisecond at a time: the network is looked at more often than usual.
-    let runtime = match tokio::runtime::Builder::new_multi_thread().event_interval(8).enable_all().build() {
+    let threads = blocking_threads(config.local.limits.calls);
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    let runtime = match builder.event_interval(8).max_blocking_threads(threads).enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
             eprintln!("adyton-worker: no runtime: {error}");
@@ -94,5 +103,15 @@ fn main() -> std::process::ExitCode {
             eprintln!("adyton-worker: {error:#}");
             std::process::ExitCode::FAILURE
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn there_are_threads_for_the_databases_of_all_calls_at_once_and_others() {
+        assert_eq!(blocking_threads(1024), 2560);
     }
 }

@@ -43,7 +43,7 @@ const MUCH_LATER: Duration = Duration::from_secs(10);
 /// How often a run is begun again that the worker failed to finish, and the pause before.
 const AGAIN: u32 = 3;
 /// See [`AGAIN`].
-const PAUSE: Duration = Duration::from_secs(1);
+pub const PAUSE: Duration = Duration::from_secs(1);
 /// The most runs of a contract that are remembered.
 const MAX_RUNS: usize = 100;
 
@@ -152,7 +152,7 @@ async fn look_at(worker: Arc<Worker>, look: Look, mut stop: watch::Receiver<bool
 }
 
 /// For how long a contract is left alone whose schedule waits because of `refusal`.
-fn later(refusal: &Refusal) -> Duration {
+pub fn later(refusal: &Refusal) -> Duration {
     if matches!(refusal, Refusal::State(_) | Refusal::NotReady(_)) { MUCH_LATER } else { LATER }
 }
 
@@ -223,7 +223,7 @@ async fn finish(
 
 /// What a refusal means for a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Meaning {
+pub enum Meaning {
     /// The worker may not act now, or has no room: the entry stays due.
     NotNow,
     /// The contract failed, or went beyond what it may: that was the run.
@@ -233,7 +233,8 @@ enum Meaning {
 }
 
 impl Meaning {
-    fn of(refusal: &Refusal) -> Self {
+    /// Of `refusal`.
+    pub fn of(refusal: &Refusal) -> Self {
         match refusal {
             Refusal::NotHeld(_)
             | Refusal::NotReady(_)
@@ -273,4 +274,4 @@ fn log_failure(contract: &Contract, planned: &Planned, at_ms: u64, refusal: &Ref
 }
 
 #[cfg(test)]
-mod tests;
+pub mod tests;

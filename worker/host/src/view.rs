@@ -7,7 +7,9 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use adyton_admission::counter;
 use adyton_chain_client::verifier::FreshHeader;
 use adyton_protocol::{
+    device::ValidDevices,
     ids::{BlockRef, ContractId, WorkerId},
+    message::Queue,
     record::{ContractRecord, HeadRecord, LeaseRecord, NetworkRecord, WorkerRecord},
 };
 use tokio::sync::watch;
@@ -27,6 +29,8 @@ pub struct View {
     pub network: NetworkRecord,
     /// This worker's record.
     pub own: WorkerRecord,
+    /// Its devices that count.
+    pub devices: ValidDevices,
     /// Why the worker's evidence does not hold, if it does not.
     pub invalid: Option<String>,
     /// What the chain says of the contracts that this worker holds or is opening.
@@ -44,6 +48,8 @@ pub struct ContractFacts {
     pub head: Option<HeadRecord>,
     /// The number of its last report.
     pub reported: u64,
+    /// Its messages; read where it is open here and takes any.
+    pub messages: Option<Queue>,
 }
 
 impl View {
@@ -70,7 +76,7 @@ impl View {
         let lease = facts.lease.as_ref().filter(|lease| lease.holder == *own);
         let lease = lease.filter(|lease| lease.alive(&self.own, self.block().number)).ok_or_else(not_held)?;
         let excluded = |why| Refusal::NotAdmitted(format!("the contract excludes this worker: {why}"));
-        facts.record.policy.accepts(&self.own).map_err(excluded)?;
+        facts.record.policy.accepts(&self.own, &self.devices).map_err(excluded)?;
         Ok(lease.number)
     }
 }

@@ -11,6 +11,7 @@ use std::{
 };
 
 use adyton_engine::{CompileError, CompileLimits, Compiler, Ending, Engine, Module};
+use adyton_protocol::manifest::Manifest;
 use support::{ANSWER_NOTHING, MemoryHost, call, engine, manifest, request, wat};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_adyton-worker");
@@ -47,6 +48,20 @@ async fn what_another_process_compiles_runs_here_and_costs_the_same() {
     let module = here.compile(&component, &manifest()).expect("it compiles");
     let same = call(&here, &module, &MemoryHost::default(), request("GET", "/", b"")).await;
     assert_eq!(outcome.usage.fuel, same.usage.fuel);
+}
+
+#[tokio::test]
+async fn another_process_compiles_for_deterministic_contracts_and_the_code_is_not_that_of_others() {
+    let strict = Manifest { deterministic: true, grants: Vec::new(), ..manifest() };
+    let (engine, component) = (engine(), wat("", ANSWER_NOTHING));
+    let compiler = Compiler::with_program(PROGRAM.into(), Vec::new(), CompileLimits::default());
+    let inspected = engine.inspect(component.clone(), &strict).expect("it looks like a component");
+    let module = engine.compile_apart(&compiler, &inspected, &strict).await.expect("it compiles");
+    assert!(module.is_deterministic() && engine.shared(&module.code(), &manifest()).is_none());
+    let outcome = call(&engine, &module, &MemoryHost::default(), request("GET", "/", b"")).await;
+    assert!(matches!(outcome.ending, Ending::Answered(_)), "{:?}", outcome.ending);
+    let usual = compile(&engine, component, CompileLimits::default()).await.expect("it compiles again");
+    assert!(!usual.is_deterministic() && usual.code() == module.code());
 }
 
 #[tokio::test]
@@ -93,7 +108,7 @@ fn started(component: &[u8], arguments: &[&str]) -> std::process::Child {
     process
 }
 
-const ARGUMENTS: [&str; 4] = ["--compile", "120", "3221225472", "67108864"];
+const ARGUMENTS: [&str; 5] = ["--compile", "120", "3221225472", "67108864", "0"];
 
 #[test]
 fn a_compiler_ends_with_its_worker() {
@@ -109,7 +124,8 @@ fn a_compiler_ends_with_its_worker() {
 
 #[test]
 fn a_compiler_without_its_limits_compiles_nothing() {
-    for arguments in [&ARGUMENTS[..1], &ARGUMENTS[..3], &["--compile", "a", "b", "c"]] {
+    let unknown = ["--compile", "120", "3221225472", "67108864", "2"];
+    for arguments in [&ARGUMENTS[..1], &ARGUMENTS[..4], &["--compile", "a", "b", "c", "0"], &unknown] {
         let mut process = started(b"", arguments);
         assert!(!process.wait().expect("it ends").success(), "{arguments:?}");
     }

@@ -80,6 +80,14 @@ pub enum StateError {
         /// The limit.
         limit: usize,
     },
+    /// The entries would have more bytes together than the store may hold, and more than they have now.
+    #[error("all entries would have {stored} bytes together, more than the {quota} that the store may hold")]
+    Quota {
+        /// Bytes that they would have.
+        stored: u64,
+        /// Bytes that they may have.
+        quota: u64,
+    },
     /// The store has as many commits as can be counted.
     #[error("the store has as many commits as can be counted")]
     Exhausted,

@@ -14,7 +14,8 @@
 //!
 //! It refuses a store that is older than what the chain knows or that took another path, an object that was
 //! altered, cut, moved or belongs to another contract or a later lease, a transaction that a later commit
-//! overtook, a writer whose lease is not the newest, and a second answer to one request.
+//! overtook, a writer whose lease is not the newest, a second answer to one request, and what would make the state
+//! larger than it may be.
 //!
 //! It has no clock and decides nothing about leases: both arrive as arguments. An entry may have an end; it is given
 //! with it until [`Store::prepare_removal`] is told a time by which it ended.
@@ -62,7 +63,7 @@ pub use error::StateError;
 pub use keys::EpochKeys;
 pub use sealed::{SealError, SealedStore};
 pub use store::{
-    Commit, Entry, Limits, Prepared, Store, StoreOptions, StoredAnswer, Swap, Terms, Transaction, Writer,
+    Commit, ENTRY_BYTES, Entry, Limits, Prepared, Store, StoreOptions, StoredAnswer, Swap, Terms, Transaction, Writer,
     chain::{Write, batch_digest, genesis, next_head},
 };
 

@@ -13,13 +13,15 @@ use crate::{
     Policies, RootKey, RootKeys, Roots,
 };
 
-/// When what lets more in holds.
+/// When something holds.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum When {
     /// From the first block on.
     AtGenesis,
-    /// After the delay.
+    /// After the delay: what lets more in.
     AfterDelay,
+    /// Now: what lets less in. What was announced of the same never holds.
+    AtOnce,
 }
 
 impl When {
@@ -32,6 +34,7 @@ impl When {
                 let from = now.saturating_add(ChangeDelay::<T>::get());
                 (before.unwrap_or_default().announce(value, now, from), from)
             }
+            Self::AtOnce => (Scheduled::holding(value), Pallet::<T>::now()),
         }
     }
 }
@@ -74,7 +77,8 @@ impl<T: Config> Pallet<T> {
         Self::deposit_event(Event::MeasurementAccepted { measurement, role, from });
     }
 
-    /// Accepts a kind of evidence under `policy`, in place of what is accepted of it.
+    /// Accepts a kind of evidence under `policy`, in place of what is accepted of it. Where it only tightens what holds, it
+    /// needs no delay; but a higher minimum has one, because it can never be taken back.
     pub(crate) fn adopt(policy: KindPolicy, when: When) -> Result<(), Error<T>> {
         let kind = policy.kind();
         let minimum = Self::highest_minimum(kind);
@@ -84,7 +88,12 @@ impl<T: Config> Pallet<T> {
         let reached = may_be_unreached || Self::is_reached(kind, policy.minimum_evaluation());
         ensure!(reached, Error::<T>::MinimumUnreached);
         HighestMinimums::<T>::insert(kind, minimum);
-        let (policy, from) = when.schedule::<T, _>(Policies::<T>::get(kind), policy);
+        let stored = Policies::<T>::get(kind);
+        let present = stored.as_ref().and_then(|stored| stored.at(Self::now()));
+        let only_tightens =
+            policy.minimum_evaluation() == minimum && present.is_some_and(|present| policy.tightens(present));
+        let when = if when == When::AfterDelay && only_tightens { When::AtOnce } else { when };
+        let (policy, from) = when.schedule::<T, _>(stored, policy);
         Policies::<T>::insert(kind, policy);
         Self::deposit_event(Event::PolicySet { kind, from });
         Ok(())

@@ -25,7 +25,7 @@ use polkadot_sdk::{
 use crate::{
     Allowed, ChangeDelay, Collateral, Config, DeniedMachines, DeniedOperators, DeniedProviders, Error,
     EvaluationFloors, Frozen, JudgedSince, KindPolicy, Measurements, Network, Pallet, Policies, RevocationLists,
-    RootKey, RootKeys, Roots, types,
+    RootKey, RootKeys, Roots,
 };
 
 /// Evidence, what it shall be judged by, and what it has to be about.
@@ -193,7 +193,7 @@ impl<T: Config> Attestation for Pallet<T> {
         ensure!(accepted.role == statement.role, Error::<T>::AnotherRole);
         let configuration = configuration::digest(&network, &Self::genesis(), &accepted.profile);
         ensure!(statement.config == configuration, Error::<T>::AnotherConfiguration);
-        let machine = types::machine(claims.machine).ok_or(Error::<T>::MachineUnidentified)?;
+        let machine = adyton_appraisal::machine(claims.machine).ok_or(Error::<T>::MachineUnidentified)?;
         let provider = claims.provider.map(|name| Provider::try_from(name.into_bytes())).transpose();
         // A name that is too long for the lists could not be denied.
         let provider = provider.map_err(|_| Error::<T>::ProviderDenied)?;

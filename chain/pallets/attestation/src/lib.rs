@@ -615,8 +615,9 @@ pub mod pallet {
             Ok(())
         }
 
-        /// Accepts a kind of evidence under a policy for its platforms, or changes that policy, after the delay, whether
-        /// the new one accepts more or less: [`Pallet::remove_policy`] and [`Pallet::raise_floor`] need none. Its minimum
+        /// Accepts a kind of evidence under a policy for its platforms, or changes that policy, after the delay; at once if
+        /// the new one tightens the one that holds ([`KindPolicy::tightens`]) and leaves its minimum evaluation number.
+        /// Who is registered stays so: [`Pallet::end_verdicts`] and [`Pallet::raise_floor`] end that. Its minimum
         /// evaluation number is no lower than any that has held, and no higher than that of the newest collateral under
         /// each of the kind's roots that has any: it could never go down to what collateral reaches.
         #[pallet::call_index(10)]

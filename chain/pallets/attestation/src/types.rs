@@ -1,14 +1,14 @@
-//! What the pallet stores of its own, bounds, and the conversions between the verifier's types and the chain's.
+//! What the pallet stores of its own, and bounds.
 
 use adyton_attestation::{
-    Cloud as VerifierCloud, IntelPolicy, IntelRoot, MachineId as VerifierMachine,
+    IntelPolicy, IntelRoot,
     nitro::{NitroPolicy, NitroRoot},
     snp::{SnpPolicy, SnpProduct, SnpRoot},
 };
 use adyton_protocol::{
     evidence,
     ids::Digest,
-    record::{Cloud, EvidenceKind, InstanceName, MachineClass, MachineId},
+    record::{EvidenceKind, MachineClass},
 };
 use alloc::{boxed::Box, vec, vec::Vec};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
@@ -69,6 +69,16 @@ impl KindPolicy {
         match self {
             Self::IntelTdx(policy) | Self::IntelSgx(policy) => policy.minimum_evaluation_number,
             Self::AmdSnp(_) | Self::AwsNitro(_) => 0,
+        }
+    }
+
+    /// Whether it is for the same kind as `old`, and whatever passes it passes `old` too.
+    pub fn tightens(&self, old: &Self) -> bool {
+        match self {
+            Self::IntelTdx(policy) => matches!(old, Self::IntelTdx(old) if policy.tightens(old)),
+            Self::IntelSgx(policy) => matches!(old, Self::IntelSgx(old) if policy.tightens(old)),
+            Self::AmdSnp(policy) => matches!(old, Self::AmdSnp(old) if policy.tightens(old)),
+            Self::AwsNitro(policy) => matches!(old, Self::AwsNitro(old) if policy.tightens(old)),
         }
     }
 
@@ -152,7 +162,7 @@ pub struct RevocationList {
 impl RevocationList {
     /// Its generation, which floors are about: the day on which it was issued.
     pub fn generation(&self) -> u32 {
-        u32::try_from(self.issued_at / (24 * 60 * 60)).unwrap_or(u32::MAX)
+        adyton_appraisal::generation_of_list(self.issued_at)
     }
 }
 
@@ -184,22 +194,5 @@ pub fn default_capacity(class: MachineClass, of_hardware: u32) -> u32 {
         MachineClass::IntelPpid | MachineClass::AmdChip => of_hardware,
         MachineClass::AwsInstance => of_hardware.min(AWS_ENCLAVES),
         MachineClass::AzureInstance => of_hardware.min(1),
-    }
-}
-
-/// The chain's identity for the verifier's; `None` for machines that the chain has no record for.
-pub fn machine(machine: Option<VerifierMachine>) -> Option<MachineId> {
-    match machine {
-        None => Some(MachineId::None),
-        Some(VerifierMachine::IntelPpid(ppid)) => Some(MachineId::IntelPpid(ppid)),
-        Some(VerifierMachine::AmdChip(chip)) => Some(MachineId::AmdChip(chip)),
-        Some(VerifierMachine::Instance { cloud, name }) => {
-            let cloud = match cloud {
-                VerifierCloud::Aws => Cloud::Aws,
-                VerifierCloud::Azure => Cloud::Azure,
-            };
-            Some(MachineId::Instance { cloud, name: InstanceName::new(name.as_str())? })
-        }
-        Some(VerifierMachine::NvidiaDevice(_) | VerifierMachine::ArmInstance(_)) => None,
     }
 }

@@ -15,7 +15,10 @@ use adyton_protocol::{
 };
 use alloc::{vec, vec::Vec};
 use codec::Encode;
-use frame_support::BoundedVec;
+use frame_support::{
+    BoundedVec,
+    traits::{fungible::Unbalanced, tokens::Precision},
+};
 use frame_system::RawOrigin;
 use polkadot_sdk::{
     frame_benchmarking::v2::*,
@@ -25,10 +28,14 @@ use polkadot_sdk::{
     *,
 };
 
-use crate::{Call, Config, Contracts, Heads, Leases, MAX_BATCH, Paces, Pallet, ReceiptAnchors, Reports};
+use crate::{
+    Call, Codes, Config, Contracts, Heads, Leases, MAX_BATCH, Paces, Pallet, ReceiptAnchors, ReportedAt, Reports,
+    Retired,
+};
 
 const KEYS: KeyTypeId = KeyTypeId(*b"adyt");
 const CODE: CodeHash = CodeHash([3; 32]);
+const OTHER_CODE: CodeHash = CodeHash([4; 32]);
 
 /// Prepares the state in which a worker is valid.
 pub trait Helper {
@@ -55,6 +62,12 @@ fn owner() -> AccountId32 {
     AccountId32::new([1; 32])
 }
 
+/// Gives the owner a million PHA.
+fn fund<T: Config>() {
+    T::Currency::increase_balance(&owner(), 1_000_000_000_000_000_000, Precision::Exact)
+        .expect("there is room for more");
+}
+
 /// As long as a policy may be, with everything looked through before it admits.
 fn policy() -> ContractPolicy {
     ContractPolicy {
@@ -78,6 +91,9 @@ fn manifest() -> Vec<u8> {
         callers: Callers::Anyone,
         public_calls: false,
         settings: vec![],
+        webhooks: vec![],
+        messages: false,
+        deterministic: false,
     };
     manifest.encode()
 }
@@ -85,6 +101,7 @@ fn manifest() -> Vec<u8> {
 /// Deploys `count` contracts and answers their ids, ascending.
 fn contracts<T: Config>(count: u32) -> Vec<ContractId> {
     let network = T::BenchmarkHelper::network();
+    fund::<T>();
     let _ = Pallet::<T>::upload_code(RawOrigin::Signed(owner()).into(), CODE, 1);
     let mut contracts = Vec::new();
     for number in 0..count {
@@ -151,6 +168,8 @@ fn receipt(network: NetworkId, contract: ContractId, key: &ed25519::Public, call
         earlier: None,
         schedule: None,
         transition: None,
+        webhook: None,
+        message: None,
     };
     let sign = |message: &[u8]| ed25519_sign(KEYS, key, message).expect("the key is in the keystore").0;
     let labels = [Label::Contract, Label::Lease, Label::Incarnation, Label::Report];
@@ -163,6 +182,8 @@ mod benchmarks {
 
     #[benchmark]
     fn upload_code() {
+        fund::<T>();
+
         #[extrinsic_call]
         _(RawOrigin::Signed(owner()), CODE, 1);
     }
@@ -170,6 +191,7 @@ mod benchmarks {
     #[benchmark]
     fn deploy() {
         T::BenchmarkHelper::network();
+        fund::<T>();
         let _ = Pallet::<T>::upload_code(RawOrigin::Signed(owner()).into(), CODE, 1);
         let manifest = BoundedVec::truncate_from(manifest());
 
@@ -261,5 +283,32 @@ mod benchmarks {
         _(RawOrigin::Signed(owner()), contract);
 
         assert!(Contracts::<T>::get(contract).is_some_and(|record| record.version == 2));
+    }
+
+    #[benchmark]
+    fn remove_code() {
+        fund::<T>();
+        Pallet::<T>::upload_code(RawOrigin::Signed(owner()).into(), CODE, 1).expect("is announced");
+
+        #[extrinsic_call]
+        _(RawOrigin::Signed(owner()), CODE);
+
+        assert!(!Codes::<T>::contains_key(CODE));
+    }
+
+    /// Of a contract with all that it can have.
+    #[benchmark]
+    fn retire() {
+        let key = worker::<T>();
+        let contract = opened::<T>(&key, 1)[0];
+        Pallet::<T>::upload_code(RawOrigin::Signed(owner()).into(), OTHER_CODE, 1).expect("is announced");
+        Pallet::<T>::announce_upgrade(RawOrigin::Signed(owner()).into(), contract, OTHER_CODE).expect("is announced");
+        Reports::<T>::insert(contract, 1);
+        ReportedAt::<T>::insert(contract, 1);
+
+        #[extrinsic_call]
+        _(RawOrigin::Signed(owner()), contract);
+
+        assert!(Retired::<T>::contains_key(contract));
     }
 }

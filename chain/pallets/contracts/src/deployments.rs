@@ -1,24 +1,39 @@
-//! What an owner does: announce code, deploy, change code.
+//! What an owner does: announce code, deploy, change code, and end both.
 
 use adyton_pallet_traits::Attestation;
 use adyton_protocol::{
     ids::{AccountId as ProtocolAccount, CodeHash, ContractId},
     manifest::Manifest,
     policy::{ContractPolicy, Upgrade},
-    record::{CodeRecord, ContractRecord, PendingUpgrade},
+    record::{CodeRecord, ContractRecord, PendingUpgrade, RetiredRecord},
 };
 use alloc::vec::Vec;
 use frame_support::ensure;
 use polkadot_sdk::{frame_support, sp_runtime::DispatchResult};
 
-use crate::{Codes, Config, Contracts, Error, Event, MAX_CODE, Pallet, Vacant};
+use crate::{
+    Codes, Config, Contracts, Error, Event, Heads, Held, HoldReason, Leases, MAX_CODE, Pallet, ReportedAt, Reports,
+    Retired, Vacant,
+};
 
 impl<T: Config> Pallet<T> {
     pub(crate) fn announce_code(uploader: ProtocolAccount, code: CodeHash, size: u32) -> DispatchResult {
         ensure!(size > 0 && size <= MAX_CODE, Error::<T>::CodeSize);
         ensure!(!Codes::<T>::contains_key(code), Error::<T>::CodeKnown);
-        Codes::<T>::insert(code, CodeRecord { uploader, size });
+        let deposit = Self::code_deposit();
+        Self::hold(HoldReason::Code, &uploader, deposit)?;
+        Codes::<T>::insert(code, CodeRecord { uploader, size, deposit, contracts: 0 });
         Self::deposit_event(Event::CodeUploaded { code });
+        Ok(())
+    }
+
+    pub(crate) fn withdraw_code(uploader: &ProtocolAccount, code: CodeHash) -> DispatchResult {
+        let record = Codes::<T>::get(code).ok_or(Error::<T>::UnknownCode)?;
+        ensure!(record.uploader == *uploader, Error::<T>::NotYourCode);
+        ensure!(record.contracts == 0, Error::<T>::CodeInUse);
+        Codes::<T>::remove(code);
+        Self::give_back(HoldReason::Code, uploader, record.deposit)?;
+        Self::deposit_event(Event::CodeRemoved { code });
         Ok(())
     }
 
@@ -30,14 +45,20 @@ impl<T: Config> Pallet<T> {
         salt: [u8; 32],
     ) -> DispatchResult {
         let network = T::Attestation::network().ok_or(Error::<T>::NoNetwork)?;
-        ensure!(Codes::<T>::contains_key(code), Error::<T>::UnknownCode);
+        let named = Self::named_once_more(&code)?;
         Manifest::from_bytes(&manifest).map_err(|_| Error::<T>::Manifest)?;
         ensure!(policy.bounded(), Error::<T>::Policy);
         let contract = ContractId::derive(&network, &owner, &salt);
         ensure!(!Contracts::<T>::contains_key(contract), Error::<T>::AlreadyDeployed);
+        // Under the same id its leases would be numbered from 1 again, and its state could go back.
+        ensure!(!Retired::<T>::contains_key(contract), Error::<T>::Retired);
         let deployed_at = Self::block_number();
-        let record = ContractRecord { owner, code, version: 1, manifest, policy, deployed_at, pending: None };
-        Contracts::<T>::insert(contract, record);
+        let record =
+            ContractRecord { owner, code, version: 1, manifest, policy, deployed_at, pending: None, deposit: 0 };
+        let deposit = Self::contract_deposit(&record);
+        Self::hold(HoldReason::Contract, &owner, deposit)?;
+        Codes::<T>::insert(code, named);
+        Contracts::<T>::insert(contract, ContractRecord { deposit, ..record });
         Vacant::<T>::insert(contract, ());
         Self::deposit_event(Event::Deployed { contract, owner, code });
         Ok(())
@@ -45,12 +66,16 @@ impl<T: Config> Pallet<T> {
 
     pub(crate) fn announce(owner: &ProtocolAccount, contract: ContractId, code: CodeHash) -> DispatchResult {
         let record = Self::owned(owner, &contract)?;
-        ensure!(Codes::<T>::contains_key(code), Error::<T>::UnknownCode);
+        let named = Self::named_once_more(&code)?;
         let delay = match record.policy.upgrade {
             Upgrade::Immutable => return Err(Error::<T>::Immutable.into()),
             Upgrade::Owner { delay } => delay,
         };
         let effective = Self::block_number().saturating_add(delay);
+        Codes::<T>::insert(code, named);
+        if let Some(before) = &record.pending {
+            Self::unname(&before.code);
+        }
         Contracts::<T>::insert(
             contract,
             ContractRecord { pending: Some(PendingUpgrade { code, effective }), ..record },
@@ -65,9 +90,49 @@ impl<T: Config> Pallet<T> {
         ensure!(Self::block_number() >= pending.effective, Error::<T>::UpgradeTooEarly);
         let code = pending.code;
         let version = record.version.checked_add(1).ok_or(Error::<T>::Overflow)?;
+        Self::unname(&record.code);
         Contracts::<T>::insert(contract, ContractRecord { code, version, pending: None, ..record });
         Self::deposit_event(Event::Upgraded { contract, code, version });
         Ok(())
+    }
+
+    /// Removes a contract with all that workers wrote of it: whoever asks from now on finds none, and no lease of it.
+    /// What is left keeps its id from being used again.
+    pub(crate) fn end(owner: ProtocolAccount, contract: ContractId) -> DispatchResult {
+        let record = Self::owned(&owner, &contract)?;
+        Self::unname(&record.code);
+        if let Some(pending) = &record.pending {
+            Self::unname(&pending.code);
+        }
+        if let Some(lease) = Leases::<T>::take(contract) {
+            Held::<T>::remove(lease.holder, contract);
+        }
+        Vacant::<T>::remove(contract);
+        Heads::<T>::remove(contract);
+        Reports::<T>::remove(contract);
+        ReportedAt::<T>::remove(contract);
+        Contracts::<T>::remove(contract);
+        let deposit = Self::retired_deposit().min(record.deposit);
+        Retired::<T>::insert(contract, RetiredRecord { owner, block: Self::block_number(), deposit });
+        Self::give_back(HoldReason::Contract, &owner, record.deposit.saturating_sub(deposit))?;
+        Self::deposit_event(Event::Retired { contract });
+        Ok(())
+    }
+
+    /// The record of `code` when one more contract names it.
+    fn named_once_more(code: &CodeHash) -> Result<CodeRecord, Error<T>> {
+        let record = Codes::<T>::get(code).ok_or(Error::<T>::UnknownCode)?;
+        let contracts = record.contracts.checked_add(1).ok_or(Error::<T>::Overflow)?;
+        Ok(CodeRecord { contracts, ..record })
+    }
+
+    /// A contract names `code` no more.
+    fn unname(code: &CodeHash) {
+        Codes::<T>::mutate(code, |record| {
+            if let Some(record) = record {
+                record.contracts = record.contracts.saturating_sub(1);
+            }
+        });
     }
 
     /// The record of `contract`, if it is `owner`'s.
@@ -76,18 +141,30 @@ impl<T: Config> Pallet<T> {
         if record.owner == *owner { Ok(record) } else { Err(Error::NotYourContract) }
     }
 
-    /// The invariants: every contract's code is announced and its manifest and policy are within their rules;
-    /// leases, heads and reports are of contracts; every contract is either vacant or held; a head is not before
-    /// its opening, nor of a lease that does not exist yet.
+    /// The invariants: every code is named as often as it says, and so every contract's is announced; a contract's
+    /// manifest and policy are within their rules, and it is not retired; what is held is what the records say; leases,
+    /// heads and reports are of contracts; every contract is either vacant or held; a head is not before its opening,
+    /// nor of a lease that does not exist yet.
     #[cfg(any(feature = "std", feature = "try-runtime"))]
     pub fn do_try_state() -> Result<(), polkadot_sdk::sp_runtime::TryRuntimeError> {
-        use crate::{Heads, Held, Leases, Paces, ReceiptAnchors, ReportedAt, Reports};
+        use crate::{Paces, ReceiptAnchors};
 
+        let mut named = alloc::collections::BTreeMap::<CodeHash, u32>::new();
         for record in Contracts::<T>::iter_values() {
-            ensure!(Codes::<T>::contains_key(record.code), "a contract's code is unknown");
+            for code in [record.code].into_iter().chain(record.pending.map(|pending| pending.code)) {
+                *named.entry(code).or_default() += 1;
+            }
             ensure!(Manifest::from_bytes(&record.manifest).is_ok(), "a contract's manifest is broken");
             ensure!(record.policy.bounded() && record.version > 0, "a contract's policy or version is broken");
         }
+        for (code, record) in Codes::<T>::iter() {
+            ensure!(named.remove(&code).unwrap_or(0) == record.contracts, "a code is not named as often as it says");
+        }
+        ensure!(named.is_empty(), "a contract's code is unknown");
+        for contract in Retired::<T>::iter_keys() {
+            ensure!(!Contracts::<T>::contains_key(contract), "a contract is there, and retired");
+        }
+        Self::try_deposits()?;
         for (contract, lease) in Leases::<T>::iter() {
             ensure!(Contracts::<T>::contains_key(contract), "a lease is of no contract");
             ensure!(lease.number > 0 && lease.since <= Self::block_number(), "a lease's number or block is wrong");

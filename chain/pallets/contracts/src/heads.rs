@@ -1,7 +1,7 @@
 //! Where each contract's state stands: openings and anchors. A head only moves forward. With an anchor comes the root
 //! over a worker's receipts, which is appended to those that it anchored before.
 
-use adyton_pallet_traits::Attestation;
+use adyton_pallet_traits::{Attestation, Devices};
 use adyton_protocol::{
     anchor,
     ids::{AccountId as ProtocolAccount, ContractId, Digest, NetworkId, SigningKey, WorkerId},
@@ -25,6 +25,7 @@ pub struct Anchored {
     worker: WorkerId,
     key: SigningKey,
     heads: Vec<(ContractId, HeadRecord)>,
+    pub(crate) without_devices: bool,
 }
 
 impl<T: Config> Pallet<T> {
@@ -32,10 +33,11 @@ impl<T: Config> Pallet<T> {
     pub(crate) fn openable(key: &ProtocolAccount, openings: &[Opening]) -> Result<Opened, Error<T>> {
         let (worker, record) = Self::valid_worker(key)?;
         ensure!(Paces::<T>::get(worker).opened < Self::block_number(), Error::<T>::TooSoon);
+        let devices = T::Devices::valid_devices(&worker, &record);
         let contracts: Vec<ContractId> = openings.iter().map(|opening| opening.contract).collect();
         Self::require_ascending(&contracts)?;
         let heads = openings.iter().map(|opening| {
-            let lease = Self::held(&opening.contract, &worker, &record)?;
+            let lease = Self::held(&opening.contract, &worker, &record, &devices)?;
             ensure!(lease.number == opening.lease, Error::<T>::NotYourLease);
             let last = Heads::<T>::get(opening.contract);
             match &last {
@@ -67,12 +69,13 @@ impl<T: Config> Pallet<T> {
         let (worker, record) = Self::valid_worker(key)?;
         ensure!(Self::block_number() <= record.active_until, Error::<T>::NotActive);
         ensure!(Paces::<T>::get(worker).anchored < Self::block_number(), Error::<T>::TooSoon);
+        let devices = T::Devices::valid_devices(&worker, &record);
         let contracts: Vec<ContractId> = anchors.iter().map(|anchor| anchor.contract).collect();
         if !contracts.is_empty() {
             Self::require_ascending(&contracts)?;
         }
         let heads = anchors.iter().map(|anchor| {
-            let lease = Self::held(&anchor.contract, &worker, &record)?;
+            let lease = Self::held(&anchor.contract, &worker, &record, &devices)?;
             ensure!(lease.number == anchor.lease, Error::<T>::NotYourLease);
             let head = Heads::<T>::get(anchor.contract).ok_or(Error::<T>::NotOpen)?;
             let open = head.lease == lease.number && head.boot == record.boot && head.incarnation == anchor.incarnation;
@@ -81,12 +84,18 @@ impl<T: Config> Pallet<T> {
             Ok((anchor.contract, HeadRecord { latest: anchor.head, ..head }))
         });
         let heads = heads.collect::<Result<_, Error<T>>>()?;
-        Ok(Anchored { network, worker, key: record.signing_key, heads })
+        Ok(Anchored {
+            network,
+            worker,
+            key: record.signing_key,
+            heads,
+            without_devices: !T::Devices::has_shown(&worker),
+        })
     }
 
     /// Fails only where the worker's anchors cannot be counted any further: no chain has that many blocks.
     pub(crate) fn apply_anchor(anchored: Anchored, receipts: Digest) -> Result<(), Error<T>> {
-        let Anchored { network, worker, key, heads } = anchored;
+        let Anchored { network, worker, key, heads, without_devices: _ } = anchored;
         let now = Self::block_number();
         Paces::<T>::mutate(worker, |pace| *pace = Pace { anchored: now, ..*pace });
         let leaf = anchor::leaf(&network, &worker, &key, now, &receipts.0);

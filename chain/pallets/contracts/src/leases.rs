@@ -1,7 +1,8 @@
 //! Who holds a contract.
 
-use adyton_pallet_traits::{Attestation, Leases as LeasesOf, Workers};
+use adyton_pallet_traits::{Attestation, Devices, Leases as LeasesOf, Workers};
 use adyton_protocol::{
+    device::ValidDevices,
     ids::{AccountId as ProtocolAccount, BlockNumber, ContractId, WorkerId},
     policy::{ContractPolicy, PolicyRefusal},
     record::{LeaseRecord, WorkerRecord},
@@ -30,7 +31,8 @@ impl<T: Config> Pallet<T> {
         let now = Self::block_number();
         ensure!(now <= record.active_until, Error::<T>::NotActive);
         let contract_record = Contracts::<T>::get(contract).ok_or(Error::<T>::UnknownContract)?;
-        contract_record.policy.admits(&record).map_err(Self::refused)?;
+        let devices = T::Devices::valid_devices(&worker, &record);
+        contract_record.policy.admits(&record, &devices).map_err(Self::refused)?;
         let last = Leases::<T>::get(contract);
         if let Some(last) = &last {
             Self::require_ended(last, &contract_record.policy, &worker, now)?;
@@ -46,7 +48,9 @@ impl<T: Config> Pallet<T> {
 
     /// Requires that nobody can still act under `last`: it was given back, or its holder's time and the
     /// staleness limit behind it have passed, or the holder is gone (which takes longer than both), or it came
-    /// back as something that the policy does not accept, longer ago than the staleness limit.
+    /// back as something that the policy does not accept, longer ago than the staleness limit. A holder whose devices
+    /// count no longer can do nothing with its lease, but keeps it: since when they do not stands nowhere, and it may
+    /// still act by a view of the chain from before.
     fn require_ended(
         last: &LeaseRecord,
         policy: &ContractPolicy,
@@ -60,7 +64,7 @@ impl<T: Config> Pallet<T> {
             return if again { Err(Error::TooSoon) } else { Ok(()) };
         }
         let Some(holder) = T::Workers::worker(&last.holder) else { return Ok(()) };
-        if policy.accepts(&holder).is_err() {
+        if policy.accepts_worker(&holder).is_err() {
             ensure!(now > holder.registered_at.saturating_add(staleness), Error::<T>::StalenessLimit);
             return Ok(());
         }
@@ -112,15 +116,16 @@ impl<T: Config> Pallet<T> {
     }
 
     /// The living lease of `contract`, if `worker` holds it and may still act under it: the contract's policy is
-    /// asked again, because a holder may have come back under another measurement.
+    /// asked again, because a holder may have come back under another measurement, or its `devices` be fewer now.
     pub(crate) fn held(
         contract: &ContractId,
         worker: &WorkerId,
         record: &WorkerRecord,
+        devices: &ValidDevices,
     ) -> Result<LeaseRecord, Error<T>> {
         let lease = Self::leased(contract, worker, record)?;
         let policy = Contracts::<T>::get(contract).ok_or(Error::<T>::UnknownContract)?.policy;
-        policy.accepts(record).map_err(Self::refused)?;
+        policy.accepts(record, devices).map_err(Self::refused)?;
         Ok(lease)
     }
 
@@ -129,6 +134,7 @@ impl<T: Config> Pallet<T> {
             PolicyRefusal::Kind => Error::PolicyKind,
             PolicyRefusal::Measurement => Error::PolicyMeasurement,
             PolicyRefusal::Operator => Error::PolicyOperator,
+            PolicyRefusal::Devices => Error::PolicyDevices,
             PolicyRefusal::NotOptedIn => Error::NotOptedIn,
         }
     }
@@ -153,10 +159,13 @@ impl<T: Config> Pallet<T> {
 }
 
 impl<T: Config> LeasesOf for Pallet<T> {
+    const DEVICE_READS: u64 = T::Devices::READS;
+
     fn living_lease(contract: &ContractId) -> Option<LeaseRecord> {
         let lease = Leases::<T>::get(contract)?;
         let holder = T::Workers::worker(&lease.holder)?;
-        let accepted = Contracts::<T>::get(contract)?.policy.accepts(&holder).is_ok();
+        let devices = T::Devices::valid_devices(&lease.holder, &holder);
+        let accepted = Contracts::<T>::get(contract)?.policy.accepts(&holder, &devices).is_ok();
         (accepted && lease.alive(&holder, Self::block_number())).then_some(lease)
     }
 }

@@ -3,11 +3,14 @@
 //! A contract is code by hash, a manifest and a policy, owned by an account. A registered worker whose operator
 //! opted in and whom the policy admits claims the one lease of it. Under the lease it opens the contract's store,
 //! anchors its heads, and reports calls that the contract wants dispatched as its own account. It asks `workers`
-//! who a key belongs to; `keys` asks it who holds a lease.
+//! who a key belongs to, and `devices` which devices of a worker count; `keys` asks it who holds a lease.
 //!
 //! What must always hold: a contract has at most one living lease, and lease numbers only grow; a store's head
 //! never moves back, nor sideways at the same sequence; each opening raises the incarnation; a report is
-//! dispatched once, under a receipt that the lease holder's present key signed in the present incarnation.
+//! dispatched once, under a receipt that the lease holder's present key signed in the present incarnation; the id of a
+//! contract that its owner ended is never used again; what this pallet has of code and contracts is paid for by a
+//! deposit, which is given back when it goes. `retire` leaves an entry in `Retired`, and what other pallets have of the
+//! contract: what keyholders were asked (`Keys::Releases`), its messages and their count (`Messages::Queues`).
 //!
 //! What it refuses: whatever would break one of these. A worker's calls are free while their whole check passes,
 //! and no call that is free can fail and be repeated.
@@ -15,9 +18,12 @@
 
 extern crate alloc;
 
+mod answers;
 #[cfg(feature = "runtime-benchmarks")]
 pub mod benchmarking;
+mod costs;
 mod deployments;
+mod deposits;
 mod heads;
 mod leases;
 #[cfg(test)]
@@ -37,16 +43,16 @@ pub use weights::WeightInfo;
 #[frame_support::pallet]
 pub mod pallet {
     use super::*;
-    use adyton_pallet_traits::{Attestation, Workers};
+    use adyton_pallet_traits::{Attestation, Devices, Workers};
     use adyton_protocol::{
         ids::{AccountId as ProtocolAccount, BlockNumber, CodeHash, ContractId, Digest, WorkerId},
         policy::ContractPolicy,
-        record::{Anchor, CodeRecord, ContractRecord, HeadRecord, LeaseRecord, Opening, StateHead},
+        record::{Anchor, CodeRecord, ContractRecord, HeadRecord, LeaseRecord, Opening, RetiredRecord, StateHead},
     };
     use frame_support::{
         dispatch::{GetDispatchInfo, PostDispatchInfo},
         pallet_prelude::*,
-        traits::Contains,
+        traits::{Contains, fungible},
     };
     use frame_system::pallet_prelude::*;
     use polkadot_sdk::sp_runtime::{AccountId32, traits::Dispatchable};
@@ -69,15 +75,34 @@ pub mod pallet {
         type MaxReportWeight: Get<Weight>;
         /// Blocks between two reports of one contract.
         type ReportPeriod: Get<BlockNumber>;
+        /// Holds deposits.
+        type Currency: fungible::hold::Mutate<Self::AccountId, Reason = Self::RuntimeHoldReason, Balance = u128>;
+        /// Why this pallet holds.
+        type RuntimeHoldReason: From<HoldReason>;
+        /// What is held for an entry of the state.
+        type EntryDeposit: Get<u128>;
+        /// What is held for each byte of it.
+        type ByteDeposit: Get<u128>;
         /// Knows the network.
         type Attestation: Attestation;
         /// Knows the workers.
         type Workers: Workers;
+        /// Knows the workers' devices.
+        type Devices: Devices;
         /// What the calls cost.
         type WeightInfo: WeightInfo;
         /// Prepares the state in which benchmarks run.
         #[cfg(feature = "runtime-benchmarks")]
         type BenchmarkHelper: benchmarking::Helper;
+    }
+
+    /// Why money is held.
+    #[pallet::composite_enum]
+    pub enum HoldReason {
+        /// A component is announced.
+        Code,
+        /// A contract is deployed, or was.
+        Contract,
     }
 
     /// The pallet.
@@ -92,6 +117,10 @@ pub mod pallet {
     #[pallet::storage]
     #[pallet::unbounded]
     pub type Contracts<T: Config> = StorageMap<_, Blake2_128Concat, ContractId, ContractRecord, OptionQuery>;
+
+    /// What is left of contracts that their owners ended.
+    #[pallet::storage]
+    pub type Retired<T: Config> = StorageMap<_, Blake2_128Concat, ContractId, RetiredRecord, OptionQuery>;
 
     /// The last lease of each contract, alive or not.
     #[pallet::storage]
@@ -206,6 +235,16 @@ pub mod pallet {
             /// Its version number.
             version: u32,
         },
+        /// A component is announced no more, and its deposit given back.
+        CodeRemoved {
+            /// SHA-256 of its bytes.
+            code: CodeHash,
+        },
+        /// A contract is gone, and its deposit given back.
+        Retired {
+            /// The contract.
+            contract: ContractId,
+        },
     }
 
     /// Why something is refused.
@@ -221,7 +260,7 @@ pub mod pallet {
         UnknownCode,
         /// The manifest's encoding or one of its rules is broken.
         Manifest,
-        /// A list of the policy is too long.
+        /// A list of the policy is too long, or its demand for devices cannot be met.
         Policy,
         /// The contract is deployed already.
         AlreadyDeployed,
@@ -239,6 +278,8 @@ pub mod pallet {
         PolicyMeasurement,
         /// The policy does not accept the worker's operator.
         PolicyOperator,
+        /// The worker has shown too few of the devices that the policy asks for, or they count no longer.
+        PolicyDevices,
         /// The worker's operator did not opt in.
         NotOptedIn,
         /// The contract's lease is alive.
@@ -283,6 +324,12 @@ pub mod pallet {
         UpgradeTooEarly,
         /// A counter is exhausted.
         Overflow,
+        /// The code was announced by somebody else.
+        NotYourCode,
+        /// A contract names the code, as its own or as announced code.
+        CodeInUse,
+        /// The contract's owner ended it, and its id is used up.
+        Retired,
     }
 
     #[pallet::hooks]
@@ -295,7 +342,7 @@ pub mod pallet {
 
     #[pallet::call]
     impl<T: Config> Pallet<T> {
-        /// Announces a component of `size` bytes whose SHA-256 is `code`. Its bytes are kept elsewhere.
+        /// Announces a component of `size` bytes whose SHA-256 is `code`, against a deposit. Its bytes are kept elsewhere.
         #[pallet::call_index(0)]
         #[pallet::weight(T::WeightInfo::upload_code())]
         pub fn upload_code(origin: OriginFor<T>, code: CodeHash, size: u32) -> DispatchResult {
@@ -303,7 +350,7 @@ pub mod pallet {
             Self::announce_code(types::protocol(&uploader), code, size)
         }
 
-        /// Deploys announced code under a manifest and a policy.
+        /// Deploys announced code under a manifest and a policy, against a deposit for the contract's size.
         #[pallet::call_index(1)]
         #[pallet::weight(T::WeightInfo::deploy())]
         pub fn deploy(
@@ -319,7 +366,7 @@ pub mod pallet {
 
         /// Takes the lease of a contract that nobody holds.
         #[pallet::call_index(2)]
-        #[pallet::weight(T::WeightInfo::claim_lease())]
+        #[pallet::weight(costs::with_devices::<T>(T::WeightInfo::claim_lease()))]
         #[pallet::feeless_if(|origin: &OriginFor<T>, contract: &ContractId| -> bool {
             types::signer::<T>(origin).is_some_and(|key| Pallet::<T>::claimable(&key, contract).is_ok())
         })]
@@ -345,7 +392,7 @@ pub mod pallet {
 
         /// Says with which heads stores were opened.
         #[pallet::call_index(4)]
-        #[pallet::weight(T::WeightInfo::open(openings.len() as u32))]
+        #[pallet::weight(costs::with_devices::<T>(T::WeightInfo::open(openings.len() as u32)))]
         #[pallet::feeless_if(|origin: &OriginFor<T>, openings: &Batch<Opening>| -> bool {
             types::signer::<T>(origin).is_some_and(|key| Pallet::<T>::openable(&key, openings).is_ok())
         })]
@@ -358,21 +405,25 @@ pub mod pallet {
 
         /// Moves heads forward, and commits to the receipts of the time since the last anchor.
         #[pallet::call_index(5)]
-        #[pallet::weight(T::WeightInfo::anchor(anchors.len() as u32))]
+        #[pallet::weight(costs::with_devices::<T>(T::WeightInfo::anchor(anchors.len() as u32)))]
         #[pallet::feeless_if(|origin: &OriginFor<T>, anchors: &Batch<Anchor>, _receipts: &Digest| -> bool {
             types::signer::<T>(origin).is_some_and(|key| Pallet::<T>::anchorable(&key, anchors).is_ok())
         })]
-        pub fn anchor(origin: OriginFor<T>, anchors: Batch<Anchor>, receipts: Digest) -> DispatchResult {
+        pub fn anchor(origin: OriginFor<T>, anchors: Batch<Anchor>, receipts: Digest) -> DispatchResultWithPostInfo {
             let key = types::protocol(&ensure_signed(origin)?);
             let anchored = Self::anchorable(&key, &anchors)?;
-            Ok(Self::apply_anchor(anchored, receipts)?)
+            // Workers do this often, and most have no devices.
+            let less = || costs::without_devices::<T>(T::WeightInfo::anchor(anchors.len() as u32));
+            let less = anchored.without_devices.then(less);
+            Self::apply_anchor(anchored, receipts)?;
+            Ok(less.into())
         }
 
         /// Dispatches what a contract reported, as the contract's own account. `receipt` is an
         /// [`adyton_protocol::receipt::OpenedReceipt`] with contract, lease, incarnation and report open; `call`
         /// the SCALE encoding that the report's digest is of. A call that fails is reported all the same.
         #[pallet::call_index(6)]
-        #[pallet::weight(T::WeightInfo::report().saturating_add(Pallet::<T>::reported_weight(call)))]
+        #[pallet::weight(costs::with_devices::<T>(T::WeightInfo::report()).saturating_add(Pallet::<T>::reported_weight(call)))]
         #[pallet::feeless_if(|origin: &OriginFor<T>, receipt: &BoundedVec<u8, ConstU32<MAX_REPORT_RECEIPT>>, call: &BoundedVec<u8, ConstU32<MAX_REPORTED_CALL>>| -> bool {
             types::signer::<T>(origin).is_some_and(|key| Pallet::<T>::reportable(&key, receipt, call).is_ok())
         })]
@@ -401,6 +452,22 @@ pub mod pallet {
         pub fn apply_upgrade(origin: OriginFor<T>, contract: ContractId) -> DispatchResult {
             let owner = types::protocol(&ensure_signed(origin)?);
             Self::apply(&owner, contract)
+        }
+
+        /// Takes the announcement of a component back that no contract names, and gives its deposit back.
+        #[pallet::call_index(9)]
+        #[pallet::weight(T::WeightInfo::remove_code())]
+        pub fn remove_code(origin: OriginFor<T>, code: CodeHash) -> DispatchResult {
+            let uploader = types::protocol(&ensure_signed(origin)?);
+            Self::withdraw_code(&uploader, code)
+        }
+
+        /// Ends a contract for good, its lease with it, and gives its deposit back but for what is left: its id is used up.
+        #[pallet::call_index(10)]
+        #[pallet::weight(T::WeightInfo::retire())]
+        pub fn retire(origin: OriginFor<T>, contract: ContractId) -> DispatchResult {
+            let owner = types::protocol(&ensure_signed(origin)?);
+            Self::end(owner, contract)
         }
     }
 }

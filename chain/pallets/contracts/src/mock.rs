@@ -1,10 +1,13 @@
-//! A chain with this pallet, whose workers are whatever a test says.
+//! A chain with money and this pallet, whose workers are whatever a test says.
 
 use std::{cell::RefCell, collections::BTreeMap};
 
-use adyton_pallet_traits::{Attestation, CollateralRef, LeaseTimes, Workers};
+use adyton_pallet_traits::{Attestation, CollateralRef, Devices, LeaseTimes, Workers};
 use adyton_protocol::{
     call::report_digest,
+    device::{
+        Architecture, DeviceFacts, DeviceId, DeviceRecord, DeviceRoot, Firmware, Mode, ValidDevices, WorkerDevices,
+    },
     ids::*,
     manifest::{Callers, Capability, Durability, Limits, Manifest},
     policy::ContractPolicy,
@@ -15,7 +18,7 @@ use adyton_protocol::{
 use codec::Encode;
 use frame_support::{
     BoundedVec, derive_impl, parameter_types,
-    traits::{ConstU32, Contains},
+    traits::{ConstU32, ConstU128, Contains},
     weights::Weight,
 };
 use polkadot_sdk::{
@@ -35,17 +38,29 @@ pub const STALENESS: u32 = 10;
 pub const ACTIVE: u32 = 50;
 /// The code of tests.
 pub const CODE: CodeHash = CodeHash([3; 32]);
+/// What is held for an entry of the state; for each of its bytes, 1.
+pub const ENTRY_DEPOSIT: u128 = 100;
 
 #[frame_support::runtime]
 mod runtime {
     #[runtime::runtime]
-    #[runtime::derive(RuntimeCall, RuntimeEvent, RuntimeError, RuntimeOrigin, RuntimeTask)]
+    #[runtime::derive(
+        RuntimeCall,
+        RuntimeEvent,
+        RuntimeError,
+        RuntimeOrigin,
+        RuntimeHoldReason,
+        RuntimeFreezeReason,
+        RuntimeTask
+    )]
     pub struct Test;
 
     #[runtime::pallet_index(0)]
     pub type System = frame_system;
     #[runtime::pallet_index(1)]
     pub type Contracts = pallet_contracts;
+    #[runtime::pallet_index(2)]
+    pub type Balances = pallet_balances;
 }
 
 #[derive_impl(frame_system::config_preludes::TestDefaultConfig)]
@@ -53,6 +68,14 @@ impl frame_system::Config for Test {
     type Block = frame_system::mocking::MockBlockU32<Test>;
     type AccountId = AccountId32;
     type Lookup = IdentityLookup<AccountId32>;
+    type AccountData = pallet_balances::AccountData<u128>;
+}
+
+#[derive_impl(pallet_balances::config_preludes::TestDefaultConfig)]
+impl pallet_balances::Config for Test {
+    type AccountStore = System;
+    type Balance = u128;
+    type ExistentialDeposit = ConstU128<1>;
 }
 
 parameter_types! {
@@ -76,13 +99,19 @@ impl pallet_contracts::Config for Test {
     type ReportFilter = Remarks;
     type MaxReportWeight = MaxReportWeight;
     type ReportPeriod = ConstU32<2>;
+    type Currency = Balances;
+    type RuntimeHoldReason = RuntimeHoldReason;
+    type EntryDeposit = ConstU128<ENTRY_DEPOSIT>;
+    type ByteDeposit = ConstU128<1>;
     type Attestation = Known;
     type Workers = Known;
+    type Devices = Known;
     type WeightInfo = ();
 }
 
 thread_local! {
     static WORKERS: RefCell<BTreeMap<WorkerId, (WorkerRecord, bool)>> = const { RefCell::new(BTreeMap::new()) };
+    static DEVICES: RefCell<BTreeMap<WorkerId, ValidDevices>> = const { RefCell::new(BTreeMap::new()) };
 }
 
 /// What the tests say about workers and the network.
@@ -129,6 +158,18 @@ impl Workers for Known {
 
     fn worker(worker: &WorkerId) -> Option<WorkerRecord> {
         WORKERS.with_borrow(|workers| workers.get(worker).map(|(record, _)| record.clone()))
+    }
+}
+
+impl Devices for Known {
+    const READS: u64 = 0;
+
+    fn valid_devices(worker: &WorkerId, _: &WorkerRecord) -> ValidDevices {
+        DEVICES.with_borrow(|devices| devices.get(worker).cloned().unwrap_or_default())
+    }
+
+    fn has_shown(worker: &WorkerId) -> bool {
+        DEVICES.with_borrow(|devices| devices.contains_key(worker))
     }
 }
 
@@ -186,6 +227,32 @@ impl TestWorker {
         WORKERS.with_borrow_mut(|workers| workers.get_mut(&self.id).expect("a worker of this test").1 = valid);
     }
 
+    /// Says that so many Hoppers of it count.
+    pub fn set_hoppers(&self, count: u8) {
+        let one = |number| DeviceRecord {
+            id: DeviceId { root: Digest([0; 32]), serial: [number; 20] },
+            architecture: Architecture::Hopper,
+            driver: None,
+            firmware: Firmware([0; 5]),
+            measurement: Digest([0; 32]),
+            driver_manifest: None,
+            firmware_manifest: None,
+            mode: Mode::Unstated,
+            asked_at: 1,
+            judged_at: 1,
+            valid_until: 2,
+            evidence: Digest([0; 32]),
+        };
+        let none = Digest([0; 32]);
+        let root = DeviceRoot { device_certificate: none, manifest_certificate: none, development: false };
+        let facts = DeviceFacts { now: 1, root: Some(root), judged_since: 0, denied: false };
+        let record = Known::worker(&self.id).expect("a worker of this test");
+        let shown =
+            WorkerDevices { boot: record.boot, devices: BoundedVec::truncate_from((0..count).map(one).collect()) };
+        let valid = shown.counting(&record, |_| Ok::<_, ()>(facts.clone())).expect("cannot fail");
+        DEVICES.with_borrow_mut(|devices| devices.insert(self.id, valid));
+    }
+
     /// Removes it.
     pub fn remove(&self) {
         WORKERS.with_borrow_mut(|workers| workers.remove(&self.id));
@@ -209,7 +276,7 @@ impl TestWorker {
     /// Anchors the head of `contract`.
     pub fn anchor(&self, contract: ContractId, lease: u64, incarnation: u64, head: StateHead) -> DispatchResult {
         let anchors = BoundedVec::truncate_from(vec![Anchor { contract, lease, incarnation, head }]);
-        Contracts::anchor(self.origin(), anchors, Digest([1; 32]))
+        Contracts::anchor(self.origin(), anchors, Digest([1; 32])).map(drop).map_err(|failed| failed.error)
     }
 
     /// A receipt of this worker with the given facts and report of `call`.
@@ -240,6 +307,8 @@ impl TestWorker {
             earlier: None,
             schedule: None,
             transition: None,
+            webhook: None,
+            message: None,
         };
         let receipt = SignedReceipt::sign(&fields, || [5; 16], |message| self.key.sign(message).0);
         receipt.open(&[Label::Contract, Label::Lease, Label::Incarnation, Label::Report]).to_bytes()
@@ -280,6 +349,9 @@ pub fn manifest() -> Manifest {
         callers: Callers::Anyone,
         public_calls: false,
         settings: vec![],
+        webhooks: vec![],
+        messages: false,
+        deterministic: false,
     }
 }
 
@@ -290,10 +362,15 @@ pub fn deploy(policy: ContractPolicy, salt: u8) -> ContractId {
     ContractId::derive(&NETWORK, &AccountId([1; 32]), &[salt; 32])
 }
 
-/// Runs a test from block 10 with [`CODE`] announced, and checks the pallet's invariants at its end.
+/// Runs a test from block 10 with [`CODE`] announced, where accounts 1 and 2 have enough money and 3 has little, and
+/// checks the pallet's invariants at its end.
 pub fn run(test: impl FnOnce()) {
     WORKERS.with_borrow_mut(BTreeMap::clear);
-    let storage = frame_system::GenesisConfig::<Test>::default().build_storage().expect("the genesis builds");
+    DEVICES.with_borrow_mut(BTreeMap::clear);
+    let mut storage = frame_system::GenesisConfig::<Test>::default().build_storage().expect("the genesis builds");
+    let balances = vec![(account(1), 1_000_000), (account(2), 1_000_000), (account(3), 10)];
+    let money = pallet_balances::GenesisConfig::<Test> { balances, ..Default::default() };
+    money.assimilate_storage(&mut storage).expect("the accounts are different ones");
     sp_io::TestExternalities::new(storage).execute_with(|| {
         System::set_block_number(10);
         Contracts::upload_code(RuntimeOrigin::signed(account(1)), CODE, 1000).expect("is announced");

@@ -1,6 +1,6 @@
 //! What contracts have dispatched: a call under a receipt.
 
-use adyton_pallet_traits::Attestation;
+use adyton_pallet_traits::{Attestation, Devices};
 use adyton_protocol::{
     call::report_digest,
     ids::{AccountId as ProtocolAccount, ContractId, SigningKey},
@@ -41,7 +41,8 @@ impl<T: Config> Pallet<T> {
         let contract = fields.contract().map_err(|_| Error::<T>::Receipt)?;
         ensure!(Contracts::<T>::contains_key(contract), Error::<T>::UnknownContract);
 
-        let lease = Self::held(&contract, &worker, &record)?;
+        let devices = T::Devices::valid_devices(&worker, &record);
+        let lease = Self::held(&contract, &worker, &record, &devices)?;
         ensure!(fields.lease() == Ok(lease.number), Error::<T>::ReceiptLease);
         let head = Heads::<T>::get(contract).ok_or(Error::<T>::NotOpen)?;
         ensure!(head.lease == lease.number && head.boot == record.boot, Error::<T>::NotOpen);

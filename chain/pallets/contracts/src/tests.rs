@@ -1,5 +1,12 @@
 use adyton_pallet_traits::Leases as _;
-use adyton_protocol::{ids::*, policy::*, record::*, statement::Role, storage};
+use adyton_protocol::{
+    device::{Architecture, MAX_DEVICES},
+    ids::*,
+    policy::*,
+    record::*,
+    statement::Role,
+    storage,
+};
 use codec::Encode;
 use frame_support::{BoundedVec, assert_err, assert_noop, assert_ok, dispatch::CheckIfFeeless};
 use polkadot_sdk::{sp_runtime::DispatchError, *};
@@ -34,6 +41,7 @@ fn opened() -> (TestWorker, ContractId) {
 }
 
 mod deployment;
+mod deposits;
 mod heads;
 mod lease;
 mod report;
@@ -43,6 +51,7 @@ fn the_storage_keys_are_those_that_measured_programs_read() {
     let (contract, worker) = (ContractId([1; 32]), WorkerId([2; 32]));
     assert_eq!(Codes::<Test>::hashed_key_for(CODE), storage::codes(&CODE));
     assert_eq!(pallet::Contracts::<Test>::hashed_key_for(contract), storage::contracts(&contract));
+    assert_eq!(Retired::<Test>::hashed_key_for(contract), storage::retired(&contract));
     assert_eq!(Leases::<Test>::hashed_key_for(contract), storage::leases(&contract));
     assert_eq!(Heads::<Test>::hashed_key_for(contract), storage::heads(&contract));
     assert_eq!(Reports::<Test>::hashed_key_for(contract), storage::reports(&contract));

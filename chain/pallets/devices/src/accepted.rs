@@ -25,13 +25,15 @@ pub enum Accepted {
     Policy,
 }
 
-/// When an addition holds.
+/// When something holds.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum When {
     /// From the first block on.
     AtGenesis,
-    /// After the delay.
+    /// After the delay: what lets more in.
     AfterDelay,
+    /// Now: what lets less in. What was announced of the same never holds.
+    AtOnce,
 }
 
 impl When {
@@ -44,6 +46,7 @@ impl When {
                 let from = now.saturating_add(T::Attestation::change_delay());
                 (before.unwrap_or_default().announce(value, now, from), from)
             }
+            Self::AtOnce => (Scheduled::holding(value), Pallet::<T>::now()),
         }
     }
 }
@@ -94,8 +97,10 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    /// Accepts devices under `policy`, in place of what is accepted.
+    /// Accepts devices under `policy`, in place of what is accepted. Where it only tightens what holds, it needs no delay.
     pub(crate) fn adopt(policy: NvidiaPolicy, when: When) {
+        let only_tightens = Self::policy().is_ok_and(|present| policy.tightens(&present));
+        let when = if when == When::AfterDelay && only_tightens { When::AtOnce } else { when };
         let (policy, from) = when.schedule::<T, _>(Policy::<T>::get(), policy);
         Policy::<T>::put(policy);
         Self::deposit_event(Event::PolicySet { from });

@@ -267,7 +267,8 @@ pub mod pallet {
         BadSignature,
         /// What the verifier keeps of the manifest is too long.
         ManifestTooLong,
-        /// The manifest counts no longer than the one that is there.
+        /// What is stored of the manifest counts, and the new is no better: less is known about its revocation, or as much
+        /// and it counts no longer.
         NotNewer,
         /// The device is denied.
         DeviceDenied,
@@ -384,7 +385,8 @@ pub mod pallet {
             Ok(())
         }
 
-        /// Accepts devices under a policy, or changes it, after the delay.
+        /// Accepts devices under a policy, or changes it, after the delay; at once if the new one only tightens the one that
+        /// holds. What was shown stays: [`Pallet::end_verdicts`] ends that.
         #[pallet::call_index(5)]
         #[pallet::weight(costs::administration::<T>())]
         pub fn set_policy(origin: OriginFor<T>, policy: NvidiaPolicy) -> DispatchResult {

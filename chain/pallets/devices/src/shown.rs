@@ -3,18 +3,22 @@
 use adyton_attestation::nvidia::{
     self, NvidiaEndorsements, NvidiaEvidence, NvidiaFacts, nonce_for_host, verify_nvidia_with,
 };
-use adyton_pallet_traits::{Attestation, Workers};
+use adyton_pallet_traits::{Attestation, Devices, Workers};
 use adyton_protocol::{
-    device::{self, Architecture, DeviceEvidence, DeviceId, DeviceRecord, Driver, Firmware, Mode, WorkerDevices},
+    device::{
+        self, Architecture, DeviceEvidence, DeviceFacts, DeviceId, DeviceRecord, Driver, Firmware, MAX_DEVICES, Mode,
+        ValidDevices, WorkerDevices,
+    },
     ids::{AccountId, Digest, WorkerId},
     record::{EvidenceKind, WorkerRecord},
     statement::{Role, report_data},
 };
+use core::convert::Infallible;
 use frame_support::{BoundedVec, ensure, traits::Get};
 use polkadot_sdk::{frame_support, sp_core::ed25519, sp_io, sp_runtime::AccountId32};
 
 use crate::{
-    Config, Error, Event, JudgedSince, Pallet, Responses, SHOWN_WITHIN, Shown, ShownBy, manifests::borrowed,
+    Config, Error, Event, JudgedSince, Pallet, Responses, Roots, SHOWN_WITHIN, Shown, ShownBy, manifests::borrowed,
     signatures::Paid,
 };
 
@@ -156,5 +160,33 @@ impl<T: Config> Pallet<T> {
             }
         });
         Self::deposit_event(Event::DeviceTaken { worker, device: *device });
+    }
+}
+
+impl<T: Config> Devices for Pallet<T> {
+    // What was shown, the time, and of each device the denial and two items of its root.
+    const READS: u64 = 2 + 3 * MAX_DEVICES as u64;
+
+    fn valid_devices(worker: &WorkerId, record: &WorkerRecord) -> ValidDevices {
+        let Some(shown) = Shown::<T>::get(worker) else { return ValidDevices::default() };
+        let Ok(valid) = shown.counting(record, |device| Ok::<_, Infallible>(Self::facts(device)));
+        valid
+    }
+
+    fn has_shown(worker: &WorkerId) -> bool {
+        Shown::<T>::contains_key(worker)
+    }
+}
+
+impl<T: Config> Pallet<T> {
+    /// What decides now whether a device counts.
+    fn facts(device: &DeviceId) -> DeviceFacts {
+        let now = Self::now();
+        DeviceFacts {
+            now,
+            root: Roots::<T>::get(device.root).and_then(|root| root.into_at(now)),
+            judged_since: JudgedSince::<T>::get(device.root),
+            denied: Self::is_denied(device),
+        }
     }
 }

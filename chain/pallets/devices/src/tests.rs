@@ -2,7 +2,7 @@ use adyton_attestation::nvidia::{
     DriverVersion, ManifestSubject, NvidiaCertificate, NvidiaEndorsements, NvidiaEvidence, NvidiaFloors, NvidiaPolicy,
     NvidiaRefusal, OcspResponse, verify_manifest_with, verify_nvidia_with,
 };
-use adyton_pallet_traits::Workers as _;
+use adyton_pallet_traits::{Devices as _, Workers as _};
 use adyton_protocol::{
     device::{
         Architecture, DeviceFacts, DeviceId, DeviceInvalidity, DeviceRecord, Driver, Firmware, MAX_DEVICES, Mode,
@@ -21,6 +21,8 @@ use crate::{
     mock::{nvidia::Manifest, *},
     *,
 };
+
+mod counting;
 
 fn signed() -> RuntimeOrigin {
     RuntimeOrigin::signed(operator())
@@ -621,6 +623,24 @@ fn a_policy_holds_after_the_delay_and_can_be_cancelled_until_then() {
         assert_ok!(Devices::set_policy(RuntimeOrigin::root(), newer));
         wait(DELAY);
         assert_eq!(Devices::policy().ok(), Some(newer));
+    });
+}
+
+#[test]
+fn a_policy_that_only_tightens_holds_at_once_and_ends_what_was_announced() {
+    run(|| {
+        let looser = NvidiaPolicy { allow_multi_gpu: true, ..policy() };
+        let tighter = NvidiaPolicy { hopper: None, ..policy() };
+        assert_ok!(Devices::set_policy(RuntimeOrigin::root(), looser));
+        assert_ok!(Devices::set_policy(RuntimeOrigin::root(), tighter));
+        assert_eq!(Devices::policy().ok(), Some(tighter));
+        wait(DELAY);
+        assert_eq!(Devices::policy().ok(), Some(tighter));
+        // The way back lets more in.
+        assert_ok!(Devices::set_policy(RuntimeOrigin::root(), policy()));
+        assert_eq!(Devices::policy().ok(), Some(tighter));
+        wait(DELAY);
+        assert_eq!(Devices::policy().ok(), Some(policy()));
     });
 }
 

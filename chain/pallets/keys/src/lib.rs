@@ -173,7 +173,7 @@ pub mod pallet {
 
         /// Asks the keyholders for a contract's keys, for everybody to see.
         #[pallet::call_index(1)]
-        #[pallet::weight(T::WeightInfo::request_release())]
+        #[pallet::weight(T::WeightInfo::request_release().saturating_add(T::DbWeight::get().reads(T::Leases::DEVICE_READS)))]
         #[pallet::feeless_if(|origin: &OriginFor<T>, contract: &ContractId| -> bool {
             Pallet::<T>::signer(origin).is_some_and(|key| Pallet::<T>::requestable(&key, contract).is_ok())
         })]

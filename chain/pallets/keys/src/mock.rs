@@ -68,6 +68,8 @@ impl Workers for Known {
 }
 
 impl Leases for Known {
+    const DEVICE_READS: u64 = 0;
+
     fn living_lease(contract: &ContractId) -> Option<LeaseRecord> {
         LEASE.with_borrow(Clone::clone).filter(|_| [CONTRACT, OTHER].contains(contract))
     }

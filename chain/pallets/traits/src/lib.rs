@@ -1,10 +1,12 @@
 //! What Adyton's pallets ask of each other; the runtime wires who answers.
 //!
-//! `attestation` answers [`Attestation`], `workers` answers [`Workers`], `contracts` answers [`Leases`]; each
-//! may only ask those before it. Answers are facts of the present state; nothing here changes anything.
+//! `attestation` answers [`Attestation`], `workers` answers [`Workers`], `devices` answers [`Devices`], `contracts`
+//! answers [`Deployments`] and [`Leases`]; each may only ask those before it. Answers are facts of the present state;
+//! nothing here changes anything.
 #![cfg_attr(not(feature = "std"), no_std)]
 
 use adyton_protocol::{
+    device::ValidDevices,
     ids::{AccountId, BlockNumber, ContractId, NetworkId, WorkerId},
     record::{LeaseRecord, MachineId, ValidityFacts, VerdictFacts, WorkerRecord},
     statement::AttestedStatement,
@@ -63,8 +65,29 @@ pub trait Workers {
     fn worker(worker: &WorkerId) -> Option<WorkerRecord>;
 }
 
+/// Knows which devices workers have shown.
+pub trait Devices {
+    /// The most storage reads that [`Devices::valid_devices`] takes.
+    const READS: u64;
+
+    /// The devices of `worker`, whose present record is `record`, that count now.
+    fn valid_devices(worker: &WorkerId, record: &WorkerRecord) -> ValidDevices;
+
+    /// Whether `worker` has shown any, which may count no longer. If not, all that takes one read.
+    fn has_shown(worker: &WorkerId) -> bool;
+}
+
+/// Knows what is deployed.
+pub trait Deployments {
+    /// Whether the manifest of `contract` takes messages on the chain; none where there is no such contract.
+    fn takes_messages(contract: &ContractId) -> Option<bool>;
+}
+
 /// Knows who holds which contract.
 pub trait Leases {
+    /// How many storage reads more [`Leases::living_lease`] takes where a contract asks for devices.
+    const DEVICE_READS: u64;
+
     /// The lease of `contract` if it is alive now.
     fn living_lease(contract: &ContractId) -> Option<LeaseRecord>;
 }

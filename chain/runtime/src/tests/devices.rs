@@ -6,7 +6,8 @@ use adyton_attestation::{
 };
 use adyton_pallet_devices::{Call, Error, MAX_FRESH, NextPlace, Policy, Shown};
 use adyton_protocol::{
-    device::{self, DeviceEvidence},
+    device::{self, Architecture, DeviceEvidence},
+    policy::DeviceDemand,
     scheduled::Scheduled,
 };
 use core::cell::RefCell;
@@ -72,10 +73,15 @@ fn checks(gpu: &nvidia::Device) -> Vec<Call<Runtime>> {
 }
 
 #[test]
-fn a_registered_worker_shows_a_gpu_that_answers_its_statement() {
+fn a_registered_worker_shows_a_gpu_that_answers_its_statement_and_leases_a_contract_that_asks_for_one() {
     run(|| {
         accept();
         let program = Program::register(Role::Worker, 100);
+        let devices = Some(DeviceDemand { architectures: vec![Architecture::Hopper], minimum: 1 });
+        let contract = deploy_under(ContractPolicy { devices, ..ContractPolicy::open(5) });
+        let claim = || adyton_pallet_contracts::Call::claim_lease { contract };
+        let dropped = Err(TransactionValidityError::Invalid(InvalidTransaction::Payment));
+        assert_eq!(program.send(claim()), dropped, "it has shown none");
         let (gpu, call) = showing(&program);
         let checks = checks(&gpu);
         let (beforehand, fresh) = checks.split_at(checks.len() - usize::from(MAX_FRESH));
@@ -94,5 +100,9 @@ fn a_registered_worker_shows_a_gpu_that_answers_its_statement() {
         by_account(Sr25519Keyring::Bob, RuntimeCall::Devices(call)).expect("fits into a block").expect("is shown");
         let shown = Shown::<Runtime>::get(program.statement.worker).expect("is there");
         assert_eq!((shown.boot, shown.devices.len()), (1, 1));
+        program.succeed(claim());
+        assert_eq!(Contracts::living_lease(&contract).map(|lease| lease.holder), Some(program.statement.worker));
+        Devices::set_denied(RuntimeOrigin::root(), shown.devices[0].id, true).expect("is denied");
+        assert!(Contracts::living_lease(&contract).is_none());
     });
 }

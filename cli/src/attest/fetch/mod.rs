@@ -13,7 +13,12 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
-use super::{azure, file::File, kind::Kind, now, nvidia as devices, policy};
+use super::{
+    azure,
+    file::{self, File},
+    kind::Kind,
+    now, nvidia as devices, policy,
+};
 use crate::{
     output::{Output, misuse},
     places::Places,
@@ -112,7 +117,7 @@ pub struct Found {
 
 /// Fetches and writes.
 pub async fn run(args: &FetchArgs, output: Output, places: &Places) -> Result<ExitCode> {
-    let evidence = File::read(&args.evidence)?;
+    let evidence = file::read(&args.evidence)?;
     let policy = policy::read(args.policy.as_deref())?;
     let now = now(args.at)?;
     let cache = || args.cache.clone().unwrap_or_else(|| places.endorsements());

@@ -11,6 +11,7 @@ use adyton_attestation::{
     intel,
     tpm::{AttestationKey, PcrValue, TpmEvidence, files::TpmFile},
 };
+use adyton_judgement::tpms_attest;
 use serde_json::{Value, json};
 
 use super::{reports, text};
@@ -51,7 +52,7 @@ pub fn azure(bytes: &[u8]) -> Result<Value, String> {
     Ok(json!({
         "hardware": hardware,
         "runtime_data": runtime_data,
-        "quote": reports::tpms_attest(&evidence.quote)?,
+        "quote": tpms_attest(&evidence.quote)?,
         "pcrs": registers(&evidence.pcrs),
         "certificates": evidence.certificates.into_iter().map(|der| part(&Part::Certificate(der))).collect::<Vec<_>>(),
     }))
@@ -77,14 +78,14 @@ pub fn nvidia(file: &File) -> Result<Value, String> {
 pub fn tpm(file: &File) -> Result<Value, String> {
     let read = TpmFile::read(&file.bytes).or_else(|error| TpmFile::read(&file.binary()).map_err(|_| error));
     if read.is_err() && file.bytes.starts_with(b"\xffTCG") {
-        return reports::tpms_attest(&file.bytes);
+        return tpms_attest(&file.bytes);
     }
     let read = read.map_err(|error| error.to_string())?;
     let quote = |quote: &TpmEvidence| -> Result<Value, String> {
         let key = &quote.key;
         let of_area = key.public_area.as_deref().and_then(|area| AttestationKey::from_public_area(area).ok());
         let of_key = || key.public_key.as_deref().and_then(|key| AttestationKey::from_public_key(key).ok());
-        let mut shown = reports::tpms_attest(&quote.message)?;
+        let mut shown = tpms_attest(&quote.message)?;
         // By this a policy names the keys that it trusts.
         shown["key_id"] = json!(of_area.or_else(of_key).map(|key| key.id()));
         shown["pcrs"] = registers(&quote.pcrs);

@@ -11,9 +11,12 @@ use anyhow::Result;
 use clap::Args;
 use serde_json::{Map, Value, json};
 
-pub use self::reports::tpms_attest;
-
-use super::{der::printable, endorsement::Part, file::File, kind::Kind};
+use super::{
+    der::printable,
+    endorsement::Part,
+    file::{self, File},
+    kind::Kind,
+};
 use crate::output::{Output, misuse};
 
 /// What to print.
@@ -45,7 +48,7 @@ enum Form {
 /// Prints.
 pub fn run(args: &ShowArgs, output: Output) -> Result<ExitCode> {
     let path = args.file.as_ref().or(args.evidence.as_ref()).expect("clap wants one of them");
-    let file = File::read(path)?;
+    let file = file::read(path)?;
     let form = match args.kind {
         Some(kind) => Form::Evidence(kind),
         None => recognize(&file).ok_or_else(|| {

@@ -60,7 +60,8 @@ fn collateral_and_lists_are_read_from_files_and_folders() {
         ("absent", "cannot read"),
     ] {
         let error = read_all(&[path]).unwrap_err();
-        assert!(error.is::<crate::output::Misuse>() && error.to_string().contains(said), "{path}: {error}");
+        let is_misuse = error.is::<crate::output::Misuse>() || error.is::<adyton_judgement::Misuse>();
+        assert!(is_misuse && error.to_string().contains(said), "{path}: {error}");
     }
 }
 

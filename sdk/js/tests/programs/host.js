@@ -15,6 +15,7 @@ import {
   random,
   schedule,
   secrets,
+  sql,
 } from "adyton";
 
 const text = (value) => (value === null ? null : bytes.decodeText(value));
@@ -30,6 +31,7 @@ export default new Router()
     kv.swap(key, request.query("expected"), request.query("value"));
     return Response.json(kv.getText(key));
   })
+  .post("/trigger", ({ webhook, chainMessage }) => Response.json({ webhook, chainMessage }))
   .post("/write-and-throw", () => {
     kv.set("a", "lost");
     throw new Error("no");
@@ -138,6 +140,7 @@ export default new Router()
     const { caller, nowMs } = env.context();
     return Response.json({ run: schedule.run(request), caller, nowMs, body: text(await request.bytes()) });
   })
+  .get("/sql", () => Response.json(sql.query("SELECT 1")))
   .post("/other", async (request) => {
     const path = request.query("path") ?? "/there";
     const body = await request.bytes();

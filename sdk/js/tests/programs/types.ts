@@ -3,6 +3,8 @@
 import {
   ContractError,
   type Handler,
+  type Init,
+  type Migrate,
   Request,
   Response,
   Router,
@@ -10,12 +12,16 @@ import {
   chain,
   crypto,
   env,
+  evm,
+  evmKeys,
+  evmReads,
   http,
   kv,
   log,
   number,
   random,
   secrets,
+  sql,
 } from "adyton";
 
 const value: Uint8Array | null = kv.get("key");
@@ -49,12 +55,35 @@ const outcomes: (Response | ContractError)[] = http.sendAll([
   "https://example.org/",
   ["https://example.org/", { method: "POST" }],
 ]);
+export const init: Init = async () => kv.setJson("count", 0);
+export const migrate: Migrate = (fromVersion, fromCode) => kv.setJson(fromCode, fromVersion + 1);
+// @ts-expect-error: it has no third argument.
+export const wrongMigrate: Migrate = (fromVersion, fromCode, more: string) => kv.delete(more);
 const handler: Handler = async (request: Request, { id }) =>
   Response.json({ id, text: await request.text(), query: request.query("q") });
 const answers: Promise<globalThis.Response[]> = Promise.all([
   fetch("https://example.org/", { body: "x", method: "POST" }),
 ]);
+const done: sql.Done[] = sql.batch([["CREATE TABLE t (a)"], ["DELETE FROM t WHERE a = ?", [1n]]]);
+const found: sql.Value | undefined = sql.query("SELECT ?", [true]).rows[0]?.[0];
+const endpoints = new evmReads.Endpoints(["https://a.example", { url: "https://b.example" }], 2, { timeoutMs: 1000 });
+const block: evmReads.Block = endpoints.finalized();
+const answer: Uint8Array = endpoints.call(block, "0x", evm.abi.call("health()"));
+const health: evm.abi.Decoded | undefined = evm.abi.decode("uint256", answer)[0];
+const sent: evmReads.Said[] = endpoints.send(
+  new evm.Transaction({
+    chainId: 1,
+    nonce: endpoints.nonce(block, "0x"),
+    maxPriorityFeePerGas: 1n,
+    maxFeePerGas: 2n,
+    gasLimit: 21_000,
+  }).sign(evmKeys.Key.named("name")),
+).said;
 export const used = [
+  done,
+  found,
+  health,
+  sent,
   page,
   back,
   several,
@@ -84,8 +113,12 @@ kv.write([{ do: "rename", key: "key" }]);
 env.context().lease.number;
 // @ts-expect-error nobody in particular has no identifier
 bytes.toHex(env.caller().id);
+// @ts-expect-error a date is no value
+sql.execute("SELECT ?", [new Date()]);
 // @ts-expect-error there is no such scheme
 crypto.sign("rsa", "name", "message");
+// @ts-expect-error a key is made by its name
+new evmKeys.Key("name", "0x");
 // @ts-expect-error there is no such kind
 new ContractError("nonsense");
 // @ts-expect-error a handler answers with a response

@@ -59,6 +59,10 @@ async fn storage(mut store: StoreContextMut<'_, CallState>, keys: Vec<Vec<u8>>) 
     if !unknown.is_empty() {
         let values = match call.host.chain_storage(&unknown).await {
             Ok(values) => values,
+            // Another time it might be read.
+            Err(unread) if call.contract.mode.is_deterministic() => {
+                return Err(HostFailure::new("reading the chain's state", format!("{unread:?}")).into());
+            }
             Err(unread) => return Ok((Err(unread.into()),)),
         };
         if values.len() != unknown.len() {

@@ -7,6 +7,7 @@ use adyton_protocol::{
     call::{RESERVED_PATH, RESERVED_PREFIX},
     contract_call,
     ids::ContractId,
+    path,
     receipt::EgressRecord,
 };
 use http::{HeaderName, HeaderValue};
@@ -116,7 +117,7 @@ fn form(request: Request) -> Result<message::Request, Refusal> {
     if !plain || !path.starts_with('/') {
         return invalid(format!("a path begins with / and has at most {MAX_PATH} visible ASCII characters"));
     }
-    if path.starts_with(RESERVED_PATH) {
+    if path::is_reserved(&path) {
         return invalid(format!("paths that begin with {RESERVED_PATH} are the worker's"));
     }
     let bytes: usize = headers.iter().map(|field| field.name.len() + field.value.len()).sum();
@@ -165,7 +166,9 @@ mod tests {
         for method in ["", "get", "G T", &"G".repeat(17)] {
             assert!(matches!(formed(|request| request.method = method.into()), Err(Refusal::Invalid(_))), "{method}");
         }
-        for path in ["", "a", "/a b", "/\u{e9}", "/.adyton/logs", &format!("/{}", "a".repeat(MAX_PATH))] {
+        let long = format!("/{}", "a".repeat(MAX_PATH));
+        for path in ["", "a", "/a b", "/\u{e9}", "/.adyton/logs", "/x/../.adyton/message", "/%2eadyton/message", &long]
+        {
             assert!(matches!(formed(|request| request.path = path.into()), Err(Refusal::Invalid(_))), "{path}");
         }
     }

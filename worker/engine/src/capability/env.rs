@@ -28,7 +28,8 @@ pub(super) fn link(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
     env.func_wrap_async("gas-left", |mut store, ()| {
         Box::new(async move {
             charge(&mut store, costs::ENV_GAS_LEFT.base).await?;
-            Ok((store.get_fuel()?,))
+            let left = store.get_fuel()?;
+            Ok((store.data().fuel_shown(left),))
         })
     })
 }

@@ -266,6 +266,11 @@ impl Overlay {
         self.used
     }
 
+    /// Bytes that the call may still write.
+    pub(super) fn left(&self) -> u64 {
+        self.limit.saturating_sub(self.used)
+    }
+
     /// Counts what a call writes elsewhere, or refuses it.
     pub(super) fn count(&mut self, bytes: usize) -> Result<(), Error> {
         let used = self.used + bytes as u64;

@@ -13,6 +13,7 @@ pub(crate) mod log;
 pub(crate) mod random;
 pub(crate) mod schedule;
 pub(crate) mod secrets;
+pub(crate) mod sql;
 
 use adyton_protocol::manifest::Capability;
 use wasmtime::component::Linker;
@@ -46,6 +47,7 @@ pub(crate) fn link(linker: &mut Linker<CallState>, grants: &[Capability]) -> was
             Capability::Chain => chain::link(linker)?,
             Capability::Schedule => schedule::link(linker)?,
             Capability::Contracts => contracts::link(linker)?,
+            Capability::Sql => sql::link(linker)?,
         }
     }
     Ok(())

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use adyton_protocol::{
     call::RESERVED_PATH,
+    path,
     schedule::{MAX_AHEAD_MS, MAX_BODY, MAX_ENTRIES, MAX_METHOD, MAX_NAME, MAX_PATH, is_name},
 };
 use wasmtime::{StoreContextMut, component::Linker};
@@ -132,7 +133,7 @@ fn check_request(request: &Request, limit: usize) -> Result<(), Error> {
     if !plain || !path.starts_with('/') {
         return invalid(format!("a path begins with / and has at most {MAX_PATH} visible ASCII characters"));
     }
-    if path.starts_with(RESERVED_PATH) {
+    if path::is_reserved(path) {
         return invalid(format!("paths that begin with {RESERVED_PATH} are the worker's"));
     }
     let most = MAX_BODY.min(limit);
@@ -196,7 +197,7 @@ mod tests {
     fn a_request_that_nobody_could_send_is_refused() {
         assert!(request(|_| {}).is_ok());
         assert!(request(|r| r.body = vec![0; MAX_BODY]).is_ok());
-        let refused: [fn(&mut Request); 9] = [
+        let refused: [fn(&mut Request); 10] = [
             |r| r.method = String::new(),
             |r| r.method = "post".into(),
             |r| r.method = "A".repeat(MAX_METHOD + 1),
@@ -205,6 +206,7 @@ mod tests {
             |r| r.path = "/a b".into(),
             |r| r.path = format!("/{}", "a".repeat(MAX_PATH)),
             |r| r.path = "/.adyton/logs".into(),
+            |r| r.path = "/x/../.adyton/message".into(),
             |r| r.body = vec![0; MAX_BODY + 1],
         ];
         for (number, change) in refused.into_iter().enumerate() {

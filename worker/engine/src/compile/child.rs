@@ -16,9 +16,10 @@ use super::{
     BREAKS, CompileLimits,
     frame::{self, Reply},
 };
-use crate::settings;
+use crate::{determinism::Mode, settings};
 
-/// The first argument of a process that compiles. Then seconds, bytes of memory and bytes of the component.
+/// The first argument of a process that compiles. Then seconds, bytes of memory, bytes of the component, and 1 where it
+/// is for deterministic contracts, else 0.
 const ARGUMENT: &str = "--compile";
 
 /// Whether this process was started to compile for a worker.
@@ -27,10 +28,14 @@ pub fn is_child() -> bool {
 }
 
 /// What a process is told that compiles under `limits`.
-pub(super) fn arguments(limits: &CompileLimits) -> [OsString; 4] {
-    let numbers = [limits.seconds, limits.memory, limits.component as u64];
-    let [seconds, memory, component] = numbers.map(|number| number.to_string().into());
-    [ARGUMENT.into(), seconds, memory, component]
+pub(super) fn arguments(limits: &CompileLimits, mode: Mode) -> [OsString; 5] {
+    let mode = match mode {
+        Mode::Usual => 0,
+        Mode::Deterministic => 1,
+    };
+    let numbers = [limits.seconds, limits.memory, limits.component as u64, mode];
+    let [seconds, memory, component, mode] = numbers.map(|number| number.to_string().into());
+    [ARGUMENT.into(), seconds, memory, component, mode]
 }
 
 /// Compiles what comes on the standard input, under the limits in the arguments, and ends. It ends too when nobody
@@ -48,13 +53,18 @@ pub fn run_child() -> ExitCode {
 fn compile_once() -> io::Result<()> {
     let mut numbers = std::env::args().skip(2).map(|text| text.parse::<u64>());
     let mut number =
-        || numbers.next().and_then(Result::ok).ok_or_else(|| invalid("its arguments are not three numbers"));
-    let (seconds, memory, component) = (number()?, number()?, number()?);
+        || numbers.next().and_then(Result::ok).ok_or_else(|| invalid("its arguments are not four numbers"));
+    let (seconds, memory, component, mode) = (number()?, number()?, number()?, number()?);
+    let mode = match mode {
+        0 => Mode::Usual,
+        1 => Mode::Deterministic,
+        _unknown => return Err(invalid("its last argument is neither 0 nor 1")),
+    };
     limit(seconds, memory)?;
     let max = usize::try_from(component).map_err(|_| invalid("more bytes than this machine can address"))?;
     let (sealer, component) = frame::read_request(&mut io::stdin().lock(), max)?;
     end_with_the_worker();
-    let reply = match wasmtime::Engine::new(&settings::code()) {
+    let reply = match wasmtime::Engine::new(&settings::code(mode)) {
         Ok(engine) => compile(&engine, &component, &sealer),
         Err(error) => Reply::Failed(format!("no engine: {error:#}")),
     };
@@ -74,8 +84,8 @@ fn limit(seconds: u64, memory: u64) -> io::Result<()> {
     for (resource, limit) in limits {
         setrlimit(resource, limit)?;
     }
-    // Calls go first, with ten times its share; with less it would not end beside a worker that is always busy. It is no
-    // limit: a system that does not let it is no reason not to compile.
+    // Calls go first, with ten times its share; with less it would not end beside a worker that is always busy. It is
+    // no limit: a system that does not let it is no reason not to compile.
     let _ = nice(10);
     Ok(())
 }

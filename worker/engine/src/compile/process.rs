@@ -24,7 +24,7 @@ use super::{
     BREAKS, CompileLimits, CostLimits, Unfit, child,
     frame::{self, Reply},
 };
-use crate::settings;
+use crate::{determinism::Mode, settings};
 
 /// How long a process may take to end after it said everything.
 const GRACE: Duration = Duration::from_secs(5);
@@ -88,18 +88,18 @@ impl Compiler {
             .map_err(|_| Failure::Process("no compiler is started any more".into()))
     }
 
-    /// Compiles `component`, whose hash is `code`, for `engine`.
+    /// Compiles `component`, whose hash is `code`, for `engine`, which is that of contracts of this `mode`.
     pub(crate) async fn compile(
         &self,
         _turn: &Turn<'_>,
-        engine: &wasmtime::Engine,
+        (engine, mode): (&wasmtime::Engine, Mode),
         (code, component): (CodeHash, &[u8]),
     ) -> Result<Compiled, Failure> {
         let (program, arguments) = match &self.site {
             Site::Here => return compile_here(engine, component).await,
             Site::Process { program, arguments } => (program, arguments),
         };
-        let process = self.start(program, arguments);
+        let process = self.start(program, arguments, mode);
         let process = process.map_err(|error| Failure::Process(format!("it cannot be started: {error}")))?;
         let secret = Secret::fresh();
         let head = frame::request_head(&secret.sealer(), component);
@@ -131,10 +131,10 @@ impl Compiler {
         }
     }
 
-    fn start(&self, program: &Path, arguments: &[OsString]) -> io::Result<Child> {
+    fn start(&self, program: &Path, arguments: &[OsString], mode: Mode) -> io::Result<Child> {
         Command::new(program)
             .args(arguments)
-            .args(child::arguments(&self.limits))
+            .args(child::arguments(&self.limits, mode))
             .env_clear()
             .current_dir("/")
             .stdin(Stdio::piped())

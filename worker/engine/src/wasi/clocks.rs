@@ -1,5 +1,5 @@
 //! `wasi:clocks`: the call's time, which stands still as `phat:contract/env` has it, and a clock that runs from the
-//! call's beginning.
+//! call's beginning. That of a deterministic call goes on only to a moment that is waited for, and is there at once.
 
 use std::time::Duration;
 
@@ -17,11 +17,11 @@ pub(super) fn link(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
     wall.func("now", |call, ()| reply(datetime(call.context.now_ms)))?;
     wall.func("resolution", |_, ()| reply(datetime(1)))?;
     let mut monotonic = Interface::of(linker, "clocks/monotonic-clock")?;
-    monotonic.func("now", |call, ()| reply(nanoseconds(call.started.elapsed())))?;
+    monotonic.func("now", |call, ()| reply(nanoseconds(call.elapsed())))?;
     monotonic.func("resolution", |_, ()| reply(1_u64))?;
     monotonic.func("subscribe-instant", |call, (when,): (u64,)| reply(after(call, Duration::from_nanos(when))?))?;
     monotonic.func("subscribe-duration", |call, (duration,): (u64,)| {
-        let when = call.started.elapsed().saturating_add(Duration::from_nanos(duration));
+        let when = call.elapsed().saturating_add(Duration::from_nanos(duration));
         reply(after(call, when)?)
     })
 }

@@ -2,7 +2,7 @@
 //! anything, everything that is under way goes on; the call's own limit of time ends it in any case.
 
 use std::{
-    future::poll_fn,
+    future::{pending, poll_fn},
     task::{Context, Poll},
     time::Instant,
 };
@@ -20,6 +20,7 @@ use super::{
 use crate::{
     call::{CallState, charge},
     costs::WASI_CALL,
+    determinism::Passed,
 };
 
 /// What a guest can wait for.
@@ -92,6 +93,11 @@ async fn wait(
         waits.push(call.wasi.table.get(pollable)?.0);
     }
     let next = waits.iter().filter_map(Wait::moment).min();
+    if call.contract.mode.is_deterministic() {
+        let ready = pass(&call.wasi.table, &waits, (call.started, &mut call.passed), block);
+        // What lies beyond what the clock counts never comes; the call's limit of time ends it.
+        return if ready.is_empty() && block { pending().await } else { Ok(ready) };
+    }
     let mut timer = next.map(|moment| Box::pin(tokio::time::sleep_until(moment.into())));
     let ready = poll_fn(|context| {
         advance(call, context);
@@ -107,6 +113,16 @@ async fn wait(
         charge(store, due).await?;
     }
     Ok(ready)
+}
+
+/// The indices of those that are ready in a deterministic call, for which nothing is under way. If none is and it may
+/// `block`, its clock goes on to the next moment at once.
+fn pass(table: &ResourceTable, waits: &[Wait], (started, passed): (Instant, &mut Passed), block: bool) -> Vec<u32> {
+    if block && indices(table, waits, started + passed.so_far()).is_empty() {
+        let next = waits.iter().filter_map(Wait::moment).min();
+        passed.reach(next.unwrap_or(started).saturating_duration_since(started));
+    }
+    indices(table, waits, started + passed.so_far())
 }
 
 /// Lets every request that is under way go on as far as it can.
@@ -138,4 +154,28 @@ fn indices(table: &ResourceTable, waits: &[Wait], now: Instant) -> Vec<u32> {
         }
     };
     (0_u32..).zip(waits).filter(|(_, wait)| ready(wait)).map(|(index, _)| index).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn the_clock_of_a_deterministic_call_goes_on_to_what_is_waited_for_and_no_further() {
+        let (table, started, mut passed) = (ResourceTable::new(), Instant::now(), Passed::default());
+        let after = |seconds| Wait::Until(started.checked_add(Duration::from_secs(seconds)));
+        let waits = [after(60), after(20)];
+        let mut ready = |waits: &[Wait], block| {
+            let ready = pass(&table, waits, (started, &mut passed), block);
+            (ready, passed.so_far().as_secs())
+        };
+        assert_eq!(ready(&waits, false), (vec![], 0), "asking alone is not waiting");
+        assert_eq!(ready(&waits, true), (vec![1], 20));
+        assert_eq!(ready(&waits, true), (vec![1], 20), "what is ready is not waited for");
+        assert_eq!(ready(&[after(10), Wait::Nothing], true), (vec![0, 1], 20), "it never goes back");
+        assert_eq!(ready(&waits[..1], true), (vec![0], 60));
+        assert_eq!(ready(&[Wait::Until(None)], true), (vec![], 60), "what never comes is not reached");
+    }
 }

@@ -1,7 +1,7 @@
-// Several entries at once, entries that end, the versions of secrets, the schedule, and the chain's state, each thing
-// under a path of its own.
+// Several entries at once, entries that end, the versions of secrets, the schedule, the chain's state, and the database,
+// each thing under a path of its own.
 
-import { Response, Router, bytes, chain, env, kv, schedule, secrets } from "adyton";
+import { Response, Router, bytes, chain, env, kv, schedule, secrets, sql } from "adyton";
 
 const text = (value) => (value === null ? null : bytes.decodeText(value));
 
@@ -53,6 +53,23 @@ export default new Router()
     const { number, hash, timeMs } = chain.block();
     const values = chain.storage(["key", "none"]).map(text);
     return Response.json({ block: [number, hash.length, timeMs], values, value: text(chain.value("key")) });
+  })
+  .get("/sql", () => {
+    const done = sql.batch([
+      ["CREATE TABLE t (a INTEGER UNIQUE, b, c, d, e)"],
+      ["INSERT INTO t VALUES (?, ?, ?, ?, ?)", [-7, 1.5, "né", Uint8Array.of(0, 255), null]],
+    ]);
+    let failure = null;
+    try {
+      sql.execute("INSERT INTO t (a) VALUES (?)", [-7]);
+    } catch (error) {
+      failure = [error.failure, error.kind];
+    }
+    const { columns, rows } = sql.query("SELECT * FROM t");
+    const row = rows[0].map((value) => (value instanceof Uint8Array ? [...value] : value));
+    const far = sql.execute("INSERT INTO t (rowid, a) VALUES (9007199254740993, 1)");
+    if (far.changes !== 1 || far.lastRowid !== null) throw new Error(`an inexact rowid: ${far.lastRowid}`);
+    return Response.json({ done: done.map((one) => [one.changes, one.lastRowid]), failure, columns, row });
   })
   .get("/unread", () => Response.json(chain.storage([""])))
   .get("/malformed", () => Response.json(schedule.cron("a", "* * * *", { path: "/ran" })))

@@ -1,7 +1,7 @@
-"""Several entries at once, entries that end, the versions of secrets, the schedule, and the chain's state, each thing
-under a path of its own."""
+"""Several entries at once, entries that end, the versions of secrets, the schedule, the chain's state, and the database,
+each thing under a path of its own."""
 
-from adyton import Conflict, Request, Response, Router, chain, env, kv, schedule, secrets
+from adyton import Conflict, Request, Response, Router, chain, env, kv, schedule, secrets, sql
 
 service = Router()
 
@@ -67,6 +67,25 @@ def state(request: Request) -> Response:
     return Response.json(
         {"block": [block.number, len(block.hash), block.time_ms], "values": values, "value": found and found.decode()}
     )
+
+
+@service.get("/sql")
+def database(request: Request) -> Response:
+    done = sql.batch(
+        [
+            ("CREATE TABLE t (a INTEGER UNIQUE, b, c, d, e)", []),
+            ("INSERT INTO t VALUES (?, ?, ?, ?, ?)", [-7, 1.5, "né", b"\x00\xff", None]),
+        ]
+    )
+    failure = None
+    try:
+        sql.execute("INSERT INTO t (a) VALUES (?)", [-7])
+    except sql.Constraint as error:
+        failure = ["constraint", error.variant.lower()]
+    found = sql.query("SELECT * FROM t")
+    row = [list(value) if isinstance(value, bytes) else value for value in found.rows[0]]
+    changed = [[one.changes, one.last_rowid] for one in done]
+    return Response.json({"done": changed, "failure": failure, "columns": list(found.columns), "row": row})
 
 
 @service.get("/unread")

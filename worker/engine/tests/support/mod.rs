@@ -31,6 +31,7 @@ pub struct MemoryHost {
     pub store: Arc<Mutex<BTreeMap<Vec<u8>, Value>>>,
     /// The schedule, and what each entry asks.
     pub schedule: Arc<Mutex<BTreeMap<String, (Scheduled, ScheduledRequest)>>>,
+    pub database: Arc<Mutex<Database>>,
     pub secrets: BTreeMap<String, Vec<u8>>,
     /// The chain's state, by storage key.
     pub chain: BTreeMap<Vec<u8>, Vec<u8>>,
@@ -46,6 +47,9 @@ pub struct MemoryHost {
     /// Added to every random byte.
     pub chance: u8,
 }
+
+/// How many pages a database has, and those that were written.
+pub type Database = (u32, BTreeMap<u32, Vec<u8>>);
 
 /// How the host itself behaves.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
@@ -75,6 +79,11 @@ impl MemoryHost {
                 Some(entry) => schedule.insert(name.clone(), entry.clone()),
                 None => schedule.remove(name),
             };
+        }
+        if let Some(change) = &answer.database {
+            let mut database = self.database.lock().expect("no test panics with the lock");
+            database.0 = change.pages;
+            database.1.extend(change.written.clone());
         }
     }
 
@@ -120,6 +129,17 @@ impl Host for MemoryHost {
     async fn schedule(&mut self) -> Result<BTreeMap<String, Scheduled>, HostFailure> {
         let schedule = self.schedule.lock().expect("no test panics with the lock");
         Ok(schedule.iter().map(|(name, (when, _))| (name.clone(), when.clone())).collect())
+    }
+
+    async fn database_pages(&mut self) -> Result<u32, HostFailure> {
+        Ok(self.database.lock().expect("no test panics with the lock").0)
+    }
+
+    async fn database_page(&mut self, number: u32) -> Result<Option<Vec<u8>>, HostFailure> {
+        match self.behaviour {
+            Behaviour::Fails => Err(HostFailure::new("reading the store", "the disk is gone")),
+            _ => Ok(self.database.lock().expect("no test panics with the lock").1.get(&number).cloned()),
+        }
     }
 
     async fn chain_storage(&mut self, keys: &[Vec<u8>]) -> Result<Vec<Option<Vec<u8>>>, Unread> {
@@ -188,6 +208,9 @@ pub fn manifest() -> Manifest {
         callers: Callers::Anyone,
         public_calls: false,
         settings: vec![("greeting".into(), "hello".into())],
+        webhooks: vec![],
+        messages: false,
+        deterministic: false,
     }
 }
 

@@ -21,6 +21,9 @@ pub fn manifest() -> Manifest {
         callers: Callers::Anyone,
         public_calls: false,
         settings: Vec::new(),
+        webhooks: vec![],
+        messages: false,
+        deterministic: false,
     }
 }
 
@@ -44,7 +47,7 @@ pub fn engine() -> Engine {
 /// The shelf of a worker that was just started with `data`.
 fn shelf(data: &Path) -> Shelf {
     let cache = CodeCache::new(data, 1 << 30).expect("an empty folder");
-    Shelf { engine: engine(), cache: Arc::new(cache), hash: CodeHash(Sha256::digest(component()).into()) }
+    Shelf::new(&engine(), &Arc::new(cache), CodeHash(Sha256::digest(component()).into()), false)
 }
 
 /// Compiles the component, keeps it, and drops it from memory.
@@ -66,6 +69,23 @@ async fn what_was_compiled_before_is_opened_again() {
     keep(&shelf).await;
     let module = shelf.take(&manifest()).await.expect("reads").expect("it is there");
     assert_eq!(module.code(), shelf.hash);
+}
+
+#[tokio::test]
+async fn code_for_deterministic_contracts_lies_beside_that_for_others() {
+    let data = tempfile::tempdir().expect("a folder");
+    let usual = shelf(data.path());
+    keep(&usual).await;
+    let deterministic = Shelf::new(&usual.engine, &usual.cache, usual.hash, true);
+    let strict = Manifest { deterministic: true, ..manifest() };
+    assert!(deterministic.take(&strict).await.expect("is no error").is_none(), "that of others is not taken");
+    let module = usual.engine.compile(&component(), &strict).expect("it compiles");
+    assert!(module.is_deterministic());
+    deterministic.keep(module).await;
+    for (shelf, manifest) in [(&usual, manifest()), (&deterministic, strict)] {
+        let module = shelf.take(&manifest).await.expect("reads").expect("it is there");
+        assert_eq!((module.code(), module.is_deterministic()), (usual.hash, manifest.deterministic));
+    }
 }
 
 #[tokio::test]

@@ -79,7 +79,8 @@ async fn consider(worker: &Arc<Worker>, view: &View, id: ContractId, facts: Cont
         open::start(worker, id);
         return Ok(());
     }
-    if view.invalid.is_some() || facts.record.policy.admits(&view.own).is_err() || !free(worker, view, &facts).await? {
+    let admitted = view.invalid.is_none() && facts.record.policy.admits(&view.own, &view.devices).is_ok();
+    if !admitted || !free(worker, view, &facts).await? {
         return Ok(());
     }
     if open::elsewhere(&worker.config.local.data, &id, &facts).await {

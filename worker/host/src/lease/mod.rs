@@ -69,13 +69,15 @@ fn look_after(worker: &Arc<Worker>, paces: &mut HashMap<ContractId, Pace>) {
     let Some(view) = worker.view() else { return };
     for (id, slot) in worker.slots() {
         let Slot::Ready(contract) = slot else { continue };
-        let Some(facts) = view.contracts.get(&id) else { continue };
-        if !open::held(worker, facts) {
+        // There is nothing of a contract that its owner retired.
+        let Some(facts) = view.contracts.get(&id).filter(|facts| open::held(worker, facts)) else {
             tracing::info!(contract = %id, "the lease is no longer this worker's");
             paces.remove(&id);
             worker.set_slot(id, None);
             tokio::spawn(async move { close(&contract).await });
-        } else if changed((contract.lease, contract.incarnation, contract.code), facts) {
+            continue;
+        };
+        if changed((contract.lease, contract.incarnation, contract.code), facts) {
             reopen(worker, contract, Duration::ZERO);
         } else if let Err(failure) = contract.store.check() {
             let pause = paces.entry(id).or_default().pause(counter());
@@ -173,6 +175,25 @@ mod tests {
         });
         assert_eq!(closing.await.expect("closes"), Some(after));
         contract.store.check().expect_err("it is closed");
+    }
+
+    #[tokio::test]
+    async fn a_contract_that_its_owner_retired_is_closed_and_its_place_free() {
+        let (worker, _chain) = holding(true, 1).await;
+        let contract = Arc::new(open(&worker.engine, manifest()).await);
+        let worker = Arc::new(worker);
+        worker.set_slot(CONTRACT, Some(Slot::Ready(Arc::clone(&contract))));
+        let mut newest = view(Duration::from_secs(60)).await;
+        newest.contracts.clear();
+        worker.view.send_replace(Some(Arc::new(newest)));
+        look_after(&worker, &mut HashMap::new());
+        assert!(worker.slot(&CONTRACT).is_none());
+        let closed = async {
+            while contract.store.check().is_ok() {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(30), closed).await.expect("its store is closed");
     }
 
     #[tokio::test]

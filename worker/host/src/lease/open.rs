@@ -83,7 +83,7 @@ pub fn start(worker: &Arc<Worker>, id: ContractId) {
             // The code may have been replaced while it was tried.
             let _waited = tokio::time::timeout(pause, views.wait_for(|view| code_named(view, &id) != tried)).await;
             if let Some(view) = worker.view()
-                && view.contracts.get(&id).is_some_and(|facts| !held(&worker, facts))
+                && view.contracts.get(&id).is_none_or(|facts| !held(&worker, facts))
             {
                 worker.set_slot(id, None);
                 return;
@@ -100,7 +100,9 @@ fn code_named(view: &Option<Arc<View>>, id: &ContractId) -> Option<CodeHash> {
 async fn open(worker: &Arc<Worker>, id: ContractId) -> anyhow::Result<Contract> {
     let enter = |step: Step| worker.set_slot(id, Some(Slot::Opening(step)));
     enter(Step::Lease);
-    let (_, facts) = shown(worker, id, |_, facts| held(worker, facts)).await?;
+    let (view, facts) = shown(worker, id, |_, facts| held(worker, facts)).await?;
+    // Nobody would give the keys: its devices, say, have to be shown again in each boot.
+    facts.record.policy.accepts(&view.own, &view.devices).context("the contract excludes this worker")?;
     let lease = facts.lease.as_ref().context("no lease")?.number;
     let manifest = Manifest::from_bytes(&facts.record.manifest)?;
     let code = Code { hash: &facts.record.code, manifest: &manifest };
@@ -111,7 +113,7 @@ async fn open(worker: &Arc<Worker>, id: ContractId) -> anyhow::Result<Contract> 
     enter(Step::Keys);
     let secrets = Arc::new(keys(worker, id, lease).await?);
     enter(Step::Store);
-    let store = open_store(worker, id, lease, &secrets).await?;
+    let store = open_store(worker, id, lease, (&secrets, &manifest)).await?;
     enter(Step::Head);
     let opened = async {
         let stage = lifecycle::stage(&store, &module, facts.record.version).await?;
@@ -142,6 +144,7 @@ async fn open(worker: &Arc<Worker>, id: ContractId) -> anyhow::Result<Contract> 
         logs: Default::default(),
         latest_ms: Default::default(),
         schedule: Default::default(),
+        inbox: Default::default(),
         life: Life::at(stage),
     })
 }
@@ -235,7 +238,12 @@ async fn endpoints(worker: &Worker, committee: &CommitteeRecord) -> anyhow::Resu
 }
 
 /// Step 4.
-async fn open_store(worker: &Worker, id: ContractId, lease: u64, secrets: &ContractSecrets) -> anyhow::Result<Store> {
+async fn open_store(
+    worker: &Worker,
+    id: ContractId,
+    lease: u64,
+    (secrets, manifest): (&ContractSecrets, &Manifest),
+) -> anyhow::Result<Store> {
     let (_, facts) = shown(worker, id, |_, facts| held(worker, facts)).await?;
     let anchored = facts.head.map_or_else(|| adyton_state::genesis(&id), |head| head.latest);
     // What this boot acknowledged itself must be there too, though no anchor has it yet.
@@ -250,7 +258,8 @@ async fn open_store(worker: &Worker, id: ContractId, lease: u64, secrets: &Contr
         floor,
     };
     let root = Path::from(folder(&id));
-    let options = StoreOptions { cache: worker.cache.clone(), ..StoreOptions::default() };
+    let (cache, quota) = (worker.cache.clone(), manifest.limits.storage);
+    let options = StoreOptions { cache, quota, ..StoreOptions::default() };
     Ok(Store::open(disk, &root, terms, options).await?)
 }
 

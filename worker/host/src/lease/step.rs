@@ -4,6 +4,7 @@
 use std::fmt;
 
 use adyton_engine::CompileError;
+use adyton_protocol::policy::PolicyRefusal;
 use adyton_state::StateError;
 
 /// A step of an opening.
@@ -32,6 +33,8 @@ pub enum Step {
 pub enum Failure {
     /// At this step, for a reason that the log has.
     At(Step),
+    /// The contract's policy does not accept the worker as it is now.
+    Excluded(PolicyRefusal),
     /// The code is not one that runs under its manifest; why is about these two alone, which everybody has.
     Refused(String),
     /// The store is not the one that the chain knows.
@@ -79,6 +82,9 @@ impl Failure {
             Some(refused) => return Self::Refused(refused.to_string()),
             None => {}
         }
+        if let Some(refusal) = error.downcast_ref::<PolicyRefusal>() {
+            return Self::Excluded(*refusal);
+        }
         let Some(error) = error.downcast_ref::<StateError>() else { return Self::At(step) };
         match error {
             StateError::OlderThanFloor { .. }
@@ -95,6 +101,7 @@ impl Failure {
     pub fn code(&self) -> &'static str {
         match self {
             Self::At(step) => step.code(),
+            Self::Excluded(_) => "excluded",
             Self::Refused(_) => "refused-code",
             Self::ForeignStore => "foreign-store",
             Self::OtherLayout => "other-layout",
@@ -105,7 +112,8 @@ impl Failure {
     pub fn lasts(&self) -> bool {
         match self {
             Self::Refused(_) | Self::ForeignStore | Self::OtherLayout => true,
-            Self::At(_) => false,
+            // Its operator may renew it, or show its devices.
+            Self::At(_) | Self::Excluded(_) => false,
         }
     }
 
@@ -120,6 +128,7 @@ impl Failure {
             Self::At(Step::Store) => "its store could not be opened",
             Self::At(Step::Head) => "the head of its store could not be finalized",
             Self::At(Step::Again) => "it could not be opened again",
+            Self::Excluded(_) => "its policy excludes the worker that holds it",
             Self::Refused(_) => "its code was refused",
             Self::ForeignStore => "its store is not the one that the chain knows: an old copy, a fork, or altered",
             Self::OtherLayout => "its store was written by another version",
@@ -132,6 +141,7 @@ impl fmt::Display for Failure {
         let text = self.text();
         match self {
             Self::Refused(why) => write!(f, "{text}: {why}"),
+            Self::Excluded(why) => write!(f, "{text}: {why}"),
             Self::At(_) | Self::ForeignStore | Self::OtherLayout => {
                 write!(f, "{text}; its worker tries again, and the worker's operator finds the reason in its log")
             }
@@ -172,6 +182,14 @@ mod tests {
         for step in [Step::Lease, Step::Code, Step::Keys, Step::Store, Step::Head] {
             assert!(!Failure::At(step).lasts(), "{step:?}");
         }
+    }
+
+    #[test]
+    fn why_a_policy_excludes_the_worker_is_told_and_may_pass() {
+        let error = Err::<(), _>(PolicyRefusal::Devices).context("the contract excludes this worker").unwrap_err();
+        let failure = Failure::of(Step::Lease, &error);
+        assert_eq!((failure.code(), failure.lasts()), ("excluded", false));
+        assert!(failure.to_string().contains("too few of the devices"), "{failure}");
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::{
     contract::tests::{OWNER, open},
     idle::Held,
     road::{
-        answer::{Answer, answer},
+        answer::{Answer, Origin, answer},
         lifecycle::tests::set_mark,
         request::{Call, tests::plain},
         reserved, schedule,
@@ -80,7 +80,7 @@ async fn sequence(contract: &Contract) -> u64 {
 async fn called(worker: &Arc<Worker>, contract: &Arc<Contract>) -> Result<u16, Refusal> {
     let mut call = Call::read(&plain()).expect("reads");
     call.fields.not_after = 5000;
-    answer(worker, contract, &call, Caller::Anonymous, true).await.map(|answer| answer.status)
+    answer(worker, contract, &call, Origin::of_call(Caller::Anonymous, true)).await.map(|answer| answer.status)
 }
 
 /// What the receipt of the run says that made the state ready.

@@ -30,6 +30,7 @@ use tokio::{sync::Mutex, time::timeout};
 use super::{
     chain::ChainState,
     contracts::{self, Reach, Within},
+    database,
     host::{CallHost, Shared, WORKER, guest_key},
     request::Call,
     schedule,
@@ -47,7 +48,8 @@ use crate::{
 const KEEP_ANSWER: u64 = 600;
 /// For how many seconds an answer is kept whose report has to reach the chain.
 const KEEP_REPORT: u64 = 7 * 24 * 3600;
-/// For how many seconds the answer of a run that nobody called for is kept, with its receipt, for the contract's owner.
+/// For how many seconds the answer of a run that nobody called for is kept, with its receipt, for the contract's owner,
+/// and that to a webhook's delivery, which may come again as long as its service tries.
 const KEEP_RUN: u64 = 24 * 3600;
 /// The store's key of the number of the last report.
 const REPORT_NUMBER: &[u8] = &[WORKER, b'r', b'n'];
@@ -60,17 +62,25 @@ pub struct Asker {
     /// Whether the call was sealed. It was where an account signed it, and is never where a contract made it: so no
     /// account is taken for a contract.
     pub sealed: bool,
+    /// Whether the call was a webhook's delivery. Its request id follows from what was signed, so that the same answer
+    /// is that to every delivery of it, whatever else came with it.
+    pub delivery: bool,
 }
 
 impl Asker {
+    /// Of what nobody called for, or can ask for: no call has such an asker and an id that this one could have.
+    pub const NOBODY: Self = Self { account: None, sealed: true, delivery: false };
+
     /// Of a call by `caller`.
     pub fn new(caller: &Caller, sealed: bool) -> Self {
         let account = match caller {
             Caller::Anonymous => None,
             Caller::Account(account) => Some(*account),
-            Caller::Contract(contract) => return Self { account: Some(AccountId(contract.0)), sealed: false },
+            Caller::Contract(contract) => {
+                return Self { account: Some(AccountId(contract.0)), sealed: false, delivery: false };
+            }
         };
-        Self { account, sealed }
+        Self { account, sealed, delivery: false }
     }
 }
 
@@ -79,8 +89,12 @@ impl Asker {
 pub enum Trigger {
     /// Somebody called.
     Call,
+    /// Somebody else's service signed it, for the manifest's webhook at this position.
+    Webhook(u8),
     /// It is a run of the contract's schedule.
     Schedule(ScheduleRun),
+    /// An account sent it on the chain, as the message of this number.
+    Message(u64),
     /// It is the contract's own `init` or `migrate`.
     Life(Transition),
 }
@@ -94,6 +108,19 @@ pub struct Origin {
     pub asker: Asker,
     /// What began it.
     pub trigger: Trigger,
+}
+
+impl Origin {
+    /// Of a call by `caller`, in a seal or in none.
+    pub fn of_call(caller: Caller, sealed: bool) -> Self {
+        Self { caller, asker: Asker::new(&caller, sealed), trigger: Trigger::Call }
+    }
+
+    /// Of a delivery of the manifest's webhook at `position`.
+    pub fn of_delivery(position: u8) -> Self {
+        let asker = Asker { account: None, sealed: false, delivery: true };
+        Self { caller: Caller::Anonymous, asker, trigger: Trigger::Webhook(position) }
+    }
 }
 
 /// An answer with its receipt: what is sealed, and what is stored for a retry.
@@ -134,21 +161,16 @@ pub fn report_key(number: u64) -> Vec<u8> {
 /// The prefix of all of them.
 pub const REPORTS: &[u8] = &[WORKER, b'r', b'p'];
 
-/// Answers `call` for `caller`, or says why not.
+/// Answers `call`, or says why not.
 pub async fn answer(
     worker: &Arc<Worker>,
     contract: &Arc<Contract>,
     call: &Call,
-    caller: Caller,
-    sealed: bool,
+    origin: Origin,
 ) -> Result<Answer, Refusal> {
-    let asker = Asker::new(&caller, sealed);
-    let answer = match stored(&contract.store, call, &asker).await? {
+    let answer = match stored(&contract.store, call, &origin.asker).await? {
         Some(answer) => answer,
-        None => {
-            let origin = Origin { caller, asker, trigger: Trigger::Call };
-            first_answer(worker, contract, call, origin, None).await?
-        }
+        None => first_answer(worker, contract, call, origin, None).await?,
     };
     if contract.manifest.durability == Durability::Anchored {
         worker.anchors.wait(contract, answer.sequence).await?;
@@ -161,7 +183,7 @@ pub async fn stored(store: &Store, call: &Call, asker: &Asker) -> Result<Option<
     let found = store.answer(call.fields.request_id).await.map_err(state)?;
     let Some(found) = found else { return Ok(None) };
     let answer = Answer::decode(&mut &found.bytes[..]).map_err(|_| Refusal::Worker)?;
-    let same = answer.request == call.digest && answer.asker == *asker;
+    let same = answer.asker == *asker && (asker.delivery || answer.request == call.digest);
     if same { Ok(Some(answer)) } else { Err(Refusal::RequestIdUsed) }
 }
 
@@ -262,8 +284,8 @@ impl Begun {
         turn: Turn,
         place: Place,
     ) -> Result<Self, Refusal> {
-        let view = begin(&worker.right(contract), not_after)?;
-        let transaction = contract.store.begin().await.map_err(state)?;
+        let right = worker.right(contract);
+        let (transaction, view) = seen(&contract.store, || begin(&right, not_after)).await?;
         Ok(Self { turn, place: Arc::new(place), within: None, view, transaction })
     }
 
@@ -274,8 +296,8 @@ impl Begun {
         within: Within,
         turn: Turn,
     ) -> Result<Self, Refusal> {
-        let view = worker.right(contract).view()?;
-        let transaction = contract.store.begin().await.map_err(state)?;
+        let right = worker.right(contract);
+        let (transaction, view) = seen(&contract.store, || right.view()).await?;
         Ok(Self { turn, place: within.place(), within: Some(within), view, transaction })
     }
 }
@@ -322,6 +344,9 @@ pub async fn carry_out(
     };
     let mut transaction = transaction;
     write(&mut transaction, &done.writes)?;
+    if let Some(change) = &done.database {
+        database::write(&mut transaction, change).map_err(state)?;
+    }
     let due_ms = schedule::change(&mut transaction, &done.schedule).await?;
     let report = match &done.report {
         Some(bytes) => Some(report(&mut transaction, worker, contract, view, call, bytes).await?),
@@ -333,7 +358,7 @@ pub async fn carry_out(
     let (answer, leaf) = receipt(worker, contract, view, call, &prepared, made)?;
     let longer = match (&report, origin.trigger) {
         (Some(_), _) => KEEP_REPORT,
-        (None, Trigger::Schedule(_) | Trigger::Life(_)) => KEEP_RUN,
+        (None, Trigger::Webhook(_) | Trigger::Schedule(_) | Trigger::Message(_) | Trigger::Life(_)) => KEEP_RUN,
         (None, Trigger::Call) => KEEP_ANSWER,
     };
     let stored = keep.then(|| StoredAnswer {
@@ -356,6 +381,18 @@ pub fn begin(right: &Right<'_>, not_after: u64) -> Result<Arc<View>, Refusal> {
     if view.now_ms() / 1000 > not_after { Err(Refusal::Expired) } else { Ok(view) }
 }
 
+/// The state that a call sees, and then the view that it acts on. Not the other way round: between the two upkeep could
+/// remove by a newer block's time what has not ended by the view's, which is all that a deterministic call has.
+async fn seen(
+    store: &Store,
+    view: impl FnOnce() -> Result<Arc<View>, Refusal>,
+) -> Result<(Transaction, Arc<View>), Refusal> {
+    let transaction = store.begin().await;
+    // Whoever lost the right hears that, and not that the store is closed, which follows from it.
+    let view = view()?;
+    Ok((transaction.map_err(state)?, view))
+}
+
 /// What goes along with a commit.
 #[derive(Default)]
 pub struct Along {
@@ -370,7 +407,7 @@ pub struct Along {
 /// [`commit`]s, and notes the head and the receipt's leaf for the chain. The turn ends when the commit can be seen; the
 /// contract is not closed, to be opened again, before it is noted: nothing that was answered may be missing from the
 /// head that the store is opened against. So this goes on if the caller goes away, whose retry is answered from the
-/// store.
+/// store; where nothing is written there is nothing to go on with, and no other thread is woken for it.
 pub async fn commit_noted(
     worker: &Arc<Worker>,
     contract: &Arc<Contract>,
@@ -380,7 +417,8 @@ pub async fn commit_noted(
 ) -> Result<Option<Commit>, Refusal> {
     let Along { answer, receipt, due_ms } = along;
     let (worker, contract) = (Arc::clone(worker), Arc::clone(contract));
-    let done = tokio::spawn(async move {
+    let writes = answer.is_some() || prepared.before() != prepared.after();
+    let noted = async move {
         // From within the turn until the end.
         let _under_way = contract.turns.under_way().await;
         let prepared = prepared.until_visible(turn);
@@ -393,8 +431,8 @@ pub async fn commit_noted(
             }
         }
         Ok(done)
-    });
-    done.await.unwrap_or(Err(Refusal::Worker))
+    };
+    if writes { tokio::spawn(noted).await.unwrap_or(Err(Refusal::Worker)) } else { noted.await }
 }
 
 /// Commits, if the worker may act at this moment: the call that made `prepared` may have run for long. Nothing if
@@ -427,11 +465,13 @@ async fn run(
         code: contract.code,
         lease: Some(Lease { number: contract.lease, incarnation: contract.incarnation }),
         request_id: call.fields.request_id,
-        caller: match (origin.trigger, origin.caller) {
-            (Trigger::Schedule(_) | Trigger::Life(_), _) => Principal::Contract(contract.id.0.to_vec()),
-            (Trigger::Call, Caller::Anonymous) => Principal::Anonymous,
-            (Trigger::Call, Caller::Account(account)) => Principal::Account(account.0.to_vec()),
-            (Trigger::Call, Caller::Contract(caller)) => Principal::Contract(caller.0.to_vec()),
+        caller: match origin.trigger {
+            Trigger::Schedule(_) | Trigger::Life(_) => Principal::Contract(contract.id.0.to_vec()),
+            Trigger::Call | Trigger::Webhook(_) | Trigger::Message(_) => match origin.caller {
+                Caller::Anonymous => Principal::Anonymous,
+                Caller::Account(account) => Principal::Account(account.0.to_vec()),
+                Caller::Contract(caller) => Principal::Contract(caller.0.to_vec()),
+            },
         },
         // After the call's snapshot was taken: what was removed before that has ended for the call.
         now_ms: contract.now_ms(view.now_ms()),
@@ -441,7 +481,7 @@ async fn run(
     };
     let ask = match origin.trigger {
         Trigger::Life(transition) => Ask::Transition(transition),
-        Trigger::Call | Trigger::Schedule(_) => Ask::Answer(Request {
+        Trigger::Call | Trigger::Webhook(_) | Trigger::Schedule(_) | Trigger::Message(_) => Ask::Answer(Request {
             method: call.method.clone(),
             path: call.path.clone(),
             fields: call.headers.clone(),
@@ -525,11 +565,14 @@ fn receipt(
 ) -> Result<(Answer, merkle::Hash), Refusal> {
     let (before, after): (StateHead, StateHead) = (prepared.before(), prepared.after());
     let response = made.response;
-    let (schedule, transition) = match made.origin.trigger {
-        Trigger::Call => (None, None),
-        Trigger::Schedule(run) => (Some(run), None),
-        Trigger::Life(transition) => (None, Some(transition)),
-    };
+    let (mut schedule, mut transition, mut webhook, mut message) = (None, None, None, None);
+    match made.origin.trigger {
+        Trigger::Call => {}
+        Trigger::Webhook(position) => webhook = Some(position),
+        Trigger::Schedule(run) => schedule = Some(run),
+        Trigger::Message(number) => message = Some(number),
+        Trigger::Life(own) => transition = Some(own),
+    }
     let digest =
         call::response_digest(&worker.network, &call.digest, response.status, &response.fields, &response.body);
     let fields = ReceiptFields {
@@ -558,12 +601,14 @@ fn receipt(
         earlier: None,
         schedule,
         transition,
+        webhook,
+        message,
     };
     let receipt = worker.boot.receipt(&fields).map_err(|_| Refusal::Worker)?;
     let (fields, content) = match made.origin.trigger {
-        Trigger::Call => (response.fields, response.body),
+        Trigger::Call | Trigger::Webhook(_) => (response.fields, response.body),
         // Nobody waits for what it says, or can ask for it.
-        Trigger::Schedule(_) | Trigger::Life(_) => Default::default(),
+        Trigger::Schedule(_) | Trigger::Message(_) | Trigger::Life(_) => Default::default(),
     };
     let answer = Answer {
         request: call.digest,
@@ -591,7 +636,9 @@ fn bounded(receipt: &SignedReceipt) -> Result<Vec<u8>, Refusal> {
 pub fn state(error: StateError) -> Refusal {
     match error {
         StateError::Conflict => Refusal::Conflict,
-        StateError::TooLarge { what, .. } => Refusal::TooLarge(what),
+        // The refusal's own words begin with the article.
+        StateError::TooLarge { what, .. } => Refusal::TooLarge(what.strip_prefix("the ").unwrap_or(what)),
+        StateError::Quota { .. } => Refusal::Exceeded("storage"),
         other => {
             tracing::error!(error = %other, "the store failed");
             Refusal::State(public(&other))

@@ -19,14 +19,15 @@ use adyton_protocol::{
     contract_call::{self, CallingCall, MAX_CHAIN},
     ids::{ContractId, Digest, RequestId},
     manifest::{Callers, Durability},
+    path,
     receipt::{Caller, SignedReceipt},
+    webhook,
 };
 use tokio::task::JoinSet;
 
 use super::{
     answer::{Answer, Asker, Origin, Trigger, first_answer, stored},
     request::Call,
-    reserved,
 };
 use crate::{contract::Contract, error::Refusal, worker::Worker};
 
@@ -87,10 +88,11 @@ impl Reach {
         let mut chain = within.map_or_else(Vec::new, |within| within.chain.clone());
         chain.push(contract.id);
         let outside = within.is_none() && origin.trigger == Trigger::Call;
+        let request = stands_for(worker, contract, call, origin.trigger);
         let calling = CallingCall {
             contract: contract.id,
-            // Whoever made the call knows its digest: they could use the ids of its own calls up before it does.
-            request: Digest(*contract.secrets.calling_secret(&call.digest)),
+            // Whoever made the call knows what stands for it: they could use up the ids of its calls before it does.
+            request: Digest(*contract.secrets.calling_secret(&request)),
             not_after: if outside { not_after } else { 0 },
             caller: match origin.caller {
                 Caller::Anonymous => None,
@@ -142,8 +144,11 @@ impl Reach {
             Callers::Anyone => {}
             Callers::Account => return Err(ContractRefusal::Denied("it answers only accounts".into())),
         }
-        if reserved::is_reserved(&request.path) {
+        if path::is_reserved(&request.path) {
             return Err(ContractRefusal::Invalid("a path that is the worker's".into()));
+        }
+        if webhook::find(&contract.manifest.webhooks, &request.path).is_some() {
+            return Err(ContractRefusal::Denied("it answers only signed deliveries under this path".into()));
         }
         let call = self.name(&contract, request);
         let (place, chain, used) = (self.place.clone(), self.chain.clone(), Arc::default());
@@ -178,6 +183,19 @@ impl Reach {
     }
 }
 
+/// What the ids of the calls that `call` makes follow from. The fields of a webhook's delivery are not signed: where
+/// another one with other fields runs again, it makes the same calls.
+fn stands_for(worker: &Worker, contract: &Contract, call: &Call, trigger: Trigger) -> Digest {
+    let Call { fields: CallFields { request_id, .. }, method, path, content, .. } = call;
+    let (method, path) = (method.as_bytes(), path.as_bytes());
+    match trigger {
+        Trigger::Webhook(_) => {
+            call::request_digest(&worker.network, &contract.id, request_id, method, path, &Fields::new(), content)
+        }
+        Trigger::Call | Trigger::Schedule(_) | Trigger::Message(_) | Trigger::Life(_) => call.digest,
+    }
+}
+
 async fn answer(
     worker: &Arc<Worker>,
     contract: &Arc<Contract>,
@@ -193,7 +211,7 @@ async fn answer(
             answer
         }
         None => {
-            let origin = Origin { caller, asker, trigger: Trigger::Call };
+            let origin = Origin::of_call(caller, false);
             first_answer(worker, contract, call, origin, Some(within)).await?
         }
     };
@@ -228,4 +246,4 @@ fn refusal(refusal: Refusal) -> ContractRefusal {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

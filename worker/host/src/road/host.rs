@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 use super::{
     chain::ChainState,
     contracts::Reach,
-    schedule,
+    database, schedule,
     secrets::{self, Stored},
 };
 
@@ -24,6 +24,9 @@ use super::{
 pub const GUEST: u8 = b'g';
 /// First byte of those that belong to the worker: secrets, reports, the schedule. A contract cannot name them.
 pub const WORKER: u8 = b'w';
+
+/// First byte of those that are the contract's database ([`super::database`]). A contract cannot name them.
+pub const DATABASE: u8 = b'd';
 
 /// A transaction that the engine's host and the road share; the road takes it back after the call.
 pub type Shared = Arc<Mutex<Transaction>>;
@@ -86,6 +89,16 @@ impl Host for CallHost {
         let entry =
             |entry: schedule::Planned| (entry.name, Scheduled { due_ms: entry.due_ms, cron: entry.course.cron });
         Ok(entries.into_iter().map(entry).collect())
+    }
+
+    async fn database_pages(&mut self) -> Result<u32, HostFailure> {
+        let pages = database::pages(&mut *self.transaction.lock().await).await;
+        pages.map_err(|error| HostFailure::new("reading the size of the contract's database", error))
+    }
+
+    async fn database_page(&mut self, number: u32) -> Result<Option<Vec<u8>>, HostFailure> {
+        let page = database::page(&mut *self.transaction.lock().await, number).await;
+        page.map_err(|error| HostFailure::new("reading the contract's database", error))
     }
 
     async fn chain_storage(&mut self, keys: &[Vec<u8>]) -> Result<Vec<Option<Vec<u8>>>, Unread> {

@@ -79,11 +79,7 @@ pub async fn run(worker: &Arc<Worker>, contract: &Arc<Contract>) -> Result<Optio
         let call = self::call(worker, contract, transition, request, not_after);
         let mark = Mark { version: contract.version, code: contract.code, request };
         begun.transaction.set(MARK, &mark.encode()).map_err(state)?;
-        let origin = Origin {
-            caller: Caller::Anonymous,
-            asker: Asker { account: None, sealed: true },
-            trigger: Trigger::Life(transition),
-        };
+        let origin = Origin { caller: Caller::Anonymous, asker: Asker::NOBODY, trigger: Trigger::Life(transition) };
         carry_out(worker, contract, module, &call, origin, begun).await.map(Some)
     })
     .await

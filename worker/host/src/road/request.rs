@@ -93,17 +93,21 @@ impl Call {
         let own = own.ok_or_else(|| malformed("the field adyton-call is missing"))?;
         let own = hex::decode(own).map_err(|_| malformed("adyton-call is not hexadecimal"))?;
         let fields = CallFields::from_bytes(&own).ok_or_else(|| malformed("adyton-call does not decode"))?;
-        let id = &fields.request_id;
+        Ok(Self::own(fields, method, path, headers, content.to_vec()))
+    }
+
+    /// A call of these parts: of the worker's own, the header fields may be reserved ones.
+    pub fn own(fields: CallFields, method: String, path: String, headers: Fields, content: Vec<u8>) -> Self {
         let digest = call::request_digest(
             &fields.network,
             &fields.contract,
-            id,
+            &fields.request_id,
             method.as_bytes(),
             path.as_bytes(),
             &headers,
-            content,
+            &content,
         );
-        Ok(Self { fields, method, path, headers, content: content.to_vec(), digest })
+        Self { fields, method, path, headers, content, digest }
     }
 
     /// Refuses a call that is meant for anything else than what is here, or for another time.

@@ -6,7 +6,7 @@ use adyton_protocol::{
     call::RESERVED_PATH,
     ids::RequestId,
     manifest::Durability,
-    receipt::{Caller, SignedReceipt},
+    receipt::{Caller, ReceiptFields, SignedReceipt},
     secret::{SealedSecret, check_name},
 };
 use adyton_state::Transaction;
@@ -15,7 +15,7 @@ use serde_json::json;
 
 use super::{
     answer::{Along, Answer, commit_noted, state},
-    lifecycle,
+    lifecycle, message,
     request::Call,
     schedule, secrets,
 };
@@ -23,11 +23,6 @@ use crate::{contract::Contract, error::Refusal, turns::Turn, worker::Worker};
 
 /// The most log lines in one answer.
 const MAX_LINES: usize = 1000;
-
-/// Whether the worker answers this path.
-pub fn is_reserved(path: &str) -> bool {
-    path.starts_with(RESERVED_PATH)
-}
 
 /// Answers with JSON, or says why not.
 pub async fn answer(
@@ -44,10 +39,13 @@ pub async fn answer(
         ("GET", "logs") => logs(contract, query),
         ("GET", "secrets") => list_secrets(contract).await,
         ("GET", "schedule") => list_schedule(contract).await,
+        ("GET", "messages") => list_messages(contract).await,
         ("GET", "lifecycle") => show_lifecycle(worker, contract).await,
-        ("GET", rest) => match rest.strip_prefix("schedule/") {
-            Some(id) => scheduled_run(worker, contract, id).await,
-            None => Err(Refusal::NoSuchPath),
+        ("GET", "storage") => show_storage(contract).await,
+        ("GET", rest) => match rest.split_once('/') {
+            Some(("schedule", id)) => kept_run(worker, contract, id, |said| said.schedule.is_some()).await,
+            Some(("messages", id)) => kept_run(worker, contract, id, |said| said.message.is_some()).await,
+            Some(_) | None => Err(Refusal::NoSuchPath),
         },
         ("PUT", rest) => match rest.strip_prefix("secrets/") {
             Some(name) => set_secret(worker, contract, name, &call.content).await,
@@ -82,6 +80,12 @@ async fn list_schedule(contract: &Contract) -> Result<Vec<u8>, Refusal> {
     Ok(json!({ "entries": entries, "runs": contract.schedule.runs() }).to_string().into_bytes())
 }
 
+/// How many bytes the state has, and how many it may have.
+async fn show_storage(contract: &Contract) -> Result<Vec<u8>, Refusal> {
+    let stored = contract.store.stored_bytes().await.map_err(state)?;
+    Ok(json!({ "stored": stored, "limit": contract.manifest.limits.storage }).to_string().into_bytes())
+}
+
 /// For which version the state is ready, and the receipt of the run that made it so, as long as that is kept.
 async fn show_lifecycle(worker: &Worker, contract: &Contract) -> Result<Vec<u8>, Refusal> {
     let waits = contract.life.check().err();
@@ -106,8 +110,21 @@ async fn show_lifecycle(worker: &Worker, contract: &Contract) -> Result<Vec<u8>,
     Ok(json!({ "ready": ready, "waits": waits }).to_string().into_bytes())
 }
 
-/// What a run of the schedule came to, as long as it is kept. Other calls' answers are for those who called.
-async fn scheduled_run(worker: &Worker, contract: &Contract, id: &str) -> Result<Vec<u8>, Refusal> {
+/// The number of the last message that is over, and the newest runs of this boot.
+async fn list_messages(contract: &Contract) -> Result<Vec<u8>, Refusal> {
+    let mut transaction = contract.store.begin().await.map_err(state)?;
+    let over = message::over(&mut transaction).await.map_err(state)?;
+    Ok(json!({ "over": over, "runs": contract.inbox.runs() }).to_string().into_bytes())
+}
+
+/// What a run that nobody called for came to, as long as it is kept: one whose receipt is `asked`. Other calls' answers
+/// are for those who called.
+async fn kept_run(
+    worker: &Worker,
+    contract: &Contract,
+    id: &str,
+    asked: fn(&ReceiptFields) -> bool,
+) -> Result<Vec<u8>, Refusal> {
     let id: RequestId = id.parse().map_err(|_| Refusal::Malformed("not a request id".into()))?;
     let stored = contract.store.answer(id).await.map_err(state)?.ok_or(Refusal::NoSuchPath)?;
     let answer = Answer::decode(&mut &stored.bytes[..]).map_err(|_| Refusal::Worker)?;
@@ -116,7 +133,7 @@ async fn scheduled_run(worker: &Worker, contract: &Contract, id: &str) -> Result
         let key = ed25519_dalek::VerifyingKey::from_bytes(&key.0);
         key.is_ok_and(|key| key.verify_strict(message, &signature.into()).is_ok())
     });
-    if said.map_err(|_| Refusal::Worker)?.schedule.is_none() {
+    if !asked(&said.map_err(|_| Refusal::Worker)?) {
         return Err(Refusal::NoSuchPath);
     }
     if contract.manifest.durability == Durability::Anchored {
@@ -223,6 +240,7 @@ mod tests {
             ("GET", "/.adyton/logs"),
             ("GET", "/.adyton/logs?after=1"),
             ("GET", "/.adyton/secrets"),
+            ("GET", "/.adyton/storage"),
             ("PUT", "/.adyton/secrets/word"),
             ("GET", "/.adyton/nothing"),
         ] {
@@ -235,6 +253,9 @@ mod tests {
         assert_eq!(asked("GET", "/.adyton/logs").await, Ok(br#"{"lines":[]}"#.to_vec()));
         let secrets = asked("GET", "/.adyton/secrets").await.expect("is the owner's to list");
         assert!(String::from_utf8_lossy(&secrets).contains(r#""versions":{}"#));
+        let storage = asked("GET", "/.adyton/storage").await.expect("is the owner's to see");
+        let storage: serde_json::Value = serde_json::from_slice(&storage).expect("JSON");
+        assert_eq!(storage, json!({ "stored": 0, "limit": 1_u64 << 30 }));
         // What no owner sealed is no secret, even from the owner.
         assert!(matches!(asked("PUT", "/.adyton/secrets/word").await, Err(Refusal::Malformed(_))));
         assert_eq!(asked("GET", "/.adyton/nothing").await, Err(Refusal::NoSuchPath));

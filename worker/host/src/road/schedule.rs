@@ -9,7 +9,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use adyton_engine::{Cron, Scheduled, ScheduledRequest};
 use adyton_protocol::{
-    call::{self, CallFields},
+    call::CallFields,
     receipt::{Caller, ScheduleRun},
     schedule::{self, MAX_ENTRIES, Nonce},
 };
@@ -26,9 +26,9 @@ use super::{
 use crate::{code, contract::Contract, error::Refusal, worker::Worker};
 
 /// For how many seconds a run may wait for its place before it asks again.
-const WAITS: u64 = 60;
+pub const WAITS: u64 = 60;
 /// How long a run waits until one of the contract's calls has ended, where there are as many as there may be.
-const ROOM: Duration = Duration::from_secs(3);
+pub const ROOM: Duration = Duration::from_secs(3);
 
 /// An entry of the schedule.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -139,7 +139,7 @@ pub async fn run(worker: &Arc<Worker>, contract: &Arc<Contract>, planned: &Plann
         let name = schedule::name_digest(&worker.network, &contract.id, &planned.name);
         let origin = Origin {
             caller: Caller::Anonymous,
-            asker: Asker { account: None, sealed: true },
+            asker: Asker::NOBODY,
             trigger: Trigger::Schedule(ScheduleRun { name, due_ms: planned.due_ms }),
         };
         carry_out(worker, contract, module, &call, origin, begun).await.map(Some)
@@ -175,17 +175,7 @@ fn call(worker: &Worker, contract: &Contract, planned: &Planned, request: Schedu
         caller: None,
     };
     let ScheduledRequest { method, path, body: content } = request;
-    let headers = schedule::fields(name, *due_ms);
-    let digest = call::request_digest(
-        &worker.network,
-        &contract.id,
-        &request_id,
-        method.as_bytes(),
-        path.as_bytes(),
-        &headers,
-        &content,
-    );
-    Call { fields, method, path, headers, content, digest }
+    Call::own(fields, method, path, schedule::fields(name, *due_ms), content)
 }
 
 /// The prefix of what is stored by time.

@@ -31,8 +31,13 @@ fn granted() -> Manifest {
 }
 
 /// A component that answers every request with status 200 and eight bytes.
-fn answering() -> Vec<u8> {
-    let module = wat::parse_str(
+pub fn answering() -> Vec<u8> {
+    handling("(i32.const 16)")
+}
+
+/// A component whose handler has this body; at 16 is the answer of [`answering`].
+pub fn handling(body: &str) -> Vec<u8> {
+    let module = wat::parse_str(format!(
         r#"(module
             (memory (export "memory") 4)
             (global $next (mut i32) (i32.const 1024))
@@ -45,8 +50,8 @@ fn answering() -> Vec<u8> {
                     (i32.and (i32.add (local.get 3) (i32.const 15)) (i32.const -16))))
                 (local.get $at))
             (func (export "phat:contract/service@0.1.0#handle")
-                (param i32 i32 i32 i32 i32 i32 i32 i32) (result i32) (i32.const 16)))"#,
-    );
+                (param i32 i32 i32 i32 i32 i32 i32 i32) (result i32) {body}))"#
+    ));
     let typed = adyton_component::embed_types(&module.expect("a module")).expect("types");
     adyton_component::from_core_module(&typed).expect("a component")
 }
@@ -264,7 +269,7 @@ async fn the_owner_sees_the_schedule_and_the_receipts_of_runs_and_of_no_other_ca
     let fields = ReceiptFields { network: worker.network, worker: worker.signing_key(), ..fields() };
     let other = Answer {
         request: fields.request,
-        asker: Asker { account: None, sealed: true },
+        asker: Asker::NOBODY,
         status: 200,
         fields: Vec::new(),
         content: b"private".to_vec(),

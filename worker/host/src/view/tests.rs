@@ -4,8 +4,11 @@ use adyton_chain_client::{
     verifier::Freshness,
 };
 use adyton_protocol::{
+    device::{
+        Architecture, DeviceFacts, DeviceId, DeviceRecord, DeviceRoot, Firmware, Mode, ValidDevices, WorkerDevices,
+    },
     ids::{AccountId, CodeHash, Digest, EncryptionKey, NetworkId, SigningKey},
-    policy::{ContractPolicy, Measurements, Operators, Upgrade},
+    policy::{ContractPolicy, DeviceDemand, Measurements, Operators, Upgrade},
     record::{EvidenceKind, Heartbeat, MachineId, VerdictFacts},
     statement::Role,
     storage,
@@ -58,10 +61,12 @@ fn record() -> ContractRecord {
             kinds: vec![EvidenceKind::IntelTdx],
             measurements: Measurements::Accepted,
             operators: Operators::OptedIn,
+            devices: None,
             upgrade: Upgrade::Immutable,
         },
         deployed_at: 1,
         pending: None,
+        deposit: 0,
     }
 }
 
@@ -81,7 +86,7 @@ async fn head(window: Duration) -> FreshHeader {
 /// A view in which [`WORKER`] holds [`CONTRACT`] under lease 7.
 pub async fn view(window: Duration) -> View {
     let lease = LeaseRecord { number: 7, holder: WORKER, since: 1, released: false };
-    let facts = ContractFacts { record: record(), lease: Some(lease), head: None, reported: 0 };
+    let facts = ContractFacts { record: record(), lease: Some(lease), head: None, reported: 0, messages: None };
     View {
         head: head(window).await,
         chain_ms: 1_000_000,
@@ -93,6 +98,7 @@ pub async fn view(window: Duration) -> View {
             staleness_blocks: 5,
         },
         own: own(),
+        devices: ValidDevices::default(),
         invalid: None,
         contracts: HashMap::from([(CONTRACT, facts)]),
     }
@@ -156,6 +162,42 @@ async fn the_right_ends_when_the_workers_evidence_no_longer_holds() {
 async fn the_right_ends_when_the_contracts_policy_no_longer_accepts_the_worker() {
     let refused = after(|view| facts(view).record.policy.kinds.clear()).await;
     assert!(matches!(refused, Err(Refusal::NotAdmitted(_))));
+}
+
+/// A Hopper of [`own`], which counts while it is not denied.
+fn hopper(denied: bool) -> ValidDevices {
+    let record = DeviceRecord {
+        id: DeviceId { root: Digest([1; 32]), serial: [2; 20] },
+        architecture: Architecture::Hopper,
+        driver: None,
+        firmware: Firmware([0; 5]),
+        measurement: Digest([3; 32]),
+        driver_manifest: None,
+        firmware_manifest: None,
+        mode: Mode::Unstated,
+        asked_at: 1,
+        judged_at: 2,
+        valid_until: 1000,
+        evidence: Digest([4; 32]),
+    };
+    let certificate = Digest([5; 32]);
+    let root = DeviceRoot { device_certificate: certificate, manifest_certificate: certificate, development: false };
+    let facts = DeviceFacts { now: 3, root: Some(root), judged_since: 0, denied };
+    let shown = WorkerDevices { boot: 1, devices: vec![record].try_into().expect("fits") };
+    shown.counting(&own(), |_| Ok::<_, std::convert::Infallible>(facts.clone())).expect("cannot fail")
+}
+
+#[tokio::test]
+async fn the_right_ends_when_a_device_that_the_contracts_policy_asks_for_counts_no_longer() {
+    let asking = |denied| {
+        after(move |view| {
+            let demand = DeviceDemand { architectures: vec![Architecture::Hopper], minimum: 1 };
+            facts(view).record.policy.devices = Some(demand);
+            view.devices = hopper(denied);
+        })
+    };
+    assert_eq!(asking(false).await, Ok(()));
+    assert!(matches!(asking(true).await, Err(Refusal::NotAdmitted(_))));
 }
 
 #[tokio::test]

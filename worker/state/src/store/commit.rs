@@ -1,7 +1,8 @@
 //! Committing: in the order of the chain, in one batch, durable before it is acknowledged.
 //!
-//! 1. [`Store::prepare`] takes the order lock, checks that no later commit overtook the transaction, and
-//!    computes the head. The caller can put both heads into a receipt; dropping the result commits nothing.
+//! 1. [`Store::prepare`] looks up what the writes replace, takes the order lock, checks that no later commit overtook
+//!    the transaction, and computes the head. The caller can put both heads into a receipt; dropping the result
+//!    commits nothing.
 //! 2. [`Store::commit`] writes one batch: the writes, the head, the chain's link, the answer. The lock ends
 //!    there, and with it what the caller gave to [`Prepared::until_visible`], so that the next commit can be made
 //!    while this one is on its way to the disk.
@@ -24,6 +25,7 @@ use tokio::sync::OwnedMutexGuard;
 use super::{
     Inner, Order, Store,
     chain::{batch_digest, next_head},
+    ends::fill_ends,
     layout::{self, Link, Meta},
     transaction::{Transaction, check},
     verify::LINKS,
@@ -48,12 +50,19 @@ pub struct Prepared {
     transaction: Transaction,
     before: StateHead,
     after: StateHead,
-    /// With writes: the commit's digest, and the lock.
-    writes: Option<(Digest, OwnedMutexGuard<Order>)>,
+    writes: Option<Writes>,
     /// See [`Prepared::until_visible`].
     turn: Option<Box<dyn Send>>,
     /// Of a removal of ended entries: before when all are removed then.
     ends_from: Option<u64>,
+}
+
+/// What a transaction's writes come to, and the lock under which that holds.
+struct Writes {
+    digest: Digest,
+    /// Bytes of all entries after them.
+    stored: u64,
+    order: OwnedMutexGuard<Order>,
 }
 
 /// What was committed, durably.
@@ -85,23 +94,25 @@ impl Prepared {
 }
 
 impl Store {
-    /// Checks that `transaction` can commit, and computes its heads. A transaction without writes always
-    /// can.
-    pub async fn prepare(&self, transaction: Transaction) -> Result<Prepared, StateError> {
+    /// Checks that `transaction` can commit, and computes its heads and how large it leaves the state. A transaction
+    /// without writes always can. [`StateError::TooLarge`] if it replaces more than
+    /// [`Limits::replaced_bytes`](super::Limits::replaced_bytes) that it has not read.
+    pub async fn prepare(&self, mut transaction: Transaction) -> Result<Prepared, StateError> {
         let base = transaction.base;
         if transaction.is_read_only() {
             return Ok(Prepared { transaction, before: base, after: base, writes: None, turn: None, ends_from: None });
         }
+        // Whoever was overtaken already does not read what it replaces first.
+        self.inner.order.lock().await.refuse_overtaken(&transaction)?;
+        transaction.measure().await?;
         let order = Arc::clone(&self.inner.order).lock_owned().await;
         self.inner.durability.check()?;
-        let before = order.meta.head;
-        if before.sequence != base.sequence && order.recent.overtook(base.sequence, transaction.reads()) {
-            return Err(StateError::Conflict);
-        }
+        order.refuse_overtaken(&transaction)?;
+        self.inner.refresh(&mut transaction, &order).await?;
         self.prepared(transaction, order, None)
     }
 
-    /// Under the order lock, of a transaction that nothing overtook.
+    /// Under the order lock, of a transaction that nothing overtook, and that knows what its writes replace.
     pub(super) fn prepared(
         &self,
         transaction: Transaction,
@@ -111,7 +122,9 @@ impl Store {
         let before = order.meta.head;
         let digest = batch_digest(transaction.digest_writes());
         let after = next_head(&self.inner.contract, &before, &digest).ok_or(StateError::Exhausted)?;
-        Ok(Prepared { transaction, before, after, writes: Some((digest, order)), turn: None, ends_from })
+        let stored = self.inner.stored_after(order.meta.stored, &transaction)?;
+        let writes = Some(Writes { digest, stored, order });
+        Ok(Prepared { transaction, before, after, writes, turn: None, ends_from })
     }
 
     /// Commits, together with an answer for retries; returns when it is durable.
@@ -137,16 +150,25 @@ impl Store {
     }
 }
 
+impl Order {
+    /// Refuses `transaction` if a commit after the state that it saw changed what it read.
+    fn refuse_overtaken(&self, transaction: &Transaction) -> Result<(), StateError> {
+        let StateHead { sequence, .. } = transaction.base;
+        let newer = self.meta.head.sequence != sequence;
+        if newer && self.recent.overtook(sequence, transaction.reads()) { Err(StateError::Conflict) } else { Ok(()) }
+    }
+}
+
 impl Inner {
     async fn commit(self: Arc<Self>, prepared: Prepared, answer: Option<StoredAnswer>) -> Result<(), StateError> {
         let Prepared { transaction, after, writes, turn, ends_from, .. } = prepared;
         let seen = transaction.seen();
         let mut batch = WriteBatch::new();
         let mut order = match writes {
-            Some((digest, mut order)) => {
+            Some(Writes { digest, stored, mut order }) => {
                 self.bound_replay().await?;
                 self.refuse_second_answer(&answer).await?;
-                let keys = self.fill(&mut batch, &transaction, (after, digest), &mut order).await?;
+                let keys = self.fill(&mut batch, &transaction, (after, digest, stored), &mut order)?;
                 order.recent.push(keys);
                 order.ends_from = ends_from.unwrap_or(order.ends_from);
                 order
@@ -170,15 +192,15 @@ impl Inner {
         self.durability.wait(&self.db, number.max(seen)).await
     }
 
-    /// Puts a transaction's writes and the new head into `batch`. Gives the keys.
-    async fn fill(
+    /// Puts a transaction's writes, the new head and what all entries have then into `batch`. Gives the keys.
+    fn fill(
         &self,
         batch: &mut WriteBatch,
         transaction: &Transaction,
-        (after, digest): (StateHead, Digest),
+        (after, digest, stored): (StateHead, Digest, u64),
         order: &mut Order,
     ) -> Result<Vec<Bytes>, StateError> {
-        self.fill_ends(batch, transaction, order).await?;
+        fill_ends(batch, transaction, order)?;
         let mut keys = Vec::new();
         for (key, value) in transaction.stored_writes() {
             let key = layout::user_key(key);
@@ -189,7 +211,7 @@ impl Inner {
             }
         }
         let meta = &mut order.meta;
-        *meta = Meta { head: after, next_version: self.versions.load(Ordering::Relaxed), ..*meta };
+        *meta = Meta { head: after, next_version: self.versions.load(Ordering::Relaxed), stored, ..*meta };
         batch.put(layout::META_KEY, meta.encode());
         batch.put(layout::link_key(after.sequence), Link { hash: after.hash, digest }.encode());
         if let Some(old) = after.sequence.checked_sub(LINKS).filter(|old| *old > 0) {

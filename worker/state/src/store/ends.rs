@@ -9,11 +9,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use slatedb::WriteBatch;
 
-use super::{
-    Inner, Order, Prepared, Store,
-    layout::{self, UserValue},
-    transaction::Transaction,
-};
+use super::{Order, Prepared, Store, layout, transaction::Transaction};
 use crate::StateError;
 
 impl Store {
@@ -39,41 +35,30 @@ impl Store {
     }
 }
 
-impl Inner {
-    /// Puts into `batch` what changes in the order of ends. Without any entry that ends, before or in `transaction`, it
-    /// reads nothing.
-    pub(super) async fn fill_ends(
-        &self,
-        batch: &mut WriteBatch,
-        transaction: &Transaction,
-        order: &mut Order,
-    ) -> Result<(), StateError> {
-        // Counted aside: a commit that fails here leaves the record of the head as it was.
-        let (mut ending, mut ends_from) = (order.meta.ending, order.ends_from);
-        let any_before = ending > 0;
-        for (key, value) in transaction.stored_writes() {
-            let before = if any_before { self.end_of(key).await? } else { None };
-            let after = value.and_then(|value| value.ends_ms);
-            if before == after {
-                continue;
-            }
-            if let Some(end) = before {
-                batch.delete(layout::end_key(end, key));
-                ending = ending.checked_sub(1).ok_or(StateError::Unreadable { what: "count of ends" })?;
-            }
-            if let Some(end) = after {
-                batch.put_bytes(layout::end_key(end, key), Bytes::new());
-                ending = ending.saturating_add(1);
-                ends_from = ends_from.min(end);
-            }
+/// Puts into `batch` what changes in the order of ends.
+pub(super) fn fill_ends(
+    batch: &mut WriteBatch,
+    transaction: &Transaction,
+    order: &mut Order,
+) -> Result<(), StateError> {
+    // Counted aside: a commit that fails here leaves the record of the head as it was.
+    let (mut ending, mut ends_from) = (order.meta.ending, order.ends_from);
+    for (key, value) in transaction.stored_writes() {
+        let before = transaction.before(key)?.and_then(|before| before.ends_ms);
+        let after = value.and_then(|value| value.ends_ms);
+        if before == after {
+            continue;
         }
-        (order.meta.ending, order.ends_from) = (ending, ends_from);
-        Ok(())
+        if let Some(end) = before {
+            batch.delete(layout::end_key(end, key));
+            ending = ending.checked_sub(1).ok_or(StateError::Unreadable { what: "count of ends" })?;
+        }
+        if let Some(end) = after {
+            batch.put_bytes(layout::end_key(end, key), Bytes::new());
+            ending = ending.saturating_add(1);
+            ends_from = ends_from.min(end);
+        }
     }
-
-    /// When the newest entry of a contract's key ends, if it does.
-    async fn end_of(&self, key: &[u8]) -> Result<Option<u64>, StateError> {
-        let stored = self.db.get(layout::user_key(key)).await?;
-        Ok(stored.map(|stored| UserValue::decode(&stored)).transpose()?.and_then(|stored| stored.ends_ms))
-    }
+    (order.meta.ending, order.ends_from) = (ending, ends_from);
+    Ok(())
 }

@@ -24,7 +24,7 @@ const LINK: u8 = 4;
 const END: u8 = 5;
 
 /// The version of the whole layout.
-const LAYOUT: u8 = 2;
+const LAYOUT: u8 = 3;
 /// The key of [`Meta`]. Its last byte is the version of the whole layout, so that no program takes one of another
 /// version for an empty store, or reads its values in a wrong form.
 pub const META_KEY: [u8; 3] = [META, b'm', LAYOUT];
@@ -42,6 +42,8 @@ pub struct Meta {
     pub lease: u64,
     /// How many entries have an end.
     pub ending: u64,
+    /// Bytes of all entries, as `quota` counts them.
+    pub stored: u64,
 }
 
 /// One commit's place in the chain of heads.

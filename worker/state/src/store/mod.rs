@@ -9,6 +9,7 @@
 //! | `commit`, `durable` | committing in order, and waiting for the disk together |
 //! | `answers` | answers for retries, and forgetting them |
 //! | `ends` | entries that end, and removing them |
+//! | `quota` | how many bytes all entries have, and how many they may have |
 //! | `chain`, `layout` | the chained hash, and which key holds what |
 //!
 //! **When the disk fails or is full**, the commit that met it gets the error and was not acknowledged; the
@@ -22,6 +23,7 @@ mod durable;
 mod ends;
 mod layout;
 mod options;
+mod quota;
 mod recent;
 #[cfg(test)]
 mod tests;
@@ -50,6 +52,7 @@ pub use commit::{Commit, Prepared, StoredAnswer};
 use durable::Durability;
 use layout::Meta;
 pub use options::{Limits, StoreOptions, Terms, Writer};
+pub use quota::ENTRY_BYTES;
 use recent::Recent;
 pub use transaction::{Entry, Swap, Transaction};
 use writers::Claim;
@@ -66,6 +69,8 @@ struct Inner {
     db: Db,
     sealed: SealedStore,
     limits: Limits,
+    /// Bytes that all entries may have together.
+    quota: u64,
     /// The version that the next written value gets.
     versions: Arc<AtomicU64>,
     /// Held while the next link of the chain is made and handed to the database.
@@ -112,7 +117,7 @@ impl Store {
         let db = open_database(&sealed, &options).await?;
         let opened = async {
             let meta = Self::admit(&db, &sealed, &contract, &claim, writer, &floor).await?;
-            let store = Self::assemble(db.clone(), sealed.clone(), contract, options.limits, meta)?;
+            let store = Self::assemble(db.clone(), sealed.clone(), contract, &options, meta)?;
             store.pin(floor).await?;
             Ok(store)
         };
@@ -154,7 +159,7 @@ impl Store {
         db: Db,
         sealed: SealedStore,
         contract: ContractId,
-        limits: Limits,
+        options: &StoreOptions,
         meta: Meta,
     ) -> Result<Self, StateError> {
         let number = db.snapshot()?.seq();
@@ -164,7 +169,8 @@ impl Store {
             contract,
             db,
             sealed,
-            limits,
+            limits: options.limits,
+            quota: options.quota,
             versions: Arc::new(AtomicU64::new(meta.next_version)),
             order: Arc::new(Mutex::new(order)),
             newest: std::sync::Mutex::new((number, meta.head)),
@@ -190,14 +196,14 @@ impl Store {
         let (number, newest) = *inner.newest.lock().unwrap_or_else(PoisonError::into_inner);
         // The head in memory is the snapshot's only where it is of that very write: another one may be between the
         // database and its note.
-        let head = if number == snapshot.seq() { newest } else { Self::head_in(&snapshot).await? };
+        let head = if number == snapshot.seq() { newest } else { Self::meta_in(&snapshot).await?.head };
         Ok(Transaction::new(snapshot, head, Arc::clone(&inner.versions), inner.limits))
     }
 
-    async fn head_in(snapshot: &DbSnapshot) -> Result<StateHead, StateError> {
+    async fn meta_in(snapshot: &DbSnapshot) -> Result<Meta, StateError> {
         const WHAT: &str = "record of its head";
         let meta = snapshot.get(layout::META_KEY).await?.ok_or(StateError::Unreadable { what: WHAT })?;
-        Ok(layout::decode::<Meta>(WHAT, &meta)?.head)
+        layout::decode(WHAT, &meta)
     }
 
     /// Whether the store still works. After an error here only closing it and opening it anew helps: it failed

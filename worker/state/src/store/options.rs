@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use adyton_protocol::{ids::ContractId, record::StateHead};
+use adyton_protocol::{ids::ContractId, manifest, record::StateHead};
 
 use crate::{BlockCache, EpochKeys};
 
@@ -45,6 +45,10 @@ impl Writer {
 pub struct StoreOptions {
     /// Bounds of one transaction.
     pub limits: Limits,
+    /// Bytes that all entries may have together, each counted with its key, its value and
+    /// [`ENTRY_BYTES`](super::ENTRY_BYTES), and if it ends with its key in the order of ends. A commit that leaves more
+    /// than this, and more than there was, is refused.
+    pub quota: u64,
     /// Opened blocks in memory; give all stores of a worker the same one.
     pub cache: Arc<BlockCache>,
     /// How much is collected in memory before it becomes a table, in bytes.
@@ -56,7 +60,13 @@ pub struct StoreOptions {
 
 impl Default for StoreOptions {
     fn default() -> Self {
-        Self { limits: Limits::default(), cache: Arc::new(BlockCache::new(32 << 20)), table_bytes: 8 << 20, retries: 2 }
+        Self {
+            limits: Limits::default(),
+            quota: manifest::Limits::default().storage,
+            cache: Arc::new(BlockCache::new(32 << 20)),
+            table_bytes: 8 << 20,
+            retries: 2,
+        }
     }
 }
 
@@ -71,6 +81,9 @@ pub struct Limits {
     pub write_keys: usize,
     /// Bytes of keys and values that a transaction writes.
     pub write_bytes: usize,
+    /// Bytes of the values that a transaction replaces or deletes without having read them: they are read to know what
+    /// is left.
+    pub replaced_bytes: usize,
     /// Entries that one scan gives.
     pub scan_entries: usize,
     /// Bytes of keys and values that one scan gives; one entry always fits.
@@ -85,10 +98,13 @@ impl Default for Limits {
             // A contract's key of 1024 bytes, and the byte before it by which the worker tells it from its own.
             key_bytes: 1025,
             value_bytes: 1 << 20,
-            write_keys: 10_000,
+            // Of a call: 8192 keys of its own, 4087 pages of its database, and some of the worker's.
+            write_keys: 13_000,
             // What a call may write and answer under the network's ceilings for manifests, and some more: the worker
             // puts a byte before each key, and fields and a receipt around an answer.
             write_bytes: 17 << 20,
+            // As `wit/kv.wit` says; a database's pages have been read, or are no more than what is written.
+            replaced_bytes: 64 << 20,
             scan_entries: 1000,
             scan_bytes: 4 << 20,
             answer_bytes: 17 << 20,

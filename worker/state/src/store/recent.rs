@@ -38,6 +38,12 @@ impl Recent {
         }
     }
 
+    /// The database's keys that commits after `sequence` wrote, as far as they are held.
+    pub fn keys_after(&self, sequence: u64) -> impl Iterator<Item = &Bytes> {
+        let skip = sequence.saturating_add(1).saturating_sub(self.oldest);
+        self.commits.iter().skip(skip as usize).flatten()
+    }
+
     /// Whether a commit after `sequence` wrote something of `reads`, or may have.
     pub fn overtook(&self, sequence: u64, reads: &Reads) -> bool {
         let Some(skip) = sequence.saturating_add(1).checked_sub(self.oldest) else { return true };

@@ -5,6 +5,7 @@ mod disk;
 mod ends;
 mod history;
 mod model;
+mod quota;
 mod transactions;
 mod writers;
 

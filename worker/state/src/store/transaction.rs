@@ -12,11 +12,13 @@ use std::{
 
 use adyton_protocol::record::StateHead;
 use bytes::Bytes;
+use futures::{StreamExt as _, TryStreamExt as _, stream};
 use slatedb::{DbIterator, DbSnapshot, IterationOrder, config::ScanOptions};
 
 use super::{
     layout::{self, UserValue},
     options::Limits,
+    quota::Stored,
 };
 use crate::StateError;
 
@@ -24,6 +26,8 @@ use crate::StateError;
 const MAX_READ_KEYS: usize = 10_000;
 /// Above this many scans, too.
 const MAX_READ_RANGES: usize = 1000;
+/// How many entries that a transaction replaces are looked up at once.
+const LOOK_UPS: usize = 16;
 
 /// A key's value, and the version it was written with. A version is never used twice in a store.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,6 +61,9 @@ pub struct Transaction {
     reads: Reads,
     writes: BTreeMap<Bytes, Option<Written>>,
     written_bytes: usize,
+    /// What contract's keys have in the snapshot, as far as it was looked up; none: nothing.
+    before: BTreeMap<Bytes, Option<Stored>>,
+    beyond_quota: bool,
 }
 
 #[derive(Clone)]
@@ -79,8 +86,14 @@ pub(super) struct Reads {
 
 impl Transaction {
     pub(super) fn new(snapshot: Arc<DbSnapshot>, base: StateHead, versions: Arc<AtomicU64>, limits: Limits) -> Self {
-        let (reads, writes) = (Reads::default(), BTreeMap::new());
-        Self { snapshot, base, versions, limits, reads, writes, written_bytes: 0 }
+        let (reads, writes, before) = (Reads::default(), BTreeMap::new(), BTreeMap::new());
+        Self { snapshot, base, versions, limits, reads, writes, written_bytes: 0, before, beyond_quota: false }
+    }
+
+    /// Lets it commit although it makes the state larger than its quota: for the few bytes of the worker's own without
+    /// which a full contract could not go on. What it adds counts like everything else.
+    pub fn beyond_quota(&mut self) {
+        self.beyond_quota = true;
     }
 
     /// The head of the state that this transaction sees.
@@ -101,7 +114,11 @@ impl Transaction {
         }
         self.reads.key(key);
         let stored = self.snapshot.get(layout::user_key(key)).await?;
-        stored.map(|stored| entry(Bytes::copy_from_slice(key), &stored)).transpose()
+        let key = Bytes::copy_from_slice(key);
+        if self.before.len() < MAX_READ_KEYS {
+            self.before.insert(key.clone(), Stored::read(&key, stored.clone())?);
+        }
+        stored.map(|stored| entry(key, &stored)).transpose()
     }
 
     /// Sets `key` and gives its new version. Does not count as having read it. The entry does not end, even if the one
@@ -161,6 +178,7 @@ impl Transaction {
         let (start, end) = range;
         let seen = found.stopped_at.map_or(end, |key| Bound::Included(layout::user_key(&key)));
         self.reads.range((start, seen));
+        self.learn_scanned(&found.entries);
         Ok(found.entries)
     }
 
@@ -184,6 +202,7 @@ impl Transaction {
         let (start, end) = range;
         let seen = found.stopped_at.map_or(start, |key| Bound::Included(layout::user_key(&key)));
         self.reads.range((seen, end));
+        self.learn_scanned(&found.entries);
         Ok(found.entries)
     }
 
@@ -212,8 +231,9 @@ impl Transaction {
             }
             let stored = self.snapshot.get(layout::user_key(&key)).await?;
             let found = stored.map(|stored| UserValue::decode(&stored)).transpose()?;
-            if found.and_then(|found| found.ends_ms) != Some(end) {
-                return Err(StateError::Unreadable { what: "entry's end" });
+            match found {
+                Some(found) if found.ends_ms == Some(end) => self.learn(key.clone(), Some(Stored::of(&key, &found))),
+                Some(_) | None => return Err(StateError::Unreadable { what: "entry's end" }),
             }
             self.delete(&key)?;
             deleted += 1;
@@ -235,6 +255,60 @@ impl Transaction {
 
     fn check_key(&self, key: &[u8]) -> Result<(), StateError> {
         check("a key's size in bytes", key.len(), self.limits.key_bytes)
+    }
+
+    /// Looks up what keys have that are written and were not read. Does not count as having read them. The database
+    /// gives no size without the value: so it ends as soon as the values are more than a transaction may replace.
+    pub(super) async fn measure(&mut self) -> Result<(), StateError> {
+        let unknown: Vec<_> = self.writes.keys().filter(|key| !self.before.contains_key(*key)).cloned().collect();
+        let snapshot = Arc::clone(&self.snapshot);
+        let look_ups = unknown.into_iter().map(move |key| {
+            let snapshot = Arc::clone(&snapshot);
+            async move {
+                let stored = snapshot.get(layout::user_key(&key)).await?;
+                let value = stored.map(|stored| UserValue::decode(&stored)).transpose()?;
+                Ok::<_, StateError>((key, value))
+            }
+        });
+        let mut found = stream::iter(look_ups).buffer_unordered(LOOK_UPS);
+        let mut replaced = 0_usize;
+        while let Some((key, value)) = found.try_next().await? {
+            replaced = replaced.saturating_add(value.as_ref().map_or(0, |value| value.value.len()));
+            check("the size of all values replaced in bytes", replaced, self.limits.replaced_bytes)?;
+            let stored = value.map(|value| Stored::of(&key, &value));
+            self.learn(key, stored);
+        }
+        Ok(())
+    }
+
+    /// Notes how large the entries are that a scan found. One that the transaction wrote itself is not what is stored.
+    fn learn_scanned(&mut self, entries: &[Entry]) {
+        for Entry { key, value, version, ends_ms } in entries {
+            if self.before.len() < MAX_READ_KEYS && !self.writes.contains_key(key) {
+                let value = UserValue { version: *version, ends_ms: *ends_ms, value: value.clone() };
+                self.before.insert(Bytes::copy_from_slice(key), Some(Stored::of(key, &value)));
+            }
+        }
+    }
+
+    /// Notes what a contract's `key` has in the newest state.
+    pub(super) fn learn(&mut self, key: Bytes, stored: Option<Stored>) {
+        self.before.insert(key, stored);
+    }
+
+    /// What a contract's `key` that is written had before, once that was looked up.
+    pub(super) fn before(&self, key: &Bytes) -> Result<Option<Stored>, StateError> {
+        self.before.get(key).copied().ok_or(StateError::Unreadable { what: "entry that is replaced" })
+    }
+
+    /// Whether [`Transaction::beyond_quota`] was called.
+    pub(super) fn is_beyond_quota(&self) -> bool {
+        self.beyond_quota
+    }
+
+    /// Whether a contract's `key` is written.
+    pub(super) fn writes_key(&self, key: &Bytes) -> bool {
+        self.writes.contains_key(key)
     }
 
     /// The database's number for the newest write that the snapshot contains.

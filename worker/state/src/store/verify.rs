@@ -39,7 +39,7 @@ pub async fn verify(db: &Db, contract: &ContractId, floor: &StateHead) -> Result
     refuse_other_layout(db).await?;
     let meta = match db.get(layout::META_KEY).await? {
         Some(bytes) => layout::decode("record of its head", &bytes)?,
-        None => Meta { head: genesis(contract), next_version: 1, lease: 0, ending: 0 },
+        None => Meta { head: genesis(contract), next_version: 1, lease: 0, ending: 0, stored: 0 },
     };
     let found = meta.head.sequence;
     if found < floor.sequence {

@@ -142,11 +142,66 @@ fn revoking_a_measurement_ends_what_is_announced_of_it_too() {
     });
 }
 
+/// A policy that accepts nothing, and is looser than the present one in one field if `looser`.
+fn nothing(looser: bool) -> KindPolicy {
+    KindPolicy::IntelTdx(IntelPolicy {
+        tiers: Default::default(),
+        allow_key_locker: looser,
+        ..IntelPolicy::strict(EVALUATION_NUMBER)
+    })
+}
+
+#[test]
+fn a_policy_that_only_tightens_holds_at_once_and_its_way_back_after_the_delay() {
+    run(|| {
+        let present = Policies::<Test>::get(KIND).and_then(|policy| policy.into_at(Attestation::now()));
+        let present = present.expect("the genesis has one");
+        assert_ok!(judged(&development(), "worker", &statement()));
+        assert_ok!(Attestation::set_policy(RuntimeOrigin::root(), nothing(false)));
+        assert!(judged(&development(), "worker", &statement()).is_err());
+        assert!(Policies::<Test>::get(KIND).is_some_and(|policy| policy.next.is_none()));
+        assert_ok!(Attestation::set_policy(RuntimeOrigin::root(), present));
+        wait(DELAY - 1);
+        assert!(judged(&development(), "worker", &statement()).is_err());
+        wait(1);
+        assert_ok!(judged(&development(), "worker", &statement()));
+    });
+}
+
+#[test]
+fn a_policy_that_only_tightens_ends_what_was_announced() {
+    run(|| {
+        let present = Policies::<Test>::get(KIND).and_then(|policy| policy.into_at(Attestation::now()));
+        assert_ok!(Attestation::set_policy(RuntimeOrigin::root(), nothing(true)));
+        assert_ok!(Attestation::set_policy(RuntimeOrigin::root(), present.expect("the genesis has one")));
+        wait(DELAY);
+        assert_ok!(judged(&development(), "worker", &statement()));
+    });
+}
+
+#[test]
+fn a_policy_that_tightens_and_raises_the_minimum_waits_because_that_is_for_ever() {
+    run(|| {
+        assert_ok!(super::submit(&super::evaluated(Attestation::now() - 50, EVALUATION_NUMBER + 1)));
+        let raised = KindPolicy::IntelTdx(IntelPolicy::strict(EVALUATION_NUMBER + 1));
+        assert_ok!(Attestation::set_policy(RuntimeOrigin::root(), raised));
+        assert!(Policies::<Test>::get(KIND).is_some_and(|policy| policy.pending(Attestation::now()).is_some()));
+    });
+}
+
+#[test]
+fn a_policy_of_another_kind_tightens_nothing() {
+    let policies = KindPolicy::shipped();
+    for (place, policy) in policies.iter().enumerate() {
+        let tightened = policies.iter().map(|other| policy.tightens(other));
+        assert!(tightened.enumerate().all(|(other, tightens)| tightens == (place == other)));
+    }
+}
+
 #[test]
 fn a_policy_holds_after_the_delay_and_the_present_one_until_then() {
     run(|| {
-        let nothing = IntelPolicy { tiers: Default::default(), ..IntelPolicy::strict(EVALUATION_NUMBER) };
-        assert_ok!(Attestation::set_policy(RuntimeOrigin::root(), KindPolicy::IntelTdx(nothing)));
+        assert_ok!(Attestation::set_policy(RuntimeOrigin::root(), nothing(true)));
         wait(DELAY - 1);
         assert_ok!(judged(&development(), "worker", &statement()));
         wait(1);

@@ -40,6 +40,21 @@ fn unknown_code_a_broken_manifest_a_long_policy_or_the_same_salt_is_refused() {
 }
 
 #[test]
+fn a_demand_for_devices_that_cannot_be_met_is_refused() {
+    run(|| {
+        let try_deploy = |architectures, minimum| {
+            let policy = ContractPolicy { devices: Some(DeviceDemand { architectures, minimum }), ..open_policy() };
+            Contracts::deploy(owner(), CODE, BoundedVec::truncate_from(manifest().encode()), policy, [0; 32])
+        };
+        assert_noop!(try_deploy(vec![], 1), Error::<Test>::Policy);
+        assert_noop!(try_deploy(vec![Architecture::Hopper; MAX_ARCHITECTURES + 1], 1), Error::<Test>::Policy);
+        assert_noop!(try_deploy(vec![Architecture::Hopper], 0), Error::<Test>::Policy);
+        assert_noop!(try_deploy(vec![Architecture::Hopper], MAX_DEVICES + 1), Error::<Test>::Policy);
+        assert_ok!(try_deploy(vec![Architecture::Hopper], MAX_DEVICES));
+    });
+}
+
+#[test]
 fn new_code_applies_after_the_delay_and_not_before() {
     run(|| {
         let (contract, code) = (deploy(open_policy(), 0), CodeHash([4; 32]));
@@ -72,5 +87,20 @@ fn only_the_owner_changes_code() {
         assert_noop!(Contracts::announce_upgrade(other(), contract, CODE), Error::<Test>::NotYourContract);
         assert_noop!(Contracts::apply_upgrade(other(), contract), Error::<Test>::NotYourContract);
         assert_noop!(Contracts::announce_upgrade(owner(), ContractId([9; 32]), CODE), Error::<Test>::UnknownContract);
+    });
+}
+
+#[test]
+fn other_pallets_learn_whether_a_contract_takes_messages() {
+    use adyton_pallet_traits::Deployments as _;
+
+    run(|| {
+        let deaf = deploy(open_policy(), 0);
+        let manifest = adyton_protocol::manifest::Manifest { messages: true, ..manifest() };
+        let manifest = BoundedVec::truncate_from(manifest.encode());
+        Contracts::deploy(owner(), CODE, manifest, open_policy(), [1; 32]).expect("deploys");
+        let takes = ContractId::derive(&NETWORK, &AccountId([1; 32]), &[1; 32]);
+        assert_eq!((Contracts::takes_messages(&deaf), Contracts::takes_messages(&takes)), (Some(false), Some(true)));
+        assert_eq!(Contracts::takes_messages(&ContractId([0; 32])), None);
     });
 }

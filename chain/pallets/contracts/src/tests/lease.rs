@@ -110,6 +110,89 @@ fn a_holder_that_comes_back_as_what_the_policy_excludes_can_do_nothing_with_its_
     });
 }
 
+/// A policy that asks for two Hoppers.
+fn two_hoppers() -> ContractPolicy {
+    let devices = Some(DeviceDemand { architectures: vec![Architecture::Hopper], minimum: 2 });
+    ContractPolicy { devices, ..open_policy() }
+}
+
+#[test]
+fn a_policy_that_asks_for_devices_keeps_out_who_has_too_few_that_count() {
+    run(|| {
+        let (worker, contract) = (TestWorker::new(1), deploy(two_hoppers(), 0));
+        let claim = || Call::claim_lease { contract };
+        assert!(!free(&worker, claim()));
+        assert_noop!(worker.claim(contract), Error::<Test>::PolicyDevices);
+        worker.set_hoppers(1);
+        assert_noop!(worker.claim(contract), Error::<Test>::PolicyDevices);
+        worker.set_hoppers(2);
+        assert!(free(&worker, claim()));
+        assert_ok!(worker.claim(contract));
+        assert_eq!(Contracts::living_lease(&contract).map(|lease| lease.holder), Some(worker.id));
+    });
+}
+
+#[test]
+fn a_holder_whose_devices_count_no_longer_can_do_nothing_with_its_lease_until_they_do() {
+    run(|| {
+        let (worker, second, contract) = (TestWorker::new(1), TestWorker::new(2), deploy(two_hoppers(), 0));
+        worker.set_hoppers(2);
+        second.set_hoppers(2);
+        assert_ok!(worker.claim(contract));
+        assert_ok!(worker.open(contract, 1, StateHead::genesis(&contract)));
+        worker.set_hoppers(1);
+        let next = System::block_number() + 1;
+        System::set_block_number(next);
+        assert_noop!(worker.open(contract, 1, head(1)), Error::<Test>::PolicyDevices);
+        assert_noop!(worker.anchor(contract, 1, 1, head(1)), Error::<Test>::PolicyDevices);
+        let call = remark("gone");
+        let receipt = worker.receipt(contract, 1, 1, 1, &call);
+        assert_noop!(worker.report(receipt, &call), Error::<Test>::PolicyDevices);
+        // No lease for its key request either.
+        assert!(Contracts::living_lease(&contract).is_none());
+        worker.set_hoppers(2);
+        assert_ok!(worker.anchor(contract, 1, 1, head(1)));
+        assert!(Contracts::living_lease(&contract).is_some());
+        // Since when they did not count stands nowhere, so that nobody else may come before its time has passed.
+        worker.set_hoppers(0);
+        System::set_block_number(ACTIVE);
+        assert_noop!(second.claim(contract), Error::<Test>::LeaseAlive);
+        second.change(|record| record.active_until = 1000);
+        System::set_block_number(ACTIVE + STALENESS);
+        assert_noop!(second.claim(contract), Error::<Test>::StalenessLimit);
+        System::set_block_number(ACTIVE + STALENESS + 1);
+        assert_ok!(second.claim(contract));
+    });
+}
+
+#[test]
+fn a_holder_without_the_devices_may_still_give_its_lease_back() {
+    run(|| {
+        let (worker, second, contract) = (TestWorker::new(1), TestWorker::new(2), deploy(two_hoppers(), 0));
+        worker.set_hoppers(2);
+        second.set_hoppers(2);
+        assert_ok!(worker.claim(contract));
+        worker.set_hoppers(0);
+        assert_ok!(Contracts::release_leases(worker.origin(), batch(vec![contract])));
+        assert_ok!(second.claim(contract));
+    });
+}
+
+#[test]
+fn an_anchor_of_a_worker_without_devices_weighs_less_than_was_reckoned_with() {
+    run(|| {
+        let (first, second) = (TestWorker::new(1), TestWorker::new(2));
+        let weight = |worker: &TestWorker| {
+            let anchored = Contracts::anchor(worker.origin(), batch(vec![]), Digest([0; 32]));
+            anchored.expect("is anchored").actual_weight
+        };
+        // A device that counts no longer has to be looked at all the same.
+        second.set_hoppers(0);
+        assert!(weight(&first).is_some());
+        assert_eq!(weight(&second), None);
+    });
+}
+
 #[test]
 fn a_worker_that_opted_out_keeps_the_leases_it_has() {
     run(|| {

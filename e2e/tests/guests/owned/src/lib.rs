@@ -1,12 +1,15 @@
 //! `GET /count` and `POST /increment` keep a count and write a line for each step. `GET /secret` shows the secret called
 //! `word` to whoever asks, as no contract with something to keep would. `POST /later?ms=N` schedules `/tick`, which nobody
 //! else may ask for, N milliseconds from now; `GET /ticks` shows how often it ran. `GET /on-chain?keys=K,K` shows what stands
-//! on the chain under storage keys, in hexadecimal digits, and as of which block.
+//! on the chain under storage keys, in hexadecimal digits, and as of which block. `POST /hook` is a webhook; `GET
+//! /deliveries` shows how many there were, and `GET /messages` what accounts sent on the chain, and who.
 
 use adyton_sdk::{Error, Request, Response, Service, chain, env, export, kv, log, schedule, secrets, serde_json::json};
 
 const COUNT: &[u8] = b"count";
 const TICKS: &[u8] = b"ticks";
+const DELIVERIES: &[u8] = b"deliveries";
+const MESSAGES: &[u8] = b"messages";
 
 struct Owned;
 
@@ -34,6 +37,15 @@ impl Service for Owned {
                 Response::json(&ticks)
             }
             ("GET", "/ticks") => Response::json(&ticks()?),
+            ("POST", "/hook") => {
+                let hook = request.webhook().ok_or_else(|| Error::Denied("only a webhook may".into()))?;
+                let next = kv::get_json::<u64>(DELIVERIES)?.unwrap_or(0) + 1;
+                kv::set_json(DELIVERIES, &next)?;
+                Response::json(&json!({ "hook": hook, "number": next }))
+            }
+            ("GET", "/deliveries") => Response::json(&kv::get_json::<u64>(DELIVERIES)?.unwrap_or(0)),
+            ("POST", "/.adyton/message") => took(&request),
+            ("GET", "/messages") => Response::json(&messages()?),
             ("GET", "/on-chain") => on_chain(request.query("keys").unwrap_or_default()),
             _ => Ok(Response::not_found()),
         }
@@ -42,6 +54,20 @@ impl Service for Owned {
 
 fn count() -> Result<u64, Error> {
     Ok(kv::get_json(COUNT)?.unwrap_or(0))
+}
+
+fn messages() -> Result<Vec<String>, Error> {
+    Ok(kv::get_json(MESSAGES)?.unwrap_or_default())
+}
+
+fn took(message: &Request) -> Result<Response, Error> {
+    let number = message.chain_message().ok_or_else(|| Error::Denied("only the chain may".into()))?;
+    let env::Principal::Account(sender) = env::caller() else { return Err(Error::Invalid("nobody sent it".into())) };
+    let text = String::from_utf8_lossy(&message.body);
+    let mut all = messages()?;
+    all.push(format!("{number} {} {text}", digits(&sender)));
+    kv::set_json(MESSAGES, &all)?;
+    Ok(Response::status(204))
 }
 
 fn ticks() -> Result<u64, Error> {

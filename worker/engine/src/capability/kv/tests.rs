@@ -44,6 +44,14 @@ impl Host for Stored {
         Ok(BTreeMap::new())
     }
 
+    async fn database_pages(&mut self) -> Result<u32, HostFailure> {
+        Ok(0)
+    }
+
+    async fn database_page(&mut self, _number: u32) -> Result<Option<Vec<u8>>, HostFailure> {
+        Ok(None)
+    }
+
     async fn chain_storage(&mut self, _keys: &[Vec<u8>]) -> Result<Vec<Option<Vec<u8>>>, crate::Unread> {
         Err(crate::Unread::Unproven)
     }

@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use adyton_protocol::{
     ids::{BlockHash, BlockRef, CodeHash, ContractId, NetworkId, SigningKey},
+    manifest::Limits,
     receipt::SALT,
 };
 use adyton_state::{EpochKeys, StoreOptions, Terms, Writer, genesis};
@@ -12,6 +13,11 @@ use crate::view::tests::{CONTRACT, right, view};
 
 /// A contract's store in memory.
 pub async fn store() -> Store {
+    store_within(Limits::default().storage).await
+}
+
+/// One that may hold this many bytes.
+pub async fn store_within(quota: u64) -> Store {
     let terms = Terms {
         contract: CONTRACT,
         keys: EpochKeys::new(0, [1; 32]),
@@ -19,7 +25,8 @@ pub async fn store() -> Store {
         floor: genesis(&CONTRACT),
     };
     let objects = Arc::new(object_store::memory::InMemory::new());
-    Store::open(objects, &"contracts/1".into(), terms, StoreOptions::default()).await.expect("opens")
+    let options = StoreOptions { quota, ..StoreOptions::default() };
+    Store::open(objects, &"contracts/1".into(), terms, options).await.expect("opens")
 }
 
 async fn prepared(store: &Store) -> Prepared {
@@ -67,6 +74,28 @@ async fn a_call_that_waited_for_its_place_begins_only_under_what_holds_still() {
     assert!(matches!(begin(&right, now + 60).err(), Some(Refusal::NotFresh(_))));
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_does_not_see_what_was_committed_after_its_state_was_taken_and_before_its_view() {
+    let (store, newest) = (store().await, Arc::new(view(Duration::from_secs(60)).await));
+    let committed = || {
+        let commit = async { store.commit(prepared(&store).await, None).await.expect("commits") };
+        tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(commit));
+        Ok(Arc::clone(&newest))
+    };
+    let (transaction, _) = seen(&store, committed).await.expect("begins");
+    assert_eq!(transaction.base(), genesis(&CONTRACT));
+    assert_eq!(store.head().await.expect("reads").sequence, 1);
+}
+
+#[tokio::test]
+async fn a_call_whose_right_is_lost_hears_that_and_not_that_the_store_is_closed() {
+    let (store, newest) = (store().await, Arc::new(view(Duration::from_secs(60)).await));
+    store.close().await.expect("closes");
+    let lost = seen(&store, || Err(Refusal::NotReady("the lease changed"))).await;
+    assert_eq!(lost.err(), Some(Refusal::NotReady("the lease changed")));
+    assert_eq!(seen(&store, || Ok(newest)).await.err(), Some(Refusal::State("its store is closed")));
+}
+
 #[tokio::test]
 async fn a_call_under_a_held_lease_commits() {
     let (store, views) = (store().await, watch::Sender::new(Some(Arc::new(view(Duration::from_secs(60)).await))));
@@ -106,6 +135,8 @@ pub fn fields() -> ReceiptFields {
         earlier: None,
         schedule: None,
         transition: None,
+        webhook: None,
+        message: None,
     }
 }
 
@@ -133,7 +164,7 @@ fn a_receipt_that_is_given_out_can_be_read_again() {
 async fn a_stored_answer_is_given_to_nobody_but_who_asked() {
     let store = store().await;
     let call = Call::read(&crate::road::request::tests::plain()).expect("reads");
-    let alice = Asker { account: Some(AccountId([1; 32])), sealed: true };
+    let alice = Asker { account: Some(AccountId([1; 32])), sealed: true, delivery: false };
     let answer = Answer {
         request: call.digest,
         asker: alice,
@@ -148,13 +179,37 @@ async fn a_stored_answer_is_given_to_nobody_but_who_asked() {
     store.commit(prepared, Some(kept)).await.expect("commits");
     assert_eq!(stored(&store, &call, &alice).await, Ok(Some(answer)));
     for other in [
-        Asker { account: Some(AccountId([2; 32])), sealed: true },
-        Asker { account: None, sealed: true },
-        Asker { account: None, sealed: false },
+        Asker { account: Some(AccountId([2; 32])), ..alice },
+        Asker::NOBODY,
+        Asker { sealed: false, ..Asker::NOBODY },
         Asker { sealed: false, ..alice },
+        Asker { delivery: true, ..alice },
     ] {
         assert_eq!(stored(&store, &call, &other).await, Err(Refusal::RequestIdUsed), "{other:?}");
     }
+}
+
+#[tokio::test]
+async fn a_delivery_that_comes_again_with_other_fields_gets_its_stored_answer() {
+    let store = store().await;
+    let call = Call::read(&crate::road::request::tests::plain()).expect("reads");
+    let asker = Origin::of_delivery(0).asker;
+    let answer = Answer {
+        request: call.digest,
+        asker,
+        status: 200,
+        fields: Fields::new(),
+        content: vec![],
+        receipt: vec![],
+        sequence: 1,
+    };
+    let kept = StoredAnswer { request: call.fields.request_id, bytes: answer.encode().into(), expires_unix: 1000 };
+    let prepared = store.prepare(store.begin().await.expect("begins")).await.expect("prepares");
+    store.commit(prepared, Some(kept)).await.expect("commits");
+    let again = Call { digest: Digest([9; 32]), ..call };
+    assert_eq!(stored(&store, &again, &asker).await, Ok(Some(answer)));
+    let called = Asker { delivery: false, ..asker };
+    assert_eq!(stored(&store, &again, &called).await, Err(Refusal::RequestIdUsed));
 }
 
 #[test]
@@ -188,4 +243,13 @@ fn a_conflict_and_a_value_that_is_too_large_are_the_calls_own_and_no_failure_of_
     assert_eq!(state(StateError::Conflict), Refusal::Conflict);
     let large = StateError::TooLarge { what: "value", size: 2, limit: 1 };
     assert_eq!(state(large), Refusal::TooLarge("value"));
+    let large = StateError::TooLarge { what: "the size of all values replaced in bytes", size: 2, limit: 1 };
+    assert_eq!(state(large).to_string(), "the size of all values replaced in bytes is larger than allowed");
+}
+
+#[test]
+fn a_state_that_would_be_larger_than_the_manifest_allows_is_told_like_any_other_limit_of_it() {
+    let refusal = state(StateError::Quota { stored: 2, quota: 1 });
+    assert_eq!((refusal.code(), refusal.status().as_u16()), ("limit-exceeded", 502));
+    assert_eq!(refusal.to_string(), "the call used more storage than its manifest allows");
 }

@@ -31,7 +31,7 @@ type Said = Result<u16, u8>;
 const SET: &str = r#"(import "phat:contract/kv@0.1.0" "set" (func $set (param i32 i32 i32 i32 i32)))"#;
 const WRITE: &str = "(call $set (i32.const 96) (i32.const 3) (i32.const 96) (i32.const 3) (i32.const 160))";
 
-fn guest(imports: &str, body: &str) -> Vec<u8> {
+pub(in crate::road) fn guest(imports: &str, body: &str) -> Vec<u8> {
     // At 16 the answer: status 200, and as content the eight bytes at 128, where the result of a call stands.
     let module = format!(
         r#"(module
@@ -78,14 +78,22 @@ fn writing() -> Vec<u8> {
 }
 
 /// A worker with one place for calls.
-async fn worker() -> Arc<Worker> {
+pub(in crate::road) async fn worker() -> Arc<Worker> {
     Arc::new(holding(true, 1).await.0)
 }
 
 /// Opens a contract on the worker, which holds its lease then.
 async fn put(worker: &Worker, id: ContractId, component: &[u8], callers: Callers) -> Arc<Contract> {
     let grants = vec![Capability::Kv, Capability::Contracts];
-    let manifest = Manifest { grants, callers, ..manifest() };
+    put_under(worker, id, component, Manifest { grants, callers, ..manifest() }).await
+}
+
+pub(in crate::road) async fn put_under(
+    worker: &Worker,
+    id: ContractId,
+    component: &[u8],
+    manifest: Manifest,
+) -> Arc<Contract> {
     let module = worker.engine.compile(component, &manifest).expect("it compiles");
     let code = module.code();
     let module = Held::new(module, adyton_admission::counter());
@@ -99,15 +107,19 @@ async fn put(worker: &Worker, id: ContractId, component: &[u8], callers: Callers
 }
 
 /// A call from outside of [`CONTRACT`], whose request id and digest are `number`.
-fn outside(worker: &Worker, number: u8) -> Call {
+pub(in crate::road) fn outside(worker: &Worker, number: u8) -> Call {
     let call = Call::read(&plain()).expect("reads");
     let not_after = worker.view().expect("a view").now_ms() / 1000 + 60;
     let fields = CallFields { request_id: RequestId([number; 16]), not_after, ..call.fields };
     Call { fields, digest: Digest([number; 32]), ..call }
 }
 
-async fn called(worker: &Arc<Worker>, contract: &Arc<Contract>, call: &Call) -> Result<Answer, Refusal> {
-    answer::answer(worker, contract, call, Caller::Anonymous, true).await
+pub(in crate::road) async fn called(
+    worker: &Arc<Worker>,
+    contract: &Arc<Contract>,
+    call: &Call,
+) -> Result<Answer, Refusal> {
+    answer::answer(worker, contract, call, Origin::of_call(Caller::Anonymous, true)).await
 }
 
 /// What the guest says came of its call of another contract.
@@ -196,6 +208,28 @@ async fn a_caller_that_runs_again_does_not_run_the_other_contract_again() {
 }
 
 #[tokio::test]
+async fn a_delivery_that_runs_again_with_other_fields_does_not_run_the_other_contract_again() {
+    let worker = worker().await;
+    let caller = put(&worker, CONTRACT, &calling(9, None, "unreachable"), Callers::Anyone).await;
+    let other = put(&worker, OTHER, &writing(), Callers::Anyone).await;
+    let delivered = async |number: u8, header: &[u8], content: &[u8]| {
+        let fields = outside(&worker, number).fields;
+        let headers = vec![(b"x-not-signed".to_vec(), header.to_vec())];
+        let call = Call::own(fields, "POST".into(), "/hook".into(), headers, content.to_vec());
+        answer::answer(&worker, &caller, &call, Origin::of_delivery(0)).await.err()
+    };
+    for header in [b"one", b"two"] {
+        assert!(matches!(delivered(1, header, b"paid").await, Some(Refusal::Trapped(_))));
+        assert_eq!(sequence(&other).await, 1, "what it did stays done, once");
+    }
+    // What is signed makes the delivery, and its request id follows from that.
+    assert!(matches!(delivered(1, b"one", b"not paid").await, Some(Refusal::Trapped(_))));
+    assert_eq!(sequence(&other).await, 2);
+    assert!(matches!(delivered(2, b"one", b"paid").await, Some(Refusal::Trapped(_))));
+    assert_eq!(sequence(&other).await, 3);
+}
+
+#[tokio::test]
 async fn the_same_request_twice_in_one_call_is_two_calls() {
     let worker = worker().await;
     let again = "(call $call (i32.const 64) (i32.const 32) (i32.const 96) (i32.const 3) (i32.const 99) (i32.const 1)
@@ -255,6 +289,18 @@ async fn a_contract_that_is_not_on_the_worker_or_not_open_there_is_not_called() 
 }
 
 #[tokio::test]
+async fn a_webhooks_path_is_not_called_by_a_contract() {
+    let worker = worker().await;
+    let caller = put(&worker, CONTRACT, &calling(9, None, ""), Callers::Anyone).await;
+    let hook = webhook::Webhook { path: "/".into(), scheme: webhook::Scheme::Github, secret: "key".into() };
+    let grants = vec![Capability::Kv, Capability::Contracts];
+    let manifest = Manifest { grants, webhooks: vec![hook], ..manifest() };
+    let other = put_under(&worker, OTHER, &writing(), manifest).await;
+    assert_eq!(said(&worker, &caller).await, DENIED);
+    assert_eq!(sequence(&other).await, 0);
+}
+
+#[tokio::test]
 async fn a_contract_that_answers_only_accounts_is_not_called_by_a_contract() {
     let worker = worker().await;
     let caller = put(&worker, CONTRACT, &calling(9, None, ""), Callers::Anyone).await;
@@ -308,4 +354,22 @@ fn no_account_is_taken_for_a_contract_where_an_answer_is_stored() {
     // Only a sealed call has an account.
     assert_ne!(contract, Asker::new(&Caller::Account(AccountId(OTHER.0)), true));
     assert_ne!(contract, Asker::new(&Caller::Contract(CONTRACT), false));
+}
+
+#[tokio::test]
+async fn a_call_that_would_make_the_state_larger_than_its_limit_leaves_nothing_and_who_calls_is_told() {
+    // A key of four bytes with the worker's own, a value of three, and what each entry counts.
+    for (storage, expected, sequence_after) in [(38, EXCEEDED, 0), (39, ANSWERED, 1)] {
+        let worker = worker().await;
+        let caller = put(&worker, CONTRACT, &calling(9, None, ""), Callers::Anyone).await;
+        let mut small = Manifest { grants: vec![Capability::Kv], ..manifest() };
+        small.limits.storage = storage;
+        let other = put_under(&worker, OTHER, &writing(), small.clone()).await;
+        assert_eq!(said(&worker, &caller).await, expected);
+        assert_eq!(sequence(&other).await, sequence_after);
+        let alone = put_under(&worker, CONTRACT, &writing(), small).await;
+        let answered = called(&worker, &alone, &outside(&worker, 2)).await;
+        assert_eq!(answered.err(), (storage == 38).then_some(Refusal::Exceeded("storage")));
+        assert_eq!(sequence(&alone).await, sequence_after);
+    }
 }

@@ -83,7 +83,7 @@ async fn a_store_without_commits_whose_head_is_not_its_genesis_is_refused() {
     let (objects, store) = new_store().await;
     let head = StateHead { hash: Digest([9; 32]), ..genesis(&CONTRACT) };
     let mut batch = WriteBatch::new();
-    batch.put(layout::META_KEY, Meta { head, next_version: 1, lease: 1, ending: 0 }.encode());
+    batch.put(layout::META_KEY, Meta { head, next_version: 1, lease: 1, ending: 0, stored: 0 }.encode());
     store.inner.db.write(batch).await.unwrap();
     store.inner.db.flush().await.unwrap();
     store.close().await.unwrap();

@@ -278,6 +278,11 @@ proptest! {
             expected.sort();
             let count = expected.len() as u64;
             assert_eq!(ends(&world.store).await, (expected, count), "the ends that the store keeps");
+            let bytes = world.state.iter().map(|(key, (value, end))| {
+                let end = end.map_or(0, |_| 9 + key.len());
+                (key.len() + value.len() + end) as u64 + ENTRY_BYTES
+            });
+            assert_eq!(world.store.stored_bytes().await.unwrap(), bytes.sum::<u64>(), "the bytes that the store counts");
         });
     }
 }

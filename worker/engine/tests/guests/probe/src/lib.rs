@@ -9,6 +9,7 @@ use adyton_sdk::{
     kv::{self, EndingEntry, Entry, Operation, Page, Replacement},
     log, random, schedule, secrets,
     serde_json::{self, Value, json},
+    sql,
 };
 
 struct Probe;
@@ -115,6 +116,24 @@ impl Service for Probe {
                 chain::report(&request.body)?;
                 Response::json(&format!("{:?}", chain::report(b"again")))
             }
+            "/query" => Response::json(&queried(&request)?),
+            "/batch" => {
+                let done = sql::batch(&statements(&request)?)?;
+                Response::json(&done.iter().map(|done| done.changes).collect::<Vec<_>>())
+            }
+            "/batch-and-go-on" => {
+                kv::set(key, b"kept")?;
+                Response::json(&format!("{:?}", sql::batch(&statements(&request)?)))
+            }
+            "/batch-and-set" => {
+                sql::batch(&statements(&request)?)?;
+                kv::set(key, b"set")?;
+                match request.query("then") {
+                    Some("fail") => Err(Error::Other("on purpose".into())),
+                    Some("panic") => panic!("the guest's own bug"),
+                    _ => Ok(done(())),
+                }
+            }
             "/panic" => {
                 log::panics();
                 panic!("the guest's own bug");
@@ -219,6 +238,38 @@ fn operations(request: &Request) -> Result<Vec<Operation>, Error> {
         }
     };
     Ok(all.iter().map(operation).collect())
+}
+
+/// A list of statements, each a list of its text and its parameters.
+fn statements(request: &Request) -> Result<Vec<sql::Statement>, Error> {
+    let all: Vec<Vec<Value>> = serde_json::from_slice(&request.body)?;
+    let parameter = |value: &Value| match value {
+        Value::Null => sql::Value::Null,
+        Value::Number(number) => number.as_i64().map_or_else(|| number.as_f64().into(), sql::Value::Integer),
+        Value::String(text) => sql::Value::Text(text.clone()),
+        other => sql::Value::Blob(other.to_string().into_bytes()),
+    };
+    let statement = |one: &Vec<Value>| {
+        let text = one.first().and_then(Value::as_str).unwrap_or_default();
+        sql::Statement::new(text, one.iter().skip(1).map(parameter).collect::<Vec<_>>())
+    };
+    Ok(all.iter().map(statement).collect())
+}
+
+/// Columns and rows of the first of the statements.
+fn queried(request: &Request) -> Result<Value, Error> {
+    let statements = statements(request)?;
+    let Some(sql::Statement { text, parameters }) = statements.first() else { return Ok(Value::Null) };
+    let rows = sql::query(text, parameters)?;
+    let value = |value: &sql::Value| match value {
+        sql::Value::Null => Value::Null,
+        sql::Value::Integer(number) => json!(number),
+        sql::Value::Real(number) => json!(number),
+        sql::Value::Text(text) => json!(text),
+        sql::Value::Blob(bytes) => json!(bytes),
+    };
+    let values: Vec<Vec<Value>> = rows.rows.iter().map(|row| row.iter().map(value).collect()).collect();
+    Ok(json!({"columns": rows.columns, "rows": values}))
 }
 
 fn page(page: Page) -> Result<Response, Error> {

@@ -1,0 +1,4 @@
+// What a bundler cannot tell to be exported.
+
+exports["in" + "it"] = () => {};
+exports["mig" + "rate"] = () => {};

@@ -1,0 +1,3 @@
+// All of it is CommonJS.
+
+module.exports = Object.assign(() => undefined, require("./common-lifecycle.cjs"));

@@ -1,0 +1,3 @@
+import { judgeAll } from "/tests/judge-all.js";
+
+self.onmessage = async ({ data }) => self.postMessage(await judgeAll(data));

@@ -44,7 +44,7 @@ test-build: setup
 	@scripts/bin.sh release
 	@scripts/guests.sh
 
-test: test-build ## run all tests: both workspaces, the SDK, the comparison with other verifiers
+test: test-build ## run all tests: both workspaces, SDKs and examples, the verifier for browsers, the comparison with others
 	@scripts/test.sh
 
 lint: setup ## format, clippy, layers, licences, banned crates, no_std, advisories

@@ -15,14 +15,15 @@ base=(
   nvidia_manifest nvidia_response nvidia_bundle tpm_quote tpm_signature tpm_key tpm_chain tpm_file cca_token cca_file
   event_log event_log_dstack certificate evidence
   statement call_fields manifest record key_label receipt opened_receipt anchor_proof merkle_path
-  snp_evidence device_evidence judgement_request
+  snp_evidence device_evidence streamed_answer judgement_request
 )
 network=(
   guest_table nsm_answer vtpm_answer call finality storage_proof rpc_answer address release_request release_answer
   commitments partial sealed_secret bundle network_file opened_answer sealed_answer gateway_answer
 )
 worker=(
-  sealed_object inspection core_module cron generated_component generated_contract statement
+  sealed_object inspection core_module cron generated_component generated_contract sql_statement
+  database_answers
 )
 
 seconds="${1:-}"

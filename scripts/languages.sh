@@ -32,8 +32,9 @@ lacks_node() {
 
 # As sdk/web/tests/browser.js looks for one.
 lacks_browser() {
-  local program
-  for program in ${ADYTON_CHROMIUM:-chromium chromium-browser google-chrome}; do
+  local program programs=(chromium chromium-browser google-chrome)
+  if [ -n "${ADYTON_CHROMIUM:-}" ]; then programs=("$ADYTON_CHROMIUM"); fi
+  for program in "${programs[@]}"; do
     if "$program" --version >/dev/null 2>&1; then return 1; fi
   done
   echo "Chromium; on Debian: apt-get install chromium"

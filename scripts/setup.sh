@@ -11,8 +11,12 @@ PACKAGES=(gcc g++ make git pkg-config protobuf-compiler libprotobuf-dev clang li
 # The tests of the verifier for browsers. It is large, and whoever builds and runs the network needs none.
 [ "${CI:-}" != true ] || PACKAGES+=(chromium)
 
+# Real servers for the tests of contracts that use databases outside; these tests say so where they are skipped.
+DATABASES=(postgresql mariadb-server redis-server)
+
 main() {
   packages
+  [ "${CI:-}" != true ] || databases
   rust
   scripts/wasm-toolchain.sh
   languages
@@ -23,11 +27,25 @@ packages() {
     echo "setup: this is not a Debian machine; make sure it has what Debian calls: ${PACKAGES[*]}" >&2
     return
   fi
-  local missing=() package
-  for package in "${PACKAGES[@]}"; do
-    [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
-  done
+  local missing
+  mapfile -t missing < <(missing "${PACKAGES[@]}")
   [ ${#missing[@]} -eq 0 ] || scripts/apt-install.sh "${missing[@]}"
+}
+
+# A machine that cannot have them does without.
+databases() {
+  local missing
+  mapfile -t missing < <(missing "${DATABASES[@]}")
+  [ ${#missing[@]} -eq 0 ] || scripts/apt-install.sh "${missing[@]}" ||
+    echo "setup: without ${missing[*]}; tests that need them are skipped" >&2
+}
+
+# Those of the named packages that are not installed, one in a line.
+missing() {
+  local package
+  for package; do
+    [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || echo "$package"
+  done
 }
 
 rust() {

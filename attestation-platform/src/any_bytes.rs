@@ -1,13 +1,11 @@
 //! Whatever a device, a host or a service answers: nothing here panics, and nothing takes more memory than the
 //! answer has.
 
-use adyton_attestation::snp::SnpKey;
+use adyton_attestation::snp::{SnpKey, certificate_table};
 use proptest::{collection::vec, prelude::*};
 use std::{io, path::Path, sync::Arc};
 
-use crate::{
-    Entries, PlatformError, Tpm, azure, certificate_table, configfs_tsm, fetch, gramine, nitro, pem, report_data, tpm,
-};
+use crate::{Entries, PlatformError, Tpm, azure, configfs_tsm, fetch, gramine, nitro, pem, report_data, tpm};
 
 /// A TPM whose answers have the right head, so that their content is read.
 struct AnyTpm(Vec<u8>);

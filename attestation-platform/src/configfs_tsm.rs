@@ -1,7 +1,11 @@
 //! The Linux kernel's interface for confidential guests, of Intel TDX and of AMD SEV-SNP.
 //! Source: kernel documentation, `ABI/testing/configfs-tsm-report`.
 
-use adyton_attestation::{EvidenceKind, tdx::MAX_QUOTE_BYTES};
+use adyton_attestation::{
+    EvidenceKind,
+    snp::certificate_table::{self, Certificates, MAX_TABLE_BYTES},
+    tdx::MAX_QUOTE_BYTES,
+};
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use std::{
@@ -17,7 +21,6 @@ use zeroize::Zeroizing;
 
 use crate::{
     Entries, Evidence, KernelEntries, Platform, PlatformError,
-    certificate_table::{self, Certificates, MAX_TABLE_BYTES},
     chip_certificates::ChipCertificates,
     patience::patiently,
     report_data::{self, SNP_REPORT_BYTES},

@@ -43,7 +43,6 @@
 #[cfg(test)]
 mod any_bytes;
 mod azure;
-mod certificate_table;
 mod chip_certificates;
 mod configfs_tsm;
 mod detect;

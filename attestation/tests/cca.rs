@@ -274,15 +274,25 @@ fn a_realm_key_of_another_form_is_refused() {
 
 /// Case 209.
 #[test]
-fn claim_sets_of_different_profiles_are_refused() {
+fn a_realms_claims_of_an_older_profile_than_the_platforms_are_refused() {
     let legacy_realm = |plan: &mut Plan| {
         remove(&mut plan.realm, 265);
         set(&mut plan.realm, 44237, cbor::bytes(&raw_key(REALM_KEY)));
     };
     assert_eq!(refusal(legacy_realm), CcaRefusal::MixedProfiles);
-    let legacy_platform = |plan: &mut Plan| set(&mut plan.platform, 265, cbor::text("http://arm.com/CCA-SSD/1.0.0"));
-    assert_eq!(refusal(legacy_platform), CcaRefusal::MixedProfiles);
     assert_eq!(CcaRefusal::MixedProfiles.check(), CcaCheck::TokenFormat);
+}
+
+#[test]
+fn a_realms_claims_of_a_newer_profile_than_the_platforms_are_read_by_their_own() {
+    let legacy_platform = |plan: &mut Plan| set(&mut plan.platform, 265, cbor::text("http://arm.com/CCA-SSD/1.0.0"));
+    let verdict = verify(&changed(legacy_platform).issue()).unwrap();
+    assert_eq!((verdict.platform.profile, verdict.realm_profile), (CcaProfile::Legacy, CcaProfile::Arm2023));
+    let raw_key_too = |plan: &mut Plan| {
+        legacy_platform(plan);
+        set(&mut plan.realm, 44237, cbor::bytes(&raw_key(REALM_KEY)));
+    };
+    assert_eq!(refusal(raw_key_too), CcaRefusal::RealmKeyForm);
 }
 
 #[test]

@@ -2,8 +2,8 @@
 //!
 //! It stands between every process that must not be fooled (worker, keyholder, client) and the nodes, which
 //! nobody has to believe. [`rpc`] fetches bytes from any node; [`verifier`] turns them into proven facts or
-//! refuses them; [`facts`] reads the chain's records from these; [`extrinsic`] builds what an account signs,
-//! and follows it until its effect is finalized.
+//! refuses them; [`facts`] and [`governance`] read the chain's records from these; [`extrinsic`] builds what an account
+//! signs, and follows it until its effect is finalized.
 //!
 //! What must always hold: nothing that a node says is acted upon before the verifier proved it, except to
 //! choose what to ask next; nothing is signed for another chain, or for a runtime that this version does not
@@ -23,6 +23,7 @@ pub mod address;
 mod error;
 pub mod extrinsic;
 pub mod facts;
+pub mod governance;
 pub mod rpc;
 pub mod verifier;
 

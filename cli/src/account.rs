@@ -235,7 +235,8 @@ pub fn pha(amount: u128) -> String {
     format!("{whole}.{}", digits.trim_end_matches('0'))
 }
 
-fn parse_pha(text: &str) -> Option<u128> {
+/// An amount as people write it: whole PHA, and up to 12 digits behind the point.
+pub fn parse_pha(text: &str) -> Option<u128> {
     let (whole, part) = text.split_once('.').unwrap_or((text, "0"));
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     if !digits(whole) || !digits(part) || part.len() > DECIMALS {

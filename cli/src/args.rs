@@ -4,9 +4,10 @@ use clap::{Parser, Subcommand};
 
 use crate::{
     account::AccountCommand, attest::AttestCommand, build::BuildArgs, call::CallArgs, contract::ContractCommand,
-    deploy::DeployArgs, dev::DevArgs, image::ImageCommand, keyholder::KeyholderCommand, logs::LogsArgs,
-    message::MessageCommand, network::NetworkCommand, new::NewArgs, receipt::ReceiptCommand, schedule::ScheduleArgs,
-    secret::SecretCommand, tcb::TcbCommand, test::TestArgs, up::UpArgs, verify::VerifyArgs, worker::WorkerCommand,
+    deploy::DeployArgs, dev::DevArgs, gov::GovCommand, image::ImageCommand, keyholder::KeyholderCommand,
+    logs::LogsArgs, message::MessageCommand, network::NetworkCommand, new::NewArgs, receipt::ReceiptCommand,
+    schedule::ScheduleArgs, secret::SecretCommand, tcb::TcbCommand, test::TestArgs, up::UpArgs, verify::VerifyArgs,
+    worker::WorkerCommand,
 };
 
 /// Run programs on machines that cannot look into them, and get answers that prove it.
@@ -84,6 +85,9 @@ pub enum Command {
     /// Contracts, as the chain proves them.
     #[command(subcommand, after_help = "Example:\n  adyton contract show counter")]
     Contract(ContractCommand),
+    /// The network's decisions: proposals, votes, and what they change.
+    #[command(subcommand, after_help = "Example:\n  adyton gov list")]
+    Gov(GovCommand),
     /// Images of workers: what a platform will measure of them.
     #[command(subcommand, after_help = "Example:\n  adyton image measure --kind nitro --eif worker.eif")]
     Image(ImageCommand),

@@ -106,7 +106,10 @@ pub fn check(component: &[u8], manifest: &Manifest) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use adyton_client::protocol::manifest::{Callers, Durability, Limits};
+    use adyton_client::protocol::{
+        contract_call::Callees,
+        manifest::{Callers, Durability, Limits},
+    };
 
     fn manifest(grants: Vec<Capability>) -> Manifest {
         Manifest {
@@ -116,6 +119,7 @@ mod tests {
             limits: Limits::default(),
             egress: vec![],
             extra_roots: vec![],
+            contracts: Callees::NONE,
             durability: Durability::Durable,
             callers: Callers::Anyone,
             public_calls: false,
@@ -123,6 +127,7 @@ mod tests {
             webhooks: vec![],
             messages: false,
             deterministic: false,
+            sealed_code: false,
         }
     }
 
@@ -206,11 +211,13 @@ mod tests {
     #[test]
     fn all_that_a_component_can_need_is_something_that_a_manifest_can_grant() {
         let known: Vec<_> = Capability::ALL.iter().map(Capability::name).collect();
-        for (interface, grant) in offered::WASI {
+        for (interface, grant) in offered::WASI.into_iter().chain(offered::DATABASES) {
             assert!(grant.is_none_or(|grant| known.contains(&grant)), "{interface}");
         }
         for name in known {
-            let import = format!("phat:contract/{name}@0.1.0");
+            let database = offered::DATABASES.iter().find(|(_, grant)| *grant == Some(name));
+            let import =
+                database.map_or_else(|| format!("phat:contract/{name}@0.1.0"), |(import, _)| (*import).to_owned());
             assert!(check(&component(&import, &[SERVICE]), &manifest(Capability::ALL.to_vec())).is_ok(), "{import}");
         }
     }

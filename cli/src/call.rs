@@ -1,4 +1,5 @@
-//! `adyton call`: a private call whose answer is shown when its receipt holds.
+//! `adyton call`: a private call whose answer is shown when its receipt holds; with `--stream` as it comes, and called
+//! provisional until then.
 
 use std::{
     fs,
@@ -6,7 +7,7 @@ use std::{
     path::PathBuf,
 };
 
-use adyton_client::{Request, VerifiedAnswer, chain::extrinsic::Signer};
+use adyton_client::{Provisional, Request, VerifiedAnswer, chain::extrinsic::Signer, protocol::call::Fields};
 use anyhow::{Context, Result};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use clap::Args;
@@ -25,7 +26,7 @@ const MAX_DATA: u64 = 17 * 1024 * 1024;
 /// What to call.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  adyton call counter GET /count\n  adyton call counter POST /increment --from //Alice --receipt receipt.json\n  adyton call 0x4f..aa POST /notes --data @note.json --header 'content-type: application/json'"
+    after_help = "Examples:\n  adyton call counter GET /count\n  adyton call counter POST /increment --from //Alice --receipt receipt.json\n  adyton call 0x4f..aa POST /notes --data @note.json --header 'content-type: application/json'\n  adyton call story POST /tell --data 'a cat' --stream"
 )]
 pub struct CallArgs {
     /// The contract: its id, or the name that the project here has for it.
@@ -49,6 +50,10 @@ pub struct CallArgs {
     /// Leave request and response out of the saved receipt: only their digests go in.
     #[arg(long, requires = "receipt")]
     digests_only: bool,
+    /// Show the answer as it comes. It is provisional until the receipt is checked, at its end: if that fails, or the
+    /// call breaks off, what was shown is void and the exit code is 1. With --json, one line for each part.
+    #[arg(long)]
+    stream: bool,
     /// Before anything is sent, judge the evidence of the contract's worker here, as `adyton worker verify` does.
     #[arg(long)]
     verify_evidence: bool,
@@ -73,13 +78,21 @@ pub async fn run(args: &CallArgs, connection: &Connection<'_>) -> Result<()> {
     if let Some(path) = &args.receipt {
         check_place(path).map_err(|error| misuse(format!("{error:#}")))?;
     }
-    let answer = client.call(&contract, &request, caller.as_ref().map(|account| account as &dyn Signer)).await?;
+    let signer = caller.as_ref().map(|account| account as &dyn Signer);
+    let mut parts = args.stream.then(|| Parts::new(connection.output));
+    let answer = match &mut parts {
+        Some(parts) => client.call_streamed(&contract, &request, signer, &mut |part| parts.show(part)).await?,
+        None => client.call(&contract, &request, signer).await?,
+    };
     // Before the answer is shown, which may fail: there is no second one.
     let saved = args.receipt.as_deref().map(|path| {
         let bundle = answer.bundle(&network, !args.digests_only)?;
         write_whole(path, bundle.to_json().as_bytes()).map(|()| path)
     });
-    let shown = show(&answer, connection.output);
+    let shown = match parts {
+        Some(parts) => parts.end(&answer),
+        None => show(&answer, connection.output),
+    };
     if let Some(path) = saved.transpose()? {
         connection.output.progress(format!(
             "The receipt with its proofs is in {0}; check it with: adyton verify {0}\nSo that it outlives its worker, add its anchor, soon: adyton receipt anchor {0}",
@@ -90,43 +103,114 @@ pub async fn run(args: &CallArgs, connection: &Connection<'_>) -> Result<()> {
 }
 
 fn show(answer: &VerifiedAnswer, output: Output) -> Result<()> {
-    let (response, block) = (answer.response(), answer.contract().block().number);
-    output.progress(format!(
-        "HTTP {}; verified as of block {block}: {} checks passed{}",
-        response.status,
-        answer.checks().len(),
-        if answer.contract().is_development() { " (on a development root)" } else { "" },
-    ));
+    say_verified(answer, output);
     if output.is_json() {
         return output.result(&as_json(answer), String::new);
     }
+    let content = &answer.response().content;
+    checked(write(&[content, line_end(content)]))
+}
+
+fn say_verified(answer: &VerifiedAnswer, output: Output) {
+    output.progress(format!(
+        "HTTP {}; verified as of block {}: {} checks passed{}",
+        answer.response().status,
+        answer.contract().block().number,
+        answer.checks().len(),
+        if answer.contract().is_development() { " (on a development root)" } else { "" },
+    ));
+}
+
+/// What ends the last line of `content` on a terminal.
+fn line_end(content: &[u8]) -> &'static [u8] {
+    let open = !content.ends_with(b"\n") && !content.is_empty();
+    if open && io::stdout().is_terminal() { b"\n" } else { b"" }
+}
+
+/// Writes to standard output, now.
+fn write(pieces: &[&[u8]]) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    let end: &[u8] = match out.is_terminal() && !response.content.ends_with(b"\n") && !response.content.is_empty() {
-        true => b"\n",
-        false => b"",
-    };
-    let written = out.write_all(&response.content).and_then(|()| out.write_all(end)).and_then(|()| out.flush());
+    pieces.iter().try_for_each(|piece| out.write_all(piece))?;
+    out.flush()
+}
+
+/// How writing went. A reader who wanted no more is no fault; the receipt is saved all the same.
+fn checked(written: io::Result<()>) -> Result<()> {
     match written {
-        // Its reader wanted no more; the receipt is saved all the same.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         written => written.context("cannot write to standard output"),
     }
 }
 
+/// An answer that is shown as it comes.
+struct Parts {
+    output: Output,
+    /// How writing went. After a failure nothing more is written, and the call goes on for its receipt.
+    written: io::Result<()>,
+}
+
+impl Parts {
+    fn new(output: Output) -> Self {
+        Self { output, written: Ok(()) }
+    }
+
+    fn show(&mut self, part: Provisional) {
+        if let Provisional::Head { status, .. } = &part {
+            self.output.progress(format!("HTTP {status}; what follows is provisional until its receipt is checked"));
+        }
+        if self.written.is_err() {
+            return;
+        }
+        self.written = match &part {
+            part if self.output.is_json() => write(&[event(part).to_string().as_bytes(), b"\n"]),
+            Provisional::Head { .. } => Ok(()),
+            Provisional::Content(bytes) => write(&[bytes]),
+        };
+    }
+
+    /// All of the verified answer was shown; this says that it is verified.
+    fn end(self, answer: &VerifiedAnswer) -> Result<()> {
+        let Self { output, written } = self;
+        let written = written.and_then(|()| match output.is_json() {
+            true => write(&[json!({ "answer": as_json(answer) }).to_string().as_bytes(), b"\n"]),
+            false => write(&[line_end(&answer.response().content)]),
+        });
+        say_verified(answer, output);
+        checked(written)
+    }
+}
+
+/// A part as a line of JSON has it.
+fn event(part: &Provisional) -> Value {
+    let provisional = match part {
+        Provisional::Head { status, fields } => json!({ "status": status, "headers": headers(fields) }),
+        Provisional::Content(bytes) => {
+            let (text, base64) = content_json(bytes);
+            json!({ "content": text, "content_base64": base64 })
+        }
+    };
+    json!({ "provisional": provisional })
+}
+
+fn headers(fields: &Fields) -> Vec<Value> {
+    let text = |bytes: &Vec<u8>| String::from_utf8_lossy(bytes).into_owned();
+    fields.iter().map(|(name, value)| json!([text(name), text(value)])).collect()
+}
+
+/// As text, or as base64 where it is none: a part may end within a character.
+fn content_json(bytes: &[u8]) -> (Option<&str>, Option<String>) {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => (Some(text), None),
+        Err(_) => (None, Some(STANDARD.encode(bytes))),
+    }
+}
+
 fn as_json(answer: &VerifiedAnswer) -> Value {
     let response = answer.response();
-    let fields: Vec<Value> = response
-        .fields
-        .iter()
-        .map(|(name, value)| json!([String::from_utf8_lossy(name), String::from_utf8_lossy(value)]))
-        .collect();
-    let (text, base64) = match std::str::from_utf8(&response.content) {
-        Ok(text) => (Some(text), None),
-        Err(_) => (None, Some(STANDARD.encode(&response.content))),
-    };
+    let (text, base64) = content_json(&response.content);
     json!({
         "status": response.status,
-        "headers": fields,
+        "headers": headers(&response.fields),
         "content": text,
         "content_base64": base64,
         "request_id": answer.request_id(),
@@ -194,6 +278,7 @@ mod tests {
             from: None,
             receipt: None,
             digests_only: false,
+            stream: false,
             verify_evidence: false,
             evidence_policy: None,
         }
@@ -211,6 +296,18 @@ mod tests {
     #[test]
     fn a_field_without_a_colon_is_bad_use() {
         assert!(request(&args(None, &["nonsense"])).unwrap_err().is::<crate::output::Misuse>());
+    }
+
+    #[test]
+    fn a_part_is_marked_as_provisional_and_is_text_where_it_can_be() {
+        let fields = vec![(b"x-a".to_vec(), b"1".to_vec())];
+        let head = event(&Provisional::Head { status: 200, fields });
+        assert_eq!(head, json!({ "provisional": { "status": 200, "headers": [["x-a", "1"]] } }));
+        let text = event(&Provisional::Content(b"one".to_vec()));
+        assert_eq!(text, json!({ "provisional": { "content": "one", "content_base64": null } }));
+        // The first byte of two.
+        let half = event(&Provisional::Content(vec![0xc3]));
+        assert_eq!(half, json!({ "provisional": { "content": null, "content_base64": "ww==" } }));
     }
 
     #[test]

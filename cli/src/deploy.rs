@@ -10,10 +10,11 @@ use adyton_client::{
     chain::extrinsic::Signer,
     protocol::{
         ids::CodeHash,
+        manifest::Manifest,
         policy::{Measurements, Upgrade},
     },
 };
-use anyhow::{Result, bail, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 use rand_core::RngCore;
 use serde_json::json;
@@ -24,6 +25,7 @@ use crate::{
     connection::Connection,
     output::Output,
     project::{Project, aliases},
+    sealed::CodeKey,
 };
 
 /// How often the stage is asked for.
@@ -77,7 +79,7 @@ pub async fn run(args: &DeployArgs, connection: &Connection<'_>) -> Result<()> {
     let owner = connection.account(&network, args.from.as_deref())?;
     let code = adyton_client::gateway::code_hash(&component.bytes);
     let known = aliases::deployed(&project.folder, &network.name, project.name())?.filter(|_| !args.again);
-    let (contract, done) = match known {
+    let (contract, (done, key)) = match known {
         Some(known) => (known.contract, upgrade(&client, &owner, &known.contract, &component.bytes, code).await?),
         None => make(&client, &owner, &project, &component.bytes, output).await?,
     };
@@ -90,6 +92,7 @@ pub async fn run(args: &DeployArgs, connection: &Connection<'_>) -> Result<()> {
         Done::Unchanged => "this code is in force already".into(),
         Done::Applied => "the new code is in force".into(),
         Done::Announced { effective } => {
+            give_early(&client, &owner, &contract, key.as_ref(), output).await;
             let json =
                 json!({ "name": project.name(), "contract": contract, "code": code, "effective_block": effective });
             output.result(&json, || {
@@ -99,7 +102,9 @@ pub async fn run(args: &DeployArgs, connection: &Connection<'_>) -> Result<()> {
         }
     };
     output.progress(format!("{} {contract}: {text}", project.name()));
-    wait_ready(&client, &contract, Duration::from_secs(args.timeout), |line| output.progress(line)).await?;
+    let patience = Duration::from_secs(args.timeout);
+    let key = key.as_ref().map(|key| (key, &owner));
+    wait_unlocked(&client, &contract, key, patience, |line| output.progress(line)).await?;
     let json = json!({ "name": project.name(), "contract": contract, "code": code, "owner": owner.address(), "deposit": listing.record.deposit.to_string(), "stage": "ready" });
     output.result(&json, || {
         format!(
@@ -108,6 +113,20 @@ pub async fn run(args: &DeployArgs, connection: &Connection<'_>) -> Result<()> {
         )
     })?;
     Ok(())
+}
+
+/// Gives the key of code that is announced, so that the contract does not have to wait for it when it is in force.
+pub async fn give_early(
+    client: &Client,
+    owner: &Account,
+    contract: &ContractId,
+    key: Option<&CodeKey>,
+    output: Output,
+) {
+    let Some(key) = key else { return };
+    if let Err(error) = key.give(client, owner, contract).await {
+        output.warn(format!("the key of the new code is given when that is put into force: {error:#}"));
+    }
 }
 
 /// What is held of the owner, and until when.
@@ -123,7 +142,7 @@ async fn make(
     project: &Project,
     component: &[u8],
     output: Output,
-) -> Result<(ContractId, Done)> {
+) -> Result<(ContractId, (Done, Option<CodeKey>))> {
     let declared = &project.declared;
     if declared.policy.measurements == Measurements::Accepted {
         output.progress("note: the policy accepts any measurement that the chain accepts, so two thirds of its validators are trusted with what the contract keeps private");
@@ -139,20 +158,29 @@ async fn make(
     }
     let mut salt = [0; 32];
     rand_core::OsRng.fill_bytes(&mut salt);
-    output.progress(format!("Uploading {} bytes, and making the contract for {}", component.len(), owner.address()));
-    let deployment = Deployment { component, manifest: &declared.manifest, policy: &declared.policy, salt };
+    let key = CodeKey::of(owner, &client.network().network_id, &declared.manifest, component);
+    let sealed = if key.is_some() { ", sealed" } else { "" };
+    output.progress(format!(
+        "Uploading {} bytes{sealed}, and making the contract for {}",
+        component.len(),
+        owner.address()
+    ));
+    let content_key = key.as_ref().map(CodeKey::content);
+    let deployment =
+        Deployment { component, manifest: &declared.manifest, policy: &declared.policy, salt, content_key };
     let (contract, block) = client.deploy(owner, &deployment).await?;
-    Ok((contract, Done::Made { block }))
+    Ok((contract, (Done::Made { block }, key)))
 }
 
-/// Announces other code, or puts it into force when its time has come.
+/// Announces other code, or puts it into force when its time has come. Gives its key, too, where the contract's code is
+/// sealed: its manifest says so for good, whatever the project says by now.
 pub async fn upgrade(
     client: &Client,
     owner: &Account,
     contract: &ContractId,
     component: &[u8],
     code: CodeHash,
-) -> Result<Done> {
+) -> Result<(Done, Option<CodeKey>)> {
     let listing = match client.listing(contract).await {
         Err(Error::Record(retired @ RecordRefusal::Retired { .. })) => {
             bail!("{retired}; deploy another one with `adyton deploy --again`")
@@ -160,8 +188,11 @@ pub async fn upgrade(
         found => found?,
     };
     let record = &listing.record;
+    let manifest =
+        Manifest::from_bytes(&record.manifest).context("the chain holds a manifest that this program does not know")?;
+    let key = CodeKey::of(owner, &client.network().network_id, &manifest, component);
     if record.code == code && record.pending.is_none() {
-        return Ok(Done::Unchanged);
+        return Ok((Done::Unchanged, key));
     }
     ensure!(
         record.owner == owner.account(),
@@ -170,22 +201,37 @@ pub async fn upgrade(
     if record.policy.upgrade == Upgrade::Immutable {
         bail!("the contract's code can never change; deploy another one with `adyton deploy --again`");
     }
-    match &record.pending {
+    let done = match &record.pending {
         Some(pending) if pending.code == code && listing.block < pending.effective => {
-            Ok(Done::Announced { effective: pending.effective })
+            Done::Announced { effective: pending.effective }
         }
         Some(pending) if pending.code == code => {
             client.apply_upgrade(owner, contract).await?;
-            Ok(Done::Applied)
+            Done::Applied
         }
-        Some(_) | None => Ok(Done::Announced { effective: client.announce_upgrade(owner, contract, component).await? }),
-    }
+        Some(_) | None => {
+            let content_key = key.as_ref().map(CodeKey::content);
+            Done::Announced { effective: client.announce_upgrade(owner, contract, component, content_key).await? }
+        }
+    };
+    Ok((done, key))
 }
 
 /// Waits until the contract answers, and says each new stage.
 pub async fn wait_ready(
     client: &Client,
     contract: &ContractId,
+    patience: Duration,
+    say: impl FnMut(&str),
+) -> Result<()> {
+    wait_unlocked(client, contract, None, patience, say).await
+}
+
+/// [`wait_ready`], and gives the key of the contract's sealed code when that is asked for.
+pub async fn wait_unlocked(
+    client: &Client,
+    contract: &ContractId,
+    key: Option<(&CodeKey, &Account)>,
     patience: Duration,
     mut say: impl FnMut(&str),
 ) -> Result<()> {
@@ -201,6 +247,15 @@ pub async fn wait_ready(
         match stage {
             Stage::Ready => return Ok(()),
             Stage::Failed { reason } => bail!("the contract's worker cannot run it: {reason}"),
+            Stage::Locked { reason } => match key {
+                Some((key, owner)) if start.elapsed() < patience => {
+                    key.give(client, owner, contract).await?;
+                    tokio::time::sleep(LOOK).await
+                }
+                Some(_) | None => {
+                    bail!("{reason}; give it with `adyton contract give-key {contract}` in its project's folder")
+                }
+            },
             Stage::Pending { .. } | Stage::Leased { .. } if start.elapsed() < patience => {
                 tokio::time::sleep(LOOK).await
             }

@@ -16,6 +16,7 @@ mod connection;
 mod contract;
 mod deploy;
 mod dev;
+mod gov;
 mod image;
 mod keyholder;
 mod keystore;
@@ -29,6 +30,7 @@ mod project;
 mod receipt;
 mod registration;
 mod schedule;
+mod sealed;
 mod secret;
 mod tcb;
 mod test;
@@ -92,6 +94,7 @@ async fn command(arguments: Arguments, output: Output, places: &Places) -> Resul
         Command::Account(command) => account::run(command, &connection).await?,
         Command::Network(command) => network::run(command, &connection).await?,
         Command::Contract(command) => contract::run(command, &connection).await?,
+        Command::Gov(command) => gov::run(command, &connection).await?,
         Command::Image(command) => image::run(&command, output)?,
     }
     Ok(ExitCode::SUCCESS)

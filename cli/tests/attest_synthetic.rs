@@ -113,7 +113,61 @@ impl Cases {
         self.add("a platform that is out of date", "tdx", "quote.bin", "reject", out_of_date);
         let enclaves = json!({ "collateral": "enclave.json" });
         self.add("an enclave", "sgx", "enclave.bin", "accept", enclaves.clone());
-        self.add("an enclave said to be a domain", "tdx", "enclave.bin", "reject", enclaves);
+        self.add("an enclave said to be a domain", "tdx", "enclave.bin", "reject", enclaves.clone());
+
+        let wrapped = json!({ "tdx": { "quote": STANDARD.encode(&good.quote), "runtime_data": null } });
+        self.write("quote.json", wrapped.to_string());
+        self.add("a quote in a guest's JSON", "tdx", "quote.json", "accept", with(json!({})));
+        let with_log = json!({ "quote": STANDARD.encode(&good.quote), "cc_eventlog": "AAEC" });
+        self.write("with_log.json", with_log.to_string());
+        self.add("a quote beside a log that is none", "tdx", "with_log.json", "reject", with(json!({})));
+        let header = [&[1, 0, 0, 0, 2, 0, 0, 0][..], &(enclave.quote.len() as u64).to_le_bytes()].concat();
+        self.write("enclave.report", [header, enclave.quote.clone()].concat());
+        self.add("an enclave in Open Enclave's report", "sgx", "enclave.report", "accept", enclaves);
+    }
+
+    /// The forms in which a host's table of certificates comes, and AMD's whole set of a line.
+    fn table(&mut self, chip: &snp::Evidence) {
+        let [ask, asvk] = [SnpKey::Vcek, SnpKey::Vlek].map(|key| snp::authority(LINE, key).encode());
+        self.write("line.pem", nvidia::pem(&[snp::ark(LINE).encode(), ask.clone(), asvk]));
+        let line = json!({ "endorsements": ["vcek.der", "line.pem"] });
+        self.add("a chip and all authorities of its line", "snp", "chip.bin", "accept", line);
+
+        let contents = [nvidia::pem(std::slice::from_ref(&chip.vek)), ask];
+        let mut table = Vec::new();
+        let mut offset = 72;
+        for (name, content) in
+            ["63da758de6644564adc5f4b93be8accd", "4ab7b379bbac4fe4a02f05aef327c782"].iter().zip(&contents)
+        {
+            let length = u32::try_from(content.len()).unwrap();
+            table.extend(hex::decode(name).unwrap());
+            table.extend([u32::to_le_bytes(offset), length.to_le_bytes()].concat());
+            offset += length;
+        }
+        table.extend([0; 24]);
+        table.extend(contents.concat());
+        self.write("table.bin", &table);
+        let beside = json!({ "endorsements": ["table.bin"] });
+        self.add("a chip and its host's certificates", "snp", "chip.bin", "accept", beside);
+        self.write("extended.bin", [&chip.report[..], &table].concat());
+        self.add("an extended report", "snp", "extended.bin", "accept", json!({}));
+        let [outblob, auxblob] = [&chip.report, &table].map(|blob| STANDARD.encode(blob));
+        let kernel = json!({ "provider": "sev_guest\n", "outblob": outblob, "auxblob": auxblob });
+        self.write("kernel.json", kernel.to_string());
+        self.add("what the kernel gives of a report", "snp", "kernel.json", "accept", json!({}));
+        self.write("guest.json", guests_json(&chip.report, &chip.vek).to_string());
+        self.add("a report field by field", "snp", "guest.json", "accept", json!({}));
+        let mut many = guests_json(&chip.report, &chip.vek);
+        many["cert_chain"] = vec![many["cert_chain"][0].clone(); 17].into();
+        self.write("many.json", many.to_string());
+        self.add("a report with too many certificates", "snp", "many.json", "reject", json!({}));
+        let mut other = chip.report.clone();
+        other[0xc0] ^= 1;
+        self.write("other.json", guests_json(&other, &chip.vek).to_string());
+        self.add("a report of which one field is another", "snp", "other.json", "reject", json!({}));
+        self.write("longer.bin", [&chip.report[..], &[0; 32]].concat());
+        let vcek = json!({ "endorsements": ["vcek.der"] });
+        self.add("a report with other bytes behind it", "snp", "longer.bin", "reject", vcek);
     }
 
     fn others(&mut self) {
@@ -126,6 +180,7 @@ impl Cases {
         let with = |list: &str| json!({ "endorsements": ["vcek.der", list] });
         self.add("a chip of AMD's", "snp", "chip.bin", "accept", with("list.crl"));
         self.add("a forged revocation list", "snp", "chip.bin", "reject", with("forged.crl"));
+        self.table(&chip);
 
         self.write("document.cbor", nitro::plan().issue());
         self.add("a document of AWS's", "nitro", "document.cbor", "accept", json!({}));
@@ -149,12 +204,73 @@ impl Cases {
         self.add("a device of NVIDIA's", "nvidia", "gpu.json", "accept", json!({ "endorsements": ["fetched.json"] }));
         self.add("a device twice", "nvidia", "twice.json", "reject", json!({}));
         self.add("a device twice, of which one is meant", "nvidia", "twice.json", "accept", json!({ "entry": 1 }));
+        let mut versions = entry.clone();
+        (versions["version"], versions["driver_version"]) = ("1.0".into(), "590.12".into());
+        self.write("versions.json", json!([versions]).to_string());
+        self.add("a device with its software's versions", "nvidia", "versions.json", "accept", json!({}));
+        let device = json!({ "certificate": entry["certificate"], "evidence": entry["evidence"] });
+        let request = json!({ "nonce": entry["nonce"], "arch": "HOPPER", "evidence_list": [device] });
+        self.write("request.json", request.to_string());
+        self.add("a request to NVIDIA's service", "nvidia", "request.json", "accept", json!({}));
 
         self.write("words", "words");
         for kind in ["azure-snp", "azure-tdx", "tpm", "cca"] {
             self.add(&format!("words as {kind}"), kind, "words", "reject", json!({}));
         }
     }
+}
+
+/// A report of Milan's as guests of Confidential Containers write it.
+fn guests_json(report: &[u8], vek: &[u8]) -> Value {
+    let list = |at: usize, length: usize| json!(report[at..at + length]);
+    let number = |at: usize, length: usize| {
+        report[at..at + length].iter().rev().fold(0, |number: u64, byte| number << 8 | u64::from(*byte))
+    };
+    let tcb = |at: usize| {
+        let part = |offset: usize| report[at + offset];
+        json!({ "fmc": null, "bootloader": part(0), "tee": part(1), "snp": part(6), "microcode": part(7) })
+    };
+    let firmware = |at: usize| json!({ "build": report[at], "minor": report[at + 1], "major": report[at + 2] });
+    let mut fields = json!({
+        "current_tcb": tcb(0x38),
+        "reported_tcb": tcb(0x180),
+        "committed_tcb": tcb(0x1e0),
+        "launch_tcb": tcb(0x1f0),
+        "current": firmware(0x1e8),
+        "committed": firmware(0x1ec),
+        "signature": { "r": list(0x2a0, 72), "s": list(0x2e8, 72) },
+    });
+    for (name, at, length) in [
+        ("version", 0, 4),
+        ("guest_svn", 4, 4),
+        ("policy", 8, 8),
+        ("vmpl", 0x30, 4),
+        ("sig_algo", 0x34, 4),
+        ("plat_info", 0x40, 8),
+        ("key_info", 0x48, 4),
+        ("cpuid_fam_id", 0x188, 1),
+        ("cpuid_mod_id", 0x189, 1),
+        ("cpuid_step", 0x18a, 1),
+        ("launch_mit_vector", 0x1f8, 8),
+        ("current_mit_vector", 0x200, 8),
+    ] {
+        fields[name] = number(at, length).into();
+    }
+    for (name, at, length) in [
+        ("family_id", 0x10, 16),
+        ("image_id", 0x20, 16),
+        ("report_data", 0x50, 64),
+        ("measurement", 0x90, 48),
+        ("host_data", 0xc0, 32),
+        ("id_key_digest", 0xe0, 48),
+        ("author_key_digest", 0x110, 48),
+        ("report_id", 0x140, 32),
+        ("report_id_ma", 0x160, 32),
+        ("chip_id", 0x1a0, 64),
+    ] {
+        fields[name] = list(at, length);
+    }
+    json!({ "attestation_report": fields, "cert_chain": [{ "cert_type": "VCEK", "data": vek }] })
 }
 
 /// What the command line says.
@@ -191,5 +307,5 @@ fn evidence_that_is_made_here_gets_its_verdict() {
             assert_eq!(&said[field], wanted, "{}: {said:#}", case["name"]);
         }
     }
-    assert_eq!(cases.cases.len(), 21);
+    assert_eq!(cases.cases.len(), 34);
 }

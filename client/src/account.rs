@@ -7,7 +7,11 @@
 use std::fmt;
 
 use adyton_chain_client::extrinsic::{Signature, Signer, Sr25519};
-use adyton_protocol::{call::AccountScheme, ids::AccountId};
+use adyton_protocol::{
+    call::AccountScheme,
+    ids::{AccountId, CodeHash, NetworkId},
+    sealed_code,
+};
 use bip39::{Language, Mnemonic};
 use codec::Encode;
 use ed25519_dalek::Signer as _;
@@ -18,6 +22,8 @@ use schnorrkel::{
 };
 use sp_crypto_hashing::blake2_256;
 use zeroize::{Zeroize, Zeroizing};
+
+use crate::ContentKey;
 
 /// The phrase that everybody knows. What stands under it is for development networks only.
 const DEVELOPMENT_PHRASE: &str = "bottom drive obey lake curtain smoke basket hold race lonely fit walk";
@@ -121,6 +127,14 @@ impl Account {
             }
             Key::Ed25519(key) => key.to_bytes().to_vec(),
         })
+    }
+
+    /// The key under which this account seals the component `code`. Nobody has to keep it: whoever has the account has it
+    /// again, and nobody else does.
+    pub fn content_key(&self, network: &NetworkId, code: &CodeHash) -> ContentKey {
+        let stored = self.to_stored();
+        // Of an sr25519 key, the scalar: its other half is drawn anew with each soft step.
+        ContentKey::derive(&stored[..32], &sealed_code::content_key_info(network, code))
     }
 
     /// How it signs.

@@ -28,10 +28,10 @@ use crate::{
     contract::{ExpectedNetwork, ProvenContract, check_network, missing_keys, wanted_keys},
     error::{Error, RecordRefusal},
     gateway::{Gateway, shown},
-    message::{Opened, Request, Response},
+    message::{Incoming, Opened, Provisional, Request, Response},
     network::NetworkFile,
     recorder::Recorder,
-    seal::Sealed,
+    seal::{Sealed, chunked::ChunkedCall},
     worker::Demanded,
 };
 
@@ -94,7 +94,22 @@ impl<S: Source> Client<S> {
         request: &Request,
         caller: Option<&dyn Signer>,
     ) -> Result<VerifiedAnswer, Error> {
-        self.call_with(contract, request, caller, fresh_request_id(), true).await
+        self.call_with(contract, request, caller, fresh_request_id(), true, None).await
+    }
+
+    /// Calls a contract, and gives `show` the answer's parts as they come. They are provisional: what they say is nothing
+    /// until this gives the verified answer, which begins with exactly them, and void if it gives an error instead
+    /// ([`Error::Void`]).
+    pub async fn call_streamed(
+        &self,
+        contract: &ContractId,
+        request: &Request,
+        caller: Option<&dyn Signer>,
+        show: &mut (dyn FnMut(Provisional) + Send),
+    ) -> Result<VerifiedAnswer, Error> {
+        let mut viewer = Viewer { show, begun: false };
+        let answer = self.call_with(contract, request, caller, fresh_request_id(), true, Some(&mut viewer)).await;
+        answer.map_err(|error| if viewer.begun { Error::Void(Box::new(error)) } else { error })
     }
 
     /// Calls with a request id of one's own: the same one again, for some minutes, gets the answer that was
@@ -106,7 +121,7 @@ impl<S: Source> Client<S> {
         caller: Option<&dyn Signer>,
         request_id: RequestId,
     ) -> Result<VerifiedAnswer, Error> {
-        self.call_with(contract, request, caller, request_id, false).await
+        self.call_with(contract, request, caller, request_id, false, None).await
     }
 
     async fn call_with(
@@ -116,13 +131,14 @@ impl<S: Source> Client<S> {
         caller: Option<&dyn Signer>,
         request_id: RequestId,
         first: bool,
+        viewer: Option<&mut Viewer<'_>>,
     ) -> Result<VerifiedAnswer, Error> {
         if request.path().starts_with(RESERVED_PATH) {
             return Err(Error::BadRequest(format!("paths that begin with {RESERVED_PATH} are the worker's own")));
         }
         let identity = caller.map_or(Caller::Anonymous, |signer| Caller::Account(signer.account()));
         let sent = Sent { network: self.network.network_id, request: request.clone(), request_id, caller: identity };
-        let (tried, opened) = self.exchange(contract, &sent, caller).await?;
+        let (tried, opened) = self.exchange(contract, &sent, caller, viewer).await?;
         let (response, receipt) = match opened {
             Opened::Worker(response, code) => return Err(refused(&response, code)),
             Opened::Answer(response, receipt) => (response, receipt),
@@ -150,7 +166,7 @@ impl<S: Source> Client<S> {
         let caller = Caller::Account(owner.account());
         let sent =
             Sent { network: self.network.network_id, request: request.clone(), request_id: fresh_request_id(), caller };
-        match self.exchange(contract, &sent, Some(owner)).await?.1 {
+        match self.exchange(contract, &sent, Some(owner), None).await?.1 {
             Opened::Worker(response, None) if response.status < 400 => Ok(response),
             Opened::Worker(response, code) => Err(refused(&response, code)),
             Opened::Answer(..) => Err(Error::Malformed("the contract answered in the worker's place".into())),
@@ -192,23 +208,28 @@ impl<S: Source> Client<S> {
         contract: &ContractId,
         sent: &Sent,
         signer: Option<&dyn Signer>,
+        mut viewer: Option<&mut Viewer<'_>>,
     ) -> Result<(Tried, Opened), Error> {
         let first = self.evidence(contract).await?;
         let not_after = self.unix_seconds() + CALL_LIFETIME;
-        let error = match self.attempt(&first.contract, sent, signer, not_after).await {
+        let error = match self.attempt(&first.contract, sent, signer, not_after, viewer.as_deref_mut()).await {
             Ok(Opened::Worker(response, Some(code))) => refused(&response, Some(code)),
-            Err(error @ (Error::Gateway { .. } | Error::Unreachable { .. })) => error,
+            Err(error @ (Error::Gateway { .. } | Error::Unreachable { .. } | Error::BrokenOff)) => error,
             Ok(opened) => return Ok((Tried { first, second: None }, opened)),
             Err(error) => return Err(error),
         };
+        // Another run need not begin with what was shown of this one.
+        if viewer.as_ref().is_some_and(|viewer| viewer.begun) {
+            return Err(error);
+        }
         let second = self.prove(contract).await?;
-        let broke = matches!(error, Error::Unreachable { .. });
+        let broke = matches!(error, Error::Unreachable { .. } | Error::BrokenOff);
         if !broke && !second.contract.differs_for_calls(&first.contract) {
             return Err(error);
         }
         let now = self.unix_seconds();
         let not_after = if not_after > now + SECOND_ATTEMPT { not_after } else { now + CALL_LIFETIME };
-        let opened = self.attempt(&second.contract, sent, signer, not_after).await?;
+        let opened = self.attempt(&second.contract, sent, signer, not_after, viewer).await?;
         Ok((Tried { first, second: Some(second) }, opened))
     }
 
@@ -218,6 +239,7 @@ impl<S: Source> Client<S> {
         sent: &Sent,
         signer: Option<&dyn Signer>,
         not_after: u64,
+        viewer: Option<&mut Viewer<'_>>,
     ) -> Result<Opened, Error> {
         let (limit, found) = (contract.manifest().limits.request, sent.request.body().len());
         if found > limit as usize {
@@ -233,10 +255,25 @@ impl<S: Source> Client<S> {
             not_after,
             caller: signer.map(|signer| authorize(signer, contract, sent, not_after)),
         };
-        let sealed = Sealed::seal(&contract.worker().encryption_key, &sent.request.encode(&fields)?)?;
+        let (key, message) = (&contract.worker().encryption_key, sent.request.encode(&fields)?);
+        if let Some(viewer) = viewer {
+            return self.stream(&contract.id(), ChunkedCall::seal(key, &message)?, viewer).await;
+        }
+        let sealed = Sealed::seal(key, &message)?;
         let answer = self.gateway.call(&contract.id(), sealed.bytes()).await?;
         let plain = sealed.open(&answer)?;
         Opened::read(&plain, sent.request.path().starts_with(RESERVED_PATH))
+    }
+
+    async fn stream(&self, contract: &ContractId, call: ChunkedCall, viewer: &mut Viewer<'_>) -> Result<Opened, Error> {
+        let ChunkedCall { bytes, mut opener } = call;
+        let mut answer = self.gateway.call_in_chunks(contract, bytes).await?;
+        let mut incoming = Incoming::default();
+        while let Some(bytes) = answer.next().await? {
+            viewer.show(incoming.read(&opener.open(&bytes)?)?);
+        }
+        viewer.show(incoming.read(&opener.finish()?)?);
+        incoming.finish()
     }
 
     /// A newer proof, if it is of the same lease and boot: the worker acted on a block that lies behind what is
@@ -310,6 +347,22 @@ impl<S: Source> Client<S> {
 
     fn tolerance(&self) -> Duration {
         Duration::from_secs(self.network.clock_tolerance_seconds)
+    }
+}
+
+/// Whoever looks at an answer as it comes.
+struct Viewer<'a> {
+    show: &'a mut (dyn FnMut(Provisional) + Send),
+    /// Whether they saw anything.
+    begun: bool,
+}
+
+impl Viewer<'_> {
+    fn show(&mut self, parts: Vec<Provisional>) {
+        for part in parts {
+            self.begun = true;
+            (self.show)(part);
+        }
     }
 }
 

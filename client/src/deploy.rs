@@ -4,7 +4,7 @@ use std::fmt;
 
 use adyton_chain_client::{
     extrinsic::{
-        Inclusion, Signer,
+        Signer,
         calls::{Call, Contracts},
     },
     rpc::Source,
@@ -19,7 +19,10 @@ use adyton_protocol::{
 use codec::Encode;
 use serde::Serialize;
 
-use crate::{Client, Error, error::RecordRefusal, gateway::code_hash};
+use crate::{Client, ContentKey, Error, error::RecordRefusal, gateway::code_hash, sealed_code::seal_code};
+
+/// The code with which a worker says that it waits for the key of a contract's sealed code.
+const CODE_KEY_MISSING: &str = "code-key-missing";
 
 /// A contract to be deployed.
 #[derive(Debug, Clone)]
@@ -32,6 +35,8 @@ pub struct Deployment<'a> {
     pub policy: &'a ContractPolicy,
     /// Tells this owner's contracts apart: the same salt again is the same contract.
     pub salt: [u8; 32],
+    /// Under which key the component is sealed, where the manifest says that it is.
+    pub content_key: Option<&'a ContentKey>,
 }
 
 /// How far a contract is. Each stage but the last two is proven by the chain; whether its worker is ready, the
@@ -49,6 +54,11 @@ pub enum Stage {
         /// What the worker does.
         reason: String,
     },
+    /// A worker holds it, and its owner has to give the key of its sealed code ([`Client::give_code_key`]).
+    Locked {
+        /// What it waits for.
+        reason: String,
+    },
     /// It answers calls.
     Ready,
     /// Its worker cannot run it.
@@ -63,6 +73,7 @@ impl fmt::Display for Stage {
         match self {
             Self::Pending { reason } => write!(f, "pending: {reason}"),
             Self::Leased { reason } => write!(f, "leased: {reason}"),
+            Self::Locked { reason } => write!(f, "locked: {reason}"),
             Self::Ready => f.write_str("ready"),
             Self::Failed { reason } => write!(f, "failed: {reason}"),
         }
@@ -98,15 +109,16 @@ impl<S: Source> Client<S> {
     /// identifier and the block that has it.
     pub async fn deploy(&self, owner: &dyn Signer, what: &Deployment<'_>) -> Result<(ContractId, BlockNumber), Error> {
         what.manifest.validate().map_err(RecordRefusal::Manifest)?;
+        check_sealed(what.manifest, what.content_key)?;
         let id = ContractId::derive(&self.network().network_id, &owner.account(), &what.salt);
-        let code = self.gateway().put_code(what.component).await?;
+        let (code, announcements) = self.store_code(what.component, what.content_key).await?;
         let deploy = Call::Contracts(Contracts::Deploy {
             code,
             manifest: what.manifest.encode(),
             policy: what.policy.clone(),
             salt: what.salt,
         });
-        let included = self.submit_with_code(owner, what.component, deploy).await?;
+        let included = self.submit(owner, &after(announcements, deploy)).await?;
         // What counts is the state, not the event.
         let listing = self.listing(&id).await?;
         if listing.record.code != code {
@@ -115,17 +127,21 @@ impl<S: Source> Client<S> {
         Ok((id, included.block.number()))
     }
 
-    /// Stores a new component and announces it as the contract's next code. Gives the first block at which
-    /// [`Client::apply_upgrade`] may be called.
+    /// Stores a new component, sealed under the key where the contract's manifest says that its code is, and announces it
+    /// as the contract's next code. Gives the first block at which [`Client::apply_upgrade`] may be called.
     pub async fn announce_upgrade(
         &self,
         owner: &dyn Signer,
         contract: &ContractId,
         component: &[u8],
+        content_key: Option<&ContentKey>,
     ) -> Result<BlockNumber, Error> {
-        let code = self.gateway().put_code(component).await?;
+        // Before anything is uploaded: what was to be sealed would lie there in the clear.
+        let record = self.listing(contract).await?.record;
+        check_sealed(&Manifest::from_bytes(&record.manifest).map_err(RecordRefusal::Manifest)?, content_key)?;
+        let (code, announcements) = self.store_code(component, content_key).await?;
         let announce = Call::Contracts(Contracts::AnnounceUpgrade { contract: *contract, code });
-        self.submit_with_code(owner, component, announce).await?;
+        self.submit(owner, &after(announcements, announce)).await?;
         let pending = self.listing(contract).await?.record.pending.filter(|pending| pending.code == code);
         pending
             .map(|pending| pending.effective)
@@ -179,6 +195,9 @@ impl<S: Source> Client<S> {
             Err(error) => return Err(error),
         };
         let reason = status.reason.unwrap_or_default();
+        if status.code.as_deref() == Some(CODE_KEY_MISSING) {
+            return Ok(Stage::Locked { reason });
+        }
         Ok(match status.status.as_str() {
             "ready" if status.program == Some(listing.record.code) => Stage::Ready,
             "ready" => Stage::Leased { reason: "its worker still has the code before the upgrade".into() },
@@ -188,14 +207,47 @@ impl<S: Source> Client<S> {
         })
     }
 
-    async fn submit_with_code(&self, owner: &dyn Signer, component: &[u8], call: Call) -> Result<Inclusion, Error> {
-        let hash: CodeHash = code_hash(component);
-        if self.facts(&[storage::codes(&hash)]).await?.code(&hash)?.is_some() {
-            return self.submit(owner, &call).await;
+    /// Stores a component at the gateway, sealed if there is a key. Gives its hash, and the calls that announce what of it
+    /// nobody has announced: the hash by which the chain knows it, and where it is sealed, that of the sealed bytes too, so
+    /// that the gateway keeps them.
+    pub async fn store_code(
+        &self,
+        component: &[u8],
+        content_key: Option<&ContentKey>,
+    ) -> Result<(CodeHash, Vec<Call>), Error> {
+        let code = code_hash(component);
+        let mut sizes = vec![(code, component.len())];
+        if let Some(key) = content_key {
+            let sealed = seal_code(&self.network().network_id, component, key);
+            sizes.push((self.gateway().put_code(&sealed).await?, sealed.len()));
+        } else {
+            self.gateway().put_code(component).await?;
         }
-        let size =
-            u32::try_from(component.len()).map_err(|_| Error::BadRequest("the component is too large".into()))?;
-        let upload = Call::Contracts(Contracts::UploadCode { hash, size });
-        self.submit(owner, &Call::all(vec![upload, call])).await
+        let keys: Vec<_> = sizes.iter().map(|(hash, _)| storage::codes(hash)).collect();
+        let facts = self.facts(&keys).await?;
+        let mut announcements = Vec::new();
+        for (hash, size) in sizes {
+            if facts.code(&hash)?.is_none() {
+                let size = u32::try_from(size).map_err(|_| Error::BadRequest("the component is too large".into()))?;
+                announcements.push(Call::Contracts(Contracts::UploadCode { hash, size }));
+            }
+        }
+        Ok((code, announcements))
     }
+}
+
+fn check_sealed(manifest: &Manifest, content_key: Option<&ContentKey>) -> Result<(), Error> {
+    match manifest.sealed_code == content_key.is_some() {
+        true => Ok(()),
+        false => Err(Error::BadRequest("the code is sealed exactly where the manifest says so".into())),
+    }
+}
+
+/// `call`, and before it the announcements, as one.
+fn after(mut announcements: Vec<Call>, call: Call) -> Call {
+    if announcements.is_empty() {
+        return call;
+    }
+    announcements.push(call);
+    Call::all(announcements)
 }

@@ -6,6 +6,7 @@ use adyton_protocol::{
     policy::PolicyRefusal,
     receipt::ReceiptError,
     record::{Invalidity, RetiredRecord},
+    sealed_code::CodeError,
     secret::SecretError,
 };
 
@@ -64,6 +65,13 @@ pub enum Error {
     #[error("the gateway's answer is larger than {0} bytes")]
     AnswerTooLarge(usize),
 
+    /// It ended before its end: what came of it is nothing.
+    #[error("the answer broke off before its end")]
+    BrokenOff,
+    /// Why there is no verified answer, though parts of one were shown already.
+    #[error("{0}; what was shown of the answer before is void")]
+    Void(Box<Error>),
+
     /// What came back does not open: it was altered, cut off, or belongs to another call.
     #[error("the answer does not open: it was altered on its way, or belongs to another call")]
     NotOurs,
@@ -98,6 +106,9 @@ pub enum Error {
     /// A contract's secret that is not sealed.
     #[error(transparent)]
     SealedSecret(SecretError),
+    /// Code that is not sealed, or does not open, or its key.
+    #[error(transparent)]
+    SealedCode(CodeError),
     /// A secret of an account.
     #[error(transparent)]
     Secret(#[from] BadSecret),
@@ -190,6 +201,7 @@ impl Error {
     pub fn code(&self) -> Option<&str> {
         match self {
             Self::Gateway { code, .. } | Self::Refused { code, .. } => Some(code),
+            Self::Void(why) => why.code(),
             _ => None,
         }
     }
@@ -198,6 +210,7 @@ impl Error {
     pub fn case(&self) -> Option<&str> {
         match self {
             Self::Refused { case, .. } => case.as_deref(),
+            Self::Void(why) => why.case(),
             _ => None,
         }
     }

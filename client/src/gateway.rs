@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use adyton_protocol::{
-    call::MAX_SEALED,
+    call::{CHUNKED_ANSWER, CHUNKED_REQUEST, MAX_SEALED},
     ids::{CodeHash, ContractId, WorkerId},
     merkle,
     registered::{self, RegisteredEvidence},
@@ -34,6 +34,9 @@ pub struct Gateway {
 pub struct Status {
     /// `pending`, `leased`, `ready` or `failed`.
     pub status: String,
+    /// The stable code of why it failed, or of what it waits for.
+    #[serde(default)]
+    pub code: Option<String>,
     /// Why it failed, or what it waits for.
     #[serde(default)]
     pub reason: Option<String>,
@@ -69,16 +72,28 @@ impl Gateway {
 
     /// Posts a sealed call; gives the sealed answer.
     pub async fn call(&self, contract: &ContractId, sealed: &[u8]) -> Result<Vec<u8>, Error> {
-        let url = format!("{}/v1/contracts/{contract}/call", self.url);
-        let request = self.http.post(&url).header("content-type", "message/ohttp-req").body(sealed.to_vec());
-        let response = self.send(request).await?;
-        let content_type = response.headers().get("content-type").map(|value| value.as_bytes().to_vec());
-        let sealed_answer = content_type.as_deref() == Some(b"message/ohttp-res");
-        let status = response.status().as_u16();
-        if !sealed_answer {
-            return Err(refusal(status, &http::body(response, SMALL).await?));
-        }
+        let response = self.post(contract, sealed.to_vec(), "message/ohttp-req", "message/ohttp-res").await?;
         http::body(response, MAX_SEALED).await
+    }
+
+    /// Posts a call that is sealed in chunks; gives the sealed answer as it comes.
+    pub(crate) async fn call_in_chunks(&self, contract: &ContractId, sealed: Vec<u8>) -> Result<Chunks, Error> {
+        let response = self.post(contract, sealed, CHUNKED_REQUEST, CHUNKED_ANSWER).await?;
+        Ok(Chunks { response, url: self.url.clone() })
+    }
+
+    async fn post(
+        &self,
+        contract: &ContractId,
+        sealed: Vec<u8>,
+        request_type: &str,
+        answer_type: &str,
+    ) -> Result<reqwest::Response, Error> {
+        let url = format!("{}/v1/contracts/{contract}/call", self.url);
+        let response = self.send(self.http.post(&url).header("content-type", request_type).body(sealed)).await?;
+        let is_sealed = response.headers().get("content-type").is_some_and(|value| value == answer_type);
+        let status = response.status().as_u16();
+        if is_sealed { Ok(response) } else { Err(refusal(status, &http::body(response, SMALL).await?)) }
     }
 
     /// Stores a component; the gateway has to name its hash.
@@ -132,7 +147,8 @@ impl Gateway {
         let status: Status =
             read_json(self.send(self.http.get(format!("{}/v1/contracts/{contract}", self.url))).await?).await?;
         let reason = status.reason.map(|reason| shown(&reason, MESSAGE));
-        Ok(Status { status: shown(&status.status, 16), reason, program: status.program })
+        let code = status.code.map(|code| shown(&code, 64));
+        Ok(Status { status: shown(&status.status, 16), code, reason, program: status.program })
     }
 
     /// Whether it answers at all.
@@ -144,6 +160,20 @@ impl Gateway {
 
     async fn send(&self, request: reqwest::RequestBuilder) -> Result<reqwest::Response, Error> {
         request.send().await.map_err(|error| http::unreachable(&self.url, &error))
+    }
+}
+
+/// A sealed answer as it comes.
+pub(crate) struct Chunks {
+    response: reqwest::Response,
+    url: String,
+}
+
+impl Chunks {
+    /// The next bytes; nothing when there are no more.
+    pub(crate) async fn next(&mut self) -> Result<Option<Vec<u8>>, Error> {
+        let next = self.response.chunk().await.map_err(|error| http::unreachable(&self.url, &error))?;
+        Ok(next.map(Into::into))
     }
 }
 

@@ -45,6 +45,7 @@ mod recorder;
 mod root_key;
 pub mod schedule;
 pub mod seal;
+mod sealed_code;
 mod secret;
 #[cfg(test)]
 mod vectors;
@@ -63,10 +64,11 @@ pub use error::{Error, RecordRefusal};
 pub use evidence::{Demand, EvidenceRefusal, VerifiedEvidence};
 #[doc(hidden)]
 pub use message::read_opened;
-pub use message::{Request, Response};
+pub use message::{Provisional, Request, Response};
 pub use network::NetworkFile;
 pub use owner::{LogLine, Secrets, Storage};
 pub use recorder::{Finality, Recorder};
 pub use root_key::RootKey;
+pub use sealed_code::{ContentKey, open_code, seal_code, seal_code_key};
 pub use secret::seal_secret;
 pub use worker::{ProvenWorker, Seat};

@@ -1,7 +1,15 @@
 //! Requests and responses, as Binary HTTP (RFC 9292) inside the seal.
 
+mod incoming;
+
+pub(crate) use incoming::Incoming;
+pub use incoming::Provisional;
+
 use adyton_protocol::{
-    call::{self, CALL_FIELD, CallFields, ERROR_FIELD, Fields, MAX_FIELD, MAX_FIELDS, RECEIPT_FIELD, RESERVED_PREFIX},
+    call::{
+        self, CALL_FIELD, CallFields, ERROR_CONTENT_FIELD, ERROR_FIELD, Fields, MAX_FIELD, MAX_FIELDS, RECEIPT_FIELD,
+        RESERVED_PREFIX,
+    },
     framing::{Kind, bound_fields},
     ids::{ContractId, Digest, NetworkId, RequestId},
     receipt::{MAX_RECEIPT, SignedReceipt},
@@ -174,18 +182,24 @@ impl Opened {
     pub(crate) fn read(plain: &[u8], worker_speaks: bool) -> Result<Self, Error> {
         let message = read_message(plain)?;
         let ControlData::Response(status) = message.control() else { return Err(malformed("not a response")) };
-        let fields = bounded(message.header())?;
-        let error = match message.header().get(ERROR_FIELD.as_bytes()) {
-            None => None,
-            Some(code) => Some(String::from_utf8(code.to_vec()).map_err(|_| malformed("the error's code is no text"))?),
-        };
-        let response = Response { status: status.code(), fields, content: message.content().to_vec() };
+        let head = (status.code(), fields(message.header()));
+        Self::of(head, message.content().to_vec(), &fields(message.trailer()), worker_speaks)
+    }
+
+    /// The message of these parts.
+    fn of(head: (u16, Fields), content: Vec<u8>, trailer: &Fields, worker_speaks: bool) -> Result<Self, Error> {
+        let (status, header) = head;
+        let error = error_code(&header)?;
+        let response = Response { status, fields: bounded(header)?, content };
         if error.is_some() || worker_speaks {
             return Ok(Self::Worker(response, error));
         }
-        let mut receipts = message.trailer().get_all(RECEIPT_FIELD.as_bytes());
+        if let Some(code) = error_code(trailer)? {
+            return Ok(Self::Worker(broken_off(response.status, trailer)?, Some(code)));
+        }
+        let mut receipts = trailer.iter().filter(|(name, _)| name == RECEIPT_FIELD.as_bytes());
         let receipt = match (receipts.next(), receipts.next()) {
-            (Some(receipt), None) => receipt,
+            (Some((_, receipt)), None) => receipt,
             (None, _) => return Err(Error::NoReceipt),
             (Some(_), Some(_)) => return Err(malformed("two receipts")),
         };
@@ -218,18 +232,32 @@ fn read_message(plain: &[u8]) -> Result<Message, Error> {
     Ok(message)
 }
 
+fn fields(section: &FieldSection) -> Fields {
+    section.fields().iter().map(|field| (field.name().to_vec(), field.value().to_vec())).collect()
+}
+
 /// The fields that the contract set: reserved ones are not among them.
-fn bounded(section: &FieldSection) -> Result<Fields, Error> {
-    let mut fields = Fields::new();
-    for field in section.fields() {
-        if field.name().len() + field.value().len() > MAX_FIELD {
-            return Err(malformed("a header field is too long"));
-        }
-        if !field.name().starts_with(RESERVED_PREFIX.as_bytes()) {
-            fields.push((field.name().to_vec(), field.value().to_vec()));
-        }
+fn bounded(mut header: Fields) -> Result<Fields, Error> {
+    if header.iter().any(|(name, value)| name.len() + value.len() > MAX_FIELD) {
+        return Err(malformed("a header field is too long"));
     }
-    Ok(fields)
+    header.retain(|(name, _)| !name.starts_with(RESERVED_PREFIX.as_bytes()));
+    Ok(header)
+}
+
+/// The code of what the worker says in the contract's place, if it does.
+fn error_code(fields: &Fields) -> Result<Option<String>, Error> {
+    let code = fields.iter().find(|(name, _)| name == ERROR_FIELD.as_bytes());
+    let text = code.map(|(_, code)| String::from_utf8(code.clone()));
+    text.transpose().map_err(|_| malformed("the error's code is no text"))
+}
+
+/// The worker's own word at the end of an answer that it could not finish.
+fn broken_off(status: u16, trailer: &Fields) -> Result<Response, Error> {
+    let content = trailer.iter().find(|(name, _)| name == ERROR_CONTENT_FIELD.as_bytes());
+    let content = content.map(|(_, content)| URL_SAFE_NO_PAD.decode(content)).transpose();
+    let content = content.map_err(|_| malformed("the error's content is not base64url"))?.unwrap_or_default();
+    Ok(Response { status, fields: Fields::new(), content })
 }
 
 fn malformed(what: &str) -> Error {

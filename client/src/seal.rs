@@ -1,4 +1,7 @@
-//! The seal: Oblivious HTTP (RFC 9458) to the worker's key of this boot, as the chain proves it.
+//! The seal: Oblivious HTTP (RFC 9458) to the worker's key of this boot, as the chain proves it; in one piece, or in
+//! [chunks](chunked).
+
+pub mod chunked;
 
 use adyton_protocol::{
     call::{MAX_SEALED, OHTTP_KEY},

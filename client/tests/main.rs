@@ -11,4 +11,5 @@ mod calls;
 mod evidence;
 mod kinds;
 mod record;
+mod streamed;
 mod vectors;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::world::*;
 use adyton_chain_client::{fixture::GENESIS_MS, verifier::Refusal};
-use adyton_client::{Error, RecordRefusal};
+use adyton_client::{Account, AccountScheme, ContentKey, Deployment, Error, RecordRefusal};
 use adyton_protocol::{
     ids::{AccountId, Digest, NetworkId},
     manifest::{InvalidManifest, Manifest},
@@ -54,6 +54,34 @@ async fn a_contract_that_is_not_there_is_said_so() {
     let world = world().await;
     world.change(|chain| chain.remove(&storage::contracts(&CONTRACT)));
     assert_eq!(refused(&world).await, RecordRefusal::NoContract(CONTRACT));
+}
+
+#[tokio::test]
+async fn code_is_uploaded_in_the_clear_only_where_the_manifest_does_not_say_that_it_is_sealed() {
+    let owner = Account::from_secret("//Alice", AccountScheme::Sr25519).unwrap();
+    let key = ContentKey::random();
+    for (sealed_code, key) in [(true, None), (false, Some(&key))] {
+        let world = world().await;
+        let manifest = Manifest { sealed_code, ..manifest() };
+        let record = ContractRecord { manifest: manifest.encode(), ..contract_record() };
+        world.change(|chain| chain.set(storage::contracts(&CONTRACT), record.encode()));
+        let refused = |error: Error| match error {
+            Error::BadRequest(why) => assert_eq!(why, "the code is sealed exactly where the manifest says so"),
+            other => panic!("refused for another reason: {other}"),
+        };
+        refused(
+            world.client.announce_upgrade(&owner, &CONTRACT, b"component", key).await.expect_err("must be refused"),
+        );
+        let policy = ContractPolicy::open(10);
+        let what = Deployment {
+            component: b"component",
+            manifest: &manifest,
+            policy: &policy,
+            salt: [1; 32],
+            content_key: key,
+        };
+        refused(world.client.deploy(&owner, &what).await.expect_err("must be refused"));
+    }
 }
 
 #[tokio::test]

@@ -50,6 +50,14 @@ pub const WASI: [(&str, Option<&str>); 29] = [
     ("sockets/udp-create-socket", None),
 ];
 
+/// The interfaces of databases outside, which are Spin's, and the grant that each needs.
+pub const DATABASES: [(&str, Option<&str>); 4] = [
+    ("fermyon:spin/mysql@2.0.0", Some("mysql")),
+    ("fermyon:spin/rdbms-types@2.0.0", None),
+    ("fermyon:spin/redis@2.0.0", Some("redis")),
+    ("spin:postgres/postgres@3.0.0", Some("postgres")),
+];
+
 /// What a deterministic contract may not import, though its manifest can grant it: an interface, in any version, or a
 /// function of one.
 pub const NONDETERMINISTIC: [(&str, Option<&str>); 3] =
@@ -117,6 +125,9 @@ fn needs(import: &str, handler: bool) -> Option<Option<&'static str>> {
     if let Some(name) = own(import) {
         return (name != SERVICE).then(|| Some(name).filter(|name| !FREE.contains(name)));
     }
+    if let Some((_, grant)) = DATABASES.iter().find(|(name, _)| *name == import) {
+        return Some(*grant);
+    }
     let interface = wasi(import).filter(|_| handler)?;
     WASI.iter().find(|(name, _)| *name == interface).map(|(_, grant)| *grant)
 }
@@ -173,6 +184,19 @@ mod tests {
             "phat:contract/kv",
             "phat:other/kv@0.1.0",
         ] {
+            assert!(matches!(needed(import, OWN), Err(Unfit::Import(name)) if name == import), "{import}");
+        }
+    }
+
+    #[test]
+    fn databases_are_there_whatever_answers_requests_and_in_one_version_each() {
+        for export in [OWN, WASIS] {
+            assert_eq!(needed("spin:postgres/postgres@3.0.0", export).expect("offered"), ["postgres"]);
+            assert_eq!(needed("fermyon:spin/mysql@2.0.0", export).expect("offered"), ["mysql"]);
+            assert_eq!(needed("fermyon:spin/redis@2.0.0", export).expect("offered"), ["redis"]);
+            assert!(needed("fermyon:spin/rdbms-types@2.0.0", export).expect("offered").is_empty());
+        }
+        for import in ["spin:postgres/postgres@4.2.0", "fermyon:spin/sqlite@2.0.0", "phat:contract/postgres@0.1.0"] {
             assert!(matches!(needed(import, OWN), Err(Unfit::Import(name)) if name == import), "{import}");
         }
     }

@@ -1,18 +1,21 @@
-//! In which order packages use each other's types, in a world with packages of WASI.
+//! In which order packages use each other's types, in a world with packages of WASI or of databases.
 //!
 //! The decoder follows packages that use each other in a circle for ever. WASI's own are layers: each uses types of those
-//! below and of itself. A world in which every use goes that way has no circle, whatever else it says.
+//! below and of itself. Those of databases lie on the ground. A world in which every use goes that way has no circle,
+//! whatever else it says.
 
 use wasmparser::{
     ComponentAlias, ComponentExternalKind, ComponentOuterAliasKind, ComponentType, ComponentTypeDeclaration,
     ComponentTypeRef, InstanceTypeDeclaration,
 };
 
-use crate::ComponentError;
+use crate::{ComponentError, offered::DATABASES};
 
 /// WASI's packages, and how far each is from the ground.
 const LAYERS: [(&str, u8); 7] =
     [("io", 0), ("clocks", 1), ("random", 1), ("filesystem", 2), ("sockets", 2), ("cli", 3), ("http", 4)];
+/// Nothing is below.
+const GROUND: u8 = 0;
 /// The contract's own package.
 const CONTRACT: u8 = 5;
 /// What has no package: the world's own.
@@ -26,6 +29,11 @@ pub(crate) fn is_wasi(name: &str) -> bool {
     let patch = version.strip_prefix("0.2.").unwrap_or_default();
     let digits = !patch.is_empty() && patch.bytes().all(|b| b.is_ascii_digit());
     digits && interface.split_once('/').is_some_and(|(package, _)| LAYERS.iter().any(|(name, _)| *name == package))
+}
+
+/// Whether a name is that of an interface of a database.
+pub(crate) fn is_database(name: &str) -> bool {
+    DATABASES.iter().any(|(interface, _)| *interface == name)
 }
 
 /// A package, by its name and version.
@@ -42,6 +50,7 @@ impl Package {
         let package = path.split_once('/').map_or("", |(package, _)| package);
         let layer = match package.strip_prefix("wasi:") {
             Some(short) => LAYERS.iter().find(|(name, _)| *name == short).map_or(WORLD, |(_, layer)| *layer),
+            None if is_database(interface) => GROUND,
             None if package.contains(':') => CONTRACT,
             None => WORLD,
         };
@@ -167,5 +176,11 @@ mod tests {
         assert!(!io.may_use(&http) && !io.may_use(&package("wasi:io/poll@0.2.1")));
         assert!(package("phat:contract/kv@0.1.0").may_use(&http) && !http.may_use(&package("phat:contract/kv@0.1.0")));
         assert!(package("mine").may_use(&http) && !http.may_use(&package("mine")));
+        let (mysql, types) = (package("fermyon:spin/mysql@2.0.0"), package("fermyon:spin/rdbms-types@2.0.0"));
+        assert!(mysql.may_use(&types) && !mysql.may_use(&io) && !io.may_use(&mysql));
+        assert!(
+            !mysql.may_use(&package("spin:postgres/postgres@3.0.0"))
+                && !mysql.may_use(&package("phat:contract/kv@0.1.0"))
+        );
     }
 }

@@ -2,14 +2,14 @@
 //!
 //! The decoder (wit-parser 0.254) takes them for a compiler's work, and follows them as deep as they go: packages that
 //! use each other in a circle, or types nested by the thousand, overflow its stack, which ends the process. Nothing
-//! of a contract needs either. Its interfaces are of one package, which leaves no circle, or of WASI's, which lie in
-//! layers ([`packages`]); and its types take a few kilobytes.
+//! of a contract needs either. Its interfaces are of one package, which leaves no circle, or of WASI's and databases',
+//! which lie in layers ([`packages`]); and its types take a few kilobytes.
 
 use wasmparser::{ComponentType, ComponentTypeDeclaration, InstanceTypeDeclaration, Parser, Payload};
 
 use crate::{
     ComponentError,
-    packages::{self, is_wasi},
+    packages::{self, is_database, is_wasi},
 };
 
 /// How the names of the sections begin.
@@ -86,7 +86,7 @@ impl Package {
             ComponentTypeDeclaration::Export { name, .. } => Some(name.name),
             _other => None,
         });
-        if named.any(is_wasi) {
+        if named.any(|name| is_wasi(name) || is_database(name)) {
             packages::check(declarations)?;
         }
         declarations.iter().try_for_each(|declaration| match declaration {
@@ -100,7 +100,7 @@ impl Package {
     /// Only names of interfaces have a colon.
     fn check_name(&self, name: &str) -> Result<(), ComponentError> {
         let ours = name.starts_with(&self.prefix) && name.ends_with(&self.version);
-        if ours || is_wasi(name) || !name.contains(':') {
+        if ours || is_wasi(name) || is_database(name) || !name.contains(':') {
             Ok(())
         } else {
             Err(ComponentError::ForeignTypes(name.escape_default().collect()))
@@ -211,15 +211,20 @@ mod tests {
         assert!(from_core_module(&module(&types)).is_ok());
         let types = world("wasi:io/a@0.2.0", "wasi:io/b@0.2.0", "phat:contract/c@0.1.0");
         assert!(from_core_module(&module(&types)).is_ok());
+        let types = world("fermyon:spin/rdbms-types@2.0.0", "fermyon:spin/mysql@2.0.0", "phat:contract/c@0.1.0");
+        assert!(from_core_module(&module(&types)).is_ok());
     }
 
     #[test]
-    fn packages_of_wasi_in_a_circle_are_refused() {
+    fn packages_of_wasi_and_of_databases_in_a_circle_are_refused() {
         for (first, second) in [
             ("wasi:io/a@0.2.0", "wasi:http/b@0.2.0"),
             ("wasi:io/a@0.2.0", "wasi:io/b@0.2.1"),
             ("wasi:http/a@0.2.0", "phat:contract/b@0.1.0"),
             ("wasi:clocks/a@0.2.0", "wasi:random/b@0.2.0"),
+            ("spin:postgres/postgres@3.0.0", "fermyon:spin/redis@2.0.0"),
+            ("wasi:io/a@0.2.0", "spin:postgres/postgres@3.0.0"),
+            ("phat:contract/a@0.1.0", "fermyon:spin/mysql@2.0.0"),
         ] {
             let third = first.replace("/a@", "/c@");
             let refused = from_core_module(&module(&world(first, second, &third)));

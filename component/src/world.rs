@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::{build::BuildError, template::SDK};
+use crate::{build::BuildError, offered, template::SDK};
 
 /// The file that has the world and the package's name.
 const WORLD: &str = "wit/world.wit";
@@ -26,7 +26,9 @@ pub(crate) struct World {
 impl World {
     /// The world with what `grants` name, and with what needs no grant.
     pub(crate) fn of(grants: &[&str]) -> Result<Self, BuildError> {
-        let wanted: BTreeSet<&str> = grants.iter().copied().collect();
+        // Databases' interfaces are not the SDK's: components that other tools make import them.
+        let elsewhere = |grant: &&str| offered::DATABASES.iter().any(|(_, needed)| *needed == Some(*grant));
+        let wanted: BTreeSet<&str> = grants.iter().copied().filter(|grant| !elsewhere(grant)).collect();
         let interfaces: Vec<_> = all().map(|name| (name, name == FREE || wanted.contains(name))).collect();
         match wanted.into_iter().find(|grant| !interfaces.iter().any(|(name, _)| name == grant)) {
             Some(unknown) => Err(BuildError::UnknownGrant(unknown.escape_default().collect())),
@@ -144,6 +146,12 @@ mod tests {
     #[test]
     fn without_grants_only_the_free_interface_is_left() {
         let (imports, _) = read(&World::of(&[]).expect("a world"), false);
+        assert_eq!(imports, ["phat:contract/env@0.1.0", "phat:contract/types@0.1.0"]);
+    }
+
+    #[test]
+    fn grants_of_databases_change_nothing_in_a_world() {
+        let (imports, _) = read(&World::of(&["postgres", "mysql", "redis"]).expect("a world"), false);
         assert_eq!(imports, ["phat:contract/env@0.1.0", "phat:contract/types@0.1.0"]);
     }
 

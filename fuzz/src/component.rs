@@ -3,7 +3,10 @@
 use std::sync::LazyLock;
 
 use adyton_engine::{Engine, EngineConfig};
-use adyton_protocol::manifest::{Callers, Capability, Durability, Manifest};
+use adyton_protocol::{
+    contract_call::Callees,
+    manifest::{Callers, Capability, Durability, Manifest},
+};
 
 static ENGINE: LazyLock<Engine> = LazyLock::new(|| {
     Engine::new(EngineConfig { concurrent_calls: 1, ..EngineConfig::default() }).expect("an engine starts")
@@ -18,6 +21,7 @@ static MANIFEST: LazyLock<Manifest> = LazyLock::new(|| Manifest {
     limits: Default::default(),
     egress: Vec::new(),
     extra_roots: vec![b"no certificate".to_vec()],
+    contracts: Callees::NONE,
     durability: Durability::Durable,
     callers: Callers::Anyone,
     public_calls: false,
@@ -25,6 +29,7 @@ static MANIFEST: LazyLock<Manifest> = LazyLock::new(|| Manifest {
     webhooks: Vec::new(),
     messages: false,
     deterministic: false,
+    sealed_code: false,
 });
 
 /// What the name of a custom section begins with that holds a contract's types.

@@ -2,11 +2,12 @@
 
 use std::sync::LazyLock;
 
-use adyton_client::seal_secret;
+use adyton_client::{ContentKey, seal_code_key, seal_secret};
 use adyton_keys::Gathering;
 use adyton_protocol::{
-    ids::{ContractId, Digest, NetworkId, WorkerId},
+    ids::{CodeHash, ContractId, Digest, NetworkId, WorkerId},
     key_label::Purpose,
+    sealed_code::SealedCodeKey,
     secret::{SealedSecret, SecretRecipient},
     statement::AttestedStatement,
 };
@@ -128,10 +129,13 @@ pub fn partials() -> Vec<Vec<u8>> {
     vec![evaluate(Purpose::State), evaluate(Purpose::Signing), bytes(&vectors::EVALUATION["evaluations"][0]["partial"])]
 }
 
-/// An owner's sealed secret.
+/// What an owner seals to a contract: a secret, or the key of its code.
 pub fn sealed_secret(data: &[u8]) {
     if let Ok(read) = SealedSecret::from_bytes(data) {
         assert_eq!(read.to_bytes(), data, "two encodings of one secret");
+    }
+    if let Ok(read) = SealedCodeKey::from_bytes(data) {
+        assert_eq!(read.to_bytes(), data, "two encodings of one key");
     }
 }
 
@@ -140,5 +144,7 @@ pub fn sealed_secrets() -> Vec<Vec<u8>> {
     let Committee { boot, binding, .. } = &*COMMITTEE;
     let (network, contract) = (binding.network, binding.contract);
     let to = SecretRecipient { network, contract, epoch: 3, key: boot.public() };
-    vec![seal_secret(&to, "api-key", 4, b"value").expect("a derived key can be sealed to").to_bytes()]
+    let secret = seal_secret(&to, "api-key", 4, b"value").expect("a derived key can be sealed to");
+    let key = seal_code_key(&to, &CodeHash([4; 32]), &CodeHash([5; 32]), &ContentKey::new([6; 32]));
+    vec![secret.to_bytes(), key.expect("a derived key can be sealed to").to_bytes()]
 }

@@ -25,6 +25,8 @@ pub mod client;
 #[cfg(feature = "worker")]
 pub mod component;
 #[cfg(feature = "worker")]
+pub mod databases;
+#[cfg(feature = "worker")]
 pub mod generated;
 pub mod judgement;
 #[cfg(feature = "network")]
@@ -57,6 +59,10 @@ mod emulated_tpm;
 #[cfg(feature = "worker")]
 #[path = "../../worker/engine/tests/support/mod.rs"]
 mod host;
+// The servers of those tests, and their certificates.
+#[cfg(feature = "worker")]
+#[path = "../../worker/engine/tests/support/server.rs"]
+mod tls_server;
 // A worker is a program and no library: its reader of calls, with the refusals that it names.
 #[cfg(feature = "network")]
 #[allow(dead_code, reason = "the worker uses the rest")]
@@ -144,7 +150,7 @@ targets! {
     protocol {
         statement: statements, call_fields: calls, manifest: manifests, record: records, key_label: key_labels,
         receipt: receipts, opened_receipt: opened_receipts, anchor_proof: anchor_proofs, merkle_path: merkle_paths,
-        snp_evidence: snp_evidence_seeds, device_evidence: device_evidence_seeds,
+        snp_evidence: snp_evidence_seeds, device_evidence: device_evidence_seeds, streamed_answer: streamed_answers,
     }
     judgement { judgement_request: requests }
     #[cfg(feature = "network")]
@@ -170,5 +176,7 @@ targets! {
     #[cfg(feature = "worker")]
     generated { generated_component: seeds, generated_contract: seeds }
     #[cfg(feature = "worker")]
-    sql { statement: statements }
+    sql { sql_statement: statements }
+    #[cfg(feature = "worker")]
+    databases { database_answers: answers }
 }

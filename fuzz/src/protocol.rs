@@ -17,6 +17,7 @@ use adyton_protocol::{
         VerdictFacts, WorkerRecord,
     },
     statement::AttestedStatement,
+    streamed::{self, Part, Reader},
 };
 use codec::{Decode, Encode};
 use ed25519_dalek::{Verifier, VerifyingKey};
@@ -51,6 +52,34 @@ pub fn calls() -> Vec<Vec<u8>> {
     let signed = bytes(&vectors::CALL["call_fields"]);
     let anonymous = CallFields { caller: None, ..CallFields::from_bytes(&signed).expect("the vector reads") };
     vec![signed, anonymous.encode()]
+}
+
+/// An answer in Binary HTTP as it comes: cut anywhere, it is the same, and never more than came.
+pub fn streamed_answer(data: &[u8]) {
+    let read = |width: usize| {
+        let (mut reader, mut parts, mut content) = (Reader::default(), Vec::new(), Vec::new());
+        for bytes in data.chunks(width) {
+            for part in reader.read(bytes).ok()? {
+                match part {
+                    Part::Content(bytes) => content.extend(bytes),
+                    Part::Head(..) | Part::End(_) => parts.push(part),
+                }
+            }
+        }
+        Some((parts, content, reader.is_over()))
+    };
+    let whole = read(data.len().max(1));
+    assert_eq!(whole, read(7), "what comes in pieces is the same");
+    assert!(whole.is_none_or(|(_, content, _)| content.len() <= data.len()), "it is bounded");
+}
+
+/// Seeds of [`streamed_answer`].
+pub fn streamed_answers() -> Vec<Vec<u8>> {
+    let head = streamed::head(200, &vec![(b"content-type".to_vec(), b"text/plain".to_vec())]);
+    let end = streamed::end(&[("adyton-receipt", b"receipt")]);
+    let whole = [head, streamed::content(b"one "), streamed::content(&[7; 100]), end].concat();
+    let padded = [whole.clone(), vec![0; 16]].concat();
+    vec![whole, padded]
 }
 
 /// A manifest as the chain and a receipt name it.

@@ -42,7 +42,7 @@ static DATABASE: LazyLock<Database> = LazyLock::new(|| {
 });
 
 /// Any text as a statement: it is carried out, refused or ended by a limit, and the next call finds a database.
-pub fn statement(data: &[u8]) {
+pub fn sql_statement(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     if text.len() > MAX_TEXT {
         return;
@@ -65,7 +65,7 @@ fn carry_out(host: &MemoryHost, text: &str) -> bool {
     }
 }
 
-/// Seeds of [`statement`].
+/// Seeds of [`sql_statement`].
 pub fn statements() -> Vec<Vec<u8>> {
     [
         "INSERT INTO t (b) SELECT b || 'z' FROM t WHERE a < 3 RETURNING a",

@@ -2,8 +2,8 @@
 //!
 //! | | |
 //! |---|---|
-//! | `POST /v1/contracts/{id}/call` | a sealed call (`message/ohttp-req`), to the contract's worker |
-//! | `ANY /v1/contracts/{id}/public/{path}` | a public call; the answer's field `adyton-receipt` is its receipt |
+//! | `POST /v1/contracts/{id}/call` | a sealed call (`message/ohttp-req` or, in chunks, `message/ohttp-chunked-req`), to the contract's worker |
+//! | `ANY /v1/contracts/{id}/public/{path}` | a public call; the answer's field `adyton-receipt`, in the trailer of a streamed one, is its receipt |
 //! | `GET /v1/contracts/{id}` | what the contract's worker says about it |
 //! | `GET /v1/contracts/{id}/anchors/{receipt}/{count}` | the contract's worker's proof that a receipt is under an anchor |
 //! | `GET /v1/workers/{id}/evidence` | the registered evidence of a worker or keyholder, for whoever judges it |

@@ -56,8 +56,8 @@ pub enum Refusal {
     /// No such component.
     #[error("this gateway does not have this component")]
     NoCode,
-    /// The bytes are no component.
-    #[error("the body is not a WebAssembly component")]
+    /// The bytes are no component, and no sealed one.
+    #[error("the body is neither a WebAssembly component nor sealed code")]
     NotAComponent,
     /// The store has reached its limit, or the disk is full.
     #[error("the gateway has no room for more components")]

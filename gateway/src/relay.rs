@@ -1,5 +1,5 @@
 //! Relays a request to a worker, most often the one that holds a contract, and its answer back, without looking into
-//! either.
+//! either. Each goes on piece by piece as it comes, and nothing is kept of it; trailers go with it, to whoever takes them.
 
 use std::{
     error::Error as _,
@@ -13,7 +13,7 @@ use adyton_listener::is_slow;
 use adyton_protocol::call::MAX_SEALED;
 use axum::{
     body::{Body, HttpBody},
-    http::{HeaderMap, HeaderName, Method, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
     response::Response,
 };
 use bytes::Bytes;
@@ -26,14 +26,13 @@ use crate::{
     error::Refusal,
 };
 
-/// Fields that belong to one connection (RFC 9110 §7.6.1), and the host's name.
-const CONNECTION: [HeaderName; 8] = [
+/// Fields that belong to one connection (RFC 9110 §7.6.1), and the host's name. `trailer` only announces what comes.
+const CONNECTION: [HeaderName; 7] = [
     header::CONNECTION,
     header::HOST,
     header::PROXY_AUTHENTICATE,
     header::PROXY_AUTHORIZATION,
     header::TE,
-    header::TRAILER,
     header::TRANSFER_ENCODING,
     header::UPGRADE,
 ];
@@ -175,13 +174,23 @@ fn target(mut base: Url, path: &str) -> Result<Url, Refusal> {
 }
 
 /// The fields that go on to the worker. A length that was announced is announced again; without one, the body
-/// goes out in chunks.
+/// goes out in chunks. Whoever takes trailers gets the worker's.
 fn forwarded(headers: &HeaderMap, sized: bool) -> HeaderMap {
     let mut out = without_connection(headers);
+    out.remove(header::TRAILER);
     if !sized {
         out.remove(header::CONTENT_LENGTH);
     }
+    if takes_trailers(headers) {
+        out.insert(header::TE, HeaderValue::from_static("trailers"));
+    }
     out
+}
+
+/// Whether the client says that it does (RFC 9110 §10.1.4).
+fn takes_trailers(headers: &HeaderMap) -> bool {
+    let codings = headers.get_all(header::TE).iter().filter_map(|value| value.to_str().ok());
+    codings.flat_map(|value| value.split(',')).any(|coding| coding.trim().eq_ignore_ascii_case("trailers"))
 }
 
 fn returned(answer: reqwest::Response) -> Response {
@@ -251,5 +260,15 @@ mod tests {
         }
         let kept: Vec<_> = without_connection(&headers).keys().map(|name| name.as_str().to_owned()).collect();
         assert_eq!(kept, ["accept"]);
+    }
+
+    #[test]
+    fn the_worker_is_told_of_a_client_that_takes_trailers_and_of_nothing_else_that_it_takes() {
+        let told = |te: &str| {
+            let headers = HeaderMap::from_iter([(header::TE, HeaderValue::from_str(te).unwrap())]);
+            forwarded(&headers, false).remove(header::TE)
+        };
+        assert_eq!(told("gzip;q=0.5, Trailers"), Some(HeaderValue::from_static("trailers")));
+        assert_eq!(told("gzip"), None);
     }
 }

@@ -1,5 +1,5 @@
-//! Components on disk, each under its SHA-256. What is there is whole: a file gets its name when all its bytes are
-//! written, synced and hashed.
+//! Components on disk, each under the SHA-256 of its bytes, which may be sealed for its contract's worker alone. What is
+//! there is whole: a file gets its name when all its bytes are written, synced and hashed.
 //!
 //! What the chain has an announcement of is kept, in the folder itself, and becomes provisional when the announcement is
 //! taken back. Everything else is provisional ([`crate::room`]),
@@ -15,7 +15,7 @@ use std::{
 };
 
 use adyton_listener::{Peer, is_slow};
-use adyton_protocol::ids::CodeHash;
+use adyton_protocol::{ids::CodeHash, sealed_code::MAGIC as SEALED};
 use axum::body::Body;
 use bytes::Bytes;
 use futures::stream;
@@ -37,6 +37,7 @@ use crate::{
 
 /// How a component begins: magic number, version 13, layer 1 (the component model's binary format).
 const COMPONENT: [u8; 8] = [0x00, 0x61, 0x73, 0x6d, 0x0d, 0x00, 0x01, 0x00];
+const _: () = assert!(SEALED.len() == COMPONENT.len(), "as many bytes are looked at");
 /// The folder of provisional components, in the folder of components.
 const PROVISIONAL: &str = "provisional";
 /// Bytes that are read at once.
@@ -225,7 +226,7 @@ impl Store {
             let Ok(chunk) = frame.map_err(|error| broken(&error))?.into_data() else { continue };
             if start.len() < COMPONENT.len() {
                 start.extend(chunk.iter().take(COMPONENT.len() - start.len()));
-                if !COMPONENT.starts_with(&start) {
+                if !COMPONENT.starts_with(&start) && !SEALED.starts_with(&start) {
                     return Err(Refusal::NotAComponent);
                 }
             }

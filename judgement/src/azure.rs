@@ -29,8 +29,16 @@ const HARDWARE_REPORT: std::ops::Range<usize> = 32..32 + 1184;
 /// Why what rests on the hardware is not known.
 const NO_HARDWARE: &str = "no collateral was given, so that intel's part is not judged";
 
+/// How the paravisor's report begins.
+const HCL: &[u8] = b"HCLA";
+
 /// A machine's evidence, or why it cannot be read.
 fn read(input: &mut Input) -> Result<Result<AzureFile, String>> {
+    if input.evidence.bytes.starts_with(HCL) {
+        let reason =
+            "it is the paravisor's report alone, and a machine's evidence has its TPM's quote too, in JSON or YAML";
+        return Ok(Err(reason.into()));
+    }
     match (input.kind, MachinePart::of(&input.evidence.bytes)) {
         (Kind::AzureTdx, Some(part)) => part.join(&input.evidence, &mut input.endorsements),
         _ => Ok(AzureFile::read(&input.evidence.bytes).map_err(|error| error.to_string())),

@@ -2,7 +2,9 @@
 //! What nobody took is bad use: a person who gives a file believes that it counts. So is what cannot be read, and what
 //! takes the place of another file's; the error then names the files and says what to do.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+use adyton_attestation::snp::certificate_table;
 
 use crate::{
     der::{self, Certificate, RevocationList},
@@ -79,23 +81,30 @@ impl Part {
                 ))
             });
         }
-        Ok(vec![match () {
-            () if file.starts_with(b"<") => Self::Manifest(bytes.clone()),
-            () if file.starts_with(b"{[") => Self::Json(bytes.clone()),
+        Ok(match () {
+            () if file.starts_with(b"<") => vec![Self::Manifest(bytes.clone())],
+            () if file.starts_with(b"{[") => vec![Self::Json(bytes.clone())],
             () => Self::of_binary(file.binary()),
-        }])
+        })
     }
 
-    fn of_binary(bytes: Vec<u8>) -> Self {
+    /// The certificates in the table that a host puts beside an AMD report; one part of no common form if it is none.
+    pub fn of_table(bytes: Vec<u8>) -> Vec<Self> {
+        let certificates = certificate_table::certificates(&bytes).unwrap_or_default().all();
+        let found: Vec<Self> = certificates.map(Self::Certificate).collect();
+        if found.is_empty() { vec![Self::Bytes(bytes)] } else { found }
+    }
+
+    fn of_binary(bytes: Vec<u8>) -> Vec<Self> {
         let first = der::whole(&bytes).filter(|value| value.tag == der::SEQUENCE).and_then(|all| all.values().next());
         let tag_inside = first.and_then(|first| first.values().next()).map(|inside| inside.tag);
-        match first.map(|first| (first.tag, tag_inside)) {
+        vec![match first.map(|first| (first.tag, tag_inside)) {
             Some((der::SEQUENCE, Some(der::VERSION))) => Self::Certificate(without_padding(bytes)),
             Some((der::ENUMERATED, _)) => Self::OcspResponse(bytes),
             Some((der::SEQUENCE, Some(der::OBJECT_ID))) => Self::PublicKey(bytes),
             Some(_) if RevocationList::read(&bytes).is_some() => Self::RevocationList(bytes),
-            Some(_) | None => Self::Bytes(bytes),
-        }
+            Some(_) | None => return Self::of_table(bytes),
+        }]
     }
 }
 
@@ -143,6 +152,11 @@ impl Endorsements {
             parts.extend(of_file.into_iter().map(|part| (file.path.clone(), part)));
         }
         Ok(Self { parts })
+    }
+
+    /// Adds what stands in the evidence's own file.
+    pub fn add(&mut self, path: &Path, parts: Vec<Part>) {
+        self.parts.extend(parts.into_iter().map(|part| (path.to_owned(), part)));
     }
 
     /// Takes every part of which `wanted` makes something, with the file that it stands in.

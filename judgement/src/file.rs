@@ -56,7 +56,7 @@ impl File {
 
 /// What a text of hexadecimal digits (with or without `0x`) or of Base64 (either alphabet, padded or not, in lines)
 /// stands for; `None` if it is neither.
-fn decoded(bytes: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn decoded(bytes: &[u8]) -> Option<Vec<u8>> {
     const ANY_PADDING: GeneralPurposeConfig =
         GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
     const STANDARD: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, ANY_PADDING);

@@ -131,6 +131,15 @@ mod tests {
     }
 
     #[test]
+    fn a_paravisors_report_alone_is_rejected_as_what_it_is() {
+        for kind in [Kind::AzureSnp, Kind::AzureTdx] {
+            let evidence = File { path: "report".into(), bytes: b"HCLA and more".to_vec() };
+            let judgement = judge(&mut Input { evidence, ..input(kind, 1) }).unwrap();
+            assert!(!judgement.accepted && judgement.reason.contains("report alone"), "{}", judgement.reason);
+        }
+    }
+
+    #[test]
     fn collateral_where_there_is_no_use_for_it_is_bad_use() {
         for kind in Kind::ALL {
             let collateral = Some(File { path: "collateral".into(), bytes: b"tcb_info".to_vec() });

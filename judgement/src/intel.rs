@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::{
     error::{Lacking, Misuse, Result, misuse},
-    file::{File, digits},
+    file::{File, decoded},
     input::Input,
     judgement::Judgement,
     kind::Kind,
@@ -18,36 +18,62 @@ use crate::{
 /// The name of the check that a machine's event log leads to its registers.
 const EVENT_LOG: &str = "event-log";
 
-/// A quote, and the event log in the same file, if there is one.
+/// A quote, and the event logs in the same file.
 pub struct Quoted {
     /// The quote.
     pub quote: Vec<u8>,
-    /// The file around it, which is for [`EventLog::of_dstack`].
-    pub event_log: Option<Vec<u8>>,
+    logs: Vec<Log>,
 }
 
-/// The quote in a file: bytes, digits or Base64, or a guest's JSON with the quote and its event log.
+/// The quote in a file: bytes, digits or Base64, with Open Enclave's header or without; or a guest's JSON with the quote
+/// and its event log.
 pub fn quote(file: &File) -> Quoted {
-    let json = || -> Option<Quoted> {
-        let json: Value = serde_json::from_slice(&file.bytes).ok()?;
-        let quote = match json.get("quote")? {
-            Value::String(text) => digits(text)?,
-            Value::Array(bytes) => {
-                bytes.iter().map(|byte| u8::try_from(byte.as_u64()?).ok()).collect::<Option<Vec<u8>>>()?
-            }
-            _ => return None,
-        };
-        let has_log = json.get("event_log").is_some_and(|log| !log.is_null());
-        Some(Quoted { quote, event_log: has_log.then(|| file.bytes.clone()) })
+    let json = if file.starts_with(b"{") { serde_json::from_slice(&file.bytes).ok() } else { None };
+    let Quoted { quote, logs } =
+        json.and_then(of_json).unwrap_or_else(|| Quoted { quote: file.binary(), logs: Vec::new() });
+    Quoted { quote: without_header(quote), logs }
+}
+
+/// A guest's JSON: `quote`, and `event_log` (dstack) or `cc_eventlog` (Confidential Containers) beside it, all of it
+/// perhaps under `tdx` (Intel Trust Authority).
+fn of_json(mut json: Value) -> Option<Quoted> {
+    let has = |json: &Value, name: &str| json.get(name).is_some_and(|value| !value.is_null());
+    if has(&json, "tdx") {
+        // Beside it there is neither another quote nor a log that would be left out.
+        if ["quote", "event_log", "cc_eventlog"].into_iter().any(|name| has(&json, name)) {
+            return None;
+        }
+        json = json.get_mut("tdx")?.take();
+    }
+    let quote = match json.get("quote")? {
+        Value::String(text) => decoded(text.as_bytes())?,
+        Value::Array(bytes) => {
+            bytes.iter().map(|byte| u8::try_from(byte.as_u64()?).ok()).collect::<Option<Vec<u8>>>()?
+        }
+        _ => return None,
     };
-    let of_json = if file.starts_with(b"{") { json() } else { None };
-    of_json.unwrap_or_else(|| Quoted { quote: file.binary(), event_log: None })
+    let given = |name: &str| json.get(name).filter(|log| !log.is_null());
+    // What cannot be decoded is a log all the same, and no good one.
+    let firmware = |log: &Value| decoded(log.as_str().unwrap_or_default().as_bytes()).unwrap_or_default();
+    let of_firmware = given("cc_eventlog").map(|log| Log::Firmware(firmware(log)));
+    let of_guest = given("event_log").map(|_| Log::Guest(json.to_string().into_bytes()));
+    Some(Quoted { quote, logs: of_firmware.into_iter().chain(of_guest).collect() })
+}
+
+/// The quote behind Open Enclave's header of a report for others (`oe_report_header_t`: version 1, type 2, length).
+fn without_header(bytes: Vec<u8>) -> Vec<u8> {
+    match bytes.split_first_chunk::<16>() {
+        Some(([1, 0, 0, 0, 2, 0, 0, 0, length @ ..], quote)) if u64::from_le_bytes(*length) == quote.len() as u64 => {
+            quote.to_vec()
+        }
+        Some(_) | None => bytes,
+    }
 }
 
 /// Judges a quote of SGX or TDX.
 pub fn judge(input: &mut Input) -> Result<Judgement> {
     let kind = if input.kind == Kind::Sgx { EvidenceKind::IntelSgx } else { EvidenceKind::IntelTdx };
-    let Quoted { quote, event_log } = quote(&input.evidence);
+    let Quoted { quote, logs } = quote(&input.evidence);
     let Some(file) = &input.collateral else { return without_collateral(kind, &quote, input) };
     let collateral = match collateral(file)? {
         Ok(collateral) => collateral,
@@ -64,7 +90,7 @@ pub fn judge(input: &mut Input) -> Result<Judgement> {
     let mut judgement = Judgement::of(kind, result, input.expected.as_deref(), input.now);
     say_level(&mut judgement, kind, &quote, &collateral, input);
     if input.kind == Kind::Tdx {
-        let logs = event_logs(input, event_log);
+        let logs = event_logs(input, logs);
         require_logs(&mut judgement, &quote, &logs, &input.policy);
     }
     Ok(judgement)
@@ -137,6 +163,7 @@ pub fn say_level(judgement: &mut Judgement, kind: EvidenceKind, quote: &[u8], co
 }
 
 /// An event log in one of its two forms.
+#[derive(Debug, PartialEq, Eq)]
 enum Log {
     /// What firmware leaves (CCEL).
     Firmware(Vec<u8>),
@@ -155,14 +182,14 @@ impl Log {
 }
 
 /// The event logs that were given, and the one beside the quote.
-fn event_logs(input: &mut Input, beside: Option<Vec<u8>>) -> Vec<Log> {
+fn event_logs(input: &mut Input, beside: Vec<Log>) -> Vec<Log> {
     let is_log = |json: &[u8]| {
         let json = serde_json::from_slice::<Value>(json).unwrap_or_default();
         json.is_array() || json.get("event_log").is_some()
     };
     let firmware = input.endorsements.bytes(|bytes| Some(Log::Firmware(bytes.to_vec())));
     let guest = input.endorsements.json(|json| is_log(json).then(|| Log::Guest(json.to_vec())));
-    beside.map(Log::Guest).into_iter().chain(firmware).chain(guest).collect()
+    beside.into_iter().chain(firmware).chain(guest).collect()
 }
 
 /// Requires that each log replays to the registers of the quote.
@@ -187,5 +214,64 @@ fn line(result: Result<String, String>) -> Check {
     match result {
         Ok(reason) => Check { name: EVENT_LOG, outcome: Outcome::Passed, reason },
         Err(reason) => Check { name: EVENT_LOG, outcome: Outcome::Failed, reason },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use base64::{Engine, engine::general_purpose::STANDARD};
+
+    const QUOTE: [u8; 5] = [4, 0, 2, 0, 0x81];
+
+    fn read(text: &str) -> Quoted {
+        quote(&File { path: "quote.json".into(), bytes: text.into() })
+    }
+
+    #[test]
+    fn a_quote_in_json_is_digits_base64_or_a_list() {
+        for json in [
+            r#"{"quote":"0x0400020081"}"#,
+            r#"{"quote":"BAACAIE="}"#,
+            r#"{"quote":[4,0,2,0,129]}"#,
+            r#" {"tdx":{"quote":"BAACAIE=","event_log":null}}"#,
+            r#"{"tdx":null,"quote":"BAACAIE="}"#,
+        ] {
+            let Quoted { quote, logs } = read(json);
+            assert_eq!((quote.as_slice(), logs), (&QUOTE[..], Vec::new()), "{json}");
+        }
+        for other in [r#"{"quote":"no"}"#, r#"{"quote":[256]}"#, r#"{"other":"04"}"#] {
+            assert_eq!(read(other).quote, other.as_bytes());
+        }
+    }
+
+    #[test]
+    fn a_log_beside_a_quote_is_never_left_out() {
+        let logs = |log: &str| read(&format!(r#"{{"quote":"BAACAIE=",{log}}}"#)).logs;
+        assert_eq!(logs(r#""cc_eventlog":"AAECAw==""#), [Log::Firmware(vec![0, 1, 2, 3])]);
+        assert_eq!(logs(r#""cc_eventlog":[1]"#), [Log::Firmware(Vec::new())]);
+        assert!(matches!(&logs(r#""event_log":[]"#)[..], [Log::Guest(_)]));
+        assert!(logs(r#""cc_eventlog":null,"event_log":null"#).is_empty());
+    }
+
+    #[test]
+    fn a_quote_under_a_name_of_its_own_has_no_other_quote_or_log_beside_it() {
+        for beside in [r#""quote":"AwACAIE=""#, r#""event_log":[]"#, r#""cc_eventlog":"AAEC""#] {
+            let json = format!(r#"{{"tdx":{{"quote":"BAACAIE="}},{beside}}}"#);
+            let Quoted { quote, logs } = read(&json);
+            assert_eq!((quote, logs), (json.into_bytes(), Vec::new()));
+        }
+    }
+
+    #[test]
+    fn a_quote_has_open_enclaves_header_or_none() {
+        let header = |length: u64| [&[1, 0, 0, 0, 2, 0, 0, 0][..], &length.to_le_bytes()].concat();
+        let file = |bytes: Vec<u8>| quote(&File { path: "report".into(), bytes }).quote;
+        let report = [header(5), QUOTE.to_vec()].concat();
+        assert_eq!(file(report.clone()), QUOTE);
+        assert_eq!(file(STANDARD.encode(&report).into_bytes()), QUOTE);
+        for other in [[header(4), QUOTE.to_vec()].concat(), header(5), QUOTE.to_vec()] {
+            assert_eq!(file(other.clone()), other);
+        }
     }
 }

@@ -48,7 +48,8 @@ pub mod pem;
 pub mod policy;
 pub mod request;
 pub mod signatures;
-mod snp;
+pub mod snp;
+mod snp_json;
 mod tpm;
 mod tpms;
 

@@ -44,19 +44,45 @@ struct Answer {
     held: Held,
 }
 
+/// The room of one request, for an answer that goes on to be made while it is taken: an extension of every request. As
+/// long as it is there, the request's content counts.
+#[derive(Clone)]
+pub struct Room {
+    contents: Arc<Contents>,
+    content: Arc<Held>,
+}
+
+impl Room {
+    pub(crate) fn new(contents: &Arc<Contents>, content: &Arc<Held>) -> Self {
+        Self { contents: contents.clone(), content: content.clone() }
+    }
+
+    /// What is left of the answer, now that all of it is made: counted as a whole answer is. None if it has no room.
+    pub fn counted(self, rest: Body) -> Option<Body> {
+        let Self { contents, content } = self;
+        // The request is answered.
+        drop(content);
+        counted_body(rest, &contents)
+    }
+}
+
 /// `answer`, whose content counts among `contents` if it is large. Where it has no room, a status 503 takes its place;
 /// where it has to give way later, its head is on its way, and it ends before its end.
 pub fn counted(answer: Response, contents: &Arc<Contents>) -> Response {
-    let Some(left) = answer.body().size_hint().exact().filter(|bytes| *bytes > PIECE as u64) else { return answer };
     let (parts, body) = answer.into_parts();
+    match counted_body(body, contents) {
+        Some(body) => Response::from_parts(parts, body),
+        None => no_room(),
+    }
+}
+
+fn counted_body(body: Body, contents: &Arc<Contents>) -> Option<Body> {
+    let Some(left) = body.size_hint().exact().filter(|bytes| *bytes > PIECE as u64) else { return Some(body) };
     let held = contents.begin();
     let unsent = Arc::new(Mutex::new(Some((body, Bytes::new()))));
     let gone = unsent.clone();
     held.when_gone(move || drop(lock(&gone).take()));
-    if !held.take(usize::try_from(left).unwrap_or(usize::MAX)) {
-        return no_room();
-    }
-    Response::from_parts(parts, Body::new(Answer { unsent, left, held }))
+    held.take(usize::try_from(left).unwrap_or(usize::MAX)).then(|| Body::new(Answer { unsent, left, held }))
 }
 
 fn no_room() -> Response {
@@ -148,6 +174,23 @@ mod tests {
         assert_eq!(arrives(counted(made(PIECE), &contents)).await.unwrap().len(), PIECE);
         drop(held);
         assert_eq!(counted(made(LARGE), &contents).status(), StatusCode::OK);
+    }
+
+    #[tokio::test]
+    async fn what_is_left_of_an_answer_counts_as_a_whole_one_and_the_request_no_more() {
+        let contents = Contents::new(LARGE);
+        let request = Arc::new(contents.begin());
+        assert!(request.take(1));
+        request.whole();
+        let room = || Room::new(&contents, &request);
+        assert!(room().counted(made(LARGE).into_body()).is_none(), "the request's content is there still");
+        assert_eq!(to_bytes(room().counted(made(PIECE).into_body()).unwrap(), LARGE).await.unwrap().len(), PIECE);
+        let room = room();
+        drop(request);
+        let rest = room.counted(made(LARGE).into_body()).expect("the request gave back what it had");
+        assert!(!contents.begin().take(LARGE));
+        assert_eq!(to_bytes(rest, LARGE).await.unwrap().len(), LARGE);
+        assert!(contents.begin().take(LARGE));
     }
 
     #[tokio::test]

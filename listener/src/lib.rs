@@ -6,7 +6,8 @@
 //! time, contents that come and answers that are taken more slowly than [`RATE`], and the largest contents and answers
 //! where all together would be too large: an answer that finds no room is a status 503 in its place (`answer-dropped`:
 //! what was asked for is done all the same), and one that has to give way while it is taken ends before its end. Answers
-//! of up to 64 KiB, and those of an unknown size, which are passed on as they come, do not count.
+//! of up to 64 KiB, and those of an unknown size, which are passed on as they come, do not count. A program that makes an
+//! answer while it is taken has what is left of it counted, by the request's [`Room`].
 //!
 //! Each request carries its [`Peer`] as an extension, so that the program can share other things the same way, by
 //! [`Places`]. Behind a proxy, it is whoever the proxy says ([`Listener::behind`]); nobody else is believed.
@@ -56,6 +57,7 @@ use tokio::{
     time::Instant,
 };
 
+pub use answer::Room;
 pub use forwarded::{BadNetwork, Proxies};
 pub use pace::{ContentError, RATE, is_slow};
 pub use places::{NoPlace, Peer, Place, Places};
@@ -181,6 +183,7 @@ impl Connection {
         let service = service_fn(move |request: Request<Incoming>| {
             let held = Arc::new(contents.begin());
             let mut request = request.map(|body| Body::new(Content::new(body, Pace::new(limits.stall), held.clone())));
+            request.extensions_mut().insert(Room::new(&contents, &held));
             let answer = proxies.mark(&mut request, address).map(|()| router.call(request));
             let contents = contents.clone();
             async move {

@@ -19,6 +19,11 @@ pub const CALL_FIELD: &str = "adyton-call";
 pub const RECEIPT_FIELD: &str = "adyton-receipt";
 /// Set, to its code, on an answer that comes from the worker and not from the contract.
 pub const ERROR_FIELD: &str = "adyton-error";
+/// Beside [`ERROR_FIELD`] in the trailer of an answer that broke off after it began: what the content of the worker's own
+/// answer would have been, as base64url without padding.
+pub const ERROR_CONTENT_FIELD: &str = "adyton-error-content";
+/// Set, to `1`, on a public call whose answer is wanted as it comes, with the receipt in the trailer.
+pub const STREAM_FIELD: &str = "adyton-stream";
 /// No contract sees or sets a field whose name begins like this.
 pub const RESERVED_PREFIX: &str = "adyton-";
 /// Paths that begin like this are answered by the worker, not by the contract.
@@ -26,6 +31,12 @@ pub const RESERVED_PATH: &str = "/.adyton/";
 
 /// The most bytes of a sealed request or answer.
 pub const MAX_SEALED: usize = 18 * 1024 * 1024;
+/// The most bytes of one chunk inside its seal, of a request or answer that is sealed in chunks.
+pub const MAX_CHUNK: usize = 16 * 1024;
+/// The media type of a request that is sealed in chunks, which asks for an answer in chunks.
+pub const CHUNKED_REQUEST: &str = "message/ohttp-chunked-req";
+/// The media type of an answer that is sealed in chunks.
+pub const CHUNKED_ANSWER: &str = "message/ohttp-chunked-res";
 /// The most seconds between now and a call's not-after.
 pub const MAX_LIFETIME: u64 = 300;
 /// The most fields of a request or response, and the most bytes of one name and value together.

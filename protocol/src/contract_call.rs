@@ -1,10 +1,14 @@
-//! Calls of contracts by contracts on one worker: how far a chain of them goes, and how one is named.
+//! Calls of contracts by contracts on one worker: which ones a contract may make, how far a chain of them goes, and how
+//! one is named.
 //!
 //! The name follows from the call that makes it, so that a caller that runs again gets the answer that it got, and from
 //! everything that makes that call itself one and the same: until when it counts, and who asked. It follows from a
 //! secret of the calling contract, too: whoever could foresee it could use it up before the call is made.
 
-use alloc::{format, string::String};
+use alloc::{format, string::String, vec::Vec};
+use codec::{Decode, DecodeWithMemTracking, Encode};
+use scale_info::TypeInfo;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     domain,
@@ -13,6 +17,41 @@ use crate::{
 
 /// The most contracts in one chain of calls, the first one included.
 pub const MAX_CHAIN: usize = 4;
+/// The most contracts that a manifest names as those that may be called.
+pub const MAX_CALLEES: usize = 64;
+
+/// Which contracts a contract may call.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Callees {
+    /// These, at most [`MAX_CALLEES`].
+    #[codec(index = 0)]
+    Only(Vec<ContractId>),
+    /// Every one.
+    #[codec(index = 1)]
+    Any,
+}
+
+impl Callees {
+    /// None.
+    pub const NONE: Self = Self::Only(Vec::new());
+
+    /// Whether this contract may be called.
+    pub fn allow(&self, contract: &ContractId) -> bool {
+        match self {
+            Self::Only(contracts) => contracts.contains(contract),
+            Self::Any => true,
+        }
+    }
+
+    /// Whether there are no more than there may be.
+    pub fn bounded(&self) -> bool {
+        match self {
+            Self::Only(contracts) => contracts.len() <= MAX_CALLEES,
+            Self::Any => true,
+        }
+    }
+}
 
 /// The call that calls another contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,6 +91,14 @@ mod tests {
 
     fn calling() -> CallingCall {
         CallingCall { contract: ContractId([2; 32]), request: Digest([3; 32]), not_after: 4, caller: Some([5; 32]) }
+    }
+
+    #[test]
+    fn only_the_contracts_that_are_named_may_be_called_but_where_any_may() {
+        let [named, other] = [ContractId([1; 32]), ContractId([2; 32])];
+        let only = Callees::Only(alloc::vec![named]);
+        assert!(only.allow(&named) && !only.allow(&other));
+        assert!(!Callees::NONE.allow(&named) && Callees::Any.allow(&other));
     }
 
     #[test]

@@ -61,6 +61,12 @@ pub const SEEDED_RANDOM: Domain = "adyton/v1/seeded-random";
 pub const KEY_RELEASE: Domain = "adyton/v1/key-release";
 /// HPKE info of a secret that an owner seals to a contract.
 pub const OWNER_SECRET: Domain = "adyton/v1/owner-secret";
+/// HPKE info of the key of sealed code that an owner gives to a contract.
+pub const CODE_KEY: Domain = "adyton/v1/code-key";
+/// HKDF info of the key under which one component is sealed.
+pub const SEALED_CODE: Domain = "adyton/v1/sealed-code";
+/// HKDF info of an account's content key of one component.
+pub const CONTENT_KEY: Domain = "adyton/v1/content-key";
 /// Associated data of a sealed object in the store.
 pub const SEALED_OBJECT: Domain = "adyton/v1/sealed-object";
 /// A keyholder's share at rest.
@@ -73,6 +79,8 @@ pub const CONFIG_PROFILE: Domain = "adyton/v1/config-profile";
 pub const EGRESS_REQUEST: Domain = "adyton/v1/egress-request";
 /// The digest of one answer to an outgoing HTTP request.
 pub const EGRESS_RESPONSE: Domain = "adyton/v1/egress-response";
+/// The digest of what a call sent to a database outside, or got from it.
+pub const EGRESS_DATABASE: Domain = "adyton/v1/egress-database";
 /// The call that a contract reports to the chain.
 pub const REPORT: Domain = "adyton/v1/report";
 /// The name of an entry of a contract's schedule, as a receipt has it.
@@ -120,12 +128,16 @@ pub const ALL: &[Domain] = &[
     SEEDED_RANDOM,
     KEY_RELEASE,
     OWNER_SECRET,
+    CODE_KEY,
+    SEALED_CODE,
+    CONTENT_KEY,
     SEALED_OBJECT,
     SEALED_SHARE,
     CONFIG,
     CONFIG_PROFILE,
     EGRESS_REQUEST,
     EGRESS_RESPONSE,
+    EGRESS_DATABASE,
     REPORT,
     SCHEDULE_NAME,
     SCHEDULE_RUN,

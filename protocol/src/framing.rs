@@ -81,7 +81,7 @@ fn piece<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
 }
 
 /// A number of one, two, four or eight bytes (RFC 9000 §16): its first two bits say how many.
-fn varint(rest: &mut &[u8]) -> Option<u64> {
+pub fn varint(rest: &mut &[u8]) -> Option<u64> {
     let width = 1 << (rest.first()? >> 6);
     let (number, after) = rest.split_at_checked(width)?;
     *rest = after;

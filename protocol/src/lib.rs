@@ -40,9 +40,11 @@ pub mod record;
 pub mod registered;
 pub mod schedule;
 pub mod scheduled;
+pub mod sealed_code;
 pub mod secret;
 pub mod statement;
 pub mod storage;
+pub mod streamed;
 pub mod webhook;
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use scale_info::TypeInfo;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    contract_call::Callees,
     domain,
     ids::Digest,
     webhook::{self, Webhook},
@@ -18,7 +19,7 @@ use crate::{
 
 /// The longest encoding of a manifest that is stored, in bytes.
 pub const MAX_MANIFEST: usize = 16 * 1024;
-/// The most rules for outgoing HTTP.
+/// The most rules for destinations outside.
 pub const MAX_EGRESS_RULES: usize = 64;
 /// The most extra root certificates.
 pub const MAX_EXTRA_ROOTS: usize = 4;
@@ -36,10 +37,12 @@ pub struct Manifest {
     pub grants: Vec<Capability>,
     /// What one call may use.
     pub limits: Limits,
-    /// Where it may send HTTP requests; empty: nowhere.
+    /// Where it may send HTTP requests and reach databases; empty: nowhere.
     pub egress: Vec<EgressRule>,
     /// DER certificates of roots trusted for its outgoing TLS besides the public ones.
     pub extra_roots: Vec<Vec<u8>>,
+    /// Which other contracts it may call.
+    pub contracts: Callees,
     /// What an answer waits for.
     pub durability: Durability,
     /// Who may call.
@@ -54,9 +57,12 @@ pub struct Manifest {
     pub messages: bool,
     /// Whether its answers follow from code, state, request and block alone; see `specs/deterministic.md`.
     pub deterministic: bool,
+    /// Whether its code lies sealed where everybody's lies in the clear: only its owner and its worker have the bytes of
+    /// which the record has the hash, and nobody else can say what they do; see `specs/sealed-code.md`.
+    pub sealed_code: bool,
 }
 
-/// A capability: the interface of `phat:contract` with the same name.
+/// A capability: the interface of `phat:contract` with the same name, or Spin's interface of a database.
 #[derive(
     Debug,
     Clone,
@@ -99,17 +105,32 @@ pub enum Capability {
     /// Ask for calls of its own, at a time.
     #[codec(index = 7)]
     Schedule,
-    /// Call other contracts.
+    /// Call other contracts, under [`Manifest::contracts`].
     #[codec(index = 8)]
     Contracts,
     /// The contract's database.
     #[codec(index = 9)]
     Sql,
+    /// Begin the answer while the call still runs.
+    #[codec(index = 10)]
+    Reply,
+    /// Large objects, sealed at rest.
+    #[codec(index = 11)]
+    Objects,
+    /// PostgreSQL databases outside, under [`Manifest::egress`].
+    #[codec(index = 12)]
+    Postgres,
+    /// MySQL databases outside, under [`Manifest::egress`].
+    #[codec(index = 13)]
+    Mysql,
+    /// Redis servers outside, under [`Manifest::egress`].
+    #[codec(index = 14)]
+    Redis,
 }
 
 impl Capability {
     /// Every capability, ascending.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 15] = [
         Self::Log,
         Self::Kv,
         Self::Http,
@@ -120,18 +141,30 @@ impl Capability {
         Self::Schedule,
         Self::Contracts,
         Self::Sql,
+        Self::Reply,
+        Self::Objects,
+        Self::Postgres,
+        Self::Mysql,
+        Self::Redis,
     ];
 
     /// Whether a deterministic contract may have it: what it gives follows from the contract's state and keys, the
     /// request and the block; what of it does not is refused (`specs/deterministic.md`).
     pub fn is_deterministic(&self) -> bool {
         match self {
-            Self::Log | Self::Kv | Self::Secrets | Self::Random | Self::Crypto | Self::Chain => true,
-            Self::Http | Self::Schedule | Self::Contracts | Self::Sql => false,
+            Self::Log | Self::Kv | Self::Secrets | Self::Random | Self::Crypto | Self::Chain | Self::Reply => true,
+            Self::Http
+            | Self::Schedule
+            | Self::Contracts
+            | Self::Sql
+            | Self::Objects
+            | Self::Postgres
+            | Self::Mysql
+            | Self::Redis => false,
         }
     }
 
-    /// The interface's name in `phat:contract`, also used in `adyton.toml`.
+    /// Its name in `adyton.toml`; but for the databases, also the interface's in `phat:contract`.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Log => "log",
@@ -144,6 +177,11 @@ impl Capability {
             Self::Schedule => "schedule",
             Self::Contracts => "contracts",
             Self::Sql => "sql",
+            Self::Reply => "reply",
+            Self::Objects => "objects",
+            Self::Postgres => "postgres",
+            Self::Mysql => "mysql",
+            Self::Redis => "redis",
         }
     }
 }
@@ -168,11 +206,11 @@ pub struct Limits {
     pub writes: u32,
     /// Bytes of all entries that the contract's state has after the call, as `specs/state.md` counts them.
     pub storage: u64,
-    /// Outgoing HTTP requests.
+    /// Outgoing HTTP requests, connections to databases and statements, together.
     pub egress_requests: u32,
-    /// Bytes of one outgoing request's or answer's content.
+    /// Bytes of one outgoing request's or answer's content, or of a statement or its result.
     pub egress_bytes: u32,
-    /// Milliseconds for one outgoing request.
+    /// Milliseconds for one outgoing request, connection or statement.
     pub egress_ms: u32,
 }
 
@@ -209,21 +247,45 @@ pub const CEILING: Limits = Limits {
     egress_ms: 60_000,
 };
 
-/// One destination of outgoing HTTP.
+/// One destination outside.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EgressRule {
     /// A lower-case host name or address; `*.example.org` means every name below `example.org`, not itself.
     pub host: String,
-    /// The port; absent: 443, or 80 where `insecure_http` is set.
+    /// The port; absent: 443, or 80 where `insecure_http` is set, or the usual one of the other protocols.
     #[serde(default)]
     pub port: Option<u16>,
-    /// Plain HTTP instead of HTTPS.
+    /// Plain HTTP instead of HTTPS. There are no databases without TLS.
     #[serde(default)]
     pub insecure_http: bool,
     /// Addresses that are not public (loopback, private, link-local, …) are allowed for this host.
     #[serde(default)]
     pub danger_allow_private: bool,
+    /// What is spoken there.
+    #[serde(default)]
+    pub protocol: Protocol,
+}
+
+/// What a contract speaks with a destination outside.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo, Serialize, Deserialize,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Protocol {
+    /// HTTP, with the grant `http`.
+    #[default]
+    #[codec(index = 0)]
+    Http,
+    /// PostgreSQL, with the grant `postgres`.
+    #[codec(index = 1)]
+    Postgres,
+    /// MySQL, with the grant `mysql`.
+    #[codec(index = 2)]
+    Mysql,
+    /// Redis, with the grant `redis`.
+    #[codec(index = 3)]
+    Redis,
 }
 
 /// What an answer waits for.
@@ -252,6 +314,9 @@ pub enum Callers {
     /// Only calls that an account signed.
     #[codec(index = 1)]
     Account,
+    /// Only other contracts.
+    #[codec(index = 2)]
+    Contract,
 }
 
 /// Why a manifest is refused.
@@ -265,12 +330,14 @@ pub enum InvalidManifest {
     GrantsOrder,
     /// A limit is zero or above the network's ceiling; which one.
     Limit(&'static str),
-    /// Too many egress rules, extra roots or settings; which.
+    /// Too many egress rules, extra roots, contracts or settings; which.
     TooMany(&'static str),
     /// A deterministic contract is granted what may be different when a call is run again; which.
     Nondeterministic(&'static str),
     /// A host pattern is not a lower-case name, an address, or `*.` and a name.
     Host(String),
+    /// A rule for a database asks for connections without TLS; its host.
+    DatabaseWithoutTls(String),
     /// A webhook's path is none, or stands twice.
     WebhookPath(String),
     /// The name of a webhook's secret is none.
@@ -296,6 +363,9 @@ impl fmt::Display for InvalidManifest {
                 )
             }
             Self::Host(host) => write!(f, "'{host}' is not a lower-case host name, an address, or *. and a name"),
+            Self::DatabaseWithoutTls(host) => {
+                write!(f, "'{host}' has insecure_http, which is for HTTP alone: databases are reached over TLS")
+            }
             Self::WebhookPath(path) => write!(f, "'{path}' is no path that a webhook may have, or stands twice"),
             Self::WebhookSecret(name) => write!(f, "'{name}' is no name that a secret may have"),
             Self::TooLong(which) => write!(f, "{which} is too long"),
@@ -363,6 +433,9 @@ impl Manifest {
         if self.extra_roots.iter().any(|root| root.len() > 4096) {
             return Err(InvalidManifest::TooLong("an extra root certificate"));
         }
+        if !self.contracts.bounded() {
+            return Err(InvalidManifest::TooMany("contracts"));
+        }
         if self.settings.len() > 64 {
             return Err(InvalidManifest::TooMany("settings"));
         }
@@ -407,7 +480,13 @@ impl Limits {
 impl EgressRule {
     /// The port that requests under this rule go to.
     pub fn effective_port(&self) -> u16 {
-        self.port.unwrap_or(if self.insecure_http { 80 } else { 443 })
+        self.port.unwrap_or(match self.protocol {
+            Protocol::Http if self.insecure_http => 80,
+            Protocol::Http => 443,
+            Protocol::Postgres => 5432,
+            Protocol::Mysql => 3306,
+            Protocol::Redis => 6379,
+        })
     }
 
     fn validate(&self) -> Result<(), InvalidManifest> {
@@ -415,12 +494,20 @@ impl EgressRule {
         let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'.' | b':');
         let shape = !name.is_empty() && self.host.len() <= 253 && name.bytes().all(allowed);
         let dots = !name.starts_with('.') && !name.ends_with('.') && !name.contains("..");
-        if shape && dots && self.port != Some(0) { Ok(()) } else { Err(InvalidManifest::Host(self.host.clone())) }
+        if !shape || !dots || self.port == Some(0) {
+            return Err(InvalidManifest::Host(self.host.clone()));
+        }
+        if self.insecure_http && self.protocol != Protocol::Http {
+            return Err(InvalidManifest::DatabaseWithoutTls(self.host.clone()));
+        }
+        Ok(())
     }
 }
 
 #[cfg(test)]
 pub(crate) fn sample() -> Manifest {
+    use crate::ids::ContractId;
+
     Manifest {
         version: 1,
         name: "price-oracle".into(),
@@ -430,9 +517,11 @@ pub(crate) fn sample() -> Manifest {
             host: "api.example.org".into(),
             port: None,
             insecure_http: false,
-            danger_allow_private: false
+            danger_allow_private: false,
+            protocol: Protocol::Http,
         }],
         extra_roots: Vec::new(),
+        contracts: Callees::Only(alloc::vec![ContractId([1; 32])]),
         durability: Durability::Durable,
         callers: Callers::Anyone,
         public_calls: false,
@@ -444,12 +533,14 @@ pub(crate) fn sample() -> Manifest {
         }],
         messages: true,
         deterministic: false,
+        sealed_code: false,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{contract_call::MAX_CALLEES, ids::ContractId};
     use alloc::vec;
 
     fn refused(change: impl FnOnce(&mut Manifest)) -> InvalidManifest {
@@ -516,10 +607,33 @@ mod tests {
     }
 
     #[test]
+    fn a_rule_without_a_port_means_the_usual_one_of_its_protocol() {
+        let port = |protocol| EgressRule { protocol, ..sample().egress[0].clone() }.effective_port();
+        let all = [Protocol::Http, Protocol::Postgres, Protocol::Mysql, Protocol::Redis];
+        assert_eq!(all.map(port), [443, 5432, 3306, 6379]);
+    }
+
+    #[test]
+    fn a_database_without_tls_is_refused() {
+        for protocol in [Protocol::Postgres, Protocol::Mysql, Protocol::Redis] {
+            let change = |m: &mut Manifest| (m.egress[0].protocol, m.egress[0].insecure_http) = (protocol, true);
+            assert_eq!(refused(change), InvalidManifest::DatabaseWithoutTls("api.example.org".into()));
+        }
+    }
+
+    #[test]
     fn a_broken_webhook_is_refused_by_its_path_or_secret() {
         assert_eq!(refused(|m| m.webhooks[0].path = "x".into()), InvalidManifest::WebhookPath("x".into()));
         assert_eq!(refused(|m| m.webhooks[0].secret = " ".into()), InvalidManifest::WebhookSecret(" ".into()));
         assert_eq!(refused(|m| m.webhooks = vec![m.webhooks[0].clone(); 9]), InvalidManifest::TooMany("webhooks"));
+    }
+
+    #[test]
+    fn more_contracts_than_may_be_named_are_refused() {
+        let named = |count| Callees::Only(vec![ContractId([1; 32]); count]);
+        assert_eq!(refused(|m| m.contracts = named(MAX_CALLEES + 1)), InvalidManifest::TooMany("contracts"));
+        let most = Manifest { contracts: named(MAX_CALLEES), ..sample() };
+        assert_eq!(Manifest::from_bytes(&most.encode()), Ok(most));
     }
 
     #[test]
@@ -542,6 +656,7 @@ mod tests {
     fn whatever_weakens_a_guarantee_changes_the_digest() {
         let base = sample().digest();
         assert_ne!(Manifest { deterministic: true, ..sample() }.digest(), base);
+        assert_ne!(Manifest { sealed_code: true, ..sample() }.digest(), base);
         let mut private = sample();
         private.egress[0].danger_allow_private = true;
         let mut root = sample();

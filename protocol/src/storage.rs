@@ -209,7 +209,8 @@ pub fn contracts_prefix() -> Vec<u8> {
     value("Contracts", "Contracts")
 }
 
-/// [`crate::record::RetiredRecord`]. For people's tools: measured programs find no contract, and no lease.
+/// [`crate::record::RetiredRecord`]. Workers read it for what lies on their disks; for all else there is no contract, and
+/// no lease.
 pub fn retired(contract: &ContractId) -> Vec<u8> {
     entry("Contracts", "Retired", contract)
 }

@@ -4,7 +4,8 @@ import type { Headers, HeadersInit } from "./headers.js";
 import type { Response } from "./message.js";
 
 /**
- * Calls of other contracts on the same worker. Needs the grant `contracts`.
+ * Calls of other contracts on the same worker. Needs the grant `contracts`, and the contract to be named in the
+ * manifest's `contracts`.
  *
  * The other contract commits what it writes before the response comes, and keeps it whatever becomes of this call. It
  * sees this contract as its caller. What must happen once needs a key in the request by which it refuses a second one.
@@ -30,8 +31,8 @@ export class CallRefused extends ContractError {
   /**
    * `elsewhere`: the same worker does not run it; `unavailable`: it cannot be called now, which whoever called may
    * bring about on purpose; `reentrant`: it waits in this chain of calls; `too-deep`: the chain has 4 contracts;
-   * `denied`: it answers only accounts; `failed`: it returned an error; `trapped`: its code failed; `exceeded`: it used
-   * up its fuel or another limit.
+   * `denied`: the manifest does not name it, or it answers only accounts; `failed`: it returned an error; `trapped`: its
+   * code failed; `exceeded`: it used up its fuel or another limit.
    */
   readonly refusal: Refusal;
 }

@@ -34,8 +34,8 @@ export interface Context {
   /** The lease; null where the code is tried out without one. */
   readonly lease: Lease | null;
   /**
-   * The caller's name for this call, 16 bytes. A repetition with the same one is answered from memory and does not run
-   * again.
+   * The caller's name for this call, 16 bytes. A repetition of a call that wrote something or asked somebody outside,
+   * with the same one, gets the stored answer and does not run again.
    */
   readonly requestId: Uint8Array;
   /** Who calls. */

@@ -2,7 +2,7 @@
 
 import { decodeJson, toBytes, toHex } from "./bytes.js";
 import { ContractError } from "./errors.js";
-import { address, dataOf, fromQuantity, hashText, quantity, wordOf } from "./evm-values.js";
+import { address, dataOf, fromQuantity, hashText, quantity, wholeOf, wordOf } from "./evm-values.js";
 import * as http from "./http.js";
 import { bytesOf } from "./message.js";
 
@@ -79,7 +79,8 @@ export class Endpoints {
 
   belowLatest(depth) {
     const method = "eth_blockNumber";
-    return this.#pin(method, this.#each(method, [], small), depth);
+    const below = Number(wholeOf(depth, 64));
+    return this.#pin(method, this.#each(method, [], small), below);
   }
 
   call(block, to, data) {

@@ -3,6 +3,19 @@
 const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 /** No line ends and no NUL; characters up to U+00FF, each of which is one byte. */
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+/** Fields of one connection (RFC 9110 §7.6.1), and the content's length: an answer from elsewhere is passed on without. */
+const NOT_PASSED_ON = new Set([
+  "connection",
+  "content-length",
+  "keep-alive",
+  "proxy-authenticate",
+  "proxy-authorization",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+]);
 
 export class Headers {
   #fields = [];
@@ -77,6 +90,11 @@ export class Headers {
     headers.#fields = fields.map(({ name, value }) => ({ name: name.toLowerCase(), value }));
     return headers;
   }
+}
+
+/** The fields of an answer, in the form in which they cross the component's border. */
+export function answerFields(headers) {
+  return Headers.fieldsOf(headers).filter(({ name }) => !NOT_PASSED_ON.has(name));
 }
 
 function checkedName(name) {

@@ -1,4 +1,5 @@
 import type { ContractError } from "./errors.js";
+import type { Headers } from "./headers.js";
 import type { Request, RequestInit, Response } from "./message.js";
 import type { URL } from "./url.js";
 
@@ -11,7 +12,8 @@ import type { URL } from "./url.js";
  * adds; certificates are checked against the call's time. Redirects are not followed: the contract gets them as they
  * are and may send another request, which is checked again.
  *
- * Each request that left the worker is in the call's receipt: destination, certificate, digests.
+ * Each request that left the worker is in the call's receipt: destination, certificate, digests. Of an answer that was
+ * not read to its end the digest is over what was read, and is told from that of a whole one.
  */
 
 /**
@@ -61,3 +63,46 @@ export function send(input: string | URL | Request, init?: OutgoingInit): Respon
 export function sendAll(
   requests: (string | URL | Request | [string | URL | Request, OutgoingInit])[],
 ): (Response | ContractError)[];
+
+/**
+ * The beginning of an answer whose content is read as it comes. Going over it with `for … of` gives the content in
+ * parts of at most 65536 bytes, and closes it, also where the loop is left before the end.
+ */
+export interface Incoming extends Iterable<Uint8Array> {
+  readonly status: number;
+  /** Whether the status is 200 to 299. */
+  readonly ok: boolean;
+  /** At most 100 header fields, 32768 bytes in all. */
+  readonly headers: Headers;
+  /** SHA-256 of the other side's TLS certificate (DER), 32 bytes; null over plain HTTP. */
+  readonly tlsPeerSha256: Uint8Array | null;
+
+  /**
+   * The next bytes of the content, 1 to `max` of them, by default at most 65536, as soon as there are any; null at its
+   * end. After its end and after an error the answer is closed.
+   *
+   * Throws `not-found` if it is not open; `invalid` unless `max` is 1 to 1048576; `limit` where the content has more
+   * than `limits.egress_bytes` bytes; `timeout`; `unavailable` if it breaks off.
+   *
+   * Cost: 5000 fuel + 10 per byte.
+   */
+  read(max?: number): Uint8Array | null;
+
+  /**
+   * Closes the answer before its end; no error if it is not open. So does the call's end.
+   *
+   * Cost: 1000 fuel.
+   */
+  close(): void;
+}
+
+/**
+ * Sends a request and waits for the beginning of its answer. The content is read within the same time: that of
+ * `timeoutMs` counts from here to its end. At most 8 answers are open at once.
+ *
+ * Throws what `send` throws: `denied`, `limit`, `timeout`, `invalid`, `not-found`, `unavailable`; and `limit` for one
+ * answer too many.
+ *
+ * Cost: 500000 fuel + 10 per byte of URL, header fields and content of the request, and of the answer's header fields.
+ */
+export function open(input: string | URL | Request, init?: OutgoingInit): Incoming;

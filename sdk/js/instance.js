@@ -6,6 +6,7 @@
 
 let calls = 0;
 let answering = false;
+let begun = null;
 
 /** Whether a request is being answered. */
 export function isAnswering() {
@@ -17,9 +18,20 @@ export function callNumber() {
   return calls;
 }
 
+/** Remembers that the answer to the request was begun with this status, as `reply` does. */
+export function answerBegun(status) {
+  begun = status;
+}
+
+/** The status with which the answer to the request was begun; null if it was not. */
+export function begunStatus() {
+  return begun;
+}
+
 /** Runs `work` as the answer to one request. */
 export function duringCall(work) {
   calls += 1;
+  begun = null;
   answering = true;
   try {
     return work();

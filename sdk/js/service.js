@@ -4,24 +4,10 @@
 import { field, isError, line, text, trace } from "./console.js";
 import { ContractError, fromWit, toWit } from "./errors.js";
 import { forget } from "./fetch.js";
-import { Headers } from "./headers.js";
-import { duringCall } from "./instance.js";
+import { answerFields } from "./headers.js";
+import { begunStatus, duringCall } from "./instance.js";
 import { Response, arrivedRequest, bytesOf } from "./message.js";
 import { reset, settle } from "./promise.js";
-
-/** Fields of one connection (RFC 9110 §7.6.1), and the content's length: an answer from elsewhere is passed on without. */
-const NOT_PASSED_ON = new Set([
-  "connection",
-  "content-length",
-  "keep-alive",
-  "proxy-authenticate",
-  "proxy-authorization",
-  "proxy-connection",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
-]);
 
 /** The interface `service` of `wit/`, answered by `program`: a function, or something with a function `handle`. */
 export function serviceOf(program) {
@@ -74,7 +60,11 @@ function toHost(response) {
   if (!(response instanceof Response)) {
     throw new TypeError("the program answered with something else than a Response");
   }
-  const headers = Headers.fieldsOf(response.headers).filter(({ name }) => !NOT_PASSED_ON.has(name));
+  const headers = answerFields(response.headers);
+  const begun = begunStatus();
+  if (begun !== null && (response.status !== begun || headers.length > 0)) {
+    throw new TypeError("the answer was begun: what the program returns then is made by reply.end");
+  }
   return { status: checkedStatus(response.status), headers, body: bytesOf(response) };
 }
 

@@ -4,7 +4,11 @@ import { createHash, randomBytes } from "node:crypto";
 
 import { encodeText, fromHex, toHex } from "./bytes.js";
 import { ContractError, toWit } from "./errors.js";
+import { http, unreachable } from "./testing-http.js";
 import { Keys } from "./testing-keys.js";
+import { Objects } from "./testing-objects.js";
+import { Beginning } from "./testing-reply.js";
+import { isReserved } from "./testing-path.js";
 import { Schedule, takeDue } from "./testing-schedule.js";
 import { Store } from "./testing-store.js";
 
@@ -14,7 +18,6 @@ const MAX_STORAGE_KEYS = 32;
 const MAX_STORAGE_KEY = 256;
 const MAX_STORAGE_VALUE = 65_536;
 const MAX_STORAGE_VALUES = 262_144;
-const AT_ONCE = 16;
 
 export class Host {
   /** The functions of each interface, by the names that a program imports. */
@@ -22,7 +25,7 @@ export class Host {
     env: ["get", "settings", "gasLeft"],
     log: ["write"],
     kv: ["get", "getMany", "set", "setUntil", "swap", "delete", "write", "scan", "scanBack"],
-    http: ["send", "sendAll"],
+    http: ["send", "sendAll", "open", "read", "close"],
     secrets: ["get", "version"],
     random: ["bytes", "seeded"],
     crypto: ["publicKey", "sign", "verify", "encryptionKey", "decrypt", "derive"],
@@ -30,6 +33,8 @@ export class Host {
     schedule: ["at", "cron", "cancel", "entries"],
     contracts: ["call"],
     sql: ["query", "execute", "batch"],
+    reply: ["begin", "write"],
+    objects: ["create", "append", "finish", "discard", "remove", "stat", "read", "finished", "unfinished"],
   };
 
   constructor(
@@ -56,6 +61,7 @@ export class Host {
     this.contracts = contracts;
     this.random = random;
     this.store = new Store(() => this.nowMs);
+    this.objects = new Objects();
     this.lines = [];
     this.requests = [];
     this.reports = [];
@@ -63,16 +69,20 @@ export class Host {
     this.calls = 0;
   }
 
-  /** The interfaces of one call. `commit` makes what it wrote and reported last. */
-  begin(caller, Bytes) {
+  /**
+   * The interfaces of one call, and what it begins of its answer; `answers`: whether it has one to begin. `commit` makes
+   * what it wrote and reported last.
+   */
+  begin(caller, Bytes, answers) {
     this.calls += 1;
     const schedule = new Schedule(this.schedule, this.nowMs);
+    const [reply, changes] = [new Beginning(answers), this.objects.begin(this.nowMs)];
     const call = { host: this, caller, writes: this.store.begin(), reports: [], schedule, number: this.calls };
     const all = {
       env: env(call),
       log: log(call),
       kv: kv(call),
-      http: http(call),
+      http: http(this, (name) => secretOf(this, name)),
       secrets: secrets(call),
       random: random(call),
       crypto: crypto(),
@@ -80,15 +90,19 @@ export class Host {
       schedule: scheduled(call),
       contracts: contracts(call),
       sql: sql(),
+      reply: { begin: (...given) => reply.begin(...given), write: (content) => reply.write(content) },
+      objects: objects(changes),
     };
     const interfaces = {};
-    for (const name of this.granted) interfaces[name] = crossing(all[name], Bytes);
+    for (const [name, functions] of Object.entries(all))
+      if (this.granted.has(name)) interfaces[name] = crossing(functions, Bytes);
     const commit = () => {
       call.writes.commit();
+      changes.commit();
       this.reports.push(...call.reports);
       this.schedule = schedule.entries;
     };
-    return { interfaces, commit };
+    return { interfaces, reply, commit };
   }
 
   /** The first entry of the schedule that is due, or null. It ends, or goes on to its next time. */
@@ -159,37 +173,6 @@ function kv({ writes }) {
   };
 }
 
-function http({ host }) {
-  const send = (request) => {
-    const { secretHeaders, ...plain } = request;
-    const filled = secretHeaders.map(({ name, prefix, secret }) => ({
-      name: name.toLowerCase(),
-      value: prefix + secretOf(host, secret),
-    }));
-    const sent = { ...plain, headers: [...request.headers, ...filled], body: Uint8Array.from(request.body) };
-    if (filled.length > 0 && !sent.url.startsWith("https:"))
-      throw ContractError.denied("a secret would leave unencrypted");
-    host.requests.push(sent);
-    const { status = 200, headers = {}, body = "" } = host.http(sent);
-    const fields = Object.entries(headers).map(([name, value]) => ({ name: name.toLowerCase(), value }));
-    return { status, headers: fields, body: Uint8Array.from(Buffer.from(body)), tlsPeerSha256: null };
-  };
-  const one = (request) => {
-    try {
-      return { tag: "ok", val: send(request) };
-    } catch (error) {
-      if (!(error instanceof ContractError)) throw error;
-      return { tag: "err", val: toWit(error) };
-    }
-  };
-  const tooMany = () => ({ tag: "err", val: toWit(ContractError.invalid(`at most ${AT_ONCE} requests at once`)) });
-  return { send, sendAll: (requests) => requests.map(requests.length > AT_ONCE ? tooMany : one) };
-}
-
-function unreachable() {
-  throw ContractError.unavailable("this test has no answer for outgoing requests; give World.open an `http`");
-}
-
 function hasSecret(host, name) {
   if (name === "" || Buffer.byteLength(name) > 64) throw ContractError.invalid("a name has 1 to 64 bytes");
   return Object.hasOwn(host.secrets, name);
@@ -240,12 +223,18 @@ function scheduled({ schedule }) {
 function contracts({ host }) {
   return {
     call: (contract, { method, path, headers, body }) => {
+      if (isReserved(path)) throw refused({ tag: "invalid", val: "a path that is the worker's" });
       const asked = { contract: toHex(contract), method, path, headers, body: Uint8Array.from(body) };
       const { status = 200, headers: fields = {}, body: content = "" } = host.contracts(asked);
       const list = Object.entries(fields).map(([name, value]) => ({ name, value }));
       return { status, headers: list, body: typeof content === "string" ? encodeText(content) : content };
     },
   };
+}
+
+function objects(changes) {
+  const functions = Host.functions.objects.map((name) => [name, (...given) => changes[name](...given)]);
+  return Object.fromEntries(functions);
 }
 
 /** Node.js 20 has no SQLite, and an imitation of it would show nothing. */
@@ -258,7 +247,11 @@ function sql() {
 
 /** What a call comes to where no test says anything else. */
 function elsewhere() {
-  throw Object.assign(new Error("there is no other contract"), { payload: { tag: "elsewhere" } });
+  throw refused({ tag: "elsewhere" });
+}
+
+function refused(payload) {
+  return Object.assign(new Error("the contract was not called"), { payload });
 }
 
 function chain(call) {

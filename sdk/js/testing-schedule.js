@@ -1,6 +1,7 @@
 // The schedule of `testing-host.js`: entries in memory, and the cron expressions of `wit/schedule.wit`.
 
 import { ContractError } from "./errors.js";
+import { isReserved } from "./testing-path.js";
 
 const MAX_ENTRIES = 64;
 const MINUTE = 60_000;
@@ -45,8 +46,12 @@ export class Schedule {
   #set(name, { dueMs, cron, request: { method, path, body } }) {
     checkedName(name);
     if (!/^[A-Z]{1,16}$/.test(method)) throw ContractError.invalid("a method has 1 to 16 letters in upper case");
-    if (!/^\/[!-~]{0,1023}$/.test(path) || path.startsWith("/.adyton/"))
+    if (!/^\/[!-~]{0,1023}$/.test(path))
       throw ContractError.invalid("a path begins with / and has at most 1024 visible ASCII characters");
+    if (isReserved(path))
+      throw ContractError.invalid(
+        "paths that begin with /.adyton/, as they are, resolved or decoded, are the worker's",
+      );
     if (body.length > 16_384) throw ContractError.invalid("content has at most 16384 bytes");
     if (!this.entries.has(name) && this.entries.size >= MAX_ENTRIES)
       throw ContractError.limit(`a contract has at most ${MAX_ENTRIES} entries in its schedule`);

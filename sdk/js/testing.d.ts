@@ -23,8 +23,15 @@ export interface Start {
   secrets?: Record<string, string | Uint8Array>;
   /** The chain's state: storage keys and values in hexadecimal digits, with or without `0x`. */
   chain?: Record<string, string>;
-  /** Answers the contract's requests, or throws a `ContractError`. Without it they fail with `unavailable`. */
-  http?: (request: Sent) => { status?: number; headers?: Record<string, string>; body?: string | Uint8Array };
+  /**
+   * Answers the contract's requests, or throws a `ContractError`. Without it they fail with `unavailable`. Content in
+   * several parts, as of a list or a generator, comes to `http.open` in these; what it throws breaks the answer off.
+   */
+  http?: (request: Sent) => {
+    status?: number;
+    headers?: Record<string, string>;
+    body?: string | Uint8Array | Iterable<string | Uint8Array>;
+  };
   /**
    * Answers for other contracts, or throws an error whose `payload` is a refusal (`{ tag: "trapped", val: "why" }`).
    * Without it each of them is `elsewhere`.
@@ -56,6 +63,13 @@ export interface Host {
     set(key: string | Uint8Array, value: string | Uint8Array): void;
     readonly size: number;
   };
+  /** The finished objects, as the store; and how many are unfinished. */
+  readonly objects: {
+    get(name: string): Uint8Array | null;
+    set(name: string, content: string | Uint8Array, contentType?: string | null): void;
+    readonly size: number;
+    readonly unfinished: number;
+  };
   /** Log lines, of failed calls too. */
   lines: { level: string; message: string }[];
   /** Requests that left, of failed calls too. */
@@ -79,7 +93,10 @@ export interface Run {
 export interface Answer {
   status: number;
   headers: Record<string, string>;
+  /** All of its content. */
   body: Uint8Array;
+  /** The parts of it that `reply.write` gave before the program returned. */
+  parts: Uint8Array[];
   text(): string;
   json(): any;
 }

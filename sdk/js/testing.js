@@ -26,7 +26,7 @@ export const BUNDLING = {
 };
 /** The most runs of the schedule at once. */
 const MAX_RUNS = 1000;
-const INTERFACES = ["env", "log", "kv", "http", "secrets", "random", "crypto", "chain", "schedule", "contracts", "sql"];
+const INTERFACES = Object.keys(Host.functions);
 
 export class World {
   #script;
@@ -92,8 +92,9 @@ export class World {
 
   #call({ method, path, fields, body, caller }) {
     this.#settle();
-    return this.#run(caller, ({ service }, Bytes) => {
-      return new Answer(service.handle({ method, path, headers: fields, body: Bytes.from(toBytes(body)) }));
+    return this.#run(caller, true, ({ service }, Bytes, reply) => {
+      const rest = service.handle({ method, path, headers: fields, body: Bytes.from(toBytes(body)) });
+      return new Answer(reply.whole(rest));
     });
   }
 
@@ -101,7 +102,7 @@ export class World {
   #settle() {
     if (this.#owed === null) return false;
     const [name, ...given] = this.#owed;
-    const did = this.#run({ tag: "contract", val: this.#host.contract }, ({ lifecycle }, Bytes) => {
+    const did = this.#run({ tag: "contract", val: this.#host.contract }, false, ({ lifecycle }, Bytes) => {
       lifecycle?.[name](...given.map((each) => (typeof each === "number" ? each : Bytes.from(each))));
       return lifecycle !== undefined;
     });
@@ -109,14 +110,14 @@ export class World {
     return did;
   }
 
-  /** Does `work` with what the contract exports, in an instance of its own. */
-  #run(caller, work) {
+  /** Does `work` with what the contract exports, in an instance of its own; `answers`: whether it has an answer. */
+  #run(caller, answers, work) {
     const { context, Bytes } = realm();
-    const call = this.#host.begin(caller, Bytes);
+    const call = this.#host.begin(caller, Bytes, answers);
     context.__adytonHost = call.interfaces;
     try {
       this.#script.runInContext(context);
-      const answer = work(vm.runInContext("__adytonContract", context), Bytes);
+      const answer = work(vm.runInContext("__adytonContract", context), Bytes, call.reply);
       call.commit();
       return answer;
     } catch (thrown) {
@@ -127,10 +128,11 @@ export class World {
 
 /** What the contract answered. */
 class Answer {
-  constructor({ status, headers, body }) {
+  constructor({ status, headers, body, parts }) {
     this.status = status;
     this.headers = Object.fromEntries(headers.map(({ name, value }) => [name, value]));
-    this.body = Uint8Array.from(body);
+    this.body = body;
+    this.parts = parts;
   }
 
   text() {

@@ -20,7 +20,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     check,
-    host::{CallHost, Due, Given, Random, Store},
+    host::{CallHost, Due, Given, Pieces, Random, Store},
     life::{self, Life},
     outside::{Outside, Recorded},
     report::{Played, PlayedStep},
@@ -33,8 +33,10 @@ const NETWORK: NetworkId = NetworkId(*b"adyton-testbed: the test network");
 const CONTRACT: ContractId = ContractId(*b"adyton-testbed: the one contract");
 /// What a caller is told who is no webhook.
 const WEBHOOK_ONLY: &str = "this path takes only a webhook's signed deliveries";
-/// What an anonymous caller is told where there must be none.
+/// What a caller is told who has to be an account.
 const CALLER_REQUIRED: &str = "this contract answers only calls that an account signed";
+/// What a caller is told who has to be a contract.
+const CONTRACTS_ONLY: &str = "this contract answers only other contracts";
 
 /// The most runs of the schedule between two steps.
 const MAX_RUNS: usize = 1000;
@@ -52,6 +54,8 @@ pub struct Bench {
 pub struct Called {
     /// The answer, or why there is none.
     pub said: Result<(Response, Option<Vec<u8>>), Refused>,
+    /// What it gave of an answer before its end.
+    pub pieces: Pieces,
     /// What it used.
     pub usage: Usage,
     /// Its log.
@@ -175,15 +179,24 @@ impl Bench {
     fn refused(&self, step: &Step) -> Result<Option<Called>> {
         let path = &step.request.path;
         let hook = webhook::find(&self.manifest.webhooks, path).is_some();
-        let nobody = matches!(step.caller, Principal::Anonymous) && self.manifest.callers == Callers::Account;
+        let unanswered = match (self.manifest.callers, &step.caller) {
+            (Callers::Anyone, _)
+            | (Callers::Account, Principal::Account(_))
+            | (Callers::Contract, Principal::Contract(_)) => None,
+            (Callers::Account, _) => Some((RefusalWord::CallerRequired, CALLER_REQUIRED)),
+            (Callers::Contract, _) => Some((RefusalWord::ContractsOnly, CONTRACTS_ONLY)),
+        };
         let (code, message) = match step.trigger {
             Trigger::Webhook if !self.manifest.webhooks.iter().any(|hook| hook.path == *path) => {
                 bail!("the manifest has no webhook with the path {path}")
             }
             Trigger::Message if !self.manifest.messages => bail!("the manifest takes no messages"),
             Trigger::Call if hook => (RefusalWord::WebhookOnly, WEBHOOK_ONLY),
-            Trigger::Call if nobody => (RefusalWord::CallerRequired, CALLER_REQUIRED),
-            Trigger::Call | Trigger::Webhook | Trigger::Message | Trigger::Upgrade => return Ok(None),
+            Trigger::Call => match unanswered {
+                Some(refused) => refused,
+                None => return Ok(None),
+            },
+            Trigger::Webhook | Trigger::Message | Trigger::Upgrade => return Ok(None),
         };
         Ok(Some(Called::refused(code, message.into())))
     }
@@ -238,6 +251,7 @@ impl Bench {
         ask: impl Into<Ask>,
         store: &mut Store,
     ) -> Result<Called> {
+        let pieces = host.pieces();
         let outcome = match self.engine.call(module, context, host, ask).await {
             Ok(outcome) => outcome,
             Err(error @ CallError::RequestTooLarge { .. }) => {
@@ -259,7 +273,7 @@ impl Bench {
             Ending::HostFailed(reason) => bail!("the testbed failed during a call: {reason}"),
             Ending::HostBug => bail!("a bug in the engine; please report it, with the component"),
         };
-        Ok(Called { said, usage, logs })
+        Ok(Called { said, pieces, usage, logs })
     }
 }
 
@@ -321,12 +335,16 @@ impl Called {
     /// What there was to do, which was nothing.
     fn nothing() -> Self {
         let response = Response { status: 204, fields: Vec::new(), body: Vec::new() };
-        Self { said: Ok((response, None)), usage: Usage::default(), logs: Vec::new() }
+        Self::without_run(Ok((response, None)))
     }
 
     /// One that did not begin.
     fn refused(code: RefusalWord, message: String) -> Self {
-        Self { said: Err(Refused { code, case: None, message }), usage: Usage::default(), logs: Vec::new() }
+        Self::without_run(Err(Refused { code, case: None, message }))
+    }
+
+    fn without_run(said: Result<(Response, Option<Vec<u8>>), Refused>) -> Self {
+        Self { said, pieces: Pieces::default(), usage: Usage::default(), logs: Vec::new() }
     }
 }
 

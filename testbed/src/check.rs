@@ -27,6 +27,7 @@ pub fn differences(step: &Step, called: &Called, store: &Store) -> Vec<String> {
             vec![line("answer", &expected, &in_words(refused))]
         }
     };
+    found.extend(pieces(expect, &called.pieces.all()));
     found.extend(gas(expect, called));
     found.extend(logs(&expect.logs, &called.logs));
     let value = |key: &[u8]| store.value(key, step.now_ms);
@@ -68,6 +69,17 @@ fn answer(expect: &Expect, response: &Response, report: Option<&[u8]>) -> Vec<St
         found.push(format!("body: {}", text(&response.body)));
     }
     found
+}
+
+/// What was given before the end, as often and cut as expected.
+fn pieces(expect: &Expect, given: &[Vec<u8>]) -> Vec<String> {
+    let Some(expected) = &expect.pieces else { return Vec::new() };
+    if expected.len() != given.len() {
+        let given: Vec<String> = given.iter().map(|piece| text(piece)).collect();
+        return vec![line("pieces", &expected.len().to_string(), &format!("{}: {}", given.len(), given.join(", ")))];
+    }
+    let each = (1..).zip(expected.iter().zip(given));
+    each.flat_map(|(number, (expected, given))| expected.differences(&format!("piece {number}"), given)).collect()
 }
 
 fn header(name: &str, value: &str, response: &Response) -> Option<String> {
@@ -137,7 +149,10 @@ mod tests {
     use adyton_engine::Usage;
 
     use super::*;
-    use crate::scenario::{RefusalWord, Scenario};
+    use crate::{
+        host::Pieces,
+        scenario::{RefusalWord, Scenario},
+    };
 
     fn step(text: &str) -> Step {
         let scenario = Scenario::parse(&format!("[[step]]\nrequest = \"GET /\"\n[step.expect]\n{text}"));
@@ -150,6 +165,7 @@ mod tests {
         let log = |level, message: &str| LogLine { level, message: message.into() };
         Called {
             said: Ok((response, Some(vec![1, 2]))),
+            pieces: Pieces::of([b"one".to_vec(), b"two".to_vec()]),
             usage: Usage { fuel: 100, ..Usage::default() },
             logs: vec![log(Level::Info, "one"), log(Level::Warn, "two")],
         }
@@ -184,6 +200,7 @@ mod tests {
             "logs = [\"info one\", \"two\"]",
             "state = { a = \"1\", b = false }",
             "report.hex = \"0102\"",
+            "pieces = [\"one\", { hex = \"74776f\" }]",
         ] {
             assert_eq!(found(text, &answered("{}")), "", "{text}");
         }
@@ -207,6 +224,8 @@ mod tests {
             ("state = { a = \"2\" }", "state a: expected \"2\", but it is \"1\""),
             ("state = { b = \"2\" }", "state b: expected \"2\", but it is not there"),
             ("report.hex = \"01\"", "report: expected"),
+            ("pieces = []", "pieces: expected 0, but it is 2: \"one\", \"two\""),
+            ("pieces = [\"one\", \"x\"]", "piece 2: expected \"x\", but it is \"two\""),
             ("refusal = \"fuel\"", "refusal: expected fuel, but it is answered: HTTP 200 \"{}\""),
         ] {
             let found = found(text, &answered("{}"));

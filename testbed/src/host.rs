@@ -2,16 +2,22 @@
 //!
 //! All of it is the same at each run. Nobody else has the keys' secrets, but nothing here is secret.
 
-use std::{collections::BTreeMap, ops::Bound, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    ops::Bound,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use adyton_engine::{
-    Answer, ContractCall, ContractCalled, ContractRefusal, Cron, Direction, Entry, Host, HostFailure, Request, Scan,
-    Scheduled, ScheduledRequest, Scheme, Secret, Unread, Value,
+    Answer, ContractCall, ContractCalled, ContractRefusal, Cron, Direction, Entry, Host, HostFailure, Object, Objects,
+    Provisional, Request, Scan, Scheduled, ScheduledRequest, Scheme, Secret, Unread, Value,
 };
 use adyton_protocol::schedule;
 use async_trait::async_trait;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
+
+use crate::shelf::Shelf;
 
 /// A contract's store and its schedule. Cloning it makes a snapshot.
 #[derive(Debug, Clone, Default)]
@@ -20,6 +26,7 @@ pub struct Store {
     schedule: Arc<BTreeMap<String, (Scheduled, ScheduledRequest)>>,
     /// How many pages the database has, and those that were written.
     database: Arc<(u32, BTreeMap<u32, Vec<u8>>)>,
+    objects: Arc<Shelf>,
 }
 
 /// An entry of the schedule that is due.
@@ -52,13 +59,13 @@ impl Store {
         self.entries.get(key).filter(|value| !value.ended(now_ms)).map(|value| value.bytes.as_slice())
     }
 
-    /// What entries and pages count for against the manifest's limit of storage: as on a worker, which adds 32 bytes to
-    /// each, one to an entry's key, and five for a page's. What a worker keeps beside them, such as the schedule, is not
+    /// What entries, pages and objects count for against the manifest's limit of storage: as on a worker, which adds 32
+    /// bytes to each, one to an entry's key, and five for a page's. What a worker keeps beside them, such as the schedule, is not
     /// counted here.
     fn bytes(&self) -> u64 {
         let entries = self.entries.iter().map(|(key, value)| (key.len() + value.bytes.len()) as u64 + 33);
         let pages = self.database.1.values().map(|page| page.len() as u64 + 37);
-        entries.chain(pages).sum()
+        entries.chain(pages).sum::<u64>() + self.objects.bytes()
     }
 
     /// [`Store::commit`]s, unless the state would count for more than `storage`, and for more than it does now. Gives
@@ -74,7 +81,7 @@ impl Store {
         fits
     }
 
-    /// Commits everything that the call of `answer` wrote, scheduled, and changed of the database.
+    /// Commits everything that the call of `answer` wrote, scheduled, and changed of the database and of objects.
     fn commit(&mut self, answer: &Answer) {
         let entries = Arc::make_mut(&mut self.entries);
         for (key, value) in &answer.writes {
@@ -94,6 +101,9 @@ impl Store {
             let database = Arc::make_mut(&mut self.database);
             database.0 = change.pages;
             database.1.extend(change.written.clone());
+        }
+        if let Some(change) = &answer.objects {
+            Arc::make_mut(&mut self.objects).commit(change);
         }
     }
 
@@ -141,11 +151,32 @@ impl Store {
     }
 }
 
+/// Pieces of an answer's content that a call gave before its end.
+#[derive(Debug, Clone, Default)]
+pub struct Pieces(Arc<Mutex<Vec<Vec<u8>>>>);
+
+impl Pieces {
+    /// Those that there are.
+    pub fn all(&self) -> Vec<Vec<u8>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    #[cfg(test)]
+    pub fn of<const N: usize>(pieces: [Vec<u8>; N]) -> Self {
+        Self(Arc::new(Mutex::new(pieces.into())))
+    }
+
+    fn add(&self, piece: Vec<u8>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(piece);
+    }
+}
+
 /// One call's host.
 pub struct CallHost {
     store: Store,
     given: Given,
     random: Random,
+    pieces: Pieces,
 }
 
 /// What a scenario gives the contract, besides its store: the same in every call.
@@ -160,7 +191,12 @@ pub struct Given {
 impl CallHost {
     /// With the store as it is when the call begins.
     pub fn new(store: Store, given: Given, random: Random) -> Self {
-        Self { store, given, random }
+        Self { store, given, random, pieces: Pieces::default() }
+    }
+
+    /// What the call will have given before its end.
+    pub fn pieces(&self) -> Pieces {
+        self.pieces.clone()
     }
 }
 
@@ -206,6 +242,37 @@ impl Random {
 }
 
 #[async_trait]
+impl Objects for CallHost {
+    async fn finished_object(&mut self, name: &str) -> Result<Option<Object>, HostFailure> {
+        Ok(self.store.objects.finished.get(name).cloned())
+    }
+
+    async fn finished_objects(
+        &mut self,
+        prefix: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<Object>, HostFailure> {
+        let wanted = |name: &str| name.starts_with(prefix) && after.is_none_or(|after| name > after);
+        let all = self.store.objects.finished.values();
+        Ok(all.filter(|object| wanted(&object.name)).take(limit).cloned().collect())
+    }
+
+    async fn unfinished_object(&mut self, handle: u64) -> Result<Option<Object>, HostFailure> {
+        Ok(self.store.objects.unfinished.get(&handle).cloned())
+    }
+
+    async fn unfinished_objects(&mut self, after: Option<u64>, limit: usize) -> Result<Vec<Object>, HostFailure> {
+        let behind = (after.map_or(Bound::Unbounded, Bound::Excluded), Bound::Unbounded);
+        Ok(self.store.objects.unfinished.range(behind).take(limit).map(|(_, object)| object.clone()).collect())
+    }
+
+    async fn object_part(&mut self, handle: u64, number: u32) -> Result<Option<Vec<u8>>, HostFailure> {
+        Ok(self.store.objects.parts.get(&(handle, number)).map(|part| part.to_vec()))
+    }
+}
+
+#[async_trait]
 impl Host for CallHost {
     async fn kv_get(&mut self, key: &[u8]) -> Result<Option<Value>, HostFailure> {
         Ok(self.store.entries.get(key).cloned())
@@ -234,6 +301,14 @@ impl Host for CallHost {
     /// There is one contract on a bench.
     async fn call_contract(&mut self, _call: ContractCall) -> Result<ContractCalled, HostFailure> {
         Ok(ContractCalled { outcome: Err(ContractRefusal::Elsewhere), fuel: 0, digests: None })
+    }
+
+    async fn provisional(&mut self, part: Provisional) -> Result<(), HostFailure> {
+        match part {
+            Provisional::Head { .. } => {}
+            Provisional::Content(piece) => self.pieces.add(piece),
+        }
+        Ok(())
     }
 
     async fn secret(&mut self, name: &str) -> Result<Option<Secret>, HostFailure> {
@@ -276,9 +351,10 @@ impl Host for CallHost {
 
 #[cfg(test)]
 mod tests {
-    use adyton_engine::DatabaseChange;
+    use adyton_engine::{DatabaseChange, ObjectsChange};
 
     use super::*;
+    use crate::shelf::tests::object;
 
     fn keys(store: &Store, prefix: &[u8], from: Option<&[u8]>, direction: Direction) -> Vec<Vec<u8>> {
         let scan = Scan { prefix, from, direction, limit: 10 };
@@ -318,9 +394,16 @@ mod tests {
         let response = adyton_engine::Response { status: 200, fields: Vec::new(), body: Vec::new() };
         let writes = [(b"a".to_vec(), Some(Value::lasting(b"1".to_vec()))), (b"gone".to_vec(), None)].into();
         let database = Some(DatabaseChange { pages: 1, written: [(0, vec![0; 4096])].into() });
-        store.commit(&Answer { response, writes, schedule: BTreeMap::new(), database, report: None });
+        let objects = ObjectsChange {
+            unfinished: [(1, Some(object(1, "a", 3)))].into(),
+            written: [((1, 0), b"abc".to_vec())].into(),
+            ..ObjectsChange::default()
+        };
+        let objects = Some(Box::new(objects));
+        store.commit(&Answer { response, writes, schedule: BTreeMap::new(), database, objects, report: None });
         assert_eq!((before.value(b"a", 0), store.value(b"a", 0)), (None, Some(&b"1"[..])));
         assert_eq!((before.database.0, store.database.0, store.database.1.len()), (0, 1, 1));
+        assert_eq!((before.objects.parts.len(), store.objects.parts.len()), (0, 1));
     }
 
     #[test]
@@ -330,6 +413,7 @@ mod tests {
             writes: [(b"a".to_vec(), value.map(|bytes| Value::lasting(bytes.to_vec())))].into(),
             schedule: BTreeMap::new(),
             database: None,
+            objects: None,
             report: None,
         };
         let mut store = Store::default();

@@ -21,6 +21,7 @@ mod outside;
 mod record;
 mod report;
 mod scenario;
+mod shelf;
 
 use std::{
     fs::{self, File},

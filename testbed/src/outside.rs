@@ -9,7 +9,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use adyton_engine::egress::{Answer, Bounds, Carrier, EgressError, Network, Policy, Prepared, Recorder};
+use adyton_engine::egress::{Answer, Bounds, Carrier, Coming, EgressError, Network, Policy, Prepared, Recorder};
 use futures::future::BoxFuture;
 
 use crate::scenario::exchange::{Exchange, Failure};
@@ -120,14 +120,15 @@ impl Outside {
         EgressError::Unavailable { host: asked.host.clone(), reason: format!("the test has no exchange {what}") }
     }
 
-    /// Asks the world. Certificates are judged by this machine's clock: the scenario's is made up.
+    /// Asks the world, for the whole answer: it is written down as such. Certificates are judged by this machine's clock:
+    /// the scenario's is made up.
     async fn ask<'a>(
         &'a self,
         network: &'a Network,
         (policy, request): (&'a Policy, Prepared),
         bounds: Bounds,
         record: Recorder<'a>,
-    ) -> Result<Answer, EgressError> {
+    ) -> Result<Coming, EgressError> {
         let asked = Asked::of(&request);
         let place = {
             let mut running = self.running();
@@ -136,19 +137,23 @@ impl Outside {
         };
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let now_ms = u64::try_from(now.as_millis()).unwrap_or(u64::MAX);
-        let answer = network.carry(policy, request, Bounds { now_ms, ..bounds }, record).await;
+        let whole = match network.carry(policy, request, Bounds { now_ms, ..bounds }, record).await {
+            Ok(coming) => coming.whole(bounds.answer_bytes).await,
+            Err(error) => Err(error),
+        };
         let mut running = self.running();
-        match &answer {
-            Ok(answer) => {
+        match whole {
+            Ok((answer, coming)) => {
                 let Asked { method, url, body, .. } = asked;
-                running.recorded[place] = Sent::Answered(Recorded { method, url, body, answer: answer.clone() });
+                running.recorded[place] = Sent::Answered(Recorded { method, url, body, answer });
+                Ok(coming)
             }
             Err(error) => {
                 running.recorded[place] = Sent::Failed;
                 running.problems.push(format!("{} {} was not recorded: {error}", asked.method, asked.url));
+                Err(error)
             }
         }
-        answer
     }
 
     fn running(&self) -> MutexGuard<'_, Running> {
@@ -179,11 +184,11 @@ impl Carrier for Outside {
         request: Prepared,
         bounds: Bounds,
         record: Recorder<'a>,
-    ) -> BoxFuture<'a, Result<Answer, EgressError>> {
+    ) -> BoxFuture<'a, Result<Coming, EgressError>> {
         Box::pin(async move {
             let asked = Asked::of(&request);
             match (self.find(&asked), &self.network) {
-                (Some(exchange), _) => exchange.happen(asked.host, bounds),
+                (Some(exchange), _) => exchange.happen(asked.host, bounds).map(Coming::of),
                 (None, Some(network)) => self.ask(network, (policy, request), bounds, record).await,
                 (None, None) => Err(self.not_written(&asked)),
             }

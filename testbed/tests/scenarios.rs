@@ -105,6 +105,59 @@ fn a_database_is_the_real_one_and_goes_on_from_step_to_step() {
 }
 
 #[test]
+fn what_a_contract_gives_before_its_end_and_reads_as_it_comes_is_played() {
+    let scenario = r#"
+        [[step]]
+        request = "POST /reply?status=201"
+        body = '[["begin", 201], ["write", "one"], ["write", "two"]]'
+        expect.status = 201
+        expect.pieces = ["one", "two"]
+        expect.body = "onetwook; ok; ok"
+
+        [[step]]
+        request = "POST /reply?then=fail"
+        body = '[["begin", 200], ["write", "seen"]]'
+        expect.refusal = "other"
+        expect.pieces = ["seen"]
+
+        [[step]]
+        request = "POST /stream?max=3"
+        body = "https://example.org/words"
+        expect.body.json = { pieces = ["hel", "lo"] }
+        expect.pieces = []
+
+        [[exchange]]
+        request = "GET https://example.org/words"
+        answer.status = 200
+        answer.body = "hello"
+    "#;
+    probe().play(scenario).passed();
+    let seen = "[[step]]\nrequest = \"POST /reply\"\nbody = '[[\"begin\", 200]]'\nexpect.pieces = [\"x\"]";
+    probe().play(seen).failed("pieces: expected 1, but it is 0");
+}
+
+#[test]
+fn an_object_goes_on_from_step_to_step_and_counts_towards_the_storage() {
+    let scenario = r#"
+        [[step]]
+        request = "POST /objects"
+        body = '[["put", "a", "x", 300000]]'
+        expect.body = "[null]"
+
+        [[step]]
+        request = "POST /objects"
+        body = '[["put", "b", "y", 300000]]'
+        expect.refusal = "storage"
+
+        [[step]]
+        request = "POST /objects"
+        body = '[["whole", "a"], ["read", "a", 299999, 9], ["stat", "b"]]'
+        expect.body = '[[300000],[1,"x"],null]'
+    "#;
+    probe().with(|manifest| manifest.limits.storage = 400_000).play(scenario).passed();
+}
+
+#[test]
 fn a_step_that_differs_is_shown_and_those_behind_it_are_not_made() {
     let scenario = "[[step]]\nrequest = \"POST /increment\"\nexpect.body = \"1\"\n\
                     [[step]]\nrequest = \"GET /count\"\nexpect.body = \"2\"\n\
@@ -275,7 +328,17 @@ fn secrets_are_the_tests_and_randomness_is_the_same_at_each_run() {
 fn a_contract_that_wants_to_know_its_caller_is_not_run_without_one() {
     let probe = probe().with(|manifest| manifest.callers = Callers::Account);
     let scenario = "[[step]]\nrequest = \"GET /context\"\nexpect.refusal = \"caller-required\"\n\
+        [[step]]\nrequest = \"GET /context\"\ncaller = \"contract:other\"\nexpect.refusal = \"caller-required\"\n\
         [[step]]\nrequest = \"GET /context\"\ncaller = \"alice\"\nexpect.status = 200";
+    probe.play(scenario).passed();
+}
+
+#[test]
+fn a_contract_that_answers_only_contracts_is_not_run_for_anybody_else() {
+    let probe = probe().with(|manifest| manifest.callers = Callers::Contract);
+    let scenario = "[[step]]\nrequest = \"GET /context\"\nexpect.refusal = \"contracts-only\"\n\
+        [[step]]\nrequest = \"GET /context\"\ncaller = \"alice\"\nexpect.refusal = \"contracts-only\"\n\
+        [[step]]\nrequest = \"GET /context\"\ncaller = \"contract:other\"\nexpect.status = 200";
     probe.play(scenario).passed();
 }
 

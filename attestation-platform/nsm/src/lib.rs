@@ -1,7 +1,7 @@
 //! The one call of the Nitro Security Module's device, which gives an AWS Nitro enclave its evidence.
 //!
 //! **Where it stands.** Below the Nitro adapter of `adyton-attestation-platform`, which speaks the device's CBOR.
-//! This crate exists because the call is unsafe: it is one of the workspace's three things that need it.
+//! This crate exists because the call is unsafe: it is one of the workspace's three crates with unsafe blocks.
 //!
 //! **What must always hold.** The kernel reads only the request and writes only into the response.
 //!

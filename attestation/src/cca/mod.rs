@@ -3,8 +3,8 @@
 //!
 //! A token is a collection of two signed claim sets. The platform's is signed by the platform's attestation key
 //! (CPAK), which no certificate vouches for: the caller gives it as an endorsement ([`CcaPlatformKey`]). The
-//! realm's is signed by a key of the realm manager (RAK) that the platform's challenge is the hash of. Both are of the
-//! same profile.
+//! realm's is signed by a key of the realm manager (RAK) that the platform's challenge is the hash of. Each is read by
+//! its own profile; a realm's may be newer than the platform's, not older.
 //!
 //! Nothing in a token tells a time or a security level (TCB). How new it is only the challenge says
 //! ([`CcaVerdict::bind`]); whether the platform's firmware is good, the caller's reference values say

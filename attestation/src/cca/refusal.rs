@@ -301,8 +301,8 @@ pub enum CcaRefusal {
     #[error("the realm public key is not one on p-384 in the form of its profile")]
     #[codec(index = 38)]
     RealmKeyForm,
-    /// The two claim sets are of different profiles: no software makes such a token.
-    #[error("the platform token and the realm token are of different profiles")]
+    /// The platform token is of the profile of 2023 and the realm token of none: no software makes such a token.
+    #[error("the platform token is of the profile of 2023, and the realm token of the forms before it")]
     #[codec(index = 39)]
     MixedProfiles,
 

@@ -1,6 +1,6 @@
 //! The collection of a platform's and a realm's signed claims, cut apart. Nothing here is trusted yet.
 
-use super::{CcaRefusal, CcaToken, platform::PlatformClaims, realm::RealmClaims};
+use super::{CcaProfile, CcaRefusal, CcaToken, platform::PlatformClaims, realm::RealmClaims};
 use crate::{
     cbor::{Cbor, Key, Map},
     cose::{Algorithm, CoseFault, Sign1, Tagging},
@@ -55,8 +55,11 @@ impl<'a> Token<'a> {
         }
         let platform = PlatformClaims::parse(platform_message.payload)?;
         let realm = RealmClaims::parse(realm_message.payload)?;
-        if platform.platform.profile != realm.profile {
-            return Err(CcaRefusal::MixedProfiles);
+        match (platform.platform.profile, realm.profile) {
+            // Realm managers took up the profiles of 2023 before the firmware that makes platform tokens did.
+            (CcaProfile::Legacy, CcaProfile::Legacy | CcaProfile::Arm2023)
+            | (CcaProfile::Arm2023, CcaProfile::Arm2023) => (),
+            (CcaProfile::Arm2023, CcaProfile::Legacy) => return Err(CcaRefusal::MixedProfiles),
         }
         Ok(Self { platform, platform_message, realm, realm_message })
     }

@@ -1,7 +1,10 @@
 //! Reading evidence from the files that NVIDIA's tools write: a JSON list of `arch`, `certificate` and `evidence`
-//! (Base64) and `nonce`, one entry for each device; or a report alone, in bytes or hexadecimal digits.
+//! (Base64) and `nonce`, one entry for each device, with the versions of driver and firmware or without; the same as a
+//! request to NVIDIA's attestation service (`nonce`, `arch` and `evidence_list`); or a report alone, in bytes or
+//! hexadecimal digits.
 //!
-//! A bundle's own nonce and architecture are claims of whoever wrote it. They do not replace the caller's nonce.
+//! A bundle's own nonce, architecture and versions are claims of whoever wrote it. They do not replace the caller's
+//! nonce, nor what the report says.
 
 use alloc::{string::String, vec::Vec};
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -21,7 +24,9 @@ pub enum BundleError {
     #[error("the bundle has {0} bytes, and at most {most} are read", most = MAX_BUNDLE_BYTES)]
     TooLarge(usize),
     /// It is not the JSON that it has to be.
-    #[error("the bundle is not a json list of arch, certificate, evidence and nonce")]
+    #[error(
+        "the bundle is neither a json list of arch, certificate, evidence and nonce nor a request with such a list"
+    )]
     Json(#[from] serde_json::Error),
     /// It has no entry, or too many.
     #[error("the bundle has {0} entries, not 1 to {most}", most = MAX_DEVICES)]
@@ -66,6 +71,43 @@ struct Entry {
     certificate: String,
     evidence: String,
     nonce: String,
+    /// The version of this form.
+    version: Option<String>,
+    /// The report has it too.
+    #[serde(rename = "driver_version")]
+    _driver_version: Option<String>,
+    /// The report has it too.
+    #[serde(rename = "vbios_version")]
+    _vbios_version: Option<String>,
+}
+
+/// What NVIDIA's attestation service takes: the devices have one nonce and are of one architecture.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Request {
+    nonce: String,
+    arch: String,
+    evidence_list: Vec<RequestedDevice>,
+    /// Which claims the service is asked for.
+    #[serde(rename = "claims_version")]
+    _claims_version: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RequestedDevice {
+    certificate: String,
+    evidence: String,
+    arch: Option<String>,
+}
+
+/// What either form says of one device. A request's own nonce may be long, so that it is not copied for each.
+struct Fields<'a> {
+    arch: &'a str,
+    certificate: &'a str,
+    evidence: &'a str,
+    nonce: &'a str,
+    version: Option<&'a str>,
 }
 
 /// The entries of a bundle.
@@ -76,25 +118,54 @@ pub fn read_bundle(json: &[u8]) -> Result<Vec<BundledEvidence>, BundleError> {
     if json.len() > MAX_BUNDLE_BYTES {
         return Err(BundleError::TooLarge(json.len()));
     }
+    if json.trim_ascii_start().starts_with(b"{") {
+        let Request { nonce, arch, evidence_list, .. } = serde_json::from_slice(json)?;
+        return read_entries(&evidence_list, |device| Fields {
+            // A device may name its architecture itself.
+            arch: device.arch.as_deref().unwrap_or(&arch),
+            certificate: &device.certificate,
+            evidence: &device.evidence,
+            nonce: &nonce,
+            version: None,
+        });
+    }
     let entries: Vec<Entry> = serde_json::from_slice(json)?;
+    read_entries(&entries, |entry| Fields {
+        arch: &entry.arch,
+        certificate: &entry.certificate,
+        evidence: &entry.evidence,
+        nonce: &entry.nonce,
+        version: entry.version.as_deref(),
+    })
+}
+
+fn read_entries<'a, T>(
+    entries: &'a [T],
+    fields: impl Fn(&'a T) -> Fields<'a>,
+) -> Result<Vec<BundledEvidence>, BundleError> {
     if !(1..=MAX_DEVICES).contains(&entries.len()) {
         return Err(BundleError::Entries(entries.len()));
     }
-    entries.iter().enumerate().map(|(place, entry)| read_entry(entry, place)).collect()
+    entries.iter().enumerate().map(|(place, entry)| read_entry(&fields(entry), place)).collect()
 }
 
-fn read_entry(entry: &Entry, place: usize) -> Result<BundledEvidence, BundleError> {
+fn read_entry(entry: &Fields<'_>, place: usize) -> Result<BundledEvidence, BundleError> {
+    /// The only version that NVIDIA's tools write.
+    const VERSION: &str = "1.0";
     let malformed = |field| BundleError::Field { entry: place, field };
+    if entry.version.is_some_and(|version| version != VERSION) {
+        return Err(malformed("version"));
+    }
     let known = [Architecture::Hopper, Architecture::Blackwell, Architecture::NvSwitch];
     let architecture = known.into_iter().find(|one| one.name() == entry.arch).ok_or(malformed("arch"))?;
     let mut nonce = [0; 32];
-    hex::decode_to_slice(&entry.nonce, &mut nonce).map_err(|_| malformed("nonce"))?;
+    hex::decode_to_slice(entry.nonce, &mut nonce).map_err(|_| malformed("nonce"))?;
     let bytes = |text: &str, most: usize| STANDARD.decode(text).ok().filter(|bytes| bytes.len() <= most);
     Ok(BundledEvidence {
         architecture,
         nonce,
-        report: bytes(&entry.evidence, MAX_REPORT_BYTES).ok_or(malformed("evidence"))?,
-        certificate_chain: bytes(&entry.certificate, MAX_CHAIN_BYTES).ok_or(malformed("certificate"))?,
+        report: bytes(entry.evidence, MAX_REPORT_BYTES).ok_or(malformed("evidence"))?,
+        certificate_chain: bytes(entry.certificate, MAX_CHAIN_BYTES).ok_or(malformed("certificate"))?,
     })
 }
 
@@ -130,6 +201,35 @@ mod tests {
         assert_eq!((first.architecture, first.nonce), (Architecture::NvSwitch, [0x4e; 32]));
         assert_eq!((first.evidence().report, first.evidence().certificate_chain), ([0x11].as_slice(), b"A".as_slice()));
         assert_eq!(first, second);
+    }
+
+    #[test]
+    fn an_entry_may_name_the_versions_of_its_form_and_of_the_devices_software() {
+        let versions = r#"{"driver_version":"590.12","vbios_version":"96.00.A5.00.01","version":"1.0","arch""#;
+        let bundle = format!("[{}]", entry().replace("{\"arch\"", versions));
+        assert_eq!(read_bundle(bundle.as_bytes()).unwrap(), read_bundle(format!("[{}]", entry()).as_bytes()).unwrap());
+        let other = read_bundle(bundle.replace("1.0", "2.0").as_bytes());
+        assert!(matches!(other, Err(BundleError::Field { entry: 0, field: "version" })));
+    }
+
+    #[test]
+    fn a_request_to_nvidias_service_is_the_list_in_it() {
+        let list = read_bundle(format!("[{0}, {0}]", entry()).as_bytes()).unwrap();
+        let nonce = "4e".repeat(32);
+        let request = |first: &str, more: &str| {
+            let device = r#"{"certificate":"QQ==","evidence":"EQ=="}"#;
+            let first = device.replace('}', first);
+            let text = format!(r#" {{"nonce":"{nonce}","evidence_list":[{first},{device}],"arch":"LS10"{more}}}"#);
+            read_bundle(text.as_bytes())
+        };
+        assert_eq!(request("}", "").unwrap(), list);
+        assert_eq!(request(r#","arch":"LS10"}"#, r#","claims_version":"3.0""#).unwrap(), list);
+        let hopper = request(r#","arch":"HOPPER"}"#, "").unwrap();
+        assert_eq!(hopper.first().unwrap().architecture, Architecture::Hopper);
+        assert!(matches!(request(r#","nonce":"00"}"#, ""), Err(BundleError::Json(_))));
+        assert!(matches!(request("}", r#","debug":true"#), Err(BundleError::Json(_))));
+        let more = vec![r#"},{"certificate":"QQ==","evidence":"EQ==""#; 63].concat() + "}";
+        assert!(matches!(request(&more, ""), Err(BundleError::Entries(65))));
     }
 
     #[test]

@@ -36,8 +36,7 @@ impl<'a> Report<'a> {
         if bytes.len() > MAX_REPORT_BYTES {
             return Err(NvidiaRefusal::ReportTooLarge { found: u32::try_from(bytes.len()).unwrap_or(u32::MAX) });
         }
-        let (signed, signature) = bytes.split_last_chunk().ok_or(NvidiaRefusal::ReportLengths)?;
-        let mut input = Cursor(signed);
+        let mut input = Cursor(bytes);
         require_version(&mut input)?;
         let request: [u8; 3] = *input.array()?;
         if request != REQUEST {
@@ -57,7 +56,9 @@ impl<'a> Report<'a> {
         let _device_nonce: &[u8; 32] = input.array()?;
         let length = u16::from_le_bytes(*input.array()?);
         let opaque = input.bytes(usize::from(length))?;
-        input.finish()?;
+        let signed = bytes.get(..bytes.len().saturating_sub(input.0.len())).ok_or(NvidiaRefusal::ReportLengths)?;
+        let signature = input.array()?;
+        input.require_padding()?;
         Ok(Self { signed, signature, nonce, measurements, opaque: Opaque::parse(opaque)? })
     }
 }
@@ -120,7 +121,8 @@ impl<'a> Cursor<'a> {
         Ok(bytes)
     }
 
-    fn finish(self) -> Result<(), NvidiaRefusal> {
-        if self.0.is_empty() { Ok(()) } else { Err(NvidiaRefusal::ReportLengths) }
+    /// Nothing, or the zeros with which some drivers fill their buffer.
+    fn require_padding(self) -> Result<(), NvidiaRefusal> {
+        if self.0.iter().all(|byte| *byte == 0) { Ok(()) } else { Err(NvidiaRefusal::ReportLengths) }
     }
 }

@@ -17,6 +17,7 @@
 //! ```
 
 mod advisories;
+pub mod certificate_table;
 pub(crate) mod check;
 mod flags;
 mod floors;

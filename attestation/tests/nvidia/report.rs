@@ -22,7 +22,25 @@ fn a_report_that_is_cut_anywhere_is_refused() {
 
 #[test]
 fn bytes_between_the_end_of_the_response_and_the_signature_are_refused() {
-    assert_eq!(refusal_of_body(|body| body.push(0)), NvidiaRefusal::ReportLengths);
+    // As many as a signature has, and one more: what follows them is not zeros.
+    assert_eq!(refusal_of_body(|body| body.extend([1; 97])), NvidiaRefusal::ReportLengths);
+}
+
+#[test]
+fn zeros_behind_a_report_change_nothing_and_other_bytes_are_refused() {
+    let device = Device::hopper();
+    let (report, chain) = (device.report(), device.pem());
+    let padded = |padding: &[u8]| {
+        let report = [report.as_slice(), padding].concat();
+        verify_report(&report, &chain, &NvidiaEndorsements::default(), &evidence_only())
+    };
+    let plain = padded(&[]).unwrap();
+    for zeros in [&[0][..], &[0; 64]] {
+        assert_eq!(padded(zeros).unwrap().evidence_id, plain.evidence_id);
+    }
+    for other in [&[1][..], &[0, 1]] {
+        assert_eq!(padded(other).unwrap_err(), NvidiaRefusal::ReportLengths);
+    }
 }
 
 /// Case 179.

@@ -94,6 +94,7 @@ impl<'a> Idle<'a> {
                     manifest: &self.manifest,
                     policy: &self.policy,
                     salt: salt(number),
+                    content_key: None,
                 };
                 made.push(client.deploy(&account, &what).await.with_context(|| format!("deploying as {owner}"))?.0);
             }
@@ -108,7 +109,7 @@ async fn ready(client: &Client, contracts: &[ContractId], deadline: Instant) -> 
         loop {
             match client.stage(contract).await? {
                 Stage::Ready => break,
-                Stage::Failed { reason } => bail!("{contract} cannot run: {reason}"),
+                Stage::Failed { reason } | Stage::Locked { reason } => bail!("{contract} cannot run: {reason}"),
                 Stage::Pending { .. } | Stage::Leased { .. } if Instant::now() >= deadline => return Ok(before),
                 Stage::Pending { .. } | Stage::Leased { .. } => tokio::time::sleep(LOOK).await,
             }

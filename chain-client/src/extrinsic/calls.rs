@@ -4,18 +4,29 @@
 //! `specs/vectors/calls.json`, which a test of this crate writes.
 
 use adyton_protocol::{
+    device::DeviceId,
     ids::{AccountId, CodeHash, ContractId, Digest, WorkerId},
     policy::ContractPolicy,
     record::{Anchor, CommitteeRecord, EvidenceKind, MachineClass, MachineId, Opening, Party, Provider},
     statement::{AttestedStatement, Role},
 };
-use codec::{Encode, Output};
+use codec::{Decode, DecodeLimit, Encode, Input, Output};
 
 pub use adyton_protocol::record::CollateralRef;
 
+pub use governance::*;
+
+mod governance;
+
+/// How deep calls may stand in one another in bytes that are read.
+const MAX_DEPTH: u32 = 8;
+
 /// What is asked of the chain.
-#[derive(Debug, Clone, PartialEq, Eq, Encode)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub enum Call {
+    /// Of polkadot-sdk's foundation.
+    #[codec(index = 0)]
+    System(System),
     /// Moves PHA.
     #[codec(index = 5)]
     Balances(Balances),
@@ -40,12 +51,33 @@ pub enum Call {
     /// Messages to contracts.
     #[codec(index = 15)]
     Messages(Messages),
+    /// The bytes of proposals.
+    #[codec(index = 20)]
+    Preimage(Preimage),
+    /// Proposals.
+    #[codec(index = 22)]
+    Referenda(Referenda),
+    /// Votes.
+    #[codec(index = 23)]
+    ConvictionVoting(ConvictionVoting),
+    /// How long decisions take.
+    #[codec(index = 24)]
+    Governance(Governance),
+    /// What the network itself has.
+    #[codec(index = 25)]
+    Treasury(Treasury),
 }
 
 impl Call {
     /// As it stands in an extrinsic.
     pub fn encoded(&self) -> Vec<u8> {
         self.encode()
+    }
+
+    /// What `bytes` ask for; none, if this version does not know the call, or would write it otherwise.
+    pub fn read(bytes: &[u8]) -> Option<Self> {
+        let call = Self::decode_all_with_depth_limit(MAX_DEPTH, &mut &bytes[..]).ok()?;
+        (call.encode() == bytes).then_some(call)
     }
 
     /// `calls` in this order, all or none.
@@ -55,7 +87,7 @@ impl Call {
 }
 
 /// An account as a call names it: `MultiAddress::Id`.
-#[derive(Debug, Clone, PartialEq, Eq, Encode)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub enum Address {
     /// By its public key.
     #[codec(index = 0)]
@@ -63,7 +95,7 @@ pub enum Address {
 }
 
 /// Of polkadot-sdk's `pallet-balances`. Amounts are in units of 10^-12 PHA.
-#[derive(Debug, Clone, PartialEq, Eq, Encode)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub enum Balances {
     /// Moves an amount; the sender's account stays.
     #[codec(index = 3)]
@@ -85,7 +117,7 @@ pub enum Balances {
 }
 
 /// Of polkadot-sdk's `pallet-utility`.
-#[derive(Debug, Clone, PartialEq, Eq, Encode)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub enum Utility {
     /// All calls, or none.
     #[codec(index = 2)]
@@ -93,7 +125,7 @@ pub enum Utility {
 }
 
 /// Something accepted of which a change may be pending.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
 pub enum Accepted {
     /// A root of trust.
     #[codec(index = 0)]
@@ -128,8 +160,23 @@ impl Encode for PlatformPolicy {
     }
 }
 
+/// The policy's length is its own affair: it is taken to go to the end of what is read.
+impl Decode for PlatformPolicy {
+    fn decode<I: Input>(input: &mut I) -> Result<Self, codec::Error> {
+        Ok(Self { kind: EvidenceKind::decode(input)?, policy: rest(input)? })
+    }
+}
+
+/// All bytes that are left.
+fn rest<I: Input>(input: &mut I) -> Result<Vec<u8>, codec::Error> {
+    let length = input.remaining_len()?.ok_or("the end is not known")?;
+    let mut bytes = vec![0; length];
+    input.read(&mut bytes)?;
+    Ok(bytes)
+}
+
 /// Of `adyton-pallet-attestation`.
-#[derive(Debug, Clone, PartialEq, Eq, Encode)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub enum Attestation {
     /// Stores newer collateral.
     #[codec(index = 0)]
@@ -256,7 +303,7 @@ pub enum Attestation {
 }
 
 /// Of `adyton-pallet-workers`.
-#[derive(Debug, Clone, PartialEq, Eq, Encode)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub enum Workers {
     /// Registers a worker or its next boot.
     #[codec(index = 0)]
@@ -289,7 +336,7 @@ pub enum Workers {
 }
 
 /// What `workers.register` takes, in its order.
-#[derive(Debug, Clone, PartialEq, Eq, Encode)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct Registration {
     /// What the evidence vouches for.
     pub statement: AttestedStatement,
@@ -308,7 +355,7 @@ pub struct Registration {
 }
 
 /// Of `adyton-pallet-contracts`. Lists of contracts are in ascending order.
-#[derive(Debug, Clone, PartialEq, Eq, Encode)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub enum Contracts {
     /// Announces a component's bytes.
     #[codec(index = 0)]
@@ -375,7 +422,7 @@ pub enum Contracts {
 }
 
 /// Of `adyton-pallet-keys`.
-#[derive(Debug, Clone, PartialEq, Eq, Encode)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub enum Keys {
     /// A keyholder says what the committee made; feeless.
     #[codec(index = 0)]
@@ -386,7 +433,7 @@ pub enum Keys {
 }
 
 /// Of `adyton-pallet-devices`: what workers' operators call, and those who submit what devices are judged by.
-#[derive(Debug, Clone, PartialEq, Eq, Encode)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub enum Devices {
     /// Has one signature (ECDSA over P-384 with SHA-384) checked and remembered.
     #[codec(index = 0)]
@@ -406,10 +453,71 @@ pub enum Devices {
     /// Adds a device to a worker.
     #[codec(index = 2)]
     Show(Box<Showing>),
+    /// Accepts a pair of roots, after the delay.
+    #[codec(index = 3)]
+    AddRoot {
+        /// That of devices, DER.
+        device: Vec<u8>,
+        /// That of reference manifests, DER.
+        manifest: Vec<u8>,
+        /// Whether they stand for no hardware.
+        development: bool,
+    },
+    /// Accepts a pair of roots no longer.
+    #[codec(index = 4)]
+    RemoveRoot(Digest),
+    /// Accepts devices under a policy, after the delay.
+    #[codec(index = 5)]
+    SetPolicy(DevicePolicy),
+    /// Accepts devices no longer.
+    #[codec(index = 6)]
+    RemovePolicy,
+    /// Forgets a change that does not hold yet.
+    #[codec(index = 7)]
+    Cancel(AcceptedDevices),
+    /// Denies a device; or ends that, after the delay.
+    #[codec(index = 8)]
+    SetDenied {
+        /// The device.
+        device: DeviceId,
+        /// Whether it is denied.
+        denied: bool,
+    },
+    /// Ends the verdicts under a root that were judged up to now.
+    #[codec(index = 9)]
+    EndVerdicts(Digest),
+}
+
+/// A policy for devices: SCALE encoding of the verifier's `NvidiaPolicy`. The chain refuses what does not decode.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DevicePolicy(pub Vec<u8>);
+
+impl Encode for DevicePolicy {
+    fn encode_to<O: Output + ?Sized>(&self, out: &mut O) {
+        out.write(&self.0);
+    }
+}
+
+/// See [`PlatformPolicy`].
+impl Decode for DevicePolicy {
+    fn decode<I: Input>(input: &mut I) -> Result<Self, codec::Error> {
+        rest(input).map(Self)
+    }
+}
+
+/// Something accepted of devices of which a change may be pending.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub enum AcceptedDevices {
+    /// A pair of roots.
+    #[codec(index = 0)]
+    Root(Digest),
+    /// The policy.
+    #[codec(index = 1)]
+    Policy,
 }
 
 /// Of `adyton-pallet-messages`.
-#[derive(Debug, Clone, PartialEq, Eq, Encode)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub enum Messages {
     /// Sends a message to a contract.
     #[codec(index = 0)]
@@ -438,7 +546,7 @@ pub enum Messages {
 }
 
 /// What `devices.check_signature` takes, in its order.
-#[derive(Debug, Clone, PartialEq, Eq, Encode)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct CheckedSignature {
     /// The signer's key: x ‖ y, big-endian.
     pub key: [u8; 96],
@@ -449,7 +557,7 @@ pub struct CheckedSignature {
 }
 
 /// What `devices.show` takes, in its order.
-#[derive(Debug, Clone, PartialEq, Eq, Encode)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct Showing {
     /// The worker.
     pub worker: WorkerId,

@@ -8,8 +8,8 @@ use super::refusals::refusal;
 /// A pallet's place in the runtime, its name, and its errors in their order: name, and words.
 type Errors = (u8, &'static str, &'static [(&'static str, &'static str)]);
 
-/// The errors of our pallets.
-pub(super) const ERRORS: [Errors; 6] = [
+/// The errors of our pallets, and of polkadot-sdk's that the network decides with.
+pub(super) const ERRORS: [Errors; 10] = [
     (
         10,
         "attestation",
@@ -200,6 +200,69 @@ pub(super) const ERRORS: [Errors; 6] = [
             ("NotWaiting", "the message is over already, or was never sent"),
             ("NotYourMessage", "the message is somebody else's"),
             ("TooEarly", "the message has not waited long enough to be withdrawn"),
+        ],
+    ),
+    (
+        20,
+        "preimage",
+        &[
+            ("TooBig", "the call is too long"),
+            ("AlreadyNoted", "its bytes are there already"),
+            ("NotAuthorized", "somebody else put the bytes there"),
+            ("NotNoted", "there are no such bytes"),
+            ("Requested", "the chain still needs the bytes"),
+            ("NotRequested", "the chain does not need the bytes"),
+            ("TooMany", "they are too many at once"),
+            ("TooFew", "nothing was named"),
+        ],
+    ),
+    (
+        22,
+        "referenda",
+        &[
+            ("NotOngoing", "the referendum is over, or there is none"),
+            ("HasDeposit", "its deposit is placed already"),
+            ("BadTrack", "there is no such track"),
+            ("Full", "as many referenda wait on this track as may wait"),
+            ("QueueEmpty", "nothing waits on this track"),
+            ("BadReferendum", "there is no such referendum"),
+            ("NothingToDo", "nothing would change"),
+            ("NoTrack", "no track decides with this origin"),
+            ("Unfinished", "the referendum is not over"),
+            ("NoPermission", "it is somebody else's"),
+            ("NoDeposit", "no deposit is there"),
+            ("BadStatus", "the proposer's deposit comes back only from an approval or a cancellation"),
+            ("PreimageNotExist", "there are no such bytes"),
+            ("PreimageStoredWithDifferentLength", "the proposal's bytes are of another length"),
+        ],
+    ),
+    (
+        23,
+        "convictionvoting",
+        &[
+            ("NotOngoing", "the referendum is over, or there is none"),
+            ("NotVoter", "the account has no vote in it"),
+            ("NoPermission", "it is somebody else's vote"),
+            ("NoPermissionYet", "somebody else's vote can be taken back only when it locks nothing any more"),
+            ("AlreadyDelegating", "the account lets another one vote for it on this track"),
+            ("AlreadyVoting", "the account has votes of its own on this track"),
+            ("InsufficientFunds", "the account has less than it would vote with"),
+            ("NotDelegating", "the account lets nobody vote for it on this track"),
+            ("Nonsense", "an account cannot let itself vote for itself"),
+            ("MaxVotesReached", "the account has as many votes on this track as it may have; take some back"),
+            ("ClassNeeded", "the track has to be named"),
+            ("BadClass", "there is no such track"),
+        ],
+    ),
+    (
+        24,
+        "governance",
+        &[
+            ("UnknownTrack", "there is no such track"),
+            (
+                "TooShort",
+                "a decision, its confirmation and its enactment take at least one block each, and a vote locks for one",
+            ),
         ],
     ),
 ];

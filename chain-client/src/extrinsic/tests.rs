@@ -1,7 +1,7 @@
 use std::{sync::Arc, time::Duration};
 
 use adyton_protocol::{
-    device::Architecture,
+    device::{Architecture, DeviceId},
     ids::*,
     policy::{ContractPolicy, DeviceDemand, Measurements, Operators, Upgrade},
     record::{Anchor, EvidenceKind, MachineClass, MachineId, Opening, Party, StateHead},
@@ -17,6 +17,7 @@ use crate::{
     Error,
     facts::runtime_code_key,
     fixture::{FixtureChain, FixtureSource},
+    governance::{self, AccountVote, Enactment, Periods, Proposal, Track, Vote, tracks},
     rpc::{Reader, RuntimeVersion},
 };
 
@@ -420,10 +421,112 @@ fn every_call() -> Vec<(&'static str, Call)> {
                 fresh: 1,
             }))),
         ),
+        (
+            "devices.add_root",
+            devices(Devices::AddRoot { device: vec![0x30, 0], manifest: vec![0x30, 1], development: true }),
+        ),
+        ("devices.remove_root", devices(Devices::RemoveRoot(digest))),
+        ("devices.set_policy", devices(Devices::SetPolicy(device_policy()))),
+        ("devices.remove_policy", devices(Devices::RemovePolicy)),
+        ("devices.cancel", devices(Devices::Cancel(AcceptedDevices::Root(digest)))),
+        (
+            "devices.set_denied",
+            devices(Devices::SetDenied { device: DeviceId { root: digest, serial: [9; 20] }, denied: true }),
+        ),
+        ("devices.end_verdicts", devices(Devices::EndVerdicts(digest))),
         ("messages.send", Call::Messages(Messages::Send { contract, payload: vec![1, 2, 3] })),
         ("messages.finish", Call::Messages(Messages::Finish { contract, over: 5 })),
         ("messages.withdraw", Call::Messages(Messages::Withdraw { contract, number: 4 })),
+        ("system.remark", Call::System(System::Remark(vec![1, 2]))),
+        ("preimage.note_preimage", Call::Preimage(Preimage::NotePreimage(vec![1, 2, 3]))),
+        ("preimage.unnote_preimage", Call::Preimage(Preimage::UnnotePreimage([0xee; 32]))),
+        ("treasury.spend", Call::Treasury(Treasury::Spend { amount: 7, beneficiary: account, valid_from: None })),
+        ("treasury.payout", Call::Treasury(Treasury::Payout(3))),
+        (
+            "governance.set_periods",
+            Call::Governance(Governance::SetPeriods {
+                track: 1,
+                periods: Some(Periods { prepare: 2, decision: 120, confirm: 4, enactment: 3 }),
+            }),
+        ),
+        ("governance.set_lock", Call::Governance(Governance::SetLock(20))),
     ]
+    .into_iter()
+    .chain(every_call_of_referenda(account))
+    .collect()
+}
+
+/// A proposal on each track, in each form; votes in each form.
+fn every_call_of_referenda(account: AccountId) -> Vec<(&'static str, Call)> {
+    let submit = |track, proposal, enactment| {
+        ("referenda.submit", Call::Referenda(Referenda::Submit { track, proposal, enactment }))
+    };
+    let inline = Proposal::of(&Call::Attestation(Attestation::SetFrozen(true)).encoded()).unwrap();
+    let named = Proposal::Lookup { hash: [0xee; 32], length: 300 };
+    let votes = [
+        AccountVote::Standard { vote: Vote::new(true, 1).unwrap(), balance: 1_000 },
+        AccountVote::Standard { vote: Vote::new(false, 6).unwrap(), balance: 1_000 },
+        AccountVote::Split { aye: 1, nay: 2 },
+        AccountVote::SplitAbstain { aye: 1, nay: 2, abstain: 3 },
+    ];
+    let mut calls: Vec<_> =
+        Track::ALL.into_iter().map(|track| submit(track, inline.clone(), Enactment::After(0))).collect();
+    calls.push(submit(Track::TeePolicy, named, Enactment::At(9)));
+    calls.extend([
+        ("referenda.place_decision_deposit", Call::Referenda(Referenda::PlaceDecisionDeposit(4))),
+        ("referenda.refund_decision_deposit", Call::Referenda(Referenda::RefundDecisionDeposit(4))),
+        ("referenda.refund_submission_deposit", Call::Referenda(Referenda::RefundSubmissionDeposit(4))),
+    ]);
+    let vote = |vote| Call::ConvictionVoting(ConvictionVoting::Vote { referendum: 300, vote });
+    calls.extend(votes.map(|voted| ("convictionvoting.vote", vote(voted))));
+    let (unlock, removed) = (
+        ConvictionVoting::Unlock { track: 1, account: Address::Id(account) },
+        ConvictionVoting::RemoveVote { track: Some(1), referendum: 4 },
+    );
+    calls.extend([
+        ("convictionvoting.unlock", Call::ConvictionVoting(unlock)),
+        ("convictionvoting.remove_vote", Call::ConvictionVoting(removed)),
+    ]);
+    calls
+}
+
+/// A policy for devices that accepts nothing: no versions, four switches, and what is asked of revocation.
+fn device_policy() -> DevicePolicy {
+    DevicePolicy(vec![0; 3 + 4 + 7])
+}
+
+#[test]
+fn a_call_is_read_as_it_is_written() {
+    for (name, call) in every_call() {
+        assert_eq!(Call::read(&call.encoded()), Some(call), "{name}");
+    }
+}
+
+#[test]
+fn bytes_that_are_no_call_are_not_read_as_one() {
+    let frozen = Call::Attestation(Attestation::SetFrozen(true)).encoded();
+    assert_eq!(Call::read(&[&frozen[..], &[0]].concat()), None, "a byte behind it");
+    assert_eq!(Call::read(&frozen[..2]), None);
+    assert_eq!(Call::read(&[10, 8, 2]), None, "no boolean");
+    assert_eq!(Call::read(&[0, 2, 0]), None, "a call that this version does not know");
+    // The amount in four bytes where two are enough.
+    assert_eq!(Call::read(&[&[5, 3, 0][..], &[9; 32], &[0b11, 1, 0, 0, 0]].concat()), None);
+    let nested = (0..20).fold(Call::all(vec![]), |call, _| Call::all(vec![call]));
+    assert_eq!(Call::read(&nested.encoded()), None, "too deep");
+}
+
+fn track_json(track: Track) -> serde_json::Value {
+    let info = track.info();
+    let Periods { prepare, decision, confirm, enactment } = info.periods;
+    json!({
+        "track": track.number(),
+        "name": info.name,
+        "deciding": info.deciding,
+        "deposit": info.deposit.to_string(),
+        "periods": [prepare, decision, confirm, enactment],
+        "approval": [info.approval.0, info.approval.1],
+        "support": [info.support.0, info.support.1],
+    })
 }
 
 /// The vectors that a test of the runtime decodes and encodes again; `ADYTON_WRITE_VECTORS=1` writes them.
@@ -441,10 +544,21 @@ fn the_published_call_vectors_are_what_this_code_makes() {
         })
         .collect();
     let terms = terms(Era::mortal(born(42), 64));
+    let each_track: Vec<_> = Track::ALL.into_iter().map(track_json).collect();
     let built = json!({
         "specification": { "name": SPECIFICATION_NAME, "version": SPECIFICATION_VERSION, "transaction": TRANSACTION_VERSION },
         "calls": calls,
         "errors": errors,
+        "tracks": each_track,
+        "decisions": {
+            "submission_deposit": tracks::SUBMISSION_DEPOSIT.to_string(),
+            "undecided_timeout": tracks::UNDECIDED_TIMEOUT,
+            "vote_lock": tracks::VOTE_LOCK,
+            "slot_ms": tracks::SLOT_MS,
+            "spenders": [tracks::SMALL_SPEND.to_string(), tracks::BIG_SPEND.to_string()],
+            "preimage_deposit": [tracks::PREIMAGE_DEPOSIT.0.to_string(), tracks::PREIMAGE_DEPOSIT.1.to_string()],
+            "enactment_key_of_7": hex::encode(governance::enactment_of(7)),
+        },
         "extrinsic": {
             "secret": hex::encode([5; 32]),
             "genesis_hash": hex::encode(terms.genesis_hash.0),

@@ -3,6 +3,7 @@
 use adyton_pallet_attestation::fixture::{Fixture, NETWORK, PROFILE};
 use adyton_pallet_workers::benchmarking::Prepared;
 use adyton_protocol::{
+    contract_call::Callees,
     evidence::{Party, Provider},
     ids::{CodeHash, ContractId, Digest, EncryptionKey, NetworkId, SigningKey, WorkerId},
     manifest::{Callers, Durability, Limits, Manifest},
@@ -141,6 +142,7 @@ impl adyton_pallet_messages::benchmarking::Helper for State {
             egress: vec![],
             // As long as a manifest usually is at most.
             extra_roots: vec![vec![1; 3 * 1024]; 4],
+            contracts: Callees::NONE,
             durability: Durability::Durable,
             callers: Callers::Anyone,
             public_calls: false,
@@ -148,6 +150,7 @@ impl adyton_pallet_messages::benchmarking::Helper for State {
             webhooks: vec![],
             messages: true,
             deterministic: false,
+            sealed_code: false,
         };
         adyton_pallet_contracts::Contracts::<Runtime>::mutate(contract, |record| {
             if let Some(record) = record {

@@ -1,10 +1,11 @@
 //! The pallets' settings.
 
+use adyton_pallet_governance::{Emergency, TeePolicy};
 use frame_support::{
     derive_impl,
     dispatch::DispatchClass,
     parameter_types,
-    traits::{ConstBool, ConstU8, ConstU32, ConstU64, ConstU128, Contains, VariantCountOf},
+    traits::{ConstBool, ConstU8, ConstU32, ConstU64, ConstU128, Contains, EitherOf, VariantCountOf},
     weights::{
         ConstantMultiplier, IdentityFee, Weight,
         constants::{ParityDbWeight, WEIGHT_REF_TIME_PER_MILLIS},
@@ -19,9 +20,9 @@ use sp_runtime::{FixedPointNumber, Perbill, Perquintill, traits::Bounded};
 use sp_version::RuntimeVersion;
 
 use crate::{
-    AccountId, Attestation, Aura, Balance, Balances, Block, BlockNumber, Contracts, Devices, Hash, Nonce, OriginCaller,
-    PHA, PalletInfo, Runtime, RuntimeCall, RuntimeEvent, RuntimeFreezeReason, RuntimeHoldReason, RuntimeOrigin,
-    RuntimeTask, SS58_PREFIX, System, VERSION, Workers,
+    AccountId, Attestation, Aura, Balance, Balances, Block, BlockNumber, Contracts, Devices, Hash, Messages, Nonce,
+    OriginCaller, PHA, PalletInfo, Runtime, RuntimeCall, RuntimeEvent, RuntimeFreezeReason, RuntimeHoldReason,
+    RuntimeOrigin, RuntimeTask, SS58_PREFIX, System, VERSION, Workers,
 };
 
 /// The least that an account holds, or it is removed: 0.01 PHA.
@@ -133,7 +134,8 @@ impl pallet_utility::Config for Runtime {
 pub const MAX_VERDICT_LIFE: u64 = 30 * 24 * 60 * 60;
 
 impl adyton_pallet_attestation::Config for Runtime {
-    type AdminOrigin = frame_system::EnsureRoot<AccountId>;
+    type AdminOrigin = EitherOf<frame_system::EnsureRoot<AccountId>, TeePolicy>;
+    type EmergencyOrigin = Emergency;
     type MaxVerdictLife = ConstU64<MAX_VERDICT_LIFE>;
     type WeightInfo = adyton_pallet_attestation::weights::SubstrateWeight<Runtime>;
 }
@@ -169,6 +171,15 @@ impl Contains<RuntimeCall> for Reportable {
             RuntimeCall::Timestamp(_)
             | RuntimeCall::Grandpa(_)
             | RuntimeCall::Utility(_)
+            | RuntimeCall::Multisig(_)
+            | RuntimeCall::Proxy(_)
+            | RuntimeCall::Preimage(_)
+            | RuntimeCall::Scheduler(_)
+            | RuntimeCall::Referenda(_)
+            | RuntimeCall::ConvictionVoting(_)
+            | RuntimeCall::Governance(_)
+            | RuntimeCall::Treasury(_)
+            | RuntimeCall::Bounties(_)
             | RuntimeCall::Attestation(_)
             | RuntimeCall::Workers(_)
             | RuntimeCall::Contracts(_)
@@ -200,6 +211,7 @@ impl adyton_pallet_contracts::Config for Runtime {
     type Attestation = Attestation;
     type Workers = Workers;
     type Devices = Devices;
+    type Retirement = Messages;
     type WeightInfo = adyton_pallet_contracts::weights::SubstrateWeight<Runtime>;
     #[cfg(feature = "runtime-benchmarks")]
     type BenchmarkHelper = crate::benchmarks::State;
@@ -231,7 +243,7 @@ impl adyton_pallet_messages::Config for Runtime {
 }
 
 impl adyton_pallet_devices::Config for Runtime {
-    type AdminOrigin = frame_system::EnsureRoot<AccountId>;
+    type AdminOrigin = EitherOf<frame_system::EnsureRoot<AccountId>, TeePolicy>;
     type Attestation = Attestation;
     type Workers = Workers;
     type MaxVerdictLife = ConstU64<MAX_VERDICT_LIFE>;

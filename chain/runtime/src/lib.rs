@@ -1,7 +1,8 @@
 //! The chain's runtime: which pallets there are, and how they are wired.
 //!
 //! It is the state transition function of Adyton's chain, compiled to WebAssembly and run by `adyton-node`.
-//! Order and finality come from Aura and GRANDPA with the authorities of the genesis. There is no sudo.
+//! Order and finality come from Aura and GRANDPA with the authorities of the genesis. There is no sudo: what nobody
+//! may change alone is decided by referendum ([`governance`]).
 //!
 //! What must always hold: pallet indices, call indices and the storage that measured programs read never
 //! change in place (`adyton_protocol::storage` names it, a test compares); an extrinsic pays a fee unless its
@@ -31,6 +32,7 @@ mod benchmarks;
 pub mod configs;
 pub mod extensions;
 pub mod genesis;
+pub mod governance;
 #[cfg(test)]
 mod tests;
 
@@ -133,6 +135,11 @@ mod runtime {
     #[runtime::pallet_index(7)]
     pub type Utility = pallet_utility;
 
+    #[runtime::pallet_index(8)]
+    pub type Multisig = pallet_multisig;
+    #[runtime::pallet_index(9)]
+    pub type Proxy = pallet_proxy;
+
     #[runtime::pallet_index(10)]
     pub type Attestation = adyton_pallet_attestation;
     #[runtime::pallet_index(11)]
@@ -145,4 +152,19 @@ mod runtime {
     pub type Devices = adyton_pallet_devices;
     #[runtime::pallet_index(15)]
     pub type Messages = adyton_pallet_messages;
+
+    #[runtime::pallet_index(20)]
+    pub type Preimage = pallet_preimage;
+    #[runtime::pallet_index(21)]
+    pub type Scheduler = pallet_scheduler;
+    #[runtime::pallet_index(22)]
+    pub type Referenda = pallet_referenda;
+    #[runtime::pallet_index(23)]
+    pub type ConvictionVoting = pallet_conviction_voting;
+    #[runtime::pallet_index(24)]
+    pub type Governance = adyton_pallet_governance;
+    #[runtime::pallet_index(25)]
+    pub type Treasury = pallet_treasury;
+    #[runtime::pallet_index(26)]
+    pub type Bounties = pallet_bounties;
 }

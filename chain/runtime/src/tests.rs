@@ -7,12 +7,14 @@ use adyton_pallet_traits::{CollateralRef, Leases as _, Workers as _};
 use adyton_protocol::{
     call::report_digest,
     configuration,
+    contract_call::Callees,
     device::DeviceId,
     ids::{
         AccountId as ProtocolAccount, BlockHash, BlockRef, CodeHash, ContractId, Digest, EncryptionKey, NetworkId,
         RequestId, SigningKey, WorkerId,
     },
     manifest::{Callers, Capability, Durability, Limits, Manifest},
+    message::Queue,
     policy::ContractPolicy,
     receipt::{Caller, Label, ReceiptFields, Report, SignedReceipt},
     record::{Anchor, CommitteeRecord, EvidenceKind, Opening, Party, StateHead},
@@ -39,6 +41,7 @@ use crate::{
 };
 
 mod devices;
+mod governance;
 
 const NOW: u64 = 1_800_000_000;
 const NETWORK: NetworkId = NetworkId([7; 32]);
@@ -117,6 +120,7 @@ fn run(test: impl FnOnce()) {
         Contracts::do_try_state().expect("contracts' invariants hold");
         crate::Keys::do_try_state().expect("keys' invariants hold");
         crate::Devices::do_try_state().expect("devices' invariants hold");
+        crate::Governance::do_try_state().expect("governance's invariants hold");
     });
 }
 
@@ -240,6 +244,7 @@ fn deploy_under(policy: ContractPolicy) -> ContractId {
         limits: Limits::default(),
         egress: vec![],
         extra_roots: vec![],
+        contracts: Callees::NONE,
         durability: Durability::Durable,
         callers: Callers::Anyone,
         public_calls: false,
@@ -247,6 +252,7 @@ fn deploy_under(policy: ContractPolicy) -> ContractId {
         webhooks: vec![],
         messages: false,
         deterministic: false,
+        sealed_code: false,
     };
     let upload = adyton_pallet_contracts::Call::upload_code { code: CODE, size: 1000 };
     by_account(Sr25519Keyring::Alice, RuntimeCall::Contracts(upload)).expect("is valid").expect("is announced");
@@ -491,11 +497,13 @@ fn what_a_contract_and_its_code_hold_comes_back_when_they_go() {
         let record = adyton_pallet_contracts::Contracts::<Runtime>::get(contract).expect("is deployed");
         assert!(record.deposit > PHA && record.deposit < 10 * PHA, "{}", record.deposit);
         assert!(held() > record.deposit);
+        adyton_pallet_messages::Queues::<Runtime>::insert(contract, Queue { sent: 1, over: 1 });
         for call in [Call::retire { contract }, Call::remove_code { code: CODE }] {
             by_account(alice, RuntimeCall::Contracts(call)).expect("is valid").expect("succeeds");
         }
         let left = adyton_pallet_contracts::Retired::<Runtime>::get(contract).expect("something is left");
         assert_eq!(held(), left.deposit);
+        assert!(!adyton_pallet_messages::Queues::<Runtime>::contains_key(contract));
     });
 }
 
@@ -540,6 +548,10 @@ fn the_indices_of_our_pallets_and_calls_are_frozen() {
     let send = adyton_pallet_messages::Call::send { contract, payload: bounded(&[]) };
     assert_eq!(begins(send.into()), [15, 0]);
     assert_eq!(begins(adyton_pallet_messages::Call::finish { contract, over: 1 }.into()), [15, 1]);
+    assert_eq!(begins(pallet_preimage::Call::note_preimage { bytes: vec![] }.into()), [20, 0]);
+    assert_eq!(begins(pallet_referenda::Call::place_decision_deposit { index: 0 }.into()), [22, 1]);
+    assert_eq!(begins(pallet_conviction_voting::Call::remove_vote { class: None, index: 0 }.into()), [23, 4]);
+    assert_eq!(begins(adyton_pallet_governance::Call::set_lock { blocks: 1 }.into()), [24, 1]);
     assert_eq!(begins(adyton_pallet_messages::Call::withdraw { contract, number: 1 }.into()), [15, 2]);
 }
 
@@ -629,7 +641,7 @@ fn the_published_call_vectors_are_this_runtimes_calls() {
         vectors.iter().filter(|vector| vector["call"].as_str().is_some_and(|name| name.starts_with(pallet))).count()
     };
     assert_eq!([ours("attestation."), ours("workers."), ours("contracts."), ours("keys.")], [17, 5, 11, 2]);
-    assert_eq!(ours("devices."), 3, "those that are not governance's");
+    assert_eq!([ours("devices."), ours("governance.")], [10, 2]);
     assert_eq!(ours("messages."), 3);
 }
 
@@ -648,6 +660,10 @@ fn the_published_errors_are_this_runtimes_errors() {
         names::<adyton_pallet_keys::Error<Runtime>>(),
         names::<adyton_pallet_devices::Error<Runtime>>(),
         names::<adyton_pallet_messages::Error<Runtime>>(),
+        names::<pallet_preimage::Error<Runtime>>(),
+        names::<pallet_referenda::Error<Runtime>>(),
+        names::<pallet_conviction_voting::Error<Runtime>>(),
+        names::<adyton_pallet_governance::Error<Runtime>>(),
     ];
     let published = vectors()["errors"].clone();
     assert_eq!(published.as_array().map(Vec::len), Some(expected.len()));
@@ -655,6 +671,59 @@ fn the_published_errors_are_this_runtimes_errors() {
         let published: Vec<String> = serde_json::from_value(pallet["errors"].clone()).expect("names");
         assert_eq!(published, expected, "{}", pallet["pallet"]);
     }
+}
+
+#[test]
+fn the_published_decisions_are_this_runtimes_decisions() {
+    use crate::governance::{BIG_SPEND, SMALL_SPEND, Tracks};
+    use frame_support::traits::{ConstU128, Footprint, Get as _, LinearStoragePrice};
+    use pallet_referenda::{Curve, TracksInfo as _};
+    use sp_runtime::{Perbill, traits::Convert as _};
+
+    // Without a genesis: what the code says where storage says nothing.
+    sp_io::TestExternalities::default().execute_with(|| {
+        let bar = |curve: &Curve| [Perbill::zero(), Perbill::one()].map(|time| curve.threshold(time).deconstruct());
+        let tracks: Vec<_> = Tracks::tracks()
+            .map(|track| {
+                let info = &track.info;
+                json!({
+                    "track": track.id,
+                    "name": core::str::from_utf8(&info.name).expect("is text").trim_end_matches('\0'),
+                    "deciding": info.max_deciding,
+                    "deposit": info.decision_deposit.to_string(),
+                    "periods": [info.prepare_period, info.decision_period, info.confirm_period, info.min_enactment_period],
+                    "approval": bar(&info.min_approval),
+                    "support": bar(&info.min_support),
+                })
+            })
+            .collect();
+        assert_eq!(vectors()["tracks"], serde_json::Value::from(tracks));
+
+        let published = vectors()["decisions"].clone();
+        type Price = LinearStoragePrice<
+            ConstU128<{ crate::configs::ENTRY_DEPOSIT }>,
+            ConstU128<{ crate::configs::BYTE_DEPOSIT }>,
+            crate::Balance,
+        >;
+        let price = |bytes| Price::convert(Footprint::from_parts(1, bytes));
+        let submission: crate::Balance = <Runtime as pallet_referenda::Config>::SubmissionDeposit::get();
+        let timeout: crate::BlockNumber = <Runtime as pallet_referenda::Config>::UndecidingTimeout::get();
+        let lock: crate::BlockNumber = <Runtime as pallet_conviction_voting::Config>::VoteLockingPeriod::get();
+        let slot: u64 = <Runtime as pallet_aura::Config>::SlotDuration::get();
+        let ours = json!({
+            "submission_deposit": submission.to_string(),
+            "undecided_timeout": timeout,
+            "vote_lock": lock,
+            "slot_ms": slot,
+            "spenders": [SMALL_SPEND.to_string(), BIG_SPEND.to_string()],
+            "preimage_deposit": [price(0).to_string(), (price(1) - price(0)).to_string()],
+            "enactment_key_of_7": published["enactment_key_of_7"],
+        });
+        assert_eq!(published, ours);
+        let task = (*b"assembly", "enactment", 7u32).using_encoded(sp_io::hashing::blake2_256);
+        let key = pallet_scheduler::Lookup::<Runtime>::hashed_key_for(task);
+        assert_eq!(unhexed(&published["enactment_key_of_7"]), key);
+    });
 }
 
 #[test]

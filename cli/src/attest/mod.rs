@@ -14,7 +14,7 @@ mod verify;
 
 use std::{process::ExitCode, time::SystemTime};
 
-use adyton_judgement::{azure, der, endorsement, intel, kind, nvidia, signatures};
+use adyton_judgement::{azure, der, endorsement, intel, kind, nvidia, signatures, snp};
 use anyhow::{Context, Result};
 use clap::Subcommand;
 use serde_json::json;

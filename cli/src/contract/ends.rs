@@ -2,7 +2,7 @@
 
 use adyton_client::{
     chain::{address, extrinsic::Signer},
-    protocol::{ids::CodeHash, storage},
+    protocol::{ids::CodeHash, manifest::Manifest, storage},
 };
 use anyhow::{Context, Result, ensure};
 use clap::Args;
@@ -54,6 +54,12 @@ pub async fn retire(args: &RetireArgs, connection: &Connection<'_>) -> Result<()
             pha(has)
         )));
     }
+    // Where its sealed code lies, its worker knows, and nobody after it.
+    let sealed = match Manifest::from_bytes(&record.manifest).is_ok_and(|manifest| manifest.sealed_code) {
+        true => client.code_keys(&contract, &owner).await.unwrap_or_default(),
+        false => Default::default(),
+    };
+    let sealed: Vec<CodeHash> = sealed.into_values().collect();
     let left = client.retire(&owner, &contract).await?;
     let returned = record.deposit.saturating_sub(left.deposit);
     let json = json!({
@@ -62,10 +68,12 @@ pub async fn retire(args: &RetireArgs, connection: &Connection<'_>) -> Result<()
         "returned": returned.to_string(),
         "kept": left.deposit.to_string(),
         "code": record.code,
+        "sealed_code": sealed,
     });
     connection.output.result(&json, || {
+        let sealed: String = sealed.iter().map(|hash| format!("\n  adyton contract remove-code {hash}")).collect();
         format!(
-            "{contract} is retired since block {}: nobody answers for it any more, and it cannot come back\n  given back  {} PHA\n  still held  {} PHA, because its id stays used up\nIts code's announcement has a deposit of its own; once no contract names the code, whoever announced it gets that back:\n  adyton contract remove-code {}",
+            "{contract} is retired since block {}: nobody answers for it any more, and it cannot come back\n  given back  {} PHA\n  still held  {} PHA, because its id stays used up\nIts code's announcement has a deposit of its own; once no contract names the code, whoever announced it gets that back:\n  adyton contract remove-code {}{sealed}",
             left.block,
             pha(returned),
             pha(left.deposit),

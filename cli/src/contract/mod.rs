@@ -1,6 +1,7 @@
 //! `adyton contract`: contracts as the chain proves them.
 
 mod ends;
+mod key;
 mod usage;
 mod versions;
 
@@ -8,8 +9,9 @@ use adyton_client::{
     Listing,
     chain::address,
     protocol::{
+        contract_call::Callees,
         ids::ContractId,
-        manifest::{Callers, Durability, Manifest},
+        manifest::{Callers, Capability, Durability, Manifest},
         storage,
     },
 };
@@ -19,6 +21,7 @@ use serde_json::{Value, json};
 
 use crate::{account::pha, connection::Connection};
 use ends::{RemoveCodeArgs, RetireArgs};
+use key::GiveKeyArgs;
 use usage::StorageArgs;
 use versions::RollbackArgs;
 
@@ -56,6 +59,10 @@ pub enum ContractCommand {
     /// signs is the one that announced it.
     #[command(after_help = "Example:\n  adyton contract remove-code 0x4f..aa --from main")]
     RemoveCode(RemoveCodeArgs),
+    /// Give a contract the key of its sealed code once more: of the code in force, or of what is announced. The sealed code
+    /// goes to the gateway, too, if it is not there.
+    #[command(after_help = "Example:\n  adyton contract give-key counter --from main")]
+    GiveKey(GiveKeyArgs),
     /// Show how many bytes a contract's state has, and how many its manifest allows. Its worker says so, to its owner.
     #[command(after_help = "Example:\n  adyton contract storage counter --from main")]
     Storage(StorageArgs),
@@ -72,6 +79,7 @@ pub async fn run(command: ContractCommand, connection: &Connection<'_>) -> Resul
         ContractCommand::Rollback(args) => versions::rollback(&args, connection).await,
         ContractCommand::Retire(args) => ends::retire(&args, connection).await,
         ContractCommand::RemoveCode(args) => ends::remove_code(&args, connection).await,
+        ContractCommand::GiveKey(args) => key::run(&args, connection).await,
         ContractCommand::Storage(args) => usage::run(&args, connection).await,
         ContractCommand::List => list(connection).await,
     }
@@ -110,6 +118,7 @@ async fn show(name: &str, connection: &Connection<'_>) -> Result<()> {
     connection.output.result(&json, || {
         let grants: Vec<&str> = manifest.grants.iter().map(|capability| capability.name()).collect();
         let hosts: Vec<&str> = manifest.egress.iter().map(|rule| rule.host.as_str()).collect();
+        let sealed = if manifest.sealed_code { "; it is sealed: nobody but its owner can inspect its bytes" } else { "" };
         let devices = record.policy.devices.as_ref().map_or("none asked for".into(), ToString::to_string);
         let held = match (&listing.lease, &listing.holder) {
             (Some(lease), Some(holder)) if listing.is_leased() => {
@@ -119,7 +128,7 @@ async fn show(name: &str, connection: &Connection<'_>) -> Result<()> {
             (None, _) => "never leased".into(),
         };
         format!(
-            "{} {contract}\n  owner     {}\n  code      {} (version {})\n  manifest  {}\n  may use   {}\n  may ask   {}\n  answers   {}\n  devices   {devices}\n  deposit   {}\n  held      {held}\n  stage     {stage}\n  callable  {}\nproven as of block {block}",
+            "{} {contract}\n  owner     {}\n  code      {} (version {}){sealed}\n  manifest  {}\n  may use   {}\n  may ask   {}\n  may call  {}\n  answers   {}\n  devices   {devices}\n  deposit   {}\n  held      {held}\n  stage     {stage}\n  callable  {}\nproven as of block {block}",
             manifest.name,
             address::encode(&record.owner),
             record.code,
@@ -127,6 +136,7 @@ async fn show(name: &str, connection: &Connection<'_>) -> Result<()> {
             manifest.digest(),
             if grants.is_empty() { "nothing".into() } else { grants.join(", ") },
             if hosts.is_empty() { "nobody".into() } else { hosts.join(", ") },
+            callees(&manifest),
             promise(&manifest),
             deposit(&listing),
             blocked.as_deref().unwrap_or("yes"),
@@ -143,11 +153,24 @@ fn deposit(listing: &Listing) -> String {
     format!("{} PHA of its owner{code}", pha(listing.record.deposit))
 }
 
+/// Which other contracts the contract may call.
+fn callees(manifest: &Manifest) -> String {
+    let granted = manifest.grants(Capability::Contracts);
+    match &manifest.contracts {
+        Callees::Any if granted => "any contract".into(),
+        Callees::Only(contracts) if granted && !contracts.is_empty() => {
+            contracts.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+        }
+        Callees::Any | Callees::Only(_) => "no contract".into(),
+    }
+}
+
 /// Whom the contract answers, and what an answer waits for.
 fn promise(manifest: &Manifest) -> String {
     let whom = match manifest.callers {
         Callers::Anyone => "anybody",
         Callers::Account => "callers who signed",
+        Callers::Contract => "other contracts",
     };
     let waits = match manifest.durability {
         Durability::Durable => "what it wrote is on the worker's disk",

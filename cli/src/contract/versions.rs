@@ -17,9 +17,10 @@ use serde_json::json;
 use crate::{
     build,
     connection::Connection,
-    deploy::{Done, upgrade, wait_ready},
+    deploy::{Done, give_early, upgrade, wait_unlocked},
     output::misuse,
     project::aliases,
+    sealed,
 };
 
 /// How long a contract may take to be ready with the code that it had before.
@@ -88,19 +89,24 @@ pub async fn rollback(args: &RollbackArgs, connection: &Connection<'_>) -> Resul
         })?,
     };
     let owner = connection.account(&network, args.from.as_deref())?;
-    let component = client.gateway().code(&code).await.context("the code that was there before")?;
     let manifest =
         Manifest::from_bytes(&record.manifest).context("the chain holds a manifest that this program does not know")?;
+    let component = match manifest.sealed_code {
+        true => sealed::component(&client, &owner, &contract, &code).await?,
+        false => client.gateway().code(&code).await.context("the code that was there before")?,
+    };
     build::check(&component, &manifest)?;
-    let done = upgrade(&client, &owner, &contract, &component, code).await?;
+    let (done, key) = upgrade(&client, &owner, &contract, &component, code).await?;
     note(&network.name, &contract, code)?;
     let (effective, text) = match done {
         Done::Announced { effective } => {
+            give_early(&client, &owner, &contract, key.as_ref(), connection.output).await;
             let text = format!("{code} is announced. Run this again from block {effective} on to put it into force");
             (Some(effective), text)
         }
         Done::Applied => {
-            wait_ready(&client, &contract, PATIENCE, |line| connection.output.progress(line)).await?;
+            let key = key.as_ref().map(|key| (key, &owner));
+            wait_unlocked(&client, &contract, key, PATIENCE, |line| connection.output.progress(line)).await?;
             (None, format!("{code} is in force. The contract's state stays as it is"))
         }
         Done::Unchanged | Done::Made { .. } => (None, format!("{code} is in force already")),

@@ -17,10 +17,11 @@ use serde_json::json;
 use crate::{
     build::{self, Component},
     connection::Connection,
-    deploy::wait_ready,
+    deploy::wait_unlocked,
     logs::{self, Tail},
     output::{Output, line, misuse},
     project::Project,
+    sealed::CodeKey,
 };
 
 use reload::Change;
@@ -141,10 +142,15 @@ impl Session<'_> {
 
     /// Brings it onto the network, and waits until the contract is ready.
     async fn deploy(&self, (project, component): (Project, Component)) -> Result<Live> {
+        let network = self.client.network().network_id;
+        let key = CodeKey::of(&self.owner, &network, &project.declared.manifest, &component.bytes);
+        let content_key = key.as_ref().map(CodeKey::content);
         let (contract, change) =
-            reload::reload(&self.client, &self.owner, &project, &component.bytes, self.output).await?;
+            reload::reload(&self.client, &self.owner, &project, (&component.bytes[..], content_key), self.output)
+                .await?;
         let patience = Duration::from_secs(self.args.timeout);
-        wait_ready(&self.client, &contract, patience, |line| self.output.progress(line)).await?;
+        let key = key.as_ref().map(|key| (key, &self.owner));
+        wait_unlocked(&self.client, &contract, key, patience, |line| self.output.progress(line)).await?;
         Ok(Live { name: project.name().to_owned(), contract, code: component.hash, change })
     }
 

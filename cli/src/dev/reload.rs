@@ -5,14 +5,13 @@
 //! it is `adyton.toml`'s. A contract that does not fit is left as it is, and another one takes its name.
 
 use adyton_client::{
-    Account, Client, ContractId, Deployment, Error, Listing, RecordRefusal,
+    Account, Client, ContentKey, ContractId, Deployment, Error, Listing, RecordRefusal,
     chain::extrinsic::{Call, Signer, calls::Contracts},
     protocol::{
         ids::{AccountId, CodeHash},
         manifest::Manifest,
         policy::{ContractPolicy, Upgrade},
         record::ContractRecord,
-        storage,
     },
 };
 use anyhow::{Context, Result};
@@ -35,24 +34,24 @@ pub enum Change {
     None,
 }
 
-/// Brings `component` onto the network as the project's contract.
+/// Brings a component onto the network as the project's contract, sealed if there is a key.
 pub async fn reload(
     client: &Client,
     owner: &Account,
     project: &Project,
-    component: &[u8],
+    sealed: (&[u8], Option<&ContentKey>),
     output: Output,
 ) -> Result<(ContractId, Change)> {
     let network = client.network().name.clone();
     let policy = policy(&project.declared);
-    let code = adyton_client::gateway::code_hash(component);
+    let code = adyton_client::gateway::code_hash(sealed.0);
     let known = match aliases::deployed(&project.folder, &network, project.name())? {
         Some(known) => fitting(client, owner, known.contract, (&project.declared.manifest, &policy), output).await?,
         None => None,
     };
     let (contract, change) = match known {
-        Some(listing) => (listing.id, upgrade(client, owner, &listing, component, code).await?),
-        None => (make(client, owner, (&project.declared.manifest, &policy), component).await?, Change::Made),
+        Some(listing) => (listing.id, upgrade(client, owner, &listing, sealed, code).await?),
+        None => (make(client, owner, (&project.declared.manifest, &policy), sealed).await?, Change::Made),
     };
     aliases::note(&project.folder, &network, project.name(), contract, code)?;
     Ok((contract, change))
@@ -115,11 +114,12 @@ async fn make(
     client: &Client,
     owner: &Account,
     (manifest, policy): (&Manifest, &ContractPolicy),
-    component: &[u8],
+    (component, content_key): (&[u8], Option<&ContentKey>),
 ) -> Result<ContractId> {
     let mut salt = [0; 32];
     rand_core::OsRng.try_fill_bytes(&mut salt).context("drawing the contract's salt")?;
-    let (contract, _block) = client.deploy(owner, &Deployment { component, manifest, policy, salt }).await?;
+    let deployment = Deployment { component, manifest, policy, salt, content_key };
+    let (contract, _block) = client.deploy(owner, &deployment).await?;
     Ok(contract)
 }
 
@@ -128,19 +128,14 @@ async fn upgrade(
     client: &Client,
     owner: &Account,
     listing: &Listing,
-    component: &[u8],
+    (component, content_key): (&[u8], Option<&ContentKey>),
     code: CodeHash,
 ) -> Result<Change> {
     if listing.record.code == code {
         return Ok(Change::None);
     }
     let contract = listing.id;
-    client.gateway().put_code(component).await?;
-    let mut calls = Vec::new();
-    if client.facts(&[storage::codes(&code)]).await?.code(&code)?.is_none() {
-        let size = u32::try_from(component.len()).context("the component is too large")?;
-        calls.push(Call::Contracts(Contracts::UploadCode { hash: code, size }));
-    }
+    let (_, mut calls) = client.store_code(component, content_key).await?;
     calls.push(Call::Contracts(Contracts::AnnounceUpgrade { contract, code }));
     calls.push(Call::Contracts(Contracts::ApplyUpgrade(contract)));
     client.submit(owner, &Call::all(calls)).await?;

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use adyton_client::{
     chain::address,
     protocol::{
+        contract_call::Callees,
         device::MAX_DEVICES,
-        ids::{BlockNumber, Digest},
+        ids::{BlockNumber, ContractId, Digest},
         manifest::{Callers, Capability, Durability, EgressRule, InvalidManifest, Limits, Manifest},
         policy::{ContractPolicy, DeviceDemand, Measurements, Operators, Upgrade},
         record::EvidenceKind,
@@ -19,6 +20,9 @@ use serde::Deserialize;
 
 /// Blocks between the announcement and the change of code, where `adyton.toml` says nothing.
 const DEFAULT_DELAY: BlockNumber = 600;
+
+/// What the line begins with that names the contracts that may be called: the grant has the same name.
+const CONTRACTS: &str = "contracts =";
 
 /// What an `adyton.toml` declares.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +51,7 @@ struct File {
     egress: Vec<EgressRule>,
     #[serde(default)]
     extra_roots: Vec<String>,
+    contracts: Option<Choice>,
     #[serde(default = "durable")]
     durability: Durability,
     #[serde(default = "anyone")]
@@ -61,6 +66,8 @@ struct File {
     messages: bool,
     #[serde(default)]
     deterministic: bool,
+    #[serde(default)]
+    sealed_code: bool,
     #[serde(default)]
     policy: Policy,
 }
@@ -130,6 +137,7 @@ impl Declared {
             limits: file.limits,
             egress: file.egress,
             extra_roots: extra_roots.collect::<Result<_, _>>().map_err(|error| at("extra_roots", &error))?,
+            contracts: file.contracts.map_or(Ok(Callees::NONE), callees).map_err(|error| at(CONTRACTS, &error))?,
             durability: file.durability,
             callers: file.callers,
             public_calls: file.public_calls,
@@ -137,6 +145,7 @@ impl Declared {
             webhooks: file.webhook,
             messages: file.messages,
             deterministic: file.deterministic,
+            sealed_code: file.sealed_code,
         };
         manifest.validate().map_err(|error| at(&culprit(&error), &error))?;
         let policy = policy(file.policy).map_err(|error| at("[policy]", &error))?;
@@ -151,10 +160,11 @@ fn culprit(error: &InvalidManifest) -> String {
         InvalidManifest::GrantsOrder => "grants".into(),
         InvalidManifest::Limit(which) => (*which).into(),
         InvalidManifest::Nondeterministic(which) => format!("\"{which}\""),
-        InvalidManifest::Host(host) => format!("\"{host}\""),
+        InvalidManifest::Host(host) | InvalidManifest::DatabaseWithoutTls(host) => format!("\"{host}\""),
         InvalidManifest::WebhookPath(word) | InvalidManifest::WebhookSecret(word) => format!("\"{word}\""),
         InvalidManifest::TooMany("webhooks") => "[[webhook]]".into(),
         InvalidManifest::TooMany("egress rules") => "[[egress]]".into(),
+        InvalidManifest::TooMany("contracts") => CONTRACTS.into(),
         InvalidManifest::TooMany("settings") | InvalidManifest::TooLong("a setting") => "[settings]".into(),
         InvalidManifest::TooMany(_) | InvalidManifest::TooLong(_) => "extra_roots".into(),
         InvalidManifest::Version(_) | InvalidManifest::Encoding => "name".into(),
@@ -165,6 +175,15 @@ fn culprit(error: &InvalidManifest) -> String {
 fn line_of(text: &str, word: &str) -> Option<usize> {
     let code = |line: &str| line.split('#').next().unwrap_or_default().to_owned();
     text.lines().position(|line| code(line).contains(word)).map(|index| index + 1)
+}
+
+fn callees(text: Choice) -> Result<Callees, String> {
+    let read = |text: &String| text.parse::<ContractId>().map_err(|error| format!("contracts: '{text}': {error}"));
+    match text {
+        Choice::Word(word) if word == "any" => Ok(Callees::Any),
+        Choice::Word(word) => Err(format!("contracts: '{word}' is neither \"any\" nor a list")),
+        Choice::List(list) => Ok(Callees::Only(list.iter().map(read).collect::<Result<_, _>>()?)),
+    }
 }
 
 fn policy(text: Policy) -> Result<ContractPolicy, String> {
@@ -224,7 +243,7 @@ fn certificate(path: &str, bytes: &[u8]) -> Result<Vec<u8>, String> {
 
 #[cfg(test)]
 mod tests {
-    use adyton_client::protocol::webhook::Scheme;
+    use adyton_client::protocol::{manifest::Protocol, webhook::Scheme};
 
     use adyton_client::protocol::device::Architecture;
 
@@ -252,11 +271,13 @@ mod tests {
             name = "all"
             language = "ts"
             grants = ["http", "kv", "log"]
+            contracts = ["0x0202020202020202020202020202020202020202020202020202020202020202"]
             durability = "anchored"
             callers = "account"
             public_calls = true
             messages = true
             deterministic = false
+            sealed_code = true
             extra_roots = ["root.pem", "root.der"]
             [limits]
             fuel = 5
@@ -267,6 +288,9 @@ mod tests {
             host = "127.0.0.1"
             insecure_http = true
             danger_allow_private = true
+            [[egress]]
+            host = "db.example.org"
+            protocol = "postgres"
             [[webhook]]
             path = "/hooks/pay"
             scheme = "stripe"
@@ -287,11 +311,13 @@ mod tests {
             (manifest.durability, manifest.callers, manifest.public_calls),
             (Durability::Anchored, Callers::Account, true)
         );
+        assert_eq!(manifest.contracts, Callees::Only(vec![ContractId([2; 32])]));
         assert_eq!(manifest.extra_roots, [vec![1, 2, 3, 4], vec![0xff, 1]]);
         assert_eq!((manifest.limits.fuel, manifest.limits.memory), (5, Limits::default().memory));
         assert_eq!((manifest.egress[0].effective_port(), manifest.egress[1].danger_allow_private), (8443, true));
+        assert_eq!((manifest.egress[2].protocol, manifest.egress[2].effective_port()), (Protocol::Postgres, 5432));
         let webhook = Webhook { path: "/hooks/pay".into(), scheme: Scheme::Stripe, secret: "stripe-key".into() };
-        assert_eq!((manifest.webhooks, manifest.messages), (vec![webhook], true));
+        assert_eq!((manifest.webhooks, manifest.messages, manifest.sealed_code), (vec![webhook], true, true));
         assert_eq!(manifest.settings, [("pair".to_owned(), "PHA/USD".to_owned())]);
         assert_eq!(
             (policy.upgrade, policy.measurements),
@@ -300,6 +326,21 @@ mod tests {
         assert!(matches!(policy.operators, Operators::Only(list) if list.len() == 1));
         let architectures = vec![Architecture::Hopper, Architecture::Blackwell, Architecture::NvSwitch];
         assert_eq!(policy.devices, Some(DeviceDemand { architectures, minimum: 8 }));
+    }
+
+    #[test]
+    fn no_contract_may_be_called_any_may_or_only_contracts_may_call() {
+        let declared = |text: &str| parse(&format!("name = \"a\"\n{text}")).unwrap().manifest;
+        assert_eq!((declared("").contracts, declared("").callers), (Callees::NONE, Callers::Anyone));
+        assert_eq!(declared("contracts = \"any\"").contracts, Callees::Any);
+        assert_eq!(declared("callers = \"contract\"").callers, Callers::Contract);
+    }
+
+    #[test]
+    fn more_contracts_than_may_be_named_are_refused_with_the_line() {
+        let id = format!("\"0x{}\",", "02".repeat(32));
+        let text = format!("name = \"a\"\ngrants = [\"contracts\"]\ncontracts = [{}]", id.repeat(65));
+        assert_eq!(parse(&text).unwrap_err(), "line 3: too many contracts");
     }
 
     #[test]
@@ -327,8 +368,11 @@ mod tests {
             ("name = \"a\"\n[limits]\nwrites = 1\nstorage = 17179869185", 4, "storage"),
             ("name = \"a\"\ndeterministic = true\ngrants = [\"kv\", \"http\"]", 3, "http"),
             ("name = \"a\"\n[[egress]]\nhost = \"good.example\"\n[[egress]]\nhost = \"https://x\"", 5, "https://x"),
+            ("name = \"a\"\n[[egress]]\nhost = \"b\"\nprotocol = \"redis\"\ninsecure_http = true", 3, "'b'"),
             ("name = \"a\"\nextra_roots = [\"none.pem\"]", 2, "none.pem"),
             ("name = \"b\"\n[[webhook]]\npath = \"a\"\nscheme = \"github\"\nsecret = \"k\"", 3, "'a' is no path"),
+            ("name = \"a\"\ngrants = [\"contracts\"]\ncontracts = \"all\"", 3, "'all'"),
+            ("name = \"a\"\ncontracts = [\"0x02\"]", 2, "64 hexadecimal digits"),
             ("name = \"a\"\n[policy]\nkinds = []", 2, "kinds"),
             ("name = \"a\"\n[policy]\nmeasurements = \"any\"", 2, "any"),
             ("name = \"a\"\n[policy]\noperators = [\"x\"]", 2, "operators"),

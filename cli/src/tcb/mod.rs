@@ -20,7 +20,7 @@ use clap::Subcommand;
 
 use crate::connection::Connection;
 
-pub use self::{submission::Submission, submit::SubmitArgs, watch::WatchArgs};
+pub use self::{chain::KindPolicy, submission::Submission, submit::SubmitArgs, watch::WatchArgs};
 
 /// The seconds of a day.
 const DAY: u64 = 24 * 60 * 60;

@@ -47,8 +47,13 @@ async fn deploy(network: &Network) -> Result<ContractId> {
         return Ok(contract);
     }
     let declared = &project.declared;
-    let deployment =
-        Deployment { component: &component.bytes, manifest: &declared.manifest, policy: &declared.policy, salt };
+    let deployment = Deployment {
+        component: &component.bytes,
+        manifest: &declared.manifest,
+        policy: &declared.policy,
+        salt,
+        content_key: None,
+    };
     let (deployed, _) = network.client.deploy(&*network.owner, &deployment).await?;
     ensure!(deployed == contract, "the sample was deployed as {deployed}, not as {contract}");
     Ok(contract)

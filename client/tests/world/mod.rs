@@ -10,9 +10,10 @@ use adyton_chain_client::fixture::{FixtureChain, FixtureSource, GENESIS_MS};
 use adyton_client::{Client, ContractId, NetworkFile, Request};
 use adyton_protocol::{
     call::{
-        CALL_FIELD, CallFields, ERROR_FIELD, Fields, OHTTP_KEY, RECEIPT_FIELD, RESERVED_PREFIX, request_digest,
-        response_digest,
+        CALL_FIELD, CHUNKED_ANSWER, CHUNKED_REQUEST, CallFields, ERROR_CONTENT_FIELD, ERROR_FIELD, Fields, OHTTP_KEY,
+        RECEIPT_FIELD, RESERVED_PREFIX, request_digest, response_digest,
     },
+    contract_call::Callees,
     device::{Architecture, DeviceId, DeviceRecord, DeviceRoot, Firmware, Mode as DeviceMode, WorkerDevices},
     ids::{AccountId, BlockRef, CodeHash, Digest, EncryptionKey, NetworkId, SigningKey, WorkerId},
     manifest::{Callers, Capability, Durability, Limits, Manifest},
@@ -24,13 +25,13 @@ use adyton_protocol::{
     },
     scheduled::Scheduled,
     statement::Role,
-    storage,
+    storage, streamed,
 };
 use axum::{
     Json, Router,
     body::Bytes,
     extract::{Path, State},
-    http::StatusCode,
+    http::{HeaderMap, StatusCode},
     response::IntoResponse,
     routing::{get, post},
 };
@@ -39,6 +40,7 @@ use bhttp::{ControlData, Message, Mode};
 use bounded_collections::BoundedVec;
 use codec::Encode;
 use ed25519_dalek::Signer as _;
+use futures::{AsyncReadExt, AsyncWriteExt, FutureExt};
 use ohttp::{
     KeyConfig, Server, SymmetricSuite,
     hpke::{Aead, Kdf, Kem},
@@ -52,6 +54,8 @@ pub const MEASUREMENT: Digest = Digest([5; 32]);
 pub const OPERATOR: AccountId = AccountId([6; 32]);
 pub const MACHINE: MachineId = MachineId::IntelPpid([7; 16]);
 pub const CODE: CodeHash = CodeHash([8; 32]);
+/// Bytes of a last chunk that is empty: its length, and its tag.
+const LAST_CHUNK: usize = 1 + 16;
 
 pub type Source = Arc<FixtureSource>;
 
@@ -80,6 +84,8 @@ pub struct Manners {
     pub refuse: Option<&'static str>,
     /// Answers like the worker's own paths, whatever the path.
     pub own_word: bool,
+    /// Where the answer goes out in chunks: breaks off behind the first half of the content, with this code.
+    pub break_off: Option<&'static str>,
 }
 
 /// What the gateway does instead of its duty.
@@ -91,6 +97,8 @@ pub enum Mischief {
     Alter,
     /// Cuts the answer's last byte off.
     Cut,
+    /// Cuts off the last chunk of an answer in chunks.
+    CutChunk,
     /// Gives the answer of the previous call again.
     Repeat,
     /// Seals the same question to the worker itself and gives that answer.
@@ -148,6 +156,7 @@ pub fn manifest() -> Manifest {
         limits: Limits { request: 100_000, ..Limits::default() },
         egress: vec![],
         extra_roots: vec![],
+        contracts: Callees::NONE,
         durability: Durability::Durable,
         callers: Callers::Anyone,
         public_calls: false,
@@ -155,6 +164,7 @@ pub fn manifest() -> Manifest {
         webhooks: vec![],
         messages: false,
         deterministic: false,
+        sealed_code: false,
     }
 }
 
@@ -377,8 +387,10 @@ async fn evidence(State(shared): State<Arc<Shared>>, Path(id): Path<WorkerId>) -
     Json(evidence.0.clone()).into_response()
 }
 
-async fn gateway(State(shared): State<Arc<Shared>>, body: Bytes) -> axum::response::Response {
-    let sealed = |bytes: Vec<u8>| ([("content-type", "message/ohttp-res")], bytes).into_response();
+async fn gateway(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> axum::response::Response {
+    let in_chunks = headers["content-type"] == CHUNKED_REQUEST;
+    let kind = if in_chunks { CHUNKED_ANSWER } else { "message/ohttp-res" };
+    let sealed = |bytes: Vec<u8>| ([("content-type", kind)], bytes).into_response();
     let mischief = *shared.mischief.lock().unwrap();
     let mut answer = match mischief {
         Mischief::Error => {
@@ -388,12 +400,21 @@ async fn gateway(State(shared): State<Arc<Shared>>, body: Bytes) -> axum::respon
         Mischief::Plain => return "the answer is 42".into_response(),
         Mischief::Endless => return sealed(vec![0; adyton_protocol::call::MAX_SEALED + 1]),
         Mischief::Swap => swapped(&shared, &body),
-        Mischief::None | Mischief::Alter | Mischief::Cut | Mischief::Repeat => shared.answer(&body),
+        Mischief::None | Mischief::Alter | Mischief::Cut | Mischief::CutChunk | Mischief::Repeat if in_chunks => {
+            shared.answer_in_chunks(&body)
+        }
+        Mischief::None | Mischief::Alter | Mischief::Cut | Mischief::CutChunk | Mischief::Repeat => {
+            shared.answer(&body)
+        }
     };
     let honest = answer.clone();
     match mischief {
         Mischief::Alter => *answer.as_mut().unwrap().last_mut().unwrap() ^= 1,
         Mischief::Cut => drop(answer.as_mut().unwrap().pop()),
+        Mischief::CutChunk => {
+            let answer = answer.as_mut().unwrap();
+            answer.truncate(answer.len() - LAST_CHUNK);
+        }
         Mischief::Repeat => answer = shared.previous.lock().unwrap().clone(),
         Mischief::None | Mischief::Swap | Mischief::Error | Mischief::Endless | Mischief::Plain => {}
     }
@@ -421,18 +442,39 @@ impl Shared {
         let boot = self.boot.lock().unwrap();
         let manners = self.manners.lock().unwrap().clone();
         let (plain, response) = boot.server.decapsulate(sealed).ok()?;
-        let question = Message::read_bhttp(&mut std::io::Cursor::new(&plain)).unwrap();
-        let call = CallFields::from_bytes(&hex::decode(question.header().get(CALL_FIELD.as_bytes()).unwrap()).unwrap())
-            .unwrap();
-        self.calls.lock().unwrap().push(call.clone());
-        let message = match manners.refuse {
-            Some(code) => refusal(code),
-            None if manners.own_word => response_message(&Fields::new(), b"own word"),
-            None => self.contract_answer(&boot, &manners, &question, &call),
-        };
+        let message = self.message(&boot, &manners, &plain);
         let mut bytes = Vec::new();
         message.write_bhttp(Mode::KnownLength, &mut bytes).unwrap();
         Some(response.encapsulate(&bytes).unwrap())
+    }
+
+    /// The same with one that is sealed in chunks.
+    fn answer_in_chunks(&self, sealed: &[u8]) -> Option<Vec<u8>> {
+        let boot = self.boot.lock().unwrap();
+        let manners = self.manners.lock().unwrap().clone();
+        let (mut plain, mut answer) = (Vec::new(), Vec::new());
+        let mut request = boot.server.clone().decapsulate_stream(sealed);
+        request.read_to_end(&mut plain).now_or_never()?.ok()?;
+        let message = self.message(&boot, &manners, &plain);
+        let mut writer = request.response(&mut answer).unwrap();
+        for piece in pieces(&message, manners.break_off) {
+            writer.write_all(&piece).now_or_never().unwrap().unwrap();
+        }
+        writer.close().now_or_never().unwrap().unwrap();
+        drop(writer);
+        Some(answer)
+    }
+
+    fn message(&self, boot: &Boot, manners: &Manners, plain: &[u8]) -> Message {
+        let question = Message::read_bhttp(&mut std::io::Cursor::new(plain)).unwrap();
+        let call = CallFields::from_bytes(&hex::decode(question.header().get(CALL_FIELD.as_bytes()).unwrap()).unwrap())
+            .unwrap();
+        self.calls.lock().unwrap().push(call.clone());
+        match manners.refuse {
+            Some(code) => refusal(code),
+            None if manners.own_word => response_message(&Fields::new(), b"own word"),
+            None => self.contract_answer(boot, manners, &question, &call),
+        }
     }
 
     fn contract_answer(&self, boot: &Boot, manners: &Manners, question: &Message, call: &CallFields) -> Message {
@@ -506,6 +548,28 @@ impl Shared {
     }
 }
 
+/// A message in pieces: its head, the halves of its content, and its end, which may have a code in the receipt's place.
+fn pieces(message: &Message, break_off: Option<&str>) -> Vec<Vec<u8>> {
+    let ControlData::Response(status) = message.control() else { panic!("a response") };
+    let fields =
+        message.header().fields().iter().map(|field| (field.name().to_vec(), field.value().to_vec())).collect();
+    let (first, second) = message.content().split_at(message.content().len() / 2);
+    let mut pieces = vec![streamed::head(status.code(), &fields), streamed::content(first)];
+    match break_off {
+        Some(code) => {
+            let content = URL_SAFE_NO_PAD.encode(words(code));
+            let trailer = [(ERROR_FIELD, code.as_bytes()), (ERROR_CONTENT_FIELD, content.as_bytes())];
+            pieces.push(streamed::end(&trailer));
+        }
+        None => {
+            let receipt = message.trailer().get(RECEIPT_FIELD.as_bytes());
+            let trailer: Vec<_> = receipt.map(|receipt| (RECEIPT_FIELD, receipt)).into_iter().collect();
+            pieces.extend([streamed::content(second), streamed::end(&trailer)]);
+        }
+    }
+    pieces
+}
+
 fn response_message(fields: &Fields, content: &[u8]) -> Message {
     let mut message = Message::response(bhttp::StatusCode::OK);
     for (name, value) in fields {
@@ -518,6 +582,10 @@ fn response_message(fields: &Fields, content: &[u8]) -> Message {
 fn refusal(code: &str) -> Message {
     let mut message = Message::response(bhttp::StatusCode::try_from(421u16).unwrap());
     message.put_header(ERROR_FIELD, code);
-    message.write_content(format!("{{\"code\":\"{code}\",\"message\":\"because\"}}"));
+    message.write_content(words(code));
     message
+}
+
+fn words(code: &str) -> String {
+    format!("{{\"code\":\"{code}\",\"message\":\"because\"}}")
 }

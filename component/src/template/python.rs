@@ -27,10 +27,12 @@ pub(super) const SDK: &[(&str, &str)] = &[
     ("adyton/kv.py", include_str!("../../../sdk/python/adyton/kv.py")),
     ("adyton/log.py", include_str!("../../../sdk/python/adyton/log.py")),
     ("adyton/message.py", include_str!("../../../sdk/python/adyton/message.py")),
+    ("adyton/objects.py", include_str!("../../../sdk/python/adyton/objects.py")),
     ("adyton/output.py", include_str!("../../../sdk/python/adyton/output.py")),
     ("adyton/prelude.py", include_str!("../../../sdk/python/adyton/prelude.py")),
     ("adyton/py.typed", include_str!("../../../sdk/python/adyton/py.typed")),
     ("adyton/random.py", include_str!("../../../sdk/python/adyton/random.py")),
+    ("adyton/reply.py", include_str!("../../../sdk/python/adyton/reply.py")),
     ("adyton/router.py", include_str!("../../../sdk/python/adyton/router.py")),
     ("adyton/schedule.py", include_str!("../../../sdk/python/adyton/schedule.py")),
     ("adyton/secrets.py", include_str!("../../../sdk/python/adyton/secrets.py")),
@@ -38,9 +40,12 @@ pub(super) const SDK: &[(&str, &str)] = &[
     ("adyton/sql.py", include_str!("../../../sdk/python/adyton/sql.py")),
     ("adyton/testing.py", include_str!("../../../sdk/python/adyton/testing.py")),
     ("adyton/testing_bindings.py", include_str!("../../../sdk/python/adyton/testing_bindings.py")),
+    ("adyton/testing_objects.py", include_str!("../../../sdk/python/adyton/testing_objects.py")),
+    ("adyton/testing_path.py", include_str!("../../../sdk/python/adyton/testing_path.py")),
     ("adyton/testing_schedule.py", include_str!("../../../sdk/python/adyton/testing_schedule.py")),
     ("adyton/testing_secp256k1.py", include_str!("../../../sdk/python/adyton/testing_secp256k1.py")),
     ("adyton/testing_sql.py", include_str!("../../../sdk/python/adyton/testing_sql.py")),
+    ("adyton/testing_streams.py", include_str!("../../../sdk/python/adyton/testing_streams.py")),
 ];
 
 /// `examples/counter-python`: paths in it, and texts. A test holds them complete.

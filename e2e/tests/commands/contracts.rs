@@ -2,10 +2,11 @@
 
 use std::{fs, path::Path, process::Stdio};
 
+use adyton_client::{Error, gateway::code_hash};
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
-use super::{Stage, running::Running};
+use super::{Stage, number, running::Running};
 
 /// Deploys the contract while the network's worker takes no leases, and lets it take some when that was noticed: the user
 /// is told of each stage. The contract's id.
@@ -79,6 +80,38 @@ pub fn a_contract_is_retired_by_its_owner_alone_and_gives_its_deposit_back(stage
     for gone in [&["call", id, "GET", "/count"][..], &["contract", "show", id], &deploy] {
         stage.network.adyton(gone)?.refused(" was retired by its owner in block ")?;
     }
+    Ok(())
+}
+
+/// //Eve's, of bytes that are at no gateway in the clear.
+pub fn sealed_code_runs_with_the_key_that_its_owner_gave_and_nobody_else_has_its_bytes(stage: &Stage) -> Result<()> {
+    let (project, folder) = (Path::new(&stage.project), stage.folder.join("sealed"));
+    fs::create_dir(&folder)?;
+    let declared = fs::read_to_string(project.join("adyton.toml"))?;
+    fs::write(folder.join("adyton.toml"), format!("sealed_code = true\n{declared}"))?;
+    // One more custom section, which does nothing.
+    let component = [&fs::read(project.join("owned.wasm"))?[..], b"\0\x05\x04mine"].concat();
+    fs::write(folder.join("owned.wasm"), &component)?;
+    let folder = folder.to_str().context("the folder's name is no text")?;
+    let made = stage.network.json(&["deploy", "--dir", folder, "--from", "//Eve", "--json"])?;
+    let id = made["contract"].as_str().context("no contract")?;
+    ensure!(made["stage"] == "ready", "{made}");
+    let answer = stage.network.json(&["call", id, "GET", "/count", "--json"])?;
+    ensure!(answer["status"] == 200 && number(&answer)? == 0, "{answer}");
+
+    let shown = stage.network.json(&["contract", "show", id, "--json"])?;
+    ensure!(shown["manifest"]["sealed_code"] == true && shown["code"] == made["code"], "{shown}");
+    let text = stage.text(&["contract", "show", id])?;
+    ensure!(text.contains("it is sealed: nobody but its owner can inspect its bytes"), "{text}");
+    let code = code_hash(&component);
+    ensure!(made["code"] == code.to_string().as_str(), "{made}");
+    let fetched = stage.runtime.block_on(stage.client()?.gateway().code(&code));
+    ensure!(matches!(fetched, Err(Error::Gateway { status: 404, .. })), "{fetched:?}");
+
+    let give = |from| stage.network.adyton(&["contract", "give-key", id, "--dir", folder, "--from", from]);
+    give("//Dave")?.refused("the contract belongs to ")?;
+    let given = give("//Eve")?.text()?;
+    ensure!(given.contains("only its worker can read the code"), "{given}");
     Ok(())
 }
 

@@ -3,9 +3,11 @@
 mod accounts;
 mod collateral;
 mod contracts;
+mod decisions;
 mod kept;
 mod owner;
 mod running;
+mod streamed;
 mod triggers;
 mod workers;
 
@@ -64,6 +66,9 @@ fn what_users_type_does_what_it_says_and_an_owners_things_stay_the_owners() {
         kept::what_a_contract_reads_of_the_chain_is_what_anybody_proves_as_of_the_block_in_its_receipt,
         kept::what_a_contract_schedules_runs_once_although_its_worker_dies_before,
         triggers::a_webhooks_delivery_and_a_message_on_the_chain_are_each_answered_once,
+        streamed::an_answer_is_shown_before_the_chain_has_its_state_and_one_that_fails_is_void,
+        decisions::what_is_voted_for_is_accepted_and_an_emergency_ends_registrations,
+        contracts::sealed_code_runs_with_the_key_that_its_owner_gave_and_nobody_else_has_its_bytes,
         contracts::a_contract_is_retired_by_its_owner_alone_and_gives_its_deposit_back,
     ];
     play(&stage, all, Stage::honest).unwrap();

@@ -3,6 +3,7 @@
 use adyton_client::{
     Account, AccountScheme, Client, Deployment, Stage as ContractStage,
     protocol::{
+        contract_call::Callees,
         manifest::{Callers, Capability, Durability, Limits, Manifest},
         policy::ContractPolicy,
     },
@@ -41,6 +42,7 @@ pub fn a_worker_runs_no_component_with_an_ungranted_import_whatever_was_deployed
         limits: Limits::default(),
         egress: vec![],
         extra_roots: vec![],
+        contracts: Callees::NONE,
         durability: Durability::Durable,
         callers: Callers::Anyone,
         public_calls: false,
@@ -48,12 +50,19 @@ pub fn a_worker_runs_no_component_with_an_ungranted_import_whatever_was_deployed
         webhooks: vec![],
         messages: false,
         deterministic: false,
+        sealed_code: false,
     };
     let runtime = tokio::runtime::Runtime::new()?;
     let client = Client::new(stage.network.file()?)?;
     let owner = Account::from_secret("//Alice", AccountScheme::Sr25519)?;
     let policy = ContractPolicy::open(0);
-    let what = Deployment { component: &stage.component, manifest: &manifest, policy: &policy, salt: [7; 32] };
+    let what = Deployment {
+        component: &stage.component,
+        manifest: &manifest,
+        policy: &policy,
+        salt: [7; 32],
+        content_key: None,
+    };
     let (contract, _) = runtime.block_on(client.deploy(&owner, &what))?;
     let reason = wait(PATIENCE, || match runtime.block_on(client.stage(&contract))? {
         ContractStage::Failed { reason } => Ok(reason),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, Iterable
 
-from adyton import Denied, Invalid, Request, env
+from adyton import Denied, Invalid, NotFound, Request, env
 
 #: The parts of a patient's records for which consent is given.
 SECTIONS = ("allergies", "diagnoses", "laboratory", "medication", "notes")
@@ -60,6 +60,13 @@ def number(value: Any, least: int, most: int, what: str) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
         raise Invalid(f"{what} is a number from {least} to {most}")
     return value
+
+
+def record(text: str) -> int:
+    """A record's number in a path. What is none is nowhere."""
+    if not text.isascii() or not text.isdecimal() or not 1 <= len(text) <= 10:
+        raise NotFound()
+    return int(text)
 
 
 def body(request: Request, names: Iterable[str]) -> Dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any, Dict
 from adyton import Denied, NotFound, Request, Response, Router, env
 
 import consents
+import documents
 import fields
 import history
 import records
@@ -33,12 +34,30 @@ def own_records(request: Request, section: str) -> Response:
 
 @service.delete("/records/{section}/{number}")
 def remove(request: Request, section: str, number: str) -> Response:
-    if not number.isascii() or not number.isdecimal() or not 1 <= len(number) <= 10:
-        raise NotFound()
-    patient = fields.caller()
-    records.remove(patient, fields.section(section), int(number))
-    history.add(patient, patient, "removed a record", section=section, records=[int(number)])
+    patient, which = fields.caller(), fields.record(number)
+    records.remove(patient, fields.section(section), which)
+    documents.remove(patient, section, which)
+    history.add(patient, patient, "removed a record", section=section, records=[which])
     return Response(204)
+
+
+@service.put("/records/{section}/{number}/document")
+def add_to_document(request: Request, section: str, number: str) -> Response:
+    patient, which = fields.caller(), fields.record(number)
+    at = 0 if request.query.get("at") == "0" else fields.query(request, "at", 0, documents.MAX_SIZE)
+    kind = request.header("content-type")
+    return Response.json({"size": documents.add(patient, fields.section(section), which, at, kind, request.body)})
+
+
+@service.post("/records/{section}/{number}/document")
+def finish_document(request: Request, section: str, number: str) -> Response:
+    documents.finish(fields.caller(), fields.section(section), fields.record(number))
+    return Response(204)
+
+
+@service.get("/records/{section}/{number}/document")
+def own_document(request: Request, section: str, number: str) -> Response:
+    return documents.read(fields.caller(), fields.section(section), fields.record(number))
 
 
 @service.put("/consents/{practitioner}")
@@ -88,6 +107,16 @@ def read(request: Request, patient: str, section: str) -> Response:
     read = page(request, patient, section)
     history.add(patient, practitioner, "read", section=section, records=numbers(read))
     return Response.json(read)
+
+
+@service.get("/patients/{patient}/records/{section}/{number}/document")
+def read_document(request: Request, patient: str, section: str, number: str) -> Response:
+    practitioner, patient = fields.caller(), fields.account(patient)
+    consents.use(patient, practitioner, fields.section(section))
+    which = fields.record(number)
+    answer = documents.read(patient, section, which)
+    history.add(patient, practitioner, "read a document", section=section, records=[which])
+    return answer
 
 
 @service.post("/patients/{patient}/emergency")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict
+from typing import Any, Dict, Optional
 
 from adyton import Limit, NotFound, env, kv
 from adyton.message import from_json
@@ -23,10 +23,22 @@ def add(patient: str, section: str, text: str) -> int:
     return number
 
 
+def find(patient: str, section: str, number: int) -> Dict[str, Any]:
+    """The record of this number. `NotFound` if there is none."""
+    record: Optional[Dict[str, Any]] = kv.get_json(_key(patient, section, number))
+    if record is None:
+        raise NotFound()
+    return record
+
+
+def attach(patient: str, section: str, number: int, document: Dict[str, Any]) -> None:
+    """Notes in a record which document it has."""
+    kv.set_json(_key(patient, section, number), {**find(patient, section, number), "document": document})
+
+
 def remove(patient: str, section: str, number: int) -> None:
     """Removes a record for good. `NotFound` if there is none."""
-    if kv.get(_key(patient, section, number)) is None:
-        raise NotFound()
+    find(patient, section, number)
     kv.delete(_key(patient, section, number))
 
 

@@ -4,10 +4,11 @@ import json
 import unittest
 from typing import Any, Optional
 
-from adyton import Denied, Error, Invalid, Limit, NotFound, env
+from adyton import Conflict, Denied, Error, Invalid, Limit, NotFound, Response, env
 from adyton.testing import NEW_YEAR, Host
 
 import consents
+import documents
 import main
 
 HOUR = 3_600_000
@@ -27,7 +28,8 @@ REASON = {"section": "allergies", "reason": "unconscious after an accident"}
 
 class Records(unittest.TestCase):
     def setUp(self) -> None:
-        self.host = Host(grants=["kv", "log"], settings={"emergency": f"{name(account(9))} {name(AMBULANCE)}"})
+        emergency = f"{name(account(9))} {name(AMBULANCE)}"
+        self.host = Host(grants=["kv", "log", "objects"], settings={"emergency": emergency})
 
     def ask(self, who: Optional[env.Caller], method: str, path: str, body: Any = None) -> Any:
         content = b"" if body is None else json.dumps(body).encode()
@@ -49,6 +51,13 @@ class Records(unittest.TestCase):
     def consent(self, who: env.Caller, *sections: str, hours: int = 1, of: env.Caller = PATIENT) -> None:
         wanted = {"sections": list(sections), "until_ms": self.host.now_ms + hours * HOUR}
         self.ask(of, "PUT", f"/consents/{name(who)}", wanted)
+
+    def add(self, at: int, part: bytes, path: str = "/records/notes/1", who: env.Caller = PATIENT) -> Response:
+        kind = [("content-type", "image/png")]
+        return self.host.call(main.service, "PUT", f"{path}/document?at={at}", part, kind, who)
+
+    def document(self, who: env.Caller, path: str) -> Response:
+        return self.host.call(main.service, "GET", f"{path}/document", caller=who)
 
     def texts(self, who: env.Caller, section: str, query: str = "", of: env.Caller = PATIENT) -> "list[str]":
         read = self.ask(who, "GET", f"/patients/{name(of)}/records/{section}{query}")
@@ -232,6 +241,76 @@ class Records(unittest.TestCase):
         self.assertEqual(self.store("notes", "right"), 2)
         for path in ("/records/notes/1", "/records/allergies/2", "/records/notes/x", "/records/notes/99999999999"):
             self.refused(NotFound, PATIENT, "DELETE", path)
+
+    def test_a_document_is_read_once_it_is_whole_and_each_access_of_others_is_told(self) -> None:
+        self.store("notes", "an X-ray image")
+        scan = bytes(range(256)) * 2048
+        self.assertEqual(self.add(0, scan[:300_000]).body, b'{"size":300000}')
+        self.refused(NotFound, PATIENT, "GET", "/records/notes/1/document")
+        self.add(300_000, scan[300_000:])
+        self.ask(PATIENT, "POST", "/records/notes/1/document")
+        self.consent(DOCTOR, "notes")
+        theirs = f"/patients/{name(PATIENT)}/records/notes/1"
+        for who, path in ((PATIENT, "/records/notes/1"), (DOCTOR, theirs)):
+            self.assertEqual(self.document(who, path), Response(200, (("content-type", "image/png"),), scan))
+        self.assertEqual(self.host.parts, [], "nothing of it leaves before the history is committed")
+        newest = self.history()["history"][0]
+        self.assertEqual((newest["what"], newest["who"], newest["records"]), ("read a document", name(DOCTOR), [1]))
+        (record,) = self.ask(PATIENT, "GET", "/records/notes")["records"]
+        self.assertEqual(record["document"], {"type": "image/png", "size": len(scan)})
+
+    def test_a_document_is_read_by_whom_the_patient_lets(self) -> None:
+        self.store("notes", "an X-ray image")
+        self.add(0, b"image")
+        self.ask(PATIENT, "POST", "/records/notes/1/document")
+        self.consent(DOCTOR, "allergies")
+        for who in (DOCTOR, NURSE, AMBULANCE):
+            self.refused(Denied, who, "GET", f"/patients/{name(PATIENT)}/records/notes/1/document")
+        self.refused(NotFound, STRANGER, "GET", "/records/notes/1/document")
+        self.refused(NotFound, STRANGER, "POST", "/records/notes/1/document")
+        self.refused(Denied, None, "GET", "/records/notes/1/document")
+
+    def test_a_part_of_a_document_that_comes_twice_or_too_early_changes_nothing(self) -> None:
+        self.store("notes", "an X-ray image")
+        with self.assertRaises(NotFound):
+            self.add(3, b"two")
+        self.add(0, b"one")
+        for at in (2, 4):
+            with self.assertRaises(Conflict):
+                self.add(at, b"two")
+        self.add(3, b"two")
+        self.add(0, b"anew")
+        self.ask(PATIENT, "POST", "/records/notes/1/document")
+        self.assertEqual(self.document(PATIENT, "/records/notes/1").body, b"anew")
+        self.assertEqual(self.host.objects.unfinished, {}, "what was begun before is gone")
+        with self.assertRaises(Conflict):
+            self.add(0, b"another")
+        self.refused(NotFound, PATIENT, "POST", "/records/notes/1/document")
+
+    def test_what_is_no_part_of_a_document_is_refused(self) -> None:
+        self.store("notes", "an X-ray image")
+        for path in ("/records/notes/2", "/records/allergies/1", "/records/notes/x"):
+            with self.assertRaises(NotFound):
+                self.add(0, b"one", path)
+        with self.assertRaises(NotFound):
+            self.add(0, b"one", who=STRANGER)
+        with self.assertRaises(Invalid):
+            self.add(0, b"")
+        for path in ("/records/notes/1/document?at=0", "/records/notes/1/document?at=x"):
+            self.refused(Invalid, PATIENT, "PUT", path, "of no type")
+        self.add(0, bytes(documents.MAX_SIZE))
+        with self.assertRaises(Limit):
+            self.add(documents.MAX_SIZE, b"x")
+
+    def test_a_removed_record_takes_its_document_along(self) -> None:
+        for number in (1, 2):
+            self.store("notes", "an X-ray image")
+            self.add(0, b"image", f"/records/notes/{number}")
+        self.ask(PATIENT, "POST", "/records/notes/1/document")
+        for number in (1, 2):
+            self.ask(PATIENT, "DELETE", f"/records/notes/{number}")
+        self.assertEqual((self.host.objects.finished, self.host.objects.unfinished), ({}, {}))
+        self.assertFalse([key for key in self.host.store if key.startswith(b"begun/")])
 
     def test_who_did_not_sign_does_nothing(self) -> None:
         wanted = {"sections": ["notes"], "until_ms": NEW_YEAR + HOUR}

@@ -1,7 +1,7 @@
 // Where things come from, without telling everybody who trades with whom: each party of an item's chain sees the
 // transfers that it signed itself, the auditor all of them, and everybody else the origin, signed by the contract.
 
-import { ContractError, type Handler, type Request, Response, Router, bytes, crypto, env } from "adyton";
+import { ContractError, type Handler, type Request, Response, Router, bytes, crypto, env, reply } from "adyton";
 
 import { acceptanceFrom, afterFrom, itemFrom, limitFrom, offerFrom, verdictFrom } from "./input";
 import * as store from "./store";
@@ -101,6 +101,10 @@ const audit: Handler = (request, { id = "" }) => {
   return Response.json({ ...page, holder: item.holder, steps: item.steps });
 };
 
+/** All transfers at once, however many: what pages are for, but as one answer that grows while they are read. */
+const exported: Handler = (_request, { id = "" }) =>
+  reply.stream(store.stepLines(auditedItem(id)), { headers: { "content-type": "application/jsonl" } });
+
 const judge: Handler = async (request, { id = "" }) => {
   const item = auditedItem(id);
   const finding = { verdict: verdictFrom(await request.json()), auditedAt: Date.now() };
@@ -132,6 +136,7 @@ export default new Router()
   .post("/items/:id/accept", accept)
   .post("/items/:id/decline", decline)
   .get("/items/:id/audit", audit)
+  .get("/items/:id/export", exported)
   .post("/items/:id/verdict", judge)
   .get("/offers", offers)
   .get("/key", () => Response.json({ scheme: "ed25519", key: bytes.toHex(crypto.publicKey("ed25519", KEY)) }));

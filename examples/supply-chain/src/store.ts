@@ -94,6 +94,11 @@ export function allSteps(item: Item, after: string | null, limit: number): Page<
   return page<Step>(`step/${item.id}/`, after, limit);
 }
 
+/** All transfers, a line of JSON each: as they are stored. */
+export function* stepLines(item: Item): Generator<string, void, undefined> {
+  for (const { value } of kv.entries(`step/${item.id}/`)) yield `${bytes.decodeText(value)}\n`;
+}
+
 export function ownSteps(account: string, item: Item, after: string | null, limit: number): Page<Step> {
   return page<Step>(`view/${account}/${item.id}/`, after, limit);
 }

@@ -81,6 +81,25 @@ test("the origin is for everybody, the same before and after transfers, and has 
   assert.deepEqual([before.maker, before.origin, before.madeAt, before.verdict], [digits(MAKER), "an alp", NOW, null]);
 });
 
+test("the auditor exports all transfers, line by line as they are read, and nobody else does", async () => {
+  const there = await chain();
+  for (let at = 0; at < 3; at += 1) {
+    there.hand(MAKER, CARRIER);
+    there.hand(CARRIER, MAKER);
+  }
+  const path = `/items/${there.item}/export`;
+  const answer = there.call(AUDITOR, "GET", path);
+  const lines = answer.text().trimEnd().split("\n");
+  assert.deepEqual(
+    lines.map((line) => JSON.parse(line)),
+    there.audit().entries,
+  );
+  assert.equal(answer.parts.length, 6);
+  assert.equal(answer.headers["content-type"], "application/jsonl");
+  for (const other of [MAKER, CARRIER, SHOP, STRANGER, null])
+    assert.throws(() => there.call(other, "GET", path), kind("denied"));
+});
+
 test("the origin's signature holds with the auditor's verdict, and for no other", async () => {
   const there = await chain();
   there.world.host.nowMs = NOW + 5;

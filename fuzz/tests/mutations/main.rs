@@ -3,7 +3,10 @@
 mod mutate;
 mod seeds;
 
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::{
+    collections::BTreeSet,
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
+};
 
 use adyton_fuzz::{Target, targets};
 use mutate::Random;
@@ -60,6 +63,7 @@ fuzzed! {
     any_bytes_as_an_inclusion_path: "merkle_path", 5000;
     any_bytes_as_a_report_with_its_certificate: "snp_evidence", 5000;
     any_bytes_as_a_devices_report_with_its_certificates: "device_evidence", 5000;
+    any_bytes_as_an_answer_that_streams: "streamed_answer", 3000;
     any_bytes_as_a_request_for_a_judgement: "judgement_request", 500;
     any_bytes_as_a_call: "call", 5000;
     any_bytes_as_header_and_justification: "finality", 2000;
@@ -82,18 +86,20 @@ fuzzed! {
     any_bytes_as_a_cron_expression: "cron", 5000;
     any_component: "generated_component", 300;
     a_contract_of_any_instructions: "generated_contract", 40;
-    any_text_as_a_statement: "statement", 300;
+    any_text_as_a_statement_of_sql: "sql_statement", 300;
+    any_bytes_as_what_a_database_says: "database_answers", 300;
 }
 
 #[test]
 fn every_target_has_its_test_here_and_is_known_to_the_script() {
     let names: Vec<_> = targets().map(|target| target.name).collect();
     assert_eq!(TESTED, names, "in one order");
+    assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len(), "each has a name of its own");
     let script = include_str!("../../../scripts/fuzz.sh");
     let lists: [(&str, &[&str]); 3] = [
         ("base", &["attestation", "protocol", "judgement"]),
         ("network", &["platform", "call", "chain", "keys", "client"]),
-        ("worker", &["state", "component", "schedule", "generated", "sql"]),
+        ("worker", &["state", "component", "schedule", "generated", "sql", "databases"]),
     ];
     for (list, modules) in lists {
         let (_, rest) = script.split_once(&format!("\n{list}=(\n")).expect("the script has a list for each feature");

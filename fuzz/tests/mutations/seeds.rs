@@ -11,7 +11,7 @@ use adyton_client::{Bundle, NetworkFile, read_opened};
 use adyton_engine::Cron;
 use adyton_fuzz::{
     attestation::{arm, aws, azure, event_log, nvidia, tpm},
-    call, client, generated, judgement, keys, platform, protocol, schedule, state,
+    call, client, databases, generated, judgement, keys, platform, protocol, schedule, state,
 };
 use adyton_protocol::{
     anchor::AnchorProof,
@@ -20,8 +20,10 @@ use adyton_protocol::{
     evidence::SnpEvidence,
     manifest::Manifest,
     receipt::{OpenedReceipt, SignedReceipt},
+    sealed_code::SealedCodeKey,
     secret::SealedSecret,
     statement::AttestedStatement,
+    streamed::Reader,
 };
 use adyton_threshold::{GroupPublic, PartialEvaluation, release::ReleaseRequest};
 use codec::DecodeAll;
@@ -37,6 +39,10 @@ fn seeds_of_the_shared_types_are_read() {
     assert!(protocol::anchor_proofs().iter().all(|seed| AnchorProof::from_bytes(seed).is_ok()));
     assert!(protocol::snp_evidence_seeds().iter().all(|seed| SnpEvidence::from_bytes(seed).is_some()));
     assert!(protocol::device_evidence_seeds().iter().all(|seed| DeviceEvidence::from_bytes(seed).is_some()));
+    assert!(protocol::streamed_answers().iter().all(|seed| {
+        let mut reader = Reader::default();
+        reader.read(seed).is_ok() && reader.is_over()
+    }));
     assert!(call::calls().iter().all(|seed| call::is_read(seed)));
     assert_eq!(protocol::records().len(), 22, "each record has a seed");
 }
@@ -71,7 +77,8 @@ fn seeds_of_key_messages_are_read() {
     assert!(keys::release_requests().iter().all(|seed| ReleaseRequest::from_bytes(seed).is_ok()));
     assert!(keys::commitments_seeds().iter().all(|seed| GroupPublic::from_bytes(seed).is_ok()));
     assert!(keys::partials().iter().all(|seed| PartialEvaluation::from_bytes(seed).is_ok()));
-    assert!(keys::sealed_secrets().iter().all(|seed| SealedSecret::from_bytes(seed).is_ok()));
+    let sealed = keys::sealed_secrets();
+    assert!(SealedSecret::from_bytes(&sealed[0]).is_ok() && SealedCodeKey::from_bytes(&sealed[1]).is_ok());
     assert!(keys::accepts(&keys::release_answers()[0]), "the answer with every secret is gathered");
 }
 
@@ -97,4 +104,11 @@ fn some_generated_contracts_are_called() {
 #[test]
 fn seeds_of_sealed_objects_open() {
     assert!(state::sealed_objects().iter().all(|seed| state::opens(seed)));
+}
+
+#[test]
+fn seeds_of_what_databases_say_have_results() {
+    let results = databases::answers().iter().map(|seed| databases::is_result(seed)).collect::<Vec<_>>();
+    assert!(results[..databases::WHOLE].iter().all(|result| *result), "{results:?}");
+    assert!(!results[databases::WHOLE..].contains(&true), "{results:?}");
 }

@@ -90,6 +90,18 @@ async fn said(stream: &mut TcpStream) -> String {
     String::from_utf8_lossy(&answer).into_owned()
 }
 
+/// What comes on `stream` up to `end`.
+async fn until(stream: &mut TcpStream, end: &str) -> String {
+    let read = async {
+        let mut all = Vec::new();
+        while !all.ends_with(end.as_bytes()) {
+            all.push(stream.read_u8().await.unwrap());
+        }
+        String::from_utf8(all).unwrap()
+    };
+    tokio::time::timeout(Duration::from_secs(10), read).await.expect("it comes")
+}
+
 struct World {
     node: Arc<FakeNode>,
     base: String,
@@ -188,6 +200,32 @@ async fn a_public_call_keeps_its_method_path_query_and_receipt() {
     assert_eq!((status, &headers["adyton-receipt"]), (200, &"receipt".parse().unwrap()));
     assert_eq!(said["path"], format!("/v1/public/{CONTRACT}/a%20b/c?x=%2F&y"));
     assert_eq!(said["method"], "DELETE");
+}
+
+#[tokio::test]
+async fn an_answer_goes_on_as_it_comes_with_its_trailer_and_one_that_breaks_off_breaks_off() {
+    let world = world(|_| {}).await;
+    let worker = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    world.lease_to(&format!("http://{}", worker.local_addr().unwrap()));
+    for whole in [true, false] {
+        let mut caller = world.connect().await;
+        let fields = "host: x\r\nte: trailers\r\nconnection: close";
+        let head = format!("GET /v1/contracts/{CONTRACT}/public/x HTTP/1.1\r\n{fields}\r\n\r\n");
+        caller.write_all(head.as_bytes()).await.unwrap();
+        let (mut answer, _) = worker.accept().await.unwrap();
+        let asked = until(&mut answer, "\r\n\r\n").await;
+        assert!(asked.contains("te: trailers"), "{asked}");
+        let fields = "transfer-encoding: chunked\r\ntrailer: adyton-receipt\r\nconnection: close";
+        let begun = format!("HTTP/1.1 200 OK\r\n{fields}\r\n\r\n3\r\none\r\n");
+        answer.write_all(begun.as_bytes()).await.unwrap();
+        until(&mut caller, "3\r\none\r\n").await;
+        if whole {
+            answer.write_all(b"3\r\ntwo\r\n0\r\nadyton-receipt: abc\r\n\r\n").await.unwrap();
+        }
+        drop(answer);
+        let rest = said(&mut caller).await;
+        assert_eq!(rest, if whole { "3\r\ntwo\r\n0\r\nadyton-receipt: abc\r\n\r\n" } else { "" });
+    }
 }
 
 #[tokio::test]

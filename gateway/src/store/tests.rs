@@ -77,6 +77,17 @@ async fn what_is_stored_comes_back_under_its_hash_and_after_a_restart() {
 }
 
 #[tokio::test]
+async fn sealed_code_is_kept_like_a_component_and_what_is_neither_is_refused() {
+    let world = world(&limits()).await;
+    let sealed = [&SEALED[..], &[1; 100]].concat();
+    let hash = world.put(1, sealed.clone()).await.unwrap();
+    assert_eq!(bytes(&world.store, &hash).await, sealed);
+    for other in [&b"ADYCODE\x02 and more"[..], b"\0asm\x01\0\0\0 and more", b"ADYCODE"] {
+        assert_eq!(world.put(1, other.to_vec()).await, Err(Refusal::NotAComponent));
+    }
+}
+
+#[tokio::test]
 async fn the_same_component_twice_takes_room_once() {
     let world = world(&limits()).await;
     for _ in 0..2 {

@@ -103,7 +103,7 @@ pub struct EgressRecord {
     /// `host:port`, or [`crate::contract_call::host`] of a contract that was called: then the digests are those of that
     /// call's own receipt, the response's of status 0 and nothing else where there was none.
     pub host: String,
-    /// SHA-256 of the peer's certificate, DER; `None` for plain HTTP and for contracts.
+    /// SHA-256 of the peer's certificate, DER; `None` for plain HTTP and for contracts. A database always has one.
     pub certificate: Option<Digest>,
     /// Digest of the request.
     pub request: Digest,

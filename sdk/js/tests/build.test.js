@@ -13,11 +13,11 @@ import { componentize } from "componentize-qjs";
 
 import { BUNDLING } from "adyton/testing";
 
-import { world } from "./worlds.js";
+import { ALL, world } from "./worlds.js";
 
 const HERE = fileURLToPath(new URL(".", import.meta.url));
 const WIT = fileURLToPath(new URL("../../../wit/", import.meta.url));
-const INTERFACES = ["env", "log", "kv", "http", "secrets", "random", "crypto", "chain", "schedule", "contracts", "sql"];
+const INTERFACES = ["env", ...ALL];
 const scratch = mkdtempSync(join(tmpdir(), "adyton-js-"));
 after(() => rmSync(scratch, { recursive: true }));
 

@@ -255,6 +255,11 @@ test("a depth is counted from the newest block of enough", async () => {
   assert.equal(there.call("GET", "/read/below").json().number, 16);
 });
 
+test("a depth that is no whole number of 0 or more is refused", async () => {
+  const there = await atTen(() => result("0x1f"));
+  assert.match(refusal(there, "GET", "/read/above"), /^invalid: not a whole number/);
+});
+
 test("blocks of two chains are a disagreement that says who said what", async () => {
   const there = await endpoints((name, _, params) => {
     if (params[0] === "finalized") return honest(params);

@@ -8,10 +8,10 @@ import { seal } from "adyton/testing";
 import { keyPairOf, open as unseal, rawOf } from "../testing-hpke.js";
 import { Keys } from "../testing-keys.js";
 import * as sr25519 from "../testing-sr25519.js";
+import { isReserved } from "../testing-path.js";
 import { nextAfter } from "../testing-schedule.js";
-import { refusal, world } from "./worlds.js";
+import { ALL, refusal, world } from "./worlds.js";
 
-const ALL = ["log", "kv", "http", "secrets", "random", "crypto", "chain", "schedule", "contracts", "sql"];
 const open = (options) => world("host", { grants: ALL, ...options });
 
 test("what is written is committed, read back, and removed", async () => {
@@ -132,6 +132,8 @@ test("another contract answers what the test says, and is elsewhere where it say
   const there = await open({ contracts });
   assert.deepEqual(there.call("POST", "/other", { body: "abc" }).json(), [201, "0x0909 POST /there yes 3"]);
   assert.deepEqual(there.call("POST", "/other?path=/trap").json(), ["trapped", "other", "why"]);
+  const [reserved] = there.call("POST", "/other?path=/x/../.adyton/logs").json();
+  assert.equal(reserved, "invalid");
   const [refusal, kind] = (await open()).call("POST", "/other").json();
   assert.deepEqual([refusal, kind], ["elsewhere", "unavailable"]);
 });
@@ -178,10 +180,26 @@ test("an entry by cron goes on, a cancelled one does not, and a run that throws 
 test("what is no entry of a schedule is a typed error", async () => {
   const there = await open({ nowMs: 0 });
   const expressions = ["60+*+*+*+*", "x"].map((text) => `/cron/a?expression=${text}`);
-  for (const path of ["/at/a%20b/1", "/at/a/1?path=x", "/at/a/9e14", ...expressions])
+  const reserved = ["/.adyton/logs", "/x/../.adyton/logs"].map((path) => `/at/a/1?path=${path}`);
+  for (const path of ["/at/a%20b/1", "/at/a/1?path=x", "/at/a/9e14", ...expressions, ...reserved])
     assert.match(refusal(there, "POST", path), /^invalid/, path);
   assert.match(refusal(there, "POST", "/at-many/65"), /^limit/);
   assert.equal(there.call("POST", "/at-many/64").json().length, 64);
+});
+
+test("the worker's paths are those that it takes for its own, however they are written", () => {
+  for (const path of [
+    "/.adyton/message",
+    "/x/../.adyton/message",
+    "/x/%2e%2e/.adyton/message",
+    "/%2eadyton/message",
+    "/.adyton%2fmessage",
+    "/.adyton\\message",
+    "/x/..\\.adyton\\logs?a=1",
+  ])
+    assert.ok(isReserved(path), path);
+  for (const path of ["/", "/.adyton", "/adyton/message", "/x/.adyton/message", "/x?/../.adyton/message", "/.adytonx/"])
+    assert.ok(!isReserved(path), path);
 });
 
 test("cron expressions stand for the times that they do on the network", () => {

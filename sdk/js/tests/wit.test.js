@@ -25,12 +25,13 @@ function witFunctions(name) {
   return found;
 }
 
-/** The comment before each function of the SDK's types. */
+/** The comment before each function and method of the SDK's types. */
 function typedFunctions(name) {
   const found = new Map();
-  const documented = /\/\*\*((?:[^*]|\*(?!\/))*)\*\/\s*(?:export function ([A-Za-z]+)|remove as ([a-z]+))/g;
-  for (const [, doc, called, renamed] of text(`../${name}.d.ts`).matchAll(documented))
-    found.set(called ?? renamed, doc);
+  const documented =
+    /\/\*\*((?:[^*]|\*(?!\/))*)\*\/\s*(?:export function ([A-Za-z]+)|remove as ([a-z]+)|([a-z]+)\()/g;
+  for (const [, doc, called, renamed, method] of text(`../${name}.d.ts`).matchAll(documented))
+    found.set(called ?? renamed ?? method, doc);
   return found;
 }
 

@@ -4,6 +4,12 @@ import { fileURLToPath } from "node:url";
 
 import { World } from "adyton/testing";
 
+/** Every interface that a manifest can grant. */
+export const ALL = [
+  ...["log", "kv", "http", "secrets", "random", "crypto", "chain", "schedule", "contracts", "sql"],
+  ...["reply", "objects"],
+];
+
 const FOLDER = fileURLToPath(new URL(".", import.meta.url));
 
 /** A world with the program of this name, and what else `World.open` takes. */

@@ -1,4 +1,5 @@
-"""Calls of other contracts on the same worker. Needs the grant `contracts`.
+"""Calls of other contracts on the same worker. Needs the grant `contracts`, and the contract to be named in the
+manifest's `contracts`.
 
     from adyton import contracts
 
@@ -96,8 +97,9 @@ def call(
     the fuel that the other contract used.
 
     Raises the errors of this module; `errors.Invalid` for a malformed request, `errors.Limit` beyond
-    `limits.egress_requests` or `limits.egress_bytes`, `errors.Denied` if the contract answers only accounts, and
-    `errors.Unavailable` if it cannot be called now, which whoever called may bring about on purpose.
+    `limits.egress_requests` or `limits.egress_bytes`, `errors.Denied` if the manifest does not name the contract or
+    that one answers only accounts, and `errors.Unavailable` if it cannot be called now, which whoever called may bring
+    about on purpose.
     """
     pairs = headers.items() if isinstance(headers, Mapping) else headers
     request = _contracts.Request(

@@ -45,7 +45,8 @@ class Context:
     code: bytes
     #: The lease; none where the code is tried out without one.
     lease: Optional[Lease]
-    #: The caller's name for this call, 16 bytes. A repetition with the same one is answered from memory.
+    #: The caller's name for this call, 16 bytes. A repetition of a call that wrote something or asked somebody outside,
+    #: with the same one, gets the stored answer.
     request_id: bytes
     #: Who calls.
     caller: Caller

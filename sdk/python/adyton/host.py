@@ -23,6 +23,7 @@ class _State:
     running = False
     call = 0
     context: Any = None
+    begun: Optional[int] = None
     err: Any = None
     exports: Any = None
     #: Bindings that were asked for; none for those that the component's world does not have.
@@ -142,12 +143,24 @@ def begin() -> None:
     _State.running = True
     _State.call += 1
     _State.context = None
+    _State.begun = None
 
 
 def end() -> None:
     """The call ends."""
     _State.running = False
     _State.context = None
+    _State.begun = None
+
+
+def answer_begun(status: int) -> None:
+    """Remembers that the call's answer was begun with this status, as `reply` does."""
+    _State.begun = status
+
+
+def begun_status() -> Optional[int]:
+    """The status with which the call's answer was begun; none if it was not."""
+    return _State.begun
 
 
 def building() -> bool:

@@ -5,13 +5,21 @@
     answer = http.get("https://api.example.org/price", headers={"accept": "application/json"})
     price = answer.success().json()["price"]
 
-Redirects are not followed: the contract gets them as they are. Each request that left the worker is in the receipt.
+`open` reads an answer as it comes:
+
+    with http.open(http.Request("GET", "https://api.example.org/long")) as answer:
+        for part in answer:
+            ...
+
+Redirects are not followed: the contract gets them as they are. Each request that left the worker is in the receipt. Of
+an answer that was not read to its end the digest there is over what was read, and is told from that of a whole one.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, List, Mapping, Optional, Sequence, Tuple, Union
+from types import TracebackType
+from typing import Any, Iterator, List, Mapping, Optional, Sequence, Tuple, Type, Union
 
 from adyton import host
 from adyton.errors import Error, Invalid, Unavailable, from_host
@@ -91,6 +99,57 @@ class Response:
         return from_json(self.body)
 
 
+class Incoming:
+    """The beginning of an answer whose content is read as it comes. Going over it gives the content in parts of at most
+    65536 bytes; a `with` block closes it at its end."""
+
+    def __init__(self, head: Any) -> None:
+        #: The status code.
+        self.status: int = head.status
+        #: At most 100 header fields, 32768 bytes in all; names are in lower case.
+        self.headers: Headers = tuple((field.name, field.value) for field in head.headers)
+        #: SHA-256 of the other side's TLS certificate (DER), 32 bytes; none over plain HTTP.
+        self.tls_peer_sha256: Optional[bytes] = head.tls_peer_sha256
+        self._handle = head.handle
+
+    def header(self, name: str) -> Optional[str]:
+        """The first value of a header field, or none; `name` is in lower case."""
+        return first(self.headers, name)
+
+    def read(self, most: int = 65536) -> Optional[bytes]:
+        """The next bytes of the content, 1 to `most` of them, as soon as there are any; none at its end. After its end
+        and after an error the answer is closed. Costs 5000 fuel and 10 per byte.
+
+        Raises `errors.NotFound` if it is not open; `errors.Invalid` unless `most` is 1 to 1048576; `errors.Limit` where
+        the content has more than `limits.egress_bytes` bytes; `errors.Timeout`; `errors.Unavailable` if it breaks off.
+        """
+        part: Optional[bytes] = host.ask(_http.read, self._handle, host.u32(most, "the length"))
+        return part
+
+    def close(self) -> None:
+        """Closes the answer before its end; nothing is wrong if it is not open. So does the call's end. Costs 1000
+        fuel."""
+        host.ask(_http.close, self._handle)
+
+    def __iter__(self) -> Iterator[bytes]:
+        while True:
+            part = self.read()
+            if part is None:
+                return
+            yield part
+
+    def __enter__(self) -> "Incoming":
+        return self
+
+    def __exit__(
+        self,
+        kind: Optional[Type[BaseException]],
+        error: Optional[BaseException],
+        places: Optional[TracebackType],
+    ) -> None:
+        self.close()
+
+
 def get(url: str, **options: Any) -> Response:
     """Sends a GET request. `options` are the other fields of `Request`; see `send`."""
     return send(Request("GET", url, **options))
@@ -126,6 +185,16 @@ def send_all(requests: Sequence[Request]) -> List[Union[Response, Error]]:
     return [
         from_host(answer.value) if isinstance(answer, host.err()) else _response(answer.value) for answer in answers
     ]
+
+
+def open(request: Request) -> Incoming:
+    """Sends a request and waits for the beginning of its answer. The content is read within the same time: that of
+    `timeout_ms` counts from here to its end. At most 8 answers are open at once. Costs 500000 fuel and 10 per byte of
+    URL, header fields and content of the request, and of the answer's header fields.
+
+    Raises what `send` raises, and `errors.Limit` for one answer too many.
+    """
+    return Incoming(host.ask(_http.open, _request(request)))
 
 
 def _pairs(fields: Fields) -> Sequence[Tuple[str, str]]:

@@ -91,6 +91,9 @@ def _to_host(response: Any) -> Any:
         raise ValueError(f"a response has a status from 200 to 599, and not {response.status!r}")
     if not isinstance(response.body, (bytes, bytearray, memoryview)):
         raise TypeError(f"the content of a response is bytes, and not {type(response.body).__name__}")
+    begun = host.begun_status()
+    if begun is not None and (response.status != begun or len(response.headers) > 0):
+        raise ValueError("the answer was begun: what the contract returns then is made by reply.end")
     exports = host.exports()
     return exports.Response(int(response.status), _fields(response), bytes(response.body))
 

@@ -19,20 +19,23 @@ from __future__ import annotations
 import hashlib
 import hmac
 from dataclasses import dataclass
-from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Tuple
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Mapping, Optional, Tuple, Union
 
 from adyton import testing_bindings as bindings
 
 bindings.install()
 
 from adyton import chance, env, errors, http, prelude, service, testing_schedule, testing_secp256k1  # noqa: E402
-from adyton import testing_sql  # noqa: E402
+from adyton import testing_objects, testing_path, testing_sql, testing_streams  # noqa: E402
 from adyton.message import Response  # noqa: E402
 
 prelude.install()
 
 #: Every interface that a manifest can grant.
-GRANTS = ("log", "kv", "http", "secrets", "random", "crypto", "chain", "schedule", "contracts", "sql")
+GRANTS = (
+    *("log", "kv", "http", "secrets", "random", "crypto", "chain", "schedule", "contracts", "sql"),
+    *("reply", "objects"),
+)
 #: 2026-01-01 00:00:00 UTC, in milliseconds: the time of a host that was not told another.
 NEW_YEAR = 1_767_225_600_000
 _MAX_KEY = 1024
@@ -44,8 +47,19 @@ _MAX_STORAGE_KEY = 256
 _MAX_STORAGE_VALUE = 1 << 16
 _MAX_STORAGE_VALUES = 1 << 18
 
+
+@dataclass(frozen=True)
+class Parts:
+    """The answer to an outgoing request, with its content in the parts in which it comes to `http.open`. What making a
+    part raises, as one of `adyton.errors`, breaks it off."""
+
+    parts: Iterable[bytes]
+    status: int = 200
+    headers: Tuple[Tuple[str, str], ...] = ()
+
+
 #: Answers an outgoing request, or raises one of `adyton.errors`.
-Outside = Callable[[http.Request], http.Response]
+Outside = Callable[[http.Request], Union[http.Response, Parts]]
 
 
 class Host:
@@ -76,6 +90,10 @@ class Host:
         #: The entries of the schedule, by name.
         self.schedule: testing_schedule.Entries = {}
         self._database = testing_sql.Database()
+        #: The large objects: `finished` by name, and `unfinished` by handle; `put` writes one.
+        self.objects = testing_objects.Objects(_system_random)
+        #: The parts of its answer that the last call wrote by `reply` before it returned.
+        self.parts: List[bytes] = []
         #: The requests that left.
         self.requests: List[http.Request] = []
         #: The time of the next call; a test moves it.
@@ -91,6 +109,8 @@ class Host:
         self._ends: Dict[bytes, int] = {}
         self._entries: testing_schedule.Entries = {}
         self._report: Optional[bytes] = None
+        self._beginning = testing_streams.Beginning()
+        self._incoming = testing_streams.Incoming()
 
     def call(
         self,
@@ -104,8 +124,10 @@ class Host:
         """Calls the contract. Raises, as one of `adyton.errors`, the error that the caller would see."""
         fields = [_types.Field(name, value) for name, value in headers]
         request = _service.Request(method, path, fields, body)
-        answer = self._commit(caller or env.Caller("anonymous"), lambda: service.answer(program, request))
-        return Response(answer.status, tuple((field.name, field.value) for field in answer.headers), answer.body)
+        answer = self._commit(caller or env.Caller("anonymous"), lambda: service.answer(program, request), True)
+        status, fields = self._beginning.head or (answer.status, answer.headers)
+        pairs = tuple((field.name, field.value) for field in fields)
+        return Response(status, pairs, b"".join((*self.parts, answer.body)))
 
     def init(self, function: service.Init) -> None:
         """Runs the contract's `init`, such as `main.init`. Only a test that says so runs it: `call` does not. Raises, as
@@ -117,23 +139,29 @@ class Host:
         number and with this hash of its code had left it. Raises as `init` does."""
         self._commit(self._itself(), lambda: service.make_ready(function, from_version, from_code))
 
-    def _commit(self, caller: env.Caller, work: Callable[[], Any]) -> Any:
-        """Does `work` as a call of its own; what it wrote is there afterwards if it did not raise."""
+    def _commit(self, caller: env.Caller, work: Callable[[], Any], answers: bool = False) -> Any:
+        """Does `work` as a call of its own; what it wrote is there afterwards if it did not raise. `answers`: whether it
+        has an answer to begin."""
         self._caller = caller
+        self._beginning, self._incoming = testing_streams.Beginning(answers), testing_streams.Incoming()
+        self.parts = self._beginning.parts
         for key in [key for key, end in self.ends.items() if end <= self.now_ms]:
             del self.ends[key]
             self.store.pop(key, None)
         self._writes, self._ends, self._report = dict(self.store), dict(self.ends), None
         self._entries = dict(self.schedule)
         self._database.begin()
+        self.objects.begin(self.now_ms)
         bindings.serve(self)
         try:
             answer = work()
         except bindings.Err as error:
             self._database.end(False)
+            self.objects.end(False)
             refused = errors.from_host(error.value)
         else:
             self._database.end(True)
+            self.objects.end(True)
             self.store, self.ends, self.schedule = self._writes, self._ends, self._entries
             if self._report is not None:
                 self.reports.append(self._report)
@@ -272,17 +300,50 @@ class Host:
 
     def http_send(self, request: Any) -> Any:
         """`http.send`: what `outside` answers."""
+        status, headers, parts, certificate = self._asked(request)
+        return _http.Response(status, headers, self._refusing(b"".join, parts), certificate)
+
+    def http_open(self, request: Any) -> Any:
+        """`http.open`: what `outside` answers, part by part."""
+        self._granted("http")
+        self._refusing(self._incoming.check)
+        status, headers, parts, certificate = self._asked(request)
+        return _http.StreamHead(self._incoming.open(parts), status, headers, certificate)
+
+    def http_read(self, handle: int, most: int) -> Optional[bytes]:
+        """`http.read`."""
+        self._granted("http")
+        part: Optional[bytes] = self._refusing(self._incoming.read, handle, most)
+        return part
+
+    def http_close(self, handle: int) -> None:
+        """`http.close`."""
+        self._granted("http")
+        self._incoming.close(handle)
+
+    def _asked(self, request: Any) -> Tuple[int, List[Any], Iterator[bytes], Optional[bytes]]:
+        """Sends a request. Status, fields, content in parts and certificate of what `outside` answers."""
         self._granted("http")
         sent = _sent(request)
         self.requests.append(sent)
         if self._outside is None:
             raise _err("Denied", f"no rule covers {sent.url}: the test's host has no 'outside'")
-        try:
-            answer = self._outside(sent)
-        except errors.Error as error:
-            raise bindings.Err(errors.to_host(error)) from None
+        answer = self._refusing(self._outside, sent)
         headers = [_types.Field(name, value) for name, value in answer.headers]
-        return _http.Response(answer.status, headers, answer.body, answer.tls_peer_sha256)
+        if isinstance(answer, Parts):
+            return answer.status, headers, iter(answer.parts), None
+        return answer.status, headers, iter((answer.body,)), answer.tls_peer_sha256
+
+    def _refusing(self, work: Callable[..., Any], *given: Any) -> Any:
+        """What `work` gives. What it refuses, or the test raises, is the interface's error."""
+        refused: Exception
+        try:
+            return work(*given)
+        except errors.Error as error:
+            refused = bindings.Err(errors.to_host(error))
+        except (testing_streams.Refused, testing_objects.Refused) as error:
+            refused = _err(*error.args)
+        raise refused
 
     def http_send_all(self, requests: List[Any]) -> List[Any]:
         """`http.send-all`: one after the other."""
@@ -390,6 +451,8 @@ class Host:
     def contracts_call(self, contract: bytes, request: Any, fuel_limit: Optional[int]) -> Any:
         """`contracts.call`: `contracts` answers, by identifier; what is not there is elsewhere."""
         self._granted("contracts")
+        if testing_path.is_reserved(request.path):
+            raise bindings.Err(_contracts.Refusal_Invalid("a path that is the worker's"))
         answer = self.contracts.get(bytes(contract))
         if answer is None:
             raise bindings.Err(_contracts.Refusal_Elsewhere())
@@ -426,6 +489,60 @@ class Host:
         except testing_sql.Failed as failed:
             case, text = failed.args
         raise bindings.Err(getattr(_sql, f"Failure_{case}")(text))
+
+    def reply_begin(self, status: int, headers: List[Any]) -> None:
+        """`reply.begin`."""
+        self._granted("reply")
+        self._refusing(self._beginning.begin, status, headers)
+
+    def reply_write(self, content: bytes) -> None:
+        """`reply.write`."""
+        self._granted("reply")
+        self._refusing(self._beginning.write, content)
+
+    def objects_create(self, name: str, content_type: Optional[str]) -> int:
+        """`objects.create`."""
+        handle: int = self._in_objects("create", name, content_type)
+        return handle
+
+    def objects_append(self, handle: int, content: bytes) -> int:
+        """`objects.append`."""
+        size: int = self._in_objects("append", handle, content)
+        return size
+
+    def objects_finish(self, handle: int) -> None:
+        """`objects.finish`."""
+        self._in_objects("finish", handle)
+
+    def objects_discard(self, handle: int) -> None:
+        """`objects.discard`."""
+        self._in_objects("discard", handle)
+
+    def objects_remove(self, name: str) -> None:
+        """`objects.remove`."""
+        self._in_objects("remove", name)
+
+    def objects_stat(self, name: str) -> Any:
+        """`objects.stat`."""
+        found = self._in_objects("stat", name)
+        return None if found is None else _info(found)
+
+    def objects_read(self, name: str, offset: int, length: int) -> bytes:
+        """`objects.read`."""
+        content: bytes = self._in_objects("read", name, offset, length)
+        return content
+
+    def objects_finished(self, prefix: str, after: Optional[str], limit: int) -> List[Any]:
+        """`objects.finished`."""
+        return [_info(found) for found in self._in_objects("list_finished", prefix, after, limit)]
+
+    def objects_unfinished(self, after: Optional[int], limit: int) -> List[Any]:
+        """`objects.unfinished`."""
+        return [_info(found) for found in self._in_objects("list_unfinished", after, limit)]
+
+    def _in_objects(self, name: str, *given: Any) -> Any:
+        self._granted("objects")
+        return self._refusing(getattr(self.objects, name), *given)
 
     def schedule_at(self, name: str, due_ms: int, request: Any) -> None:
         """`schedule.at`."""
@@ -495,10 +612,14 @@ def seal(public_key: bytes, content: bytes, info: bytes = b"", associated_data: 
 _ECDSA = ("SECP256K1", "P256")
 _types, _env, _kv, _http, _service = map(bindings.module, ("types", "env", "kv", "http", "service"))
 _chain, _schedule = bindings.module("chain"), bindings.module("schedule")
-_sql = bindings.module("sql")
+_sql, _objects = bindings.module("sql"), bindings.module("objects")
 _contracts = bindings.module("contracts")
 # The host's own, and not what the prelude has put in its place.
 _system_random = chance._urandom
+
+
+def _info(found: testing_objects.Object) -> Any:
+    return _objects.Info(found.handle, found.name, found.content_type, found.size, found.at_ms)
 
 
 def _err(case: str, *text: str) -> Exception:

@@ -61,6 +61,7 @@ _RECORDS: Dict[str, Dict[str, Tuple[str, ...]]] = {
         "SecretField": ("name", "prefix", "secret"),
         "Request": ("method", "url", "headers", "secret_headers", "body", "timeout_ms"),
         "Response": ("status", "headers", "body", "tls_peer_sha256"),
+        "StreamHead": ("handle", "status", "headers", "tls_peer_sha256"),
     },
     "chain": {"FinalizedBlock": ("number", "hash", "time_ms")},
     "schedule": {"Request": ("method", "path", "body"), "Entry": ("name", "due_ms", "cron")},
@@ -70,6 +71,7 @@ _RECORDS: Dict[str, Dict[str, Tuple[str, ...]]] = {
         "Rows": ("columns", "rows"),
         "Done": ("changes", "last_rowid"),
     },
+    "objects": {"Info": ("handle", "name", "content_type", "size", "at_ms")},
     "service": {"Request": ("method", "path", "headers", "body"), "Response": ("status", "headers", "body")},
 }
 #: The functions of each interface.
@@ -78,7 +80,7 @@ FUNCTIONS: Dict[str, Tuple[str, ...]] = {
     "env": ("get", "settings", "gas_left"),
     "log": ("write",),
     "kv": ("get", "get_many", "set", "set_until", "swap", "delete", "write", "scan", "scan_back"),
-    "http": ("send", "send_all"),
+    "http": ("send", "send_all", "open", "read", "close"),
     "secrets": ("get", "version"),
     "random": ("bytes", "seeded"),
     "crypto": ("public_key", "sign", "verify", "encryption_key", "decrypt", "derive"),
@@ -86,6 +88,8 @@ FUNCTIONS: Dict[str, Tuple[str, ...]] = {
     "schedule": ("at", "cron", "cancel", "entries"),
     "contracts": ("call",),
     "sql": ("query", "execute", "batch"),
+    "reply": ("begin", "write"),
+    "objects": ("create", "append", "finish", "discard", "remove", "stat", "read", "finished", "unfinished"),
 }
 #: The enumerations, by interface.
 _ENUMS = {

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any, Dict, List, Optional, Set, Tuple
 
+from adyton.testing_path import is_reserved
+
 _MINUTE = 60_000
 _DAYS_AHEAD = 3653
 _AHEAD_MS = _DAYS_AHEAD * 1440 * _MINUTE
@@ -84,8 +86,11 @@ def _checked(name: str) -> str:
 def _request(request: Any) -> Tuple[str, str, bytes]:
     if re.fullmatch(r"[A-Z]{1,16}", request.method) is None:
         raise Refused("Invalid", "a method has 1 to 16 letters in upper case")
-    if re.fullmatch(r"/[!-~]{0,1023}", request.path) is None or request.path.startswith("/.adyton/"):
+    if re.fullmatch(r"/[!-~]{0,1023}", request.path) is None:
         raise Refused("Invalid", "a path begins with / and has at most 1024 visible ASCII characters")
+    if is_reserved(request.path):
+        reserved = "paths that begin with /.adyton/, as they are, resolved or decoded, are the worker's"
+        raise Refused("Invalid", reserved)
     if len(request.body) > 16384:
         raise Refused("Invalid", "content has at most 16384 bytes")
     return request.method, request.path, request.body

@@ -5,6 +5,7 @@ from datetime import datetime, timezone
 from typing import Any, Callable
 
 from adyton.testing import Host, seal
+from adyton.testing_path import is_reserved
 from adyton.testing_schedule import next_after
 
 from adyton import (
@@ -59,6 +60,28 @@ class Contracts(unittest.TestCase):
             return "answered"
 
         self.assertEqual(during(asked), "Unavailable")
+
+    def test_a_path_of_the_workers_is_refused_however_it_is_written(self) -> None:
+        def asked() -> None:
+            for path in ("/.adyton/logs", "/x/../.adyton/logs", "/.adyton%2flogs"):
+                with self.assertRaises(Invalid, msg=path):
+                    contracts.call(bytes(32), path)
+
+        during(asked)
+
+    def test_the_workers_paths_are_those_that_it_takes_for_its_own(self) -> None:
+        for path in (
+            "/.adyton/message",
+            "/x/../.adyton/message",
+            "/x/%2e%2e/.adyton/message",
+            "/%2eadyton/message",
+            "/.adyton%2fmessage",
+            "/.adyton\\message",
+            "/x/..\\.adyton\\logs?a=1",
+        ):
+            self.assertTrue(is_reserved(path), path)
+        for path in ("/", "/.adyton", "/adyton/message", "/x/.adyton/message", "/x?/../.adyton/message", "/.adytonx/"):
+            self.assertFalse(is_reserved(path), path)
 
 
 class Sql(unittest.TestCase):
@@ -170,6 +193,8 @@ class Schedule(unittest.TestCase):
                 ("", 1, "/"),
                 ("a", 1, "x"),
                 ("a", 1, "/.adyton/logs"),
+                ("a", 1, "/x/../.adyton/logs"),
+                ("a", 1, "/%2eadyton/logs"),
                 ("a", 1, "/", b"x" * 16385),
                 ("a", 1, "/", b"", "post"),
                 ("a", 10**15, "/"),

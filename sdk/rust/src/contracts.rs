@@ -1,4 +1,5 @@
-//! Calls of other contracts on the same worker. Needs the grant `contracts`.
+//! Calls of other contracts on the same worker. Needs the grant `contracts`, and the contract to be named in the
+//! manifest's `contracts`.
 //!
 //! The other contract commits what it writes before the answer comes, and keeps it whatever becomes of this call. It
 //! sees this contract as its [`caller`](crate::env::caller). What must happen once needs a key in the request by which

@@ -16,6 +16,8 @@ pub struct Expect {
     pub headers: BTreeMap<String, String>,
     /// The content of the answer.
     pub body: Option<Content>,
+    /// What the call gave of an answer's content before its end, piece by piece, also where there is none in the end.
+    pub pieces: Option<Vec<Content>>,
     /// That there is no answer, and why not.
     pub refusal: Option<RefusalWord>,
     /// A part of what the refusal says.
@@ -72,8 +74,10 @@ pub enum RefusalWord {
     ContractFailed,
     /// The request is larger than the manifest allows.
     TooLarge,
-    /// The manifest wants to know the caller.
+    /// The manifest wants the caller to be an account.
     CallerRequired,
+    /// The manifest wants the caller to be a contract.
+    ContractsOnly,
     /// The path takes a webhook's deliveries only.
     WebhookOnly,
     /// The contract's `init` failed, and has to succeed before a call.
@@ -104,6 +108,7 @@ impl RefusalWord {
             Self::ContractFailed => "contract-failed",
             Self::TooLarge => "too-large",
             Self::CallerRequired => "caller-required",
+            Self::ContractsOnly => "contracts-only",
             Self::WebhookOnly => "webhook-only",
             Self::InitFailed => "init-failed",
             Self::MigrateFailed => "migrate-failed",

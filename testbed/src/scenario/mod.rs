@@ -252,15 +252,23 @@ fn fields(headers: BTreeMap<String, String>) -> Result<Fields, String> {
     headers.into_iter().map(field).collect()
 }
 
-/// `anonymous`, an account by its 32 bytes, or by any name: then it is the SHA-256 of the name.
+/// `anonymous`, an account, or `contract:` and a contract.
 fn caller(text: &str) -> Result<Principal, String> {
-    match text.strip_prefix("0x") {
+    match text.strip_prefix("contract:") {
         None if text == "anonymous" => Ok(Principal::Anonymous),
+        None => identifier(text).map(Principal::Account),
+        Some(contract) => identifier(contract).map(Principal::Contract),
+    }
+}
+
+/// One of an account or a contract: its 32 bytes, or any name; then it is the SHA-256 of the name.
+fn identifier(text: &str) -> Result<Vec<u8>, String> {
+    match text.strip_prefix("0x") {
         None if text.is_empty() => Err("caller: an empty name".into()),
-        None => Ok(Principal::Account(Sha256::digest(text).to_vec())),
+        None => Ok(Sha256::digest(text).to_vec()),
         Some(digits) => match hex::decode(digits) {
-            Ok(account) if account.len() == 32 => Ok(Principal::Account(account)),
-            Ok(_) | Err(_) => Err("caller: an account has 0x and 64 hexadecimal digits".into()),
+            Ok(bytes) if bytes.len() == 32 => Ok(bytes),
+            Ok(_) | Err(_) => Err("caller: an identifier has 0x and 64 hexadecimal digits".into()),
         },
     }
 }

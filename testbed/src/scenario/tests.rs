@@ -62,6 +62,7 @@ fn a_name_is_always_the_same_account_and_another_one_another() {
     assert_eq!(account("alice"), account("alice"));
     assert_ne!(account("alice"), account("bob"));
     assert!(matches!(caller("anonymous"), Ok(Principal::Anonymous)));
+    assert!(matches!(caller("contract:alice"), Ok(Principal::Contract(id)) if id == account("alice")));
 }
 
 #[test]
@@ -78,6 +79,7 @@ fn what_is_no_scenario_is_refused_with_the_place() {
         ("[[step]]\nrequest = \"GET /\"\nheaders = { \"a b\" = \"1\" }", "no header field"),
         ("[[step]]\nrequest = \"GET /\"\nheaders = { a = \"1\\n2\" }", "the value of a"),
         ("[[step]]\nrequest = \"GET /\"\ncaller = \"0x00\"", "caller"),
+        ("[[step]]\nrequest = \"GET /\"\ncaller = \"contract:\"", "an empty name"),
         ("[[step]]\nrequest = \"GET /\"\nexpect.refusal = \"sad\"", "unknown variant"),
         ("[[step]]\nrequest = \"GET /\"\nexpect.refusal = \"other\"\nexpect.status = 200", "a refusal has no"),
         ("[[step]]\nrequest = \"GET /\"\nexpect.message = \"x\"", "a refusal's"),

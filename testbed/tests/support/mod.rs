@@ -9,7 +9,10 @@ use std::{
     sync::{Mutex, OnceLock},
 };
 
-use adyton_protocol::manifest::{Callers, Capability, Durability, EgressRule, Limits, Manifest};
+use adyton_protocol::{
+    contract_call::Callees,
+    manifest::{Callers, Capability, Durability, EgressRule, Limits, Manifest, Protocol},
+};
 use codec::Encode;
 use tempfile::TempDir;
 
@@ -123,6 +126,7 @@ fn manifest() -> Manifest {
         limits: Limits { fuel: 100_000_000, memory: 16 << 20, wall_ms: 5_000, ..Limits::default() },
         egress: vec![rule("example.org")],
         extra_roots: Vec::new(),
+        contracts: Callees::Any,
         durability: Durability::Durable,
         callers: Callers::Anyone,
         public_calls: false,
@@ -130,12 +134,19 @@ fn manifest() -> Manifest {
         webhooks: vec![],
         messages: false,
         deterministic: false,
+        sealed_code: false,
     }
 }
 
 /// HTTPS to a host.
 pub fn rule(host: &str) -> EgressRule {
-    EgressRule { host: host.into(), port: None, insecure_http: false, danger_allow_private: false }
+    EgressRule {
+        host: host.into(),
+        port: None,
+        insecure_http: false,
+        danger_allow_private: false,
+        protocol: Protocol::Http,
+    }
 }
 
 /// A guest in Rust, built once.

@@ -14,7 +14,17 @@ use adyton_protocol::{
 use wasmtime::{AsContextMut, ResourceLimiter, StoreContextMut, Trap};
 
 use crate::{
-    capability::{chain::Known, http::Ledger, kv::Overlay, log::LogBook, schedule::Agenda, sql::Database},
+    capability::{
+        chain::Known,
+        databases::Connections,
+        http::{Ledger, Streams},
+        kv::Overlay,
+        log::LogBook,
+        objects::Shelf,
+        reply::Draft,
+        schedule::Agenda,
+        sql::Database,
+    },
     costs::Cost,
     determinism::Passed,
     egress::Egress,
@@ -71,11 +81,18 @@ pub(crate) struct CallState {
     pub(crate) agenda: Agenda,
     /// Once the call has used it.
     pub(crate) database: Option<Database>,
+    pub(crate) objects: Shelf,
     /// Where databases compute.
     pub(crate) databases: Arc<Places>,
     pub(crate) logs: LogBook,
     pub(crate) ledger: Ledger,
     pub(crate) egress: Egress,
+    /// Answers from outside that are open.
+    pub(crate) streams: Streams,
+    /// Connections to databases outside.
+    pub(crate) connections: Connections,
+    /// What was begun of the answer.
+    pub(crate) reply: Draft,
     pub(crate) known: Known,
     pub(crate) report: Option<Vec<u8>>,
     pub(crate) started: Instant,
@@ -105,10 +122,14 @@ impl CallState {
             overlay: Overlay::new(limits.writes.into()),
             agenda: Agenda::default(),
             database: None,
+            objects: Shelf::default(),
             databases,
             logs: LogBook::new(limits.log as usize),
             ledger: Ledger::default(),
             egress,
+            streams: Streams::default(),
+            connections: Connections::default(),
+            reply: Draft::default(),
             known: Known::default(),
             report: None,
             started: Instant::now(),
@@ -123,6 +144,12 @@ impl CallState {
 
     pub(crate) fn limits(&self) -> &Limits {
         &self.contract.limits
+    }
+
+    /// Ends what is still open towards the world, so that the ledger says how far it came.
+    pub(crate) fn close(&mut self) {
+        self.streams = Streams::default();
+        self.wasi.close();
     }
 
     /// How much fuel the contract is told that it has, where `left` is left. A deterministic one that another contract

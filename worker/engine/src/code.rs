@@ -4,14 +4,17 @@
 use std::sync::Arc;
 
 use adyton_precompiled::Compiled;
-use adyton_protocol::{ids::CodeHash, manifest::Manifest};
+use adyton_protocol::{
+    ids::{CodeHash, ContractId},
+    manifest::Manifest,
+};
 use bytes::Bytes;
 use wasmtime::component::Component;
 
 use crate::{
     Engine,
     compile::{Compiler, Failure},
-    components::Loaded,
+    components::{Loaded, compiled_name},
     determinism::Mode,
     error::{CompileError, EngineError, SealedCodeError},
     module::{Inspected, Module, invalid},
@@ -29,13 +32,13 @@ impl Engine {
     /// processor time, depending on its size: for programs that do nothing else meanwhile.
     pub fn compile(&self, component: &[u8], manifest: &Manifest) -> Result<Module, CompileError> {
         let component = self.inspect(Bytes::copy_from_slice(component), manifest)?;
-        let key = (component.code(), Mode::of(manifest));
+        let key = (component.name(), Mode::of(manifest));
         let loaded = match self.components.find(&key) {
             Some(loaded) => loaded,
             None => {
                 let wasmtime = self.wasmtime(Mode::of(manifest))?;
                 let compiled = Component::from_binary(wasmtime, component.bytes()).map_err(invalid)?;
-                self.components.keep(key, compiled)
+                self.components.keep(key, component.code(), compiled)
             }
         };
         Module::link(loaded, manifest)
@@ -67,7 +70,7 @@ impl Engine {
         component: &Inspected,
         mode: Mode,
     ) -> Result<Arc<Loaded>, CompileError> {
-        let key = (component.code(), mode);
+        let key = (component.name(), mode);
         let settled = || self.components.settled(&key);
         if let Some(settled) = settled() {
             return settled.map_err(CompileError::from);
@@ -78,8 +81,11 @@ impl Engine {
             return settled.map_err(CompileError::from);
         }
         let wasmtime = self.wasmtime(mode)?;
-        match compiler.compile(&turn, (wasmtime, mode), (key.0, component.bytes())).await {
-            Ok(compiled) => Ok(self.components.keep(key, load(wasmtime, compiled).await?)),
+        match compiler.compile(&turn, (wasmtime, mode), (component.code(), component.bytes())).await {
+            Ok(compiled) => {
+                let loaded = load(wasmtime, compiled).await?;
+                Ok(self.components.keep(key, component.code(), loaded))
+            }
             Err(failure) => {
                 if let Failure::Unfit(unfit) = &failure {
                     self.components.refuse(key, unfit.clone());
@@ -90,9 +96,9 @@ impl Engine {
     }
 
     /// The module of `code` for what `manifest` grants, if some contract has its component in memory. Deterministic
-    /// contracts share with each other, and with no others.
+    /// contracts share with each other, and with no others; one whose bytes are for one contract alone is not shared.
     pub fn shared(&self, code: &CodeHash, manifest: &Manifest) -> Option<Result<Module, CompileError>> {
-        let loaded = self.components.find(&(*code, Mode::of(manifest)))?;
+        let loaded = self.components.find(&(compiled_name(code, None), Mode::of(manifest)))?;
         Some(Module::link(loaded, manifest))
     }
 
@@ -103,18 +109,30 @@ impl Engine {
     /// breaks one machine that has it could hand machine code of his own to every other machine.
     pub fn seal(&self, module: &Module) -> Result<Vec<u8>, EngineError> {
         let compiled = Compiled::of(module.component()).map_err(|error| EngineError(format!("{error:#}")))?;
-        Ok(compiled.seal(&self.secret.sealer(), &settings::binding(module.component().engine(), &module.code())))
+        Ok(compiled.seal(&self.secret.sealer(), &settings::binding(module.component().engine(), &module.name())))
     }
 
     /// The module of `code` from what [`Engine::seal`] made, of a contract that is as deterministic as this one. It
     /// copies and checks all of it: nothing for a thread that answers calls.
     pub fn open(&self, sealed: Vec<u8>, code: &CodeHash, manifest: &Manifest) -> Result<Module, SealedCodeError> {
+        self.open_for(None, sealed, code, manifest)
+    }
+
+    /// [`Engine::open`], where the component's bytes are for the contract `reader` alone.
+    pub fn open_for(
+        &self,
+        reader: Option<&ContractId>,
+        sealed: Vec<u8>,
+        code: &CodeHash,
+        manifest: &Manifest,
+    ) -> Result<Module, SealedCodeError> {
+        let name = compiled_name(code, reader);
         let mode = Mode::of(manifest);
         let wasmtime = self.wasmtime(mode).map_err(|error| SealedCodeError::Unloadable(error.to_string()))?;
-        let compiled = Compiled::open(sealed, &self.secret, &settings::binding(wasmtime, code))?;
+        let compiled = Compiled::open(sealed, &self.secret, &settings::binding(wasmtime, &name))?;
         let component = compiled.load(wasmtime);
         let component = component.map_err(|error| SealedCodeError::Unloadable(format!("{error:#}")))?;
-        let loaded = self.components.keep((*code, mode), component);
+        let loaded = self.components.keep((name, mode), *code, component);
         Module::link(loaded, manifest).map_err(SealedCodeError::Refused)
     }
 }

@@ -80,6 +80,12 @@ costs! {
     KV_SCAN_BACK = "kv.scan-back", 10_000, 2, 500;
     /// An outgoing request and its answer.
     HTTP_SEND = "http.send", 500_000, 10, 0;
+    /// An outgoing request, and the head of an answer that is read as it comes.
+    HTTP_OPEN = "http.open", 500_000, 10, 0;
+    /// Reading of such an answer.
+    HTTP_READ = "http.read", 5_000, 10, 0;
+    /// Closing such an answer.
+    HTTP_CLOSE = "http.close", 1_000, 0, 0;
     /// Reading a secret.
     SECRETS_GET = "secrets.get", 5_000, 2, 0;
     /// Asking for a secret's version.
@@ -122,6 +128,32 @@ costs! {
     SQL_EXECUTE = "sql.execute", 20_000, 4, 5_000;
     /// Several statements of SQL, or none of them.
     SQL_BATCH = "sql.batch", 20_000, 4, 5_000;
+    /// Beginning an object.
+    OBJECTS_CREATE = "objects.create", 60_000, 20, 0;
+    /// Adding to an object.
+    OBJECTS_APPEND = "objects.append", 30_000, 20, 0;
+    /// Finishing an object.
+    OBJECTS_FINISH = "objects.finish", 60_000, 20, 10_000;
+    /// Removing an unfinished object.
+    OBJECTS_DISCARD = "objects.discard", 40_000, 0, 10_000;
+    /// Removing an object.
+    OBJECTS_REMOVE = "objects.remove", 40_000, 20, 10_000;
+    /// Asking for what is known of an object.
+    OBJECTS_STAT = "objects.stat", 5_000, 2, 0;
+    /// Reading of an object.
+    OBJECTS_READ = "objects.read", 10_000, 1, 300_000;
+    /// Listing objects.
+    OBJECTS_FINISHED = "objects.finished", 10_000, 2, 500;
+    /// Listing unfinished objects.
+    OBJECTS_UNFINISHED = "objects.unfinished", 10_000, 2, 500;
+    /// Beginning the answer.
+    REPLY_BEGIN = "reply.begin", 20_000, 2, 0;
+    /// Going on with it.
+    REPLY_WRITE = "reply.write", 5_000, 2, 0;
+    /// Opening a connection to a database outside.
+    DATABASE_OPEN = "databases.open", 500_000, 10, 0;
+    /// A statement there, and each value of its result.
+    DATABASE_STATEMENT = "databases.statement", 200_000, 10, 100;
     /// Any function of WASI, each byte that it passes or returns, and each thing that it waits for.
     WASI_CALL = "wasi.call", 1_000, 2, 100;
 }
@@ -166,7 +198,8 @@ mod tests {
 
     #[test]
     fn the_documentation_of_each_host_function_states_its_price() {
-        for cost in TABLE.iter().filter(|cost| **cost != WASI_CALL) {
+        let elsewhere = [(WASI_CALL, "Cost: "), (DATABASE_OPEN, "Connection: "), (DATABASE_STATEMENT, "Statement: ")];
+        for cost in TABLE.iter().filter(|cost| !elsewhere.iter().any(|(other, _)| other == *cost)) {
             let (interface, function) = cost.name.split_once('.').expect("interface.function");
             let path = workspace().join(format!("wit/{interface}.wit"));
             let text = fs::read_to_string(path).expect("an interface has a file of its name");
@@ -176,9 +209,11 @@ mod tests {
             assert_states(line, cost);
         }
         let path = workspace().join("wit/deps/README.md");
-        let text = fs::read_to_string(path).expect("what is said about WASI");
-        let line = text.lines().find_map(|line| line.strip_prefix("Cost: ")).expect("a line with the price");
-        assert_states(line, &WASI_CALL);
+        let text = fs::read_to_string(path).expect("what is said about WASI and databases");
+        for (cost, begins) in elsewhere {
+            let line = text.lines().find_map(|line| line.strip_prefix(begins)).expect("a line with the price");
+            assert_states(line, &cost);
+        }
     }
 
     fn assert_states(line: &str, cost: &Cost) {

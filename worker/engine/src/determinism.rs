@@ -85,7 +85,10 @@ impl Passed {
 
 #[cfg(test)]
 mod tests {
-    use adyton_protocol::manifest::{Callers, Capability, Durability};
+    use adyton_protocol::{
+        contract_call::Callees,
+        manifest::{Callers, Capability, Durability},
+    };
 
     use super::*;
 
@@ -97,6 +100,7 @@ mod tests {
             limits: Default::default(),
             egress: vec![],
             extra_roots: vec![],
+            contracts: Callees::NONE,
             durability: Durability::Durable,
             callers: Callers::Anyone,
             public_calls: false,
@@ -104,6 +108,7 @@ mod tests {
             webhooks: vec![],
             messages: false,
             deterministic: true,
+            sealed_code: false,
         }
     }
 

@@ -15,7 +15,7 @@ use wasmtime::{AsContextMut as _, PoolConcurrencyLimitError, Store, Trap};
 use crate::{
     backtrace,
     call::{CallContext, CallState, Exceeded, YIELD_INTERVAL, charge},
-    capability::sql::Database,
+    capability::{reply::Draft, sql::Database},
     components::Components,
     costs,
     determinism::Mode,
@@ -307,19 +307,19 @@ async fn answer(store: &mut Store<CallState>, module: &Module, ask: Ask) -> wasm
     let returned = match &module.pre {
         Pre::Service(component) => {
             let instance = component.instantiate_async(&mut *store).await?;
+            store.data_mut().reply = Draft::Blank;
             instance.phat_contract_service().call_handle(&mut *store, &request.into_guest()).await?
         }
         Pre::Handler(component) => wasi::handle(store, component, request).await?,
     };
-    let response = match returned {
-        Ok(response) => response,
+    let returned = match returned {
+        Ok(returned) => returned,
         Err(error) => return Ok(Err(error)),
     };
-    let response = Response::from_guest(response, module.limits()).map_err(|invalid| match invalid {
-        InvalidResponse::Exceeded(limit) => wasmtime::Error::from(Exceeded(limit)),
-        InvalidResponse::Malformed(reason) => wasmtime::Error::msg(reason),
-    })?;
-    charge(&mut store.as_context_mut(), costs::HANDLE.bytes(response.size())).await?;
+    let draft = std::mem::take(&mut store.data_mut().reply);
+    let paid = draft.size();
+    let response = draft.end(returned, module.limits()).map_err(InvalidResponse::into_error)?;
+    charge(&mut store.as_context_mut(), costs::HANDLE.bytes(response.size() - paid)).await?;
     Ok(Ok(response))
 }
 
@@ -331,6 +331,7 @@ fn conclude(reply: Reply, state: &mut CallState) -> Ending {
             writes: std::mem::take(&mut state.overlay.writes),
             schedule: std::mem::take(&mut state.agenda.changes),
             database: state.database.take().and_then(Database::change),
+            objects: state.objects.change(),
             report: state.report.take(),
         }),
         Err(error) => Ending::GuestError(error),
@@ -352,7 +353,8 @@ fn ending(error: wasmtime::Error) -> Ending {
     }
 }
 
-fn outcome(ending: Ending, state: CallState, fuel: u64, started: Instant) -> Outcome {
+fn outcome(ending: Ending, mut state: CallState, fuel: u64, started: Instant) -> Outcome {
+    state.close();
     let usage = Usage {
         fuel,
         memory: state.memory.used(),

@@ -6,7 +6,10 @@
 
 use std::collections::BTreeMap;
 
-use adyton_protocol::ids::{ContractId, Digest};
+use adyton_protocol::{
+    call::Fields,
+    ids::{ContractId, Digest},
+};
 use async_trait::async_trait;
 use zeroize::Zeroizing;
 
@@ -14,6 +17,7 @@ use crate::{
     bindings::phat::contract::contracts,
     capability::crypto::Scheme,
     message::{Request, Response},
+    object::Objects,
 };
 
 /// A failure of the worker, not of the contract: it ends the call, and the contract does not see it.
@@ -151,9 +155,25 @@ pub struct ContractCalled {
     pub digests: Option<(Digest, Digest)>,
 }
 
+/// A part of a response that its call is still making.
+///
+/// It is provisional: the call may yet end without an answer, and then nothing that it wrote is committed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Provisional {
+    /// The response's beginning: once, before anything else. Checked as that of a [`Response`].
+    Head {
+        /// The status code, 200 to 599.
+        status: u16,
+        /// Header fields in the contract's order.
+        fields: Fields,
+    },
+    /// The next bytes of its content, at least one.
+    Content(Vec<u8>),
+}
+
 /// The worker's side of one call. One value serves one call; reads see one consistent state.
 #[async_trait]
-pub trait Host: Send + 'static {
+pub trait Host: Objects + Send + 'static {
     /// The committed value of `key`. It may have ended: the engine judges that.
     async fn kv_get(&mut self, key: &[u8]) -> Result<Option<Value>, HostFailure>;
 
@@ -177,6 +197,20 @@ pub trait Host: Send + 'static {
     /// Calls another contract for this one. What comes of it is in the answer, also where the worker fails the other
     /// contract.
     async fn call_contract(&mut self, call: ContractCall) -> Result<ContractCalled, HostFailure>;
+
+    /// Takes a part of the response that the call is making, for callers who want it before the call is over.
+    ///
+    /// Parts come in order; the [`Response`] of a call that ends well begins with exactly them, and is whole: it has
+    /// their bytes again, and what came after them. Parts together are within the limits of a response. A call that
+    /// ends otherwise may have given some. A call that is run again is another run with another value of this trait,
+    /// whose parts come from the beginning and may be other ones: it is the worker's to break off what the first one
+    /// began.
+    ///
+    /// It may wait for a caller who is slow: the call's time goes on. Where nobody wants parts, there is nothing to do.
+    async fn provisional(&mut self, part: Provisional) -> Result<(), HostFailure> {
+        drop(part);
+        Ok(())
+    }
 
     /// The newest version of the secret called `name`, if the owner has set it and not removed it.
     async fn secret(&mut self, name: &str) -> Result<Option<Secret>, HostFailure>;

@@ -23,9 +23,10 @@
 //! let engine = Engine::new(EngineConfig { concurrent_calls: 2, ..EngineConfig::default() })?;
 //! let manifest = adyton_protocol::manifest::Manifest {
 //! #   version: 1, name: "sample".into(), grants: vec![], limits: Default::default(), egress: vec![],
-//! #   extra_roots: vec![], durability: adyton_protocol::manifest::Durability::Durable,
+//! #   extra_roots: vec![], contracts: adyton_protocol::contract_call::Callees::NONE,
+//! #   durability: adyton_protocol::manifest::Durability::Durable,
 //! #   callers: adyton_protocol::manifest::Callers::Anyone, public_calls: false, settings: vec![],
-//! #   webhooks: vec![], messages: false, deterministic: false,
+//! #   webhooks: vec![], messages: false, deterministic: false, sealed_code: false,
 //!     // … what `adyton.toml` says
 //! };
 //! let refused = engine.compile(b"\0asm\x01\0\0\0", &manifest).err();
@@ -51,6 +52,7 @@ mod inspect;
 mod lifecycle;
 mod message;
 mod module;
+mod object;
 mod outcome;
 mod places;
 mod queue;
@@ -64,16 +66,18 @@ pub use bindings::phat::contract::contracts::Refusal as ContractRefusal;
 pub use call::{CallContext, Lease, Principal};
 pub use capability::crypto::Scheme;
 pub use compile::{CompileLimits, Compiler};
+pub use components::compiled_name;
 pub use costs::cost_table_hash;
 pub use cron::{Cron, InvalidCron};
 pub use egress::EgressRecord;
 pub use engine::{Engine, EngineConfig};
 pub use error::{CallError, CompileError, EngineError, SealedCodeError};
 pub use host::{
-    ContractCall, ContractCalled, DatabaseChange, Direction, Entry, Host, HostFailure, SCAN_BYTES, Scan, Scheduled,
-    ScheduledRequest, Secret, Unread, Value,
+    ContractCall, ContractCalled, DatabaseChange, Direction, Entry, Host, HostFailure, Provisional, SCAN_BYTES, Scan,
+    Scheduled, ScheduledRequest, Secret, Unread, Value,
 };
 pub use message::{Ask, Request, Response};
 pub use module::{Inspected, Module};
+pub use object::{OBJECT_PART, Object, Objects, ObjectsChange, object_part_length, object_parts};
 pub use outcome::{Answer, Ending, GuestError, Level, Limit, LogLine, Outcome, Usage, case, in_words};
 pub use places::Place;

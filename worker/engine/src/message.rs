@@ -5,6 +5,7 @@ use http::{HeaderName, HeaderValue};
 
 use crate::{
     bindings::{exports::phat::contract::service, phat::contract::types::Field},
+    call::Exceeded,
     capability::http::{is_connection_field, latin1},
     outcome::Limit,
 };
@@ -102,20 +103,46 @@ impl Response {
     }
 
     pub(crate) fn from_guest(response: service::Response, limits: &Limits) -> Result<Self, InvalidResponse> {
-        if response.body.len() > limits.response as usize {
-            return Err(InvalidResponse::Exceeded(Limit::Response));
+        let mut whole = Self::head(response.status, &response.headers)?;
+        whole.extend(response.body, limits)?;
+        Ok(whole)
+    }
+
+    /// One that has no content yet.
+    pub(crate) fn head(status: u16, headers: &[Field]) -> Result<Self, InvalidResponse> {
+        if !(200..=599).contains(&status) {
+            return malformed(format!("{status} is not the status of a response"));
         }
-        if !(200..=599).contains(&response.status) {
-            return malformed(format!("{} is not the status of a response", response.status));
-        }
-        if response.headers.len() > MAX_FIELDS {
+        if headers.len() > MAX_FIELDS {
             return malformed(format!("the response has more than {MAX_FIELDS} header fields"));
         }
-        let fields = response.headers.iter().map(field).collect::<Result<Fields, _>>()?;
+        let fields = headers.iter().map(field).collect::<Result<Fields, _>>()?;
         if field_bytes(&fields) > MAX_FIELD_BYTES {
             return malformed(format!("the response has more than {MAX_FIELD_BYTES} bytes of header fields"));
         }
-        Ok(Self { status: response.status, fields, body: response.body })
+        Ok(Self { status, fields, body: Vec::new() })
+    }
+
+    /// With more content; unchanged where that is too much.
+    pub(crate) fn extend(&mut self, content: Vec<u8>, limits: &Limits) -> Result<(), InvalidResponse> {
+        if self.body.len().saturating_add(content.len()) > limits.response as usize {
+            return Err(InvalidResponse::Exceeded(Limit::Response));
+        }
+        match self.body.is_empty() {
+            true => self.body = content,
+            false => self.body.extend_from_slice(&content),
+        }
+        Ok(())
+    }
+}
+
+impl InvalidResponse {
+    /// How it ends the call.
+    pub(crate) fn into_error(self) -> wasmtime::Error {
+        match self {
+            Self::Exceeded(limit) => Exceeded(limit).into(),
+            Self::Malformed(reason) => wasmtime::Error::msg(reason),
+        }
     }
 }
 

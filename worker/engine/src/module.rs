@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use adyton_protocol::{
-    ids::CodeHash,
+    contract_call::Callees,
+    ids::{CodeHash, ContractId},
     manifest::{Capability, Limits, Manifest},
 };
 use bytes::Bytes;
@@ -13,8 +14,8 @@ use wasmtime::component::{Component, InstancePre, Linker, types::ComponentItem};
 use crate::{
     bindings::ContractPre,
     call::CallState,
-    capability,
-    components::Loaded,
+    capability::{self, databases},
+    components::{Loaded, compiled_name},
     determinism::{self, Mode},
     egress::Policy,
     error::CompileError,
@@ -56,13 +57,17 @@ pub(crate) struct Contract {
     pub(crate) limits: Limits,
     pub(crate) settings: Vec<(String, String)>,
     pub(crate) egress: Policy,
+    pub(crate) callees: Callees,
     pub(crate) mode: Mode,
+    /// Whether callers may see what there is of an answer before its call is committed.
+    pub(crate) provisional: bool,
 }
 
 /// A component that passed every check that needs no compiler; [`crate::Engine::inspect`] makes it.
 pub struct Inspected {
     bytes: Bytes,
     code: CodeHash,
+    name: CodeHash,
 }
 
 impl Inspected {
@@ -70,7 +75,17 @@ impl Inspected {
         check_outside(&inspect(&bytes, max_bytes)?, manifest)?;
         Policy::new(manifest.egress.clone(), &manifest.extra_roots)?;
         let code = CodeHash(Sha256::digest(&bytes).into());
-        Ok(Self { bytes, code })
+        Ok(Self { bytes, code, name: compiled_name(&code, None) })
+    }
+
+    /// Whose bytes are for this contract alone: no other contract gets what is compiled of them.
+    pub fn only_for(self, contract: &ContractId) -> Self {
+        Self { name: compiled_name(&self.code, Some(contract)), ..self }
+    }
+
+    /// Under which name its compiled code is known.
+    pub(crate) fn name(&self) -> CodeHash {
+        self.name
     }
 
     /// The SHA-256 of the component.
@@ -112,13 +127,20 @@ impl Module {
         };
         let pre = pre.map_err(invalid)?;
         let (limits, settings) = (manifest.limits.clone(), manifest.settings.clone());
-        let contract = Contract { limits, settings, egress, mode };
+        let callees = manifest.contracts.clone();
+        let provisional = manifest.grants.contains(&Capability::Reply);
+        let contract = Contract { limits, settings, egress, callees, mode, provisional };
         Ok(Self { pre, lifecycle, contract: Arc::new(contract), loaded })
     }
 
     /// The SHA-256 of the component.
     pub fn code(&self) -> CodeHash {
         self.loaded.code
+    }
+
+    /// Under which name its compiled code is known.
+    pub(crate) fn name(&self) -> CodeHash {
+        self.loaded.name
     }
 
     /// Whether its contract is deterministic.
@@ -185,13 +207,13 @@ pub(crate) fn invalid(error: wasmtime::Error) -> CompileError {
     CompileError::Invalid(format!("{error:#}"))
 }
 
-/// Every import has to be an interface of ours; and granted, but for `env` and `types`, which is only types. With a
-/// handler of WASI it may be one of WASI's as well.
+/// Every import has to be an interface of ours or of a database; and granted, but for `env`, `types` and the databases'
+/// types, which are only types. With a handler of WASI it may be one of WASI's as well.
 fn check_imports(shape: &Shape, grants: &[Capability], handler: bool) -> Result<(), CompileError> {
     let (mut unknown, mut ungranted) = (Vec::new(), Vec::new());
-    let free = [capability::interface("env"), capability::interface("types")];
+    let free = [capability::interface("env"), capability::interface("types"), databases::TYPES.to_owned()];
     for import in &shape.imports {
-        let needed = Capability::ALL.into_iter().find(|capability| capability::interface(capability.name()) == *import);
+        let needed = Capability::ALL.into_iter().find(|capability| capability::import_of(*capability) == *import);
         let needed = needed.map(wasi::Needs::Grant).or_else(|| wasi::needs(import).filter(|_| handler));
         match needed {
             Some(wasi::Needs::Grant(capability)) if !grants.contains(&capability) => {

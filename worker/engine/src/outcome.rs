@@ -7,6 +7,7 @@ use adyton_protocol::receipt::EgressRecord;
 use crate::{
     host::{DatabaseChange, Scheduled, ScheduledRequest, Value},
     message::Response,
+    object::ObjectsChange,
 };
 
 pub use crate::bindings::phat::contract::{log::Level, types::Error as GuestError};
@@ -83,6 +84,8 @@ pub struct Answer {
     pub schedule: BTreeMap<String, Option<(Scheduled, ScheduledRequest)>>,
     /// What changed of the database. To be committed with the writes.
     pub database: Option<DatabaseChange>,
+    /// What changed of the objects. To be committed with the writes.
+    pub objects: Option<Box<ObjectsChange>>,
     /// The SCALE-encoded call that the contract reports to the chain.
     pub report: Option<Vec<u8>>,
 }

@@ -106,11 +106,16 @@ impl Place {
     pub(crate) fn contract(&self) -> ContractId {
         self.contract
     }
+
+    /// For how long it has had it.
+    pub(crate) fn held(&self) -> Duration {
+        self.since.elapsed()
+    }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        self.places.give_back(self.contract, self.ticket, self.since.elapsed());
+        self.places.give_back(self.contract, self.ticket, self.held());
     }
 }
 

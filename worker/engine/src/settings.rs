@@ -79,7 +79,8 @@ pub(crate) fn fingerprint(engine: &wasmtime::Engine) -> [u8; 32] {
     hasher.0.finalize().into()
 }
 
-/// What sealed code is bound to: which component it was made of, for which engine, and under which prices.
+/// What sealed code is bound to: which component it was made of, by its name ([`crate::compiled_name`]), for which engine,
+/// and under which prices.
 pub(crate) fn binding(engine: &wasmtime::Engine, code: &CodeHash) -> Vec<u8> {
     domain::encode(domain::COMPILED_CODE, &[&code.0, &fingerprint(engine), &costs::cost_table_hash()])
 }

@@ -1,5 +1,7 @@
 //! Each capability as a contract written with the SDK sees it, and the two examples.
 
+#[path = "capabilities/reply.rs"]
+mod reply;
 #[path = "support/sealing.rs"]
 mod sealing;
 #[path = "support/server.rs"]
@@ -7,7 +9,7 @@ mod server;
 mod support;
 
 use adyton_engine::{Ending, GuestError, Level};
-use adyton_protocol::manifest::{Capability, EgressRule};
+use adyton_protocol::manifest::{Capability, EgressRule, Protocol};
 use sealing::seal;
 use serde_json::{Value, json};
 use support::{MemoryHost, answer, call, compile, engine, manifest, request, rust_guest, text};
@@ -241,6 +243,7 @@ async fn the_price_oracle_takes_the_median_of_the_sources_that_answer() {
         port: Some(port),
         insecure_http: true,
         danger_allow_private: true,
+        protocol: Protocol::Http,
     };
     manifest.egress = sources.iter().map(|source| rule(source.port)).collect();
     let urls: Vec<String> = sources.iter().map(|source| format!("http://127.0.0.1:{}/", source.port)).collect();

@@ -3,7 +3,11 @@
 mod support;
 
 use adyton_engine::{ContractRefusal, Ending, GuestError, Limit, Outcome, Response};
-use adyton_protocol::{contract_call, ids::ContractId, manifest::Manifest};
+use adyton_protocol::{
+    contract_call::{self, Callees},
+    ids::ContractId,
+    manifest::Manifest,
+};
 use support::{MemoryHost, call, compile, engine, manifest, request, rust_guest};
 
 const PROBE: &str = "worker/engine/tests/guests/probe";
@@ -91,6 +95,22 @@ async fn calls_and_their_contents_are_limited_as_outgoing_requests_are() {
         let said = text(&outcome(&host, &small, "/call?id=9").await);
         assert!(said.contains("Limit"), "{said}");
     }
+}
+
+#[tokio::test]
+async fn a_contract_that_the_manifest_does_not_name_is_not_called() {
+    let (mut none, mut other, mut named) = (manifest(), manifest(), manifest());
+    none.contracts = Callees::NONE;
+    other.contracts = Callees::Only(vec![ContractId([8; 32])]);
+    named.contracts = Callees::Only(vec![ContractId([8; 32]), OTHER]);
+    for refusing in [none, other] {
+        let host = host(b"");
+        let outcome = outcome(&host, &refusing, "/call?id=9").await;
+        assert!(text(&outcome).contains("Denied"), "{}", text(&outcome));
+        assert!(host.called.lock().expect("no test panics with the lock").is_empty());
+        assert_eq!((outcome.egress.len(), outcome.usage.egress_requests), (0, 0));
+    }
+    assert!(text(&outcome(&host(b"said"), &named, "/call?id=9").await).contains("201"));
 }
 
 #[tokio::test]

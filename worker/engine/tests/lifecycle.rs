@@ -60,6 +60,17 @@ async fn one_that_says_no_traps_or_goes_beyond_a_limit_leaves_nothing() {
 }
 
 #[tokio::test]
+async fn there_is_no_answer_to_begin_in_it() {
+    let (engine, host) = (engine(), told("reply"));
+    let module = compile(&engine, guest(), &manifest());
+    for transition in [Transition::Init, FROM] {
+        let outcome = engine.call(&module, context(), host.clone(), transition).await.expect("it begins");
+        assert!(matches!(outcome.ending, Ending::GuestError(GuestError::Denied(_))), "{:?}", outcome.ending);
+    }
+    assert!(host.parts.lock().expect("no test panics with the lock").is_empty());
+}
+
+#[tokio::test]
 async fn a_contract_that_does_not_export_it_has_none() {
     let engine = engine();
     let module = compile(&engine, &wat("", ANSWER_NOTHING), &manifest());

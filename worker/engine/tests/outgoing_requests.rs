@@ -1,13 +1,17 @@
-//! Outgoing HTTP from a guest's point of view: where it may go, and what it gets from bad hosts.
+//! Outgoing HTTP, and databases outside, from a guest's point of view: where it may go, and what it gets from bad hosts.
 
+#[path = "outgoing_requests/databases/mod.rs"]
+mod databases;
 #[path = "support/server.rs"]
 mod server;
+#[path = "outgoing_requests/streams.rs"]
+mod streams;
 mod support;
 
 use std::sync::Arc;
 
 use adyton_engine::{EgressRecord, Ending, Engine, EngineConfig, Outcome, egress::Resolver};
-use adyton_protocol::manifest::{EgressRule, Manifest};
+use adyton_protocol::manifest::{EgressRule, Manifest, Protocol};
 use serde_json::Value;
 use server::{Authority, Names, Reply, answer as http_answer, encrypted, ok, plain};
 use sha2::{Digest, Sha256};
@@ -18,7 +22,8 @@ fn probe() -> &'static [u8] {
 }
 
 fn rule(host: &str, port: u16) -> EgressRule {
-    EgressRule { host: host.into(), port: Some(port), insecure_http: false, danger_allow_private: true }
+    let (host, port, protocol) = (host.into(), Some(port), Protocol::Http);
+    EgressRule { host, port, insecure_http: false, danger_allow_private: true, protocol }
 }
 
 fn plain_rule(port: u16) -> EgressRule {

@@ -4,8 +4,8 @@
 mod deterministic;
 mod support;
 
-use adyton_engine::{Ending, Engine, SealedCodeError};
-use adyton_protocol::ids::CodeHash;
+use adyton_engine::{CompileLimits, Compiler, Ending, Engine, SealedCodeError, compiled_name};
+use adyton_protocol::ids::{CodeHash, ContractId};
 use support::{ANSWER_NOTHING, MemoryHost, call, compile, engine, manifest, request, wat};
 
 /// A guest's code, sealed by `engine`, and its hash.
@@ -60,4 +60,28 @@ fn sealed_code_is_held_to_the_manifest_like_any_other() {
     less.grants = Vec::new();
     let opened = engine.open(sealed, &module.code(), &less);
     assert!(matches!(opened.err(), Some(SealedCodeError::Refused(_))));
+}
+
+#[tokio::test]
+async fn code_for_one_contract_alone_is_given_to_no_other_by_memory_or_disk() {
+    let engine = engine();
+    let compiler = Compiler::here(CompileLimits::default());
+    let (own, other) = (ContractId([1; 32]), ContractId([2; 32]));
+    let component = engine.inspect(wat("", ANSWER_NOTHING), &manifest()).expect("a component").only_for(&own);
+    let code = component.code();
+    let module = engine.compile_apart(&compiler, &component, &manifest()).await.expect("it compiles");
+    assert_eq!(module.code(), code);
+    assert!(engine.shared(&code, &manifest()).is_none(), "who knows its hash has no right to it");
+    let sealed = engine.seal(&module).expect("it is sealed");
+    for reader in [None, Some(&other)] {
+        let opened = engine.open_for(reader, sealed.clone(), &code, &manifest());
+        assert!(matches!(opened.err(), Some(SealedCodeError::NotOurs(_))), "{reader:?}");
+    }
+    // The record of a contract may have any hash as its code: this one is of no component.
+    let name = compiled_name(&code, Some(&own));
+    assert!(engine.shared(&name, &manifest()).is_none(), "nor has who knows its name");
+    let opened = engine.open(sealed.clone(), &name, &manifest());
+    assert!(matches!(opened.err(), Some(SealedCodeError::NotOurs(_))));
+    let opened = engine.open_for(Some(&own), sealed, &code, &manifest()).expect("it opens");
+    assert_eq!(opened.code(), code);
 }

@@ -1,5 +1,5 @@
-//! The functions of `kv` that handle several entries, or entries that end, the versions of `secrets`, and `sql`, as a
-//! contract written with the SDK sees them.
+//! The functions of `kv` that handle several entries, or entries that end, the versions of `secrets`, `sql`, and
+//! `objects`, as a contract written with the SDK sees them.
 
 mod support;
 
@@ -229,7 +229,7 @@ async fn a_secret_has_a_version_and_one_that_is_not_set_has_none() {
 
 #[test]
 fn the_store_and_the_secrets_need_their_grants() {
-    for missing in [Capability::Kv, Capability::Secrets, Capability::Sql] {
+    for missing in [Capability::Kv, Capability::Secrets, Capability::Sql, Capability::Objects] {
         let mut manifest = manifest();
         manifest.grants.retain(|grant| *grant != missing);
         assert!(refused(probe(), &manifest).to_string().contains(missing.name()));
@@ -350,4 +350,143 @@ async fn statements_are_paid_for_by_what_they_do_and_always_the_same() {
     }
     // 5000 rows are some 15000 steps, and more than ten pages.
     assert!(used[1] > used[0] + 5000 * 200 && used[1] == used[2], "{used:?}");
+}
+
+/// The handle of the first object: 53 bits of what the host draws at random.
+const HANDLE: u64 = 0x0404_0404_0404_0404 >> 11;
+
+/// What each of these functions of `objects` gave, in one call.
+async fn objects(host: &MemoryHost, steps: Value) -> Value {
+    ask(host, "/objects", steps.to_string().as_bytes()).await
+}
+
+#[tokio::test]
+async fn an_object_is_written_in_several_calls_and_seen_once_it_is_finished() {
+    let host = MemoryHost::default();
+    let said = objects(&host, json!([["create", "docs/a", "text/plain"], ["append", HANDLE, "x", 300_000]]));
+    assert_eq!(said.await, json!([HANDLE, 300_000]));
+    let info = json!([HANDLE, "docs/a", "text/plain", 600_000, NOW]);
+    let said = objects(
+        &host,
+        json!([
+            ["append", HANDLE, "y", 300_000],
+            ["stat", "docs/a"],
+            ["finished", "", null, 9],
+            ["unfinished", null, 9]
+        ]),
+    );
+    assert_eq!(said.await, json!([600_000, null, [], [info]]));
+    let said = objects(&host, json!([["finish", HANDLE], ["stat", "docs/a"], ["whole", "docs/a"]]));
+    assert_eq!(said.await, json!([null, info, [600_000]]));
+    let said = objects(
+        &host,
+        json!([
+            ["read", "docs/a", 299_999, 1],
+            ["read", "docs/a", 300_000, 1_000_000],
+            ["read", "docs/a", 600_000, 1],
+            ["finished", "docs/", null, 9],
+            ["finished", "docs/", "docs/a", 9],
+            ["unfinished", null, 9],
+        ]),
+    );
+    assert_eq!(said.await, json!([[1, "x"], [300_000, "y"], [0, null], [info], [], []]));
+    assert_eq!(host.shelf().parts.len(), 3);
+    assert_eq!(objects(&host, json!([["remove", "docs/a"], ["stat", "docs/a"]])).await, json!([null, null]));
+    assert!(host.shelf().finished.is_empty() && host.shelf().parts.is_empty());
+}
+
+#[tokio::test]
+async fn an_object_takes_the_place_of_one_of_its_name_and_a_discarded_one_is_gone() {
+    let host = MemoryHost::default();
+    for letter in ["x", "y"] {
+        let handle = if letter == "x" { HANDLE } else { HANDLE + 1 };
+        objects(&host, json!([["create", "a"], ["append", handle, letter, 5], ["finish", handle]])).await;
+        assert_eq!(objects(&host, json!([["read", "a", 0, 9]])).await, json!([[5, letter]]));
+    }
+    assert_eq!(host.shelf().parts.keys().collect::<Vec<_>>(), [&(HANDLE + 1, 0)]);
+    let said = objects(&host, json!([["create", "b"], ["append", HANDLE, "z", 5]]));
+    assert_eq!(said.await, json!([HANDLE, 5]), "nothing is left of the first one");
+    assert_eq!(objects(&host, json!([["discard", HANDLE], ["unfinished", null, 9]])).await, json!([null, []]));
+    assert_eq!(host.shelf().parts.len(), 1);
+}
+
+#[tokio::test]
+async fn what_a_call_does_with_objects_takes_effect_with_its_other_writes_or_not_at_all() {
+    let host = MemoryHost::default();
+    let steps = json!([["create", "a"], ["append", HANDLE, "x", 5], ["finish", HANDLE]]).to_string();
+    assert!(matches!(error(&host, "/objects?then=fail", steps.as_bytes()).await, GuestError::Other(_)));
+    assert!(host.shelf().finished.is_empty() && host.shelf().parts.is_empty() && host.contents().is_empty());
+    ask(&host, "/objects", steps.as_bytes()).await;
+    assert!(host.shelf().finished.contains_key("a") && host.contents().contains_key(b"objects".as_slice()));
+}
+
+#[tokio::test]
+async fn each_mistake_with_objects_is_told_and_the_call_goes_on() {
+    let host = MemoryHost::default();
+    objects(&host, json!([["create", "a"], ["append", HANDLE, "x", 2], ["finish", HANDLE]])).await;
+    let long = "n".repeat(513);
+    let mistakes = [
+        (json!(["create", ""]), "Invalid"),
+        (json!(["create", long]), "Invalid"),
+        (json!(["create", "a", ""]), "Invalid"),
+        (json!(["append", 5, "x", 1]), "NotFound"),
+        (json!(["finish", 5]), "NotFound"),
+        (json!(["finish", HANDLE]), "NotFound"),
+        (json!(["append", HANDLE, "x", 1]), "NotFound"),
+        (json!(["remove", "a\n"]), "Invalid"),
+        (json!(["stat", ""]), "Invalid"),
+        (json!(["read", "a", 3, 1]), "Invalid"),
+        (json!(["read", "a", 0, (1 << 20) + 1]), "Invalid"),
+        (json!(["read", "", 0, 1]), "Invalid"),
+        (json!(["read", "none", 0, 1]), "NotFound"),
+        (json!(["finished", long, null, 1]), "Invalid"),
+        (json!(["finished", "", long, 1]), "Invalid"),
+        (json!(["finished", "", null, 0]), "Invalid"),
+        (json!(["unfinished", null, 1001]), "Invalid"),
+    ];
+    let steps: Vec<_> = mistakes.iter().map(|(step, _)| step).collect();
+    let said = objects(&host, json!(steps)).await;
+    for (number, (step, expected)) in mistakes.iter().enumerate() {
+        assert!(said[number].as_str().is_some_and(|text| text.contains(expected)), "{step}: {}", said[number]);
+    }
+    let shelf = host.shelf();
+    assert_eq!((shelf.finished.len(), shelf.unfinished.len(), shelf.parts.len()), (1, 0, 1));
+}
+
+#[tokio::test]
+async fn what_is_appended_counts_towards_the_limit_of_writes() {
+    let host = MemoryHost::default();
+    let steps = json!([["create", "a"], ["append", HANDLE, "x", 2000], ["append", HANDLE, "x", 100]]);
+    let ended = outcome(&host, "/objects", steps, |limits| limits.writes = 1000).await;
+    let Ending::Answered(answer) = ended.ending else { panic!("{:?}", ended.ending) };
+    let said: Value = serde_json::from_slice(&answer.response.body).expect("JSON");
+    assert!(said[1].as_str().is_some_and(|text| text.contains("Limit")), "{said}");
+    assert_eq!(said[2], 100);
+    assert_eq!(ended.usage.writes, 12 + 65 + 165, "a key and its value, and twice an object's name and 64 bytes");
+}
+
+#[tokio::test]
+async fn a_part_that_is_read_of_the_store_is_paid_for() {
+    let host = MemoryHost::default();
+    objects(&host, json!([["create", "a"], ["append", HANDLE, "x", 2], ["finish", HANDLE]])).await;
+    let mut used = Vec::new();
+    for steps in
+        [json!([["stat", "a"]]), json!([["read", "a", 0, 1]]), json!([["read", "a", 0, 1], ["read", "a", 1, 1]])]
+    {
+        used.push(outcome(&host, "/objects", steps, |_| {}).await.usage.fuel);
+    }
+    assert!(used[1] > used[0] + 300_000 && used[2] > used[1] && used[2] < used[1] + 300_000, "{used:?}");
+}
+
+#[tokio::test]
+async fn an_object_that_cannot_be_read_is_the_hosts_failure() {
+    let host = MemoryHost::default();
+    objects(&host, json!([["create", "a"], ["append", HANDLE, "x", 2], ["finish", HANDLE]])).await;
+    let read = json!([["read", "a", 0, 1]]);
+    let failing = MemoryHost { behaviour: Behaviour::Fails, ..host.clone() };
+    let ended = outcome(&failing, "/objects", read.clone(), |_| {}).await;
+    assert!(matches!(ended.ending, Ending::HostFailed(_)), "{:?}", ended.ending);
+    host.shelf().parts.insert((HANDLE, 0), vec![b'x'; 3]);
+    let ended = outcome(&host, "/objects", read, |_| {}).await;
+    assert!(matches!(ended.ending, Ending::HostFailed(_)), "a part of another length: {:?}", ended.ending);
 }

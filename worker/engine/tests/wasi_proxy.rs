@@ -9,7 +9,7 @@ use std::sync::Arc;
 use adyton_engine::{
     CompileError, Ending, Engine, EngineConfig, GuestError, Level, Limit, Outcome, Principal, Request, egress::Resolver,
 };
-use adyton_protocol::manifest::{Capability, EgressRule, Limits, Manifest};
+use adyton_protocol::manifest::{Capability, EgressRule, Limits, Manifest, Protocol};
 use server::{Authority, Names, Reply, answer as http_answer, encrypted, ok, plain};
 use support::{MemoryHost, answer, call, compile, context, engine, manifest, refused, request, rust_guest, text};
 
@@ -288,7 +288,13 @@ async fn content_is_skipped_passed_on_and_filled_up_with_zeros() {
 }
 
 fn rule(port: u16) -> EgressRule {
-    EgressRule { host: "127.0.0.1".into(), port: Some(port), insecure_http: true, danger_allow_private: true }
+    EgressRule {
+        host: "127.0.0.1".into(),
+        port: Some(port),
+        insecure_http: true,
+        danger_allow_private: true,
+        protocol: Protocol::Http,
+    }
 }
 
 async fn fetch_with(
@@ -334,6 +340,76 @@ async fn content_may_be_written_after_the_request_was_handed_over() {
     assert!(said.starts_with("200 POST /x HTTP/1.1"), "{said}");
     assert_eq!((server.seen(), outcome.egress.len()), (1, 1));
     assert!(outcome.usage.egress_bytes >= 4);
+}
+
+#[tokio::test]
+async fn what_is_flushed_or_waited_behind_is_given_before_the_end() {
+    let host = MemoryHost::default();
+    let outcome = outcome_of(request("GET", "/flush", b""), &host, |_| {}).await;
+    let Ending::Answered(answer) = outcome.ending else { panic!("no answer but {:?}", outcome.ending) };
+    assert_eq!(text(&answer.response), "abc");
+    // The content's length is the worker's to state.
+    assert_eq!(host.given(), (vec![(200, 1)], vec!["a".to_owned(), "b".to_owned()]));
+}
+
+#[tokio::test]
+async fn of_a_contract_without_the_grant_nobody_sees_anything_before_it_is_committed() {
+    let grants = Capability::ALL.into_iter().filter(|capability| *capability != Capability::Reply).collect();
+    let (engine, host) = (engine(), MemoryHost::default());
+    let module = compile(&engine, proxy(), &Manifest { grants, ..manifest() });
+    let outcome = call(&engine, &module, &host, request("GET", "/flush", b"")).await;
+    let Ending::Answered(answer) = outcome.ending else { panic!("no answer but {:?}", outcome.ending) };
+    assert_eq!(text(&answer.response), "abc");
+    assert_eq!(host.given(), (vec![], vec![]));
+}
+
+#[tokio::test]
+async fn an_answer_that_fails_after_it_was_flushed_was_given_and_is_none() {
+    for (path, given) in [("/open", vec!["half"]), ("/panic-afterwards", vec!["whole"]), ("/error", vec![])] {
+        let host = MemoryHost::default();
+        let outcome = outcome_of(request("GET", path, b""), &host, |_| {}).await;
+        assert!(!matches!(outcome.ending, Ending::Answered(_)), "{path}");
+        assert_eq!(host.given().1, given, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn content_from_outside_is_given_on_as_it_comes() {
+    let begun = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\none\r\n";
+    let whole = [begun, "3\r\ntwo\r\n0\r\n\r\n"].concat();
+    let (stalling, whole) = (plain(Reply::Stall(begun.into())).await, plain(Reply::Bytes(whole.into())).await);
+    let mut manifest = with_rules(vec![rule(stalling.port), rule(whole.port)]);
+    manifest.limits.egress_ms = 300;
+    let (engine, host) = (engine(), MemoryHost::default());
+    let module = compile(&engine, proxy(), &manifest);
+    let relay = async |port: u16| {
+        let url = format!("http://127.0.0.1:{port}/");
+        call(&engine, &module, &host, request("POST", "/relay", url.as_bytes())).await
+    };
+    let broken = relay(stalling.port).await;
+    assert!(matches!(broken.ending, Ending::Trapped(_)), "{:?}", broken.ending);
+    assert_eq!(host.given(), (vec![(200, 0)], vec!["one".to_owned()]));
+    let outcome = relay(whole.port).await;
+    let Ending::Answered(answer) = outcome.ending else { panic!("{:?}", outcome.ending) };
+    assert_eq!(text(&answer.response), "onetwo");
+    assert_ne!(outcome.egress[0].response, broken.egress[0].response);
+}
+
+#[tokio::test]
+async fn content_comes_to_a_guest_that_never_waits_for_it() {
+    let server = plain(ok("hello")).await;
+    let url = format!("http://127.0.0.1:{}/", server.port);
+    let (said, outcome) = fetch(&with_rules(vec![rule(server.port)]), "/spin-for-content", url).await;
+    assert_eq!((said.as_str(), outcome.usage.egress_bytes), ("hello", 5));
+}
+
+#[tokio::test]
+async fn an_answer_that_was_read_to_its_end_is_not_under_way_any_more() {
+    let server = plain(ok("hello")).await;
+    let url = format!("http://127.0.0.1:{}/", server.port);
+    let (said, outcome) = fetch(&with_rules(vec![rule(server.port)]), "/one-more", url).await;
+    assert!(said.starts_with("200 hello"), "{said}");
+    assert_eq!((server.seen(), outcome.egress.len()), (17, 17));
 }
 
 #[tokio::test]

@@ -7,21 +7,26 @@
 //! | `GET /v1/evidence` | the evidence of this boot that the chain's record names, for whoever judges it again |
 //! | `GET /v1/contracts/{id}` | where a contract stands |
 //! | `GET /v1/anchors/{receipt}/{count}` | the proof that a receipt is under an anchor, for the chain's record of that count |
-//! | `POST /v1/call/{id}` | a sealed call |
-//! | any `/v1/public/{id}/{path}` | a call without a seal, or a webhook's delivery |
+//! | `POST /v1/call/{id}` | a sealed call; in chunks, its answer goes out while it is made |
+//! | any `/v1/public/{id}/{path}` | a call without a seal, whose answer does so where that is asked for, or a webhook's delivery |
+
+mod streamed;
 
 use std::sync::Arc;
 
-use adyton_listener::ContentError;
+use adyton_listener::{ContentError, Room};
 use adyton_protocol::{
-    call::{CALL_FIELD, CallFields, ERROR_FIELD, Fields, MAX_SEALED, RECEIPT_FIELD, RESERVED_PREFIX},
+    call::{
+        CALL_FIELD, CHUNKED_REQUEST, CallFields, ERROR_FIELD, Fields, MAX_SEALED, RECEIPT_FIELD, RESERVED_PREFIX,
+        STREAM_FIELD,
+    },
     ids::{ContractId, Digest, RequestId},
     path, webhook,
 };
 use axum::{
-    Json, Router,
-    body::Bytes,
-    extract::{DefaultBodyLimit, Path, Request, State, rejection::BytesRejection},
+    Extension, Json, Router,
+    body::{Body, Bytes},
+    extract::{DefaultBodyLimit, FromRequest, Path, Request, State},
     http::{HeaderMap, Method, StatusCode, header},
     response::{IntoResponse, Response},
     routing::{any, get, post},
@@ -39,6 +44,7 @@ use crate::{
     road::{
         answer::{self, Answer, Origin},
         caller,
+        parts::Parts,
         request::{Call, Expected},
         reserved,
         seal::{Encapsulation, Opened},
@@ -128,7 +134,10 @@ async fn status(State(worker): State<Arc<Worker>>, Path(id): Path<ContractId>) -
                     ("ready", None, None)
                 }
                 Err(refusal) => {
-                    let lasts = matches!(refusal, Refusal::InitFailed(_) | Refusal::MigrateFailed(_));
+                    let lasts = matches!(
+                        refusal,
+                        Refusal::InitFailed(_) | Refusal::MigrateFailed(_) | Refusal::SealedCodeRefused
+                    );
                     (standing(lasts), Some(refusal.code()), Some(refusal.to_string()))
                 }
             },
@@ -159,13 +168,18 @@ async fn anchor(State(worker): State<Arc<Worker>>, Path((receipt, count)): Path<
 async fn sealed(
     State(worker): State<Arc<Worker>>,
     Path(id): Path<ContractId>,
-    body: Result<Bytes, BytesRejection>,
+    Extension(room): Extension<Room>,
+    request: Request,
 ) -> Response {
-    let body = match body {
+    let in_chunks = request.headers().get(header::CONTENT_TYPE).is_some_and(|value| value == CHUNKED_REQUEST);
+    let body = match Bytes::from_request(request, &()).await {
         Ok(body) => body,
         Err(rejection) if is_without_room(&rejection) => return Refusal::Overloaded.into_response(),
         Err(rejection) => return rejection.into_response(),
     };
+    if in_chunks {
+        return sealed_in_chunks(worker, &id, body, room);
+    }
     let opened = worker.ready(&id).and_then(|(contract, view)| Ok((contract, view, worker.boot.seals.open(&body)?)));
     let (contract, view, Opened { plain, response, encapsulation }) = match opened {
         Ok(opened) => opened,
@@ -175,7 +189,7 @@ async fn sealed(
     // The call has its content: it is not held three times while it runs.
     drop((body, plain));
     let message = match read {
-        Ok(call) => match take(&worker, &contract, &view, &call, Some(encapsulation)).await {
+        Ok(call) => match take(&worker, &contract, &view, &call, Some(encapsulation), None).await {
             Ok(Taken::Contract(answer)) => with_receipt(&answer),
             Ok(Taken::Reserved(body)) => plain_message(StatusCode::OK, &[("adyton-answer", "worker")], &body),
             Err(refusal) => error_message(&refusal),
@@ -189,19 +203,43 @@ async fn sealed(
     }
 }
 
+/// [`sealed`], where the request is sealed in chunks, and so is the answer, while it is made.
+fn sealed_in_chunks(worker: Arc<Worker>, id: &ContractId, body: Bytes, room: Room) -> Response {
+    let opened =
+        worker.ready(id).and_then(|(contract, view)| Ok((contract, view, worker.boot.seals.open_chunked(&body)?)));
+    let (contract, view, Opened { plain, response, encapsulation }) = match opened {
+        Ok(opened) => opened,
+        Err(refusal) => return refusal.into_response(),
+    };
+    let read = Call::read(&plain);
+    drop((body, plain));
+    let may = still_right(&worker, &contract);
+    let run =
+        move |parts| async move { take(&worker, &contract, &view, &read?, Some(encapsulation), Some(parts)).await };
+    streamed::sealed(response, streamed::UnderWay::begin(may, run), room)
+}
+
+/// Whether the worker may still act for the contract, whenever it is asked.
+fn still_right(worker: &Arc<Worker>, contract: &Arc<Contract>) -> impl Fn() -> Result<(), Refusal> + Send + use<> {
+    let (worker, contract) = (Arc::clone(worker), Arc::clone(contract));
+    move || worker.right(&contract).check()
+}
+
 /// Who answered.
 enum Taken {
     Contract(Answer),
     Reserved(Vec<u8>),
 }
 
-/// Takes a call that came in the seal with this encapsulation, or in none.
+/// Takes a call that came in the seal with this encapsulation, or in none. What the contract gives of its response before
+/// the end goes to `parts`.
 async fn take(
     worker: &Arc<Worker>,
     contract: &Arc<Contract>,
     view: &View,
     call: &Call,
     sealed: Option<Encapsulation>,
+    parts: Option<Parts>,
 ) -> Result<Taken, Refusal> {
     let expected = Expected {
         network: worker.network,
@@ -223,7 +261,7 @@ async fn take(
         true => Taken::Reserved(reserved::answer(worker, contract, call, caller).await?),
         false => {
             let origin = Origin::of_call(caller, sealed.is_some());
-            Taken::Contract(answer::answer(worker, contract, call, origin).await?)
+            Taken::Contract(answer::answer(worker, contract, call, origin, parts).await?)
         }
     };
     // An answer of a worker that lost its right meanwhile, in a long call or while an anchor was waited for, is none.
@@ -235,7 +273,7 @@ async fn take(
 /// that says of callers.
 async fn deliver(worker: &Arc<Worker>, contract: &Arc<Contract>, delivery: Delivery) -> Result<Answer, Refusal> {
     let Delivery { position, call } = delivery;
-    let answer = answer::answer(worker, contract, &call, Origin::of_delivery(position)).await?;
+    let answer = answer::answer(worker, contract, &call, Origin::of_delivery(position), None).await?;
     // As above.
     worker.right(contract).check()?;
     Ok(answer)
@@ -252,10 +290,18 @@ async fn public(
     Path((id, path)): Path<(ContractId, String)>,
     request: Request,
 ) -> Response {
-    match public_answer(&worker, id, &path, request).await {
-        Ok(answer) => public_response(answer),
-        Err(refusal) => refusal.into_response(),
-    }
+    let room = if wants_stream(&request) { request.extensions().get::<Room>().cloned() } else { None };
+    let response = match room {
+        Some(room) => public_stream(worker, id, &path, request, room).await,
+        None => public_answer(&worker, id, &path, request).await.map(public_response),
+    };
+    response.unwrap_or_else(IntoResponse::into_response)
+}
+
+/// Whether the answer is wanted while it is made, by somebody who takes its trailer. One to `HEAD` has none.
+fn wants_stream(request: &Request) -> bool {
+    let has = |name, wanted: &str| request.headers().get(name).is_some_and(|value| value == wanted);
+    *request.method() != Method::HEAD && has(STREAM_FIELD, "1") && has(header::TE.as_str(), "trailers")
 }
 
 /// The path `/`, which a wildcard does not stand for.
@@ -264,6 +310,52 @@ async fn public_root(state: State<Arc<Worker>>, Path(id): Path<ContractId>, requ
 }
 
 async fn public_answer(worker: &Arc<Worker>, id: ContractId, path: &str, request: Request) -> Result<Answer, Refusal> {
+    let (contract, view, call) = unsealed(worker, id, path, request).await?;
+    answer_whole(worker, &contract, &view, call).await
+}
+
+async fn public_stream(
+    worker: Arc<Worker>,
+    id: ContractId,
+    path: &str,
+    request: Request,
+    room: Room,
+) -> Result<Response, Refusal> {
+    let (contract, view, call) = unsealed(&worker, id, path, request).await?;
+    if webhook::find(&contract.manifest.webhooks, &call.path).is_some() {
+        return answer_whole(&worker, &contract, &view, call).await.map(public_response);
+    }
+    let may = still_right(&worker, &contract);
+    let run = move |parts| async move { take(&worker, &contract, &view, &call, None, Some(parts)).await };
+    Ok(streamed::public(streamed::UnderWay::begin(may, run), room).await)
+}
+
+/// Answers what came in no seal.
+async fn answer_whole(
+    worker: &Arc<Worker>,
+    contract: &Arc<Contract>,
+    view: &View,
+    call: Call,
+) -> Result<Answer, Refusal> {
+    if let Some(hook) = webhook::find(&contract.manifest.webhooks, &call.path) {
+        // Before its signature is checked, which takes a while: until then anybody may have sent it.
+        let _room = room(contract, &call)?;
+        let delivery = delivery(worker, contract, view, hook, call).await?;
+        return deliver(worker, contract, delivery).await;
+    }
+    match take(worker, contract, view, &call, None, None).await? {
+        Taken::Contract(answer) => Ok(answer),
+        Taken::Reserved(_) => Err(Refusal::SealRequired),
+    }
+}
+
+/// Reads what came in no seal.
+async fn unsealed(
+    worker: &Arc<Worker>,
+    id: ContractId,
+    path: &str,
+    request: Request,
+) -> Result<(Arc<Contract>, Arc<View>, Call), Refusal> {
     let (contract, view) = worker.ready(&id)?;
     let (parts, body) = request.into_parts();
     let path = match parts.uri.query() {
@@ -300,17 +392,7 @@ async fn public_answer(worker: &Arc<Worker>, id: ContractId, path: &str, request
     let headers = parts.headers.iter().filter(|(name, _)| visible(name.as_str()));
     all.extend(headers.map(|(name, value)| (name.as_str().as_bytes(), value.as_bytes())));
     let call = Call::of(parts.method.as_str().as_bytes(), path.as_bytes(), all.into_iter(), &content)?;
-    drop(content);
-    if let Some(hook) = hook {
-        // Before its signature is checked, which takes a while: until then anybody may have sent it.
-        let _room = room(&contract, &call)?;
-        let delivery = delivery(worker, &contract, &view, hook, call).await?;
-        return deliver(worker, &contract, delivery).await;
-    }
-    match take(worker, &contract, &view, &call, None).await? {
-        Taken::Contract(answer) => Ok(answer),
-        Taken::Reserved(_) => Err(Refusal::SealRequired),
-    }
+    Ok((contract, view, call))
 }
 
 /// Whether the worker holds as much of requests' contents as it may.
@@ -330,13 +412,15 @@ fn request_id(headers: &HeaderMap) -> Result<RequestId, Refusal> {
 }
 
 fn public_response(answer: Answer) -> Response {
-    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::BAD_GATEWAY);
-    let mut response = (status, answer.content).into_response();
-    response.headers_mut().remove(header::CONTENT_TYPE);
-    let receipt = URL_SAFE_NO_PAD.encode(&answer.receipt);
-    for (name, value) in
-        answer.fields.iter().map(|(n, v)| (&n[..], &v[..])).chain([(RECEIPT_FIELD.as_bytes(), receipt.as_bytes())])
-    {
+    let mut fields = answer.fields;
+    fields.push((RECEIPT_FIELD.into(), URL_SAFE_NO_PAD.encode(&answer.receipt).into()));
+    with_head(answer.status, &fields, answer.content.into())
+}
+
+fn with_head(status: u16, fields: &Fields, body: Body) -> Response {
+    let mut response = Response::new(body);
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
+    for (name, value) in fields {
         if let (Ok(name), Ok(value)) = (header::HeaderName::from_bytes(name), header::HeaderValue::from_bytes(value)) {
             response.headers_mut().append(name, value);
         }
@@ -385,7 +469,6 @@ mod tests {
         manifest::{Callers, Manifest},
         webhook::{Scheme, Webhook},
     };
-    use axum::body::Body;
     use tokio::sync::Semaphore;
 
     use super::*;
@@ -399,6 +482,19 @@ mod tests {
         let contract = open(&worker.engine, Manifest { public_calls, ..manifest() }).await;
         worker.set_slot(CONTRACT, Some(Slot::Ready(Arc::new(contract))));
         public_answer(&Arc::new(worker), CONTRACT, path, Request::new(Body::empty())).await
+    }
+
+    /// Those of a call that nobody signed.
+    fn unsigned(worker: &Worker, contract: &Contract, view: &View) -> CallFields {
+        CallFields {
+            network: worker.network,
+            contract: contract.id,
+            code: contract.code,
+            lease: contract.lease,
+            request_id: RequestId([5; 16]),
+            not_after: view.now_ms() / 1000 + 60,
+            caller: None,
+        }
     }
 
     #[tokio::test]
@@ -434,15 +530,7 @@ mod tests {
         let refused = sent("POST", &good.replace('7', "8")).await.expect("is refused");
         assert_eq!((refused.code(), refused.status()), ("webhook-signature", StatusCode::UNAUTHORIZED));
         let view = worker.view().expect("a view");
-        let fields = CallFields {
-            network: worker.network,
-            contract: contract.id,
-            code: contract.code,
-            lease: contract.lease,
-            request_id: RequestId([5; 16]),
-            not_after: view.now_ms() / 1000 + 60,
-            caller: None,
-        };
+        let fields = unsigned(&worker, &contract, &view);
         let call = |path: &str| Call::own(fields.clone(), "POST".into(), path.into(), vec![], vec![]);
         let open = Contract {
             manifest: Manifest { callers: Callers::Anyone, ..contract.manifest.clone() },
@@ -450,10 +538,10 @@ mod tests {
         };
         let open = Arc::new(open);
         for path in ["/hook", "/hook?x", "/x/../hook", "/x/%2E%2E/hook"] {
-            let sealed = take(&worker, &open, &view, &call(path), Some(Encapsulation([9; 32]))).await;
+            let sealed = take(&worker, &open, &view, &call(path), Some(Encapsulation([9; 32])), None).await;
             assert_eq!(sealed.err(), Some(Refusal::WebhookOnly), "{path}");
         }
-        let reserved = take(&worker, &open, &view, &call("/x/../.adyton/message"), None).await;
+        let reserved = take(&worker, &open, &view, &call("/x/../.adyton/message"), None, None).await;
         assert_eq!(reserved.err(), Some(Refusal::OwnerOnly));
     }
 
@@ -506,7 +594,7 @@ mod tests {
         let (method, path, digest) = ("GET".into(), "/".into(), Digest([7; 32]));
         let call = Call { fields, method, path, headers: vec![], content: vec![], digest };
         for _ in 0..2 {
-            let taken = take(&worker, &contract, &view, &call, Some(Encapsulation([9; 32]))).await;
+            let taken = take(&worker, &contract, &view, &call, Some(Encapsulation([9; 32])), None).await;
             assert_eq!(taken.err(), Some(Refusal::BadCaller));
         }
     }
@@ -518,20 +606,12 @@ mod tests {
         let contract = Contract { content: Semaphore::new(3), ..open(&worker.engine, manifest()).await };
         let contract = Arc::new(contract);
         let view = worker.view().expect("a view");
-        let fields = CallFields {
-            network: worker.network,
-            contract: contract.id,
-            code: contract.code,
-            lease: contract.lease,
-            request_id: RequestId([5; 16]),
-            not_after: view.now_ms() / 1000 + 60,
-            caller: None,
-        };
+        let fields = unsigned(&worker, &contract, &view);
         let became = async |bytes: usize| {
             let (method, path, digest) = ("GET".into(), "/".into(), Digest([7; 32]));
             let fields = fields.clone();
             let call = Call { fields, method, path, headers: vec![], content: vec![0; bytes], digest };
-            take(&worker, &contract, &view, &call, None).await.err()
+            take(&worker, &contract, &view, &call, None, None).await.err()
         };
         assert_eq!(became(4).await, Some(Refusal::Overloaded));
         // The contract of the tests traps; it gives back what it had.

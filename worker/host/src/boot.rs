@@ -25,7 +25,11 @@ use adyton_protocol::{
     statement::{AttestedStatement, Role},
 };
 use anyhow::{Context, ensure};
-use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+use tokio::{
+    net::TcpListener,
+    sync::{Semaphore, watch},
+    task::JoinHandle,
+};
 
 use crate::{
     anchors::{self, Anchors},
@@ -33,7 +37,7 @@ use crate::{
     chain::Chain,
     code_cache::CodeCache,
     config::{Config, MAX_FILE},
-    follow, idle, lease, messages, schedule, stop, upkeep,
+    follow, idle, lease, messages, schedule, sealed_code, stop, upkeep,
     worker::{BootKeys, Worker},
 };
 
@@ -76,6 +80,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
         engine,
         compiler: limits.compiler(),
         code: Arc::new(code),
+        trying: Semaphore::new(sealed_code::TRYING),
         http: http_client()?,
         cache: Arc::new(adyton_state::BlockCache::new(32 << 20)),
         anchors: Anchors::new(view.subscribe()),
@@ -87,6 +92,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     tracing::info!(worker = %id, listen = %worker.config.local.listen, "waiting to be registered by its operator");
     let following = tokio::spawn(follow::run(worker.clone()));
     let leasing = tokio::spawn(lease::run(worker.clone()));
+    tokio::spawn(lease::retired::run(worker.clone()));
     tokio::spawn(anchors::run(worker.clone()));
     tokio::spawn(upkeep::run(worker.clone()));
     tokio::spawn(idle::run(worker.clone()));

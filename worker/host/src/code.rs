@@ -1,17 +1,23 @@
 //! Where a contract's compiled code comes from: memory, if another contract has the same; the disk, if it was compiled
 //! since this worker started; or the compiler, for a component that anybody may have sent. The hash and the seal
-//! decide, not the source.
+//! decide, not the source. What comes of sealed code stays the contract's that has its key: nobody else is given it.
 
 use std::{sync::Arc, time::Duration};
 
 use adyton_admission::counter;
-use adyton_engine::{Engine, Inspected, Module, SealedCodeError};
-use adyton_protocol::{call::MAX_SEALED, domain, ids::CodeHash, manifest::Manifest};
+use adyton_engine::{Engine, Inspected, Module, SealedCodeError, compiled_name};
+use adyton_keys::CodeKey;
+use adyton_protocol::{
+    call::MAX_SEALED,
+    domain,
+    ids::{CodeHash, ContractId},
+    manifest::Manifest,
+};
 use anyhow::ensure;
 use sha2::{Digest as _, Sha256};
 use tokio::{sync::OwnedMutexGuard, task::spawn_blocking, time::timeout};
 
-use crate::{code_cache::CodeCache, contract::Contract, error::Refusal, worker::Worker};
+use crate::{code_cache::CodeCache, contract::Contract, error::Refusal, sealed_code, worker::Worker};
 
 /// How long a call waits for code that is made again.
 const LOADING: Duration = Duration::from_secs(10);
@@ -23,18 +29,32 @@ pub struct Code<'a> {
     pub hash: &'a CodeHash,
     /// What is granted.
     pub manifest: &'a Manifest,
+    /// How its bytes open, where they are sealed.
+    pub sealed: Option<Sealed<'a>>,
+}
+
+/// How sealed code opens.
+#[derive(Clone, Copy)]
+pub struct Sealed<'a> {
+    /// For which contract alone.
+    pub contract: &'a ContractId,
+    /// With which key.
+    pub key: &'a CodeKey,
 }
 
 /// The component, fetched and looked at; none where its compiled code is at hand.
 pub async fn component(worker: &Worker, code: Code<'_>) -> anyhow::Result<Option<Inspected>> {
-    let name = name(code.hash, code.manifest.deterministic);
+    let name = name(code.hash, code.manifest.deterministic, code.reader());
     if worker.code.has(&name) { Ok(None) } else { fetch(worker, code).await.map(Some) }
 }
 
 /// The module. `component` is compiled if it has to be; without it, it is fetched then.
 pub async fn module(worker: &Worker, code: Code<'_>, component: Option<Inspected>) -> anyhow::Result<Module> {
-    let shelf = Shelf::new(&worker.engine, &worker.code, *code.hash, code.manifest.deterministic);
-    if let Some(shared) = worker.engine.shared(code.hash, code.manifest) {
+    let mode = (code.manifest.deterministic, code.reader().copied());
+    let shelf = Shelf::new(&worker.engine, &worker.code, *code.hash, mode);
+    if code.sealed.is_none()
+        && let Some(shared) = worker.engine.shared(code.hash, code.manifest)
+    {
         return Ok(shared?);
     }
     if let Some(module) = shelf.take(code.manifest).await? {
@@ -66,18 +86,27 @@ async fn load(worker: Arc<Worker>, contract: Arc<Contract>, _one: OwnedMutexGuar
     if contract.module.take_up(counter()).is_some() {
         return;
     }
-    let code = Code { hash: &contract.code, manifest: &contract.manifest };
-    match module(&worker, code, None).await {
-        Ok(module) => contract.module.put(module, counter()),
+    let made = match contract.manifest.sealed_code {
+        true => sealed_code::module(&worker, &contract).await,
+        false => {
+            let code = Code { hash: &contract.code, manifest: &contract.manifest, sealed: None };
+            module(&worker, code, None).await.map(Some)
+        }
+    };
+    match made {
+        Ok(Some(module)) => contract.module.put(module, counter()),
+        Ok(None) => tracing::error!(contract = %contract.id, "the key of its sealed code is gone"),
         Err(error) => {
             tracing::error!(contract = %contract.id, error = format!("{error:#}"), "its code cannot be loaded again");
         }
     }
 }
 
-/// Puts a module's code on the disk, unless it is there; says whether it is. What is there counts as used now.
-pub async fn keep(worker: &Worker, module: Module) -> bool {
-    let shelf = Shelf::new(&worker.engine, &worker.code, module.code(), module.is_deterministic());
+/// Puts the code of a contract's module on the disk, unless it is there; says whether it is. What is there counts as used
+/// now.
+pub async fn keep(worker: &Worker, contract: &Contract, module: Module) -> bool {
+    let reader = contract.manifest.sealed_code.then_some(contract.id);
+    let shelf = Shelf::new(&worker.engine, &worker.code, module.code(), (module.is_deterministic(), reader));
     if worker.code.has(&shelf.name) {
         worker.code.touch(&shelf.name);
         return true;
@@ -86,11 +115,20 @@ pub async fn keep(worker: &Worker, module: Module) -> bool {
     worker.code.has(&shelf.name)
 }
 
-/// Under which name the disk has a component's code: that of deterministic contracts is other code.
-fn name(hash: &CodeHash, deterministic: bool) -> CodeHash {
+impl Code<'_> {
+    /// The contract that its bytes are for, where that is one alone.
+    fn reader(&self) -> Option<&ContractId> {
+        self.sealed.as_ref().map(|sealed| sealed.contract)
+    }
+}
+
+/// Under which name the disk has a component's code: that of deterministic contracts is other code, and that of sealed
+/// code is its contract's alone.
+fn name(hash: &CodeHash, deterministic: bool, reader: Option<&ContractId>) -> CodeHash {
+    let name = compiled_name(hash, reader);
     match deterministic {
-        false => *hash,
-        true => CodeHash(domain::hash(domain::COMPILED_CODE, &[&hash.0, b"deterministic"])),
+        false => name,
+        true => CodeHash(domain::hash(domain::COMPILED_CODE, &[&name.0, b"deterministic"])),
     }
 }
 
@@ -100,13 +138,21 @@ struct Shelf {
     engine: Engine,
     cache: Arc<CodeCache>,
     hash: CodeHash,
+    /// The contract that the component's bytes are for, where that is one alone.
+    reader: Option<ContractId>,
     /// See [`name`].
     name: CodeHash,
 }
 
 impl Shelf {
-    fn new(engine: &Engine, cache: &Arc<CodeCache>, hash: CodeHash, deterministic: bool) -> Self {
-        Self { engine: engine.clone(), cache: Arc::clone(cache), hash, name: name(&hash, deterministic) }
+    fn new(
+        engine: &Engine,
+        cache: &Arc<CodeCache>,
+        hash: CodeHash,
+        (deterministic, reader): (bool, Option<ContractId>),
+    ) -> Self {
+        let name = name(&hash, deterministic, reader.as_ref());
+        Self { engine: engine.clone(), cache: Arc::clone(cache), hash, reader, name }
     }
 
     /// What is there, if it opens. What does not was altered, and is compiled again.
@@ -124,7 +170,7 @@ impl Shelf {
                 return Ok(None);
             }
         };
-        match self.engine.open(sealed, &self.hash, manifest) {
+        match self.engine.open_for(self.reader.as_ref(), sealed, &self.hash, manifest) {
             Ok(module) => Ok(Some(module)),
             Err(SealedCodeError::Refused(refused)) => Err(refused.into()),
             Err(error @ (SealedCodeError::NotOurs(_) | SealedCodeError::Unloadable(_))) => {
@@ -152,15 +198,29 @@ impl Shelf {
     }
 }
 
-/// From whoever has it, and looked at.
+/// From whoever has it, opened, and looked at.
 async fn fetch(worker: &Worker, code: Code<'_>) -> anyhow::Result<Inspected> {
+    let component = match code.sealed {
+        None => fetch_bytes(worker, code.hash).await?,
+        Some(Sealed { key, .. }) => {
+            let sealed = fetch_bytes(worker, key.stored()).await?;
+            sealed_code::open(worker, *code.hash, key.clone(), sealed).await?
+        }
+    };
+    let (engine, manifest) = (worker.engine.clone(), code.manifest.clone());
+    let inspected = spawn_blocking(move || engine.inspect(component, &manifest)).await??;
+    Ok(match code.reader() {
+        None => inspected,
+        Some(contract) => inspected.only_for(contract),
+    })
+}
+
+/// The bytes of this hash, from whoever has them.
+pub async fn fetch_bytes(worker: &Worker, hash: &CodeHash) -> anyhow::Result<Vec<u8>> {
     let mut last = anyhow::anyhow!("no source is configured");
     for source in &worker.config.local.code_sources {
-        match fetch_from(&worker.http, source, code.hash).await {
-            Ok(component) => {
-                let (engine, manifest) = (worker.engine.clone(), code.manifest.clone());
-                return Ok(spawn_blocking(move || engine.inspect(component, &manifest)).await??);
-            }
+        match fetch_from(&worker.http, source, hash).await {
+            Ok(bytes) => return Ok(bytes),
             Err(error) => last = error.context(format!("fetching the component from {source}")),
         }
     }

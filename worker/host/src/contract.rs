@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use adyton_engine::{LogLine, Module};
+use adyton_engine::{Level, LogLine, Module};
 use adyton_keys::ContractSecrets;
 use adyton_protocol::{
     ids::{AccountId, CodeHash, ContractId, Digest},
@@ -72,6 +72,15 @@ impl Contract {
     pub fn now_ms(&self, now_ms: u64) -> u64 {
         self.latest_ms.fetch_max(now_ms, Ordering::Relaxed).max(now_ms)
     }
+
+    /// Tells the contract's owner that what nobody called for failed: nobody else learns of it. The text may have the
+    /// contract's own words.
+    pub fn log_failure(&self, at_ms: u64, text: &str) {
+        let message = text.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect();
+        if let Ok(mut book) = self.logs.lock() {
+            book.append(at_ms, vec![LogLine { level: Level::Error, message }]);
+        }
+    }
 }
 
 /// A contract's log: the newest lines, in memory, for its owner.
@@ -99,11 +108,11 @@ impl Logs {
     pub fn append(&mut self, at_ms: u64, lines: Vec<LogLine>) {
         for line in lines {
             let level = match line.level {
-                adyton_engine::Level::Trace => "trace",
-                adyton_engine::Level::Debug => "debug",
-                adyton_engine::Level::Info => "info",
-                adyton_engine::Level::Warn => "warn",
-                adyton_engine::Level::Error => "error",
+                Level::Trace => "trace",
+                Level::Debug => "debug",
+                Level::Info => "info",
+                Level::Warn => "warn",
+                Level::Error => "error",
             };
             self.lines.push_back(StoredLine { number: self.next, at_ms, level, message: line.message });
             self.next += 1;
@@ -200,7 +209,7 @@ pub mod tests {
     #[test]
     fn logs_keep_the_newest_lines_and_their_numbers() {
         let mut logs = Logs::default();
-        let line = || LogLine { level: adyton_engine::Level::Info, message: "x".into() };
+        let line = || LogLine { level: Level::Info, message: "x".into() };
         logs.append(1, (0..MAX_LOG_LINES + 10).map(|_| line()).collect());
         let first = logs.from(0, 1);
         assert_eq!(first[0].number, 10);

@@ -1,5 +1,6 @@
 //! Refusals: what a caller is told when the worker, and not the contract, answers.
 
+use adyton_protocol::sealed_code::CodeError;
 use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
@@ -28,6 +29,22 @@ pub enum Refusal {
     /// The contract's `migrate` failed.
     #[error("the contract answers nothing before its migrate has succeeded, which is tried again; the last time, {0}")]
     MigrateFailed(String),
+    /// The contract's code is sealed, and there is no key of it.
+    #[error("the contract's code is sealed, and waits for the key that its owner has to give")]
+    CodeKeyMissing,
+    /// The contract's code is sealed, and not code that runs under its manifest: what is wrong with it, only its owner may
+    /// know.
+    #[error("the contract's sealed code cannot be run; its owner finds the reason in its log")]
+    SealedCodeRefused,
+    /// The sealed code that a key is for is not there.
+    #[error("none of the worker's sources has the sealed code {0}; upload it, and give its key again")]
+    NoSealedCode(String),
+    /// A key does not open the code that it is for.
+    #[error("the key is not kept: {0}")]
+    CodeKey(CodeError),
+    /// The contract's code is not sealed.
+    #[error("the contract's manifest does not say that its code is sealed: it has no key")]
+    CodeNotSealed,
     /// The view of the chain is not fresh: nothing is answered on an old one.
     #[error("the worker's view of the chain is not fresh: {0}; try again when its node follows the chain")]
     NotFresh(String),
@@ -77,6 +94,9 @@ pub enum Refusal {
     /// The contract wants to know its caller.
     #[error("this contract answers only calls that an account signed")]
     CallerRequired,
+    /// The contract answers other contracts only.
+    #[error("this contract answers only other contracts")]
+    ContractsOnly,
     /// The contract answers sealed calls only.
     #[error("this contract answers sealed calls only")]
     SealRequired,
@@ -150,6 +170,11 @@ impl Refusal {
             Self::Migrating => "migrating",
             Self::InitFailed(_) => "init-failed",
             Self::MigrateFailed(_) => "migrate-failed",
+            Self::CodeKeyMissing => "code-key-missing",
+            Self::SealedCodeRefused => "sealed-code-refused",
+            Self::NoSealedCode(_) => "sealed-code-missing",
+            Self::CodeKey(_) => "code-key",
+            Self::CodeNotSealed => "code-not-sealed",
             Self::NotFresh(_) => "not-fresh",
             Self::NotAdmitted(_) => "not-admitted",
             Self::TooLarge(_) => "too-large",
@@ -166,6 +191,7 @@ impl Refusal {
             Self::TooFarAhead(_) => "too-far-ahead",
             Self::BadCaller => "bad-caller",
             Self::CallerRequired => "caller-required",
+            Self::ContractsOnly => "contracts-only",
             Self::SealRequired => "seal-required",
             Self::WebhookSecret(_) => "webhook-secret",
             Self::WebhookKey => "webhook-key",
@@ -196,6 +222,9 @@ impl Refusal {
             | Self::Migrating
             | Self::InitFailed(_)
             | Self::MigrateFailed(_)
+            | Self::CodeKeyMissing
+            | Self::SealedCodeRefused
+            | Self::NoSealedCode(_)
             | Self::NotFresh(_)
             | Self::NotAdmitted(_)
             | Self::Overloaded
@@ -204,7 +233,9 @@ impl Refusal {
             | Self::WebhookKey
             | Self::State(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::Sealed | Self::Malformed(_) | Self::TooFarAhead(_) => StatusCode::BAD_REQUEST,
+            Self::Sealed | Self::Malformed(_) | Self::TooFarAhead(_) | Self::CodeKey(_) | Self::CodeNotSealed => {
+                StatusCode::BAD_REQUEST
+            }
             Self::Replayed | Self::RequestIdUsed | Self::Conflict => StatusCode::CONFLICT,
             Self::WrongNetwork | Self::WrongContract | Self::WrongCode | Self::WrongLease => {
                 StatusCode::MISDIRECTED_REQUEST
@@ -213,7 +244,7 @@ impl Refusal {
             Self::BadCaller | Self::CallerRequired | Self::WebhookSignature(_) | Self::WebhookTime(_) => {
                 StatusCode::UNAUTHORIZED
             }
-            Self::SealRequired | Self::OwnerOnly | Self::WebhookOnly => StatusCode::FORBIDDEN,
+            Self::ContractsOnly | Self::SealRequired | Self::OwnerOnly | Self::WebhookOnly => StatusCode::FORBIDDEN,
             Self::Guest { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Trapped(_) | Self::Exceeded(_) => StatusCode::BAD_GATEWAY,
             Self::NotAnchored => StatusCode::GATEWAY_TIMEOUT,

@@ -34,6 +34,11 @@ impl<T: Clone> Held<T> {
         Self { state: Mutex::new(State { held: Some(thing), used: now }), loading: Default::default() }
     }
 
+    /// Holds nothing yet.
+    pub fn empty(now: Duration) -> Self {
+        Self { state: Mutex::new(State { held: None, used: now }), loading: Default::default() }
+    }
+
     /// What is held, used `now`.
     pub fn take_up(&self, now: Duration) -> Option<T> {
         let mut state = self.state();
@@ -72,7 +77,7 @@ pub async fn run(worker: Arc<Worker>) {
         for (id, slot) in worker.slots() {
             let Slot::Ready(contract) = slot else { continue };
             let Some(module) = contract.module.idle(counter(), after) else { continue };
-            if !code::keep(&worker, module).await {
+            if !code::keep(&worker, &contract, module).await {
                 // It would have to be compiled again while a caller waits: it stays, and is looked at again later.
                 contract.module.take_up(counter());
             } else if contract.module.drop_idle(counter(), after) {

@@ -1,13 +1,14 @@
 //! Has an open contract's `init` or `migrate` run before it answers: by the road of a call that is not sealed
-//! ([`crate::road::lifecycle`]), again and again until it has succeeded. Meanwhile its owner can read its log and set
-//! its secrets; everybody else is refused, and so is its schedule.
+//! ([`crate::road::lifecycle`]), again and again until it has succeeded. Before that, sealed code is opened
+//! ([`crate::sealed_code`]). Meanwhile its owner can read its log, set its secrets and give the key of its code; everybody
+//! else is refused, and so is its schedule.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
-use adyton_engine::{Level, LogLine, Module};
+use adyton_engine::Module;
 use adyton_protocol::receipt::Transition;
 use adyton_state::{StateError, Store};
 use tokio::{sync::Notify, time::timeout};
@@ -16,6 +17,7 @@ use crate::{
     contract::Contract,
     error::Refusal,
     road::lifecycle::{self, name},
+    sealed_code,
     worker::{Slot, Worker},
 };
 
@@ -32,10 +34,23 @@ pub enum Stage {
     /// It answers.
     #[default]
     Settled,
+    /// Its sealed code has to be opened first.
+    Locked(Lock),
     /// This has to be run first.
     Owed(Transition),
     /// This failed for a reason of the contract's own, and has to be run first.
     Failed(Transition, String),
+}
+
+/// Why sealed code is not open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lock {
+    /// It is being opened, again and again; what is done, or what failed, in short.
+    Trying(&'static str),
+    /// The owner has not given its key.
+    NoKey,
+    /// It is not code that runs under its manifest. Why, the contract's log has.
+    Refused,
 }
 
 /// A contract's life: where it stands, and what brings it on.
@@ -43,12 +58,14 @@ pub enum Stage {
 pub struct Life {
     stage: Mutex<Stage>,
     again: Notify,
+    /// Whoever tries a key of its code has this: each holds all of the code while it does.
+    pub trying: tokio::sync::Mutex<()>,
 }
 
 impl Life {
     /// At this stage.
     pub fn at(stage: Stage) -> Self {
-        Self { stage: Mutex::new(stage), again: Notify::new() }
+        Self { stage: Mutex::new(stage), ..Self::default() }
     }
 
     /// Where the contract stands.
@@ -60,6 +77,9 @@ impl Life {
     pub fn check(&self) -> Result<(), Refusal> {
         match &*self.locked() {
             Stage::Settled => Ok(()),
+            Stage::Locked(Lock::Trying(what)) => Err(Refusal::NotReady(what)),
+            Stage::Locked(Lock::NoKey) => Err(Refusal::CodeKeyMissing),
+            Stage::Locked(Lock::Refused) => Err(Refusal::SealedCodeRefused),
             Stage::Owed(Transition::Init) => Err(Refusal::Initializing),
             Stage::Owed(Transition::Migrate { .. }) => Err(Refusal::Migrating),
             Stage::Failed(Transition::Init, reason) => Err(Refusal::InitFailed(reason.clone())),
@@ -70,6 +90,16 @@ impl Life {
     /// What failed may succeed now: it is tried again without a pause.
     pub fn try_again(&self) {
         self.again.notify_one();
+    }
+
+    /// There is a key of the code, which may be what a locked contract waits for: it is not said to wait any more.
+    pub fn key_given(&self) {
+        let mut stage = self.locked();
+        if matches!(*stage, Stage::Locked(_)) {
+            *stage = sealed_code::OPENING;
+        }
+        drop(stage);
+        self.try_again();
     }
 
     fn set(&self, stage: Stage) {
@@ -108,8 +138,12 @@ fn is_open(worker: &Worker, contract: &Arc<Contract>) -> bool {
 
 /// Tries once; whether the contract answers now.
 async fn settle(worker: &Arc<Worker>, contract: &Arc<Contract>) -> bool {
+    if let Stage::Locked(_) = contract.life.stage() {
+        contract.life.set(sealed_code::unlock(worker, contract).await);
+    }
     let transition = match contract.life.stage() {
         Stage::Settled => return true,
+        Stage::Locked(_) => return false,
         Stage::Owed(transition) | Stage::Failed(transition, _) => transition,
     };
     let refusal = match lifecycle::run(worker, contract).await {
@@ -121,7 +155,8 @@ async fn settle(worker: &Arc<Worker>, contract: &Arc<Contract>) -> bool {
     };
     if is_own(&refusal) {
         let reason = shown(&refusal.to_string());
-        log_failure(worker, contract, format!("{} failed: {reason}", name(transition)));
+        let at_ms = worker.view().map_or(0, |view| view.chain_ms);
+        contract.log_failure(at_ms, &format!("{} failed: {reason}", name(transition)));
         contract.life.set(Stage::Failed(transition, reason));
     } else {
         tracing::warn!(contract = %contract.id, %refusal, "{} could not be run", name(transition));
@@ -141,12 +176,5 @@ fn shown(reason: &str) -> String {
     reason.chars().take(MAX_REASON).map(plain).collect()
 }
 
-fn log_failure(worker: &Worker, contract: &Contract, message: String) {
-    let at_ms = worker.view().map_or(0, |view| view.chain_ms);
-    if let Ok(mut book) = contract.logs.lock() {
-        book.append(at_ms, vec![LogLine { level: Level::Error, message }]);
-    }
-}
-
 #[cfg(test)]
-mod tests;
+pub mod tests;

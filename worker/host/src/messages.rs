@@ -8,46 +8,35 @@
 //! so that who runs the machine cannot make messages vanish by a slow disk. When the process is told to stop, runs
 //! under way may end, and none is begun.
 
-use std::{
-    collections::VecDeque,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, AtomicU32, Ordering},
-    },
-    time::Duration,
+use std::sync::{
+    Arc, Mutex, PoisonError,
+    atomic::{AtomicBool, AtomicU32, Ordering},
 };
 
 use adyton_chain_client::extrinsic::calls::{Call, Messages};
-use adyton_engine::{Level, Limit, LogLine};
+use adyton_engine::Limit;
 use adyton_protocol::{
     ids::{BlockNumber, RequestId},
     message::{self, Message, Queue},
     storage,
 };
 use serde::Serialize;
-use tokio::{
-    sync::watch,
-    task::JoinSet,
-    time::{sleep, timeout},
-};
+use tokio::{sync::watch, time::sleep};
 
 use crate::{
     contract::Contract,
     error::Refusal,
+    looks::{Finished, Recent, with_each_view},
     road::{answer::state, chain::ChainState, message as road},
     schedule::{Meaning, PAUSE, later},
     stop::told,
     view::View,
-    worker::{Slot, Worker},
+    worker::Worker,
 };
 
-/// How often messages are looked for without a new head: those that found no room.
-const EVERY: Duration = Duration::from_secs(1);
 /// For how many milliseconds of the chain's time since the first try a message is begun again whose run the worker
 /// fails to finish. For ever would not do: a contract that makes the worker fail would hold up its own messages.
 const GIVE_UP_MS: u64 = 60 * 60 * 1000;
-/// The most runs of a contract that are remembered.
-const MAX_RUNS: usize = 100;
 
 /// How far a contract's messages were looked at, and what ran lately.
 #[derive(Default)]
@@ -60,7 +49,7 @@ pub struct Inbox {
     unfinished: Mutex<Option<Unfinished>>,
     /// What the chain is not told yet.
     untold: Mutex<Option<Untold>>,
-    runs: Mutex<VecDeque<Run>>,
+    runs: Recent<Run>,
 }
 
 /// A message whose run the worker failed to finish.
@@ -97,15 +86,7 @@ pub struct Run {
 impl Inbox {
     /// The newest runs of this boot, the oldest first.
     pub fn runs(&self) -> Vec<Run> {
-        self.runs.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
-    }
-
-    fn note(&self, run: Run) {
-        let mut runs = self.runs.lock().unwrap_or_else(PoisonError::into_inner);
-        runs.push_back(run);
-        if runs.len() > MAX_RUNS {
-            runs.pop_front();
-        }
+        self.runs.all()
     }
 
     /// Notes that the worker failed to finish this message's run, at this time of the chain. The tries so far, and
@@ -154,24 +135,13 @@ impl Drop for Look {
 }
 
 /// Has messages answered until `stop` says so, and comes back when the runs under way have ended.
-pub async fn run(worker: Arc<Worker>, mut stop: watch::Receiver<bool>) {
-    let mut views = worker.view.subscribe();
-    let mut looks = JoinSet::new();
-    loop {
-        tokio::select! {
-            () = told(&mut stop) => break,
-            _changed = timeout(EVERY, views.changed()) => {}
-        }
-        while looks.try_join_next().is_some() {}
-        let Some(view) = views.borrow_and_update().clone() else { continue };
-        for (_, slot) in worker.slots() {
-            let Slot::Ready(contract) = slot else { continue };
-            let Some(queue) = queue(&view, &contract) else { continue };
-            let Some(look) = Look::begin(contract, view.block().number, queue) else { continue };
-            looks.spawn(look_at(Arc::clone(&worker), look, stop.clone()));
-        }
-    }
-    while looks.join_next().await.is_some() {}
+pub async fn run(worker: Arc<Worker>, stop: watch::Receiver<bool>) {
+    let begin = |view: &View, contract: Arc<Contract>| {
+        let queue = queue(view, &contract)?;
+        let look = Look::begin(contract, view.block().number, queue)?;
+        Some(look_at(Arc::clone(&worker), look, stop.clone()))
+    };
+    with_each_view(&worker, stop.clone(), begin).await;
 }
 
 /// Has what waits for one contract answered. Where it has to wait, nobody looks at it for a while.
@@ -249,15 +219,26 @@ async fn drain(
         let outcome = match finish(worker, contract, number, &message).await? {
             Finished::Answered(status) => (Some(status), None),
             Finished::Failed(refusal) => {
-                // First, or a failure to pass over would keep it from the owner.
-                log_failure(contract, number, view.chain_ms, &refusal);
-                road::pass_over(worker, contract, number).await?;
+                leave_behind(worker, contract, number, view.chain_ms, &refusal).await?;
                 (None, Some(refusal.code()))
             }
             Finished::Gone => continue,
         };
         note(worker, contract, number, outcome);
     }
+}
+
+/// Goes past a message that the contract fails over. The owner is told first, or a failure to go past would keep it from
+/// them.
+async fn leave_behind(
+    worker: &Arc<Worker>,
+    contract: &Arc<Contract>,
+    number: u64,
+    at_ms: u64,
+    refusal: &Refusal,
+) -> Result<(), Refusal> {
+    contract.log_failure(at_ms, &format!("the run of message {number} failed: {refusal}"));
+    road::pass_over(worker, contract, number).await
 }
 
 /// The proven value, or nothing.
@@ -268,16 +249,6 @@ async fn read(chain: &ChainState, key: Vec<u8>) -> Result<Option<Vec<u8>>, Refus
 
 fn unread() -> Refusal {
     Refusal::NotFresh("the contract's messages could not be read".into())
-}
-
-/// How a run came to its end.
-enum Finished {
-    /// The contract answered with this status, which is committed.
-    Answered(u16),
-    /// There is no answer, and nothing was committed.
-    Failed(Refusal),
-    /// It is over already.
-    Gone,
 }
 
 /// Runs the message. An error: not now.
@@ -345,17 +316,7 @@ async fn tell(worker: &Arc<Worker>, contract: &Arc<Contract>, view: &Arc<View>, 
 fn note(worker: &Worker, contract: &Contract, number: u64, (status, code): (Option<u16>, Option<&'static str>)) {
     let request_id = road::request_id(worker, contract, number);
     let at_ms = worker.view().map_or(0, |view| view.chain_ms);
-    contract.inbox.note(Run { number, at_ms, request_id, status, code });
-}
-
-/// Tells the contract's owner, who is the only one to learn of it.
-fn log_failure(contract: &Contract, number: u64, at_ms: u64, refusal: &Refusal) {
-    let text = format!("the run of message {number} failed: {refusal}");
-    // The refusal may have the contract's own words.
-    let message = text.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect();
-    if let Ok(mut book) = contract.logs.lock() {
-        book.append(at_ms, vec![LogLine { level: Level::Error, message }]);
-    }
+    contract.inbox.runs.note(Run { number, at_ms, request_id, status, code });
 }
 
 #[cfg(test)]

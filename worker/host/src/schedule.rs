@@ -6,36 +6,30 @@
 //! again a few times first. When the process is told to stop, runs under way may end, and none is begun.
 
 use std::{
-    collections::VecDeque,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
 
-use adyton_engine::{Level, LogLine};
 use adyton_protocol::{ids::RequestId, manifest::Capability, schedule::request_id};
 use serde::Serialize;
-use tokio::{
-    sync::watch,
-    task::JoinSet,
-    time::{sleep, timeout},
-};
+use tokio::{sync::watch, time::sleep};
 
 use crate::{
     contract::Contract,
     error::Refusal,
+    looks::{Finished, Recent, with_each_view},
     road::{
         answer::state,
         schedule::{self, Planned},
     },
     stop::told,
-    worker::{Slot, Worker},
+    view::View,
+    worker::Worker,
 };
 
-/// How often due entries are looked for without a new head: those that found no room.
-const EVERY: Duration = Duration::from_secs(1);
 /// For how long a contract is left alone whose schedule has to wait.
 const LATER: Duration = Duration::from_secs(5);
 /// The same where its state cannot be read or its code is not ready, which takes longer to pass.
@@ -44,8 +38,6 @@ const MUCH_LATER: Duration = Duration::from_secs(10);
 const AGAIN: u32 = 3;
 /// See [`AGAIN`].
 pub const PAUSE: Duration = Duration::from_secs(1);
-/// The most runs of a contract that are remembered.
-const MAX_RUNS: usize = 100;
 
 /// When a contract's schedule is looked at next, and what ran lately.
 #[derive(Default)]
@@ -53,7 +45,7 @@ pub struct Watch {
     /// Unix milliseconds; at first 0, because nobody has looked yet.
     next_ms: AtomicU64,
     looking: AtomicBool,
-    runs: Mutex<VecDeque<Run>>,
+    runs: Recent<Run>,
 }
 
 /// A run that is over.
@@ -88,17 +80,9 @@ impl Watch {
         self.next_ms.load(Ordering::SeqCst) <= now_ms
     }
 
-    fn note(&self, run: Run) {
-        let mut runs = self.runs.lock().unwrap_or_else(PoisonError::into_inner);
-        runs.push_back(run);
-        if runs.len() > MAX_RUNS {
-            runs.pop_front();
-        }
-    }
-
     /// The newest runs of this boot, the oldest first.
     pub fn runs(&self) -> Vec<Run> {
-        self.runs.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+        self.runs.all()
     }
 }
 
@@ -120,23 +104,12 @@ impl Drop for Look {
 }
 
 /// Runs what is due until `stop` says so, and comes back when the runs under way have ended.
-pub async fn run(worker: Arc<Worker>, mut stop: watch::Receiver<bool>) {
-    let mut views = worker.view.subscribe();
-    let mut looks = JoinSet::new();
-    loop {
-        tokio::select! {
-            () = told(&mut stop) => break,
-            _changed = timeout(EVERY, views.changed()) => {}
-        }
-        while looks.try_join_next().is_some() {}
-        let Some(now_ms) = views.borrow_and_update().as_ref().map(|view| view.chain_ms) else { continue };
-        for (_, slot) in worker.slots() {
-            let Slot::Ready(contract) = slot else { continue };
-            let Some(look) = Look::begin(contract, now_ms) else { continue };
-            looks.spawn(look_at(Arc::clone(&worker), look, stop.clone()));
-        }
-    }
-    while looks.join_next().await.is_some() {}
+pub async fn run(worker: Arc<Worker>, stop: watch::Receiver<bool>) {
+    let begin = |view: &View, contract| {
+        let look = Look::begin(contract, view.chain_ms)?;
+        Some(look_at(Arc::clone(&worker), look, stop.clone()))
+    };
+    with_each_view(&worker, stop.clone(), begin).await;
 }
 
 /// Runs what is due of one contract. Where it has to wait, nobody looks at it for a while.
@@ -175,23 +148,15 @@ async fn run_due(worker: &Arc<Worker>, contract: &Arc<Contract>, stop: &watch::R
             Finished::Answered(status) => (Some(status), None),
             Finished::Failed(refusal) => {
                 schedule::pass_over(worker, contract, &planned).await?;
-                log_failure(contract, &planned, now_ms, &refusal);
+                let Planned { name, due_ms, .. } = &planned;
+                let text = format!("the scheduled run of {name}, due at {due_ms}, failed: {refusal}");
+                contract.log_failure(now_ms, &text);
                 (None, Some(refusal.code()))
             }
             Finished::Gone => continue,
         };
         note(worker, contract, &planned, over);
     }
-}
-
-/// How a run came to its end.
-enum Finished {
-    /// The contract answered with this status, which is committed.
-    Answered(u16),
-    /// There is no answer, and nothing was committed.
-    Failed(Refusal),
-    /// A call has removed the entry, or set it anew, in the meantime.
-    Gone,
 }
 
 /// Runs the entry until that comes to an end. An error: not now.
@@ -242,6 +207,8 @@ impl Meaning {
             | Refusal::Migrating
             | Refusal::InitFailed(_)
             | Refusal::MigrateFailed(_)
+            | Refusal::CodeKeyMissing
+            | Refusal::SealedCodeRefused
             | Refusal::NotFresh(_)
             | Refusal::NotAdmitted(_)
             | Refusal::Overloaded
@@ -259,18 +226,7 @@ fn note(worker: &Worker, contract: &Contract, planned: &Planned, (status, code):
     let Planned { name, due_ms, course } = planned;
     let request_id = request_id(&worker.network, &contract.id, name, *due_ms, &course.nonce);
     let at_ms = worker.view().map_or(*due_ms, |view| view.chain_ms);
-    contract.schedule.note(Run { name: name.clone(), due_ms: *due_ms, at_ms, request_id, status, code });
-}
-
-/// Tells the contract's owner, who is the only one to learn of it.
-fn log_failure(contract: &Contract, planned: &Planned, at_ms: u64, refusal: &Refusal) {
-    let Planned { name, due_ms, .. } = planned;
-    let text = format!("the scheduled run of {name}, due at {due_ms}, failed: {refusal}");
-    // The refusal may have the contract's own words.
-    let message = text.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect();
-    if let Ok(mut book) = contract.logs.lock() {
-        book.append(at_ms, vec![LogLine { level: Level::Error, message }]);
-    }
+    contract.schedule.runs.note(Run { name: name.clone(), due_ms: *due_ms, at_ms, request_id, status, code });
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! The worker's end, as one story, when the process is told to stop. It takes at most the configured time and no
 //! longer than it has to: what is left undone is what a crash would leave, and the next boot copes with that.
 //!
-//! 1. No more contracts are claimed, no more calls taken and no more runs of schedules begun; those that run may end, for
-//!    half of the time.
+//! 1. No more contracts are claimed, no more calls taken and no more runs of schedules or for messages begun; those that
+//!    run may end, for half of the time.
 //! 2. The view of the chain is given up: without one, nothing is committed or answered any more.
 //! 3. The newest heads and receipts are anchored, until a finalized block has them.
 //! 4. The stores are closed.

@@ -15,7 +15,7 @@ use adyton_protocol::{
 use adyton_threshold::release::RecipientSecret;
 use ed25519_dalek::Signer;
 use rand_core::{OsRng, RngCore};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use zeroize::Zeroizing;
 
 use crate::{
@@ -110,6 +110,8 @@ pub struct Worker {
     pub compiler: Compiler,
     /// What was compiled before.
     pub code: Arc<CodeCache>,
+    /// Whoever tries a key of sealed code has one: each holds all of the code, sealed and open, while it does.
+    pub trying: Semaphore,
     /// Fetches components and asks keyholders.
     pub http: reqwest::Client,
     /// Opened blocks of all stores.

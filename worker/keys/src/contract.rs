@@ -58,20 +58,24 @@ impl ContractSecrets {
         if sealed.contract != self.contract || sealed.epoch != self.epoch {
             return Err(SecretError::Sealed);
         }
-        let (encapsulated, ciphertext) = sealed.sealed.split_at_checked(32).ok_or(SecretError::Sealed)?;
-        let encapsulated =
-            <X25519HkdfSha256 as hpke::Kem>::EncappedKey::from_bytes(encapsulated).map_err(|_| SecretError::Sealed)?;
         let info = self.secret_recipient().info(&sealed.name, sealed.version);
-        hpke::single_shot_open::<ChaCha20Poly1305, HkdfSha256, X25519HkdfSha256>(
+        self.unseal(&sealed.sealed, &info).ok_or(SecretError::Sealed)
+    }
+
+    /// What the owner sealed to the contract's key for secrets under this info: an encapsulated key, then a ciphertext.
+    pub(crate) fn unseal(&self, sealed: &[u8], info: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        let (encapsulated, ciphertext) = sealed.split_at_checked(32)?;
+        let encapsulated = <X25519HkdfSha256 as hpke::Kem>::EncappedKey::from_bytes(encapsulated).ok()?;
+        let key = self.recipient().key();
+        let opened = hpke::single_shot_open::<ChaCha20Poly1305, HkdfSha256, X25519HkdfSha256>(
             &OpModeR::Base,
-            &self.recipient().key(),
+            &key,
             &encapsulated,
-            &info,
+            info,
             ciphertext,
             &[],
-        )
-        .map(Zeroizing::new)
-        .map_err(|_| SecretError::Sealed)
+        );
+        opened.ok().map(Zeroizing::new)
     }
 
     /// The 32 secret bytes of the contract's key called `name`, a valid key of `scheme`: for the engine, which signs

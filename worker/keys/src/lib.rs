@@ -12,7 +12,8 @@
 //!
 //! Refused: an answer for another worker, boot, request or keyholder; a wrong partial; fewer answers than the
 //! threshold; an answer above its bound; a sealed secret of another contract, name or version, and one older than
-//! the newest that its contract has seen.
+//! the newest that its contract has seen; a key of sealed code of another contract or component, and sealed code that is
+//! not the component.
 //!
 //! ```
 //! use adyton_client::seal_secret;
@@ -44,11 +45,13 @@
 #![forbid(unsafe_code)]
 
 pub mod client;
+mod code;
 mod contract;
 pub mod error;
 mod gathering;
 mod naming;
 
+pub use code::CodeKey;
 pub use contract::ContractSecrets;
 pub use error::KeysError;
 pub use gathering::Gathering;

@@ -8,12 +8,29 @@ use adyton_protocol::{
     scheduled::Scheduled,
 };
 
+use frame_support::{
+    dispatch::DispatchResult,
+    traits::{EitherOfDiverse, EnsureOrigin},
+};
+use frame_system::pallet_prelude::OriginFor;
+use polkadot_sdk::*;
+
 use crate::{Capacities, ClassCapacities, Config, DefaultCapacity, Pallet, accepted::When, types};
 
 impl<T: Config> Pallet<T> {
     /// Whether a denial, the freeze or an entry of the list of who is allowed holds now.
     pub(crate) fn is_on(stored: Option<&Scheduled<bool>>) -> bool {
         stored.is_some_and(|stored| stored.is_on(Self::now()))
+    }
+
+    /// Whether whoever asks may deny or freeze, or may end that.
+    pub(crate) fn ensure_bars(origin: OriginFor<T>, barred: bool) -> DispatchResult {
+        if barred {
+            EitherOfDiverse::<T::AdminOrigin, T::EmergencyOrigin>::ensure_origin(origin)?;
+        } else {
+            T::AdminOrigin::ensure_origin(origin)?;
+        }
+        Ok(())
     }
 
     /// Sets a denial or the freeze. To lift one that holds lets more in. Answers from when on it is so, in Unix seconds.

@@ -77,6 +77,9 @@ pub mod pallet {
     {
         /// Who changes what is accepted.
         type AdminOrigin: EnsureOrigin<Self::RuntimeOrigin>;
+        /// Who, besides them, denies and freezes, and does not end either: a decision that harms little where it is
+        /// wrong, and so may be a fast one.
+        type EmergencyOrigin: EnsureOrigin<Self::RuntimeOrigin>;
         /// The longest life of a verdict, in seconds. What a worker's evidence rests on may live for years (AMD's
         /// certificates, AWS's enclaves), and evidence is only held to new floors when it is judged again.
         #[pallet::constant]
@@ -575,7 +578,7 @@ pub mod pallet {
         #[pallet::call_index(6)]
         #[pallet::weight(<T as Config>::WeightInfo::set_machine_denied())]
         pub fn set_machine_denied(origin: OriginFor<T>, machine: MachineId, denied: bool) -> DispatchResult {
-            T::AdminOrigin::ensure_origin(origin)?;
+            Self::ensure_bars(origin, denied)?;
             let from = DeniedMachines::<T>::mutate_exists(machine, |stored| Self::bar(stored, denied));
             Self::deposit_event(Event::MachineDenied { machine, denied, from });
             Ok(())
@@ -585,7 +588,7 @@ pub mod pallet {
         #[pallet::call_index(7)]
         #[pallet::weight(<T as Config>::WeightInfo::set_operator_denied())]
         pub fn set_operator_denied(origin: OriginFor<T>, operator: ProtocolAccount, denied: bool) -> DispatchResult {
-            T::AdminOrigin::ensure_origin(origin)?;
+            Self::ensure_bars(origin, denied)?;
             let from = DeniedOperators::<T>::mutate_exists(operator, |stored| Self::bar(stored, denied));
             Self::deposit_event(Event::OperatorDenied { operator, denied, from });
             Ok(())
@@ -597,7 +600,7 @@ pub mod pallet {
         #[pallet::call_index(8)]
         #[pallet::weight(<T as Config>::WeightInfo::set_frozen())]
         pub fn set_frozen(origin: OriginFor<T>, frozen: bool) -> DispatchResult {
-            T::AdminOrigin::ensure_origin(origin)?;
+            Self::ensure_bars(origin, frozen)?;
             let from = Frozen::<T>::mutate_exists(|stored| Self::bar(stored, frozen));
             Self::deposit_event(Event::FreezeSet { frozen, from });
             Ok(())
@@ -653,7 +656,7 @@ pub mod pallet {
         #[pallet::call_index(13)]
         #[pallet::weight(<T as Config>::WeightInfo::set_provider_denied())]
         pub fn set_provider_denied(origin: OriginFor<T>, provider: Provider, denied: bool) -> DispatchResult {
-            T::AdminOrigin::ensure_origin(origin)?;
+            Self::ensure_bars(origin, denied)?;
             let from = DeniedProviders::<T>::mutate_exists(&provider, |stored| Self::bar(stored, denied));
             Self::deposit_event(Event::ProviderDenied { provider, denied, from });
             Ok(())

@@ -9,7 +9,7 @@ use adyton_protocol::{
     statement::{AttestedStatement, Role},
 };
 use codec::Encode;
-use frame_support::{derive_impl, traits::ConstU64};
+use frame_support::{derive_impl, ord_parameter_types, traits::ConstU64};
 use polkadot_sdk::{sp_core::Bytes, sp_io, sp_runtime::BuildStorage, *};
 
 use crate::{self as pallet_attestation, GenesisCollateral, GenesisMeasurement, GenesisRoot, KindPolicy};
@@ -49,8 +49,14 @@ impl frame_system::Config for Test {
 #[derive_impl(pallet_timestamp::config_preludes::TestDefaultConfig)]
 impl pallet_timestamp::Config for Test {}
 
+ord_parameter_types! {
+    /// Whoever denies and freezes besides root.
+    pub const Emergency: u64 = 911;
+}
+
 impl pallet_attestation::Config for Test {
     type AdminOrigin = frame_system::EnsureRoot<u64>;
+    type EmergencyOrigin = frame_system::EnsureSignedBy<Emergency, u64>;
     type MaxVerdictLife = ConstU64<LIFE>;
     type WeightInfo = ();
 }

@@ -312,6 +312,26 @@ fn only_the_admin_changes_what_is_accepted() {
 }
 
 #[test]
+fn an_emergency_denies_and_freezes_and_ends_neither() {
+    run(|| {
+        let emergency = || RuntimeOrigin::signed(911);
+        let (root, machine) = (root_id(&development()), MachineId::IntelPpid([1; 16]));
+        assert_ok!(Attestation::set_frozen(emergency(), true));
+        assert_ok!(Attestation::set_machine_denied(emergency(), machine, true));
+        assert_ok!(Attestation::set_operator_denied(emergency(), AccountId([1; 32]), true));
+        assert_ok!(Attestation::set_provider_denied(emergency(), Default::default(), true));
+        assert_noop!(Attestation::set_frozen(emergency(), false), BadOrigin);
+        assert_noop!(Attestation::set_machine_denied(emergency(), machine, false), BadOrigin);
+        assert_noop!(Attestation::set_operator_denied(emergency(), AccountId([1; 32]), false), BadOrigin);
+        assert_noop!(Attestation::set_provider_denied(emergency(), Default::default(), false), BadOrigin);
+        assert_noop!(Attestation::set_capacity(emergency(), machine, None), BadOrigin);
+        assert_noop!(Attestation::remove_root(emergency(), EvidenceKind::IntelTdx, root), BadOrigin);
+        assert_noop!(Attestation::revoke_measurement(emergency(), root), BadOrigin);
+        assert_ok!(Attestation::set_frozen(RuntimeOrigin::root(), false));
+    });
+}
+
+#[test]
 fn a_machine_without_identity_has_no_capacity_unless_it_is_allowed() {
     run(|| {
         assert_eq!(Attestation::capacity(&MachineId::IntelPpid([1; 16])), 2);

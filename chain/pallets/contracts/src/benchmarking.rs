@@ -4,6 +4,7 @@ use adyton_pallet_traits::Workers;
 use adyton_protocol::{
     anchor::ReceiptAnchors as ReceiptAnchorsRecord,
     call::report_digest,
+    contract_call::Callees,
     ids::{
         AccountId as ProtocolAccount, BlockHash, BlockRef, CodeHash, ContractId, Digest, NetworkId, RequestId,
         SigningKey,
@@ -87,6 +88,7 @@ fn manifest() -> Vec<u8> {
         limits: Limits::default(),
         egress: vec![],
         extra_roots: vec![vec![1; 3 * 1024]; 4],
+        contracts: Callees::NONE,
         durability: Durability::Durable,
         callers: Callers::Anyone,
         public_calls: false,
@@ -94,6 +96,7 @@ fn manifest() -> Vec<u8> {
         webhooks: vec![],
         messages: false,
         deterministic: false,
+        sealed_code: false,
     };
     manifest.encode()
 }

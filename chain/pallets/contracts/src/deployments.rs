@@ -1,6 +1,6 @@
 //! What an owner does: announce code, deploy, change code, and end both.
 
-use adyton_pallet_traits::Attestation;
+use adyton_pallet_traits::{Attestation, Retirement};
 use adyton_protocol::{
     ids::{AccountId as ProtocolAccount, CodeHash, ContractId},
     manifest::Manifest,
@@ -9,7 +9,10 @@ use adyton_protocol::{
 };
 use alloc::vec::Vec;
 use frame_support::ensure;
-use polkadot_sdk::{frame_support, sp_runtime::DispatchResult};
+use polkadot_sdk::{
+    frame_support,
+    sp_runtime::{DispatchError, DispatchResult, Weight},
+};
 
 use crate::{
     Codes, Config, Contracts, Error, Event, Heads, Held, HoldReason, Leases, MAX_CODE, Pallet, ReportedAt, Reports,
@@ -97,8 +100,8 @@ impl<T: Config> Pallet<T> {
     }
 
     /// Removes a contract with all that workers wrote of it: whoever asks from now on finds none, and no lease of it.
-    /// What is left keeps its id from being used again.
-    pub(crate) fn end(owner: ProtocolAccount, contract: ContractId) -> DispatchResult {
+    /// What is left keeps its id from being used again. Gives what other pallets took for theirs.
+    pub(crate) fn end(owner: ProtocolAccount, contract: ContractId) -> Result<Weight, DispatchError> {
         let record = Self::owned(&owner, &contract)?;
         Self::unname(&record.code);
         if let Some(pending) = &record.pending {
@@ -115,8 +118,9 @@ impl<T: Config> Pallet<T> {
         let deposit = Self::retired_deposit().min(record.deposit);
         Retired::<T>::insert(contract, RetiredRecord { owner, block: Self::block_number(), deposit });
         Self::give_back(HoldReason::Contract, &owner, record.deposit.saturating_sub(deposit))?;
+        let elsewhere = T::Retirement::retired(&contract)?;
         Self::deposit_event(Event::Retired { contract });
-        Ok(())
+        Ok(elsewhere)
     }
 
     /// The record of `code` when one more contract names it.

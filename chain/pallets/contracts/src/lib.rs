@@ -9,8 +9,8 @@
 //! never moves back, nor sideways at the same sequence; each opening raises the incarnation; a report is
 //! dispatched once, under a receipt that the lease holder's present key signed in the present incarnation; the id of a
 //! contract that its owner ended is never used again; what this pallet has of code and contracts is paid for by a
-//! deposit, which is given back when it goes. `retire` leaves an entry in `Retired`, and what other pallets have of the
-//! contract: what keyholders were asked (`Keys::Releases`), its messages and their count (`Messages::Queues`).
+//! deposit, which is given back when it goes. `retire` tells `messages`, and leaves an entry in `Retired` and the log of
+//! what keyholders were asked (`Keys::Releases`).
 //!
 //! What it refuses: whatever would break one of these. A worker's calls are free while their whole check passes,
 //! and no call that is free can fail and be repeated.
@@ -43,7 +43,7 @@ pub use weights::WeightInfo;
 #[frame_support::pallet]
 pub mod pallet {
     use super::*;
-    use adyton_pallet_traits::{Attestation, Devices, Workers};
+    use adyton_pallet_traits::{Attestation, Devices, Retirement, Workers};
     use adyton_protocol::{
         ids::{AccountId as ProtocolAccount, BlockNumber, CodeHash, ContractId, Digest, WorkerId},
         policy::ContractPolicy,
@@ -89,6 +89,8 @@ pub mod pallet {
         type Workers: Workers;
         /// Knows the workers' devices.
         type Devices: Devices;
+        /// Has what ends with a contract.
+        type Retirement: Retirement;
         /// What the calls cost.
         type WeightInfo: WeightInfo;
         /// Prepares the state in which benchmarks run.
@@ -462,12 +464,14 @@ pub mod pallet {
             Self::withdraw_code(&uploader, code)
         }
 
-        /// Ends a contract for good, its lease with it, and gives its deposit back but for what is left: its id is used up.
+        /// Ends a contract for good, its lease and the messages to it with it, and gives its deposit back but for what is
+        /// left: its id is used up.
         #[pallet::call_index(10)]
-        #[pallet::weight(T::WeightInfo::retire())]
-        pub fn retire(origin: OriginFor<T>, contract: ContractId) -> DispatchResult {
+        #[pallet::weight(T::WeightInfo::retire().saturating_add(T::Retirement::most()))]
+        pub fn retire(origin: OriginFor<T>, contract: ContractId) -> DispatchResultWithPostInfo {
             let owner = types::protocol(&ensure_signed(origin)?);
-            Self::end(owner, contract)
+            let elsewhere = Self::end(owner, contract)?;
+            Ok(Some(T::WeightInfo::retire().saturating_add(elsewhere)).into())
         }
     }
 }

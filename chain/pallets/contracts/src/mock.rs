@@ -2,9 +2,10 @@
 
 use std::{cell::RefCell, collections::BTreeMap};
 
-use adyton_pallet_traits::{Attestation, CollateralRef, Devices, LeaseTimes, Workers};
+use adyton_pallet_traits::{Attestation, CollateralRef, Devices, LeaseTimes, Retirement, Workers};
 use adyton_protocol::{
     call::report_digest,
+    contract_call::Callees,
     device::{
         Architecture, DeviceFacts, DeviceId, DeviceRecord, DeviceRoot, Firmware, Mode, ValidDevices, WorkerDevices,
     },
@@ -106,13 +107,18 @@ impl pallet_contracts::Config for Test {
     type Attestation = Known;
     type Workers = Known;
     type Devices = Known;
+    type Retirement = Known;
     type WeightInfo = ();
 }
 
 thread_local! {
     static WORKERS: RefCell<BTreeMap<WorkerId, (WorkerRecord, bool)>> = const { RefCell::new(BTreeMap::new()) };
     static DEVICES: RefCell<BTreeMap<WorkerId, ValidDevices>> = const { RefCell::new(BTreeMap::new()) };
+    static RETIRED: RefCell<Vec<ContractId>> = const { RefCell::new(Vec::new()) };
 }
+
+/// The most that goes with a contract elsewhere takes.
+pub const MESSAGES: Weight = Weight::from_parts(10, 4);
 
 /// What the tests say about workers and the network.
 pub struct Known;
@@ -171,6 +177,22 @@ impl Devices for Known {
     fn has_shown(worker: &WorkerId) -> bool {
         DEVICES.with_borrow(|devices| devices.contains_key(worker))
     }
+}
+
+impl Retirement for Known {
+    fn most() -> Weight {
+        MESSAGES
+    }
+
+    fn retired(contract: &ContractId) -> Result<Weight, DispatchError> {
+        RETIRED.with_borrow_mut(|retired| retired.push(*contract));
+        Ok(MESSAGES.saturating_div(2))
+    }
+}
+
+/// What was said to be retired since the last time.
+pub fn told_to_be_retired() -> Vec<ContractId> {
+    RETIRED.take()
 }
 
 /// A worker of the tests.
@@ -345,6 +367,7 @@ pub fn manifest() -> Manifest {
         limits: Limits::default(),
         egress: vec![],
         extra_roots: vec![],
+        contracts: Callees::NONE,
         durability: Durability::Durable,
         callers: Callers::Anyone,
         public_calls: false,
@@ -352,6 +375,7 @@ pub fn manifest() -> Manifest {
         webhooks: vec![],
         messages: false,
         deterministic: false,
+        sealed_code: false,
     }
 }
 
@@ -367,6 +391,7 @@ pub fn deploy(policy: ContractPolicy, salt: u8) -> ContractId {
 pub fn run(test: impl FnOnce()) {
     WORKERS.with_borrow_mut(BTreeMap::clear);
     DEVICES.with_borrow_mut(BTreeMap::clear);
+    RETIRED.with_borrow_mut(Vec::clear);
     let mut storage = frame_system::GenesisConfig::<Test>::default().build_storage().expect("the genesis builds");
     let balances = vec![(account(1), 1_000_000), (account(2), 1_000_000), (account(3), 10)];
     let money = pallet_balances::GenesisConfig::<Test> { balances, ..Default::default() };

@@ -2,11 +2,13 @@
 //!
 //! Anybody sends bytes to a contract whose manifest takes messages. They wait here, by contract and number, under a
 //! deposit of the sender's. The contract's worker reads them with proofs, has the contract answer each once and says so
-//! when that is under an anchor: then they are removed, and the deposits go back. It asks `contracts` whether there is
-//! such a contract and who holds it, `workers` whose a key is.
+//! when that is under an anchor: then they are removed, and the deposits go back, as they do when `contracts` says that
+//! the contract has ended. It asks `contracts` whether there is such a contract and who holds it, `workers` whose a key
+//! is.
 //!
 //! What must always hold: numbers only grow, and none is used twice; a message that waits has a number after the last
-//! that is over, and no contract has more than so many of those; what is held of an account is what its messages say.
+//! that is over, and no contract has more than so many of those; of a contract that is gone there is nothing; what is
+//! held of an account is what its messages say.
 //!
 //! What it refuses: whatever would break one of these; a message to a contract that takes none; to say that some are
 //! over, to all but the worker that holds the contract; to withdraw a message early, or another account's. Nothing here
@@ -31,7 +33,7 @@ pub use weights::WeightInfo;
 #[frame_support::pallet]
 pub mod pallet {
     use super::*;
-    use adyton_pallet_traits::{Deployments, Leases, Workers};
+    use adyton_pallet_traits::{Deployments, Leases, Retirement, Workers};
     use adyton_protocol::{
         ids::{AccountId as ProtocolAccount, BlockNumber, ContractId},
         message::{MAX_WAITING, Message, Payload, Queue},
@@ -185,19 +187,13 @@ pub mod pallet {
             let key = ensure_signed(origin)?;
             let before = Self::finishable(&key, &contract, over)?;
             Queues::<T>::insert(contract, Queue { over, ..before });
-            // There are no more between them than may wait.
-            for number in before.over.saturating_add(1)..=over {
-                if let Some(message) = Waiting::<T>::take((contract, number)) {
-                    Self::give_back(&message)?;
-                }
-            }
+            Self::clear(contract, &before, over)?;
             Self::deposit_event(Event::Finished { contract, over });
             let count = over.saturating_sub(before.over);
             Ok(Some(Self::finish_weight(count)).into())
         }
 
-        /// Withdraws a message of the sender's that has waited for long, or whose contract is gone. Its number stays
-        /// used.
+        /// Withdraws a message of the sender's that has waited for long. Its number stays used.
         #[pallet::call_index(2)]
         #[pallet::weight(T::WeightInfo::withdraw())]
         pub fn withdraw(origin: OriginFor<T>, contract: ContractId, number: u64) -> DispatchResult {
@@ -205,7 +201,7 @@ pub mod pallet {
             let message = Waiting::<T>::get((contract, number)).ok_or(Error::<T>::NotWaiting)?;
             ensure!(message.sender == sender, Error::<T>::NotYourMessage);
             let waited = Self::block_number() >= message.block.saturating_add(T::Expiry::get());
-            ensure!(waited || T::Deployments::takes_messages(&contract).is_none(), Error::<T>::TooEarly);
+            ensure!(waited, Error::<T>::TooEarly);
             Waiting::<T>::remove((contract, number));
             Self::give_back(&message)?;
             Self::deposit_event(Event::Withdrawn { contract, number });
@@ -231,6 +227,17 @@ pub mod pallet {
             T::WeightInfo::finish(messages.min(MAX_WAITING) as u32).saturating_add(devices)
         }
 
+        /// Removes the messages of `queue` up to this number, and gives their deposits back.
+        fn clear(contract: ContractId, queue: &Queue, over: u64) -> DispatchResult {
+            // There are no more between them than may wait.
+            for number in queue.over.saturating_add(1)..=over {
+                if let Some(message) = Waiting::<T>::take((contract, number)) {
+                    Self::give_back(&message)?;
+                }
+            }
+            Ok(())
+        }
+
         fn give_back(message: &Message) -> DispatchResult {
             let sender = AccountId32::new(message.sender.0);
             T::Currency::release(&HoldReason::Message.into(), &sender, message.deposit, Precision::BestEffort)?;
@@ -246,13 +253,16 @@ pub mod pallet {
             frame_system::Pallet::<T>::block_number().saturated_into()
         }
 
-        /// The invariants: no contract has more numbers in between than may wait; what waits is in between; what is
-        /// held of an account is what its messages say, and nothing where none of its messages wait.
+        /// The invariants: each contract of which there is anything takes messages, and has no more numbers in between than
+        /// may wait; what waits is in between; what is held of an account is what its messages say, and nothing where none
+        /// of its messages wait.
         #[cfg(any(feature = "std", feature = "try-runtime"))]
         pub fn do_try_state() -> Result<(), polkadot_sdk::sp_runtime::TryRuntimeError> {
             use frame_support::traits::fungible::hold::Inspect;
 
-            for queue in Queues::<T>::iter_values() {
+            for (contract, queue) in Queues::<T>::iter() {
+                let taken = T::Deployments::takes_messages(&contract) == Some(true);
+                ensure!(taken, "there are messages of a contract that takes none");
                 let between = queue.sent.checked_sub(queue.over).ok_or("more messages are over than were sent")?;
                 ensure!(between <= MAX_WAITING, "more messages wait than may");
             }
@@ -269,6 +279,18 @@ pub mod pallet {
                 ensure!(held == owed, "what is held of an account is not what its messages say");
             }
             Ok(())
+        }
+    }
+    impl<T: Config> Retirement for Pallet<T> {
+        fn most() -> Weight {
+            T::WeightInfo::finish(MAX_WAITING as u32)
+        }
+
+        fn retired(contract: &ContractId) -> Result<Weight, DispatchError> {
+            let queue = Queues::<T>::take(contract);
+            Self::clear(*contract, &queue, queue.sent)?;
+            let count = queue.sent.saturating_sub(queue.over).min(MAX_WAITING);
+            Ok(T::WeightInfo::finish(count as u32))
         }
     }
 }

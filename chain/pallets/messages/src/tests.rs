@@ -1,3 +1,4 @@
+use adyton_pallet_traits::Retirement as _;
 use adyton_protocol::{
     ids::{AccountId, ContractId},
     message::{MAX_PAYLOAD, MAX_WAITING, Message, Payload, Queue},
@@ -135,13 +136,20 @@ fn a_message_that_has_waited_long_is_withdrawn_by_its_sender_and_its_number_stay
 }
 
 #[test]
-fn a_message_to_a_contract_that_is_gone_is_withdrawn_at_once() {
+fn what_waits_for_a_contract_is_given_back_when_its_owner_ends_it_and_nothing_of_it_is_left() {
     run(|| {
-        send(1);
-        assert_noop!(Messages::withdraw(signed(1), CONTRACT, 1), Error::<Test>::TooEarly);
+        lease(5);
+        (0..3).for_each(|_| send(1));
+        send(2);
+        assert_ok!(Messages::finish(signed(5), CONTRACT, 1));
+        let took = Messages::retired(&CONTRACT).expect("it goes");
+        assert!(took.all_lt(Messages::most()));
+        assert_eq!((free(1), free(2), Waiting::<Test>::iter().count()), (MONEY, MONEY, 0));
+        assert!(!Queues::<Test>::contains_key(CONTRACT));
+        assert_ok!(Messages::retired(&DEAF));
         end_contracts();
-        assert_ok!(Messages::withdraw(signed(1), CONTRACT, 1));
-        assert_eq!(free(1), MONEY);
+        assert_noop!(Messages::send(signed(1), CONTRACT, payload(1)), Error::<Test>::UnknownContract);
+        assert_noop!(Messages::withdraw(signed(1), CONTRACT, 2), Error::<Test>::NotWaiting);
     });
 }
 

@@ -59,15 +59,13 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     }
     // Storage: `Messages::Waiting` (r:1 w:1)
     // Proof: `Messages::Waiting` (`max_values`: None, `max_size`: Some(4206), added: 6681, mode: `MaxEncodedLen`)
-    // Storage: `Contracts::Contracts` (r:1 w:0)
-    // Proof: `Contracts::Contracts` (`max_values`: None, `max_size`: None, mode: `Measured`)
     // Storage: `Balances::Holds` (r:1 w:1)
     // Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(103), added: 2578, mode: `MaxEncodedLen`)
     // Storage: `System::Account` (r:1 w:1)
     // Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
     fn withdraw() -> Weight {
         Weight::from_parts(240_000_000, 20_000)
-            .saturating_add(T::DbWeight::get().reads(4_u64))
+            .saturating_add(T::DbWeight::get().reads(3_u64))
             .saturating_add(T::DbWeight::get().writes(3_u64))
     }
 }

@@ -1,8 +1,8 @@
 //! What Adyton's pallets ask of each other; the runtime wires who answers.
 //!
 //! `attestation` answers [`Attestation`], `workers` answers [`Workers`], `devices` answers [`Devices`], `contracts`
-//! answers [`Deployments`] and [`Leases`]; each may only ask those before it. Answers are facts of the present state;
-//! nothing here changes anything.
+//! answers [`Deployments`] and [`Leases`]; each may only ask those before it. Answers are facts of the present state.
+//! Nothing here changes anything but [`Retirement`], by which `contracts` tells `messages` what has ended.
 #![cfg_attr(not(feature = "std"), no_std)]
 
 use adyton_protocol::{
@@ -11,7 +11,7 @@ use adyton_protocol::{
     record::{LeaseRecord, MachineId, ValidityFacts, VerdictFacts, WorkerRecord},
     statement::AttestedStatement,
 };
-use polkadot_sdk::sp_runtime::DispatchError;
+use polkadot_sdk::sp_runtime::{DispatchError, Weight};
 
 pub use adyton_protocol::record::CollateralRef;
 
@@ -90,4 +90,16 @@ pub trait Leases {
 
     /// The lease of `contract` if it is alive now.
     fn living_lease(contract: &ContractId) -> Option<LeaseRecord>;
+}
+
+/// Has what ends with a contract.
+pub trait Retirement {
+    /// The most that [`Retirement::retired`] takes.
+    fn most() -> Weight;
+
+    /// The owner of `contract` has ended it: what there is of it here goes. Gives what that took.
+    ///
+    /// # Errors
+    /// Where something cannot be given back; then the contract has not ended.
+    fn retired(contract: &ContractId) -> Result<Weight, DispatchError>;
 }

@@ -84,6 +84,7 @@ impl pallet_balances::Config for Test {
 
 impl adyton_pallet_attestation::Config for Test {
     type AdminOrigin = frame_system::EnsureRoot<AccountId32>;
+    type EmergencyOrigin = frame_system::EnsureRoot<AccountId32>;
     type MaxVerdictLife = ConstU64<{ 30 * 24 * 60 * 60 }>;
     type WeightInfo = ();
 }

@@ -75,22 +75,23 @@ impl<T: Config> Pallet<T> {
         Self::try_deposits()
     }
 
-    /// What is held of each operator covers the deposits for their workers.
+    /// What is held of each account is what its workers' deposits come to, and nothing is held of one without workers.
     #[cfg(any(feature = "std", feature = "try-runtime"))]
     fn try_deposits() -> Result<(), polkadot_sdk::sp_runtime::TryRuntimeError> {
         use alloc::collections::BTreeMap;
         use frame_support::traits::fungible::InspectHold;
-        use polkadot_sdk::sp_runtime::traits::Saturating;
+        use polkadot_sdk::{frame_system::Account, sp_runtime::traits::Saturating};
 
-        let mut owed = BTreeMap::new();
+        let mut owed = BTreeMap::<AccountId32, crate::BalanceOf<T>>::new();
         for (worker, deposit) in Deposits::<T>::iter() {
             let record = Workers::<T>::get(worker).ok_or("a deposit is held for nobody")?;
-            let total: &mut crate::BalanceOf<T> = owed.entry(record.operator).or_default();
-            *total = total.saturating_add(deposit);
+            let sum = owed.entry(AccountId32::new(record.operator.0)).or_default();
+            *sum = sum.saturating_add(deposit);
         }
-        for (operator, total) in owed {
-            let held = T::Currency::balance_on_hold(&HoldReason::Registration.into(), &AccountId32::new(operator.0));
-            ensure!(held >= total, "less is held than the deposits come to");
+        for account in Account::<T>::iter_keys().chain(owed.keys().cloned()) {
+            let held = T::Currency::balance_on_hold(&HoldReason::Registration.into(), &account);
+            let owed = owed.get(&account).copied().unwrap_or_default();
+            ensure!(held == owed, "what is held is not what the deposits come to");
         }
         Ok(())
     }

@@ -11,7 +11,10 @@ use adyton_protocol::{
 use frame_support::{
     assert_err, assert_noop, assert_ok,
     dispatch::CheckIfFeeless,
-    traits::fungible::{Inspect, InspectHold},
+    traits::{
+        fungible::{Inspect, InspectHold, MutateHold},
+        tokens::Precision,
+    },
 };
 use polkadot_sdk::{sp_core::Pair, sp_runtime::DispatchError, *};
 
@@ -488,6 +491,20 @@ fn a_retired_worker_gets_its_deposit_back_after_its_leases_ended() {
         assert_eq!(held(1), 0);
         assert!(Workers::worker(&registration.worker()).is_none());
         assert_noop!(retire(), Error::<Test>::NotYourWorker);
+    });
+}
+
+#[test]
+fn a_deposit_that_no_worker_is_there_for_does_not_stay_unseen() {
+    run(|| {
+        assert_ok!(Registration::new(1, 100).send());
+        let reason = HoldReason::Registration.into();
+        for number in [1, 2] {
+            assert_ok!(Workers::do_try_state());
+            assert_ok!(Balances::hold(&reason, &operator(number), 1));
+            assert!(Workers::do_try_state().is_err(), "operator {number} owes less");
+            assert_ok!(Balances::release(&reason, &operator(number), 1, Precision::Exact));
+        }
     });
 }
 

@@ -17,7 +17,7 @@ use super::{
     azure,
     file::{self, File},
     kind::Kind,
-    now, nvidia as devices, policy,
+    now, nvidia as devices, policy, snp,
 };
 use crate::{
     output::{Output, misuse},
@@ -141,7 +141,7 @@ async fn find(args: &FetchArgs, evidence: &File, policy: &Policy, fetcher: &Fetc
             intel::find(fetcher, args.kind, &super::intel::quote(evidence).quote, policy, update, now).await
         }
         Kind::AzureTdx => intel::find(fetcher, Kind::Tdx, &azure::quote_of(evidence)?, policy, update, now).await,
-        Kind::Snp => amd::find(fetcher, &evidence.binary(), args.product.map(Into::into), policy, now).await,
+        Kind::Snp => amd::find(fetcher, &snp::report(evidence), args.product.map(Into::into), policy, now).await,
         Kind::AzureSnp => {
             amd::find(fetcher, &azure::report_of(evidence)?, args.product.map(Into::into), policy, now).await
         }

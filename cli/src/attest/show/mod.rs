@@ -16,6 +16,7 @@ use super::{
     endorsement::Part,
     file::{self, File},
     kind::Kind,
+    snp,
 };
 use crate::output::{Output, misuse};
 
@@ -83,6 +84,8 @@ fn recognize(file: &File) -> Option<Form> {
             () if has("hcl_report") || has("\"report\"") && has("pcrs") => Form::Evidence(azure_kind(&text)),
             () if has("\"ak_public\"") => Form::Evidence(Kind::Tpm),
             () if has("\"certificate\"") && has("\"nonce\"") => Form::Evidence(Kind::Nvidia),
+            () if has("\"outblob\"") && has("sev_guest") => Form::Evidence(Kind::Snp),
+            () if has("\"attestation_report\"") && has("\"report_id_ma\"") => Form::Evidence(Kind::Snp),
             () if has("\"quote\"") => Form::Evidence(Kind::Tdx),
             () if has("event_type") => Form::EventLog,
             () => return None,
@@ -94,7 +97,8 @@ fn recognize(file: &File) -> Option<Form> {
     if file.starts_with(b"-<") {
         return Some(Form::Parts);
     }
-    binary(&file.binary())
+    // An extended report begins like a quote of SGX, but for its certificates; a quote may have a header.
+    binary(&snp::report(file)).or_else(|| binary(&super::intel::quote(file).quote))
 }
 
 fn azure_kind(text: &str) -> Kind {
@@ -121,7 +125,7 @@ fn binary(bytes: &[u8]) -> Option<Form> {
 fn contents(file: &File, form: Form) -> Result<Value, String> {
     match form {
         Form::Evidence(Kind::Sgx | Kind::Tdx) => documents::quote(&super::intel::quote(file).quote),
-        Form::Evidence(Kind::Snp) => reports::snp(&file.binary()),
+        Form::Evidence(Kind::Snp) => reports::snp(&snp::report(file)),
         Form::Evidence(Kind::AzureSnp | Kind::AzureTdx) => documents::azure(&file.bytes),
         Form::Evidence(Kind::Nitro) => cbor::nitro(&file.binary()),
         Form::Evidence(Kind::Cca) => cbor::cca(&file.binary()),
@@ -228,6 +232,16 @@ mod tests {
             assert!(contents["signatures"].as_str().unwrap().contains("pinned root"), "{contents}");
             assert!(lines(&contents).contains("mr_td: "));
         }
+    }
+
+    #[test]
+    fn a_table_behind_a_report_and_a_header_before_a_quote_do_not_hide_what_it_is() {
+        let report = [&[3, 0, 0, 0][..], &[0; reports::SNP_REPORT_BYTES - 4]].concat();
+        let vcek = hex::decode("63da758de6644564adc5f4b93be8accd").unwrap();
+        let table = [&vcek[..], &48_u32.to_le_bytes(), &2_u32.to_le_bytes(), &[0; 24], &[0x30, 0]].concat();
+        assert_eq!(recognize(&file(&[report, table].concat())), Some(Form::Evidence(Kind::Snp)));
+        let (header, quote) = ([1, 0, 0, 0, 2, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0], [3, 0, 2, 0, 0, 0, 0, 0]);
+        assert_eq!(recognize(&file(&[&header[..], &quote].concat())), Some(Form::Evidence(Kind::Sgx)));
     }
 
     #[test]

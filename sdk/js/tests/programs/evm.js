@@ -41,6 +41,7 @@ const transaction = (fields = {}) =>
 const READS = {
   finalized: (block) => block,
   below: (_, all) => all.belowLatest(15),
+  above: (_, all) => all.belowLatest(-5),
   chain: (_, all) => all.chainId(),
   call: (block, all) => all.call(block, ACCOUNT, new Uint8Array([1])),
   balance: (block, all) => all.balance(block, ACCOUNT),

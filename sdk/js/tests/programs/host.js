@@ -12,7 +12,9 @@ import {
   kv,
   log,
   number,
+  objects,
   random,
+  reply,
   schedule,
   secrets,
   sql,
@@ -179,6 +181,124 @@ export default new Router()
     const secretHeaders = [{ name: "authorization", secret: "token" }];
     return new Response(http.send("http://example.org/", { secretHeaders }).body);
   })
+  .get("/open", (request) => {
+    const answer = http.open("https://example.org/long", { headers: { accept: "text/plain" } });
+    const parts = [];
+    for (const part of answer) {
+      parts.push(text(part));
+      if (parts.length === Number(request.query("most"))) break;
+    }
+    return Response.json({ status: answer.status, ok: answer.ok, type: answer.headers.get("x-type"), parts });
+  })
+  .get("/open/read/:max", (request, { max }) => {
+    const answer = http.open("https://example.org/long");
+    const parts = [];
+    for (let part = answer.read(Number(max)); part !== null; part = answer.read(Number(max))) parts.push(text(part));
+    return Response.json(parts);
+  })
+  .get("/open/closed", () => {
+    const answer = http.open("https://example.org/long");
+    answer.close();
+    answer.close();
+    return Response.json(answer.read());
+  })
+  .get("/open/broken", () => {
+    const answer = http.open("https://example.org/long");
+    const said = [];
+    for (let left = 3; left > 0; left -= 1) {
+      try {
+        said.push(text(answer.read()));
+      } catch (error) {
+        said.push(error.message);
+      }
+    }
+    return Response.json(said);
+  })
+  .get("/open/many/:count", (request, { count }) => {
+    const all = Array.from({ length: Number(count) }, () => http.open("https://example.org/long"));
+    all[0].close();
+    return Response.json([all.length, http.open("https://example.org/long").status]);
+  })
+  .get("/pass-on", () => {
+    const answer = http.open("https://example.org/long");
+    return reply.stream(answer, { status: answer.status, headers: answer.headers });
+  })
+  .get("/reply", (request) => {
+    const status = Number(request.query("status") ?? 200);
+    reply.begin({ status, headers: { "x-a": "b", [request.query("field") ?? "x-c"]: "d" } });
+    reply.write("one ");
+    reply.write(new Uint8Array());
+    reply.write(bytes.encodeText("two "));
+    kv.set("a", "written");
+    if (request.query("throw") !== null) throw new Error("no");
+    return request.query("other") === null ? reply.end("three") : new Response(request.query("other"), { status });
+  })
+  .get("/reply/twice", () => {
+    reply.begin();
+    reply.begin();
+  })
+  .get("/reply/fields/:count", (request, { count }) => {
+    reply.begin({ headers: Array.from({ length: Number(count) }, (_, at) => [`x-${at}`, "v".repeat(300)]) });
+    return reply.end();
+  })
+  .get("/reply/write", () => reply.write("x"))
+  .get("/reply/end", () => reply.end("x"))
+  .post("/objects/:name", async (request, { name }) => {
+    const handle = objects.create(name, request.query("type"));
+    const sizes = (await request.json()).map((part) => objects.append(handle, part));
+    if (request.query("finish") !== null) objects.finish(handle);
+    return Response.json({ handle, sizes });
+  })
+  .post("/append/:handle", async (request, { handle }) =>
+    Response.json(objects.append(Number(handle), await request.bytes())),
+  )
+  .post("/finish/:handle", (request, { handle }) => Response.json(objects.finish(Number(handle)) ?? null))
+  .post("/discard/:handle", (request, { handle }) => Response.json(objects.discard(Number(handle)) ?? null))
+  .delete("/objects/:name", (request, { name }) => Response.json(objects.remove(name) ?? null))
+  .get("/stat/:name", (request, { name }) => Response.json(objects.stat(name)))
+  .get("/read/:name/:offset/:length", (request, { name, offset, length }) =>
+    Response.json(text(objects.read(name, Number(offset), Number(length)))),
+  )
+  .get("/finished", (request) => {
+    const options = { after: request.query("after"), limit: Number(request.query("limit") ?? 100) };
+    return Response.json(objects.finished(request.query("prefix") ?? "", options).map(({ name }) => name));
+  })
+  .get("/unfinished", (request) => {
+    const after = request.query("after");
+    const options = { after: after === null ? null : Number(after), limit: Number(request.query("limit") ?? 100) };
+    return Response.json(objects.unfinished(options).map(({ handle }) => handle));
+  })
+  .get("/names", () => Response.json([...objects.all("n/")].length))
+  .post("/write/:name", async (request, { name }) => {
+    objects.write(name, await request.bytes(), "text/plain");
+    return Response.json([...objects.parts(name)].map((part) => part.length));
+  })
+  .post("/write-parts", () => {
+    function* broken() {
+      yield "one";
+      throw new Error("no more");
+    }
+    objects.write("whole", ["one ", bytes.encodeText("two")]);
+    try {
+      objects.write("broken", broken());
+    } catch (error) {
+      return Response.json([text(objects.read("whole", 0, 100)), error.message, objects.unfinished().length]);
+    }
+  })
+  .post("/write-and-throw-object", () => {
+    objects.write("lost", "content");
+    objects.create("begun");
+    throw new Error("no");
+  })
+  .post("/many-objects/:count", (request, { count }) => {
+    for (let at = 0; at < Number(count); at += 1) objects.discard(objects.create("n"));
+    return Response.json(objects.unfinished().length);
+  })
+  .post("/remove-many/:count", (request, { count }) => {
+    for (let at = 0; at < Number(count); at += 1) objects.remove(`n/${at}`);
+    return Response.json(objects.finished("n/", { limit: 1000 }).length);
+  })
+  .get("/ill-formed", () => Response.json(objects.stat("a\ud800")))
   .get("/numbers", () => {
     const median = [number.median([30n, 10n, 20n]), number.median([10n, 20n, 31n, 40n]), number.median([])].map(String);
     return Response.json({

@@ -19,7 +19,9 @@ import {
   kv,
   log,
   number,
+  objects,
   random,
+  reply,
   secrets,
   sql,
 } from "adyton";
@@ -64,6 +66,19 @@ const handler: Handler = async (request: Request, { id }) =>
 const answers: Promise<globalThis.Response[]> = Promise.all([
   fetch("https://example.org/", { body: "x", method: "POST" }),
 ]);
+const incoming: http.Incoming = http.open("https://example.org/", { timeoutMs: 1 });
+for (const part of incoming) reply.write(part);
+const rest: Uint8Array | null = incoming.read(1024);
+reply.begin({ status: 201, headers: incoming.headers });
+const ended: Response = reply.end(new Uint8Array(1));
+const streamed: Response = reply.stream(objects.parts("name"), { headers: { "content-type": "text/plain" } });
+const upload: number = objects.create("name", "text/plain");
+const length: number = objects.append(upload, "text");
+const known: objects.Info | null = objects.stat("name");
+objects.write("name", ["one", new Uint8Array(1)]);
+objects.write("name", "text", known?.contentType ?? null);
+const listed: string[] = [...objects.all("n/"), ...objects.finished("", { after: "a" })].map(({ name }) => name);
+const begun: objects.Info[] = objects.unfinished({ after: upload, limit: 10 });
 const done: sql.Done[] = sql.batch([["CREATE TABLE t (a)"], ["DELETE FROM t WHERE a = ?", [1n]]]);
 const found: sql.Value | undefined = sql.query("SELECT ?", [true]).rows[0]?.[0];
 const endpoints = new evmReads.Endpoints(["https://a.example", { url: "https://b.example" }], 2, { timeoutMs: 1000 });
@@ -80,6 +95,12 @@ const sent: evmReads.Said[] = endpoints.send(
   }).sign(evmKeys.Key.named("name")),
 ).said;
 export const used = [
+  rest,
+  ended,
+  streamed,
+  length,
+  listed,
+  begun,
   done,
   found,
   health,
@@ -115,6 +136,10 @@ env.context().lease.number;
 bytes.toHex(env.caller().id);
 // @ts-expect-error a date is no value
 sql.execute("SELECT ?", [new Date()]);
+// @ts-expect-error a part is text or bytes
+reply.stream([1, 2]);
+// @ts-expect-error a handle is a number
+objects.finish("name");
 // @ts-expect-error there is no such scheme
 crypto.sign("rsa", "name", "message");
 // @ts-expect-error a key is made by its name

@@ -1,6 +1,6 @@
 //! What several endpoints say, and whether enough of them say the same.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use super::Hash;
 use crate::Error;
@@ -67,15 +67,36 @@ pub(super) fn agree<T: PartialEq + fmt::Debug>(
 /// The error that says who said what.
 pub(super) fn disagreement<T: fmt::Debug>(method: &str, needed: usize, answers: &[Answer<T>]) -> Failure {
     let said = answers.iter().map(|one| {
-        let answer = one.said.as_ref().map(|value| cut(&format!("{value:?}"))).map_err(|reason| cut(reason));
+        let answer = match &one.said {
+            Ok(value) => Ok(cut(format_args!("{value:?}"))),
+            Err(reason) => Err(cut(format_args!("{reason}"))),
+        };
         Said { endpoint: one.endpoint.clone(), answer }
     });
     Failure::Disagreement(Disagreement { method: method.to_owned(), needed, said: said.collect() })
 }
 
-/// The text's beginning, in one line.
-pub(super) fn cut(text: &str) -> String {
-    text.chars().take(MAX_TEXT).map(|c| if c.is_control() { ' ' } else { c }).collect()
+/// The text's beginning, in one line. What is behind it is not put into words.
+pub(super) fn cut(text: fmt::Arguments<'_>) -> String {
+    let mut beginning = Beginning { text: String::new(), left: MAX_TEXT };
+    // It fails where it is full.
+    let _ = beginning.write_fmt(text);
+    beginning.text
+}
+
+struct Beginning {
+    text: String,
+    left: usize,
+}
+
+impl fmt::Write for Beginning {
+    fn write_str(&mut self, part: &str) -> fmt::Result {
+        for character in part.chars() {
+            self.left = self.left.checked_sub(1).ok_or(fmt::Error)?;
+            self.text.push(if character.is_control() { ' ' } else { character });
+        }
+        Ok(())
+    }
 }
 
 impl fmt::Display for Said {

@@ -134,7 +134,7 @@ impl Endpoints {
         let answers = self.each("eth_sendRawTransaction", &json!([hex(transaction.bytes())]), json::hash);
         let said = answers.into_iter().map(|one| Said {
             endpoint: one.endpoint,
-            answer: match one.said.map_err(|reason| cut(&reason)) {
+            answer: match one.said.map_err(|reason| cut(format_args!("{reason}"))) {
                 Ok(given) if given == hash => Ok(hash.to_string()),
                 Ok(_) => Err("it answered with the hash of another transaction".into()),
                 Err(reason) if is_known(&reason) => Ok(hash.to_string()),

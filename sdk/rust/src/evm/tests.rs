@@ -393,6 +393,19 @@ fn an_answer_that_is_too_long_is_not_looked_at() {
 }
 
 #[test]
+fn an_answer_is_put_into_words_only_as_far_as_they_are_shown() {
+    struct Endless;
+    impl std::fmt::Debug for Endless {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            loop {
+                f.write_str("long\n")?;
+            }
+        }
+    }
+    assert_eq!(agreement::cut(format_args!("{Endless:?}")), "long ".repeat(32));
+}
+
+#[test]
 fn what_endpoints_say_is_cut_in_the_error() {
     let (all, block) = at_ten(|_, _, _| refused(3, &"x".repeat(5000)));
     let failure = all.call(&block, Address::default(), &[]).unwrap_err();

@@ -2,7 +2,7 @@
 //!
 //! **Where it stands.** Below the engine, which compiles components in a process of its own and keeps what comes of it,
 //! sealed, on a disk that nobody trusts. This crate exists because wasmtime cannot check machine code that it is given,
-//! so that loading it is unsafe: it is one of the workspace's three things that need it.
+//! so that loading it is unsafe: it is one of the workspace's three crates with unsafe blocks.
 //!
 //! **What must always hold.** A [`Compiled`] is what wasmtime of this program made. There are two ways to get one: to
 //! have a component compiled, and to open what was sealed under a secret that only this program knows. Machine code

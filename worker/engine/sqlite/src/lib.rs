@@ -4,7 +4,7 @@
 //! file layer safely, but gives every connection the machine's clock, which a contract must not see; and SQLite bounds
 //! the memory of all connections together alone, which one contract could use up. This crate exists because replacing
 //! the clock and the allocator, and having SQLite write a number as it does, is unsafe: it is one of the workspace's
-//! three things that need it.
+//! three crates with unsafe blocks.
 //!
 //! **What must always hold.** A connection that is opened over the layer reads no other time than the given clock's.
 //! What SQLite allocates while [`Memory::count`] works is counted, and not more than its bound.

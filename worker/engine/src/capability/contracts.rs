@@ -1,7 +1,7 @@
 //! `contracts`: calls of other contracts on the same worker.
 //!
-//! Who may be called, and what comes of it, is the worker's to say. Counted and paid for is here: a call stands in the
-//! ledger with the requests that left by `http`.
+//! Who can be called, and what comes of it, is the worker's to say. Whom the manifest lets a contract call is looked up
+//! here, and here a call is counted and paid for: it stands in the ledger with the requests that left by `http`.
 
 use adyton_protocol::{
     call::{RESERVED_PATH, RESERVED_PREFIX},
@@ -101,10 +101,13 @@ fn check(call: &CallState, contract: &[u8], request: Request) -> Result<(Contrac
     if request.body.len() > limits.egress_bytes as usize {
         return Err(Refusal::Limit(format!("a request may have {} bytes of content", limits.egress_bytes)));
     }
-    let Ok(contract) = <[u8; 32]>::try_from(contract) else {
+    let Ok(contract) = ContractId::try_from(contract) else {
         return Err(Refusal::Invalid("a contract's identifier has 32 bytes".into()));
     };
-    Ok((ContractId(contract), form(request)?))
+    if !call.contract.callees.allow(&contract) {
+        return Err(Refusal::Denied(format!("the manifest does not let this contract call {contract}")));
+    }
+    Ok((contract, form(request)?))
 }
 
 fn form(request: Request) -> Result<message::Request, Refusal> {
@@ -118,7 +121,9 @@ fn form(request: Request) -> Result<message::Request, Refusal> {
         return invalid(format!("a path begins with / and has at most {MAX_PATH} visible ASCII characters"));
     }
     if path::is_reserved(&path) {
-        return invalid(format!("paths that begin with {RESERVED_PATH} are the worker's"));
+        return invalid(format!(
+            "paths that begin with {RESERVED_PATH}, as they are, resolved or decoded, are the worker's"
+        ));
     }
     let bytes: usize = headers.iter().map(|field| field.name.len() + field.value.len()).sum();
     if headers.len() > MAX_FIELDS || bytes > MAX_FIELD_BYTES {

@@ -1,7 +1,10 @@
 //! `http`: outgoing requests under the manifest's rules.
 //!
 //! Each request is checked and counted here, one after the other, before any of them leaves; sending is
-//! [`crate::egress`]'s. What left is in the call's [`Ledger`] even if the call is cut off while it waits.
+//! [`crate::egress`]'s, and reading an answer as it comes that of `streams.rs`. What left is in the call's [`Ledger`] even
+//! if the call is cut off while it waits.
+
+mod streams;
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -11,6 +14,7 @@ use std::{
 use http::{HeaderName, HeaderValue, Method};
 use wasmtime::{StoreContextMut, component::Linker};
 
+pub(crate) use self::streams::{OpenAnswer, Streams};
 use super::{interface, secrets::check_name};
 use crate::{
     bindings::phat::contract::{
@@ -19,7 +23,9 @@ use crate::{
     },
     call::{CallState, charge, charge_bytes},
     costs,
-    egress::{Answer, Bounds, Destination, Egress, EgressError, EgressRecord, Permit, Prepared, SecretField},
+    egress::{
+        Answer, Bounds, Destination, Egress, EgressError, EgressRecord, Permit, Prepared, Recording, SecretField,
+    },
     module::Contract,
 };
 
@@ -49,7 +55,8 @@ pub(super) fn link(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
             }
             Ok((send(&mut store, requests).await?,))
         })
-    })
+    })?;
+    streams::link(&mut http)
 }
 
 /// What a call has sent so far. Shared with requests under way, so that they are recorded whatever happens.
@@ -105,9 +112,20 @@ impl Slot {
         self.ledger.lock()[self.index].record = Some(record);
     }
 
+    /// What records in this place.
+    fn recording(&self) -> Recording {
+        let slot = self.clone();
+        Box::new(move |record| slot.record(record))
+    }
+
     /// Counts content of the request or its answer.
     pub(crate) fn count(&self, bytes: usize) {
         self.ledger.lock()[self.index].bytes += bytes as u64;
+    }
+
+    /// The bytes that were counted.
+    pub(super) fn bytes(&self) -> usize {
+        self.ledger.lock()[self.index].bytes as usize
     }
 }
 
@@ -131,16 +149,9 @@ async fn run(contract: &Contract, egress: &Egress, now_ms: u64, ready: Result<Re
 }
 
 /// Carries out a request that was checked and is in the ledger.
-pub(crate) async fn exchange(
-    contract: &Contract,
-    egress: &Egress,
-    now_ms: u64,
-    ready: Ready,
-) -> Result<Answer, EgressError> {
-    let Ready { request, time, slot } = ready;
-    let bounds = Bounds { answer_bytes: contract.limits.egress_bytes.into(), time, now_ms };
-    let recorded = slot.clone();
-    let answer = egress.send(&contract.egress, request, bounds, &move |record| recorded.record(record)).await?;
+async fn exchange(contract: &Contract, egress: &Egress, now_ms: u64, ready: Ready) -> Result<Answer, EgressError> {
+    let (bounds, Ready { request, slot, .. }) = (ready.bounds(contract, now_ms), ready);
+    let answer = egress.send(&contract.egress, request, bounds, slot.recording()).await?;
     slot.count(answer.body.len());
     Ok(answer)
 }
@@ -151,6 +162,12 @@ pub(crate) struct Ready {
     /// For the whole exchange.
     pub(crate) time: Duration,
     pub(crate) slot: Slot,
+}
+
+impl Ready {
+    fn bounds(&self, contract: &Contract, now_ms: u64) -> Bounds {
+        Bounds { answer_bytes: contract.limits.egress_bytes.into(), time: self.time, now_ms }
+    }
 }
 
 /// Checks a request and takes it into the ledger. The outer error ends the call.

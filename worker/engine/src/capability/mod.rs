@@ -6,11 +6,14 @@
 pub(crate) mod chain;
 pub(crate) mod contracts;
 pub mod crypto;
+pub(crate) mod databases;
 pub(crate) mod env;
 pub(crate) mod http;
 pub(crate) mod kv;
 pub(crate) mod log;
+pub(crate) mod objects;
 pub(crate) mod random;
+pub(crate) mod reply;
 pub(crate) mod schedule;
 pub(crate) mod secrets;
 pub(crate) mod sql;
@@ -27,6 +30,11 @@ pub(crate) const VERSION: &str = "0.1.0";
 
 /// What a guest gets from a host function: the outer error ends the call, the inner one is the guest's.
 pub(crate) type Reply<T> = wasmtime::Result<(Result<T, Error>,)>;
+
+/// The full name of the interface that a capability is: one of the package, or Spin's for a database.
+pub(crate) fn import_of(capability: Capability) -> String {
+    databases::interface(capability).map_or_else(|| interface(capability.name()), str::to_owned)
+}
 
 /// The full name of an interface of the package.
 pub(crate) fn interface(name: &str) -> String {
@@ -48,6 +56,11 @@ pub(crate) fn link(linker: &mut Linker<CallState>, grants: &[Capability]) -> was
             Capability::Schedule => schedule::link(linker)?,
             Capability::Contracts => contracts::link(linker)?,
             Capability::Sql => sql::link(linker)?,
+            Capability::Objects => objects::link(linker)?,
+            Capability::Reply => reply::link(linker)?,
+            Capability::Postgres => databases::postgres::link(linker)?,
+            Capability::Mysql => databases::mysql::link(linker)?,
+            Capability::Redis => databases::redis::link(linker)?,
         }
     }
     Ok(())

@@ -134,7 +134,9 @@ fn check_request(request: &Request, limit: usize) -> Result<(), Error> {
         return invalid(format!("a path begins with / and has at most {MAX_PATH} visible ASCII characters"));
     }
     if path::is_reserved(path) {
-        return invalid(format!("paths that begin with {RESERVED_PATH} are the worker's"));
+        return invalid(format!(
+            "paths that begin with {RESERVED_PATH}, as they are, resolved or decoded, are the worker's"
+        ));
     }
     let most = MAX_BODY.min(limit);
     match body.len() > most {

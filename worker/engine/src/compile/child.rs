@@ -41,6 +41,11 @@ pub(super) fn arguments(limits: &CompileLimits, mode: Mode) -> [OsString; 5] {
 /// Compiles what comes on the standard input, under the limits in the arguments, and ends. It ends too when nobody
 /// holds the other side of its input any more.
 pub fn run_child() -> ExitCode {
+    // The words of a panic may quote a component that is its owner's secret.
+    std::panic::set_hook(Box::new(|panic| match panic.location() {
+        Some(place) => eprintln!("compiler: panicked at {place}"),
+        None => eprintln!("compiler: panicked"),
+    }));
     match compile_once() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -107,7 +112,7 @@ fn compile(engine: &wasmtime::Engine, component: &[u8], sealer: &Sealer) -> Repl
     match std::panic::catch_unwind(sealed) {
         Ok(Ok(sealed)) => Reply::Code(sealed),
         Ok(Err(error)) => Reply::Refused(format!("{error:#}")),
-        // What the panic says is on the standard error.
+        // Where it panicked is on the standard error.
         Err(_panic) => Reply::Refused(BREAKS.into()),
     }
 }

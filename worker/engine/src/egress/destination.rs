@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use adyton_protocol::manifest::EgressRule;
+use adyton_protocol::manifest::{EgressRule, Protocol};
 
 /// The longest URL, in bytes.
 pub const MAX_URL: usize = 8192;
@@ -30,9 +30,10 @@ pub enum InvalidUrl {
     Port,
 }
 
-/// The parsed target of a request: scheme, host, port and path.
+/// The parsed target of a request: scheme, host, port and path; or of a connection to a database, without a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Destination {
+    protocol: Protocol,
     encrypted: bool,
     host: Host,
     port: u16,
@@ -72,12 +73,28 @@ impl Destination {
         path.parse::<http::uri::PathAndQuery>().map_err(|_| InvalidUrl::Syntax)?;
         let default = if encrypted { 443 } else { 80 };
         Ok(Self {
+            protocol: Protocol::Http,
             encrypted,
             host: Host::parse(host)?,
             port: port.unwrap_or(default),
             explicit_port: port.is_some_and(|p| p != default),
             path,
         })
+    }
+
+    /// A database's server, which is reached over TLS. `authority` is a host, and a port where it is not the `usual` one.
+    pub fn database(protocol: Protocol, authority: &str, usual: u16) -> Result<Self, InvalidUrl> {
+        if authority.contains('@') {
+            return Err(InvalidUrl::UserInformation);
+        }
+        let (host, port) = split_port(authority)?;
+        let (host, port) = (Host::parse(host)?, port.unwrap_or(usual));
+        Ok(Self { protocol, encrypted: true, host, port, explicit_port: true, path: String::new() })
+    }
+
+    /// What is spoken there.
+    pub fn protocol(&self) -> Protocol {
+        self.protocol
     }
 
     /// Whether the request goes over TLS.
@@ -199,6 +216,7 @@ impl Permit {
             destination.host.matches(&rule.host)
                 && destination.port == rule.effective_port()
                 && destination.encrypted != rule.insecure_http
+                && destination.protocol == rule.protocol
         };
         let mut covering = rules.iter().filter(covers).peekable();
         covering.peek()?;
@@ -222,7 +240,8 @@ mod tests {
     use super::*;
 
     fn rule(host: &str) -> EgressRule {
-        EgressRule { host: host.into(), port: None, insecure_http: false, danger_allow_private: false }
+        let protocol = Protocol::Http;
+        EgressRule { host: host.into(), port: None, insecure_http: false, danger_allow_private: false, protocol }
     }
 
     fn allowed(rules: &[EgressRule], url: &str) -> bool {
@@ -271,6 +290,39 @@ mod tests {
         let rules = [rule("::1"), rule("127.0.0.1"), rule("*.0.0.1")];
         assert!(allowed(&rules, "https://[0:0::1]/") && allowed(&rules, "https://127.0.0.1/"));
         assert!(!allowed(&rules, "https://[::2]/") && !allowed(&rules, "https://10.0.0.1/"));
+    }
+
+    #[test]
+    fn a_database_is_covered_by_a_rule_for_its_protocol_alone() {
+        let server = |protocol| Destination::database(protocol, "db.example.org:5432", 5432).expect("a server");
+        let covered = |rules: &[EgressRule], protocol| Permit::by_rules(rules, server(protocol)).is_some();
+        let postgres = EgressRule { protocol: Protocol::Postgres, ..rule("db.example.org") };
+        assert!(covered(std::slice::from_ref(&postgres), Protocol::Postgres));
+        assert!(!covered(std::slice::from_ref(&postgres), Protocol::Mysql));
+        assert!(!allowed(std::slice::from_ref(&postgres), "https://db.example.org:5432/"));
+        let http = EgressRule { port: Some(5432), ..rule("db.example.org") };
+        assert!(allowed(std::slice::from_ref(&http), "https://db.example.org:5432/"));
+        assert!(!covered(&[http], Protocol::Postgres));
+        let plain = EgressRule { insecure_http: true, ..postgres };
+        assert!(!covered(&[plain], Protocol::Postgres), "a manifest cannot say it, and it would mean nothing");
+    }
+
+    #[test]
+    fn a_server_that_two_parsers_could_read_differently_is_refused() {
+        let refused = |text| Destination::database(Protocol::Redis, text, 6379).expect_err("no server");
+        for (text, reason) in [
+            ("user@a", InvalidUrl::UserInformation),
+            ("a,b", InvalidUrl::Host),
+            ("/var/run", InvalidUrl::Host),
+            ("127.1", InvalidUrl::Host),
+            ("", InvalidUrl::Host),
+            ("a:", InvalidUrl::Port),
+            ("a:0", InvalidUrl::Port),
+        ] {
+            assert_eq!(refused(text), reason, "{text}");
+        }
+        let usual = Destination::database(Protocol::Redis, "Cache.Example.org", 6379).expect("a server");
+        assert_eq!((usual.name().as_str(), usual.encrypted()), ("cache.example.org:6379", true));
     }
 
     #[test]

@@ -3,8 +3,13 @@
 use std::net::{IpAddr, SocketAddr};
 
 use bytes::Bytes;
+use futures::{
+    FutureExt as _,
+    future::{BoxFuture, Fuse},
+    stream,
+};
 use http_body_util::{BodyExt as _, Full};
-use hyper::client::conn::http1;
+use hyper::{body::Incoming, client::conn::http1};
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::ServerName;
 use tokio::{
@@ -15,7 +20,7 @@ use tokio::{
 use super::{
     Bounds, EgressError, EgressRecord, Permit, Prepared, Recorder, Resolver,
     address::{AddressClass, classify},
-    record::response_digest,
+    answer::{Coming, Head},
     tls::Trust,
 };
 
@@ -26,19 +31,6 @@ pub const MAX_ANSWER_HEAD: usize = 32 * 1024;
 /// The most addresses of a host that are looked at; a host with more is refused.
 const MAX_ADDRESSES: usize = 32;
 
-/// A whole answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answer {
-    /// The status code.
-    pub status: u16,
-    /// Header fields, names in lower case.
-    pub fields: Vec<(String, Vec<u8>)>,
-    /// The content.
-    pub body: Vec<u8>,
-    /// SHA-256 of the peer's certificate, DER; none over plain HTTP.
-    pub certificate: Option<[u8; 32]>,
-}
-
 /// Runs the exchange; see [`super::Carrier::carry`].
 pub(super) async fn run(
     resolver: &dyn Resolver,
@@ -46,23 +38,23 @@ pub(super) async fn run(
     request: Prepared,
     bounds: Bounds,
     record: Recorder<'_>,
-) -> Result<Answer, EgressError> {
+) -> Result<Coming, EgressError> {
     let host = request.permit.destination().host();
     let addresses = judged_addresses(resolver, &request.permit).await?;
     let stream = connect(&host, &addresses).await?;
     if !request.permit.destination().encrypted() {
         let left = request.record(None);
-        return exchange(stream, &host, request, bounds, left, record).await;
+        return exchange(stream, host, request, left, record).await;
     }
-    let stream = encrypt(stream, &host, trust, bounds.now_ms).await?;
+    let stream = encrypt(stream, &host, trust.config(bounds.now_ms)).await?;
     let certificate = stream.get_ref().1.peer_certificates().and_then(|chain| chain.first());
     let left = request.record(certificate.map(AsRef::as_ref));
-    exchange(stream, &host, request, bounds, left, record).await
+    exchange(stream, host, request, left, record).await
 }
 
 /// The addresses of the host, all of them allowed. One that is not refuses the host: it would be reached
 /// whenever the others are not.
-async fn judged_addresses(resolver: &dyn Resolver, permit: &Permit) -> Result<Vec<SocketAddr>, EgressError> {
+pub(super) async fn judged_addresses(resolver: &dyn Resolver, permit: &Permit) -> Result<Vec<SocketAddr>, EgressError> {
     let destination = permit.destination();
     let host = destination.host();
     let addresses = match destination.address() {
@@ -91,7 +83,7 @@ fn judge(host: &str, address: IpAddr, allow_private: bool) -> Result<(), EgressE
     }
 }
 
-async fn connect(host: &str, addresses: &[SocketAddr]) -> Result<TcpStream, EgressError> {
+pub(super) async fn connect(host: &str, addresses: &[SocketAddr]) -> Result<TcpStream, EgressError> {
     let mut reason = String::from("it has no address");
     for address in addresses {
         match TcpStream::connect(address).await {
@@ -106,14 +98,13 @@ async fn connect(host: &str, addresses: &[SocketAddr]) -> Result<TcpStream, Egre
     Err(EgressError::Unavailable { host: host.to_owned(), reason })
 }
 
-async fn encrypt(
+pub(super) async fn encrypt(
     stream: TcpStream,
     host: &str,
-    trust: &Trust,
-    now_ms: u64,
+    config: Result<rustls::ClientConfig, rustls::Error>,
 ) -> Result<tokio_rustls::client::TlsStream<TcpStream>, EgressError> {
     let unavailable = |reason: String| EgressError::Unavailable { host: host.to_owned(), reason };
-    let config = trust.config(now_ms).map_err(|error| unavailable(error.to_string()))?;
+    let config = config.map_err(|error| unavailable(error.to_string()))?;
     let name = ServerName::try_from(host.to_owned()).map_err(|error| unavailable(error.to_string()))?;
     let connector = tokio_rustls::TlsConnector::from(std::sync::Arc::new(config));
     connector.connect(name, stream).await.map_err(|error| {
@@ -126,17 +117,19 @@ async fn encrypt(
     })
 }
 
-/// Sends the request over `stream` and reads the answer. The connection lives as long as this future.
+/// A connection at work. Its own end tells nothing.
+type Connection = Fuse<BoxFuture<'static, ()>>;
+
+/// Sends the request over `stream` and reads the head of the answer. The connection lives as long as this future, and
+/// then as long as the content that is coming.
 async fn exchange(
-    stream: impl AsyncRead + AsyncWrite + Unpin,
-    host: &str,
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    host: String,
     request: Prepared,
-    bounds: Bounds,
-    mut left: EgressRecord,
+    left: EgressRecord,
     record: Recorder<'_>,
-) -> Result<Answer, EgressError> {
-    let unavailable =
-        |error: hyper::Error| EgressError::Unavailable { host: host.to_owned(), reason: describe(&error) };
+) -> Result<Coming, EgressError> {
+    let unavailable = |error: hyper::Error| EgressError::Unavailable { host: host.clone(), reason: describe(&error) };
     record(left.clone());
     let (mut sender, connection) = http1::Builder::new()
         .max_headers(MAX_ANSWER_FIELDS)
@@ -144,24 +137,44 @@ async fn exchange(
         .handshake(TokioIo::new(stream))
         .await
         .map_err(unavailable)?;
-    let answer = async {
-        let response = sender.send_request(head(request)).await.map_err(unavailable)?;
-        read(response, host, bounds.answer_bytes).await
+    let mut connection: Connection = connection.map(drop).boxed().fuse();
+    let response = alongside(&mut connection, sender.send_request(head(request))).await.map_err(unavailable)?;
+    let (parts, body) = response.into_parts();
+    let field =
+        |(name, value): (&http::HeaderName, &http::HeaderValue)| (name.as_str().to_owned(), value.as_bytes().to_vec());
+    let head = Head {
+        status: parts.status.as_u16(),
+        fields: parts.headers.iter().map(field).collect(),
+        certificate: left.certificate.map(|digest| digest.0),
     };
-    let mut answer = alongside(connection, answer).await?;
-    answer.certificate = left.certificate.map(|digest| digest.0);
-    left.response = response_digest(answer.status, &answer.fields, &answer.body);
-    record(left);
-    Ok(answer)
+    let begun = (connection, sender, body, host);
+    let content = stream::try_unfold(begun, |(mut connection, sender, mut body, host)| async move {
+        match alongside(&mut connection, next(&mut body)).await {
+            Ok(piece) => Ok(piece.map(|piece| (piece, (connection, sender, body, host)))),
+            Err(error) => Err(EgressError::Unavailable { host, reason: describe(&error) }),
+        }
+    });
+    Ok(Coming::new(head, Box::pin(content), Some(left)))
 }
 
-/// Polls `connection`, whose own end tells nothing, until `answer` is there.
-async fn alongside<C: Future, A: Future>(connection: C, answer: A) -> A::Output {
-    tokio::pin!(connection, answer);
+/// The next piece of the content; none at its end. What comes after it, trailers, nobody gets.
+async fn next(body: &mut Incoming) -> Result<Option<Bytes>, hyper::Error> {
+    while let Some(frame) = body.frame().await {
+        match frame?.into_data() {
+            Ok(data) => return Ok(Some(data)),
+            Err(_trailers) => {}
+        }
+    }
+    Ok(None)
+}
+
+/// Polls `connection` until `answer` is there.
+async fn alongside<A: Future>(connection: &mut Connection, answer: A) -> A::Output {
+    tokio::pin!(answer);
     tokio::select! {
         biased;
         answer = &mut answer => answer,
-        _ = &mut connection => answer.await,
+        () = connection => answer.await,
     }
 }
 
@@ -179,25 +192,6 @@ fn head(request: Prepared) -> http::Request<Full<Bytes>> {
         head.headers_mut().append(field.name, field.value);
     }
     head
-}
-
-async fn read(response: http::Response<hyper::body::Incoming>, host: &str, limit: u64) -> Result<Answer, EgressError> {
-    let status = response.status().as_u16();
-    let field =
-        |(name, value): (&http::HeaderName, &http::HeaderValue)| (name.as_str().to_owned(), value.as_bytes().to_vec());
-    let fields = response.headers().iter().map(field).collect();
-    let mut content = response.into_body();
-    let mut body = Vec::new();
-    while let Some(frame) = content.frame().await {
-        let frame =
-            frame.map_err(|error| EgressError::Unavailable { host: host.to_owned(), reason: describe(&error) })?;
-        let Ok(data) = frame.into_data() else { continue };
-        if (body.len() + data.len()) as u64 > limit {
-            return Err(EgressError::TooLarge { host: host.to_owned(), limit });
-        }
-        body.extend_from_slice(&data);
-    }
-    Ok(Answer { status, fields, body, certificate: None })
 }
 
 /// An error with its causes, in one line.

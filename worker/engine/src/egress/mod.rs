@@ -1,4 +1,5 @@
-//! Outgoing HTTP: the only way from a contract to the world, and everything that stands in it.
+//! Outgoing HTTP and connections to databases: the only way from a contract to the world, and everything that stands in
+//! it.
 //!
 //! The order is the safety: a URL is parsed once ([`Destination`]), matched against the manifest's rules
 //! ([`Permit`], which only a match makes), its host is resolved here, every address is judged
@@ -6,7 +7,9 @@
 //! resolved again. Redirects are the contract's to follow, with another request that is judged again.
 
 pub mod address;
+mod answer;
 mod destination;
+mod dial;
 mod exchange;
 mod record;
 pub mod resolver;
@@ -16,13 +19,19 @@ use std::sync::Arc;
 
 use adyton_protocol::manifest::EgressRule;
 use futures::future::BoxFuture;
+use tokio::time::{Instant, timeout_at};
 use zeroize::Zeroizing;
 
 pub use adyton_protocol::receipt::EgressRecord;
+pub use answer::{Answer, Coming, Head};
 pub use destination::{Destination, InvalidUrl, Permit};
-pub use exchange::{Answer, MAX_ANSWER_FIELDS, MAX_ANSWER_HEAD};
+pub use dial::Dialled;
+pub(crate) use dial::certificate;
+pub use exchange::{MAX_ANSWER_FIELDS, MAX_ANSWER_HEAD};
 pub use resolver::{Resolver, SystemResolver};
 pub use tls::InvalidRoot;
+
+pub(crate) use answer::{Open, Recording};
 
 /// A request that may leave: everything about it has been checked but the addresses of its host.
 pub struct Prepared {
@@ -140,19 +149,31 @@ pub struct Bounds {
     pub now_ms: u64,
 }
 
-/// Is told what left.
+/// Is told what leaves, as soon as anything of it may.
 pub type Recorder<'a> = &'a (dyn Fn(EgressRecord) + Send + Sync);
 
 /// Who carries requests out: the [`Network`] in a worker; what was recorded, where a contract's own tests run.
 pub trait Carrier: Send + Sync {
-    /// Carries a request out and its answer in. What `record` was told last is true even if the future is dropped.
+    /// Carries a request out and the head of its answer in. The content comes as it is asked for.
     fn carry<'a>(
         &'a self,
         policy: &'a Policy,
         request: Prepared,
         bounds: Bounds,
         record: Recorder<'a>,
-    ) -> BoxFuture<'a, Result<Answer, EgressError>>;
+    ) -> BoxFuture<'a, Result<Coming, EgressError>>;
+
+    /// Connects to a database's server. Where there is no world, there are no databases either.
+    fn dial<'a>(
+        &'a self,
+        policy: &'a Policy,
+        permit: &'a Permit,
+        now_ms: u64,
+    ) -> BoxFuture<'a, Result<Dialled, EgressError>> {
+        let (_, _) = (policy, now_ms);
+        let (host, reason) = (permit.destination().host(), "no database can be reached here".to_owned());
+        Box::pin(std::future::ready(Err(EgressError::Unavailable { host, reason })))
+    }
 }
 
 /// The world outside, by names that `resolver` resolves.
@@ -174,8 +195,17 @@ impl Carrier for Network {
         request: Prepared,
         bounds: Bounds,
         record: Recorder<'a>,
-    ) -> BoxFuture<'a, Result<Answer, EgressError>> {
+    ) -> BoxFuture<'a, Result<Coming, EgressError>> {
         Box::pin(exchange::run(self.resolver.as_ref(), &policy.tls, request, bounds, record))
+    }
+
+    fn dial<'a>(
+        &'a self,
+        policy: &'a Policy,
+        permit: &'a Permit,
+        now_ms: u64,
+    ) -> BoxFuture<'a, Result<Dialled, EgressError>> {
+        Box::pin(dial::run(self.resolver.as_ref(), &policy.tls, permit, now_ms))
     }
 }
 
@@ -191,17 +221,36 @@ impl Egress {
         Self { carrier }
     }
 
-    /// Sends a request and reads the whole answer. `record` is told what left: first without an answer, as
-    /// soon as anything of the request may leave, and again with the answer. What it was told last is true
-    /// even if this future is dropped.
-    pub async fn send(
+    /// Sends a request and reads the whole answer. `recording` is told what left: first without an answer, as soon as
+    /// anything of the request may leave, and again with the answer. What it was told last is true even if this future
+    /// is dropped.
+    pub(crate) async fn send(
         &self,
         policy: &Policy,
         request: Prepared,
         bounds: Bounds,
-        record: Recorder<'_>,
+        recording: Recording,
     ) -> Result<Answer, EgressError> {
-        let exchange = self.carrier.carry(policy, request, bounds, record);
-        tokio::time::timeout(bounds.time, exchange).await.unwrap_or(Err(EgressError::Timeout))
+        self.open(policy, request, bounds, recording).await?.whole().await
+    }
+
+    /// Connects to a database's server. How long that may take, who calls this decides.
+    pub(crate) async fn dial(&self, policy: &Policy, permit: &Permit, now_ms: u64) -> Result<Dialled, EgressError> {
+        self.carrier.dial(policy, permit, now_ms).await
+    }
+
+    /// Sends a request and reads the head of the answer. The rest is to be read within the same bounds.
+    pub(crate) async fn open(
+        &self,
+        policy: &Policy,
+        request: Prepared,
+        bounds: Bounds,
+        recording: Recording,
+    ) -> Result<Open, EgressError> {
+        let deadline = Instant::now() + bounds.time;
+        let host = request.permit.destination().host();
+        let exchange = self.carrier.carry(policy, request, bounds, recording.as_ref());
+        let coming = timeout_at(deadline, exchange).await.unwrap_or(Err(EgressError::Timeout))?;
+        Ok(Open::new(coming, (host, bounds.answer_bytes), deadline, recording))
     }
 }

@@ -30,19 +30,37 @@ impl Prepared {
             host: self.permit.destination().name(),
             certificate: certificate.map(|der| Digest(Sha256::digest(der).into())),
             request: self.digest(),
-            response: response_digest(0, &[], &[]),
+            response: response_digest(0, &[], (&Sha256::digest(b"").into(), Extent::Cut)),
         }
     }
 }
 
-/// The digest of an answer: status (16 bits, little-endian), number of fields, each field's name and value,
-/// then the content. Status 0 with nothing else stands for no complete answer.
-pub(super) fn response_digest(status: u16, fields: &[(String, Vec<u8>)], body: &[u8]) -> Digest {
+/// How far an answer was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Extent {
+    /// To its end.
+    Whole,
+    /// Not so far: its content is what was read.
+    Cut,
+}
+
+/// The digest of an answer: status (16 bits, little-endian), number of fields, each field's name and value, the SHA-256
+/// of the content, then a byte: 1 if that is all of it, 0 if the answer was not read to its end. Status 0 with no fields
+/// and no content stands for no answer.
+pub(super) fn response_digest(
+    status: u16,
+    fields: &[(String, Vec<u8>)],
+    (content, extent): (&[u8; 32], Extent),
+) -> Digest {
     let (status, count) = (status.to_le_bytes(), (fields.len() as u32).to_le_bytes());
     let mut parts: Vec<&[u8]> = vec![&status, &count];
     for (name, value) in fields {
         parts.extend([name.as_bytes(), value.as_slice()]);
     }
-    parts.push(body);
+    let extent: &[u8] = match extent {
+        Extent::Whole => &[1],
+        Extent::Cut => &[0],
+    };
+    parts.extend([content.as_slice(), extent]);
     Digest(domain::hash(domain::EGRESS_RESPONSE, &parts))
 }

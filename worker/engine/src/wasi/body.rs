@@ -1,11 +1,12 @@
-//! Bodies: whole, in memory, and bounded, each by its own limit and all of a call together.
+//! Bodies: in memory, and bounded, each by its own limit and all of a call together.
 
-use std::sync::{
-    Arc, Mutex, MutexGuard, PoisonError,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
 };
-
-use bytes::Bytes;
 
 use super::{bindings::wasi::http::types::ErrorCode, interface::trap, streams::IoError};
 use crate::{call::Exceeded, outcome::Limit};
@@ -30,7 +31,7 @@ impl Quota {
 }
 
 /// Bytes that count until they are dropped.
-pub(super) struct Held {
+struct Held {
     bytes: Vec<u8>,
     quota: Quota,
 }
@@ -38,11 +39,6 @@ pub(super) struct Held {
 impl Held {
     fn empty(quota: Quota) -> Self {
         Self { bytes: Vec::new(), quota }
-    }
-
-    /// Takes in bytes that are there already; none if the call holds too many.
-    pub(super) fn whole(bytes: Vec<u8>, quota: &Quota) -> Option<Bytes> {
-        quota.take(bytes.len()).then(|| Bytes::from_owner(Self { bytes, quota: quota.clone() }))
     }
 
     fn extend(&mut self, bytes: &[u8]) -> bool {
@@ -72,13 +68,55 @@ impl Drop for Sending {
     }
 }
 
-impl AsRef<[u8]> for Held {
-    fn as_ref(&self) -> &[u8] {
-        &self.bytes
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.quota.give_back(self.bytes.len());
     }
 }
 
-impl Drop for Held {
+/// Bytes that came in, in one piece however small the pieces were that they came in: whoever sends them decides about
+/// those. They count until they are taken out or dropped.
+pub(super) struct Queue {
+    bytes: VecDeque<u8>,
+    quota: Quota,
+}
+
+impl Queue {
+    pub(super) fn new(quota: &Quota) -> Self {
+        Self { bytes: VecDeque::new(), quota: quota.clone() }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
+    /// Takes bytes in; none of them if the call holds too many.
+    pub(super) fn push(&mut self, bytes: &[u8]) -> bool {
+        let room = self.quota.take(bytes.len());
+        if room {
+            self.bytes.extend(bytes);
+        }
+        room
+    }
+
+    /// The first bytes, at most `most`.
+    pub(super) fn pop(&mut self, most: usize) -> Vec<u8> {
+        let count = most.min(self.bytes.len());
+        let (front, back) = self.bytes.as_slices();
+        let front = &front[..count.min(front.len())];
+        let taken = [front, &back[..count - front.len()]].concat();
+        self.bytes.drain(..count);
+        self.quota.give_back(count);
+        let left = self.bytes.len();
+        // Room that does not count is not kept.
+        if left < self.bytes.capacity() / 4 {
+            self.bytes.shrink_to(left.saturating_mul(2));
+        }
+        taken
+    }
+}
+
+impl Drop for Queue {
     fn drop(&mut self) {
         self.quota.give_back(self.bytes.len());
     }
@@ -172,6 +210,11 @@ impl Buffer {
         std::mem::replace(&mut content.held, Held::empty(quota)).into_bytes()
     }
 
+    /// A copy of what was written, without its first `skipped` bytes.
+    pub(super) fn since(&self, skipped: usize) -> Vec<u8> {
+        self.lock().held.bytes.get(skipped..).unwrap_or_default().to_vec()
+    }
+
     /// What was written, to be sent; nothing is left.
     pub(super) fn send(&self) -> (Vec<u8>, Sending) {
         let mut content = self.lock();
@@ -213,16 +256,40 @@ mod tests {
     fn the_bodies_of_a_call_are_bounded_together_and_count_until_they_are_gone() {
         let quota = Quota::new(10);
         let (first, second) = (buffer(Of::Request, None, &quota), buffer(Of::Request, None, &quota));
+        let mut answer = Queue::new(&quota);
         assert!(matches!(first.write(&[0; 6]), Ok(Ok(()))));
         assert!(second.write(&[0; 6]).is_err());
-        assert!(Held::whole(vec![0; 6], &quota).is_none());
+        assert!(!answer.push(&[0; 6]) && answer.is_empty());
         drop(first);
-        let answer = Held::whole(vec![0; 6], &quota).expect("there is room again");
+        assert!(answer.push(&[0; 6]), "there is room again");
         assert!(second.write(&[0; 6]).is_err());
         drop(answer);
         assert!(matches!(second.write(&[0; 6]), Ok(Ok(()))));
         assert_eq!(second.take().len(), 6);
-        assert!(Held::whole(vec![0; 10], &quota).is_some());
+        assert!(Queue::new(&quota).push(&[0; 10]));
+    }
+
+    #[test]
+    fn what_came_in_is_taken_out_in_its_order_and_counts_until_then() {
+        let quota = Quota::new(10);
+        let mut queue = Queue::new(&quota);
+        assert!(queue.push(b"abc") && queue.push(b"defgh"));
+        assert_eq!(queue.pop(2), b"ab");
+        assert!(queue.push(b"ijkl") && !queue.push(b"m"));
+        assert_eq!((queue.pop(0), queue.pop(7), queue.pop(9)), (vec![], b"cdefghi".to_vec(), b"jkl".to_vec()));
+        assert!(queue.is_empty() && queue.pop(1).is_empty());
+        assert!(queue.push(&[0; 10]));
+    }
+
+    #[test]
+    fn many_small_pieces_take_no_more_room_than_a_few_large_ones_and_it_is_given_back() {
+        const BYTES: usize = 1 << 16;
+        let mut queue = Queue::new(&Quota::new(BYTES as u64));
+        assert!((0..BYTES).all(|_| queue.push(b"x")));
+        assert!(queue.bytes.capacity() <= 2 * BYTES);
+        assert_eq!(queue.pop(BYTES - 10).len(), BYTES - 10);
+        assert!(queue.bytes.capacity() < 1000, "room for what is left");
+        assert_eq!((queue.pop(10).len(), queue.bytes.capacity()), (10, 0));
     }
 
     #[test]
@@ -236,7 +303,7 @@ mod tests {
         assert!(second.write(&[0; 6]).is_err());
         drop(sending);
         assert!(matches!(second.write(&[0; 6]), Ok(Ok(()))));
-        assert!(second.write(&[0; 2]).is_ok() && Held::whole(vec![0; 3], &quota).is_none());
+        assert!(second.write(&[0; 2]).is_ok() && !Queue::new(&quota).push(&[0; 3]));
     }
 
     #[test]

@@ -36,7 +36,7 @@ pub(super) fn link(linker: &mut Linker<CallState>, logs: bool) -> wasmtime::Resu
     exit.func("exit", |_, (_status,): (Result<(), ()>,)| -> Reply<()> { exited() })?;
     exit.func("exit-with-code", |_, (_status,): (u8,)| -> Reply<()> { exited() })?;
     Interface::of(linker, "cli/stdin")?
-        .func("get-stdin", |call, ()| reply(call.wasi.table.push(InputStream(Bytes::new()))?))?;
+        .func("get-stdin", |call, ()| reply(call.wasi.table.push(InputStream::There(Bytes::new()))?))?;
     for (name, output) in [("stdout", Output::Out), ("stderr", Output::Error)] {
         let output = if logs { output } else { Output::Nowhere };
         Interface::of(linker, &format!("cli/{name}"))?

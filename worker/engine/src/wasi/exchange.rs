@@ -2,7 +2,7 @@
 //! `phat:contract/http`.
 //!
 //! A request leaves when its content is finished and its contract waits for the first time: as long as the contract
-//! computes, nothing else does.
+//! computes, nothing else does. The answer is there once its head is; its content is [`super::arrival`]'s.
 
 use std::{
     mem,
@@ -15,8 +15,9 @@ use futures::future::BoxFuture;
 use wasmtime::component::{Linker, Resource, ResourceTable};
 
 use super::{
+    arrival::Arrivals,
     bindings::wasi::http::types::{DnsErrorPayload, ErrorCode, Method, Scheme},
-    body::{Buffer, Held, Progress, Quota},
+    body::{Buffer, Progress, Quota},
     fields::{CONTENT_LENGTH, Fields},
     incoming::IncomingResponse,
     interface::{Interface, Reply, reply, reply_bytes, text_in},
@@ -29,9 +30,9 @@ use crate::{
         types::{Error, Field},
     },
     call::CallState,
-    capability::http::{Checked, Ready, Slot, check, exchange},
+    capability::http::{Checked, OpenAnswer, Ready, Slot, check},
     costs::HTTP_SEND,
-    egress::{Answer, Destination, Egress, EgressError, Prepared},
+    egress::{Destination, Egress, EgressError, Prepared},
     module::Contract,
     outcome,
 };
@@ -91,7 +92,7 @@ fn handle(call: &mut CallState, (request, options): HandleParameters) -> Reply<(
 
 /// Checks everything about a request but its content, which may not be there yet, and takes it into the ledger.
 fn draft(call: &mut CallState, request: OutgoingRequest) -> Result<Draft, ErrorCode> {
-    if under_way(&mut call.wasi.table) >= MAX_AT_ONCE {
+    if under_way(&mut call.wasi.table) + call.wasi.arrivals.count() >= MAX_AT_ONCE {
         return Err(ErrorCode::ConnectionLimitReached);
     }
     let length = request.fields.content_length().map_err(|()| ErrorCode::HttpRequestBodySize(None))?;
@@ -117,12 +118,14 @@ fn draft(call: &mut CallState, request: OutgoingRequest) -> Result<Draft, ErrorC
         egress: call.egress.clone(),
         now_ms: call.context.now_ms,
         quota: call.wasi.quota.clone(),
+        arrivals: call.wasi.arrivals.clone(),
     })
 }
 
+/// How many requests have no answer yet. Contents that are coming in are counted apart.
 fn under_way(table: &mut ResourceTable) -> usize {
     let futures = table.iter_mut().filter_map(|entry| entry.downcast_mut::<FutureResponse>());
-    futures.filter(|future| matches!(future.stage, Stage::Waiting(_) | Stage::Running(_) | Stage::Done(_))).count()
+    futures.filter(|future| matches!(future.stage, Stage::Waiting(_) | Stage::Running(_))).count()
 }
 
 /// An answer to come.
@@ -135,13 +138,13 @@ enum Stage {
     Waiting(Box<Draft>),
     /// Its request is under way.
     Running(BoxFuture<'static, Arrived>),
-    /// It is there, or will never be.
+    /// It is there but for its content, or will never be.
     Done(Result<Box<IncomingResponse>, ErrorCode>),
     /// The guest has it.
     Taken,
 }
 
-/// What came of a request, and the bytes that came in.
+/// What came of a request, and the bytes of header fields that came in.
 type Arrived = (Result<Box<IncomingResponse>, ErrorCode>, usize);
 
 /// A request that may leave once its content is finished.
@@ -153,6 +156,7 @@ struct Draft {
     egress: Egress,
     now_ms: u64,
     quota: Quota,
+    arrivals: Arrivals,
 }
 
 impl FutureResponse {
@@ -186,7 +190,7 @@ impl FutureResponse {
 
 impl Draft {
     fn start(self, due: &mut u64) -> Stage {
-        let Self { checked, body, slot, contract, egress, now_ms, quota } = self;
+        let Self { checked, body, slot, contract, egress, now_ms, quota, arrivals } = self;
         let Checked { permit, method, fields, .. } = checked;
         let (body, sending) = body.as_ref().map(Buffer::send).unzip();
         let body = body.unwrap_or_default();
@@ -196,26 +200,23 @@ impl Draft {
         let time = Duration::from_millis(contract.limits.egress_ms.into());
         let ready = Ready { request, time, slot };
         Stage::Running(Box::pin(async move {
-            let answer = exchange(&contract, &egress, now_ms, ready).await;
-            // The content is gone only now, and makes room for the answer's.
+            let answer = OpenAnswer::of(&contract, &egress, now_ms, ready).await;
+            // The request's content is gone only now, and makes room for the answer's.
             drop(sending);
             match answer {
-                Ok(answer) => arrived(answer, &quota),
+                Ok(answer) => arrived(answer, &arrivals, &quota),
                 Err(error) => (Err(failure(&error)), 0),
             }
         }))
     }
 }
 
-fn arrived(answer: Answer, quota: &Quota) -> Arrived {
-    let received = answer.fields.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>();
-    let received = received + answer.body.len();
-    let fields = Fields::incoming(answer.fields.iter().map(|(name, value)| (name.as_bytes(), value.as_slice())));
-    let response = match Held::whole(answer.body, quota) {
-        Some(body) => Ok(Box::new(IncomingResponse::new(answer.status, fields, body))),
-        None => Err(ErrorCode::HttpResponseBodySize(None)),
-    };
-    (response, received)
+fn arrived(answer: OpenAnswer, arrivals: &Arrivals, quota: &Quota) -> Arrived {
+    let head = answer.head();
+    let (status, received) = (head.status, head.size());
+    let fields = Fields::incoming(head.fields.iter().map(|(name, value)| (name.as_bytes(), value.as_slice())));
+    let body = arrivals.begin(answer, quota);
+    (Ok(Box::new(IncomingResponse::new(status, fields, body))), received)
 }
 
 /// An absolute URL; HTTPS unless the request says otherwise.
@@ -258,8 +259,8 @@ fn refusal(error: Error) -> ErrorCode {
     }
 }
 
-/// Why there is no answer.
-fn failure(error: &EgressError) -> ErrorCode {
+/// Why there is no answer, or no more of it.
+pub(super) fn failure(error: &EgressError) -> ErrorCode {
     match error {
         EgressError::Address { .. } => ErrorCode::DestinationIpProhibited,
         EgressError::Resolution { .. } => ErrorCode::DnsError(DnsErrorPayload { rcode: None, info_code: None }),

@@ -3,6 +3,7 @@
 use wasmtime::Store;
 
 use super::{
+    State,
     bindings::{ProxyPre, wasi::http::types::ErrorCode},
     body::{Buffer, Progress},
     fields::CONTENT_LENGTH,
@@ -16,7 +17,8 @@ use crate::{
         phat::contract::types::{Error, Field},
     },
     call::CallState,
-    message::Request,
+    host::Provisional,
+    message::{self, InvalidResponse, Request},
 };
 
 /// Lets a fresh instance answer. The result is what `service.handle` would return; it is the caller's to check.
@@ -39,6 +41,34 @@ pub(crate) async fn handle(
     }
 }
 
+/// Gives the host what there is of the answer, where it was set, and was not given before. Only of a contract whose
+/// manifest says so: others count on it that nobody sees an answer whose writes may yet be lost.
+pub(super) async fn give(call: &mut CallState) -> wasmtime::Result<()> {
+    if !call.contract.provisional {
+        return Ok(());
+    }
+    for part in news(&mut call.wasi).map_err(InvalidResponse::into_error)? {
+        call.host.provisional(part).await?;
+    }
+    Ok(())
+}
+
+fn news(state: &mut State) -> Result<Vec<Provisional>, InvalidResponse> {
+    let mut parts = Vec::new();
+    let Some(Ok(response)) = &state.answer else { return Ok(parts) };
+    if state.given.is_none() {
+        let message::Response { status, fields, .. } = message::Response::head(response.status, &headers(response))?;
+        parts.push(Provisional::Head { status, fields });
+    }
+    let given = state.given.unwrap_or_default();
+    let more = response.body.as_ref().map(|body| body.since(given)).unwrap_or_default();
+    state.given = Some(given + more.len());
+    if !more.is_empty() {
+        parts.push(Provisional::Content(more));
+    }
+    Ok(parts)
+}
+
 /// The response, if it is whole.
 fn answer(response: &OutgoingResponse, head: bool) -> wasmtime::Result<Response> {
     match response.body.as_ref().map(Buffer::progress) {
@@ -50,14 +80,15 @@ fn answer(response: &OutgoingResponse, head: bool) -> wasmtime::Result<Response>
         None if head || matches!(response.fields.content_length(), Ok(None | Some(0))) => {}
         None => return trap("the response has no content, and its content-length says that it has"),
     }
+    let body = response.body.as_ref().map(Buffer::take).unwrap_or_default();
+    Ok(Response { status: response.status, headers: headers(response), body })
+}
+
+/// Its header fields, without the content's length, which was checked, and is stated again on the way.
+fn headers(response: &OutgoingResponse) -> Vec<Field> {
     let text = |value: &[u8]| value.iter().copied().map(char::from).collect();
-    // The length was checked, and is stated again on the way.
     let fields = response.fields.iter().filter(|(name, _)| *name != CONTENT_LENGTH);
-    Ok(Response {
-        status: response.status,
-        headers: fields.map(|(name, value)| Field { name: name.to_owned(), value: text(value) }).collect(),
-        body: response.body.as_ref().map(Buffer::take).unwrap_or_default(),
-    })
+    fields.map(|(name, value)| Field { name: name.to_owned(), value: text(value) }).collect()
 }
 
 /// What a contract says with an error in the place of a response.

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use wasmtime::component::{Linker, Resource};
 
 use super::{
+    arrival::Arrival,
     bindings::wasi::http::types::{ErrorCode, Method, Scheme},
     fields::Fields,
     interface::{Interface, reply, reply_bytes},
@@ -53,7 +54,7 @@ fn request(types: &mut Interface<'_>) -> wasmtime::Result<()> {
     })?;
     types.func("[method]incoming-request.consume", |call, (this,): This| {
         let body = call.wasi.table.get_mut(&this)?.body.take();
-        reply(consume(call, body)?)
+        reply(consume(call, body.map(InputStream::There))?)
     })
 }
 
@@ -67,15 +68,15 @@ fn response(types: &mut Interface<'_>) -> wasmtime::Result<()> {
     })?;
     types.func("[method]incoming-response.consume", |call, (this,): This| {
         let body = call.wasi.table.get_mut(&this)?.body.take();
-        reply(consume(call, body)?)
+        reply(consume(call, body.map(InputStream::Arriving))?)
     })
 }
 
 fn body(types: &mut Interface<'_>) -> wasmtime::Result<()> {
     types.resource::<IncomingBody>("incoming-body")?;
     types.func("[method]incoming-body.stream", |call, (this,): (Resource<IncomingBody>,)| {
-        let Some(bytes) = call.wasi.table.get_mut(&this)?.0.take() else { return reply(Taken::Err(())) };
-        reply(Taken::Ok(call.wasi.table.push_child(InputStream(bytes), &this)?))
+        let Some(stream) = call.wasi.table.get_mut(&this)?.0.take() else { return reply(Taken::Err(())) };
+        reply(Taken::Ok(call.wasi.table.push_child(stream, &this)?))
     })?;
     types.func("[static]incoming-body.finish", |call, (this,): (Resource<IncomingBody>,)| {
         call.wasi.table.delete(this)?;
@@ -92,9 +93,9 @@ fn body(types: &mut Interface<'_>) -> wasmtime::Result<()> {
 }
 
 /// A message's body can be had once.
-fn consume(call: &mut CallState, body: Option<Bytes>) -> wasmtime::Result<Taken<IncomingBody>> {
+fn consume(call: &mut CallState, body: Option<InputStream>) -> wasmtime::Result<Taken<IncomingBody>> {
     match body {
-        Some(bytes) => Ok(Ok(call.wasi.table.push(IncomingBody(Some(bytes)))?)),
+        Some(content) => Ok(Ok(call.wasi.table.push(IncomingBody(Some(content)))?)),
         None => Ok(Err(())),
     }
 }
@@ -125,17 +126,17 @@ impl IncomingRequest {
 pub struct IncomingResponse {
     status: u16,
     fields: Fields,
-    body: Option<Bytes>,
+    body: Option<Arrival>,
 }
 
 impl IncomingResponse {
-    pub(super) fn new(status: u16, fields: Fields, body: Bytes) -> Self {
+    pub(super) fn new(status: u16, fields: Fields, body: Arrival) -> Self {
         Self { status, fields, body: Some(body) }
     }
 }
 
 /// A body that came in; none, once its stream is taken.
-pub struct IncomingBody(Option<Bytes>);
+pub struct IncomingBody(Option<InputStream>);
 
 /// What stands behind a body: never anything.
 pub struct FutureTrailers {

@@ -3,7 +3,7 @@
 
 use wasmtime::component::{ComponentNamedList, Lift, Linker, LinkerInstance, Lower, Resource, ResourceType};
 
-use super::{bindings::wasi::http::types::ErrorCode, full_name};
+use super::{bindings::wasi::http::types::ErrorCode, full_name, handler, poll};
 use crate::{
     call::{CallState, charge},
     costs::WASI_CALL,
@@ -74,12 +74,61 @@ impl<'a> Interface<'a> {
         P: ComponentNamedList + Lift + Send + 'static,
         R: ComponentNamedList + Lower + Send + 'static,
     {
+        self.define(name, None, function, false)
+    }
+
+    /// Defines a function that waits first until there is something to read of the input stream in the place of the
+    /// table that `stream` gives.
+    pub(super) fn func_on_arrival<P, R>(
+        &mut self,
+        name: &str,
+        stream: fn(&P) -> u32,
+        function: impl Fn(&mut CallState, P) -> Reply<R> + Copy + Send + Sync + 'static,
+    ) -> wasmtime::Result<()>
+    where
+        P: ComponentNamedList + Lift + Send + 'static,
+        R: ComponentNamedList + Lower + Send + 'static,
+    {
+        self.define(name, Some(stream), function, false)
+    }
+
+    /// Defines a function after which the host is given what there is of the answer.
+    pub(super) fn func_and_give<P, R>(
+        &mut self,
+        name: &str,
+        function: impl Fn(&mut CallState, P) -> Reply<R> + Copy + Send + Sync + 'static,
+    ) -> wasmtime::Result<()>
+    where
+        P: ComponentNamedList + Lift + Send + 'static,
+        R: ComponentNamedList + Lower + Send + 'static,
+    {
+        self.define(name, None, function, true)
+    }
+
+    fn define<P, R>(
+        &mut self,
+        name: &str,
+        stream: Option<fn(&P) -> u32>,
+        function: impl Fn(&mut CallState, P) -> Reply<R> + Copy + Send + Sync + 'static,
+        gives: bool,
+    ) -> wasmtime::Result<()>
+    where
+        P: ComponentNamedList + Lift + Send + 'static,
+        R: ComponentNamedList + Lower + Send + 'static,
+    {
         self.instance.func_wrap_async(name, move |mut store, parameters: P| {
             Box::new(async move {
                 charge(&mut store, WASI_CALL.base).await?;
+                if let Some(place) = stream.map(|stream| stream(&parameters)) {
+                    poll::arrival(&mut store, place).await?;
+                }
                 let (value, units) = function(store.data_mut(), parameters)?;
+                let units = units.saturating_add(std::mem::take(&mut store.data_mut().wasi.due));
                 if units > 0 {
                     charge(&mut store, units).await?;
+                }
+                if gives {
+                    handler::give(store.data_mut()).await?;
                 }
                 Ok(value)
             })

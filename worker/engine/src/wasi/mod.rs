@@ -1,19 +1,23 @@
 //! `wasi:http/proxy@0.2`: what a component finds that exports `wasi:http/incoming-handler` instead of
 //! `phat:contract/service`.
 //!
-//! It is served the same calls, under the same limits, with the same receipts. Bodies are whole and in memory on both
-//! sides, so that nothing ever waits but for a moment or for an answer from outside. There are no files, no sockets, no
-//! environment; requests leave through [`crate::egress`], as those of `phat:contract/http` do, and need the same
-//! grant. A component may import interfaces of `phat:contract` besides.
+//! It is served the same calls, under the same limits, with the same receipts. The call's request and its answer are
+//! whole and in memory, so that nothing ever waits but for a moment or for an answer from outside, whose content comes
+//! in while the guest waits. Where the manifest grants `reply`, what there is of the call's own answer is given to the
+//! host as [`crate::Provisional`] when the guest flushes it or waits. There are no files, no sockets, no environment;
+//! requests leave through [`crate::egress`], as those of `phat:contract/http` do, and need the same grant. A component
+//! may import interfaces of `phat:contract` besides.
 //!
 //! What must always hold: a guest holds a bounded number of resources, each of bounded size, and bodies of no more
-//! bytes together than its answer and as many requests as may be under way at once, besides answers that are coming in,
-//! of `limits.egress_bytes` each; every function charges fuel (`wit/deps/README.md` has the prices); and an answer is
-//! one only if the handler returned, had set a response, and had finished its content.
+//! bytes together than its answer and as many requests as may be under way at once, besides, for each answer that is
+//! coming in, a piece of it and what the server left unread of its request; every function charges fuel
+//! (`wit/deps/README.md` has the prices); and an answer is one only if the handler returned, had set a response, and
+//! had finished its content.
 //!
 //! The definitions are our own and not the crate `wasmtime-wasi`'s: that one knows no fuel, and brings the system's
 //! files and sockets with it.
 
+mod arrival;
 mod bindings;
 mod body;
 mod cli;
@@ -39,6 +43,7 @@ pub(crate) use bindings::ProxyPre;
 pub(crate) use handler::handle;
 
 use self::{
+    arrival::Arrivals,
     bindings::wasi::http::types::ErrorCode,
     body::Quota,
     cli::{Line, Output},
@@ -111,7 +116,8 @@ fn split(name: &str) -> Option<(&str, &str)> {
     (!patch.is_empty() && patch.bytes().all(|b| b.is_ascii_digit())).then_some((interface, version))
 }
 
-/// The most bytes of bodies that a call holds: its answer's, and those of the requests that it may send at once.
+/// The most bytes of bodies that a call holds: its answer's, and those of as many requests or answers as there may be at
+/// once.
 fn most_held(limits: &Limits) -> u64 {
     u64::from(limits.response)
         .saturating_add(u64::from(limits.egress_bytes).saturating_mul(exchange::MAX_AT_ONCE as u64))
@@ -185,6 +191,10 @@ pub(crate) struct State {
     head: bool,
     /// What the guest set.
     answer: Option<Result<OutgoingResponse, ErrorCode>>,
+    /// How many bytes of its content the host was given; none: not even its head.
+    given: Option<usize>,
+    /// Contents of answers from outside.
+    arrivals: Arrivals,
 }
 
 impl State {
@@ -199,7 +209,15 @@ impl State {
             error: Line::new(Level::Error),
             head: false,
             answer: None,
+            given: None,
+            arrivals: Arrivals::default(),
         }
+    }
+
+    /// Drops what the guest holds, and ends what is still open towards the world.
+    pub(crate) fn close(&mut self) {
+        self.table = ResourceTable::new();
+        self.arrivals = Arrivals::default();
     }
 
     /// What was printed and not ended becomes a line of the log.

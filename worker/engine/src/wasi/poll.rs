@@ -1,5 +1,5 @@
-//! `wasi:io/poll`: waiting, for a moment or for the answer to a request that is under way. While a guest waits for
-//! anything, everything that is under way goes on; the call's own limit of time ends it in any case.
+//! `wasi:io/poll`: waiting, for a moment or for the answer to a request that is under way and its content. While a guest
+//! waits for anything, everything that is under way goes on; the call's own limit of time ends it in any case.
 
 use std::{
     future::{pending, poll_fn},
@@ -15,7 +15,9 @@ use wasmtime::{
 use super::{
     MAX_RESOURCES,
     exchange::FutureResponse,
+    handler,
     interface::{Interface, trap},
+    streams::InputStream,
 };
 use crate::{
     call::{CallState, charge},
@@ -35,6 +37,8 @@ pub(super) enum Wait {
     Until(Option<Instant>),
     /// The answer in this place of the table. It stays there as long as anything waits for it.
     Answer(u32),
+    /// Something to read of the stream in this place of the table, which stays there likewise.
+    Content(u32),
 }
 
 /// A new pollable that has to be dropped before `parent`.
@@ -92,9 +96,30 @@ async fn wait(
     for pollable in list {
         waits.push(call.wasi.table.get(pollable)?.0);
     }
+    wait_for(store, &waits, block).await
+}
+
+/// Waits until there is something to read of the stream in this place of the table.
+pub(super) async fn arrival(store: &mut StoreContextMut<'_, CallState>, stream: u32) -> wasmtime::Result<()> {
+    let there = store.data_mut().wasi.table.get(&Resource::<InputStream>::new_borrow(stream))?.is_ready();
+    if !there {
+        wait_for(store, &[Wait::Content(stream)], true).await?;
+    }
+    Ok(())
+}
+
+async fn wait_for(
+    store: &mut StoreContextMut<'_, CallState>,
+    waits: &[Wait],
+    block: bool,
+) -> wasmtime::Result<Vec<u32>> {
+    let call = store.data_mut();
+    if block {
+        handler::give(call).await?;
+    }
     let next = waits.iter().filter_map(Wait::moment).min();
     if call.contract.mode.is_deterministic() {
-        let ready = pass(&call.wasi.table, &waits, (call.started, &mut call.passed), block);
+        let ready = pass(&call.wasi.table, waits, (call.started, &mut call.passed), block);
         // What lies beyond what the clock counts never comes; the call's limit of time ends it.
         return if ready.is_empty() && block { pending().await } else { Ok(ready) };
     }
@@ -104,7 +129,7 @@ async fn wait(
         // The timer is coarser than the clock: what it says is not asked again.
         let rung = timer.as_mut().is_some_and(|timer| timer.as_mut().poll(context).is_ready());
         let now = Instant::now().max(next.filter(|_| rung).unwrap_or(call.started));
-        let ready = indices(&call.wasi.table, &waits, now);
+        let ready = indices(&call.wasi.table, waits, now);
         if ready.is_empty() && block { Poll::Pending } else { Poll::Ready(ready) }
     })
     .await;
@@ -133,13 +158,14 @@ pub(super) fn advance(call: &mut CallState, context: &mut Context<'_>) {
             state.due = state.due.saturating_add(response.advance(context));
         }
     }
+    state.due = state.due.saturating_add(state.arrivals.advance(context));
 }
 
 impl Wait {
     fn moment(&self) -> Option<Instant> {
         match self {
             Self::Until(moment) => *moment,
-            Self::Nothing | Self::Answer(_) => None,
+            Self::Nothing | Self::Answer(_) | Self::Content(_) => None,
         }
     }
 }
@@ -151,6 +177,9 @@ fn indices(table: &ResourceTable, waits: &[Wait], now: Instant) -> Vec<u32> {
         // One that is gone has nothing to wait for any more.
         Wait::Answer(place) => {
             table.get(&Resource::<FutureResponse>::new_borrow(*place)).map_or(true, FutureResponse::is_ready)
+        }
+        Wait::Content(place) => {
+            table.get(&Resource::<InputStream>::new_borrow(*place)).map_or(true, InputStream::is_ready)
         }
     };
     (0_u32..).zip(waits).filter(|(_, wait)| ready(wait)).map(|(index, _)| index).collect()

@@ -1,10 +1,13 @@
-//! `wasi:io/error` and `wasi:io/streams`: bytes that are there already, and bounded places for bytes. No stream of a
-//! call ever has to wait.
+//! `wasi:io/error` and `wasi:io/streams`: bytes that are there already, bytes that come from outside, and bounded places
+//! for bytes. Only for those from outside there is ever anything to wait for.
+
+use std::task::{Context, Waker};
 
 use bytes::Bytes;
 use wasmtime::component::{Linker, Resource};
 
 use super::{
+    arrival::Arrival,
     bindings::wasi::{http::types::ErrorCode, io::streams::StreamError},
     body::Buffer,
     cli::Output,
@@ -29,7 +32,22 @@ pub struct IoError {
 }
 
 /// What is left to read.
-pub struct InputStream(pub(super) Bytes);
+pub enum InputStream {
+    /// It is there.
+    There(Bytes),
+    /// It comes from outside.
+    Arriving(Arrival),
+}
+
+impl InputStream {
+    /// Whether a read gives anything, be it the end.
+    pub(super) fn is_ready(&self) -> bool {
+        match self {
+            Self::There(_) => true,
+            Self::Arriving(arrival) => arrival.is_ready(),
+        }
+    }
+}
 
 /// Where bytes go.
 pub enum OutputStream {
@@ -54,20 +72,20 @@ pub(super) fn link(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
 
 fn input(streams: &mut Interface<'_>) -> wasmtime::Result<()> {
     streams.resource::<InputStream>("input-stream")?;
-    for name in ["[method]input-stream.read", "[method]input-stream.blocking-read"] {
-        streams.func(name, |call, (this, length): (Input, u64)| {
-            let read = read(call, &this, length)?;
-            let size = read.as_ref().map_or(0, Bytes::len);
-            reply_bytes(read.map(Vec::from), size)
-        })?;
-    }
-    for name in ["[method]input-stream.skip", "[method]input-stream.blocking-skip"] {
-        streams.func(name, |call, (this, length): (Input, u64)| {
-            reply(read(call, &this, length)?.map(|skipped| skipped.len() as u64))
-        })?;
-    }
+    let read_some = |call: &mut CallState, (this, length): (Input, u64)| {
+        let read = read(call, &this, length)?;
+        let size = read.as_ref().map_or(0, Bytes::len);
+        reply_bytes(read.map(Vec::from), size)
+    };
+    streams.func("[method]input-stream.read", read_some)?;
+    streams.func_on_arrival("[method]input-stream.blocking-read", |(this, _): &(Input, u64)| this.rep(), read_some)?;
+    let skip = |call: &mut CallState, (this, length): (Input, u64)| {
+        reply(read(call, &this, length)?.map(|skipped| skipped.len() as u64))
+    };
+    streams.func("[method]input-stream.skip", skip)?;
+    streams.func_on_arrival("[method]input-stream.blocking-skip", |(this, _): &(Input, u64)| this.rep(), skip)?;
     streams.func("[method]input-stream.subscribe", |call, (this,): (Input,)| {
-        reply(poll::subscribe(&mut call.wasi.table, Wait::Nothing, &this)?)
+        reply(poll::subscribe(&mut call.wasi.table, Wait::Content(this.rep()), &this)?)
     })
 }
 
@@ -77,43 +95,60 @@ fn output(streams: &mut Interface<'_>) -> wasmtime::Result<()> {
         call.wasi.table.get(&this)?;
         reply(Ok::<u64, StreamError>(MAX_AT_ONCE as u64))
     })?;
-    for name in ["[method]output-stream.write", "[method]output-stream.blocking-write-and-flush"] {
-        streams.func(name, |call, (this, bytes): (Out, Vec<u8>)| write(call, &this, &bytes))?;
-    }
-    for name in ["[method]output-stream.write-zeroes", "[method]output-stream.blocking-write-zeroes-and-flush"] {
-        streams.func(name, |call, (this, length): (Out, u64)| {
-            write(call, &this, &vec![0; at_once(length).unwrap_or(MAX_AT_ONCE + 1)])
-        })?;
-    }
+    let write_all = |call: &mut CallState, (this, bytes): (Out, Vec<u8>)| write(call, &this, &bytes);
+    streams.func("[method]output-stream.write", write_all)?;
+    streams.func_and_give("[method]output-stream.blocking-write-and-flush", write_all)?;
+    let write_zeroes = |call: &mut CallState, (this, length): (Out, u64)| {
+        write(call, &this, &vec![0; at_once(length).unwrap_or(MAX_AT_ONCE + 1)])
+    };
+    streams.func("[method]output-stream.write-zeroes", write_zeroes)?;
+    streams.func_and_give("[method]output-stream.blocking-write-zeroes-and-flush", write_zeroes)?;
     for name in ["[method]output-stream.flush", "[method]output-stream.blocking-flush"] {
-        streams.func(name, |call, (this,): (Out,)| {
+        streams.func_and_give(name, |call, (this,): (Out,)| {
             call.wasi.table.get(&this)?;
             reply(Ok::<(), StreamError>(()))
         })?;
     }
-    for name in ["[method]output-stream.splice", "[method]output-stream.blocking-splice"] {
-        streams.func(name, |call, (this, from, length): (Out, Input, u64)| {
-            let bytes = match read(call, &from, length)? {
-                Ok(bytes) => bytes,
-                Err(error) => return reply(Err(error)),
-            };
-            let ((written,), units) = write(call, &this, &bytes)?;
-            Ok(((written.map(|()| bytes.len() as u64),), units))
-        })?;
-    }
+    let splice = |call: &mut CallState, (this, from, length): (Out, Input, u64)| {
+        let bytes = match read(call, &from, length)? {
+            Ok(bytes) => bytes,
+            Err(error) => return reply(Err(error)),
+        };
+        let ((written,), units) = write(call, &this, &bytes)?;
+        Ok(((written.map(|()| bytes.len() as u64),), units))
+    };
+    streams.func("[method]output-stream.splice", splice)?;
+    streams.func_on_arrival(
+        "[method]output-stream.blocking-splice",
+        |(_, from, _): &(Out, Input, u64)| from.rep(),
+        splice,
+    )?;
     streams.func("[method]output-stream.subscribe", |call, (this,): (Out,)| {
         reply(poll::subscribe(&mut call.wasi.table, Wait::Nothing, &this)?)
     })
 }
 
-/// The next bytes, at most `length`; `closed` at the end.
+/// The next bytes, at most `length`; none where they have not come yet; `closed` at the end.
 fn read(call: &mut CallState, this: &Input, length: u64) -> wasmtime::Result<Result<Bytes, StreamError>> {
-    let InputStream(rest) = call.wasi.table.get_mut(this)?;
-    if rest.is_empty() {
-        return Ok(Err(StreamError::Closed));
-    }
-    let length = at_once(length).unwrap_or(MAX_AT_ONCE).min(rest.len());
-    Ok(Ok(rest.split_to(length)))
+    let most = at_once(length).unwrap_or(MAX_AT_ONCE);
+    let state = &mut call.wasi;
+    let read = match state.table.get_mut(this)? {
+        InputStream::There(rest) if rest.is_empty() => Err(None),
+        InputStream::There(rest) => Ok(rest.split_to(most.min(rest.len()))),
+        InputStream::Arriving(arrival) => {
+            // A guest may ask again and again instead of waiting.
+            state.due = state.due.saturating_add(arrival.advance(&mut Context::from_waker(Waker::noop())));
+            arrival.read(most)
+        }
+    };
+    Ok(match read {
+        Ok(bytes) => Ok(bytes),
+        Err(None) => Err(StreamError::Closed),
+        Err(Some(code)) => {
+            let error = IoError { text: "the answer broke off".into(), code: Some(code) };
+            Err(StreamError::LastOperationFailed(state.table.push(error)?))
+        }
+    })
 }
 
 fn write(call: &mut CallState, this: &Out, bytes: &[u8]) -> Reply<(Result<(), StreamError>,)> {

@@ -4,7 +4,7 @@
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, OnceLock},
+    sync::{Arc, Mutex, MutexGuard, OnceLock},
 };
 
 use adyton_component::{
@@ -14,10 +14,11 @@ use adyton_component::{
 };
 use adyton_engine::{
     Answer, CallContext, CompileError, ContractCall, ContractCalled, ContractRefusal, Direction, Ending, Engine,
-    EngineConfig, Entry, Host, HostFailure, Module, Outcome, Principal, Request, Response, Scan, Scheduled,
-    ScheduledRequest, Scheme, Secret, Unread, Value,
+    EngineConfig, Entry, Host, HostFailure, Module, Object, Objects, ObjectsChange, Outcome, Principal, Provisional,
+    Request, Response, Scan, Scheduled, ScheduledRequest, Scheme, Secret, Unread, Value,
 };
 use adyton_protocol::{
+    contract_call::Callees,
     ids::{BlockHash, CodeHash, ContractId, Digest as ProtocolDigest, NetworkId, RequestId},
     manifest::{Callers, Capability, Durability, Limits, Manifest},
 };
@@ -32,6 +33,7 @@ pub struct MemoryHost {
     /// The schedule, and what each entry asks.
     pub schedule: Arc<Mutex<BTreeMap<String, (Scheduled, ScheduledRequest)>>>,
     pub database: Arc<Mutex<Database>>,
+    pub shelf: Arc<Mutex<Shelf>>,
     pub secrets: BTreeMap<String, Vec<u8>>,
     /// The chain's state, by storage key.
     pub chain: BTreeMap<Vec<u8>, Vec<u8>>,
@@ -44,12 +46,41 @@ pub struct MemoryHost {
     /// What they were asked.
     pub called: Arc<Mutex<Vec<ContractCall>>>,
     pub behaviour: Behaviour,
+    /// The parts of answers that calls gave before their end.
+    pub parts: Arc<Mutex<Vec<Provisional>>>,
     /// Added to every random byte.
     pub chance: u8,
 }
 
 /// How many pages a database has, and those that were written.
 pub type Database = (u32, BTreeMap<u32, Vec<u8>>);
+
+/// Large objects: finished ones by name, unfinished ones by handle, and parts of contents.
+#[derive(Default)]
+pub struct Shelf {
+    pub finished: BTreeMap<String, Object>,
+    pub unfinished: BTreeMap<u64, Object>,
+    pub parts: BTreeMap<(u64, u32), Vec<u8>>,
+}
+
+impl Shelf {
+    fn commit(&mut self, change: &ObjectsChange) {
+        self.parts.retain(|(handle, _), _| !change.removed.contains_key(handle));
+        self.parts.extend(change.written.clone());
+        for (name, object) in &change.finished {
+            match object {
+                Some(object) => self.finished.insert(name.clone(), object.clone()),
+                None => self.finished.remove(name),
+            };
+        }
+        for (handle, object) in &change.unfinished {
+            match object {
+                Some(object) => self.unfinished.insert(*handle, object.clone()),
+                None => self.unfinished.remove(handle),
+            };
+        }
+    }
+}
 
 /// How the host itself behaves.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
@@ -62,6 +93,10 @@ pub enum Behaviour {
     Panics,
     /// Reads of the store keep the processor for two milliseconds.
     Slow,
+    /// Nobody takes parts of an answer.
+    Stalls,
+    /// Parts of an answer cannot be given on.
+    Refuses,
 }
 
 impl MemoryHost {
@@ -85,11 +120,30 @@ impl MemoryHost {
             database.0 = change.pages;
             database.1.extend(change.written.clone());
         }
+        if let Some(change) = &answer.objects {
+            self.shelf().commit(change);
+        }
+    }
+
+    pub fn shelf(&self) -> MutexGuard<'_, Shelf> {
+        self.shelf.lock().expect("no test panics with the lock")
     }
 
     /// Values by their keys, ended ones too.
     pub fn contents(&self) -> BTreeMap<Vec<u8>, Vec<u8>> {
         self.entries().into_iter().map(|(key, value)| (key, value.bytes)).collect()
+    }
+
+    /// What calls gave of their answers before their end: the head's status and number of fields, and contents as text.
+    pub fn given(&self) -> (Vec<(u16, usize)>, Vec<String>) {
+        let (mut heads, mut contents) = (Vec::new(), Vec::new());
+        for part in self.parts.lock().expect("no test panics with the lock").iter() {
+            match part {
+                Provisional::Head { status, fields } => heads.push((*status, fields.len())),
+                Provisional::Content(bytes) => contents.push(String::from_utf8_lossy(bytes).into_owned()),
+            }
+        }
+        (heads, contents)
     }
 
     pub fn entries(&self) -> BTreeMap<Vec<u8>, Value> {
@@ -98,10 +152,43 @@ impl MemoryHost {
 }
 
 #[async_trait]
+impl Objects for MemoryHost {
+    async fn finished_object(&mut self, name: &str) -> Result<Option<Object>, HostFailure> {
+        Ok(self.shelf().finished.get(name).cloned())
+    }
+
+    async fn finished_objects(
+        &mut self,
+        prefix: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<Object>, HostFailure> {
+        let wanted = |name: &str| name.starts_with(prefix) && after.is_none_or(|after| name > after);
+        Ok(self.shelf().finished.values().filter(|object| wanted(&object.name)).take(limit).cloned().collect())
+    }
+
+    async fn unfinished_object(&mut self, handle: u64) -> Result<Option<Object>, HostFailure> {
+        Ok(self.shelf().unfinished.get(&handle).cloned())
+    }
+
+    async fn unfinished_objects(&mut self, after: Option<u64>, limit: usize) -> Result<Vec<Object>, HostFailure> {
+        let wanted = |object: &&Object| after.is_none_or(|after| object.handle > after);
+        Ok(self.shelf().unfinished.values().filter(wanted).take(limit).cloned().collect())
+    }
+
+    async fn object_part(&mut self, handle: u64, number: u32) -> Result<Option<Vec<u8>>, HostFailure> {
+        match self.behaviour {
+            Behaviour::Fails => Err(HostFailure::new("reading the store", "the disk is gone")),
+            _ => Ok(self.shelf().parts.get(&(handle, number)).cloned()),
+        }
+    }
+}
+
+#[async_trait]
 impl Host for MemoryHost {
     async fn kv_get(&mut self, key: &[u8]) -> Result<Option<Value>, HostFailure> {
         match self.behaviour {
-            Behaviour::Works => Ok(self.entries().get(key).cloned()),
+            Behaviour::Works | Behaviour::Stalls | Behaviour::Refuses => Ok(self.entries().get(key).cloned()),
             Behaviour::Fails => Err(HostFailure::new("reading the store", "the disk is gone")),
             Behaviour::Panics => panic!("a bug in the host"),
             Behaviour::Slow => {
@@ -158,6 +245,17 @@ impl Host for MemoryHost {
         Ok(ContractCalled { outcome, fuel: if reached { 1000 } else { 0 }, digests: digests.filter(|_| reached) })
     }
 
+    async fn provisional(&mut self, part: Provisional) -> Result<(), HostFailure> {
+        match self.behaviour {
+            Behaviour::Stalls => std::future::pending().await,
+            Behaviour::Refuses => Err(HostFailure::new("giving a part of the answer", "nobody is there")),
+            Behaviour::Works | Behaviour::Fails | Behaviour::Panics | Behaviour::Slow => {
+                self.parts.lock().expect("no test panics with the lock").push(part);
+                Ok(())
+            }
+        }
+    }
+
     async fn secret(&mut self, name: &str) -> Result<Option<Secret>, HostFailure> {
         let secret = self.secrets.get(name).cloned();
         Ok(secret.map(|value| Secret { version: 3, value: Zeroizing::new(value) }))
@@ -204,6 +302,7 @@ pub fn manifest() -> Manifest {
         limits: Limits { fuel: 200_000_000, memory: 16 << 20, wall_ms: 10_000, ..Limits::default() },
         egress: Vec::new(),
         extra_roots: Vec::new(),
+        contracts: Callees::Any,
         durability: Durability::Durable,
         callers: Callers::Anyone,
         public_calls: false,
@@ -211,6 +310,7 @@ pub fn manifest() -> Manifest {
         webhooks: vec![],
         messages: false,
         deterministic: false,
+        sealed_code: false,
     }
 }
 
@@ -259,6 +359,12 @@ pub fn text(response: &Response) -> String {
 /// `$answer` makes the response 200 with the bytes at $at of length $length; `$ignored` is where results of
 /// imports may be written.
 pub fn wat(imports: &str, body: &str) -> Vec<u8> {
+    let typed = adyton_component::embed_types(&guest_module(imports, body)).expect("types");
+    adyton_component::from_core_module(&typed).expect("a component")
+}
+
+/// The core module of [`wat`], for a world of another kind.
+pub fn guest_module(imports: &str, body: &str) -> Vec<u8> {
     let module = format!(
         r#"(module
             {imports}
@@ -282,9 +388,7 @@ pub fn wat(imports: &str, body: &str) -> Vec<u8> {
                 (param i32 i32 i32 i32 i32 i32 i32 i32) (result i32)
                 {body}))"#
     );
-    let module = ::wat::parse_str(module).expect("the guest's text");
-    let typed = adyton_component::embed_types(&module).expect("types");
-    adyton_component::from_core_module(&typed).expect("a component")
+    ::wat::parse_str(module).expect("the guest's text")
 }
 
 pub const ANSWER_NOTHING: &str = "(call $answer (i32.const 0) (i32.const 0))";

@@ -13,7 +13,7 @@ use std::{
 
 use adyton_engine::egress::Resolver;
 use futures::future::BoxFuture;
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_time_ymd};
+use rcgen::{BasicConstraints, Certificate, CertificateParams, IsCa, Issuer, KeyPair, date_time_ymd};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::{
     io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
@@ -63,6 +63,11 @@ pub async fn plain(reply: Reply) -> Server {
 
 /// Serves HTTPS with this certificate.
 pub async fn encrypted(reply: Reply, identity: &Identity) -> Server {
+    serve(reply, Some(acceptor(identity))).await
+}
+
+/// What takes connections over TLS with this certificate.
+pub fn acceptor(identity: &Identity) -> tokio_rustls::TlsAcceptor {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = rustls::ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
@@ -70,7 +75,7 @@ pub async fn encrypted(reply: Reply, identity: &Identity) -> Server {
         .with_no_client_auth()
         .with_single_cert(vec![identity.certificate.clone()], identity.key.clone_key())
         .expect("key and certificate belong together");
-    serve(reply, Some(tokio_rustls::TlsAcceptor::from(Arc::new(config)))).await
+    tokio_rustls::TlsAcceptor::from(Arc::new(config))
 }
 
 async fn serve(reply: Reply, tls: Option<tokio_rustls::TlsAcceptor>) -> Server {
@@ -153,11 +158,22 @@ impl Authority {
 
     /// A certificate for `name`, valid in the years `from` to `to`.
     pub fn issue(&self, name: &str, from: i32, to: i32) -> Identity {
+        let (certificate, key) = self.sign(name, from, to);
+        let key = PrivateKeyDer::try_from(key.serialize_der()).expect("PKCS #8");
+        Identity { certificate: certificate.der().clone(), key }
+    }
+
+    /// A certificate for `name` and its key, as the texts that servers read (RFC 7468).
+    pub fn issue_texts(&self, name: &str) -> (String, String) {
+        let (certificate, key) = self.sign(name, 2020, 2100);
+        (certificate.pem(), key.serialize_pem())
+    }
+
+    fn sign(&self, name: &str, from: i32, to: i32) -> (Certificate, KeyPair) {
         let mut params = CertificateParams::new(vec![name.to_owned()]).expect("a name");
         (params.not_before, params.not_after) = (date_time_ymd(from, 1, 1), date_time_ymd(to, 1, 1));
         let key = KeyPair::generate().expect("a key");
-        let certificate = params.signed_by(&key, &self.issuer).expect("a certificate").der().clone();
-        Identity { certificate, key: PrivateKeyDer::try_from(key.serialize_der()).expect("PKCS #8") }
+        (params.signed_by(&key, &self.issuer).expect("a certificate"), key)
     }
 }
 

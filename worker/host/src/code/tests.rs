@@ -4,7 +4,10 @@ use std::{
 };
 
 use adyton_engine::EngineConfig;
-use adyton_protocol::manifest::{Callers, Durability, Limits};
+use adyton_protocol::{
+    contract_call::Callees,
+    manifest::{Callers, Durability, Limits},
+};
 
 use super::*;
 
@@ -17,6 +20,7 @@ pub fn manifest() -> Manifest {
         limits: Limits::default(),
         egress: Vec::new(),
         extra_roots: Vec::new(),
+        contracts: Callees::NONE,
         durability: Durability::Durable,
         callers: Callers::Anyone,
         public_calls: false,
@@ -24,6 +28,7 @@ pub fn manifest() -> Manifest {
         webhooks: vec![],
         messages: false,
         deterministic: false,
+        sealed_code: false,
     }
 }
 
@@ -47,18 +52,18 @@ pub fn engine() -> Engine {
 /// The shelf of a worker that was just started with `data`.
 fn shelf(data: &Path) -> Shelf {
     let cache = CodeCache::new(data, 1 << 30).expect("an empty folder");
-    Shelf::new(&engine(), &Arc::new(cache), CodeHash(Sha256::digest(component()).into()), false)
+    Shelf::new(&engine(), &Arc::new(cache), CodeHash(Sha256::digest(component()).into()), (false, None))
 }
 
 /// Compiles the component, keeps it, and drops it from memory.
 async fn keep(shelf: &Shelf) {
     let module = shelf.engine.compile(&component(), &manifest()).expect("it compiles");
     shelf.keep(module).await;
-    assert!(shelf.cache.has(&shelf.hash) && shelf.engine.shared(&shelf.hash, &manifest()).is_none());
+    assert!(shelf.cache.has(&shelf.name) && shelf.engine.shared(&shelf.hash, &manifest()).is_none());
 }
 
 fn file(data: &Path, shelf: &Shelf) -> PathBuf {
-    data.join("code").join(hex::encode(shelf.hash.0))
+    data.join("code").join(hex::encode(shelf.name.0))
 }
 
 #[tokio::test]
@@ -76,7 +81,7 @@ async fn code_for_deterministic_contracts_lies_beside_that_for_others() {
     let data = tempfile::tempdir().expect("a folder");
     let usual = shelf(data.path());
     keep(&usual).await;
-    let deterministic = Shelf::new(&usual.engine, &usual.cache, usual.hash, true);
+    let deterministic = Shelf::new(&usual.engine, &usual.cache, usual.hash, (true, None));
     let strict = Manifest { deterministic: true, ..manifest() };
     assert!(deterministic.take(&strict).await.expect("is no error").is_none(), "that of others is not taken");
     let module = usual.engine.compile(&component(), &strict).expect("it compiles");
@@ -89,13 +94,34 @@ async fn code_for_deterministic_contracts_lies_beside_that_for_others() {
 }
 
 #[tokio::test]
+async fn code_that_is_for_one_contract_alone_is_given_to_no_other_though_its_file_is_put_in_their_place() {
+    let data = tempfile::tempdir().expect("a folder");
+    let everybodys = shelf(data.path());
+    let of = |reader| Shelf::new(&everybodys.engine, &everybodys.cache, everybodys.hash, (false, reader));
+    let (own, others) = (of(Some(ContractId([1; 32]))), of(Some(ContractId([2; 32]))));
+    let compiler = adyton_engine::Compiler::here(Default::default());
+    let inspected = own.engine.inspect(component(), &manifest()).expect("a component").only_for(&ContractId([1; 32]));
+    let module = own.engine.compile_apart(&compiler, &inspected, &manifest()).await.expect("it compiles");
+    assert!(own.engine.shared(&own.hash, &manifest()).is_none(), "while it is in memory, too");
+    own.keep(module).await;
+    let file = own.cache.read(&own.name).expect("reads").expect("it is there");
+    for other in [&everybodys, &others] {
+        assert!(other.take(&manifest()).await.expect("is no error").is_none());
+        other.cache.write(&other.name, &file).expect("writes");
+        assert!(other.take(&manifest()).await.expect("is no error").is_none(), "it does not open there");
+    }
+    let module = own.take(&manifest()).await.expect("reads").expect("it is there");
+    assert_eq!(module.code(), everybodys.hash);
+}
+
+#[tokio::test]
 async fn what_is_put_back_after_a_restart_is_not_used() {
     let data = tempfile::tempdir().expect("a folder");
     let first = shelf(data.path());
     keep(&first).await;
     let old = fs::read(file(data.path(), &first)).expect("reads");
     let second = shelf(data.path());
-    second.cache.write(&second.hash, &old).expect("writes");
+    second.cache.write(&second.name, &old).expect("writes");
     assert!(second.take(&manifest()).await.expect("is no error").is_none());
 }
 

@@ -1,12 +1,13 @@
 //! The life of a lease on this worker: found and claimed ([`claim`]), opened ([`open`]), opened again when its store
 //! failed, given up when the chain says that it is somebody else's, and given back ([`release`]) when the worker of
-//! an operator who opted out is stopped.
+//! an operator who opted out is stopped. What is left of contracts that were retired goes ([`retired`]).
 
 mod claim;
 mod open;
 pub mod openings;
 mod pace;
 pub mod release;
+pub mod retired;
 pub mod step;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};

@@ -9,6 +9,8 @@
 //! 5. Finalize the head it was opened with: the chain counts an incarnation.
 //! 6. Run what its code is owed before it answers, if anything ([`crate::lifecycle`]).
 //! 7. Answer.
+//!
+//! Where its code is sealed, the first two steps come after the fifth ([`crate::sealed_code`]): the key is in its state.
 
 use std::{sync::Arc, time::Duration};
 
@@ -37,10 +39,13 @@ use crate::{
     contract::Contract,
     idle::Held,
     lifecycle::{self, Life},
+    sealed_code,
     view::{ContractFacts, View},
     worker::{Slot, Worker},
 };
 
+/// The folder of all contracts' stores, below the worker's data.
+pub const FOLDER: &str = "contracts";
 /// How long the chain may take to show a step.
 const WAIT: Duration = Duration::from_secs(60);
 /// How often the keyholders are asked before the opening fails, and the pause between.
@@ -105,18 +110,26 @@ async fn open(worker: &Arc<Worker>, id: ContractId) -> anyhow::Result<Contract> 
     facts.record.policy.accepts(&view.own, &view.devices).context("the contract excludes this worker")?;
     let lease = facts.lease.as_ref().context("no lease")?.number;
     let manifest = Manifest::from_bytes(&facts.record.manifest)?;
-    let code = Code { hash: &facts.record.code, manifest: &manifest };
-    enter(Step::Code);
-    let component = code::component(worker, code).await?;
-    enter(Step::Module);
-    let module = code::module(worker, code, component).await?;
+    let module = match manifest.sealed_code {
+        true => None,
+        false => {
+            let code = Code { hash: &facts.record.code, manifest: &manifest, sealed: None };
+            enter(Step::Code);
+            let component = code::component(worker, code).await?;
+            enter(Step::Module);
+            Some(code::module(worker, code, component).await?)
+        }
+    };
     enter(Step::Keys);
     let secrets = Arc::new(keys(worker, id, lease).await?);
     enter(Step::Store);
     let store = open_store(worker, id, lease, (&secrets, &manifest)).await?;
     enter(Step::Head);
     let opened = async {
-        let stage = lifecycle::stage(&store, &module, facts.record.version).await?;
+        let stage = match &module {
+            None => sealed_code::OPENING,
+            Some(module) => lifecycle::stage(&store, module, facts.record.version).await?,
+        };
         anyhow::Ok((stage, incarnate(worker, id, lease, &store).await?))
     };
     let (stage, incarnation) = match opened.await {
@@ -135,7 +148,7 @@ async fn open(worker: &Arc<Worker>, id: ContractId) -> anyhow::Result<Contract> 
         manifest,
         lease,
         incarnation,
-        module: Held::new(module, counter()),
+        module: module.map_or_else(|| Held::empty(counter()), |module| Held::new(module, counter())),
         store,
         secrets,
         inside: Semaphore::new(worker.config.local.limits.inside()),
@@ -264,8 +277,8 @@ async fn open_store(
 }
 
 /// The folder of a contract's store, below the worker's data.
-fn folder(id: &ContractId) -> String {
-    format!("contracts/{}", hex::encode(id.0))
+pub fn folder(id: &ContractId) -> String {
+    format!("{FOLDER}/{}", hex::encode(id.0))
 }
 
 /// Whether the state of a contract is out of this worker's reach: it has commits, and there is no store of it here.

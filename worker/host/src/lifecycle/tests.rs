@@ -23,16 +23,16 @@ use crate::{
 };
 
 /// The function returns `ok`.
-const YES: &str = "(i32.const 64)";
+pub const YES: &str = "(i32.const 64)";
 /// It returns an error of its own.
-const NO: &str = "(i32.const 96)";
+pub const NO: &str = "(i32.const 96)";
 /// It traps, unless it migrates from version 1.
 const FROM_ONE: &str = "(if (i32.ne (local.get 0) (i32.const 1)) (then unreachable)) (i32.const 64)";
 /// The code of an earlier version.
 const OTHER: CodeHash = CodeHash([9; 32]);
 
 /// A component that answers every request with status 200, with these bodies of `init` and `migrate`.
-fn guest(init: &str, migrate: &str) -> Vec<u8> {
+pub fn guest(init: &str, migrate: &str) -> Vec<u8> {
     let module = wat::parse_str(format!(
         r#"(module
             (memory (export "memory") 4)
@@ -77,10 +77,11 @@ async fn sequence(contract: &Contract) -> u64 {
 }
 
 /// What a call by anybody comes to.
-async fn called(worker: &Arc<Worker>, contract: &Arc<Contract>) -> Result<u16, Refusal> {
+pub async fn called(worker: &Arc<Worker>, contract: &Arc<Contract>) -> Result<u16, Refusal> {
     let mut call = Call::read(&plain()).expect("reads");
     call.fields.not_after = 5000;
-    answer(worker, contract, &call, Origin::of_call(Caller::Anonymous, true)).await.map(|answer| answer.status)
+    let origin = Origin::of_call(Caller::Anonymous, true);
+    answer(worker, contract, &call, origin, None).await.map(|answer| answer.status)
 }
 
 /// What the receipt of the run says that made the state ready.

@@ -1,7 +1,8 @@
 //! Runs a checked call, commits what it did, and writes the receipt.
 //!
 //! 1. A retry with a request id that was answered gets that answer; with another request, a refusal.
-//! 2. The contract runs on a snapshot of its state.
+//! 2. The contract runs on a snapshot of its state. Where the caller wants it, they see parts of the response meanwhile
+//!    ([`super::parts`]); all that follows is about the whole.
 //! 3. What it wrote is prepared: the heads before and after are known, nothing is committed yet.
 //! 4. The receipt is made over everything, and signed.
 //! 5. Writes, head and answer are committed in one batch, durably, if the worker may still act: a call may have
@@ -32,6 +33,8 @@ use super::{
     contracts::{self, Reach, Within},
     database,
     host::{CallHost, Shared, WORKER, guest_key},
+    objects,
+    parts::Parts,
     request::Call,
     schedule,
 };
@@ -161,16 +164,17 @@ pub fn report_key(number: u64) -> Vec<u8> {
 /// The prefix of all of them.
 pub const REPORTS: &[u8] = &[WORKER, b'r', b'p'];
 
-/// Answers `call`, or says why not.
+/// Answers `call`, or says why not. What the contract gives of its response before the end goes to `parts`.
 pub async fn answer(
     worker: &Arc<Worker>,
     contract: &Arc<Contract>,
     call: &Call,
     origin: Origin,
+    parts: Option<Parts>,
 ) -> Result<Answer, Refusal> {
     let answer = match stored(&contract.store, call, &origin.asker).await? {
         Some(answer) => answer,
-        None => first_answer(worker, contract, call, origin, None).await?,
+        None => first_answer(worker, contract, call, origin, None, parts).await?,
     };
     if contract.manifest.durability == Durability::Anchored {
         worker.anchors.wait(contract, answer.sequence).await?;
@@ -194,18 +198,21 @@ pub async fn first_answer(
     call: &Call,
     origin: Origin,
     within: Option<Within>,
+    parts: Option<Parts>,
 ) -> Result<Answer, Refusal> {
     contract.life.check()?;
     let _inside = contract.inside.try_acquire().map_err(|_| Refusal::Busy)?;
     let module = code::of(worker, contract).await?;
-    let (module, within) = (&module, &within);
+    let (module, within, parts) = (&module, &within, &parts);
     let patience = if within.is_some() { contracts::PATIENCE } else { Duration::MAX };
-    in_turn_within(contract, patience, |turn| async move {
+    // A second run could give other parts than those that the caller has seen.
+    let again = || !parts.as_ref().is_some_and(Parts::begun);
+    in_turn_within(contract, (patience, again), |turn| async move {
         let begun = match within {
             None => Begun::new(worker, contract, call.fields.not_after, turn).await?,
             Some(within) => Begun::within(worker, contract, within.clone(), turn).await?,
         };
-        carry_out(worker, contract, module, call, origin, begun).await
+        carry_out(worker, contract, module, call, origin, Begun { parts: parts.clone(), ..begun }).await
     })
     .await
 }
@@ -216,13 +223,13 @@ pub async fn in_turn<T, F>(contract: &Contract, attempt: impl Fn(Turn) -> F) -> 
 where
     F: Future<Output = Result<T, Refusal>>,
 {
-    in_turn_within(contract, Duration::MAX, attempt).await
+    in_turn_within(contract, (Duration::MAX, || true), attempt).await
 }
 
-/// [`in_turn`], where nobody waits for a turn for longer than `patience`.
+/// [`in_turn`], where nobody waits for a turn for longer than `patience`, and there is a second one if `again` says so.
 pub async fn in_turn_within<T, F>(
     contract: &Contract,
-    patience: Duration,
+    (patience, again): (Duration, impl Fn() -> bool),
     attempt: impl Fn(Turn) -> F,
 ) -> Result<T, Refusal>
 where
@@ -235,7 +242,7 @@ where
     if beside {
         contract.turns.note(overtaken);
     }
-    if !overtaken {
+    if !overtaken || !again() {
         return outcome;
     }
     attempt(timeout(patience, contract.turns.alone()).await.map_err(|_| Refusal::Busy)?).await
@@ -247,6 +254,8 @@ pub struct Begun {
     place: Arc<Place>,
     /// The call of another contract that waits for this one.
     within: Option<Within>,
+    /// Where the parts of its response go before the end.
+    parts: Option<Parts>,
     /// The view that it acts on.
     pub view: Arc<View>,
     /// The contract's state.
@@ -286,7 +295,7 @@ impl Begun {
     ) -> Result<Self, Refusal> {
         let right = worker.right(contract);
         let (transaction, view) = seen(&contract.store, || begin(&right, not_after)).await?;
-        Ok(Self { turn, place: Arc::new(place), within: None, view, transaction })
+        Ok(Self { turn, place: Arc::new(place), within: None, parts: None, view, transaction })
     }
 
     /// Of a call in the place of another contract's, which was not too late when it began.
@@ -298,7 +307,7 @@ impl Begun {
     ) -> Result<Self, Refusal> {
         let right = worker.right(contract);
         let (transaction, view) = seen(&contract.store, || right.view()).await?;
-        Ok(Self { turn, place: within.place(), within: Some(within), view, transaction })
+        Ok(Self { turn, place: within.place(), within: Some(within), parts: None, view, transaction })
     }
 }
 
@@ -311,10 +320,11 @@ pub async fn carry_out(
     origin: Origin,
     begun: Begun,
 ) -> Result<Answer, Refusal> {
-    let Begun { turn, place, within, view, transaction } = begun;
+    let Begun { turn, place, within, parts, view, transaction } = begun;
     let view = &*view;
     let shared: Shared = Arc::new(Mutex::new(transaction));
-    let outcome = run(worker, contract, view, call, (&origin, &shared), (&place, within.as_ref(), module)).await?;
+    let inside = (&place, within.as_ref(), module);
+    let outcome = run(worker, contract, view, call, (&origin, &shared, parts), inside).await?;
     // Another call may begin while this one commits.
     drop(place);
     if let Some(within) = &within {
@@ -346,6 +356,9 @@ pub async fn carry_out(
     write(&mut transaction, &done.writes)?;
     if let Some(change) = &done.database {
         database::write(&mut transaction, change).map_err(state)?;
+    }
+    if let Some(change) = &done.objects {
+        objects::write(&mut transaction, change).map_err(state)?;
     }
     let due_ms = schedule::change(&mut transaction, &done.schedule).await?;
     let report = match &done.report {
@@ -456,7 +469,7 @@ async fn run(
     contract: &Contract,
     view: &View,
     call: &Call,
-    (origin, transaction): (&Origin, &Shared),
+    (origin, transaction, parts): (&Origin, &Shared, Option<Parts>),
     (place, within, module): (&Arc<Place>, Option<&Within>, &Module),
 ) -> Result<Outcome, Refusal> {
     let context = CallContext {
@@ -490,7 +503,7 @@ async fn run(
     };
     let chain = ChainState::new(worker.chain.reader.clone(), view.head.header().clone());
     let reach = Reach::new(worker, contract, call, origin, place, within);
-    let host = CallHost::new(transaction.clone(), contract.secrets.clone(), chain, reach);
+    let host = CallHost::new(transaction.clone(), contract.secrets.clone(), chain, (reach, parts));
     let outcome = match within {
         None => worker.engine.call_in(place, module, context, host, ask).await,
         Some(within) => worker.engine.call_within(place, module, context, host, (ask, within.fuel())).await,

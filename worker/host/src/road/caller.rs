@@ -3,6 +3,7 @@
 use adyton_protocol::{
     call::{AccountScheme, CallerAuthorization, caller_message},
     manifest::Callers,
+    path,
     receipt::Caller,
 };
 
@@ -12,14 +13,20 @@ use crate::error::Refusal;
 /// The context under which Substrate's accounts sign with sr25519.
 const CONTEXT: &[u8] = b"substrate";
 
-/// The caller, if the call is signed; refused if the signature is wrong, or missing where it is required.
+/// The caller of a call from outside, if it is signed; refused if the signature is wrong, or missing where it is
+/// required, and where no such call is answered. The worker's own paths are an account's there too: the owner's.
 pub fn authenticate(call: &Call, rule: Callers) -> Result<Caller, Refusal> {
     let Some(authorization) = &call.fields.caller else {
         return match rule {
             Callers::Anyone => Ok(Caller::Anonymous),
             Callers::Account => Err(Refusal::CallerRequired),
+            Callers::Contract => Err(Refusal::ContractsOnly),
         };
     };
+    match rule {
+        Callers::Contract if !path::is_reserved(&call.path) => return Err(Refusal::ContractsOnly),
+        Callers::Anyone | Callers::Account | Callers::Contract => {}
+    }
     let fields = &call.fields;
     let message = caller_message(&fields.network, &fields.contract, &call.digest, fields.not_after);
     // Browser wallets sign bytes only between these marks.
@@ -115,5 +122,15 @@ mod tests {
     fn an_unsigned_call_is_anonymous_where_that_is_allowed_and_refused_elsewhere() {
         assert_eq!(authenticate(&call(None), Callers::Anyone), Ok(Caller::Anonymous));
         assert_eq!(authenticate(&call(None), Callers::Account), Err(Refusal::CallerRequired));
+    }
+
+    #[test]
+    fn where_only_contracts_are_answered_a_call_from_outside_is_refused_but_for_the_owners_paths() {
+        assert_eq!(authenticate(&call(None), Callers::Contract), Err(Refusal::ContractsOnly));
+        let signed = signed(AccountScheme::Ed25519, false);
+        assert_eq!(authenticate(&signed, Callers::Contract), Err(Refusal::ContractsOnly));
+        let owners = |call: Call| Call { path: "/.adyton/logs".into(), ..call };
+        assert!(matches!(authenticate(&owners(signed), Callers::Contract), Ok(Caller::Account(_))));
+        assert_eq!(authenticate(&owners(call(None)), Callers::Contract), Err(Refusal::ContractsOnly));
     }
 }

@@ -141,7 +141,7 @@ impl Reach {
         }
         let (contract, _view) = self.worker.ready(&id).map_err(refusal)?;
         match contract.manifest.callers {
-            Callers::Anyone => {}
+            Callers::Anyone | Callers::Contract => {}
             Callers::Account => return Err(ContractRefusal::Denied("it answers only accounts".into())),
         }
         if path::is_reserved(&request.path) {
@@ -212,7 +212,7 @@ async fn answer(
         }
         None => {
             let origin = Origin::of_call(caller, false);
-            first_answer(worker, contract, call, origin, Some(within)).await?
+            first_answer(worker, contract, call, origin, Some(within), None).await?
         }
     };
     if contract.manifest.durability == Durability::Anchored {

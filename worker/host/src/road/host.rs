@@ -3,11 +3,11 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use adyton_engine::{
-    ContractCall, ContractCalled, Direction, Entry, Host, HostFailure, SCAN_BYTES, Scan, Scheduled, Scheme, Secret,
-    Unread, Value,
+    ContractCall, ContractCalled, Direction, Entry, Host, HostFailure, Object, Objects, Provisional, SCAN_BYTES, Scan,
+    Scheduled, Scheme, Secret, Unread, Value,
 };
 use adyton_keys::ContractSecrets;
-use adyton_state::Transaction;
+use adyton_state::{StateError, Transaction};
 use async_trait::async_trait;
 use rand_core::{OsRng, RngCore};
 use tokio::sync::Mutex;
@@ -16,7 +16,9 @@ use zeroize::Zeroizing;
 use super::{
     chain::ChainState,
     contracts::Reach,
-    database, schedule,
+    database, objects,
+    parts::Parts,
+    schedule,
     secrets::{self, Stored},
 };
 
@@ -28,6 +30,9 @@ pub const WORKER: u8 = b'w';
 /// First byte of those that are the contract's database ([`super::database`]). A contract cannot name them.
 pub const DATABASE: u8 = b'd';
 
+/// First byte of those that are the contract's large objects ([`super::objects`]). A contract cannot name them.
+pub const OBJECTS: u8 = b'o';
+
 /// A transaction that the engine's host and the road share; the road takes it back after the call.
 pub type Shared = Arc<Mutex<Transaction>>;
 
@@ -37,18 +42,58 @@ pub struct CallHost {
     secrets: Arc<ContractSecrets>,
     chain: ChainState,
     reach: Reach,
+    parts: Option<Parts>,
 }
 
 impl CallHost {
-    /// For one call on `transaction`, which acts on the block of `chain` and calls others by `reach`.
-    pub fn new(transaction: Shared, secrets: Arc<ContractSecrets>, chain: ChainState, reach: Reach) -> Self {
-        Self { transaction, secrets, chain, reach }
+    /// For one call on `transaction`, which acts on the block of `chain`, calls others by `reach`, and gives parts of its
+    /// response before the end to whoever wants them.
+    pub fn new(
+        transaction: Shared,
+        secrets: Arc<ContractSecrets>,
+        chain: ChainState,
+        (reach, parts): (Reach, Option<Parts>),
+    ) -> Self {
+        Self { transaction, secrets, chain, reach, parts }
     }
 }
 
 /// The store's key of a contract's key.
 pub fn guest_key(key: &[u8]) -> Vec<u8> {
     [&[GUEST], key].concat()
+}
+
+#[async_trait]
+impl Objects for CallHost {
+    async fn finished_object(&mut self, name: &str) -> Result<Option<Object>, HostFailure> {
+        objects::finished(&mut *self.transaction.lock().await, name).await.map_err(unread_object)
+    }
+
+    async fn finished_objects(
+        &mut self,
+        prefix: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<Object>, HostFailure> {
+        let mut transaction = self.transaction.lock().await;
+        objects::list_finished(&mut transaction, prefix, after, limit).await.map_err(unread_object)
+    }
+
+    async fn unfinished_object(&mut self, handle: u64) -> Result<Option<Object>, HostFailure> {
+        objects::unfinished(&mut *self.transaction.lock().await, handle).await.map_err(unread_object)
+    }
+
+    async fn unfinished_objects(&mut self, after: Option<u64>, limit: usize) -> Result<Vec<Object>, HostFailure> {
+        objects::list_unfinished(&mut *self.transaction.lock().await, after, limit).await.map_err(unread_object)
+    }
+
+    async fn object_part(&mut self, handle: u64, number: u32) -> Result<Option<Vec<u8>>, HostFailure> {
+        objects::part(&mut *self.transaction.lock().await, handle, number).await.map_err(unread_object)
+    }
+}
+
+fn unread_object(error: StateError) -> HostFailure {
+    HostFailure::new("reading the contract's objects", error)
 }
 
 #[async_trait]
@@ -107,6 +152,13 @@ impl Host for CallHost {
 
     async fn call_contract(&mut self, call: ContractCall) -> Result<ContractCalled, HostFailure> {
         self.reach.call(call).await
+    }
+
+    async fn provisional(&mut self, part: Provisional) -> Result<(), HostFailure> {
+        if let Some(parts) = &self.parts {
+            parts.give(part).await;
+        }
+        Ok(())
     }
 
     async fn secret(&mut self, name: &str) -> Result<Option<Secret>, HostFailure> {

@@ -15,13 +15,12 @@ use adyton_protocol::{
 };
 use adyton_state::{StateError, Transaction};
 use codec::{Decode, Encode};
-use tokio::time::timeout;
 
 use super::{
     answer::{Along, Answer, Asker, Begun, Origin, Trigger, carry_out, commit_noted, in_turn, state},
     host::WORKER,
     request::Call,
-    schedule::{ROOM, WAITS},
+    schedule::{WAITS, room},
 };
 use crate::{code, contract::Contract, error::Refusal, worker::Worker};
 
@@ -55,9 +54,7 @@ pub async fn run(
     message: &Message,
 ) -> Result<Option<Answer>, Refusal> {
     contract.life.check()?;
-    // In line, as a run of the schedule.
-    let inside = timeout(ROOM, contract.inside.acquire()).await;
-    let _inside = inside.map_err(|_| Refusal::Busy)?.map_err(|_| Refusal::Busy)?;
+    let _inside = room(contract).await?;
     let module = code::of(worker, contract).await?;
     let module = &module;
     in_turn(contract, |turn| async move {

@@ -1,12 +1,13 @@
 //! Paths below `/.adyton/`, answered by the worker for the contract's owner alone, over the same sealed road.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use adyton_protocol::{
     call::RESERVED_PATH,
     ids::RequestId,
     manifest::Durability,
     receipt::{Caller, ReceiptFields, SignedReceipt},
+    sealed_code::SealedCodeKey,
     secret::{SealedSecret, check_name},
 };
 use adyton_state::Transaction;
@@ -15,11 +16,11 @@ use serde_json::json;
 
 use super::{
     answer::{Along, Answer, commit_noted, state},
-    lifecycle, message,
+    code_keys, lifecycle, message,
     request::Call,
     schedule, secrets,
 };
-use crate::{contract::Contract, error::Refusal, turns::Turn, worker::Worker};
+use crate::{contract::Contract, error::Refusal, sealed_code, turns::Turn, worker::Worker};
 
 /// The most log lines in one answer.
 const MAX_LINES: usize = 1000;
@@ -38,6 +39,8 @@ pub async fn answer(
     match (call.method.as_str(), path.strip_prefix(RESERVED_PATH).unwrap_or_default()) {
         ("GET", "logs") => logs(contract, query),
         ("GET", "secrets") => list_secrets(contract).await,
+        ("GET", "code-keys") => list_code_keys(contract).await,
+        ("PUT", "code-key") => set_code_key(worker, contract, &call.content).await,
         ("GET", "schedule") => list_schedule(contract).await,
         ("GET", "messages") => list_messages(contract).await,
         ("GET", "lifecycle") => show_lifecycle(worker, contract).await,
@@ -176,6 +179,34 @@ async fn set_secret(
     keep(worker, contract, turn, transaction).await?;
     contract.life.try_again();
     Ok(json!({ "name": name, "version": version }).to_string().into_bytes())
+}
+
+/// Of which code there is a key, with the hash of its sealed bytes.
+async fn list_code_keys(contract: &Contract) -> Result<Vec<u8>, Refusal> {
+    let mut transaction = contract.store.begin().await.map_err(state)?;
+    let keys: BTreeMap<_, _> = code_keys::list(&mut transaction).await.map_err(state)?.into_iter().collect();
+    Ok(json!({ "keys": keys }).to_string().into_bytes())
+}
+
+/// Opens the key of sealed code that the owner gave, and keeps it where it opens the code. It may be of code that is not
+/// in force yet, and what is there already of the same code gives way: both open the same component.
+async fn set_code_key(worker: &Arc<Worker>, contract: &Arc<Contract>, sealed: &[u8]) -> Result<Vec<u8>, Refusal> {
+    if !contract.manifest.sealed_code {
+        return Err(Refusal::CodeNotSealed);
+    }
+    let sealed = SealedCodeKey::from_bytes(sealed).map_err(Refusal::CodeKey)?;
+    let key = contract.secrets.open_code_key(&sealed).map_err(Refusal::CodeKey)?;
+    let trying = contract.life.trying.try_lock().map_err(|_| Refusal::Busy)?;
+    sealed_code::try_key(worker, &sealed.code, &key).await?;
+    drop(trying);
+    let turn = contract.turns.beside().await;
+    let mut transaction = contract.store.begin().await.map_err(state)?;
+    code_keys::set(&mut transaction, &sealed.code, key, &contract.code).await?;
+    keep(worker, contract, turn, transaction).await?;
+    if sealed.code == contract.code {
+        contract.life.key_given();
+    }
+    Ok(json!({ "code": sealed.code, "stored": sealed.stored }).to_string().into_bytes())
 }
 
 /// Removes a secret. The removal is a version too, which the owner signed with the path: whoever repeats the call, or an

@@ -16,7 +16,7 @@ use adyton_protocol::{
 use adyton_state::{Entry, StateError, Transaction};
 use codec::{Decode, Encode};
 use rand_core::{OsRng, RngCore};
-use tokio::time::timeout;
+use tokio::{sync::SemaphorePermit, time::timeout};
 
 use super::{
     answer::{Along, Answer, Asker, Begun, Origin, Trigger, carry_out, commit_noted, in_turn, state},
@@ -28,7 +28,7 @@ use crate::{code, contract::Contract, error::Refusal, worker::Worker};
 /// For how many seconds a run may wait for its place before it asks again.
 pub const WAITS: u64 = 60;
 /// How long a run waits until one of the contract's calls has ended, where there are as many as there may be.
-pub const ROOM: Duration = Duration::from_secs(3);
+const ROOM: Duration = Duration::from_secs(3);
 
 /// An entry of the schedule.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -124,9 +124,7 @@ async fn advance(
 /// Runs the entry and commits what it did, if it is still there at this time; none if it is not.
 pub async fn run(worker: &Arc<Worker>, contract: &Arc<Contract>, planned: &Planned) -> Result<Option<Answer>, Refusal> {
     contract.life.check()?;
-    // In line: whoever keeps the contract full of calls does not keep its schedule out.
-    let inside = timeout(ROOM, contract.inside.acquire()).await;
-    let _inside = inside.map_err(|_| Refusal::Busy)?.map_err(|_| Refusal::Busy)?;
+    let _inside = room(contract).await?;
     let module = code::of(worker, contract).await?;
     let module = &module;
     in_turn(contract, |turn| async move {
@@ -145,6 +143,12 @@ pub async fn run(worker: &Arc<Worker>, contract: &Arc<Contract>, planned: &Plann
         carry_out(worker, contract, module, &call, origin, begun).await.map(Some)
     })
     .await
+}
+
+/// Room for a run among the contract's calls, in line: whoever keeps the contract full of calls does not keep what it has
+/// begun itself out.
+pub async fn room(contract: &Contract) -> Result<SemaphorePermit<'_>, Refusal> {
+    timeout(ROOM, contract.inside.acquire()).await.map_err(|_| Refusal::Busy)?.map_err(|_| Refusal::Busy)
 }
 
 /// Ends the entry, or brings it to its next time, without a run.

@@ -1,7 +1,8 @@
 //! Opens sealed requests and seals answers: Oblivious HTTP (RFC 9458) under the X25519 key of this boot.
 //!
 //! The key is made at boot, is vouched for by the attested statement, and dies with the process: what a gateway
-//! recorded stays closed. No encapsulation is accepted twice while it could still be valid.
+//! recorded stays closed. No encapsulation is accepted twice while it could still be valid. Calls that are sealed in
+//! chunks are opened and answered as [`super::chunked`] says.
 
 use std::{
     collections::{BTreeSet, HashMap, HashSet},
@@ -18,12 +19,13 @@ use ohttp::{
 };
 use zeroize::Zeroizing;
 
+use super::chunked::{self, ChunkedReply};
 use crate::error::Refusal;
 
 /// Bytes of an OHTTP request's header: key id, KEM, KDF, AEAD.
-const HEADER: usize = 7;
+pub(super) const HEADER: usize = 7;
 /// Bytes of the encapsulated X25519 key behind it.
-const ENCAPSULATED: usize = 32;
+pub(super) const ENCAPSULATED: usize = 32;
 /// The most encapsulations remembered of one contract's calls at one time, about 40 MiB of them.
 const MAX_REMEMBERED: usize = 1 << 18;
 /// How many of all contracts' calls are remembered before each contract gets no more than its equal share of them,
@@ -63,10 +65,19 @@ impl Seals {
         if sealed.len() > MAX_SEALED {
             return Err(Refusal::TooLarge("sealed request"));
         }
-        let encapsulated = sealed.get(HEADER..HEADER + ENCAPSULATED).ok_or(Refusal::Sealed)?;
-        let encapsulation = Encapsulation(encapsulated.try_into().map_err(|_| Refusal::Sealed)?);
+        let encapsulation = encapsulation(sealed)?;
         let (plain, response) = self.server.decapsulate(sealed).map_err(|_| Refusal::Sealed)?;
         Ok(Opened { plain: Zeroizing::new(plain), response, encapsulation })
+    }
+
+    /// [`Seals::open`] for a request that is sealed in chunks. It is all there.
+    pub fn open_chunked(&self, sealed: &[u8]) -> Result<Opened<ChunkedReply>, Refusal> {
+        if sealed.len() > MAX_SEALED {
+            return Err(Refusal::TooLarge("sealed request"));
+        }
+        let encapsulation = encapsulation(sealed)?;
+        let (plain, response) = chunked::open(self.server.clone(), sealed)?;
+        Ok(Opened { plain, response, encapsulation })
     }
 
     /// Remembers the encapsulation of a call to `contract` until the call's `not_after`; refuses one that it
@@ -84,12 +95,18 @@ impl Seals {
     }
 }
 
+/// The encapsulated key in a request's head, which is the same however its content is sealed.
+fn encapsulation(sealed: &[u8]) -> Result<Encapsulation, Refusal> {
+    let encapsulated = sealed.get(HEADER..HEADER + ENCAPSULATED).ok_or(Refusal::Sealed)?;
+    encapsulated.try_into().map(Encapsulation).map_err(|_| Refusal::Sealed)
+}
+
 /// A request that opened.
-pub struct Opened {
+pub struct Opened<R = ServerResponse> {
     /// Binary HTTP.
     pub plain: Zeroizing<Vec<u8>>,
     /// Seals the answer.
-    pub response: ServerResponse,
+    pub response: R,
     /// What tells it from every other request.
     pub encapsulation: Encapsulation,
 }
@@ -186,17 +203,21 @@ impl Seen {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use ohttp::ClientRequest;
 
-    fn seals(seed: u8) -> Seals {
+    pub(in crate::road) fn seals(seed: u8) -> Seals {
         Seals::derive(&Zeroizing::new([seed; 32]), 256).expect("derives")
     }
 
-    fn sealed(seals: &Seals) -> Vec<u8> {
+    pub(in crate::road) fn client(seals: &Seals) -> ClientRequest {
         let config = seals.server.config().encode().expect("encodes");
-        ClientRequest::from_encoded_config(&config).expect("reads").encapsulate(b"hello").expect("seals").0
+        ClientRequest::from_encoded_config(&config).expect("reads")
+    }
+
+    pub(in crate::road) fn sealed(seals: &Seals) -> Vec<u8> {
+        client(seals).encapsulate(b"hello").expect("seals").0
     }
 
     #[test]

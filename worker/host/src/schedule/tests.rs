@@ -7,6 +7,7 @@ use adyton_protocol::{
 use adyton_state::StoredAnswer;
 use codec::{Decode, Encode};
 use serde_json::Value;
+use tokio::time::timeout;
 
 use super::*;
 use crate::{
@@ -21,6 +22,7 @@ use crate::{
     },
     stop::tests::holding,
     view::tests::view,
+    worker::Slot,
 };
 
 /// The chain's time in the views of the tests.
@@ -300,15 +302,4 @@ fn only_the_contracts_own_failures_end_a_run_at_once_and_only_the_workers_right_
     for refusal in [Refusal::Worker, Refusal::Conflict] {
         assert_eq!(Meaning::of(&refusal), Meaning::WorkerFailed, "{refusal}");
     }
-}
-
-#[test]
-fn the_newest_runs_are_remembered() {
-    let watch = Watch::default();
-    for due_ms in 0..MAX_RUNS as u64 + 5 {
-        let request_id = RequestId([0; 16]);
-        watch.note(Run { name: "a".into(), due_ms, at_ms: due_ms, request_id, status: Some(200), code: None });
-    }
-    let runs = watch.runs();
-    assert_eq!((runs.len(), runs[0].due_ms), (MAX_RUNS, 5));
 }

@@ -17,7 +17,7 @@ use adyton_protocol::{
     storage,
 };
 use codec::{Compact, Encode};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 use super::*;
 use crate::{
@@ -59,6 +59,7 @@ pub async fn holding(opted_in: bool, seconds: u64) -> (Worker, Arc<FixtureSource
         engine: Engine::new(EngineConfig { concurrent_calls: 1, ..EngineConfig::default() }).expect("starts"),
         compiler: config.local.limits.compiler(),
         code: Arc::new(CodeCache::new(std::path::Path::new("/nonexistent"), 0).expect("nothing to remove")),
+        trying: Semaphore::new(1),
         http: reqwest::Client::new(),
         cache: Arc::new(adyton_state::BlockCache::new(1 << 20)),
         anchors: Anchors::new(view.subscribe()),

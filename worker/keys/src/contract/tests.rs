@@ -1,14 +1,18 @@
 use adyton_protocol::{
-    ids::{Digest, WorkerId},
+    ids::{CodeHash, Digest, WorkerId},
     key_label::Purpose,
+    sealed_code::{self, CodeError, MAGIC, SEALED_KEY, SealedCodeKey, TAG},
 };
 use adyton_threshold::{
     GroupPublic, PARTIAL_BYTES, PartialEvaluation, Share, ThresholdError, deal_insecure_single, release::ReleaseBinding,
 };
 
 use super::*;
-use crate::Gathering;
-use adyton_client::seal_secret;
+use crate::{CodeKey, Gathering};
+use adyton_client::{ContentKey, gateway::code_hash, seal_code, seal_code_key, seal_secret};
+use chacha20poly1305::{KeyInit, Nonce, aead::Aead};
+use hkdf::Hkdf;
+use sha2::Sha256;
 
 fn binding() -> ReleaseBinding {
     ReleaseBinding {
@@ -273,9 +277,93 @@ fn a_sealed_secret_that_is_changed_or_cut_is_refused() {
     assert_eq!(secrets.open_secret(&cut, 0), Err(SecretError::Sealed));
 }
 
+const COMPONENT: &[u8] = b"\0asm\x0d\0\x01\0 and more";
+
+/// What an owner gives to a contract: the component sealed, and its key.
+fn given(to: &SecretRecipient, key: &ContentKey) -> (Vec<u8>, SealedCodeKey) {
+    let sealed = seal_code(&to.network, COMPONENT, key);
+    let key = seal_code_key(to, &code_hash(COMPONENT), &code_hash(&sealed), key).unwrap();
+    (sealed, key)
+}
+
+#[test]
+fn code_opens_with_the_key_that_its_owner_gave() {
+    let secrets = any();
+    let (sealed, key) = given(&secrets.secret_recipient(), &ContentKey::random());
+    let key = secrets.open_code_key(&key).unwrap();
+    assert_eq!(key.stored(), &code_hash(&sealed));
+    assert_eq!(key.open(&binding().network, &code_hash(COMPONENT), &sealed).unwrap(), COMPONENT);
+}
+
+#[test]
+fn a_key_of_code_that_was_given_to_another_contract_is_refused_even_under_this_ones_name() {
+    let (group, share) = deal_insecure_single(&mut rand_core::OsRng);
+    let one = secrets(&group, &share, &binding());
+    let two = secrets(&group, &share, &ReleaseBinding { contract: ContractId([9; 32]), ..binding() });
+    let (_, key) = given(&two.secret_recipient(), &ContentKey::random());
+    assert_eq!(one.open_code_key(&key).unwrap_err(), CodeError::Key);
+    let moved = SealedCodeKey { contract: *one.contract(), ..key };
+    assert_eq!(one.open_code_key(&moved).unwrap_err(), CodeError::Key);
+}
+
+#[test]
+fn a_key_of_code_opens_only_for_the_code_bytes_and_epoch_it_was_sealed_for() {
+    let secrets = any();
+    let (_, key) = given(&secrets.secret_recipient(), &ContentKey::random());
+    assert!(secrets.open_code_key(&key).is_ok());
+    let mut changed = key.clone();
+    changed.sealed[40] ^= 1;
+    for other in [
+        SealedCodeKey { code: CodeHash([9; 32]), ..key.clone() },
+        SealedCodeKey { stored: CodeHash([9; 32]), ..key.clone() },
+        SealedCodeKey { epoch: 4, ..key.clone() },
+        SealedCodeKey { sealed: [0; SEALED_KEY], ..key.clone() },
+        changed,
+    ] {
+        assert_eq!(secrets.open_code_key(&other).unwrap_err(), CodeError::Key, "{other:?}");
+    }
+}
+
+#[test]
+fn code_under_another_key_name_or_network_and_code_that_is_cut_or_changed_does_not_open() {
+    let (network, code, key) = (binding().network, code_hash(COMPONENT), ContentKey::new([7; 32]));
+    let sealed = seal_code(&network, COMPONENT, &key);
+    let own = CodeKey::new(code_hash(&sealed), Zeroizing::new([7; 32]));
+    assert_eq!(own.open(&network, &code, &sealed).unwrap(), COMPONENT);
+    let other = CodeKey::new(code_hash(&sealed), Zeroizing::new([8; 32]));
+    assert_eq!(other.open(&network, &code, &sealed), Err(CodeError::Content));
+    assert_eq!(own.open(&NetworkId([9; 32]), &code, &sealed), Err(CodeError::Content));
+    assert_eq!(own.open(&network, &CodeHash([9; 32]), &sealed), Err(CodeError::Content));
+    let mut changed = sealed.clone();
+    changed[12] ^= 1;
+    let mut swapped = sealed.clone();
+    swapped.swap(8, 9);
+    assert_ne!(swapped, sealed);
+    for bytes in [&changed[..], &swapped, &sealed[..sealed.len() - 1], &[&sealed[..], &[0]].concat()] {
+        assert_eq!(own.open(&network, &code, bytes), Err(CodeError::Content));
+    }
+    for bytes in [COMPONENT, &sealed[1..], &sealed[..MAGIC.len() + TAG - 1], &[]] {
+        assert_eq!(own.open(&network, &code, bytes), Err(CodeError::Form));
+    }
+}
+
+#[test]
+fn an_owner_who_seals_other_bytes_as_the_code_is_found_out() {
+    let (network, code) = (binding().network, code_hash(COMPONENT));
+    let mut key = [0; 32];
+    Hkdf::<Sha256>::new(None, &[7; 32]).expand(&sealed_code::info(&network, &code), &mut key).unwrap();
+    let cipher = chacha20poly1305::ChaCha20Poly1305::new(&key.into());
+    let ciphertext = cipher.encrypt(&Nonce::default(), &b"something else"[..]).unwrap();
+    let sealed = [&MAGIC[..], &ciphertext].concat();
+    let key = CodeKey::new(code_hash(&sealed), Zeroizing::new([7; 32]));
+    assert_eq!(key.open(&network, &code, &sealed), Err(CodeError::Hash));
+}
+
 #[test]
 fn nothing_secret_is_printed() {
     assert_eq!(format!("{:?}", any()), format!("ContractSecrets({}, epoch 3)", ContractId([2; 32])));
+    let key = CodeKey::new(CodeHash([2; 32]), Zeroizing::new([7; 32]));
+    assert_eq!(format!("{key:?}"), format!("CodeKey({})", CodeHash([2; 32])));
 }
 
 const VECTORS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../specs/vectors");
@@ -334,4 +422,17 @@ fn the_published_owner_secret_opens() {
     let sealed = SealedSecret::from_bytes(&hex::decode(vector["encoding"].as_str().unwrap()).unwrap()).unwrap();
     assert_eq!((sealed.name.as_str(), sealed.version), ("api-key", 4));
     assert_eq!(hex::encode(&*published().open_secret(&sealed, 4).unwrap()), vector["value"].as_str().unwrap());
+}
+
+/// `specs/vectors/sealed-code.json`, which clients make.
+#[test]
+fn the_published_sealed_code_opens_with_the_published_key() {
+    let vector = vector("sealed-code");
+    let bytes = |field: &str| hex::decode(vector[field].as_str().unwrap()).unwrap();
+    let code: CodeHash = serde_json::from_value(vector["code"].clone()).unwrap();
+    let key = SealedCodeKey::from_bytes(&bytes("encoding")).unwrap();
+    assert_eq!((key.code, key.stored), (code, serde_json::from_value(vector["stored"].clone()).unwrap()));
+    let key = published().open_code_key(&key).unwrap();
+    assert_eq!(key.expose()[..], bytes("content_key"));
+    assert_eq!(key.open(&binding().network, &code, &bytes("sealed")).unwrap(), bytes("component"));
 }

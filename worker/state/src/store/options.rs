@@ -98,8 +98,9 @@ impl Default for Limits {
             // A contract's key of 1024 bytes, and the byte before it by which the worker tells it from its own.
             key_bytes: 1025,
             value_bytes: 1 << 20,
-            // Of a call: 8192 keys of its own, 4087 pages of its database, and some of the worker's.
-            write_keys: 13_000,
+            // Of a call: 8192 keys of its own, 4087 pages of its database, 8192 parts of objects that it removes and
+            // 832 other keys of objects, and some of the worker's.
+            write_keys: 22_000,
             // What a call may write and answer under the network's ceilings for manifests, and some more: the worker
             // puts a byte before each key, and fields and a receipt around an answer.
             write_bytes: 17 << 20,

@@ -3,8 +3,9 @@
 //! The sum is part of the record of the head. It is written in the batch of every commit that changes entries, so that
 //! it holds for just the state that is found, after a crash, in a copy or on another machine; it is never computed
 //! anew. A commit adds what it writes and takes off what was there before, whose size has to be known: by the
-//! transaction's own read of the key, if it made one; otherwise one look-up for each key that is written, in the
-//! transaction's snapshot and before the order lock is kept, many beside each other, of no more than
+//! transaction's own read of the key, if it made one, or because another entry tells it
+//! ([`Transaction::delete_known`]); otherwise by one look-up for each key that is written, in the transaction's snapshot
+//! and before the order lock is kept, many beside each other, of no more than
 //! [`Limits::replaced_bytes`](super::Limits::replaced_bytes) together. Under the lock only keys that later commits
 //! wrote are looked up again, each once; those are mostly in memory.
 //!
@@ -40,9 +41,14 @@ pub(super) struct Stored {
 impl Stored {
     /// Of a contract's `key` with this value.
     pub(super) fn of(key: &[u8], value: &UserValue) -> Self {
-        let entry = key.len() as u64 + value.value.len() as u64 + ENTRY_BYTES;
+        let Self { bytes, .. } = Self::lasting(key, value.value.len());
         let end = value.ends_ms.map_or(0, |_| key.len() as u64 + END_BYTES);
-        Self { bytes: entry + end, ends_ms: value.ends_ms }
+        Self { bytes: bytes + end, ends_ms: value.ends_ms }
+    }
+
+    /// Of a contract's `key` with a value of `value_bytes` bytes that does not end.
+    pub(super) fn lasting(key: &[u8], value_bytes: usize) -> Self {
+        Self { bytes: key.len() as u64 + value_bytes as u64 + ENTRY_BYTES, ends_ms: None }
     }
 
     /// Of what the database has for a contract's `key`.

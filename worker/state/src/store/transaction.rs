@@ -160,6 +160,18 @@ impl Transaction {
         self.write(key, None)
     }
 
+    /// [`Transaction::delete`], of an entry that is there, does not end and has a value of `value_bytes` bytes, as an
+    /// entry says that this transaction has read: so its value is not read to know how large the state is then, and is
+    /// not among the [`Limits::replaced_bytes`](super::Limits::replaced_bytes). Wherever it says otherwise, the count of
+    /// all entries' bytes goes wrong.
+    pub fn delete_known(&mut self, key: &[u8], value_bytes: usize) -> Result<(), StateError> {
+        self.delete(key)?;
+        // What was read is known better.
+        let stored = Some(Stored::lasting(key, value_bytes));
+        self.before.entry(Bytes::copy_from_slice(key)).or_insert(stored);
+        Ok(())
+    }
+
     /// Up to `limit` entries whose keys begin with `prefix`, by ascending key, from behind `after`. Fewer
     /// than `limit` may come where the bounds on one scan are met: the end is reached only when none come.
     pub async fn scan(&mut self, prefix: &[u8], after: Option<&[u8]>, limit: usize) -> Result<Vec<Entry>, StateError> {

@@ -125,7 +125,8 @@ fn a_retired_contract_is_gone_with_its_lease_and_gives_all_back_but_for_what_is_
         worker.report(worker.receipt(contract, 1, 1, 1, &remark("a")), &remark("a")).expect("is reported");
         assert_ok!(Contracts::upload_code(owner(), OTHER, 1));
         assert_ok!(Contracts::announce_upgrade(owner(), contract, OTHER));
-        assert_ok!(Contracts::retire(owner(), contract));
+        let done = Contracts::retire(owner(), contract).expect("is retired");
+        assert_eq!((told_to_be_retired(), done.actual_weight), (vec![contract], Some(MESSAGES.saturating_div(2))));
 
         let left = RetiredRecord { owner: AccountId([1; 32]), block: 10, deposit: RETIRED_DEPOSIT };
         assert_eq!((Retired::<Test>::get(contract), held(HoldReason::Contract, 1)), (Some(left), RETIRED_DEPOSIT));

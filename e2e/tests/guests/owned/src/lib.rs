@@ -2,9 +2,12 @@
 //! `word` to whoever asks, as no contract with something to keep would. `POST /later?ms=N` schedules `/tick`, which nobody
 //! else may ask for, N milliseconds from now; `GET /ticks` shows how often it ran. `GET /on-chain?keys=K,K` shows what stands
 //! on the chain under storage keys, in hexadecimal digits, and as of which block. `POST /hook` is a webhook; `GET
-//! /deliveries` shows how many there were, and `GET /messages` what accounts sent on the chain, and who.
+//! /deliveries` shows how many there were, and `GET /messages` what accounts sent on the chain, and who. `POST /tell`
+//! counts too, and answers with the words it got, each on a line as soon as it has it; with `?fail` it fails after the last.
 
-use adyton_sdk::{Error, Request, Response, Service, chain, env, export, kv, log, schedule, secrets, serde_json::json};
+use adyton_sdk::{
+    Error, Request, Response, Service, chain, env, export, kv, log, reply, schedule, secrets, serde_json::json,
+};
 
 const COUNT: &[u8] = b"count";
 const TICKS: &[u8] = b"ticks";
@@ -23,6 +26,7 @@ impl Service for Owned {
                 log::info(&format!("the count is {next}"));
                 Response::json(&next)
             }
+            ("POST", "/tell") => tell(&request),
             ("GET", "/secret") => Ok(Response::text(secrets::text("word")?)),
             ("POST", "/later") => {
                 let later = request.query("ms").and_then(|text| text.parse::<u64>().ok()).unwrap_or(0);
@@ -54,6 +58,15 @@ impl Service for Owned {
 
 fn count() -> Result<u64, Error> {
     Ok(kv::get_json(COUNT)?.unwrap_or(0))
+}
+
+fn tell(request: &Request) -> Result<Response, Error> {
+    let mut told = reply::begin(Response::text("told:\n"))?;
+    kv::set_json(COUNT, &(count()? + 1))?;
+    for word in String::from_utf8_lossy(&request.body).split_whitespace() {
+        told.write(format!("{word}\n"))?;
+    }
+    if request.query("fail").is_some() { Err(Error::Invalid("as it was asked to".into())) } else { Ok(told.end()) }
 }
 
 fn messages() -> Result<Vec<String>, Error> {

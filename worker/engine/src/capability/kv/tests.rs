@@ -4,6 +4,7 @@ use super::{scan::MAX_PAGE_ENTRIES, *};
 use crate::{
     capability::crypto::Scheme,
     host::{Host, SCAN_BYTES, Scan, Secret},
+    object::{Object, Objects},
 };
 use async_trait::async_trait;
 use zeroize::Zeroizing;
@@ -12,6 +13,34 @@ use zeroize::Zeroizing;
 const NOW: u64 = 100;
 
 struct Stored(BTreeMap<Vec<u8>, Value>);
+
+#[async_trait]
+impl Objects for Stored {
+    async fn finished_object(&mut self, _name: &str) -> Result<Option<Object>, HostFailure> {
+        Ok(None)
+    }
+
+    async fn finished_objects(
+        &mut self,
+        _prefix: &str,
+        _after: Option<&str>,
+        _limit: usize,
+    ) -> Result<Vec<Object>, HostFailure> {
+        Ok(Vec::new())
+    }
+
+    async fn unfinished_object(&mut self, _handle: u64) -> Result<Option<Object>, HostFailure> {
+        Ok(None)
+    }
+
+    async fn unfinished_objects(&mut self, _after: Option<u64>, _limit: usize) -> Result<Vec<Object>, HostFailure> {
+        Ok(Vec::new())
+    }
+
+    async fn object_part(&mut self, _handle: u64, _number: u32) -> Result<Option<Vec<u8>>, HostFailure> {
+        Ok(None)
+    }
+}
 
 #[async_trait]
 impl Host for Stored {

@@ -63,8 +63,8 @@ const SWITCHES: [(DbConfig, bool); 7] = [
 ];
 
 /// Bounds (<https://www.sqlite.org/c3ref/c_limit_attached.html>). That of steps is one of the sizes between which a
-/// program grows: what fits has at least 2730 of them.
-const BOUNDS: [(Limit, i32); 14] = [
+/// program grows: what fits has at least 2730 of them. That of patterns is [`like`]'s.
+const BOUNDS: [(Limit, i32); 13] = [
     (Limit::SQLITE_LIMIT_LENGTH, 131_072),
     (Limit::SQLITE_LIMIT_SQL_LENGTH, 16_384),
     (Limit::SQLITE_LIMIT_COLUMN, 100),
@@ -73,7 +73,6 @@ const BOUNDS: [(Limit, i32); 14] = [
     (Limit::SQLITE_LIMIT_VDBE_OP, 4000),
     (Limit::SQLITE_LIMIT_FUNCTION_ARG, 100),
     (Limit::SQLITE_LIMIT_ATTACHED, 0),
-    (Limit::SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 50),
     (Limit::SQLITE_LIMIT_VARIABLE_NUMBER, 1000),
     (Limit::SQLITE_LIMIT_TRIGGER_DEPTH, 10),
     (Limit::SQLITE_LIMIT_WORKER_THREADS, 0),

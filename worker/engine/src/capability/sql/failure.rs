@@ -2,6 +2,7 @@
 
 use rusqlite::{Error, ffi};
 
+use super::pages::NO_PAGES_LEFT;
 use crate::bindings::phat::contract::sql::Failure;
 
 /// The most characters of a text about a failure: it may repeat what the statement says.
@@ -62,7 +63,7 @@ fn by_code(code: i32, text: &str, refused: Option<&'static str>) -> Fail {
         ffi::SQLITE_CONSTRAINT => Fail::Guest(Failure::Constraint(text)),
         ffi::SQLITE_AUTH => Fail::Guest(Failure::Denied(text)),
         ffi::SQLITE_TOOBIG => Fail::Guest(Failure::Limit(text)),
-        ffi::SQLITE_FULL => Fail::limit(refused.unwrap_or("the database has as many pages as it may have")),
+        ffi::SQLITE_FULL => Fail::limit(refused.unwrap_or(NO_PAGES_LEFT)),
         ffi::SQLITE_NOMEM => Fail::limit("the statement's program has too many steps"),
         // Without SQLite's text: it may repeat what the contract named or wrote, and this one goes to the worker's log.
         _ => Fail::Worker(ffi::Error::new(code).to_string()),

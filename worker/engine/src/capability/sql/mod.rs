@@ -22,8 +22,9 @@
 //! by the lengths of texts and programs alone. That is why those are short, and why functions are not offered that take
 //! the square of a length, or build what is longer than a text may be. `LIKE` and `GLOB` are our own, and stop.
 //!
-//! **A place is held** while a page is read from the store: given back, it would have to be waited for again after each
-//! page. So a slow store makes the others wait too, the time of a page at a time.
+//! **A place is held** while a page is read from the store, if it comes within those few milliseconds: given back, it
+//! would have to be waited for again after each page. A slower store has the place given back meanwhile, and makes
+//! nobody else wait.
 
 mod connection;
 mod failure;
@@ -34,16 +35,16 @@ mod rules;
 #[cfg(test)]
 mod tests;
 
-use std::panic::resume_unwind;
+use std::{panic::resume_unwind, pin::pin};
 
-use tokio::{sync::mpsc, task::spawn_blocking};
+use tokio::{sync::mpsc, task::spawn_blocking, time::timeout};
 use wasmtime::{StoreContextMut, component::Linker};
 
 pub(crate) use self::connection::Database;
 use self::{
     connection::Session,
     failure::Fail,
-    pages::{Ask, Link, MAX_PAGES, PAGE},
+    pages::{Ask, Link, MAX_PAGES, NO_WRITES_LEFT, PAGE, SLICE},
 };
 use super::interface;
 use crate::{
@@ -51,6 +52,7 @@ use crate::{
     call::{CallState, charge},
     costs::{self, Cost},
     host::HostFailure,
+    places::Place,
 };
 
 /// The most statements of `batch`.
@@ -132,11 +134,12 @@ where
     });
     while let Some(ask) = asked.recv().await {
         match ask {
-            Ask::Page { number, work, reply } => {
+            Ask::Page { number, work, place: held, reply } => {
                 charge(store, units(cost, work)).await?;
-                let page = store.data_mut().host.database_page(number).await?;
+                let read = store.data_mut().host.database_page(number);
+                let (page, held) = beside(read, held, place()).await?;
                 // Nobody waits any more where SQLite has failed meanwhile: that is told at the end.
-                let _ = reply.send(whole(page)?);
+                let _ = reply.send((whole(page?)?, held));
             }
             Ask::Pause { work, place: held, reply } => {
                 drop(held);
@@ -161,8 +164,26 @@ where
     }
 }
 
+/// What is read, with a place to go on in: the one that is held, or the next one where it takes long. Then others have
+/// the first one meanwhile.
+async fn beside<T>(
+    read: impl Future<Output = T>,
+    held: Place,
+    next: impl Future<Output = Result<Place, HostFailure>>,
+) -> Result<(T, Place), HostFailure> {
+    let mut read = pin!(read);
+    match timeout(SLICE, read.as_mut()).await {
+        Ok(found) => Ok((found, held)),
+        Err(_elapsed) => {
+            drop(held);
+            let found = read.await;
+            Ok((found, next.await?))
+        }
+    }
+}
+
 fn limit_of_writes() -> Failure {
-    Failure::Limit("this call may not write as much".into())
+    Failure::Limit(NO_WRITES_LEFT.into())
 }
 
 /// The fuel for units of work alone.

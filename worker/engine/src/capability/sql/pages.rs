@@ -4,7 +4,7 @@
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use sqlite_plugin::{vars, vfs::VfsResult};
@@ -26,17 +26,17 @@ const MAX_ASIDE: usize = 16 << 20;
 const READ: u64 = 3;
 /// For one that is written.
 const WRITTEN: u64 = 20;
-/// For how long SQLite computes before it gives its place back.
-const SLICE: Duration = Duration::from_millis(4);
+/// For how long SQLite computes before it gives its place back, and for how long it has it while a page is read.
+pub(super) const SLICE: Duration = Duration::from_millis(4);
 
-const NO_WRITES_LEFT: &str = "this call may not write as much";
-const NO_PAGES_LEFT: &str = "the database has as many pages as it may have";
+pub(super) const NO_WRITES_LEFT: &str = "this call may not write as much";
+pub(super) const NO_PAGES_LEFT: &str = "the database has as many pages as it may have";
 const NO_ROOM_ASIDE: &str = "the statement has too much to sort or to group";
 
 /// What the thread asks of its call, each with the units of work since it asked last.
 pub(super) enum Ask {
-    /// A page of the committed state.
-    Page { number: u32, work: u64, reply: oneshot::Sender<Vec<u8>> },
+    /// A page of the committed state, for which others may have the place meanwhile.
+    Page { number: u32, work: u64, place: Place, reply: oneshot::Sender<(Vec<u8>, Place)> },
     /// To go on: it has computed for a while, and gives its place back.
     Pause { work: u64, place: Place, reply: oneshot::Sender<Place> },
 }
@@ -44,14 +44,13 @@ pub(super) enum Ask {
 /// The way from the thread to its call, while one of its functions runs.
 pub(super) struct Link {
     asks: mpsc::Sender<Ask>,
-    /// None while it is given back.
+    /// None while the call has it.
     place: Option<Place>,
-    since: Instant,
 }
 
 impl Link {
     pub(super) fn new(asks: mpsc::Sender<Ask>, place: Place) -> Self {
-        Self { asks, place: Some(place), since: Instant::now() }
+        Self { asks, place: Some(place) }
     }
 }
 
@@ -249,11 +248,14 @@ impl Pages {
 impl Inner {
     /// A committed page; none where the call is gone.
     fn ask(&mut self, number: u32) -> Option<Vec<u8>> {
-        let link = self.link.as_ref()?;
+        let link = self.link.as_mut()?;
+        let place = link.place.take()?;
         let (reply, answer) = oneshot::channel();
         let work = std::mem::take(&mut self.work);
-        link.asks.blocking_send(Ask::Page { number, work, reply }).ok()?;
-        answer.blocking_recv().ok()
+        link.asks.blocking_send(Ask::Page { number, work, place, reply }).ok()?;
+        let (page, place) = answer.blocking_recv().ok()?;
+        link.place = Some(place);
+        Some(page)
     }
 
     /// Whether SQLite may go on. After a while it asks, and waits for its turn.
@@ -262,17 +264,17 @@ impl Inner {
         if link.asks.is_closed() {
             return false;
         }
-        if link.since.elapsed() < SLICE {
+        let Some(place) = link.place.take() else { return false };
+        if place.held() < SLICE {
+            link.place = Some(place);
             return true;
         }
-        let Some(place) = link.place.take() else { return false };
         let (reply, answer) = oneshot::channel();
         let work = std::mem::take(&mut self.work);
         if link.asks.blocking_send(Ask::Pause { work, place, reply }).is_err() {
             return false;
         }
         link.place = answer.blocking_recv().ok();
-        link.since = Instant::now();
         link.place.is_some()
     }
 }

@@ -70,8 +70,8 @@ impl Bench {
             }
             // Nobody waits where SQLite has failed meanwhile.
             let _ = match ask {
-                Ask::Page { number, reply, .. } => {
-                    reply.send(whole(self.stored.get(&number).cloned()).expect("a page")).is_ok()
+                Ask::Page { number, place: held, reply, .. } => {
+                    reply.send((whole(self.stored.get(&number).cloned()).expect("a page"), held)).is_ok()
                 }
                 Ask::Pause { place: held, reply, .. } => {
                     drop(held);
@@ -505,4 +505,23 @@ fn pages_that_became_free_are_used_again() {
 #[test]
 fn a_page_that_was_never_written_is_zeros() {
     assert_eq!(whole(None).expect("is none that failed"), vec![0; PAGE]);
+}
+
+#[tokio::test]
+async fn others_have_the_place_while_a_page_is_long_in_coming_and_only_then() {
+    let places = Bench::new().places;
+    let [contract, another] = [ContractId([1; 32]), ContractId([2; 32])];
+    let place = || async { places.take(contract).await.map_err(|error| HostFailure::new(DATABASE, error)) };
+    let held = place().await.expect("the only place");
+    let (page, held) = beside(async { 1 }, held, place()).await.expect("reads");
+    assert!(futures::poll!(pin!(places.take(another))).is_pending(), "a page that is at hand leaves it where it is");
+    let (found, sought) = tokio::sync::oneshot::channel();
+    let other = async {
+        let _place = places.take(another).await.expect("the place, while the page is sought");
+        found.send(page + 1).expect("the page is waited for");
+    };
+    let both = async { tokio::join!(beside(sought, held, place()), other) };
+    let (read, ()) = tokio::time::timeout(Duration::from_secs(30), both).await.expect("nobody waits for ever");
+    let (page, held) = read.expect("reads");
+    assert_eq!((page, held.contract()), (Ok(2), contract));
 }

@@ -1,4 +1,5 @@
 use adyton_protocol::{
+    contract_call::Callees,
     ids::AccountId,
     manifest::{Capability, Manifest},
     receipt::ReceiptFields,
@@ -85,7 +86,7 @@ pub(in crate::road) async fn worker() -> Arc<Worker> {
 /// Opens a contract on the worker, which holds its lease then.
 async fn put(worker: &Worker, id: ContractId, component: &[u8], callers: Callers) -> Arc<Contract> {
     let grants = vec![Capability::Kv, Capability::Contracts];
-    put_under(worker, id, component, Manifest { grants, callers, ..manifest() }).await
+    put_under(worker, id, component, Manifest { grants, callers, contracts: Callees::Any, ..manifest() }).await
 }
 
 pub(in crate::road) async fn put_under(
@@ -119,7 +120,7 @@ pub(in crate::road) async fn called(
     contract: &Arc<Contract>,
     call: &Call,
 ) -> Result<Answer, Refusal> {
-    answer::answer(worker, contract, call, Origin::of_call(Caller::Anonymous, true)).await
+    answer::answer(worker, contract, call, Origin::of_call(Caller::Anonymous, true), None).await
 }
 
 /// What the guest says came of its call of another contract.
@@ -216,7 +217,7 @@ async fn a_delivery_that_runs_again_with_other_fields_does_not_run_the_other_con
         let fields = outside(&worker, number).fields;
         let headers = vec![(b"x-not-signed".to_vec(), header.to_vec())];
         let call = Call::own(fields, "POST".into(), "/hook".into(), headers, content.to_vec());
-        answer::answer(&worker, &caller, &call, Origin::of_delivery(0)).await.err()
+        answer::answer(&worker, &caller, &call, Origin::of_delivery(0), None).await.err()
     };
     for header in [b"one", b"two"] {
         assert!(matches!(delivered(1, header, b"paid").await, Some(Refusal::Trapped(_))));
@@ -298,6 +299,28 @@ async fn a_webhooks_path_is_not_called_by_a_contract() {
     let other = put_under(&worker, OTHER, &writing(), manifest).await;
     assert_eq!(said(&worker, &caller).await, DENIED);
     assert_eq!(sequence(&other).await, 0);
+}
+
+#[tokio::test]
+async fn a_contract_that_answers_only_contracts_is_called_by_one() {
+    let worker = worker().await;
+    let caller = put(&worker, CONTRACT, &calling(9, None, ""), Callers::Anyone).await;
+    let other = put(&worker, OTHER, &writing(), Callers::Contract).await;
+    assert_eq!(said(&worker, &caller).await, ANSWERED);
+    assert_eq!(sequence(&other).await, 1);
+}
+
+#[tokio::test]
+async fn a_contract_that_the_manifest_does_not_name_is_not_called() {
+    let worker = worker().await;
+    let other = put(&worker, OTHER, &writing(), Callers::Anyone).await;
+    for (named, expected) in [(ContractId([10; 32]), DENIED), (OTHER, ANSWERED)] {
+        let grants = vec![Capability::Kv, Capability::Contracts];
+        let manifest = Manifest { grants, contracts: Callees::Only(vec![named]), ..manifest() };
+        let caller = put_under(&worker, CONTRACT, &calling(9, None, ""), manifest).await;
+        assert_eq!(said(&worker, &caller).await, expected);
+    }
+    assert_eq!(sequence(&other).await, 1);
 }
 
 #[tokio::test]

@@ -220,7 +220,7 @@ async fn the_receipt_of_an_answered_delivery_names_the_webhook_and_no_caller() {
     let one = call("POST", "/hook", github_fields(GITHUB_SIGNATURE), GITHUB.1);
     let Ok(Delivery { position, mut call }) = delivered(&worker, &contract, one).await else { panic!("it holds") };
     call.fields.not_after = 5000;
-    let answered = answer(&worker, &contract, &call, Origin::of_delivery(position)).await.expect("answers");
+    let answered = answer(&worker, &contract, &call, Origin::of_delivery(position), None).await.expect("answers");
     assert_eq!((answered.status, answered.content.len()), (200, 8), "its service gets the answer");
     let receipt = SignedReceipt::from_bytes(&answered.receipt).expect("reads");
     let said = receipt.verify(&worker.network, &|_, _, _| true).expect("is whole");

@@ -300,3 +300,44 @@ async fn a_call_that_was_overtaken_is_refused_for_that_before_what_it_replaces_i
     // Were it measured first, it would be refused for its size.
     assert!(matches!(commit(&store, call).await, Err(StateError::Conflict)));
 }
+
+#[tokio::test]
+async fn a_deletion_of_what_is_known_reads_nothing_and_counts_as_any_other() {
+    let objects: Arc<dyn ObjectStore> = Arc::new(InMemory::new());
+    let store = open_with_replaced_bytes(&objects, 3).await;
+    put(&store, "a", "1234").await.unwrap();
+    put(&store, "b", "1").await.unwrap();
+    assert!(matches!(delete(&store, "a").await, Err(StateError::TooLarge { .. })));
+    let mut call = store.begin().await.unwrap();
+    call.delete_known(b"a", 4).unwrap();
+    commit(&store, call).await.unwrap();
+    assert_eq!(value(&store, "a").await, None);
+    assert_eq!(store.stored_bytes().await.unwrap(), size("b", "1"));
+}
+
+#[tokio::test]
+async fn what_was_read_of_an_entry_counts_and_not_what_is_said_to_be_known_of_it() {
+    let (_, store) = new_store().await;
+    put(&store, "a", "1234").await.unwrap();
+    let mut call = store.begin().await.unwrap();
+    call.get(b"a").await.unwrap();
+    call.delete_known(b"a", 1).unwrap();
+    commit(&store, call).await.unwrap();
+    assert_eq!(store.stored_bytes().await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn a_deletion_of_what_is_known_is_overtaken_where_what_told_of_it_has_changed() {
+    let (_, store) = new_store().await;
+    put(&store, "record", "4").await.unwrap();
+    put(&store, "a", "1234").await.unwrap();
+    let mut call = store.begin().await.unwrap();
+    call.get(b"record").await.unwrap();
+    call.delete_known(b"a", 4).unwrap();
+    let mut other = store.begin().await.unwrap();
+    other.set(b"record", b"2").unwrap();
+    other.set(b"a", b"12").unwrap();
+    commit(&store, other).await.unwrap();
+    assert!(matches!(commit(&store, call).await, Err(StateError::Conflict)));
+    assert_eq!(store.stored_bytes().await.unwrap(), size("record", "2") + size("a", "12"));
+}

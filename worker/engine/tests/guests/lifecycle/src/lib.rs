@@ -4,7 +4,7 @@
 use std::{collections::HashMap, hint::black_box};
 
 use adyton_sdk::{
-    Error, Lifecycle, Request, Response, Service, crypto, env, export, export_lifecycle, kv, random,
+    Error, Lifecycle, Request, Response, Service, crypto, env, export, export_lifecycle, kv, random, reply,
     serde_json::{Value, json},
 };
 
@@ -14,6 +14,11 @@ impl Service for Guest {
     fn handle(request: Request) -> Result<Response, Error> {
         match request.path.as_str() {
             "/again" => again(&request.body),
+            "/reply" => {
+                let mut reply = reply::begin(Response::text("begun, "))?;
+                reply.write(&request.body)?;
+                Ok(reply.end())
+            }
             "/mode" => {
                 kv::set(b"mode", &request.body)?;
                 Ok(Response::status(204))
@@ -67,6 +72,7 @@ fn made(what: &str, of: &Value) -> Result<(), Error> {
     match kv::get(b"mode")?.as_deref() {
         Some(b"no") => Err(Error::Other("not with this state".into())),
         Some(b"trap") => panic!("as it was told"),
+        Some(b"reply") => reply::begin(Response::status(200)).map(drop),
         Some(b"spin") => loop {
             std::hint::black_box(0);
         },

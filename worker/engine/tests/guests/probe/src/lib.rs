@@ -1,13 +1,15 @@
 //! One path per capability; answers say what the host said.
 
+use std::io::{BufRead as _, BufReader, Write as _};
+
 use adyton_sdk::{
-    Error, Request, Response, Service,
-    bindings::phat::contract::contracts as raw,
+    Error, Field, Request, Response, Service,
+    bindings::phat::contract::{contracts as raw, http as raw_http, reply as raw_reply},
     chain, contracts,
     crypto::{self, Scheme},
     env, export, http,
     kv::{self, EndingEntry, Entry, Operation, Page, Replacement},
-    log, random, schedule, secrets,
+    log, objects, random, reply, schedule, secrets,
     serde_json::{self, Value, json},
     sql,
 };
@@ -52,6 +54,10 @@ impl Service for Probe {
                 let request = http::Request::get(&url).secret_header("authorization", "Bearer ", "token");
                 Response::json(&[said(request.send())])
             }
+            "/stream" => Response::json(&streamed(&request)),
+            "/streams" => Response::json(&streams(&request)),
+            "/reply" => replied(&request),
+            "/relay" => relayed(&request),
             "/secret" => secrets::text(request.query("name").unwrap_or_default()).map(Response::text),
             "/secret-version" => Response::json(&secrets::version(request.query("name").unwrap_or_default())?),
             "/random" => Response::json(&random::array::<4>()?),
@@ -132,6 +138,15 @@ impl Service for Probe {
                     Some("fail") => Err(Error::Other("on purpose".into())),
                     Some("panic") => panic!("the guest's own bug"),
                     _ => Ok(done(())),
+                }
+            }
+            "/objects" => {
+                kv::set(b"objects", b"tried")?;
+                let said: Vec<Value> =
+                    steps(&request)?.iter().map(|step| object(step).unwrap_or_else(failed)).collect();
+                match request.query("then") {
+                    Some("fail") => Err(Error::Other("on purpose".into())),
+                    _ => Response::json(&said),
                 }
             }
             "/panic" => {
@@ -272,6 +287,52 @@ fn queried(request: &Request) -> Result<Value, Error> {
     Ok(json!({"columns": rows.columns, "rows": values}))
 }
 
+/// A list of steps, each a list of a function's name and its arguments.
+fn steps(request: &Request) -> Result<Vec<Vec<Value>>, Error> {
+    Ok(serde_json::from_slice(&request.body)?)
+}
+
+/// One of them. A content is a letter and how often it comes; of what is read, the length and the first letter are told.
+fn object(step: &[Value]) -> Result<Value, Error> {
+    let text = |at: usize| step.get(at).and_then(Value::as_str).unwrap_or_default();
+    let number = |at: usize| step.get(at).and_then(Value::as_u64).unwrap_or(0);
+    let some = |at: usize| step.get(at).and_then(Value::as_str);
+    let info = |info: objects::Info| json!([info.handle, info.name, info.content_type, info.size, info.at_ms]);
+    match text(0) {
+        "create" => Ok(json!(objects::create(text(1), some(2))?)),
+        "append" => Ok(json!(objects::append(number(1), text(2).repeat(number(3) as usize).as_bytes())?)),
+        "finish" => Ok(json!(objects::finish(number(1))?)),
+        "put" => Ok(json!(objects::write(text(1), None, text(2).repeat(number(3) as usize).as_bytes())?)),
+        "discard" => Ok(json!(objects::discard(number(1))?)),
+        "remove" => Ok(json!(objects::remove(text(1))?)),
+        "stat" => Ok(json!(objects::stat(text(1))?.map(info))),
+        "read" => {
+            let content = objects::read(text(1), number(2), number(3) as u32)?;
+            Ok(json!([content.len(), content.first().map(|byte| char::from(*byte))]))
+        }
+        "whole" => {
+            let mut reader = objects::open(text(1))?;
+            let mut lengths = Vec::new();
+            while let Some(piece) = reader.next_piece()? {
+                lengths.push(piece.len());
+            }
+            Ok(json!(lengths))
+        }
+        "finished" => {
+            let found = objects::finished(text(1), some(2), number(3) as u32)?;
+            Ok(found.into_iter().map(info).collect())
+        }
+        _ => {
+            let after = step.get(1).and_then(Value::as_u64);
+            Ok(objects::unfinished(after, number(2) as u32)?.into_iter().map(info).collect())
+        }
+    }
+}
+
+fn failed(error: Error) -> Value {
+    json!(format!("{error:?}"))
+}
+
 fn page(page: Page) -> Result<Response, Error> {
     let entries: Vec<_> = page.entries.into_iter().map(|entry| (text(entry.key), text(entry.value))).collect();
     Response::json(&json!({"entries": entries, "next": page.next.map(text)}))
@@ -288,6 +349,104 @@ fn fetch(request: &Request) -> Vec<Value> {
         [one] => vec![said(one.send())],
         several => http::send_all(several).into_iter().map(said).collect(),
     }
+}
+
+/// An answer that is read as it comes: `reads` pieces of it at most, each of at most `max` bytes.
+fn streamed(request: &Request) -> Value {
+    let reads = number(request, "reads").unwrap_or(u64::MAX) as usize;
+    let most = number(request, "max").unwrap_or(1000) as u32;
+    let mut asked = http::Request::get(&text(request.body.clone()));
+    if let Some(timeout) = number(request, "timeout") {
+        asked = asked.timeout_ms(timeout as u32);
+    }
+    let mut stream = match asked.open() {
+        Ok(stream) => stream,
+        Err(error) => return failed(error),
+    };
+    let (mut pieces, mut end) = (Vec::new(), json!("more"));
+    while pieces.len() < reads {
+        match stream.read_some(most) {
+            Ok(Some(piece)) => pieces.push(text(piece)),
+            Ok(None) => {
+                end = Value::Null;
+                break;
+            }
+            Err(error) => {
+                end = failed(error);
+                break;
+            }
+        }
+    }
+    if request.query("then") == Some("spin") {
+        loop {
+            std::hint::black_box(0);
+        }
+    }
+    let kind = stream.header("content-type").map(str::to_owned);
+    json!({"status": stream.status, "kind": kind, "peer": stream.tls_peer_sha256, "pieces": pieces, "end": end})
+}
+
+/// What each of the steps comes to: `open` of the URL, `read` of a handle up to so many bytes, `close` of a handle.
+fn streams(request: &Request) -> Vec<Value> {
+    let steps = steps(request).unwrap_or_default();
+    let number = |step: &[Value], at: usize| step.get(at).and_then(Value::as_u64).unwrap_or(0) as u32;
+    let done = |step: &Vec<Value>| match step.first().and_then(Value::as_str).unwrap_or_default() {
+        "open" => {
+            let url = step.get(1).and_then(Value::as_str).unwrap_or_default();
+            raw_http::open(&http::Request::get(url)).map_or_else(failed, |head| json!(head.handle))
+        }
+        "read" => {
+            let read = raw_http::read(number(step, 1), number(step, 2));
+            read.map_or_else(failed, |piece| json!(piece.map(text)))
+        }
+        _ => json!(raw_http::close(number(step, 1))),
+    };
+    steps.iter().map(done).collect()
+}
+
+/// Begins and writes as the steps say, and ends with what they came to, under the status of the query.
+fn replied(request: &Request) -> Result<Response, Error> {
+    let mut said = Vec::new();
+    for step in steps(request)? {
+        let texts = |at: usize| step.get(at).and_then(Value::as_str).unwrap_or_default();
+        let done = match texts(0) {
+            "begin" => {
+                let status = step.get(1).and_then(Value::as_u64).unwrap_or(0);
+                let names: Vec<String> = step.iter().skip(2).filter_map(Value::as_str).map(str::to_owned).collect();
+                let field = |name: &String| Field { name: name.clone(), value: "x".into() };
+                raw_reply::begin(status as u16, &names.iter().map(field).collect::<Vec<_>>())
+            }
+            "set" => kv::set(b"reply", texts(1).as_bytes()),
+            _ => raw_reply::write(texts(1).as_bytes()),
+        };
+        said.push(done.map_or_else(|error| format!("{error:?}"), |()| "ok".into()));
+    }
+    match request.query("then") {
+        Some("fail") => return Err(Error::Other("on purpose".into())),
+        Some("panic") => panic!("the guest's own bug"),
+        Some("spin") => loop {
+            std::hint::black_box(0);
+        },
+        _ => {}
+    }
+    let mut response = Response::status(number(request, "status").unwrap_or(200) as u16);
+    if request.query("header").is_some() {
+        response = response.with_header("x-late", "x");
+    }
+    response.body = said.join("; ").into_bytes();
+    Ok(response)
+}
+
+/// Gives on what comes, line by line, as it comes.
+fn relayed(request: &Request) -> Result<Response, Error> {
+    let lines = BufReader::new(http::Request::get(&text(request.body.clone())).open()?.success()?);
+    let mut reply = reply::begin(Response::text("begun\n"))?;
+    for line in lines.lines() {
+        let line = line.map_err(|error| Error::Other(error.to_string()))?;
+        reply.write(format!("> {line}\n"))?;
+    }
+    reply.write_all(b"ended").map_err(|error| Error::Other(error.to_string()))?;
+    Ok(reply.end())
 }
 
 fn said(answer: Result<http::Response, Error>) -> Value {

@@ -38,11 +38,13 @@ use bindings::{
         http::{
             outgoing_handler,
             types::{
-                ErrorCode, Fields, FutureIncomingResponse, IncomingBody, IncomingRequest, Method, OutgoingBody,
-                OutgoingRequest, OutgoingResponse, RequestOptions, ResponseOutparam, Scheme, http_error_code,
+                ErrorCode, Fields, FutureIncomingResponse, IncomingBody, IncomingRequest, IncomingResponse, Method,
+                OutgoingBody, OutgoingRequest, OutgoingResponse, RequestOptions, ResponseOutparam, Scheme,
+                http_error_code,
             },
         },
         io::{
+            error::Error as IoError,
             poll,
             streams::{InputStream, OutputStream, StreamError},
         },
@@ -123,6 +125,10 @@ impl Guest for Proxy {
             "/poll-nothing" => forget(poll::poll(&[])),
             "/fetch" => fetch(&request, out),
             "/post" => post(&request, out),
+            "/relay" => relay(&request, out),
+            "/one-more" => one_more(&request, out),
+            "/spin-for-content" => spin_for_content(&request, out),
+            "/flush" => flush(out),
             "/fetch-without-end" => fetch_without_end(&request, out),
             "/fetch-wrong" => fetch_wrong(&request, out),
             _ => answer(out, b"0"),
@@ -163,12 +169,16 @@ fn answer(out: ResponseOutparam, content: &[u8]) {
 }
 
 fn read(stream: &InputStream) -> Vec<u8> {
+    try_read(stream).unwrap_or_else(|error| panic!("{}", error.to_debug_string()))
+}
+
+fn try_read(stream: &InputStream) -> Result<Vec<u8>, IoError> {
     let mut all = Vec::new();
     loop {
         match stream.blocking_read(u64::MAX) {
             Ok(bytes) => all.extend(bytes),
-            Err(StreamError::Closed) => return all,
-            Err(StreamError::LastOperationFailed(error)) => panic!("{}", error.to_debug_string()),
+            Err(StreamError::Closed) => return Ok(all),
+            Err(StreamError::LastOperationFailed(error)) => return Err(error),
         }
     }
 }
@@ -401,7 +411,10 @@ fn said(future: Result<FutureIncomingResponse, ErrorCode>) -> String {
             let body = response.consume().expect("taken once");
             let stream = body.stream().expect("taken once");
             let fields = response.headers().entries().len();
-            format!("{} {} {fields}", response.status(), String::from_utf8_lossy(&read(&stream)))
+            match try_read(&stream) {
+                Ok(content) => format!("{} {} {fields}", response.status(), String::from_utf8_lossy(&content)),
+                Err(error) => format!("failed {:?}", http_error_code(&error)),
+            }
         }
         Err(code) => format!("failed {code:?}"),
     }
@@ -428,6 +441,78 @@ fn post(request: &IncomingRequest, out: ResponseOutparam) {
     write(&content, b"four");
     OutgoingBody::finish(content, None).expect("as long as it says");
     answer(out, said(future).as_bytes());
+}
+
+fn url_in(request: &IncomingRequest) -> String {
+    String::from_utf8(body(request)).expect("text")
+}
+
+/// The stream of the answer to a request, behind what has to be dropped after it.
+fn opened(url: &str) -> ((IncomingBody, IncomingResponse, FutureIncomingResponse), InputStream) {
+    let future = outgoing_handler::handle(request_to(url, Method::Get, &[]), None).expect("permitted");
+    future.subscribe().block();
+    let response = future.get().expect("ready").expect("taken once").expect("an answer");
+    let body = response.consume().expect("taken once");
+    let stream = body.stream().expect("taken once");
+    ((body, response, future), stream)
+}
+
+/// Reads as many answers as may be under way at once, holds them, and sends one request more.
+fn one_more(request: &IncomingRequest, out: ResponseOutparam) {
+    let url = url_in(request);
+    let all: Vec<_> = (0..16).map(|_| opened(&url)).map(|(held, from)| (from, held)).collect();
+    for (from, _held) in &all {
+        assert_eq!(read(from), b"hello");
+    }
+    let more = outgoing_handler::handle(request_to(&url, Method::Get, &[]), None);
+    answer(out, said(more).as_bytes());
+}
+
+/// Gives on what comes, as it comes.
+fn relay(request: &IncomingRequest, out: ResponseOutparam) {
+    let (_held, from) = opened(&url_in(request));
+    let response = response(&[]);
+    let content = response.body().expect("taken once");
+    ResponseOutparam::set(out, Ok(response));
+    let to = content.write().expect("taken once");
+    loop {
+        let there = from.subscribe();
+        there.block();
+        assert!(there.ready());
+        drop(there);
+        match from.read(1000) {
+            Ok(bytes) => to.blocking_write_and_flush(&bytes).expect("open"),
+            Err(StreamError::Closed) => break,
+            Err(StreamError::LastOperationFailed(error)) => panic!("{:?}", http_error_code(&error)),
+        }
+    }
+    drop(to);
+    OutgoingBody::finish(content, None).expect("whole");
+}
+
+/// Asks for content again and again, and never waits.
+fn spin_for_content(request: &IncomingRequest, out: ResponseOutparam) {
+    let (_held, from) = opened(&url_in(request));
+    let mut all = Vec::new();
+    while let Ok(bytes) = from.read(1000) {
+        all.extend(bytes);
+    }
+    answer(out, &all);
+}
+
+/// Writes three pieces: the first is flushed, behind the second the guest waits, and behind the third it ends.
+fn flush(out: ResponseOutparam) {
+    let response = response(&[("x-one", "1"), ("content-length", "3")]);
+    let content = response.body().expect("taken once");
+    let to = content.write().expect("taken once");
+    to.blocking_write_and_flush(b"a").expect("open");
+    ResponseOutparam::set(out, Ok(response));
+    to.flush().expect("open");
+    to.write(b"b").expect("permitted");
+    monotonic_clock::subscribe_duration(1).block();
+    to.write(b"c").expect("permitted");
+    drop(to);
+    OutgoingBody::finish(content, None).expect("as long as it says");
 }
 
 fn fetch_without_end(request: &IncomingRequest, out: ResponseOutparam) {

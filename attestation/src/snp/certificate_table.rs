@@ -3,12 +3,15 @@
 //!
 //! The table begins with entries of `16 bytes GUID ‖ u32 offset ‖ u32 length` (little-endian) and ends them with
 //! one of zeros. Hosts are seen with a GUID in the order in which it is written and in the mixed order of UEFI;
-//! both are read.
+//! both are read, and certificates as DER or, which hosts hand out that were given it, PEM.
 
-use adyton_attestation::snp::SnpKey;
+use alloc::vec::Vec;
+
+use super::SnpKey;
+use crate::pem;
 
 /// The longest table: Linux gives room for four pages.
-pub(crate) const MAX_TABLE_BYTES: usize = 16 * 1024;
+pub const MAX_TABLE_BYTES: usize = 16 * 1024;
 const MAX_ENTRIES: usize = 16;
 const ENTRY: usize = 24;
 
@@ -21,9 +24,9 @@ const CHAIN: [[u8; 16]; 4] = [
     [0xc0, 0xb4, 0x06, 0xa4, 0xa8, 0x03, 0x49, 0x52, 0x97, 0x43, 0x3f, 0xb6, 0x01, 0x4c, 0xd0, 0xae],
 ];
 
-/// The certificates in a table; what it has beside them (revocation lists, entries of hosts' own) is left out.
+/// The certificates (DER) in a table; what it has beside them (revocation lists, entries of hosts' own) is left out.
 #[derive(Debug, Default)]
-pub(crate) struct Certificates {
+pub struct Certificates {
     vcek: Option<Vec<u8>>,
     vlek: Option<Vec<u8>>,
     ask: Option<Vec<u8>>,
@@ -33,7 +36,7 @@ pub(crate) struct Certificates {
 impl Certificates {
     /// Those that make a chain of the key that signed a report, leaf first. Without its own certificate there is no
     /// chain: the others are about every machine of the line.
-    pub(crate) fn chain_of(self, key: Option<SnpKey>) -> Vec<Vec<u8>> {
+    pub fn chain_of(self, key: Option<SnpKey>) -> Vec<Vec<u8>> {
         let leaf = match key {
             Some(SnpKey::Vcek) => self.vcek,
             Some(SnpKey::Vlek) => self.vlek,
@@ -41,11 +44,19 @@ impl Certificates {
         };
         leaf.map_or_else(Vec::new, |leaf| [Some(leaf), self.ask, self.ark].into_iter().flatten().collect())
     }
+
+    /// All of them.
+    pub fn all(self) -> impl Iterator<Item = Vec<u8>> {
+        [self.vcek, self.vlek, self.ask, self.ark].into_iter().flatten()
+    }
 }
 
 /// What is in a table; an empty one has none. `None` if the table is malformed.
-pub(crate) fn certificates(table: &[u8]) -> Option<Certificates> {
+pub fn certificates(table: &[u8]) -> Option<Certificates> {
     let mut found: [Option<Vec<u8>>; 4] = Default::default();
+    if table.len() > MAX_TABLE_BYTES {
+        return None;
+    }
     if table.iter().all(|byte| *byte == 0) {
         return Some(Certificates::default());
     }
@@ -61,12 +72,23 @@ pub(crate) fn certificates(table: &[u8]) -> Option<Certificates> {
         let content = table.get(offset..offset.checked_add(length)?)?;
         let slot = CHAIN.iter().zip(&mut found).find(|(known, _)| *known == guid || mixed(known) == *guid);
         if let Some((_, slot)) = slot
-            && slot.replace(content.to_vec()).is_some()
+            && slot.replace(der(content)?).is_some()
         {
             return None;
         }
     }
     None
+}
+
+/// A certificate's DER, of which nothing is checked here.
+fn der(content: &[u8]) -> Option<Vec<u8>> {
+    if !content.starts_with(b"-----BEGIN") {
+        return Some(content.to_vec());
+    }
+    match pem::certificates(content)?.as_mut_slice() {
+        [only] => Some(core::mem::take(only)),
+        _ => None,
+    }
 }
 
 /// A GUID's bytes in the order of UEFI: the first three fields are little-endian.
@@ -81,6 +103,7 @@ fn mixed(guid: &[u8; 16]) -> [u8; 16] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloc::vec;
 
     fn table(entries: &[([u8; 16], &[u8])]) -> Vec<u8> {
         let mut head = Vec::new();
@@ -116,6 +139,23 @@ mod tests {
     }
 
     #[test]
+    fn all_certificates_of_a_table_are_those_of_chains() {
+        let table = table(&[(CHAIN[3], b"ark"), (CHAIN[1], b"vlek"), ([7; 16], b"other")]);
+        assert!(certificates(&table).unwrap().all().eq([b"vlek".to_vec(), b"ark".to_vec()]));
+    }
+
+    #[test]
+    fn a_certificate_in_pem_is_the_same_certificate() {
+        let chain =
+            |content: &[u8]| certificates(&table(&[(CHAIN[0], content)])).map(|found| found.all().collect::<Vec<_>>());
+        let text = pem::encode(&[0x30, 0]);
+        assert_eq!(chain(text.as_bytes()), Some(vec![vec![0x30, 0]]));
+        assert_eq!(chain(text.replace('\n', "\r\n").as_bytes()), Some(vec![vec![0x30, 0]]));
+        assert_eq!(chain(text.repeat(2).as_bytes()), None);
+        assert_eq!(chain(b"-----BEGIN words"), None);
+    }
+
+    #[test]
     fn a_guid_in_the_mixed_order_is_known() {
         assert_eq!(mixed(&CHAIN[0])[..8], [0x8d, 0x75, 0xda, 0x63, 0x64, 0xe6, 0x64, 0x45]);
         let found = certificates(&table(&[(mixed(&CHAIN[1]), b"vlek")])).unwrap();
@@ -138,6 +178,7 @@ mod tests {
         assert!(certificates(&far).is_none());
         assert!(certificates(&good[..ENTRY]).is_none());
         assert!(certificates(&[9; ENTRY * 40]).is_none());
+        assert!(certificates(&vec![0; MAX_TABLE_BYTES + 1]).is_none());
     }
 
     #[test]

@@ -1,0 +1,128 @@
+use std::fs;
+
+use adyton_development_root::DevelopmentRoot;
+use clap::Parser;
+
+use super::{super::describe::of_bytes, *};
+use crate::{output::Output, places::Places};
+
+#[derive(Debug, Parser)]
+struct Typed {
+    #[command(subcommand)]
+    what: What,
+}
+
+/// What these words behind `adyton gov propose` come to.
+fn proposed(words: &[&str]) -> Result<(Vec<u8>, Track)> {
+    let places = Places::of(|name| (name == "HOME").then(|| PathBuf::from("/none"))).expect("there is a home");
+    let what = Typed::try_parse_from([&["propose"][..], words].concat())?.what;
+    let bytes = what.bytes(&Connection::new(&places, None, Output::new(false)))?;
+    let track = what.track(&bytes)?;
+    Ok((bytes, track))
+}
+
+fn refused(words: &[&str]) -> String {
+    proposed(words).unwrap_err().to_string()
+}
+
+#[test]
+fn machines_are_read_as_they_are_shown() {
+    let machines = [
+        MachineId::IntelPpid([0xab; 16]),
+        MachineId::AmdChip([7; 64]),
+        MachineId::Instance { cloud: Cloud::Aws, name: InstanceName::new("i-0123").unwrap() },
+        MachineId::Instance { cloud: Cloud::Azure, name: InstanceName::new("vm-1").unwrap() },
+    ];
+    for shown in machines {
+        assert_eq!(machine(&shown.to_string()), Some(shown));
+        assert_eq!(machine(&shown.to_string().replace(' ', ":")), Some(shown));
+    }
+    for bad in ["", "none", "intel-ppid:00", "amd-chip:zz", "aws-instance:", "tpm:00"] {
+        assert_eq!(machine(bad), None, "{bad}");
+    }
+}
+
+#[test]
+fn what_is_typed_becomes_its_call_on_its_track() {
+    assert_eq!(proposed(&["freeze"]).unwrap(), (vec![10, 8, 1], Track::Emergency));
+    assert_eq!(proposed(&["freeze", "--track", "root"]).unwrap(), (vec![10, 8, 1], Track::Root));
+    assert_eq!(proposed(&["unfreeze"]).unwrap(), (vec![10, 8, 0], Track::TeePolicy));
+    let machine = ["deny-machine", "aws-instance:i-1"];
+    assert_eq!(proposed(&machine).unwrap().1, Track::Emergency);
+    assert_eq!(proposed(&[&machine[..], &["--undo"]].concat()).unwrap().1, Track::TeePolicy);
+    assert_eq!(proposed(&["spend", "2500", "//Eve"]).unwrap().1, Track::SmallSpender);
+    assert_eq!(proposed(&["call", "0x0a0801", "--track", "emergency"]).unwrap(), (vec![10, 8, 1], Track::Emergency));
+}
+
+#[test]
+fn a_track_that_cannot_do_it_is_refused() {
+    assert!(refused(&["unfreeze", "--track", "emergency"]).contains("the track emergency cannot do this"));
+    assert!(refused(&["spend", "10001", "//Eve", "--track", "small-spender"]).contains("cannot do this"));
+}
+
+#[test]
+fn a_call_of_bytes_and_a_remark_have_to_name_their_track() {
+    assert!(refused(&["call", "0x0a0801"]).contains("name the track"));
+    assert!(refused(&["remark", "hello"]).contains("name the track"));
+}
+
+#[test]
+fn what_is_no_call_is_refused() {
+    for call in ["0x0a080", "0x", "freeze"] {
+        assert!(refused(&["call", call, "--track", "root"]).contains("hexadecimal digits"), "{call}");
+    }
+}
+
+#[test]
+fn what_is_no_machine_is_refused() {
+    assert!(refused(&["deny-machine", "tpm:00"]).contains("is no machine"));
+}
+
+#[test]
+fn what_is_no_amount_is_refused() {
+    assert!(refused(&["spend", "1,5", "//Eve"]).contains("is no amount of PHA"));
+}
+
+#[test]
+fn names_that_the_chain_would_not_take_are_refused() {
+    let (long, digest) = ("a".repeat(65), Digest([7; 32]).to_string());
+    assert!(refused(&["deny-provider", &long]).contains("at most 64 bytes"));
+    for release in [&long[..], ""] {
+        let accept = ["accept-measurement", &digest, "--profile", &digest, "--release", release];
+        assert!(refused(&accept).contains("1 to 64 bytes"), "{release}");
+    }
+}
+
+#[test]
+fn a_policys_file_becomes_the_policy_of_its_kind() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("policy.toml");
+    fs::write(&path, adyton_judgement::policy::BUILT_IN).unwrap();
+    let path = path.to_str().unwrap();
+    for kind in EvidenceKind::ALL {
+        let (bytes, track) = proposed(&["set-policy", path, "--kind", kind.name()]).unwrap();
+        let described = of_bytes(&bytes).expect("it is known to the last byte");
+        assert_eq!((track, described.arguments["kind"].as_str()), (Track::TeePolicy, Some(kind.name())));
+    }
+    let (bytes, track) = proposed(&["set-device-policy", path]).unwrap();
+    assert!(of_bytes(&bytes).is_some() && track == Track::TeePolicy);
+}
+
+#[test]
+fn a_roots_file_has_the_certificates_of_its_kind() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("root.der");
+    let der = DevelopmentRoot::insecure_from_seed([1; 32]).root_certificate();
+    fs::write(&path, &der).unwrap();
+    let path = path.to_str().unwrap();
+    let (bytes, _) = proposed(&["add-root", path, "--kind", "intel-tdx", "--development"]).unwrap();
+    let expected = Attestation::AddRoot { kind: EvidenceKind::IntelTdx, certificate: der, development: true };
+    assert_eq!(Call::read(&bytes), Some(Call::Attestation(expected)));
+    assert!(refused(&["add-root", path, "--kind", "amd-snp"]).contains("it has not three certificates"));
+    assert!(refused(&["add-root", path, "--kind", "aws-nitro"]).contains("root.der: "), "it is of another kind");
+}
+
+#[test]
+fn certificates_stand_one_behind_the_other_with_their_lengths() {
+    assert_eq!(framed(&[&[7, 8], &[]]), [2, 0, 0, 0, 7, 8, 0, 0, 0, 0]);
+}

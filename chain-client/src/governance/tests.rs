@@ -161,15 +161,15 @@ fn what_is_needed_falls_evenly() {
 
 #[test]
 fn a_decision_says_when_its_votes_are_enough() {
-    // All are in favour, and the support is in the middle between 25 and 2 percent: half of the time.
+    // All are in favour, and the support is in the middle between 25 and 5 percent: half of the time.
     let mut status = status();
-    (status.tally.ayes, status.tally.nays, status.tally.support) = (100, 0, 135);
+    (status.tally.ayes, status.tally.nays, status.tally.support) = (100, 0, 150);
     let decision = Track::TeePolicy.info().periods.decision;
     assert_eq!(state(&status, 1000), State::Lacks(Some(700 + decision / 2), 700 + decision));
     // More than is needed at first, and less than is needed at last.
     status.tally.support = 600;
     assert_eq!(state(&status, 1000), State::Lacks(Some(700), 700 + decision));
-    status.tally.support = 19;
+    status.tally.support = 49;
     assert_eq!(state(&status, 1000), State::Lacks(None, 700 + decision));
     (status.tally.nays, status.tally.support) = (101, 600);
     assert_eq!(state(&status, 1000), State::Lacks(None, 700 + decision), "the majority is against it");

@@ -99,8 +99,8 @@ impl Track {
     pub const fn info(self) -> TrackInfo {
         let (name, deciding, deposit, [prepare, decision, confirm, enactment], approval, support) = match self {
             Self::Root => ("root", 1, 50_000, [2 * HOUR, 14 * DAY, DAY, DAY], (90, 50), (500, 50)),
-            Self::TeePolicy => ("tee-policy", 10, 5_000, [HOUR, 7 * DAY, 12 * HOUR, HOUR], (80, 50), (250, 20)),
-            Self::Emergency => ("emergency", 10, 5_000, [HOUR / 12, DAY, HOUR / 12, 1], (90, 60), (100, 10)),
+            Self::TeePolicy => ("tee-policy", 10, 5_000, [HOUR, 7 * DAY, 12 * HOUR, HOUR], (80, 50), (250, 50)),
+            Self::Emergency => ("emergency", 10, 5_000, [HOUR / 12, DAY, HOUR / 12, 1], (90, 60), (100, 20)),
             Self::SmallSpender => ("small-spender", 20, 500, [HOUR, 7 * DAY, 12 * HOUR, DAY], (80, 50), (100, 5)),
             Self::BigSpender => ("big-spender", 10, 5_000, [2 * HOUR, 14 * DAY, DAY, DAY], (90, 50), (250, 20)),
         };

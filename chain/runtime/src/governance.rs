@@ -55,7 +55,8 @@ struct Kind {
     support: (u32, u32),
 }
 
-/// Everything that can be decided, by ascending number.
+/// Everything that can be decided, by ascending number. Who decides which evidence is accepted could let in a worker that
+/// tells what it knows: that takes as much support as root.
 const KINDS: [Kind; 5] = [
     Kind {
         track: 0,
@@ -73,7 +74,7 @@ const KINDS: [Kind; 5] = [
         deposit: 5_000 * PHA,
         periods: Periods { prepare: HOUR, decision: 7 * DAY, confirm: 12 * HOUR, enactment: HOUR },
         approval: (80, 50),
-        support: (250, 20),
+        support: (250, 50),
     },
     Kind {
         track: 2,
@@ -82,7 +83,7 @@ const KINDS: [Kind; 5] = [
         deposit: 5_000 * PHA,
         periods: Periods { prepare: HOUR / 12, decision: DAY, confirm: HOUR / 12, enactment: 1 },
         approval: (90, 60),
-        support: (100, 10),
+        support: (100, 20),
     },
     Kind {
         track: 3,

@@ -86,12 +86,12 @@ mod tests {
             "600 blocks (1 h)",
             "100800 blocks (7 d)",
             "80.00 % falling to 50.00 %",
-            "25.00 % falling to 2.00 %",
+            "25.00 % falling to 5.00 %",
         ] {
             assert!(text.contains(part), "{part}: {text}");
         }
         let json = as_json(Track::Emergency, &rules());
         assert_eq!((&json["track"], &json["blocks"]["enactment"]), (&json!(2), &json!(1)));
-        assert_eq!(json["support_percent"], json!(["10.00", "1.00"]));
+        assert_eq!(json["support_percent"], json!(["10.00", "2.00"]));
     }
 }

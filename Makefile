@@ -10,13 +10,13 @@ SHELL := /bin/bash
 CARGO := scripts/cargo.sh
 # With PROFILE=production the programs are optimised for operators; they take several times longer to build.
 PROFILE ?= release
-# Arguments for `bin/adyton up`, as in: make up ARGS="--once"
+# Arguments for `bin/adyton up`, as in: make up ARGS="--once"; or for the simulation
 ARGS ?=
 # What `make fuzz` runs, one target, several or `all`, and for how long each.
 TARGET ?=
 SECONDS ?=
 
-.PHONY: help setup build up test test-build lint fmt bench bench-peers fuzz weights doc clean
+.PHONY: help setup build up test test-build lint fmt bench bench-peers simulate fuzz weights doc clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -30,6 +30,7 @@ build: setup ## build the programs into bin/
 	@$(CARGO) chain build --profile "$(PROFILE)" --package adyton-node --locked
 	@scripts/bin.sh "$(PROFILE)"
 	@scripts/guests.sh price-oracle counter
+	@bin/adyton up --prepare
 
 up: build ## build, then start the local network; Ctrl-C stops it
 	@bin/adyton up $(ARGS)
@@ -60,6 +61,9 @@ bench: build ## measure, and print a table
 
 bench-peers: build ## measure beside other programs of the kind (fetches them), and print a table
 	@scripts/bench-peers.sh
+
+simulate: ## simulate a year of the economy, and write a report with plots, as in: make simulate ARGS="--seed 2 --days 30"
+	@scripts/simulate.sh $(ARGS)
 
 fuzz: ## fuzz one target, several or all, as in: make fuzz TARGET=quote SECONDS=60
 	@scripts/fuzz.sh "$(SECONDS)" $(TARGET)

@@ -31,7 +31,7 @@ pub type ChainReader = Reader<Arc<dyn Source>>;
 pub async fn connect(url: &str, genesis: BlockHash) -> Result<ChainReader, AdmissionError> {
     let source: Arc<dyn Source> = Arc::new(HttpSource::new(url)?);
     let checkpoint = patiently(|| Checkpoint::fetch_genesis(&source, genesis)).await?;
-    Ok(Reader::new(source, checkpoint))
+    Ok(Reader::new(source, checkpoint).without_handovers())
 }
 
 /// The network's record, if the chain is that of network `expected`. A node that is busy is waited for as by

@@ -6,6 +6,7 @@
 
 use adyton_protocol::{
     anchor::ReceiptAnchors,
+    beacon::{BeaconRound, Commitments, RoundSchedule},
     device::{DeviceFacts, DeviceId, DeviceRoot, ValidDevices, WorkerDevices},
     ids::{AccountId, BlockRef, CodeHash, ContractId, Digest, SigningKey, WorkerId},
     record::{
@@ -14,6 +15,8 @@ use adyton_protocol::{
     },
     scheduled::Scheduled,
     storage,
+    usage::{GasAccount, Noticed, Parameters},
+    voucher::Purse,
 };
 use codec::{Compact, Decode, DecodeAll};
 
@@ -137,6 +140,11 @@ impl Facts {
         self.item(&storage::retired(contract), "a retired contract")
     }
 
+    /// Whether a contract is halted, because two histories of its state were shown ([`storage::halted`]).
+    pub fn is_halted(&self, contract: &ContractId) -> Result<bool, Refusal> {
+        Ok(self.item::<u32>(&storage::halted(contract), "a halted contract")?.is_some())
+    }
+
     /// A contract's lease, dead or alive ([`storage::leases`]).
     pub fn lease(&self, contract: &ContractId) -> Result<Option<LeaseRecord>, Refusal> {
         self.item(&storage::leases(contract), "a lease")
@@ -157,9 +165,50 @@ impl Facts {
         Ok(self.item(&storage::receipt_anchors(worker), "a worker's anchors")?.unwrap_or_default())
     }
 
+    /// What the network says about gas ([`storage::gas_parameters`]).
+    pub fn gas_parameters(&self) -> Result<Parameters, Refusal> {
+        Ok(self.item(&storage::gas_parameters(), "the parameters of gas")?.unwrap_or_default())
+    }
+
+    /// A contract's gas account; none: nothing is there, and no terms are ([`storage::gas_accounts`]).
+    pub fn gas_account(&self, contract: &ContractId) -> Result<Option<GasAccount>, Refusal> {
+        self.item(&storage::gas_accounts(contract), "a gas account")
+    }
+
+    /// What a funder's vouchers are paid from ([`storage::gas_purses`]).
+    pub fn gas_purse(&self, funder: &AccountId) -> Result<Purse, Refusal> {
+        Ok(self.item(&storage::gas_purses(funder), "a purse")?.unwrap_or_default())
+    }
+
+    /// What a worker asks for a unit; nothing before its operator has said so ([`storage::gas_asks`]).
+    pub fn gas_ask(&self, worker: &WorkerId) -> Result<Noticed<u128>, Refusal> {
+        Ok(self.item(&storage::gas_asks(worker), "a worker's ask")?.unwrap_or_default())
+    }
+
     /// The keyholders ([`storage::committee`]).
     pub fn committee(&self) -> Result<Option<CommitteeRecord>, Refusal> {
         self.item(&storage::committee(), "the committee")
+    }
+
+    /// The public side of the beacon's key; none: there is none ([`storage::beacon_key`]).
+    pub fn beacon_key(&self) -> Result<Option<Commitments>, Refusal> {
+        self.item(&storage::beacon_key(), "the beacon's key")
+    }
+
+    /// When the beacon's rounds are due ([`storage::beacon_schedule`]).
+    pub fn beacon_schedule(&self) -> Result<Option<RoundSchedule>, Refusal> {
+        self.item(&storage::beacon_schedule(), "the beacon's schedule")
+    }
+
+    /// The number of the beacon's newest round; none before the first ([`storage::beacon_latest`]).
+    pub fn beacon_latest(&self) -> Result<Option<u64>, Refusal> {
+        self.item(&storage::beacon_latest(), "the beacon's newest round")
+    }
+
+    /// A round of the beacon, if it came and is still remembered ([`storage::beacon_rounds`]).
+    pub fn beacon_round(&self, number: u64) -> Result<Option<BeaconRound>, Refusal> {
+        let round: Option<BeaconRound> = self.item(&storage::beacon_rounds(number), "a round of the beacon")?;
+        Ok(round.filter(|round| round.number == number))
     }
 
     /// A worker's request for a contract's keys ([`storage::releases`]).

@@ -20,6 +20,7 @@
 #![forbid(unsafe_code)]
 
 pub mod address;
+pub mod economy;
 mod error;
 pub mod extrinsic;
 pub mod facts;

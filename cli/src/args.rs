@@ -4,10 +4,11 @@ use clap::{Parser, Subcommand};
 
 use crate::{
     account::AccountCommand, attest::AttestCommand, build::BuildArgs, call::CallArgs, contract::ContractCommand,
-    deploy::DeployArgs, dev::DevArgs, gov::GovCommand, image::ImageCommand, keyholder::KeyholderCommand,
-    logs::LogsArgs, message::MessageCommand, network::NetworkCommand, new::NewArgs, receipt::ReceiptCommand,
-    schedule::ScheduleArgs, secret::SecretCommand, tcb::TcbCommand, test::TestArgs, up::UpArgs, verify::VerifyArgs,
-    worker::WorkerCommand,
+    deploy::DeployArgs, dev::DevArgs, gas::GasCommand, gov::GovCommand, image::ImageCommand,
+    keyholder::KeyholderCommand, logs::LogsArgs, message::MessageCommand, network::NetworkCommand, new::NewArgs,
+    pool::PoolCommand, receipt::ReceiptCommand, rewards::RewardsCommand, schedule::ScheduleArgs, secret::SecretCommand,
+    slash::SlashCommand, stake::StakeCommand, tcb::TcbCommand, test::TestArgs, up::UpArgs, validator::ValidatorCommand,
+    vault::VaultCommand, verify::VerifyArgs, worker::WorkerCommand,
 };
 
 /// Run programs on machines that cannot look into them, and get answers that prove it.
@@ -85,6 +86,27 @@ pub enum Command {
     /// Contracts, as the chain proves them.
     #[command(subcommand, after_help = "Example:\n  adyton contract show counter")]
     Contract(ContractCommand),
+    /// Gas: what contracts pay for what they use, and what workers ask.
+    #[command(subcommand, after_help = "Example:\n  adyton gas show counter")]
+    Gas(GasCommand),
+    /// Stake pools: stake behind an operator's workers, which earns with them and is slashed for them.
+    #[command(subcommand, after_help = "Example:\n  adyton pool list")]
+    Pool(PoolCommand),
+    /// Vaults: stake that its owner spreads over several pools.
+    #[command(subcommand, after_help = "Example:\n  adyton vault list")]
+    Vault(VaultCommand),
+    /// What an account has in all pools and vaults: what it earns, what leaves, and when it is paid out.
+    #[command(subcommand, after_help = "Example:\n  adyton stake show main")]
+    Stake(StakeCommand),
+    /// Rewards: who works for them, and what it brings.
+    #[command(subcommand, after_help = "Example:\n  adyton rewards show")]
+    Rewards(RewardsCommand),
+    /// Slashes: what workers did that costs stake, and who shows it.
+    #[command(subcommand, after_help = "Example:\n  adyton slash list")]
+    Slash(SlashCommand),
+    /// Validators: who makes and finalizes blocks, and what they have bonded for it.
+    #[command(subcommand, after_help = "Example:\n  adyton validator list")]
+    Validator(ValidatorCommand),
     /// The network's decisions: proposals, votes, and what they change.
     #[command(subcommand, after_help = "Example:\n  adyton gov list")]
     Gov(GovCommand),

@@ -10,12 +10,14 @@
 mod account;
 mod args;
 mod attest;
+mod blocks;
 mod build;
 mod call;
 mod connection;
 mod contract;
 mod deploy;
 mod dev;
+mod gas;
 mod gov;
 mod image;
 mod keyholder;
@@ -26,15 +28,23 @@ mod network;
 mod new;
 mod output;
 mod places;
+mod pool;
 mod project;
 mod receipt;
 mod registration;
+mod rewards;
 mod schedule;
 mod sealed;
 mod secret;
+mod sending;
+mod signing;
+mod slash;
+mod stake;
 mod tcb;
 mod test;
 mod up;
+mod validator;
+mod vault;
 mod verify;
 mod whole_file;
 mod worker;
@@ -94,6 +104,13 @@ async fn command(arguments: Arguments, output: Output, places: &Places) -> Resul
         Command::Account(command) => account::run(command, &connection).await?,
         Command::Network(command) => network::run(command, &connection).await?,
         Command::Contract(command) => contract::run(command, &connection).await?,
+        Command::Gas(command) => gas::run(command, &connection).await?,
+        Command::Pool(command) => pool::run(command, &connection).await?,
+        Command::Vault(command) => vault::run(command, &connection).await?,
+        Command::Stake(command) => stake::run(command, &connection).await?,
+        Command::Rewards(command) => rewards::run(command, &connection).await?,
+        Command::Slash(command) => slash::run(command, &connection).await?,
+        Command::Validator(command) => validator::run(command, &connection).await?,
         Command::Gov(command) => gov::run(command, &connection).await?,
         Command::Image(command) => image::run(&command, output)?,
     }

@@ -1,6 +1,6 @@
 //! `adyton network`: which network, and why it is trusted.
 
-use std::{fs, time::Duration};
+use std::{fs, path::PathBuf, time::Duration};
 
 use adyton_client::{
     Client, NetworkFile,
@@ -36,6 +36,14 @@ pub enum NetworkCommand {
     /// Prove the newest finalized head, and say how old it is and why the network is trusted.
     #[command(after_help = "Example:\n  adyton network status")]
     Status,
+    /// Write the network's file with a checkpoint at the newest finalized head, proven from the present one. Give it to
+    /// those who start later: a checkpoint that is more than 27 days old is refused. Receipts from before it need the file
+    /// that there is.
+    #[command(after_help = "Example:\n  adyton network renew network.json")]
+    Renew {
+        /// The file to write.
+        file: PathBuf,
+    },
 }
 
 /// Which network file.
@@ -58,6 +66,7 @@ pub async fn run(command: NetworkCommand, connection: &Connection<'_>) -> Result
         NetworkCommand::Use { name } => set_in_use(&name, connection),
         NetworkCommand::List => list(connection),
         NetworkCommand::Status => status(connection).await,
+        NetworkCommand::Renew { file } => renew(file, connection).await,
     }
 }
 
@@ -120,6 +129,25 @@ fn list(connection: &Connection<'_>) -> Result<()> {
     Ok(())
 }
 
+async fn renew(file: PathBuf, connection: &Connection<'_>) -> Result<()> {
+    let client = connection.client()?;
+    let checkpoint = client.reader().renewed().await?;
+    let network = NetworkFile { checkpoint, ..client.network().clone() };
+    let checkpoint = &network.checkpoint;
+    let json = json!({ "name": network.name, "checkpoint": checkpoint.number, "authorities": checkpoint.authorities.len(), "file": file });
+    write_whole(&file, network.to_json().as_bytes())?;
+    connection.output.result(&json, || {
+        format!(
+            "{} has network '{}' with a checkpoint at block {}, after which {} authorities vote",
+            file.display(),
+            network.name,
+            checkpoint.number,
+            checkpoint.authorities.len()
+        )
+    })?;
+    Ok(())
+}
+
 async fn status(connection: &Connection<'_>) -> Result<()> {
     let client = connection.client()?;
     let network = client.network().clone();
@@ -129,6 +157,7 @@ async fn status(connection: &Connection<'_>) -> Result<()> {
     let age_ms = age(time_ms);
     let committee = facts.committee()?;
     let gateway = gateway_health(&client).await;
+    let authorities = client.reader().followed().await.authorities.len();
     let json = json!({
         "name": network.name,
         "network_id": network.network_id,
@@ -136,7 +165,7 @@ async fn status(connection: &Connection<'_>) -> Result<()> {
         "development": network.development,
         "trust": network.trust,
         "checkpoint": network.checkpoint.number,
-        "authorities": network.checkpoint.authorities.len(),
+        "authorities": authorities,
         "block": block,
         "age_ms": age_ms,
         "registrations_frozen": facts.frozen()?,
@@ -151,14 +180,14 @@ async fn status(connection: &Connection<'_>) -> Result<()> {
             Some(committee) => format!("{} of {} keyholders release keys", committee.threshold, committee.keyholders.len()),
         };
         format!(
-            "network   {} ({})\n          {}\ntrusted   {}\nhead      block {}, {:.1} s old, final by {} authorities since block {}\nkeys      {keys}\ngateway   {} ({gateway})",
+            "network   {} ({})\n          {}\ntrusted   {}\nhead      block {}, {:.1} s old, final by {} authorities, followed from block {}\nkeys      {keys}\ngateway   {} ({gateway})",
             network.name,
             name_of(&record),
             network.network_id,
             network.trust,
             block.number,
             age_ms as f64 / 1000.0,
-            network.checkpoint.authorities.len(),
+            authorities,
             network.checkpoint.number,
             network.gateway,
         )

@@ -6,7 +6,7 @@ use std::time::Duration;
 use adyton_chain_client::{
     facts::Facts,
     rpc::Source,
-    verifier::{Checkpoint, FinalizedHeader, Refusal, verify_finality, verify_storage},
+    verifier::{Checkpoint, FinalizedHeader, Refusal, verify_storage},
 };
 use adyton_protocol::{
     anchor::{AnchorError, AnchorProof},
@@ -21,6 +21,7 @@ use crate::{
     check::{Check, OpenReceipt, Outcome},
     client::Client,
     error::Error,
+    handover::{self, EndOfSet},
 };
 
 /// The name of the check.
@@ -32,6 +33,8 @@ const PAUSE: Duration = Duration::from_secs(1);
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Anchor {
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    handovers: Vec<EndOfSet>,
     #[serde(with = "hexadecimal")]
     header: Vec<u8>,
     #[serde(with = "hexadecimal")]
@@ -68,7 +71,8 @@ impl Anchor {
         worker: &WorkerId,
         receipt: &OpenReceipt,
     ) -> Result<BlockNumber, AnchorRefusal> {
-        let header = verify_finality(checkpoint, &self.header, &self.justification)?;
+        let checkpoint = handover::follow(checkpoint, &self.handovers)?;
+        let header = handover::finalized(&checkpoint, &self.header, &self.justification)?;
         let nodes: Vec<Vec<u8>> = self.proof.iter().map(|Hex(node)| node.clone()).collect();
         let values = verify_storage(&header, &nodes, &[storage::receipt_anchors(worker)])?;
         let anchors = Facts::from(values).receipt_anchors(worker)?;
@@ -136,8 +140,9 @@ impl<S: Source> Client<S> {
     ) -> Result<Anchor, Error> {
         let source = self.reader().source();
         let proof = source.read_proof(&[storage::receipt_anchors(worker)], head.hash()).await?;
-        let finality = source.finality(&head.hash()).ok_or(BadBundle::NoFinality(head.number()))?;
+        let finality = source.finality_of(&head.hash()).await?.ok_or(BadBundle::NoFinality(head.number()))?;
         Ok(Anchor {
+            handovers: self.reader().handovers(head).await.into_iter().map(EndOfSet::from).collect(),
             header: finality.header,
             justification: finality.justification,
             proof: proof.into_iter().map(Hex).collect(),

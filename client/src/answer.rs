@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Instant};
 
-use adyton_chain_client::facts::Facts;
+use adyton_chain_client::{facts::Facts, verifier::Handover};
 use adyton_protocol::{
     ids::{NetworkId, RequestId},
     receipt::{Caller, ReceiptFields, SignedReceipt},
@@ -26,6 +26,8 @@ pub(crate) struct Evidence {
     pub(crate) nodes: Vec<Vec<u8>>,
     /// Header and justification, unless the head is the checkpoint itself.
     pub(crate) finality: Option<Finality>,
+    /// How the authorities changed until then.
+    pub(crate) handovers: Vec<Handover>,
     pub(crate) at: Instant,
 }
 

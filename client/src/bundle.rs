@@ -1,11 +1,11 @@
 //! The receipt bundle: a receipt with everything that proves it, saved at the time of the call, so that anyone
 //! verifies it offline and later.
 
-use adyton_chain_client::verifier::{Checkpoint, FinalizedHeader, verify_finality};
+use adyton_chain_client::verifier::{Checkpoint, FinalizedHeader};
 use adyton_protocol::{
     call::Fields,
     ids::{BlockNumber, ContractId, Digest, NetworkId, RequestId, WorkerId},
-    receipt::{ScheduleRun, SignedReceipt},
+    receipt::{Label, OpenedReceipt, ReceiptError, ReceiptFields, ScheduleRun, SignedReceipt},
 };
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +15,7 @@ use crate::{
     check::{self, Check, Exchange, OpenReceipt, Outcome},
     contract::{ExpectedNetwork, ProvenContract, prove},
     error::Error,
+    handover::{self, EndOfSet},
     message::{Request, Response},
     network::NetworkFile,
 };
@@ -39,6 +40,9 @@ pub struct Bundle {
     pub checkpoint: Checkpoint,
     /// The contract.
     pub contract: ContractId,
+    /// How the authorities changed from the checkpoint to those that finalized the block.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    handovers: Vec<EndOfSet>,
     #[serde(with = "hexadecimal")]
     header: Vec<u8>,
     #[serde(with = "hexadecimal")]
@@ -169,6 +173,7 @@ impl VerifiedAnswer {
             development: self.contract().is_development(),
             checkpoint: network.checkpoint.clone(),
             contract: self.contract().id(),
+            handovers: evidence.handovers.iter().cloned().map(EndOfSet::from).collect(),
             header: finality.header,
             justification: finality.justification,
             proof: evidence.nodes.iter().cloned().map(Hex).collect(),
@@ -196,6 +201,16 @@ impl Bundle {
     /// The file's text.
     pub fn to_json(&self) -> String {
         serde_json::to_string_pretty(self).expect("plain data with text keys encodes")
+    }
+
+    /// The receipt with only the leaves of `labels` open, and all that it says: what the chain takes as evidence. Of the
+    /// bundle nothing else is looked at.
+    ///
+    /// # Errors
+    /// It is no receipt, or its signature, root or leaves do not hold.
+    pub fn opened(&self, labels: &[Label]) -> Result<(OpenedReceipt, ReceiptFields), ReceiptError> {
+        let open = OpenReceipt::open(SignedReceipt::from_bytes(&self.receipt)?, &self.network_id)?;
+        Ok((open.receipt().open(labels), open.fields().clone()))
     }
 
     /// Verifies everything that can be verified without asking anybody.
@@ -264,13 +279,16 @@ impl Bundle {
 
     fn verify_block(&self, checkpoint: &Checkpoint, trusted: bool, checks: &mut Vec<Check>) -> Option<FinalizedHeader> {
         const NAME: &str = "finality";
-        match verify_finality(checkpoint, &self.header, &self.justification) {
+        let followed = handover::follow(checkpoint, &self.handovers);
+        let verified = followed.and_then(|checkpoint| {
+            Ok((handover::finalized(&checkpoint, &self.header, &self.justification)?, checkpoint.authorities.len()))
+        });
+        match verified {
             Err(refusal) => {
                 checks.push(Check::failed(NAME, refusal.to_string()));
                 None
             }
-            Ok(header) => {
-                let of = checkpoint.authorities.len();
+            Ok((header, of)) => {
                 let said =
                     format!("block {} was finalized by more than two thirds of {of} authorities", header.number());
                 checks.push(if trusted {

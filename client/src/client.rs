@@ -15,7 +15,7 @@ use adyton_chain_client::{
 };
 use adyton_protocol::{
     call::{AccountScheme, CallFields, CallerAuthorization, RESERVED_PATH, caller_message},
-    ids::{ContractId, RequestId},
+    ids::{AccountId, ContractId, RequestId},
     receipt::Caller,
     storage,
 };
@@ -67,6 +67,7 @@ impl<S: Source> Client<S> {
     /// A client over another source of the chain's data, and another clock.
     pub fn over(network: NetworkFile, source: S, clock: Clock) -> Result<Self, Error> {
         network.validate()?;
+        network.checkpoint.check_age(clock())?;
         let gateway = Gateway::new(&network.gateway)?;
         let reader = Reader::new(Recorder::new(source), network.checkpoint.clone());
         Ok(Self { network, reader, gateway, clock, proven: Mutex::default(), demanded: None })
@@ -201,6 +202,11 @@ impl<S: Source> Client<S> {
         Ok(extrinsic::call(&self.reader, signer, call, &extrinsic::Options::default()).await?)
     }
 
+    /// What `call` costs `account` now in units of 10^-12 PHA, as the node says; nothing proves it.
+    pub async fn fee(&self, account: &AccountId, call: &Call) -> Result<u128, Error> {
+        Ok(extrinsic::fee(&self.reader, account, call).await?)
+    }
+
     /// Seals, posts and opens; once more when the record has changed meanwhile, or the connection broke: the
     /// request id makes that the same call, and the same not-after makes what it asks of other contracts the same.
     async fn exchange(
@@ -326,8 +332,10 @@ impl<S: Source> Client<S> {
             checked => checked?,
         };
         proven.check_age((self.clock)(), self.tolerance())?;
-        let finality = self.reader.source().finality(&head.hash());
-        let evidence = Arc::new(Evidence { contract: proven, facts, nodes: nodes.into_iter().collect(), finality, at });
+        let finality = self.reader.source().finality_of(&head.hash()).await?;
+        let handovers = self.reader.handovers(&head).await;
+        let nodes = nodes.into_iter().collect();
+        let evidence = Arc::new(Evidence { contract: proven, facts, nodes, finality, handovers, at });
         self.proven.lock().unwrap_or_else(PoisonError::into_inner).insert(*contract, evidence.clone());
         Ok(evidence)
     }

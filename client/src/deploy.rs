@@ -93,6 +93,8 @@ pub struct Listing {
     pub lease: Option<LeaseRecord>,
     /// The lease's holder.
     pub holder: Option<WorkerRecord>,
+    /// Whether it is halted: two histories of its state were shown, and its owner has not resumed it.
+    pub halted: bool,
     /// The block as of which this holds.
     pub block: BlockNumber,
 }
@@ -167,18 +169,23 @@ impl<S: Source> Client<S> {
 
     /// What the chain has about a contract.
     pub async fn listing(&self, contract: &ContractId) -> Result<Listing, Error> {
-        let keys = [storage::contracts(contract), storage::retired(contract), storage::leases(contract)];
+        let keys = [
+            storage::contracts(contract),
+            storage::retired(contract),
+            storage::leases(contract),
+            storage::halted(contract),
+        ];
         let facts = self.facts(&keys).await?;
         let Some(record) = facts.contract(contract)? else {
             return Err(RecordRefusal::missing(contract, facts.retired(contract)?).into());
         };
-        let lease = facts.lease(contract)?;
+        let (lease, halted) = (facts.lease(contract)?, facts.is_halted(contract)?);
         let mut keys = vec![storage::codes(&record.code)];
         keys.extend(lease.iter().map(|lease| storage::workers(&lease.holder)));
         let facts = self.facts(&keys).await?;
         let holder = lease.as_ref().map(|lease| facts.worker(&lease.holder)).transpose()?.flatten();
         let (code, block) = (facts.code(&record.code)?, facts.block().number);
-        Ok(Listing { id: *contract, record, code, lease, holder, block })
+        Ok(Listing { id: *contract, record, code, lease, holder, halted, block })
     }
 
     /// How far a contract is.

@@ -36,6 +36,7 @@ mod deploy;
 mod error;
 pub mod evidence;
 pub mod gateway;
+mod handover;
 mod http;
 pub mod inbox;
 mod message;

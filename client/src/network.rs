@@ -113,6 +113,7 @@ mod tests {
             name: "local".into(),
             network_id: NetworkId([1; 32]),
             checkpoint: Checkpoint {
+                time_ms: None,
                 genesis_hash: BlockHash([2; 32]),
                 number: 0,
                 hash: BlockHash([2; 32]),

@@ -46,6 +46,19 @@ impl<S> Recorder<S> {
         Some(Finality { header: parts.header.clone()?, justification: parts.justification.clone()? })
     }
 
+    /// [`Recorder::finality`], asked for again where what came since (a month of changes of the authorities, after the
+    /// head that led to them) has taken its place.
+    pub async fn finality_of(&self, block: &BlockHash) -> Result<Option<Finality>, Error>
+    where
+        S: Source,
+    {
+        if let Some(seen) = self.finality(block) {
+            return Ok(Some(seen));
+        }
+        self.block(*block).await?;
+        Ok(self.finality(block))
+    }
+
     fn remember(&self, block: BlockHash, header: Option<&[u8]>, justification: Option<&[u8]>) {
         let mut seen = self.seen.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let at = match seen.iter().position(|(hash, _)| *hash == block) {
@@ -120,7 +133,41 @@ impl<S: Source> Source for Recorder<S> {
         self.inner.next_nonce(account).await
     }
 
+    async fn fee(&self, extrinsic: &[u8]) -> Result<u128, Error> {
+        self.inner.fee(extrinsic).await
+    }
+
     async fn submit(&self, extrinsic: &[u8]) -> Result<(), Error> {
         self.inner.submit(extrinsic).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use adyton_chain_client::{
+        fixture::{FixtureChain, FixtureSource},
+        rpc::Reader,
+    };
+
+    use super::*;
+
+    #[tokio::test]
+    async fn the_finality_of_a_head_is_known_however_many_authority_sets_led_to_it() {
+        let mut chain = FixtureChain::new(2);
+        let (checkpoint, keys) = (chain.checkpoint(), chain.keys.clone());
+        for _ in 0..=REMEMBERED {
+            chain.hand_over(keys.clone());
+        }
+        chain.seal(&[], &[]);
+        let source = FixtureSource::new(chain);
+        // The last block of the last set before the head's own is the newest that it proves.
+        source.forge().proven = u32::try_from(REMEMBERED + 1).ok();
+        let reader = Reader::new(Recorder::new(source), checkpoint);
+        let head = reader.head().await.expect("it is proven");
+        assert_eq!(reader.source().finality(&head.hash()), None);
+        let finality = reader.source().finality_of(&head.hash()).await.expect("the node answers");
+        let newest = reader.source().inner.chain().head().clone();
+        let parts = finality.map(|finality| (finality.header, Some(finality.justification)));
+        assert_eq!(parts, Some((newest.header, newest.justification)));
     }
 }

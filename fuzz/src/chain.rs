@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use adyton_chain_client::{
     address,
     rpc::{HttpSource, Source},
-    verifier::{Checkpoint, FinalizedHeader, verify_finality, verify_storage},
+    verifier::{Checkpoint, FinalizedHeader, Handover, verify_finality, verify_storage},
 };
 use adyton_protocol::ids::{AccountId, BlockHash};
 use serde_json::Value;
@@ -24,6 +24,8 @@ struct Finality {
     proof: Vec<Vec<u8>>,
     values: Vec<(Vec<u8>, Option<Vec<u8>>)>,
     head: FinalizedHeader,
+    /// The last block of the checkpoint's set, and what follows from it.
+    handover: (Handover, Checkpoint),
 }
 
 static CHAIN: LazyLock<Finality> = LazyLock::new(|| {
@@ -31,6 +33,9 @@ static CHAIN: LazyLock<Finality> = LazyLock::new(|| {
     let checkpoint = serde_json::from_value(vector["checkpoint"].clone()).expect("the vector has a checkpoint");
     let (header, justification) = (bytes(&vector["header"]), bytes(&vector["justification"]));
     let head = verify_finality(&checkpoint, &header, &justification).expect("the vector verifies");
+    let last = &vector["handover"];
+    let next = serde_json::from_value(last["next"].clone()).expect("the vector has what follows");
+    let handover = Handover { header: bytes(&last["header"]), justification: bytes(&last["justification"]) };
     let list = |name: &str| vector[name].as_array().expect("a list").clone();
     let value = |entry: &Value| (bytes(&entry["key"]), entry["value"].is_string().then(|| bytes(&entry["value"])));
     Finality {
@@ -40,16 +45,22 @@ static CHAIN: LazyLock<Finality> = LazyLock::new(|| {
         proof: list("proof").iter().map(bytes).collect(),
         values: list("values").iter().map(value).collect(),
         head,
+        handover: (handover, next),
     }
 });
 
-/// A header and its justification, in two parts: only the block that the authorities signed is final.
+/// A header and its justification, in two parts: only the blocks that the authorities signed are final.
 pub fn finality(data: &[u8]) {
     let mut rest = data;
     let header = parts::take(&mut rest);
     if let Ok(head) = verify_finality(&CHAIN.checkpoint, header, rest) {
-        assert_eq!(header, CHAIN.header, "only the signed block is final");
-        assert_eq!(head, CHAIN.head, "and it is read as what it is");
+        let (last, next) = &CHAIN.handover;
+        if header == last.header {
+            assert_eq!(CHAIN.checkpoint.advance(&head).as_ref(), Ok(next), "one set follows, and no other");
+        } else {
+            assert_eq!(header, CHAIN.header, "only the signed blocks are final");
+            assert_eq!(head, CHAIN.head, "and it is read as what it is");
+        }
     }
     // Each half against the honest other one.
     assert_eq!(verify_finality(&CHAIN.checkpoint, data, &CHAIN.justification).is_ok(), data == CHAIN.header);
@@ -61,7 +72,10 @@ pub fn finalities() -> Vec<Vec<u8>> {
     let chain = &*CHAIN;
     let mut both = parts::join(std::slice::from_ref(&chain.header));
     both.extend_from_slice(&chain.justification);
-    vec![both, chain.header.clone(), chain.justification.clone()]
+    let (last, _) = &chain.handover;
+    let mut end = parts::join(std::slice::from_ref(&last.header));
+    end.extend_from_slice(&last.justification);
+    vec![both, end, chain.header.clone(), chain.justification.clone()]
 }
 
 /// The nodes of a storage proof, each a part: they prove what is true, or nothing.

@@ -7,6 +7,7 @@
 //! | `GET /v1/contracts/{id}` | what the contract's worker says about it |
 //! | `GET /v1/contracts/{id}/anchors/{receipt}/{count}` | the contract's worker's proof that a receipt is under an anchor |
 //! | `GET /v1/workers/{id}/evidence` | the registered evidence of a worker or keyholder, for whoever judges it |
+//! | `GET /v1/network` | what the network amounts to, in figures that nothing proves |
 //! | `PUT /v1/code`, `GET /v1/code/{hash}` | components, known by their hash |
 //! | `GET /health`, `GET /metrics` | |
 
@@ -33,6 +34,7 @@ use serde_json::json;
 use crate::{
     directory::Destination,
     error::Refusal,
+    figures::Figures,
     metrics::{Metrics, Now, Route},
     relay::{Outgoing, Relay},
     store::Store,
@@ -44,6 +46,8 @@ pub struct Gateway {
     pub relay: Relay,
     /// The components.
     pub store: Store,
+    /// The network's figures.
+    pub figures: Figures,
     /// The counters.
     pub metrics: Metrics,
     /// A place for each call that is relayed and each component that is uploaded or fetched, from before its content is
@@ -67,6 +71,7 @@ pub fn router(gateway: Arc<Gateway>) -> Router {
         .route("/v1/contracts/{id}/call", post(call))
         .route("/v1/contracts/{id}/public/", any(public))
         .route("/v1/contracts/{id}/public/{*path}", any(public))
+        .route("/v1/network", get(network))
         .route("/v1/workers/{id}/evidence", get(evidence))
         .fallback(async || Refusal::NoSuchPath)
         .with_state(gateway)
@@ -149,6 +154,14 @@ async fn evidence(State(gateway): Shared, Extension(peer): Extension<Peer>, Path
     counted(&gateway, Route::Evidence, async {
         let worker: WorkerId = id.parse().map_err(|_| Refusal::NotAWorker(shown(&id)))?;
         send(&gateway, peer, Destination::Worker(worker), "/v1/evidence".into(), Request::new(Body::empty())).await
+    })
+    .await
+}
+
+async fn network(State(gateway): Shared, Extension(peer): Extension<Peer>) -> Response {
+    counted(&gateway, Route::Network, async {
+        let _place = gateway.place(peer)?;
+        Ok(Json(gateway.figures.get().await?).into_response())
     })
     .await
 }

@@ -13,6 +13,7 @@ use crate::{
     chain::Node,
     config::Config,
     directory::Directory,
+    figures::Figures,
     metrics::Metrics,
     relay::Relay,
     store::Store,
@@ -29,12 +30,13 @@ pub fn prepare(config: &Config) -> Result<Arc<Gateway>> {
     let node = Node::new(&config.rpc, client(true)?);
     let store = Store::open(&config.data, limits, node.clone())
         .with_context(|| format!("cannot open the folder {}", config.data.display()))?;
+    let figures = Figures::new(node.clone());
     let private = config.danger_allow_private_endpoints;
     let directory = Directory::new(node, private, Duration::from_secs(limits.directory_seconds));
     let relay = Relay::new(directory, client(private)?, Duration::from_secs(limits.call_seconds));
     let places = Places::new(limits.calls, limits.calls_per_address);
     let listener = Listener::new(limits.listener()).behind(config.trusted_proxies.clone());
-    Ok(Arc::new(Gateway { relay, store, metrics: Metrics::default(), places, listener }))
+    Ok(Arc::new(Gateway { relay, store, figures, metrics: Metrics::default(), places, listener }))
 }
 
 /// Listens and serves until `stop` is done; calls that are on their way are finished.

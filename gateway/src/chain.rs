@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use adyton_protocol::{
-    ids::{CodeHash, ContractId, WorkerId},
+    ids::{BlockHash, BlockNumber, CodeHash, ContractId, WorkerId},
     record::{LeaseRecord, WorkerRecord},
     storage,
 };
@@ -30,6 +30,12 @@ pub struct Node {
 struct Answer<T> {
     result: Option<T>,
     error: Option<Value>,
+}
+
+/// A header, as far as it is read.
+#[derive(Deserialize)]
+struct Header {
+    number: String,
 }
 
 /// How a node says that it stands (`system_health`).
@@ -80,14 +86,36 @@ impl Node {
         }
     }
 
+    /// The newest block that the node says is final: its hash and its number.
+    pub async fn finalized(&self) -> Result<(BlockHash, BlockNumber), Refusal> {
+        let hash: BlockHash =
+            self.ask("chain_getFinalizedHead", json!([])).await?.ok_or_else(|| self.silent("it has no block"))?;
+        let header: Header =
+            self.ask("chain_getHeader", json!([hash])).await?.ok_or_else(|| self.silent("it has no header"))?;
+        let number = BlockNumber::from_str_radix(header.number.trim_start_matches("0x"), 16);
+        Ok((hash, number.map_err(|_| self.silent("a block has no number"))?))
+    }
+
+    /// A value at a block.
+    pub async fn value_at<T: Decode>(&self, key: &[u8], at: &BlockHash) -> Result<Option<T>, Refusal> {
+        self.decoded(self.storage_in(json!([prefixed(key), at])).await?)
+    }
+
     async fn value<T: Decode>(&self, key: &[u8]) -> Result<Option<T>, Refusal> {
-        let Some(bytes) = self.storage(key).await? else { return Ok(None) };
+        self.decoded(self.storage(key).await?)
+    }
+
+    fn decoded<T: Decode>(&self, bytes: Option<Vec<u8>>) -> Result<Option<T>, Refusal> {
+        let Some(bytes) = bytes else { return Ok(None) };
         T::decode_all(&mut &bytes[..]).map(Some).map_err(|_| self.silent("a record is laid out in another way"))
     }
 
     async fn storage(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Refusal> {
-        let key = format!("0x{}", hex::encode(key));
-        let Some(text) = self.ask::<String>("state_getStorage", json!([key])).await? else { return Ok(None) };
+        self.storage_in(json!([prefixed(key)])).await
+    }
+
+    async fn storage_in(&self, params: Value) -> Result<Option<Vec<u8>>, Refusal> {
+        let Some(text) = self.ask::<String>("state_getStorage", params).await? else { return Ok(None) };
         let digits = text.strip_prefix("0x").unwrap_or(&text);
         hex::decode(digits).map(Some).map_err(|_| self.silent("its answer is not hexadecimal"))
     }
@@ -115,4 +143,8 @@ impl Node {
         tracing::warn!(node = self.url, reason, "the chain node gives no answer");
         Refusal::NoChain
     }
+}
+
+fn prefixed(bytes: &[u8]) -> String {
+    format!("0x{}", hex::encode(bytes))
 }

@@ -19,6 +19,7 @@ mod directory;
 mod error;
 #[cfg(test)]
 mod fake_node;
+mod figures;
 mod metrics;
 mod relay;
 mod room;

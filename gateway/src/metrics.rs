@@ -19,6 +19,8 @@ pub enum Route {
     Anchor,
     /// A worker's evidence.
     Evidence,
+    /// The network's figures.
+    Network,
     /// A component stored.
     PutCode,
     /// A component served.
@@ -26,12 +28,13 @@ pub enum Route {
 }
 
 impl Route {
-    const ALL: [(Self, &'static str); 7] = [
+    const ALL: [(Self, &'static str); 8] = [
         (Self::Call, "call"),
         (Self::Public, "public"),
         (Self::Status, "status"),
         (Self::Anchor, "anchor"),
         (Self::Evidence, "evidence"),
+        (Self::Network, "network"),
         (Self::PutCode, "put_code"),
         (Self::GetCode, "get_code"),
     ];

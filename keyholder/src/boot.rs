@@ -8,14 +8,14 @@
 //! 4. Reach the node and prove the chain from the genesis that the configuration names; check that it is the
 //!    network that the configuration names.
 //! 5. Open the sealed share, or make one if nobody has yet and that is allowed; check it against the chain's
-//!    committee.
+//!    committee. The same with the share of the beacon's key, without which all but the beacon goes on.
 //! 6. Listen, offer statement and evidence to the operator from here on (a verdict ends, and is renewed without a
 //!    restart), and wait until the chain proves this boot registered.
 //!    From then on the evidence that is registered is shown to everybody.
 //! 7. Publish the committee if the chain has none, and find this keyholder's seat in it.
 //! 8. Answer workers.
 //! 9. Post nonces for as long as the process lives: until one is proven, and whenever the last has grown old,
-//!    releases are refused.
+//!    releases are refused. Beside it, sign the beacon's rounds as they are due.
 
 use std::{path::Path, sync::Arc, time::Duration};
 
@@ -38,6 +38,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     api::{self, Phase, Releaser, Shared},
+    beacon::{self, Beacon},
     chain::LightView,
     committee,
     config::{Config, MAX_FILE},
@@ -58,6 +59,13 @@ struct BootKeys {
     encryption: EncryptionKey,
 }
 
+/// What is sealed here.
+struct Shares {
+    master: HeldShare,
+    /// None where there is none: the beacon has to do without this keyholder.
+    beacon: Option<Beacon>,
+}
+
 /// Runs the keyholder, from step 2 on, until the process is told to stop.
 pub async fn run(config: Config) -> anyhow::Result<()> {
     let keys = BootKeys::generate().context("making the keys of this boot")?;
@@ -66,7 +74,10 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let reader = connect(&config.local.node, config.measured.genesis).await;
     let reader = Arc::new(reader.with_context(|| format!("reaching {}", config.local.node))?);
     let network = check_network(&reader, config.measured.network).await?;
-    let held = share(&config, &reader, &network, &sealing_key).await?;
+    let held = Shares {
+        master: share(&config, &reader, &network, &sealing_key).await?,
+        beacon: beacon(&config, &reader, &network, &sealing_key).await?,
+    };
     drop(sealing_key);
 
     let listener = TcpListener::bind(config.local.listen).await;
@@ -86,7 +97,7 @@ async fn boot(
     keys: BootKeys,
     platform: Box<dyn Platform>,
     reader: Arc<ChainReader>,
-    held: HeldShare,
+    held: Shares,
     shared: Shared,
 ) -> anyhow::Result<()> {
     let id = WorkerId::derive(&config.measured.network, &config.local.operator, &config.local.name);
@@ -107,10 +118,11 @@ async fn serve(
     config: &Config,
     keys: &BootKeys,
     reader: Arc<ChainReader>,
-    held: HeldShare,
+    held: Shares,
     id: WorkerId,
     shared: &Shared,
 ) -> anyhow::Result<()> {
+    let Shares { master: held, beacon } = held;
     shared.enter(Phase::Publishing);
     let signer = keys.signer();
     let view = Arc::new(LightView::new(reader, id, config.measured.freshness()));
@@ -133,8 +145,13 @@ async fn serve(
         limits: config.measured.limits(),
         chain: view.clone(),
     });
+    let rounds = async {
+        if let Some(beacon) = &beacon {
+            beacon.follow(&view, &signer, &config.measured.network).await;
+        }
+    };
     // Until the first nonce is proven, every release is refused as not fresh.
-    view.pulse(&signer).await;
+    tokio::join!(view.pulse(&signer), rounds);
     Ok(())
 }
 
@@ -197,6 +214,25 @@ async fn share(
         warn!("COMMITTEE OF ONE: this machine alone holds the network's master secret. For development only.");
     }
     Ok(held)
+}
+
+/// Step 5, of the beacon's key: none, and why, where there is no share of it.
+async fn beacon(
+    config: &Config,
+    reader: &ChainReader,
+    network: &NetworkRecord,
+    sealing_key: &[u8; 32],
+) -> anyhow::Result<Option<Beacon>> {
+    let store = ShareStore::of_beacon(config.local.data.join("beacon-share"), config.measured.digest(), sealing_key);
+    let tip = reader.read(&[storage::beacon_key()]).await.context("reading the beacon's key")?;
+    let published = Proven::from(tip.values).beacon_key()?;
+    match beacon::choose(published.as_ref(), network, config.measured.insecure_single, &store) {
+        Ok(beacon) => Ok(Some(beacon)),
+        Err(error) => {
+            warn!(error = format!("{error:#}"), "no share of the beacon's key: this keyholder signs no rounds");
+            Ok(None)
+        }
+    }
 }
 
 /// What offers the operator this boot's statement and evidence.

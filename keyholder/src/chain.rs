@@ -6,7 +6,7 @@
 use adyton_admission::{AdmissionError, ChainReader, counter, heartbeat};
 use adyton_chain_client::{
     Error,
-    extrinsic::{self, Options, Signer},
+    extrinsic::{self, Call, Options, Signed, Signer},
     facts::Facts as Proven,
     verifier::{FreshHeader, Freshness, Refusal},
 };
@@ -38,6 +38,8 @@ pub struct LightView {
     /// Held from reading a head until it is accepted: of two reads at the same time, the one with the older head
     /// must not come second, where it would look like a chain that goes back.
     order: tokio::sync::Mutex<()>,
+    /// Held from signing an extrinsic until the node has it: two that are signed at the same time have the same nonce.
+    turn: tokio::sync::Mutex<()>,
     keyholder: WorkerId,
     window: Duration,
 }
@@ -45,8 +47,9 @@ pub struct LightView {
 impl LightView {
     /// For the keyholder `keyholder`; a nonce holds for `window`.
     pub fn new(reader: Arc<ChainReader>, keyholder: WorkerId, window: Duration) -> Self {
-        let (freshness, order) = (Mutex::new(Freshness::new(keyholder, window)), Default::default());
-        Self { reader, freshness, order, keyholder, window }
+        let (freshness, order, turn) =
+            (Mutex::new(Freshness::new(keyholder, window)), Default::default(), Default::default());
+        Self { reader, freshness, order, turn, keyholder, window }
     }
 
     /// The reader below, for what need not be fresh.
@@ -72,8 +75,7 @@ impl LightView {
     pub async fn beat(&self, signer: &dyn Signer) -> Result<(), AdmissionError> {
         let call = heartbeat(&mut self.freshness())?;
         let options = Options { limit: self.window, poll: POLL, ..Options::default() };
-        let signed = extrinsic::sign(&self.reader, signer, &call, &options).await?;
-        extrinsic::submit(&self.reader, &signed).await?;
+        self.send(signer, &call, &options).await?;
         let (key, limit) = ([self.freshness().key()], counter() + self.window);
         loop {
             let tip = self.reader.read(&key).await?;
@@ -86,6 +88,21 @@ impl LightView {
             }
             tokio::time::sleep(POLL).await;
         }
+    }
+
+    /// Posts `call` and waits, at most for `limit`, until a finalized block carries it. What became of it there, the
+    /// state says.
+    pub async fn post(&self, signer: &dyn Signer, call: &Call, limit: Duration) -> Result<(), Error> {
+        let options = Options { limit, poll: POLL, ..Options::default() };
+        let signed = self.send(signer, call, &options).await?;
+        extrinsic::wait(&self.reader, &signed, &options).await.map(drop)
+    }
+
+    async fn send(&self, signer: &dyn Signer, call: &Call, options: &Options) -> Result<Signed, Error> {
+        let _turn = self.turn.lock().await;
+        let signed = extrinsic::sign(&self.reader, signer, call, options).await?;
+        extrinsic::submit(&self.reader, &signed).await?;
+        Ok(signed)
     }
 
     async fn read(&self, subject: &Subject) -> Result<Facts, Error> {

@@ -3,7 +3,8 @@
 //! It stands between the chain, which says who may have a contract's keys, and the workers, which want them. Read
 //! [`decision`] first: it is the reason for everything else. [`judge`] judges a worker's raw evidence under the
 //! roots in this keyholder's own measured configuration, and [`remembered`] spares the arithmetic of what it has seen
-//! before; [`facts`] and [`chain`] bring what the chain proves; [`share_store`] keeps the share sealed to the machine;
+//! before; [`facts`] and [`chain`] bring what the chain proves; [`share_store`] keeps shares sealed to the machine; `beacon`
+//! signs the rounds of the random beacon, under a key of its own;
 //! [`evidence`] shows this keyholder's own evidence to whoever asks; [`api`] is the HTTP interface; [`boot`] is the
 //! story from start to service.
 //!
@@ -21,6 +22,7 @@
 #![forbid(unsafe_code)]
 
 pub mod api;
+mod beacon;
 pub mod boot;
 pub mod chain;
 mod committee;

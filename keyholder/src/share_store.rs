@@ -1,4 +1,5 @@
-//! The share at rest: one file, sealed under the platform's key.
+//! A share at rest: one file, sealed under the platform's key. A keyholder has two: that of the master secret, and that of
+//! the beacon's key, each under a context of its own, so that one file is none of the other's.
 //!
 //! Layout: `0x01`, a nonce of 24 bytes, then XChaCha20-Poly1305 over the SCALE encoding of commitments and share.
 //! The key comes from the platform's sealing key by HKDF-SHA256; its info and the associated data name the
@@ -6,7 +7,10 @@
 //! rules opens nothing. The file is written once and never replaced: a share that cannot be opened is an error for people to
 //! look at, not a reason to make a new one.
 
-use adyton_protocol::{domain, ids::Digest};
+use adyton_protocol::{
+    domain::{self, Domain},
+    ids::Digest,
+};
 use adyton_threshold::{GroupPublic, MAX_GROUP_BYTES, SHARE_BYTES, Share, ThresholdError};
 use chacha20poly1305::{
     KeyInit, XChaCha20Poly1305, XNonce,
@@ -33,6 +37,7 @@ const MAX_FILE: u64 = (1 + NONCE + 8 + MAX_GROUP_BYTES + SHARE_BYTES + 16) as u6
 /// Where a keyholder's share is kept.
 pub struct ShareStore {
     path: PathBuf,
+    context: Domain,
     configuration: Digest,
     key: Zeroizing<[u8; 32]>,
 }
@@ -97,6 +102,11 @@ impl HeldShare {
     pub fn share(&self) -> &Share {
         &self.share
     }
+
+    /// The two apart.
+    pub fn into_parts(self) -> (GroupPublic, Share) {
+        (self.group, self.share)
+    }
 }
 
 impl ShareStore {
@@ -104,11 +114,20 @@ impl ShareStore {
     /// machine alone.
     /// `configuration` is the digest of the measured configuration: under another one the share does not open.
     pub fn new(path: PathBuf, configuration: Digest, sealing_key: &[u8; 32]) -> Self {
+        Self::under(domain::SEALED_SHARE, path, configuration, sealing_key)
+    }
+
+    /// As [`ShareStore::new`], for a share of the beacon's key.
+    pub fn of_beacon(path: PathBuf, configuration: Digest, sealing_key: &[u8; 32]) -> Self {
+        Self::under(domain::SEALED_BEACON_SHARE, path, configuration, sealing_key)
+    }
+
+    fn under(context: Domain, path: PathBuf, configuration: Digest, sealing_key: &[u8; 32]) -> Self {
         let mut key = Zeroizing::new([0; 32]);
         Hkdf::<Sha256>::new(None, sealing_key)
-            .expand(&domain::encode(domain::SEALED_SHARE, &[&configuration.0, b"key"]), &mut *key)
+            .expand(&domain::encode(context, &[&configuration.0, b"key"]), &mut *key)
             .expect("32 bytes are below HKDF's limit of 8160");
-        Self { path, configuration, key }
+        Self { path, context, configuration, key }
     }
 
     /// The share in the file; `None` if there is no file.
@@ -168,7 +187,7 @@ impl ShareStore {
     }
 
     fn associated(&self) -> Vec<u8> {
-        domain::encode(domain::SEALED_SHARE, &[&self.configuration.0, b"file", &[VERSION]])
+        domain::encode(self.context, &[&self.configuration.0, b"file", &[VERSION]])
     }
 }
 
@@ -218,6 +237,18 @@ mod tests {
         store(&folder, 1, 1).create(&held()).unwrap();
         assert!(matches!(store(&folder, 1, 2).open(), Err(StoreError::Sealed(_))));
         assert!(matches!(store(&folder, 2, 1).open(), Err(StoreError::Sealed(_))));
+    }
+
+    #[test]
+    fn a_share_of_one_key_does_not_open_as_one_of_the_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let of_beacon = ShareStore::of_beacon(folder.path().join("share"), Digest([1; 32]), &[1; 32]);
+        store(&folder, 1, 1).create(&held()).unwrap();
+        assert!(matches!(of_beacon.open(), Err(StoreError::Sealed(_))));
+        fs::remove_file(folder.path().join("share")).unwrap();
+        of_beacon.create(&held()).unwrap();
+        assert!(of_beacon.open().unwrap().is_some());
+        assert!(matches!(store(&folder, 1, 1).open(), Err(StoreError::Sealed(_))));
     }
 
     #[test]

@@ -20,6 +20,12 @@ pub const REGISTRATION: Domain = "adyton/v1/registration";
 pub const DEVICE: Domain = "adyton/v1/device";
 /// A signature that the chain has checked and remembers.
 pub const CHECKED_SIGNATURE: Domain = "adyton/v1/checked-signature";
+/// What no worker signs: whoever has a worker's key over it has the key itself.
+pub const KEY_EXTRACTED: Domain = "adyton/v1/key-extracted";
+/// The commitment to such a signature, before it is shown.
+pub const EXTRACTION_COMMITMENT: Domain = "adyton/v1/extraction-commitment";
+/// An offence that was reported, so that it is not reported again.
+pub const OFFENCE: Domain = "adyton/v1/offence";
 /// A worker's stable identity, from its operator and the operator's name for it.
 pub const WORKER_ID: Domain = "adyton/v1/worker-id";
 /// A contract's identity, from its owner, code and salt.
@@ -97,10 +103,29 @@ pub const MESSAGE: Domain = "adyton/v1/message";
 pub const MESSAGE_RUN: Domain = "adyton/v1/message-run";
 /// The request id of a contract's call of another one, and HKDF info of the secret from which it follows.
 pub const CONTRACT_CALL: Domain = "adyton/v1/contract-call";
+/// What a funder signs to have a contract's gas paid.
+pub const VOUCHER: Domain = "adyton/v1/voucher";
 /// The price list of fuel.
 pub const COST_TABLE: Domain = "adyton/v1/cost-table";
 /// What sealed machine code is bound to.
 pub const COMPILED_CODE: Domain = "adyton/v1/compiled-code";
+/// Whether a worker is challenged in a round of the beacon.
+pub const CHALLENGE: Domain = "adyton/v1/challenge";
+/// Whether a machine is measured in one.
+pub const MEASUREMENT: Domain = "adyton/v1/measurement";
+/// What stands for a machine when it is drawn.
+pub const MACHINE: Domain = "adyton/v1/machine";
+/// What a lane of the workload begins with.
+pub const WORKLOAD_LANE: Domain = "adyton/v1/workload-lane";
+/// What a unit of the workload gives.
+pub const WORKLOAD_UNIT: Domain = "adyton/v1/workload-unit";
+
+/// A round of the beacon, as the keyholders sign it.
+pub const BEACON_ROUND: Domain = "adyton/v1/beacon-round";
+/// The value of a round.
+pub const BEACON_VALUE: Domain = "adyton/v1/beacon-value";
+/// A keyholder's share of the beacon's key, sealed at rest.
+pub const SEALED_BEACON_SHARE: Domain = "adyton/v1/sealed-beacon-share";
 
 /// Every context above; a test holds them distinct.
 pub const ALL: &[Domain] = &[
@@ -108,6 +133,9 @@ pub const ALL: &[Domain] = &[
     REGISTRATION,
     DEVICE,
     CHECKED_SIGNATURE,
+    KEY_EXTRACTED,
+    EXTRACTION_COMMITMENT,
+    OFFENCE,
     WORKER_ID,
     CONTRACT_ID,
     CONTRACT_ACCOUNT,
@@ -146,8 +174,17 @@ pub const ALL: &[Domain] = &[
     MESSAGE,
     MESSAGE_RUN,
     CONTRACT_CALL,
+    VOUCHER,
     COST_TABLE,
     COMPILED_CODE,
+    CHALLENGE,
+    MEASUREMENT,
+    MACHINE,
+    WORKLOAD_LANE,
+    WORKLOAD_UNIT,
+    BEACON_ROUND,
+    BEACON_VALUE,
+    SEALED_BEACON_SHARE,
 ];
 
 /// The domain-separated, length-prefixed encoding of `parts`: what is signed or used as HKDF/HPKE info or

@@ -21,12 +21,16 @@
 extern crate alloc;
 
 pub mod anchor;
+pub mod beacon;
 pub mod call;
+pub mod challenge;
 pub mod configuration;
 pub mod contract_call;
 pub mod device;
 pub mod domain;
 pub mod evidence;
+pub mod extraction;
+pub mod figures;
 pub mod framing;
 pub mod ids;
 pub mod key_label;
@@ -38,6 +42,7 @@ pub mod policy;
 pub mod receipt;
 pub mod record;
 pub mod registered;
+pub mod rewards;
 pub mod schedule;
 pub mod scheduled;
 pub mod sealed_code;
@@ -45,6 +50,8 @@ pub mod secret;
 pub mod statement;
 pub mod storage;
 pub mod streamed;
+pub mod usage;
+pub mod voucher;
 pub mod webhook;
 
 #[cfg(test)]

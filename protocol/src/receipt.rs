@@ -11,7 +11,7 @@
 pub(crate) mod cbor;
 mod fields;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use alloc::{vec, vec::Vec};
 use core::fmt;
@@ -22,8 +22,9 @@ pub use fields::{Caller, Earlier, EgressRecord, Label, ReceiptFields, Report, Sc
 
 use crate::{
     domain,
-    ids::{NetworkId, SigningKey},
+    ids::{BlockRef, NetworkId, SigningKey},
     merkle,
+    record::StateHead,
 };
 
 /// The most bytes of the signed part.
@@ -273,6 +274,21 @@ impl OpenedFields {
     /// The incarnation leaf.
     pub fn incarnation(&self) -> Result<u64, ReceiptError> {
         fields::expect(cbor::unsigned(self.value(Label::Incarnation)?), Label::Incarnation)
+    }
+
+    /// The block leaf.
+    pub fn block(&self) -> Result<BlockRef, ReceiptError> {
+        fields::block(self.value(Label::Block)?)
+    }
+
+    /// The state before the call.
+    pub fn before(&self) -> Result<StateHead, ReceiptError> {
+        fields::head(self.value(Label::Before)?, Label::Before)
+    }
+
+    /// The state after it.
+    pub fn after(&self) -> Result<StateHead, ReceiptError> {
+        fields::head(self.value(Label::After)?, Label::After)
     }
 
     /// The report leaf; `None` where the call reported nothing.

@@ -9,6 +9,8 @@ use codec::Encode;
 use sp_crypto_hashing::{blake2_128, twox_128};
 
 use crate::{
+    beacon,
+    challenge::Round,
     device::DeviceId,
     ids::{AccountId, CodeHash, ContractId, Digest, SigningKey, WorkerId},
     record::{CollateralRef, EvidenceKind, MachineId, Party, Provider},
@@ -268,6 +270,26 @@ pub fn releases(contract: &ContractId, worker: &WorkerId) -> Vec<u8> {
     entry("Keys", "Releases", &(contract, worker))
 }
 
+/// [`crate::beacon::Commitments`] of the beacon's key; absent means that there is none.
+pub fn beacon_key() -> Vec<u8> {
+    value("Beacon", "Key")
+}
+
+/// [`crate::beacon::RoundSchedule`].
+pub fn beacon_schedule() -> Vec<u8> {
+    value("Beacon", "Schedule")
+}
+
+/// The number of the newest round: `u64`; absent means that none has come.
+pub fn beacon_latest() -> Vec<u8> {
+    value("Beacon", "Latest")
+}
+
+/// [`crate::beacon::BeaconRound`] of this number, or an other one that has its place: the record says which it is.
+pub fn beacon_rounds(number: u64) -> Vec<u8> {
+    entry("Beacon", "Rounds", &beacon::slot(number))
+}
+
 /// [`crate::message::Queue`] of a contract; absent means that no message was sent.
 pub fn message_queues(contract: &ContractId) -> Vec<u8> {
     entry("Messages", "Queues", contract)
@@ -276,6 +298,115 @@ pub fn message_queues(contract: &ContractId) -> Vec<u8> {
 /// [`crate::message::Message`] by contract and number, while it waits.
 pub fn messages(contract: &ContractId, number: u64) -> Vec<u8> {
     entry("Messages", "Waiting", &(contract, number))
+}
+
+/// [`crate::usage::Parameters`]; absent means the default ones.
+pub fn gas_parameters() -> Vec<u8> {
+    value("Usage", "Settings")
+}
+
+/// [`crate::usage::GasAccount`] of a contract; absent means that nothing is there, and no terms are.
+pub fn gas_accounts(contract: &ContractId) -> Vec<u8> {
+    entry("Usage", "Accounts", contract)
+}
+
+/// [`crate::usage::Noticed`] price that a worker asks for a unit: `u128`, in units of 10^-12 PHA; absent means zero.
+pub fn gas_asks(worker: &WorkerId) -> Vec<u8> {
+    entry("Usage", "Asks", worker)
+}
+
+/// [`crate::voucher::Purse`] of a funder; absent means that there is nothing in it, and no voucher was redeemed. For people's
+/// tools.
+pub fn gas_purses(funder: &AccountId) -> Vec<u8> {
+    entry("Usage", "Purses", funder)
+}
+
+/// [`crate::usage::Claimed`] of a worker; absent means that it has claimed nothing. For people's tools.
+pub fn gas_claimed(worker: &WorkerId) -> Vec<u8> {
+    entry("Usage", "Claimed", worker)
+}
+
+/// The number of the beacon's newest round: `u64`; absent means that none has come.
+pub fn latest_round() -> Vec<u8> {
+    value("Rewards", "Latest")
+}
+
+/// [`crate::challenge::Round`] of this number, or a later one that has taken its place: the record says which it is.
+pub fn round(number: u64) -> Vec<u8> {
+    entry("Rewards", "Rounds", &Round::slot(number))
+}
+
+/// [`crate::challenge::Machine`], by what stands for it ([`crate::challenge::machine`]).
+pub fn machine(machine: &Digest) -> Vec<u8> {
+    entry("Rewards", "Machines", machine)
+}
+
+/// [`crate::challenge::Capacity`] of a worker; absent means that it was never measured.
+pub fn capacity(worker: &WorkerId) -> Vec<u8> {
+    entry("Rewards", "Capacities", worker)
+}
+
+/// [`crate::rewards::Session`] of a worker; absent means that it does not run.
+pub fn session(worker: &WorkerId) -> Vec<u8> {
+    entry("Rewards", "Sessions", worker)
+}
+
+/// The prefix of all sessions' keys; the worker's id is the last 32 bytes of each.
+pub fn sessions_prefix() -> Vec<u8> {
+    value("Rewards", "Sessions")
+}
+
+/// [`crate::rewards::Parameters`]. For people's tools.
+pub fn rewards_parameters() -> Vec<u8> {
+    value("Rewards", "Parameters")
+}
+
+/// [`crate::rewards::Totals`]. For people's tools.
+pub fn rewards_totals() -> Vec<u8> {
+    value("Rewards", "Totals")
+}
+
+/// [`crate::rewards::Away`] of a worker: its last absence; absent means that none was recorded. For people's tools.
+pub fn absence(worker: &WorkerId) -> Vec<u8> {
+    entry("Rewards", "Absences", worker)
+}
+
+/// The most capacity that counts of one machine, by the kind of its workers' evidence: `u64`; absent means none. For
+/// people's tools.
+pub fn capacity_cap(kind: EvidenceKind) -> Vec<u8> {
+    entry("Rewards", "CapacityCaps", &kind)
+}
+
+/// How many workers have evidence of a kind, by the tier of their platforms: `Vec<u32>`; absent means none. For people's
+/// tools.
+pub fn census(kind: EvidenceKind) -> Vec<u8> {
+    entry("Workers", "Census", &kind)
+}
+
+/// How many contracts are deployed: `u32`; absent means none. For people's tools.
+pub fn contract_count() -> Vec<u8> {
+    value("Contracts", "CounterForContracts")
+}
+
+/// In which block a contract was halted: `u32`; absent while it is not. Two histories of its state were shown, and its
+/// owner has not resumed it. For people's tools.
+pub fn halted(contract: &ContractId) -> Vec<u8> {
+    entry("Contracts", "Halted", contract)
+}
+
+/// How many contracts are halted: `u32`; absent means none. For people's tools.
+pub fn halted_count() -> Vec<u8> {
+    value("Contracts", "CounterForHalted")
+}
+
+/// How many contracts are vacant: `u32`; absent means none. For people's tools.
+pub fn vacant_count() -> Vec<u8> {
+    value("Contracts", "CounterForVacant")
+}
+
+/// [`crate::figures::PoolTotals`]; absent means none. For people's tools.
+pub fn pool_totals() -> Vec<u8> {
+    value("Pools", "PoolTotals")
 }
 
 #[cfg(test)]

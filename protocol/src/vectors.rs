@@ -232,6 +232,13 @@ fn the_published_storage_keys_are_what_this_code_makes() {
         ("receipt_anchors", storage::receipt_anchors(&w)),
         ("committee", storage::committee()),
         ("releases", storage::releases(&c, &w)),
+        ("beacon_key", storage::beacon_key()),
+        ("beacon_schedule", storage::beacon_schedule()),
+        ("beacon_latest", storage::beacon_latest()),
+        ("beacon_rounds", storage::beacon_rounds(513)),
+        ("gas_parameters", storage::gas_parameters()),
+        ("gas_accounts", storage::gas_accounts(&c)),
+        ("gas_asks", storage::gas_asks(&w)),
     ];
     let map: serde_json::Map<String, Value> =
         keys.into_iter().map(|(name, key)| (name.into(), hex::encode(key).into())).collect();

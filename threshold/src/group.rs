@@ -5,7 +5,7 @@ use commonware_codec::{Copying, Decode as _, Encode};
 use commonware_cryptography::bls12381::primitives::{
     ops::{self, threshold},
     sharing::{ModeVersion, Sharing},
-    variant::PartialSignature,
+    variant::{PartialSignature, Variant as Scheme},
 };
 use commonware_parallel::Sequential;
 use std::{fmt, num::NonZeroU32};
@@ -77,9 +77,7 @@ impl GroupPublic {
         label: &KeyLabel,
         partial: PartialEvaluation,
     ) -> Result<CheckedPartial, ThresholdError> {
-        let wrong = ThresholdError::WrongPartial { member: partial.member() };
-        let point = partial.point().ok_or(wrong)?;
-        threshold::verify_message::<Variant>(&self.0, crate::NAMESPACE, &label.message(), &point).map_err(|_| wrong)?;
+        self.check_message(&label.message(), &partial)?;
         Ok(CheckedPartial { partial, label: label.clone(), group: self.clone() })
     }
 
@@ -88,21 +86,38 @@ impl GroupPublic {
         if partials.iter().any(|one| one.label != *label || one.group != *self) {
             return Err(ThresholdError::ForeignPartial);
         }
+        let partials: Vec<_> = partials.iter().map(|one| &one.partial).collect();
+        Ok(Evaluation::new(label.clone(), &self.join_message(&label.message(), &partials)?))
+    }
+
+    /// Checks a member's partial signature of `message` against its commitment (two pairings).
+    pub(crate) fn check_message(&self, message: &[u8], partial: &PartialEvaluation) -> Result<(), ThresholdError> {
+        let wrong = ThresholdError::WrongPartial { member: partial.member() };
+        let point = partial.point().ok_or(wrong)?;
+        threshold::verify_message::<Variant>(&self.0, crate::NAMESPACE, message, &point).map_err(|_| wrong)
+    }
+
+    /// Joins partial signatures, each checked for `message` and this group, into the one of the group's key.
+    pub(crate) fn join_message(
+        &self,
+        message: &[u8],
+        partials: &[&PartialEvaluation],
+    ) -> Result<<Variant as Scheme>::Signature, ThresholdError> {
         for (place, one) in partials.iter().enumerate() {
-            if partials[..place].iter().any(|earlier| earlier.partial.member() == one.partial.member()) {
-                return Err(ThresholdError::RepeatedMember { member: one.partial.member() });
+            if partials[..place].iter().any(|earlier| earlier.member() == one.member()) {
+                return Err(ThresholdError::RepeatedMember { member: one.member() });
             }
         }
         let need = self.threshold() as usize;
         if partials.len() < need {
             return Err(ThresholdError::TooFew { have: partials.len(), need });
         }
-        let points: Vec<PartialSignature<Variant>> = partials.iter().filter_map(|one| one.partial.point()).collect();
+        let points: Vec<PartialSignature<Variant>> = partials.iter().filter_map(|one| one.point()).collect();
         let joined = threshold::recover::<Variant, _>(&self.0, &points, &Sequential)
             .map_err(|_| ThresholdError::WrongEvaluation)?;
-        ops::verify_message::<Variant>(self.0.public(), crate::NAMESPACE, &label.message(), &joined)
+        ops::verify_message::<Variant>(self.0.public(), crate::NAMESPACE, message, &joined)
             .map_err(|_| ThresholdError::WrongEvaluation)?;
-        Ok(Evaluation::new(label.clone(), &joined))
+        Ok(joined)
     }
 }
 

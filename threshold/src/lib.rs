@@ -6,7 +6,8 @@
 //! [`Evaluation`] that every sufficient subset gives (a unique BLS signature, minimal-signature variant:
 //! signatures in G1, keys in G2). A contract's secret is HKDF-SHA256 (RFC 5869) of it.
 //!
-//! In the flow: keyholders evaluate, the worker's `adyton-keys` checks, combines and derives.
+//! In the flow: keyholders evaluate, the worker's `adyton-keys` checks, combines and derives. [`beacon`] is the same over
+//! another key, whose signatures are public: those of the random beacon's rounds.
 //!
 //! What must always hold: nobody holds the master secret; an evaluation is only ever made from partials that
 //! were each checked against the commitments for the same label; a secret (share, partial, evaluation) is wiped
@@ -30,6 +31,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+pub mod beacon;
 mod evaluation;
 mod group;
 pub mod release;

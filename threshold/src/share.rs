@@ -31,7 +31,11 @@ impl Share {
 
     /// This member's answer for `label`.
     pub fn evaluate(&self, label: &KeyLabel) -> PartialEvaluation {
-        let signed = threshold::sign_message::<Variant>(&self.0, NAMESPACE, &label.message());
+        self.sign_message(&label.message())
+    }
+
+    pub(crate) fn sign_message(&self, message: &[u8]) -> PartialEvaluation {
+        let signed = threshold::sign_message::<Variant>(&self.0, NAMESPACE, message);
         let mut value = Zeroizing::new([0; 48]);
         value.copy_from_slice(&Zeroizing::new(signed.value.encode().to_vec()));
         PartialEvaluation { member: signed.index.get(), value }

@@ -16,6 +16,8 @@ use std::collections::BTreeMap;
 
 use super::*;
 
+mod beacon;
+
 type Keys = Vec<ed25519::PrivateKey>;
 type Round = (Output<Variant, ed25519::PublicKey>, BTreeMap<ed25519::PublicKey, Share>);
 

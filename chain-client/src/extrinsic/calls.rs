@@ -14,9 +14,17 @@ use codec::{Decode, DecodeLimit, Encode, Input, Output};
 
 pub use adyton_protocol::record::CollateralRef;
 
+pub use beacon::*;
+pub use economy::*;
 pub use governance::*;
+pub use rewards::*;
+pub use usage::*;
 
+mod beacon;
+mod economy;
 mod governance;
+mod rewards;
+mod usage;
 
 /// How deep calls may stand in one another in bytes that are read.
 const MAX_DEPTH: u32 = 8;
@@ -66,6 +74,27 @@ pub enum Call {
     /// What the network itself has.
     #[codec(index = 25)]
     Treasury(Treasury),
+    /// The random beacon.
+    #[codec(index = 30)]
+    Beacon(Beacon),
+    /// Stake pools and vaults.
+    #[codec(index = 31)]
+    Pools(Pools),
+    /// Who works for a reward.
+    #[codec(index = 32)]
+    Rewards(Rewards),
+    /// What offences cost.
+    #[codec(index = 33)]
+    Slashing(Slashing),
+    /// Gas.
+    #[codec(index = 34)]
+    Usage(Usage),
+    /// The keys with which validators serve.
+    #[codec(index = 40)]
+    Session(Session),
+    /// Who makes and finalizes blocks.
+    #[codec(index = 43)]
+    Validators(Validators),
 }
 
 impl Call {
@@ -419,6 +448,9 @@ pub enum Contracts {
     /// Ends a contract for good, and gives its deposit back but for what is left of it.
     #[codec(index = 10)]
     Retire(ContractId),
+    /// Lets workers take the lease of a contract again, of whose state two histories were shown.
+    #[codec(index = 11)]
+    Resume(ContractId),
 }
 
 /// Of `adyton-pallet-keys`.

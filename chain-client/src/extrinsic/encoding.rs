@@ -114,6 +114,11 @@ pub fn signed(call: &[u8], terms: &Terms, signer: &dyn Signer) -> Vec<u8> {
     assemble(call, terms, signer.account(), &signature)
 }
 
+/// [`signed`] with a signature that nobody made: for questions about an extrinsic that is not sent.
+pub(super) fn to_ask_about(call: &[u8], terms: &Terms, account: AccountId) -> Vec<u8> {
+    assemble(call, terms, account, &Signature::Sr25519([0; 64]))
+}
+
 fn assemble(call: &[u8], terms: &Terms, account: AccountId, signature: &Signature) -> Vec<u8> {
     let mut body = vec![SIGNED_V4, ADDRESS_ID];
     body.extend_from_slice(&account.0);

@@ -21,7 +21,7 @@ pub use encoding::{
 };
 pub use outcome::{DispatchFailure, Outcome};
 pub use refusals::refusal;
-pub use send::{Inclusion, Options, Signed, call, sign, submit, wait};
+pub use send::{Inclusion, Options, Signed, call, fee, sign, submit, wait};
 pub use signer::{Ed25519, Signature, Signer, Sr25519};
 
 #[cfg(test)]

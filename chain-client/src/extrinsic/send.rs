@@ -155,6 +155,15 @@ pub async fn call<S: Source>(
     }
 }
 
+/// What `call` costs `account` now, in units of 10^-12 PHA, as the node says: nothing proves it, and the chain takes what
+/// it takes. Nothing is signed for it.
+pub async fn fee<S: Source>(reader: &Reader<S>, account: &AccountId, call: &Call) -> Result<u128, Error> {
+    let head = reader.head().await?;
+    let era = Era::mortal(head.block(), Options::default().period);
+    let terms = Terms { genesis_hash: head.genesis_hash(), nonce: 0, era, tip: 0 };
+    reader.source().fee(&encoding::to_ask_about(&call.encoded(), &terms, *account)).await
+}
+
 fn check_runtime(facts: &Facts, transaction: u32) -> Result<(), Error> {
     let code = facts.runtime_code()?;
     if code.name == SPECIFICATION_NAME

@@ -51,6 +51,16 @@ fn a_record_laid_out_otherwise_is_refused() {
 }
 
 #[test]
+fn a_round_in_the_place_of_the_one_that_is_asked_for_is_not_taken_for_it() {
+    let later = BeaconRound { number: 7 + 512, value: [1; 32], block: 5 };
+    let key = storage::beacon_rounds(7);
+    let facts = facts(&[(key.clone(), later.encode())], &[key]);
+    assert_eq!(facts.beacon_round(7 + 512), Ok(Some(later)));
+    assert_eq!(facts.beacon_round(7), Ok(None));
+    assert_eq!(facts.beacon_round(8), Err(Refusal::NotAsked));
+}
+
+#[test]
 fn an_account_and_the_runtimes_version_are_read() {
     let account = AccountId([7; 32]);
     let keys = [storage::account(&account), storage::account(&AccountId([8; 32])), runtime_code_key()];

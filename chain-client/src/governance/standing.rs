@@ -1,22 +1,28 @@
 //! How a referendum stands: what it has, what it needs, and what happens when.
 
+use codec::{Decode, Encode};
+use serde::{Deserialize, Serialize};
+
 use super::{Enactment, Periods, Status, Tally, TrackInfo};
+use crate::economy::ratio;
 
 /// Billionths of a whole.
 const WHOLE: u32 = 1_000_000_000;
 
 /// A share in billionths, as the chain counts it (polkadot-sdk's `Perbill`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Encode, Decode, Serialize, Deserialize)]
 pub struct Share(pub u32);
 
 impl Share {
     /// `part` of `whole`, rounded down; all, where the whole is nothing.
     pub fn of(part: u128, whole: u128) -> Self {
-        // A fixed number of bits less of both changes nothing that is seen here, and leaves room for the product.
-        let spare = (128 - whole.leading_zeros()).saturating_sub(96);
-        let (part, whole) = (part.min(whole) >> spare, whole >> spare);
-        let billionths = (part * u128::from(WHOLE)).checked_div(whole).unwrap_or(u128::from(WHOLE));
+        let billionths = ratio(part.min(whole), u128::from(WHOLE), whole).unwrap_or(u128::from(WHOLE));
         Self(u32::try_from(billionths).unwrap_or(WHOLE).min(WHOLE))
+    }
+
+    /// This share of `whole`, rounded down.
+    pub fn part_of(&self, whole: u128) -> u128 {
+        ratio(whole, u128::from(self.0.min(WHOLE)), u128::from(WHOLE)).unwrap_or(0)
     }
 
     /// In percent, with two digits behind the point, rounded down.

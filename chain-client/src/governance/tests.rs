@@ -145,6 +145,7 @@ fn shares_are_rounded_down_and_never_more_than_all() {
     assert_eq!(Share::of(5, 3), Share(1_000_000_000));
     assert_eq!(Share::of(0, 0), Share(1_000_000_000));
     assert_eq!(Share::of(u128::MAX / 2, u128::MAX), Share(499_999_999));
+    assert_eq!(Share(250_000_000).part_of(u128::MAX), u128::MAX / 4);
     assert_eq!(Share(5_000_000).percent(), "0.50");
     assert_eq!(Share(1_000_000_000).percent(), "100.00");
 }
@@ -210,6 +211,6 @@ fn each_track_has_its_number_its_name_and_its_origin() {
         assert_eq!(Track::of_name(track.info().name), Some(track));
         assert_eq!(Track::decode_all(&mut &track.encode()[..]), Ok(track));
     }
-    assert_eq!((Track::of_number(5), Track::of_name("admin")), (None, None));
+    assert_eq!((Track::of_number(6), Track::of_name("admin")), (None, None));
     assert!(Track::decode_all(&mut &[0, 1][..]).is_err(), "a signed account");
 }

@@ -38,6 +38,8 @@ pub enum Track {
     SmallSpender,
     /// More of it.
     BigSpender,
+    /// The parameters of stake, rewards, slashes, gas and validators.
+    Economy,
 }
 
 /// How long a track's decisions take, in blocks.
@@ -72,7 +74,8 @@ pub struct TrackInfo {
 
 impl Track {
     /// All, by number.
-    pub const ALL: [Self; 5] = [Self::Root, Self::TeePolicy, Self::Emergency, Self::SmallSpender, Self::BigSpender];
+    pub const ALL: [Self; 6] =
+        [Self::Root, Self::TeePolicy, Self::Emergency, Self::SmallSpender, Self::BigSpender, Self::Economy];
 
     /// Its number.
     pub const fn number(self) -> u16 {
@@ -82,6 +85,7 @@ impl Track {
             Self::Emergency => 2,
             Self::SmallSpender => 3,
             Self::BigSpender => 4,
+            Self::Economy => 5,
         }
     }
 
@@ -103,6 +107,7 @@ impl Track {
             Self::Emergency => ("emergency", 10, 5_000, [HOUR / 12, DAY, HOUR / 12, 1], (90, 60), (100, 20)),
             Self::SmallSpender => ("small-spender", 20, 500, [HOUR, 7 * DAY, 12 * HOUR, DAY], (80, 50), (100, 5)),
             Self::BigSpender => ("big-spender", 10, 5_000, [2 * HOUR, 14 * DAY, DAY, DAY], (90, 50), (250, 20)),
+            Self::Economy => ("economy", 10, 5_000, [HOUR, 7 * DAY, 12 * HOUR, HOUR], (80, 50), (250, 20)),
         };
         TrackInfo {
             name,
@@ -122,6 +127,7 @@ impl Track {
             Self::Emergency => [24, 1],
             Self::SmallSpender => [24, 2],
             Self::BigSpender => [24, 3],
+            Self::Economy => [24, 4],
         }
     }
 }

@@ -135,6 +135,10 @@ impl Source for HttpSource {
     }
 
     async fn prove_finality(&self, known: BlockNumber) -> Result<Option<FinalityProof>, Error> {
+        match self.call::<JsonProof>("adyton_proveFinality", [known], LARGE).await {
+            Err(Error::Node { code: NO_METHOD, .. }) => {}
+            answer => return Ok(answer?.map(JsonProof::decoded)),
+        }
         let method = "grandpa_proveFinality";
         match self.call::<Hex>(method, [known], LARGE).await? {
             None => Ok(None),
@@ -173,6 +177,12 @@ impl Source for HttpSource {
         self.call(method, [address::encode(account)], SMALL).await?.ok_or(Error::BadAnswer(method))
     }
 
+    async fn fee(&self, extrinsic: &[u8]) -> Result<u128, Error> {
+        let method = "payment_queryInfo";
+        let info = self.call::<JsonFee>(method, [prefixed(extrinsic)], SMALL).await?.ok_or(Error::BadAnswer(method))?;
+        info.partial_fee.parse().map_err(|_| Error::BadAnswer(method))
+    }
+
     async fn submit(&self, extrinsic: &[u8]) -> Result<(), Error> {
         self.call::<BlockHash>("author_submitExtrinsic", [prefixed(extrinsic)], SMALL).await.map(|_| ())
     }
@@ -185,6 +195,9 @@ struct Request<P> {
     method: &'static str,
     params: P,
 }
+
+/// JSON-RPC's code for a method that a node does not have.
+const NO_METHOD: i64 = -32601;
 
 #[derive(Deserialize)]
 struct Answer<T> {
@@ -235,10 +248,29 @@ struct JsonReadProof {
 }
 
 #[derive(Deserialize)]
+struct JsonProof {
+    block: BlockHash,
+    header: Hex,
+    justification: Hex,
+}
+
+impl JsonProof {
+    fn decoded(self) -> FinalityProof {
+        FinalityProof { block: self.block, justification: self.justification.0, headers: vec![self.header.0] }
+    }
+}
+
+#[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct JsonVersion {
     spec_version: u32,
     transaction_version: u32,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct JsonFee {
+    partial_fee: String,
 }
 
 /// A node's words, fit to be shown: at most [`MESSAGE`] characters, none of them a control character. Lists and

@@ -3,17 +3,23 @@
 //! Round trips: a head costs one when it is still the newest (`chain_getFinalizedHead`) and two when it is not
 //! (`chain_getBlock`, which brings the justification); a read of any number of keys costs one more
 //! (`state_getReadProof`). Where a node keeps a justification only for every n-th block, the way back to the
-//! last of them costs one for each block.
+//! last of them costs one for each block. Each change of the authorities costs one more (`adyton_proveFinality`), once.
 
 use std::time::{Duration, Instant};
 
-use adyton_protocol::ids::{BlockHash, BlockNumber};
+use adyton_protocol::{
+    ids::{BlockHash, BlockNumber},
+    storage,
+};
 use tokio::sync::Mutex;
 
 use super::{FinalityProof, RawBlock, Source};
 use crate::{
     Error,
-    verifier::{Checkpoint, FinalizedHeader, Header, Heads, ProvenValues, verify_finality, verify_storage},
+    verifier::{
+        Checkpoint, FinalizedHeader, Handover, Header, Heads, ProvenValues, Refusal, check_clock, verify_finality,
+        verify_storage,
+    },
 };
 
 /// Keys of one page of an unproven list.
@@ -29,10 +35,13 @@ pub struct Reader<S> {
     state: Mutex<State>,
 }
 
-#[derive(Default)]
 struct State {
     heads: Heads,
     newest: Option<(FinalizedHeader, Instant)>,
+    /// The last handover, with who votes after it.
+    checkpoint: Checkpoint,
+    /// All handovers since the beginning, where they are wanted.
+    handovers: Option<Vec<Handover>>,
 }
 
 /// A finalized head, with values proven at it.
@@ -47,12 +56,24 @@ pub struct Tip {
 impl<S: Source> Reader<S> {
     /// Reads from `source` what `checkpoint` proves.
     pub fn new(source: S, checkpoint: Checkpoint) -> Self {
-        Self { source, checkpoint, max_age: Duration::ZERO, state: Mutex::default() }
+        let state = State {
+            heads: Heads::default(),
+            newest: None,
+            checkpoint: checkpoint.clone(),
+            handovers: Some(Vec::new()),
+        };
+        Self { source, checkpoint, max_age: Duration::ZERO, state: Mutex::new(state) }
     }
 
     /// Lets [`Reader::head`] give a proven head again, without asking, for `max_age` (otherwise zero).
     pub fn with_max_age(mut self, max_age: Duration) -> Self {
         self.max_age = max_age;
+        self
+    }
+
+    /// Keeps no handovers, which may be some each hour: for processes that run for years and prove nothing to others.
+    pub fn without_handovers(mut self) -> Self {
+        self.state.get_mut().handovers = None;
         self
     }
 
@@ -66,6 +87,27 @@ impl<S: Source> Reader<S> {
         &self.checkpoint
     }
 
+    /// How the authorities changed from [`Reader::checkpoint`] to those that finalized `head`, a head of this reader: the end
+    /// of each set, in order; nothing where they are not kept.
+    pub async fn handovers(&self, head: &FinalizedHeader) -> Vec<Handover> {
+        let sets = usize::try_from(head.set_id().saturating_sub(self.checkpoint.set_id)).unwrap_or(usize::MAX);
+        self.state.lock().await.handovers.iter().flatten().take(sets).cloned().collect()
+    }
+
+    /// Who votes now, as far as the heads read so far show it.
+    pub async fn followed(&self) -> Checkpoint {
+        self.state.lock().await.checkpoint.clone()
+    }
+
+    /// A checkpoint at the newest finalized head, with its proven time: for whoever starts later.
+    pub async fn renewed(&self) -> Result<Checkpoint, Error> {
+        let head = self.head().await?;
+        let values = self.read_at(&head, &[storage::timestamp()]).await?;
+        let time_ms = check_clock(&values, 0, Duration::MAX)?;
+        let checkpoint = self.state.lock().await.checkpoint.advance(&head)?;
+        Ok(Checkpoint { time_ms: Some(time_ms), ..checkpoint })
+    }
+
     /// The newest finalized head that the source proves. One below an earlier one is refused.
     pub async fn head(&self) -> Result<FinalizedHeader, Error> {
         let mut state = self.state.lock().await;
@@ -76,7 +118,7 @@ impl<S: Source> Reader<S> {
             return Ok(head.clone());
         }
         let asked = Instant::now();
-        let head = self.newest(known.as_ref().map(|(head, _)| head)).await?;
+        let head = self.newest(&mut state, known.as_ref().map(|(head, _)| head)).await?;
         state.heads.observe(head.block())?;
         state.newest = Some((head.clone(), asked));
         Ok(head)
@@ -151,7 +193,7 @@ impl<S: Source> Reader<S> {
     }
 
     /// The newest head, when `known` is the newest that is proven so far.
-    async fn newest(&self, known: Option<&FinalizedHeader>) -> Result<FinalizedHeader, Error> {
+    async fn newest(&self, state: &mut State, known: Option<&FinalizedHeader>) -> Result<FinalizedHeader, Error> {
         let hash = self.source.finalized_hash().await?;
         if let Some(known) = known
             && known.hash() == hash
@@ -159,18 +201,31 @@ impl<S: Source> Reader<S> {
             return Ok(known.clone());
         }
         let block = self.block(hash).await?;
-        match self.proven(hash, &block)? {
+        match self.proven(state, hash, &block).await? {
             Some(head) => Ok(head),
-            None => self.justified(known, block).await,
+            None => self.justified(state, known, block).await,
         }
     }
 
     /// The newest justified block, when `block`, the newest that is said to be final, has no justification.
-    async fn justified(&self, known: Option<&FinalizedHeader>, mut block: RawBlock) -> Result<FinalizedHeader, Error> {
+    async fn justified(
+        &self,
+        state: &mut State,
+        known: Option<&FinalizedHeader>,
+        mut block: RawBlock,
+    ) -> Result<FinalizedHeader, Error> {
         let mut header = Header::decode_exact(&block.header)?;
         // Nodes answer this only for a chain whose authorities changed at least once.
         if let Ok(Some(proof)) = self.source.prove_finality(header.number).await {
-            return self.check(proof).await;
+            let bytes = self.header_of(&proof).await?;
+            // A node may hand out a justification from before what is known: that says nothing new, and is no way back.
+            if let Some(known) = known
+                && Header::decode_exact(&bytes)?.number < known.number()
+                && header.number >= known.number()
+            {
+                return Ok(known.clone());
+            }
+            return self.verify(state, &bytes, &proof.justification).await;
         }
         for _ in 0..WALK {
             if let Some(known) = known
@@ -180,7 +235,7 @@ impl<S: Source> Reader<S> {
             }
             let hash = header.parent;
             block = self.block(hash).await?;
-            if let Some(head) = self.proven(hash, &block)? {
+            if let Some(head) = self.proven(state, hash, &block).await? {
                 return Ok(head);
             }
             header = Header::decode_exact(&block.header)?;
@@ -189,13 +244,52 @@ impl<S: Source> Reader<S> {
     }
 
     /// The block as a proven head: the checkpoint's own, or one with its justification; otherwise none.
-    fn proven(&self, hash: BlockHash, block: &RawBlock) -> Result<Option<FinalizedHeader>, Error> {
-        if hash == self.checkpoint.hash {
-            return Ok(Some(self.checkpoint.block(&block.header)?));
+    async fn proven(
+        &self,
+        state: &mut State,
+        hash: BlockHash,
+        block: &RawBlock,
+    ) -> Result<Option<FinalizedHeader>, Error> {
+        if hash == state.checkpoint.hash {
+            return Ok(Some(state.checkpoint.block(&block.header)?));
         }
         match &block.justification {
-            Some(justification) => Ok(Some(verify_finality(&self.checkpoint, &block.header, justification)?)),
+            Some(justification) => self.verify(state, &block.header, justification).await.map(Some),
             None => Ok(None),
+        }
+    }
+
+    /// The head that the justification proves, by the set that the chain has come to.
+    async fn verify(&self, state: &mut State, header: &[u8], justification: &[u8]) -> Result<FinalizedHeader, Error> {
+        let refusal = match state.take(header, justification) {
+            Err(refusal) if refusal.may_be_of_another_set() => refusal,
+            decided => return Ok(decided?),
+        };
+        let before = state.checkpoint.set_id;
+        self.follow(state).await?;
+        if state.checkpoint.set_id == before {
+            return Err(refusal.into());
+        }
+        // It may be the last block of the set before, by which that was left.
+        if Header::decode_exact(header)?.hash == state.checkpoint.hash {
+            return Ok(state.checkpoint.block(header)?);
+        }
+        Ok(state.take(header, justification)?)
+    }
+
+    /// Follows the authorities from set to set, as far as the source proves it.
+    async fn follow(&self, state: &mut State) -> Result<(), Error> {
+        loop {
+            let proof = match self.source.prove_finality(state.checkpoint.number.saturating_add(1)).await {
+                Ok(Some(proof)) => proof,
+                Ok(None) | Err(Error::Node { .. }) => return Ok(()),
+                Err(error) => return Err(error),
+            };
+            let (header, before) = (self.header_of(&proof).await?, state.checkpoint.set_id);
+            // What does not lead on is no proof of anything: what was asked about is refused for what it is.
+            if state.take(&header, &proof.justification).is_err() || state.checkpoint.set_id == before {
+                return Ok(());
+            }
         }
     }
 
@@ -203,12 +297,26 @@ impl<S: Source> Reader<S> {
         self.source.block(hash).await?.ok_or(Error::Missing("finalized block"))
     }
 
-    async fn check(&self, proof: FinalityProof) -> Result<FinalizedHeader, Error> {
-        let header = match proof.headers.last() {
-            Some(header) => header.clone(),
-            None => self.source.header(proof.block).await?.ok_or(Error::Missing("header of a finalized block"))?,
-        };
-        Ok(verify_finality(&self.checkpoint, &header, &proof.justification)?)
+    async fn header_of(&self, proof: &FinalityProof) -> Result<Vec<u8>, Error> {
+        match proof.headers.last() {
+            Some(header) => Ok(header.clone()),
+            None => self.source.header(proof.block).await?.ok_or(Error::Missing("header of a finalized block")),
+        }
+    }
+}
+
+impl State {
+    /// Verifies a head under the present set, and goes on to the next where it is the last of this one.
+    fn take(&mut self, header: &[u8], justification: &[u8]) -> Result<FinalizedHeader, Refusal> {
+        let head = verify_finality(&self.checkpoint, header, justification)?;
+        let next = self.checkpoint.advance(&head)?;
+        if next.set_id != self.checkpoint.set_id {
+            if let Some(handovers) = &mut self.handovers {
+                handovers.push(Handover { header: header.to_vec(), justification: justification.to_vec() });
+            }
+            self.checkpoint = next;
+        }
+        Ok(head)
     }
 }
 

@@ -18,14 +18,14 @@ pub struct RawBlock {
     pub justification: Option<Vec<u8>>,
 }
 
-/// An answer of `grandpa_proveFinality`.
+/// An answer of `adyton_proveFinality`, or of `grandpa_proveFinality`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FinalityProof {
     /// The block that is justified.
     pub block: BlockHash,
     /// Its justification.
     pub justification: Vec<u8>,
-    /// The headers after the block that was asked about, up to and with `block`'s; empty when that is it.
+    /// Headers after the block that was asked about, of which the last is `block`'s; maybe none.
     pub headers: Vec<Vec<u8>>,
 }
 
@@ -49,8 +49,9 @@ pub trait Source: Send + Sync {
     async fn header(&self, block: BlockHash) -> Result<Option<Vec<u8>>, Error>;
     /// `chain_getBlock`.
     async fn block(&self, block: BlockHash) -> Result<Option<RawBlock>, Error>;
-    /// `grandpa_proveFinality`, asked about a block that is known to be finalized. A node refuses as long as
-    /// the chain's authorities never changed.
+    /// `adyton_proveFinality` (or of a node that has no such method, `grandpa_proveFinality`), asked about a block that is
+    /// known to be finalized: the last block of the set that finalized it, or the newest where that set still votes. A
+    /// node refuses as long as the chain's authorities never changed.
     async fn prove_finality(&self, known: BlockNumber) -> Result<Option<FinalityProof>, Error>;
     /// `state_getReadProof`: the trie's nodes that lead to `keys`.
     async fn read_proof(&self, keys: &[Vec<u8>], at: BlockHash) -> Result<Vec<Vec<u8>>, Error>;
@@ -67,6 +68,9 @@ pub trait Source: Send + Sync {
     async fn runtime_version(&self) -> Result<RuntimeVersion, Error>;
     /// `system_accountNextIndex`: the account's next nonce, extrinsics that wait included.
     async fn next_nonce(&self, account: &AccountId) -> Result<u32, Error>;
+    /// `payment_queryInfo`: what the extrinsic costs at the best block, without its tip, in units of 10^-12 PHA. Its
+    /// signature is not looked at.
+    async fn fee(&self, extrinsic: &[u8]) -> Result<u128, Error>;
     /// `author_submitExtrinsic`: hands the extrinsic to the node's pool.
     async fn submit(&self, extrinsic: &[u8]) -> Result<(), Error>;
 }
@@ -113,6 +117,10 @@ impl<S: Source + ?Sized> Source for Arc<S> {
 
     async fn next_nonce(&self, account: &AccountId) -> Result<u32, Error> {
         (**self).next_nonce(account).await
+    }
+
+    async fn fee(&self, extrinsic: &[u8]) -> Result<u128, Error> {
+        (**self).fee(extrinsic).await
     }
 
     async fn submit(&self, extrinsic: &[u8]) -> Result<(), Error> {

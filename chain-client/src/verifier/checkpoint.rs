@@ -1,6 +1,6 @@
 //! Where verification starts: a block that is taken for granted, and who votes after it.
 
-use std::{fmt, str::FromStr};
+use std::{fmt, str::FromStr, time::Duration};
 
 use adyton_protocol::{
     ids::{BlockHash, BlockNumber},
@@ -12,6 +12,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
 use super::{
     FinalizedHeader, Refusal,
+    finality::verify_finality,
     header::{self, Header},
     refusal::bounded,
     storage::verify_storage,
@@ -24,6 +25,11 @@ pub const MAX_AUTHORITIES: usize = 1024;
 /// accepts them).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
 pub struct AuthorityKey(pub [u8; 32]);
+
+/// For how long a checkpoint can be trusted: a day less than its authorities' bonds take to leave, on a chain with the
+/// default parameters. After that, who voted then could sign another chain without losing anything. The day is for those
+/// whose bond left already while they still served, two sessions, and for whoever has to report them.
+pub const CHECKPOINT_LIFE: Duration = Duration::from_secs(27 * 24 * 60 * 60);
 
 /// One who votes, and the weight of the vote. Its SCALE encoding is that of the chain's own list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
@@ -52,6 +58,18 @@ pub struct Checkpoint {
     pub set_id: u64,
     /// The set.
     pub authorities: Vec<Authority>,
+    /// The chain's proven time at the block, Unix milliseconds; none where it is not known, as at a genesis.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_ms: Option<u64>,
+}
+
+/// What shows that one set of authorities handed over to the next: the last block that it finalized.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Handover {
+    /// SCALE encoding of the header.
+    pub header: Vec<u8>,
+    /// SCALE encoding of the justification.
+    pub justification: Vec<u8>,
 }
 
 impl Checkpoint {
@@ -63,7 +81,7 @@ impl Checkpoint {
         if header.hash != genesis_hash || header.number != 0 {
             return Err(Refusal::NotTheCheckpoint { number: 0 });
         }
-        let header = FinalizedHeader::new(header, genesis_hash);
+        let header = FinalizedHeader::new(header, genesis_hash, 0);
         let values = verify_storage(&header, proof, &Self::genesis_keys())?;
         let absent = Refusal::UnusableCheckpoint("its state has no authorities");
         let authorities = values.value(&storage::grandpa_authorities())?.ok_or(absent)?;
@@ -75,7 +93,7 @@ impl Checkpoint {
                 u64::decode_all(&mut &bytes[..]).map_err(|_| Refusal::UnreadableValue("the set's number"))?
             }
         };
-        let checkpoint = Self { genesis_hash, number: 0, hash: genesis_hash, set_id, authorities };
+        let checkpoint = Self { genesis_hash, number: 0, hash: genesis_hash, set_id, authorities, time_ms: None };
         checkpoint.voters()?;
         Ok(checkpoint)
     }
@@ -91,17 +109,48 @@ impl Checkpoint {
         if header.hash != self.hash || header.number != self.number {
             return Err(Refusal::NotTheCheckpoint { number: self.number });
         }
-        Ok(FinalizedHeader::new(header, self.genesis_hash))
+        FinalizedHeader::before(header, self.genesis_hash, self.set_id)
     }
 
-    /// The same authorities, with a newer block that was proven by them: heads before it are refused from
-    /// then on. Refuses a header of another chain, and one that is older.
+    /// A newer block that was proven by these authorities, with those that vote after it: the same, or where it is the
+    /// last of their set, the next. Heads before it are refused from then on. Refuses a header of another chain or set,
+    /// and one that is older.
     pub fn advance(&self, head: &FinalizedHeader) -> Result<Self, Refusal> {
         if head.genesis_hash() != self.genesis_hash {
             return Err(Refusal::OtherBlock);
         }
         header::not_before(self, head.number(), head.hash())?;
-        Ok(Self { number: head.number(), hash: head.hash(), ..self.clone() })
+        if head.hash() == self.hash {
+            return Ok(self.clone());
+        }
+        if head.set_id() != self.set_id {
+            return Err(Refusal::OtherSet { expected: self.set_id, found: head.set_id() });
+        }
+        let (set_id, authorities) = match head.next_authorities()? {
+            None => (self.set_id, self.authorities.clone()),
+            Some(next) => {
+                let last = Refusal::UnusableCheckpoint("its set is the last that can be numbered");
+                (self.set_id.checked_add(1).ok_or(last)?, next)
+            }
+        };
+        let genesis_hash = self.genesis_hash;
+        let next = Self { genesis_hash, number: head.number(), hash: head.hash(), set_id, authorities, time_ms: None };
+        next.voters()?;
+        Ok(next)
+    }
+
+    /// The checkpoint at the end of the present set, with the next. Refuses a block that names no next authorities.
+    pub fn follow(&self, handover: &Handover) -> Result<Self, Refusal> {
+        let head = verify_finality(self, &handover.header, &handover.justification)?;
+        let next = self.advance(&head)?;
+        if next.set_id == self.set_id { Err(Refusal::NotAHandover { number: head.number() }) } else { Ok(next) }
+    }
+
+    /// Refuses a checkpoint that is older than [`CHECKPOINT_LIFE`] by a clock that shows `unix_ms` and that its reader
+    /// trusts. One whose time is not known is as good as the reader's other reasons to believe it.
+    pub fn check_age(&self, unix_ms: u64) -> Result<(), Refusal> {
+        let age = Duration::from_millis(unix_ms.saturating_sub(self.time_ms.unwrap_or(unix_ms)));
+        if age > CHECKPOINT_LIFE { Err(Refusal::OldCheckpoint { days: age.as_secs() / 86_400 }) } else { Ok(()) }
     }
 
     /// The voters. Refuses an empty set, one that is too large, repeated keys, and weights of zero or too

@@ -11,7 +11,7 @@ use adyton_protocol::ids::{BlockHash, BlockNumber};
 use finality_grandpa::{Chain, Error as GrandpaError, validate_commit, voter_set::VoterSet};
 
 use super::{
-    AuthorityKey, Checkpoint, FinalizedHeader, Refusal,
+    AuthorityKey, Checkpoint, FinalizedHeader, Refusal, authorities,
     header::{self, Header},
     justification::{Justification, Vote, signed_payload},
 };
@@ -19,8 +19,10 @@ use super::{
 /// Verifies that the checkpoint's authorities finalized the block of `header` (SCALE) by `justification`
 /// (SCALE, polkadot-sdk's `GrandpaJustification`).
 ///
-/// Refuses a header that is older than the checkpoint, and any change of the authorities in the header or in
-/// those that the justification carries.
+/// The header may be the last of the checkpoint's set: [`Checkpoint::advance`] then gives the next one. Refuses a header
+/// that is older than the checkpoint, and changes of the authorities in it that do not hold with their block. What the
+/// headers say that lead from the votes to it counts for nothing: one authority that votes for a block after the last of
+/// its set would otherwise make the justification worthless that every honest node keeps.
 pub fn verify_finality(
     checkpoint: &Checkpoint,
     header: &[u8],
@@ -29,7 +31,7 @@ pub fn verify_finality(
     let voters = checkpoint.voters()?;
     let header = Header::decode_exact(header)?;
     header::not_before(checkpoint, header.number, header.hash)?;
-    header.refuse_authority_change()?;
+    authorities::next(&header)?;
 
     let justification = Justification::decode_exact(justification, voters.len().get())?;
     let commit = &justification.commit;
@@ -43,7 +45,7 @@ pub fn verify_finality(
         check_signature(vote, justification.round, checkpoint.set_id)?;
     }
     match validate_commit(commit, &voters, &ancestry) {
-        Ok(result) if result.is_valid() => Ok(FinalizedHeader::new(header, checkpoint.genesis_hash)),
+        Ok(result) if result.is_valid() => Ok(FinalizedHeader::new(header, checkpoint.genesis_hash, checkpoint.set_id)),
         Ok(_) | Err(_) => Err(Refusal::NotTheCommonBlock),
     }
 }
@@ -55,7 +57,6 @@ impl<'a> Ancestry<'a> {
     fn new(headers: &'a [Header]) -> Result<Self, Refusal> {
         let mut by_hash = BTreeMap::new();
         for header in headers {
-            header.refuse_authority_change()?;
             if by_hash.insert(header.hash, header).is_some() {
                 return Err(Refusal::UnusedAncestry);
             }

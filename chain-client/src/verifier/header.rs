@@ -4,14 +4,13 @@ use adyton_protocol::ids::{BlockHash, BlockNumber, BlockRef};
 use codec::{Compact, Decode, Encode};
 use sp_crypto_hashing::blake2_256;
 
-use super::{Checkpoint, Refusal, refusal::bounded};
+use super::{Authority, Checkpoint, Refusal, authorities, refusal::bounded};
 
 /// The most bytes of one header.
 pub const MAX_HEADER_BYTES: usize = 64 * 1024;
-/// The most items of one header's digest.
-const MAX_DIGEST_ITEMS: usize = 64;
-/// The engine identifier of GRANDPA.
-const GRANDPA: [u8; 4] = *b"FRNK";
+/// The most items of one header's digest: a third of the most validators of a session may be disabled in one block, at
+/// two items each.
+const MAX_DIGEST_ITEMS: usize = 256;
 const WHAT: &str = "the header";
 
 /// An entry of a header's digest (polkadot-sdk's `DigestItem`, with its indices).
@@ -70,18 +69,6 @@ impl Header {
         let hash = BlockHash(blake2_256(&start[..length]));
         Ok(Self { hash, parent, number, state_root, extrinsics_root, digest })
     }
-
-    /// Refuses a header that tells GRANDPA anything: each of its messages changes who votes.
-    pub(crate) fn refuse_authority_change(&self) -> Result<(), Refusal> {
-        let changes = self.digest.iter().any(|item| match item {
-            DigestItem::Consensus(engine, _) => *engine == GRANDPA,
-            DigestItem::Other(_)
-            | DigestItem::Seal(..)
-            | DigestItem::PreRuntime(..)
-            | DigestItem::RuntimeEnvironmentUpdated => false,
-        });
-        if changes { Err(Refusal::AuthorityChange { number: self.number }) } else { Ok(()) }
-    }
 }
 
 /// A header that the checkpoint's authorities finalized. Only the verifier makes one.
@@ -89,12 +76,23 @@ impl Header {
 pub struct FinalizedHeader {
     header: Header,
     genesis_hash: BlockHash,
+    /// The set that finalized it.
+    set_id: u64,
 }
 
 impl FinalizedHeader {
     /// Wraps a header after the check that makes it one.
-    pub(super) fn new(header: Header, genesis_hash: BlockHash) -> Self {
-        Self { header, genesis_hash }
+    pub(super) fn new(header: Header, genesis_hash: BlockHash, set_id: u64) -> Self {
+        Self { header, genesis_hash, set_id }
+    }
+
+    /// Wraps the header of a block after which set `next` votes.
+    pub(super) fn before(header: Header, genesis_hash: BlockHash, next: u64) -> Result<Self, Refusal> {
+        let ends_a_set = authorities::next(&header)?.is_some();
+        let set_id = next
+            .checked_sub(u64::from(ends_a_set))
+            .ok_or(Refusal::UnusableCheckpoint("its block ends a set before the first"))?;
+        Ok(Self::new(header, genesis_hash, set_id))
     }
 
     /// The finalized parent: whoever finalizes a block finalizes those before it. `header` is the parent's
@@ -104,7 +102,7 @@ impl FinalizedHeader {
         if parent.hash != self.header.parent {
             return Err(Refusal::NotTheParent { expected: self.header.parent });
         }
-        Ok(Self::new(parent, self.genesis_hash))
+        Self::before(parent, self.genesis_hash, self.set_id)
     }
 
     /// The block's number.
@@ -140,6 +138,16 @@ impl FinalizedHeader {
     /// The digest.
     pub fn digest(&self) -> &[DigestItem] {
         &self.header.digest
+    }
+
+    /// The number of the authority set that finalized it.
+    pub fn set_id(&self) -> u64 {
+        self.set_id
+    }
+
+    /// The authorities that vote after it, where it is the last block of its set.
+    pub fn next_authorities(&self) -> Result<Option<Vec<Authority>>, Refusal> {
+        authorities::next(&self.header)
     }
 
     /// The chain it belongs to.

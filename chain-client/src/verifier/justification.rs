@@ -15,8 +15,9 @@ use super::{
 
 /// The most bytes of one justification.
 pub const MAX_JUSTIFICATION_BYTES: usize = 1024 * 1024;
-/// The most headers that a justification may carry.
-pub const MAX_ANCESTRY: usize = 256;
+/// The most headers that a justification may carry. One authority that votes for the best block, when finality is hours
+/// behind, makes every node keep so many.
+pub const MAX_ANCESTRY: usize = 4096;
 const WHAT: &str = "the justification";
 
 /// An Ed25519 signature.

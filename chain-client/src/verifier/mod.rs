@@ -10,9 +10,10 @@
 //!
 //! It refuses: justifications for another block than the header's, signers that are unknown or repeat
 //! themselves, signatures of another round or set, two thirds of the weight or less, headers that no vote
-//! needs, headers that change the authorities (for now), incomplete proofs, heads that go backwards, and
-//! whatever is larger than it needs to be.
+//! needs, changes of the authorities that are forced on the chain, hold later or leave a set out, incomplete proofs,
+//! heads that go backwards, and whatever is larger than it needs to be.
 
+mod authorities;
 mod checkpoint;
 mod finality;
 mod freshness;
@@ -21,7 +22,7 @@ mod justification;
 mod refusal;
 mod storage;
 
-pub use checkpoint::{Authority, AuthorityKey, Checkpoint, MAX_AUTHORITIES};
+pub use checkpoint::{Authority, AuthorityKey, CHECKPOINT_LIFE, Checkpoint, Handover, MAX_AUTHORITIES};
 pub use finality::verify_finality;
 pub use freshness::{Challenge, FreshHeader, Freshness, Heads, check_clock};
 pub use header::{DigestItem, FinalizedHeader, MAX_HEADER_BYTES};

@@ -71,13 +71,51 @@ pub enum Refusal {
     /// GRANDPA's own rule finds that the votes finalize another block.
     #[error("the votes do not have the claimed block as their highest common one")]
     NotTheCommonBlock,
-    /// A change of the authorities, which this version does not follow.
+    /// A message to GRANDPA that is no change of its authorities as this chain makes them.
     #[error(
-        "block {number} changes the authorities, which this version does not follow: update it, with a new checkpoint"
+        "block {number} says something about the authorities that this version does not follow: update it, with a new \
+         checkpoint"
     )]
     AuthorityChange {
         /// The block whose header says so.
         number: BlockNumber,
+    },
+    /// Authorities that those before them did not decide on.
+    #[error(
+        "block {number} forces other authorities on the chain: nothing proves them; take a new checkpoint if they are right"
+    )]
+    ForcedChange {
+        /// The block whose header says so.
+        number: BlockNumber,
+    },
+    /// A change of the authorities that does not hold with its block.
+    #[error("block {number} changes the authorities later, which this chain never does")]
+    DelayedChange {
+        /// The block whose header says so.
+        number: BlockNumber,
+    },
+    /// A block that another set finalized than the one that follows.
+    #[error("the block was finalized by authority set {found}, but set {expected} comes next: none is left out")]
+    OtherSet {
+        /// The checkpoint's set.
+        expected: u64,
+        /// The block's.
+        found: u64,
+    },
+    /// A block that was to be the last of its set.
+    #[error("block {number} does not name the next authorities")]
+    NotAHandover {
+        /// The block.
+        number: BlockNumber,
+    },
+    /// A checkpoint from before the time for which its authorities answer with what they have bonded.
+    #[error(
+        "the checkpoint is {days} days old: who voted then may have nothing to lose any more. Take a newer one from \
+         somebody you trust"
+    )]
+    OldCheckpoint {
+        /// Its age.
+        days: u64,
     },
     /// A header that is not the parent that was asked for.
     #[error("the header is not that of the parent {expected}")]
@@ -157,4 +195,11 @@ pub enum Refusal {
 /// Refuses what is more than `limit`.
 pub(crate) fn bounded(what: &'static str, found: usize, limit: usize) -> Result<(), Refusal> {
     if found > limit { Err(Refusal::TooLarge { what, found, limit }) } else { Ok(()) }
+}
+
+impl Refusal {
+    /// Whether what was refused may be right under a later set of authorities.
+    pub(crate) fn may_be_of_another_set(&self) -> bool {
+        matches!(self, Self::UnknownSigner | Self::BadSignature | Self::TooFewSigners { .. } | Self::TooLarge { .. })
+    }
 }

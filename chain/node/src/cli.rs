@@ -37,6 +37,9 @@ pub enum Subcommand {
     /// Write a chain specification from a preset and a JSON patch.
     BuildSpec(BuildSpec),
 
+    /// Compile the runtime that chains of this node begin with, so that their first start need not.
+    CompileRuntime(CompileRuntime),
+
     /// Make, insert and inspect keys.
     #[command(subcommand)]
     Key(sc_cli::KeySubcommand),
@@ -73,4 +76,14 @@ pub struct BuildSpec {
     /// Write to this file instead of standard output.
     #[arg(long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+}
+
+/// Compiles the built-in runtime as a node does when it starts, and keeps the result.
+///
+/// Example: adyton-node compile-runtime --wasm-cache ~/.cache/adyton/runtimes
+#[derive(Debug, Clone, clap::Args)]
+pub struct CompileRuntime {
+    /// The folder that nodes are given by the same name.
+    #[arg(long, value_name = "DIR")]
+    pub wasm_cache: PathBuf,
 }

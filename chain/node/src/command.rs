@@ -51,6 +51,9 @@ pub fn run() -> sc_cli::Result<()> {
     let mut cli = Cli::from_args();
     match &cli.subcommand {
         Some(Subcommand::BuildSpec(arguments)) => build_spec(arguments),
+        Some(Subcommand::CompileRuntime(arguments)) => {
+            service::compile_runtime(&arguments.wasm_cache).map_err(sc_cli::Error::Input)
+        }
         Some(Subcommand::Key(command)) => command.run(&cli),
         Some(Subcommand::PurgeChain(command)) => {
             let runner = cli.create_runner(command)?;

@@ -13,6 +13,7 @@
 mod chain_spec;
 mod cli;
 mod command;
+mod equivocations;
 mod local;
 mod rpc;
 mod service;

@@ -8,9 +8,11 @@ use adyton_runtime::{Hash, OpaqueBlock as Block, apis::RuntimeApi};
 use futures::FutureExt;
 use polkadot_sdk::*;
 use sc_client_api::BlockBackend;
-use sc_consensus_aura::{ImportQueueParams, SlotProportion, StartAuraParams};
+use sc_consensus::{BasicQueue, DefaultImportQueue};
+use sc_consensus_aura::{BuildVerifierParams, CheckForEquivocation, SlotProportion, StartAuraParams};
 use sc_consensus_grandpa::{FinalityProofProvider, SharedVoterState, VotingRulesBuilder};
 use sc_executor::{DEFAULT_HEAP_ALLOC_STRATEGY, HeapAllocStrategy};
+use sc_executor_common::runtime_blob::RuntimeBlob;
 use sc_network::{Litep2pNetworkBackend, NetworkBackend, config::NetworkBackendType};
 use sc_service::{
     ChainType, Configuration, TaskManager, WarpSyncConfig, config::ExecutorConfiguration, error::Error as ServiceError,
@@ -18,11 +20,13 @@ use sc_service::{
 use sc_telemetry::{Telemetry, TelemetryWorker};
 use sc_transaction_pool_api::OffchainTransactionPoolFactory;
 use sp_consensus_aura::sr25519::AuthorityPair;
+use sp_state_machine::BasicExternalities;
 
-use crate::rpc;
+use crate::{equivocations::Watch, rpc};
 
 type Executor = sc_executor::WasmExecutor<sp_io::SubstrateHostFunctions>;
-type Client = sc_service::TFullClient<Block, RuntimeApi, Executor>;
+/// The node's view of its chain.
+pub type Client = sc_service::TFullClient<Block, RuntimeApi, Executor>;
 type FullBackend = sc_service::TFullBackend<Block>;
 type SelectChain = sc_consensus::LongestChain<FullBackend, Block>;
 type Pool = sc_transaction_pool::TransactionPoolHandle<Block, Client>;
@@ -58,7 +62,7 @@ struct Parts {
     client: Arc<Client>,
     backend: Arc<FullBackend>,
     tasks: TaskManager,
-    import_queue: sc_consensus::DefaultImportQueue<Block>,
+    import_queue: DefaultImportQueue<Block>,
     keystore: sc_service::KeystoreContainer,
     select_chain: SelectChain,
     pool: Arc<Pool>,
@@ -91,6 +95,17 @@ fn executor(config: &ExecutorConfiguration, wasm_cache: &Path) -> Executor {
         .with_runtime_cache_size(config.runtime_cache_size)
         .with_cache_path(wasm_cache)
         .build()
+}
+
+/// Compiles the built-in runtime into `wasm_cache`, with the settings of a node that was given none: what such a node
+/// would do when it starts. Does nothing where it lies there.
+pub fn compile_runtime(wasm_cache: &Path) -> Result<(), String> {
+    let code = adyton_runtime::WASM_BINARY.ok_or("the runtime was built without its WebAssembly")?;
+    let blob = RuntimeBlob::uncompress_if_needed(code).map_err(|error| error.to_string())?;
+    let executor = executor(&ExecutorConfiguration::default(), wasm_cache);
+    // The cheapest call: a module is compiled only to be called.
+    let called = executor.uncached_call(blob, &mut BasicExternalities::default(), true, "Core_version", &[]);
+    called.map(drop).map_err(|error| error.to_string())
 }
 
 fn open(config: &Configuration, cadence: &Cadence, executor: Executor) -> Result<Parts, ServiceError> {
@@ -132,17 +147,22 @@ fn open(config: &Configuration, cadence: &Cadence, executor: Executor) -> Result
         telemetry.as_ref().map(|telemetry| telemetry.handle()),
     )?;
     let slot_duration = sc_consensus_aura::slot_duration(&*client)?;
-    let import_queue = sc_consensus_aura::import_queue::<AuthorityPair, _, _, _, _, _>(ImportQueueParams {
-        block_import: import.clone(),
-        justification_import: Some(Box::new(import.clone())),
+    let verifier = sc_consensus_aura::build_verifier::<AuthorityPair, _, _, Block>(BuildVerifierParams {
         client: client.clone(),
         create_inherent_data_providers: move |_, ()| async move { Ok(inherents(slot_duration)) },
-        spawner: &tasks.spawn_essential_handle(),
-        registry: config.prometheus_registry(),
-        check_for_equivocation: Default::default(),
+        // That one only writes them down.
+        check_for_equivocation: CheckForEquivocation::No,
         telemetry: telemetry.as_ref().map(|telemetry| telemetry.handle()),
         compatibility_mode: Default::default(),
-    })?;
+    });
+    let reports = OffchainTransactionPoolFactory::new(pool.clone());
+    let import_queue = BasicQueue::new(
+        Watch::new(verifier, client.clone(), reports),
+        Box::new(import.clone()),
+        Some(Box::new(import.clone())),
+        &tasks.spawn_essential_handle(),
+        config.prometheus_registry(),
+    );
     Ok(Parts { client, backend, tasks, import_queue, keystore, select_chain, pool, import, link, telemetry })
 }
 

@@ -13,6 +13,9 @@ use std::{
 
 use serde_json::{Value, json};
 
+#[path = "local/validators.rs"]
+mod validators;
+
 const BINARY: &str = env!("CARGO_BIN_EXE_adyton-node");
 
 /// A folder that is removed at the end.
@@ -42,14 +45,20 @@ struct Node {
 impl Node {
     /// Starts the local network on the data in `folder`, and waits until it answers.
     fn start(folder: &Path, spec: &str) -> Self {
+        // One cache for all these tests: to compile the runtime takes longer than what they look at.
+        Self::start_with(folder, spec, concat!(env!("CARGO_TARGET_TMPDIR"), "/runtimes").as_ref())
+    }
+
+    /// Like [`Node::start`], with the compiled runtimes in `runtimes`.
+    fn start_with(folder: &Path, spec: &str, runtimes: &Path) -> Self {
         let port =
             TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("there is a free port").port();
         let log = std::fs::File::create(folder.join("log")).expect("the folder is writable");
         let process = Command::new(BINARY)
             .args(["--local", "--chain", spec, "--rpc-port", &port.to_string(), "--base-path"])
             .arg(folder)
-            // One for all these tests: to compile the runtime takes longer than what they look at.
-            .args(["--wasm-cache", concat!(env!("CARGO_TARGET_TMPDIR"), "/runtimes")])
+            .arg("--wasm-cache")
+            .arg(runtimes)
             .stdout(Stdio::null())
             .stderr(log)
             .spawn()
@@ -187,6 +196,34 @@ fn a_chain_specification_is_made_from_a_preset_and_a_patch() {
     let key = adyton_runtime_key("Attestation", "Network");
     let stored = node.call("state_getStorage", json!([key]));
     assert!(stored.as_str().expect("the network is stored").starts_with(&network));
+}
+
+#[test]
+fn a_runtime_that_was_compiled_ahead_is_not_compiled_again() {
+    let folder = Folder::new("ahead");
+    let runtimes = folder.0.join("runtimes");
+    let ahead = Command::new(BINARY).args(["compile-runtime", "--wasm-cache"]).arg(&runtimes).status();
+    assert!(ahead.expect("the node starts").success());
+    let compiled = files(&runtimes);
+    assert!(!compiled.is_empty());
+    let node = Node::start_with(&folder.0, "local", &runtimes);
+    node.wait_for(1);
+    assert_eq!(files(&runtimes), compiled);
+}
+
+/// What lies in `folder` and the folders in it, but for what the cache knows about use.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).expect("the folder is there") {
+        let path = entry.expect("the folder is readable").path();
+        if path.is_dir() {
+            found.extend(files(&path));
+        } else if path.extension().is_none_or(|extension| extension != "stats") {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
 }
 
 #[test]

@@ -1,6 +1,11 @@
 //! What the node asks the runtime.
 
+pub use adyton_pallet_validators::BlockEquivocation;
+// Who calls the runtime needs it; the runtime itself has only what implements it.
+#[cfg(feature = "std")]
+pub use adyton_pallet_validators::api::ValidatorsApi;
 use alloc::vec::Vec;
+use codec::Encode;
 use frame_support::{
     genesis_builder_helper::{build_state, get_preset},
     weights::Weight,
@@ -9,7 +14,10 @@ use polkadot_sdk::*;
 use sp_api::impl_runtime_apis;
 use sp_consensus_aura::sr25519::AuthorityId as AuraId;
 use sp_consensus_grandpa::AuthorityId as GrandpaId;
-use sp_core::{OpaqueMetadata, crypto::KeyTypeId};
+use sp_core::{
+    OpaqueMetadata,
+    crypto::{KeyTypeId, key_types},
+};
 use sp_runtime::{
     ApplyExtrinsicResult,
     traits::{Block as BlockT, NumberFor},
@@ -20,7 +28,7 @@ use sp_version::RuntimeVersion;
 
 use crate::{
     AccountId, Aura, Balance, Block, Executive, Grandpa, InherentDataExt as _, Nonce, Runtime, RuntimeCall,
-    RuntimeGenesisConfig, SessionKeys, System, TransactionPayment, VERSION, genesis,
+    RuntimeGenesisConfig, SessionKeys, System, TransactionPayment, VERSION, Validators, genesis,
 };
 
 impl_runtime_apis! {
@@ -113,17 +121,25 @@ impl_runtime_apis! {
         }
 
         fn submit_report_equivocation_unsigned_extrinsic(
-            _proof: sp_consensus_grandpa::EquivocationProof<<Block as BlockT>::Hash, NumberFor<Block>>,
-            _owner: sp_consensus_grandpa::OpaqueKeyOwnershipProof,
+            proof: sp_consensus_grandpa::EquivocationProof<<Block as BlockT>::Hash, NumberFor<Block>>,
+            owner: sp_consensus_grandpa::OpaqueKeyOwnershipProof,
         ) -> Option<()> {
-            None
+            Grandpa::submit_unsigned_equivocation_report(proof, owner.decode()?)
         }
 
         fn generate_key_ownership_proof(
-            _set: sp_consensus_grandpa::SetId,
-            _authority: GrandpaId,
+            set: sp_consensus_grandpa::SetId,
+            authority: GrandpaId,
         ) -> Option<sp_consensus_grandpa::OpaqueKeyOwnershipProof> {
-            None
+            let session = pallet_grandpa::SetIdSession::<Runtime>::get(set)?;
+            let proof = Validators::key_owner_proof(session, key_types::GRANDPA, authority.as_ref())?;
+            Some(sp_consensus_grandpa::OpaqueKeyOwnershipProof::new(proof.encode()))
+        }
+    }
+
+    impl adyton_pallet_validators::api::ValidatorsApi<Block> for Runtime {
+        fn submit_report(evidence: BlockEquivocation<<Block as BlockT>::Header>) -> Option<()> {
+            Validators::submit_report(evidence)
         }
     }
 

@@ -1,6 +1,7 @@
 //! Which pallets are measured, and the state in which they are.
 
 use adyton_pallet_attestation::fixture::{Fixture, NETWORK, PROFILE};
+use adyton_pallet_traits::{BootKey, Vouched};
 use adyton_pallet_workers::benchmarking::Prepared;
 use adyton_protocol::{
     contract_call::Callees,
@@ -9,16 +10,18 @@ use adyton_protocol::{
     manifest::{Callers, Durability, Limits, Manifest},
     policy::ContractPolicy,
     record::{
-        ContractRecord, EvidenceKind, Heartbeat, LeaseRecord, MachineId, MeasurementRecord, VerdictFacts, WorkerRecord,
+        CommitteeRecord, ContractRecord, EvidenceKind, HeadRecord, Heartbeat, LeaseRecord, MachineId,
+        MeasurementRecord, VerdictFacts, WorkerRecord,
     },
     scheduled::Scheduled,
     statement::Role,
 };
 use alloc::{vec, vec::Vec};
-use codec::Encode;
+use codec::{Decode, Encode};
+use frame_support::BoundedVec;
 use polkadot_sdk::*;
 
-use crate::{Runtime, RuntimeCall};
+use crate::{AccountId, PHA, Runtime, RuntimeCall, SessionKeys};
 
 frame_benchmarking::define_benchmarks!(
     [adyton_pallet_attestation, Attestation]
@@ -26,6 +29,12 @@ frame_benchmarking::define_benchmarks!(
     [adyton_pallet_contracts, Contracts]
     [adyton_pallet_keys, Keys]
     [adyton_pallet_messages, Messages]
+    [adyton_pallet_validators, Validators]
+    [adyton_pallet_beacon, Beacon]
+    [adyton_pallet_pools, Pools]
+    [adyton_pallet_rewards, Rewards]
+    [adyton_pallet_slashing, Slashing]
+    [adyton_pallet_usage, Usage]
 );
 
 /// Makes the states that the pallets' benchmarks need.
@@ -158,5 +167,117 @@ impl adyton_pallet_messages::benchmarking::Helper for State {
             }
         });
         contract
+    }
+}
+
+impl adyton_pallet_pools::benchmarking::Helper for State {
+    fn worker() -> (sp_runtime::AccountId32, WorkerId) {
+        let operator = Fixture::read(EvidenceKind::IntelTdx).statement.operator;
+        (sp_runtime::AccountId32::new(operator.0), program(SigningKey([5; 32]), Role::Worker))
+    }
+}
+
+impl adyton_pallet_rewards::benchmarking::Helper for State {
+    fn staked(key: SigningKey) -> (AccountId, WorkerId) {
+        use frame_support::traits::fungible::Mutate as _;
+        use frame_system::RawOrigin;
+
+        let worker = program(key, Role::Worker);
+        let owner = AccountId::new(Fixture::read(EvidenceKind::IntelTdx).statement.operator.0);
+        crate::Balances::set_balance(&owner, 1_000_000 * PHA);
+        let origin = || RawOrigin::Signed(owner.clone()).into();
+        let (none, all) = (sp_runtime::Perbill::zero(), sp_runtime::Perbill::one());
+        crate::Pools::create(origin(), false, none, all, None, false, BoundedVec::new()).expect("the pool is created");
+        let pool = adyton_pallet_pools::PoolCount::<Runtime>::get();
+        crate::Pools::join(origin(), pool, 10_000 * PHA).expect("the stake is there");
+        crate::Pools::assign(origin(), pool, worker, 10_000 * PHA).expect("the stake is free");
+        (owner, worker)
+    }
+}
+
+impl adyton_pallet_slashing::benchmarking::Helper for State {
+    fn network() -> NetworkId {
+        Fixture::read(EvidenceKind::IntelTdx).accept::<Runtime>();
+        NETWORK
+    }
+
+    fn staked(key: SigningKey) -> WorkerId {
+        let (owner, worker) = <Self as adyton_pallet_rewards::benchmarking::Helper>::staked(key);
+        // A machine that is denied when its key is shown.
+        let machine = MachineId::AmdChip([1; 64]);
+        adyton_pallet_workers::Workers::<Runtime>::mutate(worker, |record| {
+            if let Some(record) = record {
+                record.verdict.machine = machine;
+            }
+        });
+        let operator = adyton_protocol::ids::AccountId(owner.into());
+        let present = Vouched { from: 1, until: u64::MAX };
+        let known = BootKey { worker, operator, machine, present, before: None, renewed: 1, ended: None };
+        adyton_pallet_workers::UsedKeys::<Runtime>::insert(key, known);
+        worker
+    }
+
+    fn remember(key: SigningKey, known: BootKey) {
+        adyton_pallet_workers::UsedKeys::<Runtime>::insert(key, known);
+    }
+
+    fn absent(worker: WorkerId) {
+        let away = adyton_protocol::rewards::Away { since: 1, until: None };
+        adyton_pallet_rewards::Absences::<Runtime>::insert(worker, away);
+    }
+
+    fn revoke(worker: WorkerId) {
+        let record = adyton_pallet_workers::Workers::<Runtime>::get(worker).expect("is registered");
+        let denied = Scheduled::holding(true);
+        adyton_pallet_attestation::DeniedOperators::<Runtime>::insert(record.operator, denied);
+    }
+
+    fn opened(contract: ContractId, worker: WorkerId, head: HeadRecord) {
+        let lease = LeaseRecord { number: head.lease, holder: worker, since: 0, released: false };
+        adyton_pallet_contracts::Leases::<Runtime>::insert(contract, lease);
+        adyton_pallet_contracts::Heads::<Runtime>::insert(contract, head);
+    }
+}
+
+impl adyton_pallet_usage::benchmarking::Helper for State {
+    fn worker(key: SigningKey) -> WorkerId {
+        program(key, Role::Worker)
+    }
+
+    fn leased(worker: WorkerId, number: u32) -> ContractId {
+        let first = <Self as adyton_pallet_messages::benchmarking::Helper>::listening(SigningKey(worker.0));
+        let mut id = first.0;
+        id[..4].copy_from_slice(&number.to_be_bytes());
+        let contract = ContractId(id);
+        let record = adyton_pallet_contracts::Contracts::<Runtime>::get(first).expect("is deployed");
+        adyton_pallet_contracts::Contracts::<Runtime>::insert(contract, record);
+        let lease = LeaseRecord { number: 1, holder: worker, since: 0, released: false };
+        adyton_pallet_contracts::Leases::<Runtime>::insert(contract, lease);
+        contract
+    }
+
+    fn owner() -> adyton_protocol::ids::AccountId {
+        Fixture::read(EvidenceKind::IntelTdx).statement.operator
+    }
+}
+
+impl adyton_pallet_beacon::benchmarking::Helper for State {
+    fn committee(key: SigningKey) {
+        let keyholder = program(key, Role::Keyholder);
+        let committee = CommitteeRecord {
+            epoch: adyton_pallet_keys::FIRST_EPOCH,
+            threshold: 1,
+            keyholders: BoundedVec::truncate_from(vec![keyholder]),
+            group: BoundedVec::truncate_from(vec![1; 4096]),
+        };
+        adyton_pallet_keys::Committee::<Runtime>::put(committee);
+    }
+}
+
+impl adyton_pallet_validators::benchmarking::Helper for State {
+    fn has_keys(who: &AccountId) {
+        let bytes: &[u8; 32] = who.as_ref();
+        let keys = SessionKeys::decode(&mut &[*bytes, *bytes].concat()[..]).expect("two keys are 64 bytes");
+        pallet_session::NextKeys::<Runtime>::insert(who, keys);
     }
 }

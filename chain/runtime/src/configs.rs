@@ -1,11 +1,12 @@
 //! The pallets' settings.
 
 use adyton_pallet_governance::{Emergency, TeePolicy};
+use adyton_protocol::ids::NetworkId;
 use frame_support::{
     derive_impl,
     dispatch::DispatchClass,
     parameter_types,
-    traits::{ConstBool, ConstU8, ConstU32, ConstU64, ConstU128, Contains, EitherOf, VariantCountOf},
+    traits::{ConstU8, ConstU32, ConstU64, ConstU128, Contains, EitherOf, Get, VariantCountOf},
     weights::{
         ConstantMultiplier, IdentityFee, Weight,
         constants::{ParityDbWeight, WEIGHT_REF_TIME_PER_MILLIS},
@@ -14,15 +15,13 @@ use frame_support::{
 use frame_system::limits::{BlockLength, BlockWeights};
 use pallet_transaction_payment::{FungibleAdapter, Multiplier, TargetedFeeAdjustment};
 use polkadot_sdk::*;
-use sp_consensus_aura::sr25519::AuthorityId as AuraId;
-use sp_core::Void;
 use sp_runtime::{FixedPointNumber, Perbill, Perquintill, traits::Bounded};
 use sp_version::RuntimeVersion;
 
 use crate::{
-    AccountId, Attestation, Aura, Balance, Balances, Block, BlockNumber, Contracts, Devices, Hash, Messages, Nonce,
-    OriginCaller, PHA, PalletInfo, Runtime, RuntimeCall, RuntimeEvent, RuntimeFreezeReason, RuntimeHoldReason,
-    RuntimeOrigin, RuntimeTask, SS58_PREFIX, System, VERSION, Workers,
+    AccountId, Attestation, Aura, Balance, Balances, Block, BlockNumber, Contracts, Devices, Hash, Keys, Messages,
+    Nonce, OriginCaller, PHA, PalletInfo, Rewards, Runtime, RuntimeCall, RuntimeEvent, RuntimeFreezeReason,
+    RuntimeHoldReason, RuntimeOrigin, RuntimeTask, SS58_PREFIX, System, Usage, VERSION, Workers,
 };
 
 /// The least that an account holds, or it is removed: 0.01 PHA.
@@ -75,24 +74,6 @@ impl pallet_timestamp::Config for Runtime {
 }
 
 impl adyton_pallet_slots::Config for Runtime {}
-
-impl pallet_aura::Config for Runtime {
-    type AuthorityId = AuraId;
-    type DisabledValidators = ();
-    type MaxAuthorities = ConstU32<100>;
-    type AllowMultipleBlocksPerSlot = ConstBool<false>;
-    type SlotDuration = adyton_pallet_slots::WholeSlot<Runtime>;
-}
-
-impl pallet_grandpa::Config for Runtime {
-    type RuntimeEvent = RuntimeEvent;
-    type WeightInfo = ();
-    type MaxAuthorities = ConstU32<100>;
-    type MaxNominators = ConstU32<0>;
-    type MaxSetIdSessionEntries = ConstU64<0>;
-    type KeyOwnerProof = Void;
-    type EquivocationReportSystem = ();
-}
 
 impl pallet_balances::Config for Runtime {
     type RuntimeEvent = RuntimeEvent;
@@ -170,6 +151,8 @@ impl Contains<RuntimeCall> for Reportable {
             ),
             RuntimeCall::Timestamp(_)
             | RuntimeCall::Grandpa(_)
+            | RuntimeCall::Session(_)
+            | RuntimeCall::Validators(_)
             | RuntimeCall::Utility(_)
             | RuntimeCall::Multisig(_)
             | RuntimeCall::Proxy(_)
@@ -185,7 +168,12 @@ impl Contains<RuntimeCall> for Reportable {
             | RuntimeCall::Contracts(_)
             | RuntimeCall::Keys(_)
             | RuntimeCall::Devices(_)
-            | RuntimeCall::Messages(_) => false,
+            | RuntimeCall::Messages(_)
+            | RuntimeCall::Beacon(_)
+            | RuntimeCall::Pools(_)
+            | RuntimeCall::Rewards(_)
+            | RuntimeCall::Slashing(_)
+            | RuntimeCall::Usage(_) => false,
         }
     }
 }
@@ -211,7 +199,7 @@ impl adyton_pallet_contracts::Config for Runtime {
     type Attestation = Attestation;
     type Workers = Workers;
     type Devices = Devices;
-    type Retirement = Messages;
+    type Retirement = (Messages, Usage);
     type WeightInfo = adyton_pallet_contracts::weights::SubstrateWeight<Runtime>;
     #[cfg(feature = "runtime-benchmarks")]
     type BenchmarkHelper = crate::benchmarks::State;
@@ -247,4 +235,24 @@ impl adyton_pallet_devices::Config for Runtime {
     type Attestation = Attestation;
     type Workers = Workers;
     type MaxVerdictLife = ConstU64<MAX_VERDICT_LIFE>;
+}
+
+/// The network's identity, as the genesis names it.
+pub struct Identity;
+
+impl Get<Option<NetworkId>> for Identity {
+    fn get() -> Option<NetworkId> {
+        <Attestation as adyton_pallet_traits::Attestation>::network()
+    }
+}
+
+impl adyton_pallet_beacon::Config for Runtime {
+    type AdminOrigin = EitherOf<frame_system::EnsureRoot<AccountId>, TeePolicy>;
+    type Network = Identity;
+    type Workers = Workers;
+    type Keyholders = Keys;
+    type OnRound = Rewards;
+    type WeightInfo = adyton_pallet_beacon::weights::SubstrateWeight<Runtime>;
+    #[cfg(feature = "runtime-benchmarks")]
+    type BenchmarkHelper = crate::benchmarks::State;
 }

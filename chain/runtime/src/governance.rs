@@ -57,7 +57,7 @@ struct Kind {
 
 /// Everything that can be decided, by ascending number. Who decides which evidence is accepted could let in a worker that
 /// tells what it knows: that takes as much support as root.
-const KINDS: [Kind; 5] = [
+const KINDS: [Kind; 6] = [
     Kind {
         track: 0,
         name: "root",
@@ -101,6 +101,15 @@ const KINDS: [Kind; 5] = [
         deposit: 5_000 * PHA,
         periods: Periods { prepare: 2 * HOUR, decision: 14 * DAY, confirm: DAY, enactment: DAY },
         approval: (90, 50),
+        support: (250, 20),
+    },
+    Kind {
+        track: 5,
+        name: "economy",
+        deciding: 10,
+        deposit: 5_000 * PHA,
+        periods: Periods { prepare: HOUR, decision: 7 * DAY, confirm: 12 * HOUR, enactment: HOUR },
+        approval: (80, 50),
         support: (250, 20),
     },
 ];
@@ -155,6 +164,7 @@ impl TracksInfo<Balance, BlockNumber> for Tracks {
             OriginCaller::Governance(Origin::Emergency) => Ok(2),
             OriginCaller::Governance(Origin::SmallSpender) => Ok(3),
             OriginCaller::Governance(Origin::BigSpender) => Ok(4),
+            OriginCaller::Governance(Origin::Economy) => Ok(5),
             _ => Err(()),
         }
     }
@@ -366,6 +376,9 @@ pub enum ProxyType {
     /// Stop what another one has announced to do.
     #[codec(index = 3)]
     CancelProxy,
+    /// Run a pool, and stake: what is paid out goes to the account itself.
+    #[codec(index = 4)]
+    Staking,
 }
 
 impl InstanceFilter<RuntimeCall> for ProxyType {
@@ -384,7 +397,9 @@ impl InstanceFilter<RuntimeCall> for ProxyType {
                 RuntimeCall::Workers(_)
                     | RuntimeCall::Devices(_)
                     | RuntimeCall::Attestation(adyton_pallet_attestation::Call::submit_collateral { .. })
+                    | RuntimeCall::Usage(adyton_pallet_usage::Call::set_ask { .. })
             ),
+            Self::Staking => matches!(call, RuntimeCall::Pools(_) | RuntimeCall::Rewards(_)),
             Self::CancelProxy => matches!(call, RuntimeCall::Proxy(pallet_proxy::Call::reject_announcement { .. })),
         }
     }

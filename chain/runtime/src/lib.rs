@@ -1,8 +1,8 @@
 //! The chain's runtime: which pallets there are, and how they are wired.
 //!
 //! It is the state transition function of Adyton's chain, compiled to WebAssembly and run by `adyton-node`.
-//! Order and finality come from Aura and GRANDPA with the authorities of the genesis. There is no sudo: what nobody
-//! may change alone is decided by referendum ([`governance`]).
+//! Order and finality come from Aura and GRANDPA, with bonded validators by session ([`consensus`]). There is no sudo:
+//! what nobody may change alone is decided by referendum ([`governance`]).
 //!
 //! What must always hold: pallet indices, call indices and the storage that measured programs read never
 //! change in place (`adyton_protocol::storage` names it, a test compares); an extrinsic pays a fee unless its
@@ -30,6 +30,8 @@ pub mod apis;
 #[macro_use]
 mod benchmarks;
 pub mod configs;
+pub mod consensus;
+pub mod economy;
 pub mod extensions;
 pub mod genesis;
 pub mod governance;
@@ -167,4 +169,22 @@ mod runtime {
     pub type Treasury = pallet_treasury;
     #[runtime::pallet_index(26)]
     pub type Bounties = pallet_bounties;
+
+    #[runtime::pallet_index(30)]
+    pub type Beacon = adyton_pallet_beacon;
+    #[runtime::pallet_index(31)]
+    pub type Pools = adyton_pallet_pools;
+    #[runtime::pallet_index(32)]
+    pub type Rewards = adyton_pallet_rewards;
+    #[runtime::pallet_index(33)]
+    pub type Slashing = adyton_pallet_slashing;
+    #[runtime::pallet_index(34)]
+    pub type Usage = adyton_pallet_usage;
+
+    #[runtime::pallet_index(40)]
+    pub type Session = pallet_session;
+    #[runtime::pallet_index(43)]
+    pub type Validators = adyton_pallet_validators;
+    #[runtime::pallet_index(44)]
+    pub type Authorship = pallet_authorship;
 }

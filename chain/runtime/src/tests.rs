@@ -40,8 +40,14 @@ use crate::{
     Signature, System, TxExtension, UncheckedExtrinsic, Workers, extensions::PayUnlessFeeless, genesis,
 };
 
+mod beacon;
 mod devices;
+mod economy;
+mod gas;
 mod governance;
+mod rewards;
+mod slashing;
+mod validators;
 mod vectors;
 
 const NOW: u64 = 1_800_000_000;
@@ -120,7 +126,12 @@ fn run(test: impl FnOnce()) {
         Workers::do_try_state().expect("workers' invariants hold");
         Contracts::do_try_state().expect("contracts' invariants hold");
         crate::Keys::do_try_state().expect("keys' invariants hold");
+        crate::Beacon::do_try_state().expect("the beacon's invariants hold");
         crate::Devices::do_try_state().expect("devices' invariants hold");
+        crate::Rewards::do_try_state().expect("the rewards' invariants hold");
+        crate::Slashing::do_try_state().expect("slashing's invariants hold");
+        crate::Usage::do_try_state().expect("the invariants of gas hold");
+        crate::Validators::do_try_state().expect("validators' invariants hold");
         crate::Governance::do_try_state().expect("governance's invariants hold");
     });
 }
@@ -464,11 +475,24 @@ fn the_storage_keys_of_our_pallets_are_those_that_measured_programs_read() {
         storage::held(&worker, &contract)
     );
     assert_eq!(adyton_pallet_keys::Committee::<Runtime>::hashed_key().to_vec(), storage::committee());
+    assert_eq!(adyton_pallet_beacon::Key::<Runtime>::hashed_key().to_vec(), storage::beacon_key());
+    assert_eq!(adyton_pallet_beacon::Schedule::<Runtime>::hashed_key().to_vec(), storage::beacon_schedule());
+    assert_eq!(adyton_pallet_beacon::Latest::<Runtime>::hashed_key().to_vec(), storage::beacon_latest());
+    assert_eq!(adyton_pallet_beacon::Rounds::<Runtime>::hashed_key_for(7), storage::beacon_rounds(512 + 7));
+    assert_eq!(adyton_pallet_rewards::Latest::<Runtime>::hashed_key().to_vec(), storage::latest_round());
+    assert_eq!(adyton_pallet_rewards::Rounds::<Runtime>::hashed_key_for(7), storage::round(512 + 7));
+    assert_eq!(adyton_pallet_rewards::Machines::<Runtime>::hashed_key_for(digest), storage::machine(&digest));
+    assert_eq!(adyton_pallet_rewards::Capacities::<Runtime>::hashed_key_for(worker), storage::capacity(&worker));
+    assert_eq!(adyton_pallet_rewards::Sessions::<Runtime>::hashed_key_for(worker), storage::session(&worker));
     assert_eq!(adyton_pallet_messages::Queues::<Runtime>::hashed_key_for(contract), storage::message_queues(&contract));
     assert_eq!(
         adyton_pallet_messages::Waiting::<Runtime>::hashed_key_for((contract, 7)),
         storage::messages(&contract, 7)
     );
+    assert_eq!(adyton_pallet_usage::Settings::<Runtime>::hashed_key().to_vec(), storage::gas_parameters());
+    assert_eq!(adyton_pallet_usage::Accounts::<Runtime>::hashed_key_for(contract), storage::gas_accounts(&contract));
+    assert_eq!(adyton_pallet_usage::Asks::<Runtime>::hashed_key_for(worker), storage::gas_asks(&worker));
+    assert_eq!(adyton_pallet_usage::Claimed::<Runtime>::hashed_key_for(worker), storage::gas_claimed(&worker));
     let device = DeviceId { root: digest, serial: [6; 20] };
     assert_eq!(adyton_pallet_devices::Roots::<Runtime>::hashed_key_for(digest), storage::device_roots(&digest));
     assert_eq!(

@@ -1,6 +1,7 @@
 //! `adyton contract`: contracts as the chain proves them.
 
 mod ends;
+mod halt;
 mod key;
 mod usage;
 mod versions;
@@ -21,6 +22,7 @@ use serde_json::{Value, json};
 
 use crate::{account::pha, connection::Connection};
 use ends::{RemoveCodeArgs, RetireArgs};
+use halt::ResumeArgs;
 use key::GiveKeyArgs;
 use usage::StorageArgs;
 use versions::RollbackArgs;
@@ -55,6 +57,9 @@ pub enum ContractCommand {
     /// more, and its id is used up. The account that signs is its owner.
     #[command(after_help = "Example:\n  adyton contract retire counter --from main")]
     Retire(RetireArgs),
+    /// Let workers take a contract again of whose state two histories were shown. The account that signs is its owner.
+    #[command(after_help = "Example:\n  adyton contract resume counter --from main")]
+    Resume(ResumeArgs),
     /// Take the announcement of code back that no contract names any more, and get its deposit back. The account that
     /// signs is the one that announced it.
     #[command(after_help = "Example:\n  adyton contract remove-code 0x4f..aa --from main")]
@@ -78,6 +83,7 @@ pub async fn run(command: ContractCommand, connection: &Connection<'_>) -> Resul
         ContractCommand::History { contract } => versions::history(&contract, connection).await,
         ContractCommand::Rollback(args) => versions::rollback(&args, connection).await,
         ContractCommand::Retire(args) => ends::retire(&args, connection).await,
+        ContractCommand::Resume(args) => halt::resume(&args, connection).await,
         ContractCommand::RemoveCode(args) => ends::remove_code(&args, connection).await,
         ContractCommand::GiveKey(args) => key::run(&args, connection).await,
         ContractCommand::Storage(args) => usage::run(&args, connection).await,
@@ -110,6 +116,7 @@ async fn show(name: &str, connection: &Connection<'_>) -> Result<()> {
         "code_deposit": listing.code.as_ref().map(|code| code.deposit.to_string()),
         "code_uploader": listing.code.as_ref().map(|code| address::encode(&code.uploader)),
         "lease": lease(&listing),
+        "halted": listing.halted,
         "stage": stage,
         "callable": blocked.is_none(),
         "why_not": blocked,
@@ -121,6 +128,9 @@ async fn show(name: &str, connection: &Connection<'_>) -> Result<()> {
         let sealed = if manifest.sealed_code { "; it is sealed: nobody but its owner can inspect its bytes" } else { "" };
         let devices = record.policy.devices.as_ref().map_or("none asked for".into(), ToString::to_string);
         let held = match (&listing.lease, &listing.holder) {
+            _ if listing.halted => {
+                "by nobody: two histories of its state were shown; `adyton contract resume` lets it go on".into()
+            }
             (Some(lease), Some(holder)) if listing.is_leased() => {
                 format!("lease {} by {} at least until block {}", lease.number, lease.holder, holder.active_until)
             }

@@ -6,7 +6,7 @@ use adyton_client::{
         address,
         extrinsic::{
             Call,
-            calls::{Accepted, AcceptedDevices, Attestation, Devices, Governance, System, Treasury, Utility},
+            calls::{Accepted, AcceptedDevices, Attestation, Beacon, Devices, Governance, System, Treasury, Utility},
         },
         governance::Track,
     },
@@ -16,7 +16,7 @@ use codec::{DecodeAll, Encode};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::fitting::fits;
+use super::{economy, fitting::fits};
 use crate::{account::pha, tcb::KindPolicy};
 
 /// A call, with its arguments.
@@ -29,7 +29,7 @@ pub struct Described {
 }
 
 impl Described {
-    fn new(name: &str, arguments: Value) -> Self {
+    pub(super) fn new(name: &str, arguments: Value) -> Self {
         Self { name: name.into(), arguments }
     }
 
@@ -76,6 +76,13 @@ pub fn of(call: &Call) -> Option<Described> {
             "Treasury.spend",
             json!({ "amount_pha": pha(*amount), "beneficiary": address::encode(beneficiary), "valid_from": valid_from }),
         )),
+        Call::Pools(_) | Call::Rewards(_) | Call::Slashing(_) | Call::Usage(_) | Call::Validators(_) => {
+            economy::of(call)
+        }
+        Call::Beacon(Beacon::SetRoundLength(blocks)) => {
+            Some(Described::new("Beacon.set_round_length", json!({ "blocks": blocks })))
+        }
+        Call::Beacon(Beacon::RemoveKey) => Some(Described::new("Beacon.remove_key", json!({}))),
         Call::Utility(Utility::BatchAll(calls)) => {
             let calls = calls.iter().map(of).collect::<Option<Vec<_>>>()?;
             Some(Described::new("Utility.batch_all", json!({ "calls": calls })))
@@ -88,6 +95,8 @@ pub fn of(call: &Call) -> Option<Described> {
         | Call::Preimage(_)
         | Call::Referenda(_)
         | Call::ConvictionVoting(_)
+        | Call::Session(_)
+        | Call::Beacon(Beacon::PublishKey(_) | Beacon::Submit { .. })
         | Call::Treasury(Treasury::Payout(_)) => None,
     }
 }

@@ -3,13 +3,15 @@
 use adyton_client::chain::{
     extrinsic::{
         Call,
-        calls::{Attestation, Devices, System, Treasury, Utility},
+        calls::{Attestation, Beacon, Devices, System, Treasury, Utility},
     },
     governance::{
         Track,
         tracks::{BIG_SPEND, SMALL_SPEND},
     },
 };
+
+use super::economy;
 
 /// Whether a track's origin can do what a call asks for.
 pub fn fits(call: &Call, track: Track) -> bool {
@@ -22,14 +24,16 @@ pub fn fits(call: &Call, track: Track) -> bool {
         Call::Devices(call) => {
             !matches!(call, Devices::CheckSignature(_) | Devices::SubmitManifest { .. } | Devices::Show(_))
         }
+        Call::Beacon(call) => matches!(call, Beacon::SetRoundLength(_) | Beacon::RemoveKey),
         _other => false,
     };
     let spends = match call {
         Call::Treasury(Treasury::Spend { amount, .. }) => Some(*amount),
         _other => None,
     };
+    let economy = economy::of(call).is_some();
     says || match track {
-        Track::Root => tee || spends.is_some() || matches!(call, Call::Governance(_)),
+        Track::Root => tee || economy || spends.is_some() || matches!(call, Call::Governance(_)),
         Track::TeePolicy => tee,
         Track::Emergency => matches!(
             call,
@@ -42,13 +46,14 @@ pub fn fits(call: &Call, track: Track) -> bool {
         ),
         Track::SmallSpender => spends.is_some_and(|amount| amount <= SMALL_SPEND),
         Track::BigSpender => spends.is_some_and(|amount| amount <= BIG_SPEND),
+        Track::Economy => economy,
     }
 }
 
 /// The track that takes the least and can do it; none for what any can.
 pub fn least(call: &Call) -> Option<Track> {
-    const BY_EFFORT: [Track; 5] =
-        [Track::Emergency, Track::SmallSpender, Track::TeePolicy, Track::BigSpender, Track::Root];
+    const BY_EFFORT: [Track; 6] =
+        [Track::Emergency, Track::SmallSpender, Track::TeePolicy, Track::Economy, Track::BigSpender, Track::Root];
     if matches!(call, Call::System(_)) {
         return None;
     }

@@ -1,8 +1,9 @@
 //! `adyton gov`: what the network's votes decide. There is no other way to change what a network accepts.
 
-mod ask;
 mod describe;
+pub mod economy;
 mod fitting;
+mod parameters;
 mod proposal;
 mod propose;
 mod refund;
@@ -22,6 +23,9 @@ pub enum GovCommand {
     /// List the tracks of decisions: what each decides, its deposit, how long it takes and what it needs.
     #[command(after_help = "Example:\n  adyton gov tracks")]
     Tracks,
+    /// Show the parameters of stake, rewards, slashes, gas and validators, in the form in which others are proposed.
+    #[command(after_help = "Example:\n  adyton gov parameters > parameters.json")]
+    Parameters,
     /// List the newest referenda.
     #[command(after_help = "Examples:\n  adyton gov list\n  adyton gov list --all")]
     List(show::ListArgs),
@@ -62,6 +66,7 @@ pub enum GovCommand {
 pub async fn run(command: GovCommand, connection: &Connection<'_>) -> Result<()> {
     match command {
         GovCommand::Tracks => tracks::run(connection).await,
+        GovCommand::Parameters => parameters::run(connection).await,
         GovCommand::List(args) => show::list(&args, connection).await,
         GovCommand::Show(args) => show::show(&args, connection).await,
         GovCommand::Propose(what) => propose::run(&what, connection).await,

@@ -11,7 +11,7 @@ use adyton_client::{
     chain::{
         extrinsic::{
             Call,
-            calls::{Attestation, DevicePolicy, Devices, PlatformPolicy, System, Treasury},
+            calls::{Attestation, DevicePolicy, Devices, PlatformPolicy, Slashing, System, Treasury, Validators},
         },
         governance::Track,
     },
@@ -26,15 +26,16 @@ use clap::{Args, Subcommand, ValueEnum};
 use codec::Encode;
 
 use super::{
-    ask::Signing,
     describe::kind_named,
     fitting::{fits, least},
+    parameters,
 };
 use crate::{
     account::{parse_pha, who},
     attest::{Part, digits, read_file, read_policy},
     connection::Connection,
     output::misuse,
+    signing::Signing,
 };
 
 /// What is proposed.
@@ -92,6 +93,16 @@ pub enum What {
     /// Let somebody have an amount of the treasury's.
     #[command(after_help = "Example:\n  adyton gov propose spend 2500 45hP...rj --from main")]
     Spend(Spend),
+    /// Cancel a slash that was not applied yet: of a pool's stake, or of a validator's bond.
+    #[command(
+        after_help = "Examples:\n  adyton gov propose cancel-slash 7 --from main\n  adyton gov propose cancel-slash 2 --bond --from main"
+    )]
+    CancelSlash(CancelSlash),
+    /// Set parameters of stake, rewards, slashes, gas or validators.
+    #[command(
+        after_help = "Example:\n  adyton gov parameters > parameters.json\n  adyton gov propose set-parameters parameters.json --from main\n\nWhat is not in the file stays as it is."
+    )]
+    SetParameters(SetParameters),
     /// Say something, and do nothing.
     #[command(after_help = "Example:\n  adyton gov propose remark 'we meet on Friday' --track tee-policy --from main")]
     Remark(Remark),
@@ -238,6 +249,37 @@ pub struct Spend {
     common: Common,
 }
 
+/// Which parameters.
+#[derive(Debug, Args)]
+pub struct SetParameters {
+    /// The file, in the form of `adyton gov parameters`.
+    file: PathBuf,
+    #[command(flatten)]
+    common: Common,
+}
+
+/// Which slash.
+#[derive(Debug, Args)]
+pub struct CancelSlash {
+    /// Its number: that of the offence, as `adyton slash list` shows it; with --bond, as `adyton validator list` does.
+    slash: u64,
+    /// One of a validator's bond.
+    #[arg(long)]
+    bond: bool,
+    #[command(flatten)]
+    common: Common,
+}
+
+impl CancelSlash {
+    fn call(&self) -> Result<Call> {
+        if !self.bond {
+            return Ok(Call::Slashing(Slashing::Cancel(self.slash)));
+        }
+        let number = u32::try_from(self.slash).map_err(|_| misuse("no slash of a bond has such a number"))?;
+        Ok(Call::Validators(Validators::CancelSlash(number)))
+    }
+}
+
 /// Something said.
 #[derive(Debug, Args)]
 pub struct Remark {
@@ -273,6 +315,8 @@ impl What {
             | Self::RemoveRoot(RemoveRoot { of: OfKind { common, .. }, .. })
             | Self::RaiseFloor(RaiseFloor { of: OfKind { common, .. }, .. })
             | Self::Spend(Spend { common, .. })
+            | Self::SetParameters(SetParameters { common, .. })
+            | Self::CancelSlash(CancelSlash { common, .. })
             | Self::Remark(Remark { common, .. })
             | Self::Call(Raw { common, .. }) => common,
         }
@@ -324,6 +368,8 @@ impl What {
             Self::RaiseFloor(RaiseFloor { evaluation, root, of }) => {
                 Call::Attestation(Attestation::RaiseFloor { kind: of.kind, root: *root, evaluation: *evaluation })
             }
+            Self::SetParameters(set) => parameters::from_file(&set.file)?,
+            Self::CancelSlash(cancel) => cancel.call()?,
             Self::Spend(spend) => {
                 let amount = parse_pha(&spend.amount)
                     .ok_or_else(|| misuse(format!("'{}' is no amount of PHA, such as 1 or 0.25", spend.amount)))?;

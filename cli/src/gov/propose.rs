@@ -137,10 +137,10 @@ impl Plan {
         };
         text + &format!(
             ".\nThe decision begins {} after the proposal and takes at most {}; what is needed has to be there for {} at a stretch. It is done {} after the approval.",
-            rules.span(periods.prepare),
-            rules.span(periods.decision),
-            rules.span(periods.confirm),
-            rules.span(delay)
+            rules.blocks.span(periods.prepare),
+            rules.blocks.span(periods.decision),
+            rules.blocks.span(periods.confirm),
+            rules.blocks.span(delay)
         )
     }
 

@@ -15,11 +15,8 @@ use anyhow::{Result, bail};
 use clap::Args;
 use serde_json::json;
 
-use super::{
-    ask::Signing,
-    show::{held, read, under_way},
-};
-use crate::{account::pha, connection::Connection, output::misuse};
+use super::show::{held, read, under_way};
+use crate::{account::pha, connection::Connection, output::misuse, signing::Signing};
 
 /// For which one.
 #[derive(Debug, Args)]

@@ -66,7 +66,7 @@ pub async fn list(args: &ListArgs, connection: &Connection<'_>) -> Result<()> {
                 format!("{number:>5}  {:<13} {state}\n", track.unwrap_or(""))
             };
             rows.iter().map(line).collect::<String>()
-                + &format!("proven as of block {}; there were {count}", rules.block)
+                + &format!("proven as of block {}; there were {count}", rules.blocks.newest)
         }
     })
 }
@@ -97,19 +97,19 @@ fn state(status: &Status, rules: &Rules) -> State {
 fn state_text(status: &Status, rules: &Rules) -> String {
     match state(status, rules) {
         State::WantsDeposit(block) => {
-            format!("waits for its deposit (`adyton gov deposit`); ends without one in {}", rules.said(block))
+            format!("waits for its deposit (`adyton gov deposit`); ends without one in {}", rules.blocks.said(block))
         }
-        State::Prepares(block) => format!("is decided from {} on", rules.said(block)),
+        State::Prepares(block) => format!("is decided from {} on", rules.blocks.said(block)),
         State::Waits => "waits until others of its track are decided".into(),
-        State::Lacks(None, end) => format!("lacks votes; rejected in {}", rules.said(end)),
+        State::Lacks(None, end) => format!("lacks votes; rejected in {}", rules.blocks.said(end)),
         State::Lacks(Some(enough), end) => {
             format!(
                 "lacks votes until {}, as what is needed falls; rejected in {}",
-                rules.said(enough),
-                rules.said(end)
+                rules.blocks.said(enough),
+                rules.blocks.said(end)
             )
         }
-        State::Confirms(block) => format!("has what it needs; approved in {} if it keeps it", rules.said(block)),
+        State::Confirms(block) => format!("has what it needs; approved in {} if it keeps it", rules.blocks.said(block)),
     }
 }
 
@@ -147,7 +147,7 @@ async fn ongoing(
     let call = bytes.as_deref().and_then(describe::of_bytes);
     let warning = bytes.as_deref().and_then(|bytes| describe::misfit(bytes, status.origin));
     let (info, periods) = (status.origin.info(), rules.periods(status.origin));
-    let elapsed = status.elapsed(&periods, rules.block);
+    let elapsed = status.elapsed(&periods, rules.blocks.newest);
     let (approval, support) = (status.tally.approval(), status.tally.support(rules.issuance));
     let needs = (Bar::new(info.approval).at(elapsed), Bar::new(info.support).at(elapsed));
     let enacted = match state(status, rules) {
@@ -173,7 +173,7 @@ async fn ongoing(
         "in_favour": status.tally.support.to_string(),
         "approval": share(approval, needs.0),
         "support": share(support, needs.1),
-        "block": rules.block,
+        "block": rules.blocks.newest,
     });
     connection.output.result(&json, || {
         let what = match (&call, &bytes) {
@@ -182,7 +182,7 @@ async fn ongoing(
             (None, None) => "its bytes are not on the chain; without them nothing is done".into(),
         };
         let line = |has: Share, needed: Share| format!("{} %, {} % is needed now", has.percent(), needed.percent());
-        let done = enacted.map_or_else(String::new, |block| format!("\n  done in    {}", rules.said(block)));
+        let done = enacted.map_or_else(String::new, |block| format!("\n  done in    {}", rules.blocks.said(block)));
         format!(
             "referendum {number} on the track {}, by {}\n  {what}\n  hash       0x{}\n  state      {}{done}\n  approval   {}\n  support    {}\n  votes      {} in favour, {} against (with their convictions)\nproven as of block {}",
             info.name,
@@ -193,7 +193,7 @@ async fn ongoing(
             line(support, needs.1),
             pha(status.tally.ayes),
             pha(status.tally.nays),
-            rules.block,
+            rules.blocks.newest,
         )
     })?;
     if let Some(warning) = warning {
@@ -229,11 +229,11 @@ fn over(number: u32, found: &Referendum, facts: &Facts, rules: &Rules, connectio
         "approved": approved,
         "enacted_in": scheduled,
         "held": held.iter().map(|(what, deposit)| json!({ "for": what, "of": address::encode(&deposit.who), "amount": deposit.amount.to_string() })).collect::<Vec<_>>(),
-        "block": rules.block,
+        "block": rules.blocks.newest,
     });
     connection.output.result(&json, || {
         let done = match (approved, scheduled) {
-            (true, Some(block)) => format!("\n  done in    {}", rules.said(block)),
+            (true, Some(block)) => format!("\n  done in    {}", rules.blocks.said(block)),
             (true, None) => "\n  done".into(),
             (false, _) => String::new(),
         };
@@ -243,7 +243,7 @@ fn over(number: u32, found: &Referendum, facts: &Facts, rules: &Rules, connectio
                 format!("\n  still held {} PHA of {} for {what}", pha(deposit.amount), address::encode(&deposit.who))
             })
             .collect();
-        format!("referendum {number}: {said}{done}{deposits}\nproven as of block {}", rules.block)
+        format!("referendum {number}: {said}{done}{deposits}\nproven as of block {}", rules.blocks.newest)
     })
 }
 

@@ -17,6 +17,7 @@ fn decides(track: Track) -> &'static str {
         Track::Emergency => "only to freeze registrations, and to deny machines, operators and providers",
         Track::SmallSpender => "to spend up to 10000 PHA of the treasury at once",
         Track::BigSpender => "to spend up to 1000000 PHA of the treasury at once",
+        Track::Economy => "the parameters of stake, rewards, slashes, gas and validators, and to cancel slashes",
     }
 }
 
@@ -47,7 +48,7 @@ fn as_json(track: Track, rules: &Rules) -> Value {
             "confirm": periods.confirm,
             "enactment": periods.enactment,
         },
-        "slot_ms": rules.slot_ms,
+        "slot_ms": rules.blocks.slot_ms,
         "approval_percent": percent(info.approval),
         "support_percent": percent(info.support),
     })
@@ -55,7 +56,7 @@ fn as_json(track: Track, rules: &Rules) -> Value {
 
 fn text(track: Track, rules: &Rules) -> String {
     let (info, periods) = (track.info(), rules.periods(track));
-    let span = |blocks: u32| format!("{blocks} blocks ({})", rules.span(blocks));
+    let span = |blocks: u32| format!("{blocks} blocks ({})", rules.blocks.span(blocks));
     let falls =
         |(begin, end): (u32, u32)| format!("{} % falling to {} %", Share(begin).percent(), Share(end).percent());
     format!(

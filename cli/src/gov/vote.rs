@@ -17,7 +17,6 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use super::{
-    ask::Signing,
     rules::Rules,
     show::{track_of, under_way},
 };
@@ -25,6 +24,7 @@ use crate::{
     account::{parse_pha, pha},
     connection::Connection,
     output::misuse,
+    signing::Signing,
 };
 
 /// How to vote.
@@ -118,7 +118,7 @@ fn said(number: u32, way: Way, vote: &Vote, balance: u128, rules: &Rules) -> Str
     };
     let after = match lock_blocks(vote, rules) {
         0 => "not after it".into(),
-        blocks => format!("if it is {outcome}, for {blocks} blocks ({}) after it", rules.span(blocks)),
+        blocks => format!("if it is {outcome}, for {blocks} blocks ({}) after it", rules.blocks.span(blocks)),
     };
     format!(
         "Votes {word} in referendum {number} with {} PHA, which count as {} votes. They cannot be moved until the referendum is over or the vote is taken back, and {after}.",
@@ -156,7 +156,7 @@ pub async fn unvote(args: &UnvoteArgs, connection: &Connection<'_>) -> Result<()
         Some(until) => format!(
             "Taken back in block {block}. {} PHA stay locked until {}; `adyton gov unlock` lets go of them then",
             pha(vote.balance()),
-            rules.said(until)
+            rules.blocks.said(until)
         ),
         None => format!("Taken back in block {block}; what no other vote locks can be moved again"),
     })
@@ -188,7 +188,7 @@ fn locked_until(found: &Referendum, vote: &AccountVote, rules: &Rules) -> Option
     };
     let AccountVote::Standard { vote, .. } = vote else { return None };
     let until = end.saturating_add(lock_blocks(vote, rules));
-    (vote.aye == approved && until > rules.block).then_some(until)
+    (vote.aye == approved && until > rules.blocks.newest).then_some(until)
 }
 
 fn unlock_call(track: Track, account: &Account) -> Call {

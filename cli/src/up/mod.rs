@@ -14,7 +14,12 @@ pub mod renewal;
 mod sample;
 mod steps;
 
-use std::{fs, path::PathBuf, process::ExitCode, time::Duration};
+use std::{
+    fs,
+    path::PathBuf,
+    process::{ExitCode, Stdio},
+    time::Duration,
+};
 
 use anyhow::{Context, Result};
 use clap::Args;
@@ -46,6 +51,9 @@ pub struct UpArgs {
     /// each step took.
     #[arg(long)]
     pub once: bool,
+    /// Only compile the chain's runtime for this user, so that the first start need not.
+    #[arg(long, conflicts_with_all = ["once", "data"])]
+    pub prepare: bool,
 }
 
 /// How a run ends by itself.
@@ -58,6 +66,9 @@ enum Ended {
 
 /// Starts the network and stays until Ctrl-C, or does one round with `--once`.
 pub async fn run(args: UpArgs, output: Output, places: &Places) -> Result<ExitCode> {
+    if args.prepare {
+        return prepare(output, places).await;
+    }
     // Listened for before anything starts: a Ctrl-C during the start stops in order too.
     let mut stop = StopSignals::listen()?;
     let layout = Layout::at(args.data.clone().unwrap_or_else(|| places.data.join("local")))?;
@@ -86,6 +97,22 @@ pub async fn run(args: UpArgs, output: Output, places: &Places) -> Result<ExitCo
         None if args.once => anyhow::bail!("stopped before the call was answered"),
         None => Ok(ExitCode::SUCCESS),
     }
+}
+
+/// Has the node compile its runtime into the folder in which every local network of this user looks for it.
+async fn prepare(output: Output, places: &Places) -> Result<ExitCode> {
+    let folder = places.runtimes();
+    output.progress("Compiling the local chain's runtime; this takes seconds, and once for each build of it.");
+    let node = programs()?.join("adyton-node");
+    let mut command = tokio::process::Command::new(&node);
+    command.args(["compile-runtime", "--wasm-cache"]).arg(&folder).stdin(Stdio::null());
+    let status = command.status().await.with_context(|| format!("starting {}", node.display()))?;
+    if !status.success() {
+        output.warn("The runtime could not be compiled ahead; the network's first start will do it.");
+        return Ok(ExitCode::FAILURE);
+    }
+    output.result(&json!({ "runtimes": folder }), || format!("compiled runtimes are in {}", folder.display()))?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Everything between start and stop.

@@ -219,8 +219,14 @@ mod tests {
         let url = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(async move { axum::serve(listener, router).await });
         let genesis = BlockHash([0; 32]);
-        let checkpoint =
-            Checkpoint { genesis_hash: genesis, number: 0, hash: genesis, set_id: 0, authorities: Vec::new() };
+        let checkpoint = Checkpoint {
+            genesis_hash: genesis,
+            number: 0,
+            hash: genesis,
+            set_id: 0,
+            authorities: Vec::new(),
+            time_ms: None,
+        };
         Operator {
             name: "worker",
             id: WorkerId([2; 32]),

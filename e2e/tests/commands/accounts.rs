@@ -42,7 +42,7 @@ pub fn an_account_is_made_listed_paid_and_pays(stage: &Stage) -> Result<()> {
 }
 
 /// What an account has, in smallest units, as it is proven.
-fn free(stage: &Stage, account: &str) -> Result<u128> {
+pub fn free(stage: &Stage, account: &str) -> Result<u128> {
     let shown: Value = stage.network.json(&["account", "balance", account, "--json"])?;
     ensure!(shown["decimals"] == 12 && shown["block"].is_u64(), "{shown}");
     Ok(shown["free"].as_str().context("no amount")?.parse()?)

@@ -257,6 +257,16 @@ async fn a_workers_evidence_is_asked_of_that_worker_whether_or_not_it_holds_a_co
 }
 
 #[tokio::test]
+async fn the_networks_figures_are_there_for_whoever_asks() {
+    let world = world(|_| {}).await;
+    world.node.set(storage::pool_totals(), (5u128, 0u128, 0u128).encode());
+    let (status, _, said) = world.send("GET", "/v1/network", vec![]).await;
+    assert_eq!((status, &said["stake"], &said["proven"]), (200, &json!("5"), &json!(false)));
+    let counted = world.send("GET", "/metrics", vec![]).await.2;
+    assert!(counted.as_str().unwrap().contains("answers_total{route=\"network\",class=\"2xx\"} 1"));
+}
+
+#[tokio::test]
 async fn the_address_is_remembered_and_forgotten_when_the_worker_refuses() {
     let world = world(|config| config.limits.directory_seconds = 600).await;
     world.lease_to(&format!("http://{}", echo().await));

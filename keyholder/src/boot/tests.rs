@@ -182,6 +182,11 @@ pub(crate) fn reader(source: &Arc<FixtureSource>) -> Arc<ChainReader> {
     Arc::new(Reader::new(source.clone(), checkpoint))
 }
 
+/// What a keyholder has that has no share of the beacon's key.
+fn alone(master: HeldShare) -> Shares {
+    Shares { master, beacon: None }
+}
+
 /// Runs the story until it serves; gives the commitments it serves with.
 async fn serve(source: &Arc<FixtureSource>, folder: &tempfile::TempDir) -> Vec<u8> {
     let (config, reader) = (config(folder), reader(source));
@@ -192,7 +197,7 @@ async fn serve(source: &Arc<FixtureSource>, folder: &tempfile::TempDir) -> Vec<u
     let shared = Shared::new();
     let keys = BootKeys::generate().unwrap();
     let (url, own) = (listen(&shared).await, keys.signing_key());
-    let story = boot(config, keys, Box::new(Device { sealing: true }), reader, held, shared.clone());
+    let story = boot(config, keys, Box::new(Device { sealing: true }), reader, alone(held), shared.clone());
     let serving = async {
         while shared.phase() != Phase::Serving {
             tokio::time::sleep(Duration::from_millis(10)).await;
@@ -227,7 +232,7 @@ async fn the_registered_evidence_is_kept_before_there_is_a_committee_though_nobo
     let held = share(&config, &reader, &network, &[1; 32]).await.unwrap();
     let (shared, keys) = (Shared::new(), BootKeys::generate().unwrap());
     let url = listen(&shared).await;
-    let story = boot(config, keys, Box::new(Device { sealing: true }), reader, held, shared.clone());
+    let story = boot(config, keys, Box::new(Device { sealing: true }), reader, alone(held), shared.clone());
     let operator = async {
         while shared.phase() != Phase::AwaitingRegistration {
             tokio::time::sleep(Duration::from_millis(10)).await;

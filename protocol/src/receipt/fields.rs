@@ -282,7 +282,6 @@ impl ReceiptFields {
             extensions,
         ] = values;
         let (code, version) = pair(code, Label::Code, cbor::fixed, cbor::unsigned)?;
-        let (number, hash) = pair(block, Label::Block, cbor::unsigned, cbor::fixed)?;
         let (request_id, request) = pair(request, Label::Request, cbor::fixed, cbor::fixed)?;
         let (fuel, cost_table) = pair(fuel, Label::Fuel, cbor::unsigned, cbor::fixed)?;
         let (bytes_in, bytes_out) = pair(sizes, Label::Bytes, cbor::unsigned, cbor::unsigned)?;
@@ -297,10 +296,7 @@ impl ReceiptFields {
             lease: expect(cbor::unsigned(lease), Label::Lease)?,
             incarnation: expect(cbor::unsigned(incarnation), Label::Incarnation)?,
             worker: SigningKey(expect(cbor::fixed(worker), Label::Worker)?),
-            block: BlockRef {
-                number: u32::try_from(number).map_err(|_| ReceiptError::Leaf(Label::Block as u8))?,
-                hash: BlockHash(hash),
-            },
+            block: self::block(block)?,
             request_id: RequestId(request_id),
             request: Digest(request),
             response: Digest(expect(cbor::fixed(response), Label::Response)?),
@@ -503,7 +499,13 @@ fn pair<A, B>(
     Ok((expect(first(one), label)?, expect(second(two), label)?))
 }
 
-fn head(value: Value, label: Label) -> Result<StateHead, ReceiptError> {
+pub(super) fn block(value: Value) -> Result<BlockRef, ReceiptError> {
+    let (number, hash) = pair(value, Label::Block, cbor::unsigned, cbor::fixed)?;
+    let number = u32::try_from(number).map_err(|_| ReceiptError::Leaf(Label::Block as u8))?;
+    Ok(BlockRef { number, hash: BlockHash(hash) })
+}
+
+pub(super) fn head(value: Value, label: Label) -> Result<StateHead, ReceiptError> {
     let (sequence, hash) = pair(value, label, cbor::unsigned, cbor::fixed)?;
     Ok(StateHead { sequence, hash: Digest(hash) })
 }

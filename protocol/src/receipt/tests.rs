@@ -156,7 +156,18 @@ fn only_the_leaves_that_were_opened_can_be_read() {
     assert_eq!(fields.contract(), Ok(ContractId([2; 32])));
     assert_eq!(fields.report(), Ok(sample().report));
     assert_eq!(fields.lease(), Err(ReceiptError::Leaf(Label::Lease as u8)));
+    assert_eq!(fields.block(), Err(ReceiptError::Leaf(Label::Block as u8)));
+    assert_eq!(fields.before(), Err(ReceiptError::Leaf(Label::Before as u8)));
+    assert_eq!(fields.after(), Err(ReceiptError::Leaf(Label::After as u8)));
     assert!(opened.to_bytes().windows(32).all(|window| window != [11; 32]), "a closed leaf is not in the bytes");
+}
+
+#[test]
+fn the_block_and_the_heads_are_read_from_their_own_leaves() {
+    let opened = signed(&sample()).open(&[Label::Block, Label::Before, Label::After]);
+    let fields = opened.verify(&NetworkId([1; 32]), &check).expect("verifies");
+    let read = (fields.block(), fields.before(), fields.after());
+    assert_eq!(read, (Ok(sample().block), Ok(sample().before), Ok(sample().after)));
 }
 
 #[test]

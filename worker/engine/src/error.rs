@@ -123,3 +123,8 @@ pub enum CallError {
 #[derive(Debug, thiserror::Error)]
 #[error("cannot start the WebAssembly engine: {0}")]
 pub struct EngineError(pub(crate) String);
+
+/// Why this machine's capacity is not measured.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot do the work of a measurement: {0}")]
+pub struct WorkloadError(pub(crate) String);

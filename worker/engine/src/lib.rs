@@ -61,6 +61,7 @@ mod signature;
 mod turns;
 mod wasi;
 mod within;
+mod workload;
 
 pub use bindings::phat::contract::contracts::Refusal as ContractRefusal;
 pub use call::{CallContext, Lease, Principal};
@@ -71,7 +72,7 @@ pub use costs::cost_table_hash;
 pub use cron::{Cron, InvalidCron};
 pub use egress::EgressRecord;
 pub use engine::{Engine, EngineConfig};
-pub use error::{CallError, CompileError, EngineError, SealedCodeError};
+pub use error::{CallError, CompileError, EngineError, SealedCodeError, WorkloadError};
 pub use host::{
     ContractCall, ContractCalled, DatabaseChange, Direction, Entry, Host, HostFailure, Provisional, SCAN_BYTES, Scan,
     Scheduled, ScheduledRequest, Secret, Unread, Value,
@@ -81,3 +82,4 @@ pub use module::{Inspected, Module};
 pub use object::{OBJECT_PART, Object, Objects, ObjectsChange, object_part_length, object_parts};
 pub use outcome::{Answer, Ending, GuestError, Level, Limit, LogLine, Outcome, Usage, case, in_words};
 pub use places::Place;
+pub use workload::Workload;

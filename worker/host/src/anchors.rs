@@ -122,16 +122,21 @@ impl Anchors {
 
     /// Sends what waits at once, and returns when nothing waits and nothing is on its way.
     pub async fn settle(&self) {
-        loop {
-            {
-                let pending = self.pending();
-                if pending.heads.is_empty() && pending.receipts.is_empty() && !pending.sending {
-                    return;
-                }
-            }
-            self.urgent.notify_one();
+        while !self.is_settled() {
+            self.hurry();
             tokio::time::sleep(LOOK).await;
         }
+    }
+
+    /// Whether nothing waits and nothing is on its way.
+    pub fn is_settled(&self) -> bool {
+        let pending = self.pending();
+        pending.heads.is_empty() && pending.receipts.is_empty() && !pending.sending
+    }
+
+    /// Sends what waits at once.
+    pub fn hurry(&self) {
+        self.urgent.notify_one();
     }
 
     /// Does `meanwhile` while nothing is noted.

@@ -2,7 +2,7 @@
 //!
 //! | method and path | what |
 //! |---|---|
-//! | `GET /health` | whether it is admitted and how many contracts it holds |
+//! | `GET /health` | whether it is admitted, how many contracts it holds, and how its work for rewards stands |
 //! | `GET /v1/registration` | statement and evidence for its operator, to register or renew this boot |
 //! | `GET /v1/evidence` | the evidence of this boot that the chain's record names, for whoever judges it again |
 //! | `GET /v1/contracts/{id}` | where a contract stands |
@@ -35,7 +35,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use bhttp::{Message, Mode};
 use codec::Encode;
 use rand_core::{OsRng, RngCore};
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::sync::SemaphorePermit;
 
 use crate::{
@@ -50,7 +50,7 @@ use crate::{
         seal::{Encapsulation, Opened},
         webhook::{Delivery, delivery},
     },
-    view::View,
+    view::{View, Work},
     worker::{Slot, Worker},
 };
 
@@ -98,9 +98,21 @@ async fn health(State(worker): State<Arc<Worker>>) -> Response {
         "valid_until": view.as_ref().map(|view| view.own.verdict.valid_until),
         "contracts": slots.len(),
         "ready": ready,
+        "rewards": view.as_ref().map(|view| rewards(&view.work)),
     });
     let status = if registered && invalid.is_none() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, Json(body)).into_response()
+}
+
+/// What the chain has of this worker's work for rewards.
+fn rewards(work: &Work) -> Value {
+    let session = work.session.as_ref();
+    json!({
+        "working": session.is_some(),
+        "settled_round": session.map(|session| session.settled),
+        "away_since": session.and_then(|session| session.away_since),
+        "capacity": work.capacity.as_ref().map(|capacity| capacity.capacity),
+    })
 }
 
 async fn registration(State(worker): State<Arc<Worker>>) -> Response {

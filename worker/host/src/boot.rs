@@ -35,9 +35,10 @@ use crate::{
     anchors::{self, Anchors},
     api,
     chain::Chain,
+    challenges,
     code_cache::CodeCache,
     config::{Config, MAX_FILE},
-    follow, idle, lease, messages, schedule, sealed_code, stop, upkeep,
+    follow, gas, idle, lease, messages, schedule, sealed_code, stop, upkeep,
     worker::{BootKeys, Worker},
 };
 
@@ -85,6 +86,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
         cache: Arc::new(adyton_state::BlockCache::new(32 << 20)),
         anchors: Anchors::new(view.subscribe()),
         openings: Default::default(),
+        gas: Default::default(),
         view,
         contracts: Default::default(),
         config,
@@ -94,8 +96,10 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let leasing = tokio::spawn(lease::run(worker.clone()));
     tokio::spawn(lease::retired::run(worker.clone()));
     tokio::spawn(anchors::run(worker.clone()));
+    tokio::spawn(gas::claims::run(worker.clone()));
     tokio::spawn(upkeep::run(worker.clone()));
     tokio::spawn(idle::run(worker.clone()));
+    tokio::spawn(challenges::run(worker.clone()));
     serve(listener, &worker, leasing, following).await
 }
 

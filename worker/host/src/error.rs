@@ -115,6 +115,22 @@ pub enum Refusal {
     /// The path of a webhook takes signed deliveries and nothing else.
     #[error("this path takes only a webhook's signed deliveries: POST, not sealed, without a query")]
     WebhookOnly,
+    /// The contract's gas account is empty.
+    #[error(
+        "the contract is paused: its gas account is empty; anybody fills it (adyton gas fund), and nothing of its state is lost"
+    )]
+    PaymentRequired,
+    /// The worker asks for more than the contract pays.
+    #[error(
+        "the contract pays less for a unit of gas than this worker asks; its owner raises the price (adyton gas price), or the worker's operator asks less (adyton gas ask)"
+    )]
+    Underpriced,
+    /// The contract has used what its terms let it use for now.
+    #[error("the contract has used as much gas as its owner lets it use a block; try again later")]
+    GasBudget,
+    /// The caller has used what the contract lets one caller use.
+    #[error("you have used as much gas as this contract lets one caller use; try again in {0} blocks")]
+    CallerCap(u32),
     /// The request id was used for another request.
     #[error("this request id was used for another request; choose a new one")]
     RequestIdUsed,
@@ -198,6 +214,10 @@ impl Refusal {
             Self::WebhookSignature(_) => "webhook-signature",
             Self::WebhookTime(_) => "webhook-time",
             Self::WebhookOnly => "webhook-only",
+            Self::PaymentRequired => "payment-required",
+            Self::Underpriced => "underpriced",
+            Self::GasBudget => "gas-budget",
+            Self::CallerCap(_) => "caller-cap",
             Self::RequestIdUsed => "request-id-used",
             Self::OwnerOnly => "owner-only",
             Self::NoSuchPath => "no-such-path",
@@ -240,6 +260,8 @@ impl Refusal {
             Self::WrongNetwork | Self::WrongContract | Self::WrongCode | Self::WrongLease => {
                 StatusCode::MISDIRECTED_REQUEST
             }
+            Self::PaymentRequired | Self::Underpriced => StatusCode::PAYMENT_REQUIRED,
+            Self::GasBudget | Self::CallerCap(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Expired => StatusCode::GONE,
             Self::BadCaller | Self::CallerRequired | Self::WebhookSignature(_) | Self::WebhookTime(_) => {
                 StatusCode::UNAUTHORIZED

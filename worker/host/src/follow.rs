@@ -15,11 +15,15 @@ use adyton_chain_client::{
     facts::{Facts, shown_device_keys, validity_keys},
     verifier::{FinalizedHeader, Freshness, ProvenValues},
 };
-use adyton_protocol::{ids::ContractId, message, storage};
+use adyton_protocol::{
+    challenge,
+    ids::{ContractId, Digest, WorkerId},
+    message, storage,
+};
 use anyhow::Context;
 
 use crate::{
-    view::{ContractFacts, View},
+    view::{ContractFacts, Prices, View, Work},
     worker::{Slot, Worker},
 };
 
@@ -106,6 +110,9 @@ async fn step(
     let listening: Vec<ContractId> = slots.iter().filter(|(_, slot)| listens(slot)).map(|(id, _)| *id).collect();
     let mut keys = validity_keys(&own);
     keys.extend(shown_device_keys(facts.devices(&worker.id)?.as_ref()));
+    let machine = challenge::machine(&own.verdict.machine, &worker.id);
+    keys.extend(work_keys(&worker.id, &machine));
+    keys.extend([storage::gas_parameters(), storage::gas_asks(&worker.id)]);
     keys.extend(contract_keys(&held));
     keys.extend(listening.iter().map(storage::message_queues));
     let facts = facts.and(read(worker, &head, &keys).await?)?;
@@ -120,6 +127,8 @@ async fn step(
             of_contract.messages = Some(queue);
         }
     }
+    let work = work_in(&facts, &worker.id, machine)?;
+    let prices = Prices { parameters: facts.gas_parameters()?, ask: facts.gas_ask(&worker.id)? };
     let view = View {
         head: fresh,
         chain_ms: facts.time_ms()?,
@@ -128,6 +137,8 @@ async fn step(
         own,
         devices,
         invalid,
+        work,
+        prices,
         contracts,
     };
     anyhow::ensure!(view.network.id == worker.network, "the node follows another network");
@@ -182,9 +193,26 @@ async fn read(worker: &Worker, head: &FinalizedHeader, keys: &[Vec<u8>]) -> anyh
     Ok(values)
 }
 
+fn work_keys(worker: &WorkerId, machine: &Digest) -> [Vec<u8>; 4] {
+    [storage::latest_round(), storage::session(worker), storage::capacity(worker), storage::machine(machine)]
+}
+
+fn work_in(facts: &Facts, worker: &WorkerId, machine: Digest) -> anyhow::Result<Work> {
+    Ok(Work {
+        newest_round: facts.latest_round()?,
+        session: facts.session(worker)?,
+        capacity: facts.capacity(worker)?,
+        measurements: facts.machine(&machine)?.unwrap_or_default(),
+        machine,
+    })
+}
+
 fn contract_keys(ids: &[ContractId]) -> Vec<Vec<u8>> {
     ids.iter()
-        .flat_map(|id| [storage::contracts(id), storage::leases(id), storage::heads(id), storage::reports(id)])
+        .flat_map(|id| {
+            let of_lease = [storage::contracts(id), storage::leases(id), storage::heads(id), storage::reports(id)];
+            of_lease.into_iter().chain([storage::gas_accounts(id)])
+        })
         .collect()
 }
 
@@ -194,7 +222,8 @@ fn contracts_in(facts: &Facts, ids: &[ContractId]) -> anyhow::Result<Vec<(Contra
         if let Some(record) = facts.contract(id)? {
             let (lease, head) = (facts.lease(id)?, facts.head(id)?);
             let reported = facts.last_report(id)?;
-            out.push((*id, ContractFacts { record, lease, head, reported, messages: None }));
+            let gas = facts.gas_account(id)?;
+            out.push((*id, ContractFacts { record, lease, head, reported, messages: None, gas }));
         }
     }
     Ok(out)

@@ -214,6 +214,10 @@ impl Meaning {
             | Refusal::Overloaded
             | Refusal::Busy
             | Refusal::Expired
+            | Refusal::PaymentRequired
+            | Refusal::Underpriced
+            | Refusal::GasBudget
+            | Refusal::CallerCap(_)
             | Refusal::State(_) => Self::NotNow,
             Refusal::Guest { .. } | Refusal::Trapped(_) | Refusal::Exceeded(_) | Refusal::TooLarge(_) => Self::Over,
             // Whatever else there is, it does not hold up the entries behind this one for ever.

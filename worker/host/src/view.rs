@@ -7,10 +7,13 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use adyton_admission::counter;
 use adyton_chain_client::verifier::FreshHeader;
 use adyton_protocol::{
+    challenge::{Capacity, Machine},
     device::ValidDevices,
-    ids::{BlockRef, ContractId, WorkerId},
+    ids::{BlockRef, ContractId, Digest, WorkerId},
     message::Queue,
     record::{ContractRecord, HeadRecord, LeaseRecord, NetworkRecord, WorkerRecord},
+    rewards::Session,
+    usage::{GasAccount, Noticed, Parameters},
 };
 use tokio::sync::watch;
 
@@ -33,8 +36,36 @@ pub struct View {
     pub devices: ValidDevices,
     /// Why the worker's evidence does not hold, if it does not.
     pub invalid: Option<String>,
+    /// What the chain's rewards have of it.
+    pub work: Work,
+    /// What gas costs here.
+    pub prices: Prices,
     /// What the chain says of the contracts that this worker holds or is opening.
     pub contracts: HashMap<ContractId, ContractFacts>,
+}
+
+/// What the chain's rewards have of this worker; nothing, on a chain without them or without a beacon.
+#[derive(Debug, Clone)]
+pub struct Work {
+    /// The number of the beacon's newest round; 0: there was none yet.
+    pub newest_round: u64,
+    /// What it works under, if it works for a reward.
+    pub session: Option<Session>,
+    /// What its measurements came to, if it was ever measured.
+    pub capacity: Option<Capacity>,
+    /// What stands for its machine.
+    pub machine: Digest,
+    /// The machine's measurements, if there were any.
+    pub measurements: Machine,
+}
+
+/// What gas costs on this worker.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Prices {
+    /// The network's parameters.
+    pub parameters: Parameters,
+    /// What the worker asks for a unit.
+    pub ask: Noticed<u128>,
 }
 
 /// What the chain says of one contract.
@@ -50,6 +81,8 @@ pub struct ContractFacts {
     pub reported: u64,
     /// Its messages; read where it is open here and takes any.
     pub messages: Option<Queue>,
+    /// Its gas account, if it ever had one.
+    pub gas: Option<GasAccount>,
 }
 
 impl View {

@@ -25,6 +25,7 @@ use crate::{
     config::Config,
     contract::Contract,
     error::Refusal,
+    gas::Meters,
     lease::{
         openings::Openings,
         step::{Failure, Step},
@@ -120,6 +121,8 @@ pub struct Worker {
     pub anchors: Anchors,
     /// Tells the chain of openings.
     pub openings: Openings,
+    /// What contracts used that is not claimed yet.
+    pub gas: Meters,
     /// The newest view; none before the first.
     pub view: watch::Sender<Option<Arc<View>>>,
     /// Contracts by identifier.

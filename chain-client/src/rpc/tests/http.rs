@@ -72,6 +72,15 @@ async fn a_block_brings_its_justification_by_grandpa_only() {
 }
 
 #[tokio::test]
+async fn a_fee_is_a_whole_number_of_units_in_digits() {
+    let info = |fee: &str| ok(&format!("{{\"weight\":{{\"ref_time\":5}},\"class\":\"normal\",\"partialFee\":{fee}}}"));
+    assert_eq!(answering(info("\"340282366920938463463374607431768211455\"")).fee(&[4, 1]).await.unwrap(), u128::MAX);
+    for bad in ["\"-1\"", "\"1.5\"", "\"0x10\"", "7"] {
+        assert!(matches!(answering(info(bad)).fee(&[4, 1]).await, Err(Error::BadAnswer("payment_queryInfo"))), "{bad}");
+    }
+}
+
+#[tokio::test]
 async fn something_that_is_not_there_is_none() {
     assert_eq!(answering(ok("null")).header(BlockHash([0; 32])).await.unwrap(), None);
     assert!(matches!(answering(ok("null")).finalized_hash().await, Err(Error::BadAnswer(_))));
@@ -93,6 +102,15 @@ async fn an_answer_that_is_not_understood_is_refused() {
     for proof in ["\"0x00\"", "\"0x\"", "12"] {
         assert!(matches!(answering(ok(proof)).prove_finality(1).await, Err(Error::BadAnswer(_))), "{proof}");
     }
+}
+
+#[tokio::test]
+async fn a_proof_of_finality_brings_its_header() {
+    let answer = format!("{{\"block\":\"0x{}\",\"header\":\"0x0102\",\"justification\":\"0x03\"}}", "07".repeat(32));
+    let proof = answering(ok(&answer)).prove_finality(1).await.unwrap().unwrap();
+    assert_eq!((proof.block, proof.headers), (BlockHash([7; 32]), vec![vec![1, 2]]));
+    assert_eq!(proof.justification, [3]);
+    assert!(answering(ok("null")).prove_finality(1).await.unwrap().is_none());
 }
 
 /// What becomes of an answer with this error in it.

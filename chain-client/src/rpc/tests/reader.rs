@@ -4,7 +4,7 @@ use adyton_protocol::storage;
 
 use crate::{
     Error,
-    fixture::{FixtureChain, FixtureSource, bare_header, justification},
+    fixture::{FixtureChain, FixtureSource, GENESIS_MS, bare_header, justification},
     rpc::Reader,
     verifier::{Checkpoint, Refusal},
 };
@@ -80,6 +80,18 @@ async fn a_node_that_justifies_some_blocks_is_followed_from_one_to_the_next() {
         source.chain().seal(&[], &[]);
     }
     assert_eq!(reader.head().await.unwrap().number(), 32);
+}
+
+#[tokio::test]
+async fn a_node_whose_newest_proof_is_older_than_what_is_known_tells_nothing_new() {
+    let (source, reader) = reader(5);
+    reader.head().await.unwrap();
+    source.chain().seal(&[], &[]);
+    source.forge().justified = Some(|_| false);
+    source.forge().proven = Some(4);
+    assert_eq!(reader.head().await.unwrap().number(), 5);
+    source.forge().proven = None;
+    assert_eq!(reader.head().await.unwrap().number(), 6);
 }
 
 #[tokio::test]
@@ -169,4 +181,85 @@ async fn the_first_checkpoint_is_fetched_under_the_genesis_hash() {
     assert_eq!(Checkpoint::fetch_genesis(&source, genesis).await.unwrap(), *reader.checkpoint());
     source.forge().proof = Some(|proof| drop(proof.pop()));
     assert_eq!(refusal(Checkpoint::fetch_genesis(&source, genesis).await), Refusal::BadProof);
+}
+
+fn keys(seeds: std::ops::Range<u8>) -> Vec<ed25519_zebra::SigningKey> {
+    seeds.map(|seed| ed25519_zebra::SigningKey::from([seed; 32])).collect()
+}
+
+/// Blocks 3 and 5 are the last ones of their sets.
+fn change(source: &FixtureSource) {
+    let mut chain = source.chain();
+    chain.hand_over(keys(10..13));
+    chain.seal(&[], &[]);
+    chain.hand_over(keys(20..24));
+    chain.seal(&[], &[]);
+}
+
+#[tokio::test]
+async fn a_reader_follows_the_authorities_from_set_to_set() {
+    let (source, reader) = reader(2);
+    let first = reader.head().await.unwrap();
+    assert_eq!((first.number(), first.set_id()), (2, 3));
+    change(&source);
+    let head = reader.head().await.unwrap();
+    assert_eq!((head.number(), head.set_id()), (6, 5));
+    let mut checkpoint = reader.checkpoint().clone();
+    for handover in reader.handovers(&head).await {
+        checkpoint = checkpoint.follow(&handover).unwrap();
+    }
+    assert_eq!((checkpoint.number, checkpoint.set_id), (5, 5));
+    // Where the newest block is the last of its set, the next one is by others.
+    source.chain().hand_over(keys(30..32));
+    assert_eq!(reader.head().await.unwrap().set_id(), 5);
+    source.chain().seal(&[], &[]);
+    let newest = reader.head().await.unwrap();
+    assert_eq!(newest.set_id(), 6);
+    // For each head, those before it.
+    let mut counts = Vec::new();
+    for of in [&first, &head, &newest] {
+        counts.push(reader.handovers(of).await.len());
+    }
+    assert_eq!(counts, [0, 2, 3]);
+}
+
+#[tokio::test]
+async fn a_reader_that_starts_long_after_the_authorities_changed_follows_them_all() {
+    let (source, reader) = reader(2);
+    change(&source);
+    // The newest block's justification is not kept.
+    source.forge().justified = Some(|number| number == 3 || number == 5);
+    let head = reader.head().await.unwrap();
+    assert_eq!((head.number(), reader.handovers(&head).await.len()), (6, 2));
+}
+
+#[tokio::test]
+async fn a_reader_that_keeps_no_handovers_follows_them_all_the_same() {
+    let (source, reader) = reader(2);
+    let reader = reader.without_handovers();
+    change(&source);
+    let head = reader.head().await.unwrap();
+    assert_eq!((head.number(), head.set_id(), reader.handovers(&head).await.len()), (6, 5, 0));
+}
+
+#[tokio::test]
+async fn a_renewed_checkpoint_has_the_present_authorities_and_the_chains_time() {
+    let (source, reader) = reader(2);
+    change(&source);
+    let renewed = reader.renewed().await.unwrap();
+    assert_eq!((renewed.number, renewed.set_id, renewed.time_ms), (6, 5, Some(GENESIS_MS + 3000)));
+    source.chain().seal(&[], &[]);
+    let later = Reader::new(source, renewed);
+    let head = later.head().await.unwrap();
+    assert_eq!((head.number(), later.handovers(&head).await.len()), (7, 0));
+}
+
+#[tokio::test]
+async fn a_node_that_does_not_show_how_the_authorities_changed_is_not_believed() {
+    let (source, reader) = reader(2);
+    change(&source);
+    source.forge().no_finality_proofs = true;
+    assert_eq!(refusal(reader.head().await), Refusal::UnknownSigner);
+    source.forge().no_finality_proofs = false;
+    assert_eq!(reader.head().await.unwrap().number(), 6);
 }

@@ -2,6 +2,7 @@
 
 mod finality;
 mod freshness;
+mod handovers;
 mod mutations;
 mod storage;
 mod vectors;

@@ -9,8 +9,8 @@ use frame_support::{BoundedVec, ensure};
 use polkadot_sdk::frame_support;
 
 use crate::{
-    Accepted, ChangeDelay, Config, Error, Event, HighestMinimums, KindPolicy, MAX_ROOTS, Measurements, Pallet,
-    Policies, RootKey, RootKeys, Roots,
+    Accepted, ChangeDelay, Config, Error, Event, HighestMinimums, KindPolicy, LastAdmission, MAX_ROOTS, Measurements,
+    Pallet, Policies, RootKey, RootKeys, Roots,
 };
 
 /// When something holds.
@@ -32,6 +32,7 @@ impl When {
             Self::AfterDelay => {
                 let now = Pallet::<T>::now();
                 let from = now.saturating_add(ChangeDelay::<T>::get());
+                LastAdmission::<T>::mutate(|last| *last = from.max(*last));
                 (before.unwrap_or_default().announce(value, now, from), from)
             }
             Self::AtOnce => (Scheduled::holding(value), Pallet::<T>::now()),

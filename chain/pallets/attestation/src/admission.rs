@@ -3,7 +3,9 @@
 //!
 //! To deny again, to freeze again, or to set the present capacity again is so the way to cancel.
 
+use adyton_pallet_traits::Admission;
 use adyton_protocol::{
+    ids::AccountId,
     record::{MachineClass, MachineId},
     scheduled::Scheduled,
 };
@@ -15,7 +17,10 @@ use frame_support::{
 use frame_system::pallet_prelude::OriginFor;
 use polkadot_sdk::*;
 
-use crate::{Capacities, ClassCapacities, Config, DefaultCapacity, Pallet, accepted::When, types};
+use crate::{
+    Capacities, ClassCapacities, Config, DefaultCapacity, DeniedMachines, DeniedOperators, Event, LastAdmission,
+    Pallet, accepted::When, types,
+};
 
 impl<T: Config> Pallet<T> {
     /// Whether a denial, the freeze or an entry of the list of who is allowed holds now.
@@ -105,6 +110,23 @@ impl<T: Config> Pallet<T> {
         } else {
             *stored = (value != V::default()).then(|| Scheduled::holding(value));
             Self::now()
+        }
+    }
+}
+
+impl<T: Config> Admission for Pallet<T> {
+    fn last_admission() -> u64 {
+        LastAdmission::<T>::get()
+    }
+
+    fn deny(machine: &MachineId, operator: &AccountId) {
+        let (machine, operator, denied) = (*machine, *operator, true);
+        if machine == MachineId::None {
+            let from = DeniedOperators::<T>::mutate_exists(operator, |stored| Self::bar(stored, denied));
+            Self::deposit_event(Event::OperatorDenied { operator, denied, from });
+        } else {
+            let from = DeniedMachines::<T>::mutate_exists(machine, |stored| Self::bar(stored, denied));
+            Self::deposit_event(Event::MachineDenied { machine, denied, from });
         }
     }
 }

@@ -128,6 +128,11 @@ pub mod pallet {
     #[pallet::storage]
     pub type ChangeDelay<T: Config> = StorageValue<_, u64, ValueQuery, DefaultChangeDelay>;
 
+    /// The latest moment, of those past and to come, at which something that lets more in began or begins to hold (Unix
+    /// seconds): what was not valid after it has not become valid without new evidence.
+    #[pallet::storage]
+    pub type LastAdmission<T: Config> = StorageValue<_, u64, ValueQuery>;
+
     /// The lowest generation of collateral that is accepted, by kind and root: Intel's evaluation number, the day of
     /// AMD's revocation list.
     #[pallet::storage]

@@ -1,6 +1,6 @@
 //! What the calls cost.
 
-use adyton_pallet_traits::Workers;
+use adyton_pallet_traits::{Histories, Workers};
 use adyton_protocol::{
     anchor::ReceiptAnchors as ReceiptAnchorsRecord,
     call::report_digest,
@@ -30,8 +30,8 @@ use polkadot_sdk::{
 };
 
 use crate::{
-    Call, Codes, Config, Contracts, Heads, Leases, MAX_BATCH, Paces, Pallet, ReceiptAnchors, ReportedAt, Reports,
-    Retired,
+    Call, Codes, Config, Contracts, Halted, Heads, Leases, MAX_BATCH, Paces, Pallet, ReceiptAnchors, ReportedAt,
+    Reports, Retired,
 };
 
 const KEYS: KeyTypeId = KeyTypeId(*b"adyt");
@@ -313,5 +313,17 @@ mod benchmarks {
         _(RawOrigin::Signed(owner()), contract);
 
         assert!(Retired::<T>::contains_key(contract));
+    }
+
+    #[benchmark]
+    fn resume() {
+        let contract = contracts::<T>(1)[0];
+        assert!(<Pallet<T> as Histories>::halt(&contract));
+        frame_system::Pallet::<T>::set_block_number(1_000_000u32.into());
+
+        #[extrinsic_call]
+        _(RawOrigin::Signed(owner()), contract);
+
+        assert!(!Halted::<T>::contains_key(contract));
     }
 }

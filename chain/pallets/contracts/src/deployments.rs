@@ -15,8 +15,8 @@ use polkadot_sdk::{
 };
 
 use crate::{
-    Codes, Config, Contracts, Error, Event, Heads, Held, HoldReason, Leases, MAX_CODE, Pallet, ReportedAt, Reports,
-    Retired, Vacant,
+    Codes, Config, Contracts, Error, Event, Halted, Heads, Held, HoldReason, Leases, MAX_CODE, Pallet, ReportedAt,
+    Reports, Retired, Vacant,
 };
 
 impl<T: Config> Pallet<T> {
@@ -111,6 +111,7 @@ impl<T: Config> Pallet<T> {
             Held::<T>::remove(lease.holder, contract);
         }
         Vacant::<T>::remove(contract);
+        Halted::<T>::remove(contract);
         Heads::<T>::remove(contract);
         Reports::<T>::remove(contract);
         ReportedAt::<T>::remove(contract);
@@ -118,7 +119,7 @@ impl<T: Config> Pallet<T> {
         let deposit = Self::retired_deposit().min(record.deposit);
         Retired::<T>::insert(contract, RetiredRecord { owner, block: Self::block_number(), deposit });
         Self::give_back(HoldReason::Contract, &owner, record.deposit.saturating_sub(deposit))?;
-        let elsewhere = T::Retirement::retired(&contract)?;
+        let elsewhere = T::Retirement::retired(&contract, &owner)?;
         Self::deposit_event(Event::Retired { contract });
         Ok(elsewhere)
     }
@@ -140,14 +141,14 @@ impl<T: Config> Pallet<T> {
     }
 
     /// The record of `contract`, if it is `owner`'s.
-    fn owned(owner: &ProtocolAccount, contract: &ContractId) -> Result<ContractRecord, Error<T>> {
+    pub(crate) fn owned(owner: &ProtocolAccount, contract: &ContractId) -> Result<ContractRecord, Error<T>> {
         let record = Contracts::<T>::get(contract).ok_or(Error::<T>::UnknownContract)?;
         if record.owner == *owner { Ok(record) } else { Err(Error::NotYourContract) }
     }
 
     /// The invariants: every code is named as often as it says, and so every contract's is announced; a contract's
     /// manifest and policy are within their rules, and it is not retired; what is held is what the records say; leases,
-    /// heads and reports are of contracts; every contract is either vacant or held; a head is not before its opening,
+    /// heads and reports are of contracts; every contract is vacant, held or halted; a head is not before its opening,
     /// nor of a lease that does not exist yet.
     #[cfg(any(feature = "std", feature = "try-runtime"))]
     pub fn do_try_state() -> Result<(), polkadot_sdk::sp_runtime::TryRuntimeError> {
@@ -196,8 +197,8 @@ impl<T: Config> Pallet<T> {
         for contract in Contracts::<T>::iter_keys() {
             let holder = Leases::<T>::get(contract).filter(|lease| !lease.released).map(|lease| lease.holder);
             ensure!(
-                Vacant::<T>::contains_key(contract) == holder.is_none(),
-                "a contract is vacant and held, or neither"
+                Vacant::<T>::contains_key(contract) == (holder.is_none() && !Halted::<T>::contains_key(contract)),
+                "a contract is vacant and held or halted, or none of them"
             );
             ensure!(holder.is_none_or(|worker| Held::<T>::contains_key(worker, contract)), "a holder does not hold");
         }
@@ -205,8 +206,12 @@ impl<T: Config> Pallet<T> {
             let lease = Leases::<T>::get(contract).filter(|lease| !lease.released && lease.holder == worker);
             ensure!(lease.is_some(), "a worker holds what is not its own");
         }
-        for contract in Vacant::<T>::iter_keys() {
-            ensure!(Contracts::<T>::contains_key(contract), "what is vacant is no contract");
+        for contract in Vacant::<T>::iter_keys().chain(Halted::<T>::iter_keys()) {
+            ensure!(Contracts::<T>::contains_key(contract), "what is vacant or halted is no contract");
+        }
+        for contract in Halted::<T>::iter_keys() {
+            let living = Leases::<T>::get(contract).is_some_and(|lease| !lease.released);
+            ensure!(!living, "a halted contract has a lease");
         }
         Ok(())
     }

@@ -25,7 +25,7 @@ impl<T: Config> Pallet<T> {
     }
 
     /// For a contract with this record: that, and the most that there will be in `Leases`, `Heads`, `Reports`,
-    /// `ReportedAt` and `Held`, which is larger than `Vacant` and in its place.
+    /// `ReportedAt` and `Held`, which is larger than `Vacant` and `Halted` and in their place.
     pub(crate) fn contract_deposit(record: &ContractRecord) -> u128 {
         price::<T>(&[
             record.encoded_size().saturating_add(PendingUpgrade::max_encoded_len()),

@@ -12,7 +12,7 @@ use alloc::vec::Vec;
 use frame_support::ensure;
 use polkadot_sdk::{frame_support, frame_system, sp_runtime::traits::SaturatedConversion};
 
-use crate::{Config, Contracts, Error, Event, Held, Leases, Pallet, Vacant};
+use crate::{Config, Contracts, Error, Event, Halted, Held, Leases, Pallet, Vacant};
 
 /// A lease that may be taken now; only [`Pallet::claimable`] makes one.
 pub struct Claim {
@@ -31,6 +31,7 @@ impl<T: Config> Pallet<T> {
         let now = Self::block_number();
         ensure!(now <= record.active_until, Error::<T>::NotActive);
         let contract_record = Contracts::<T>::get(contract).ok_or(Error::<T>::UnknownContract)?;
+        ensure!(!Halted::<T>::contains_key(contract), Error::<T>::Halted);
         let devices = T::Devices::valid_devices(&worker, &record);
         contract_record.policy.admits(&record, &devices).map_err(Self::refused)?;
         let last = Leases::<T>::get(contract);

@@ -9,7 +9,8 @@
 //! never moves back, nor sideways at the same sequence; each opening raises the incarnation; a report is
 //! dispatched once, under a receipt that the lease holder's present key signed in the present incarnation; the id of a
 //! contract that its owner ended is never used again; what this pallet has of code and contracts is paid for by a
-//! deposit, which is given back when it goes. `retire` tells `messages`, and leaves an entry in `Retired` and the log of
+//! deposit, which is given back when it goes; nobody holds a contract that `slashing` has halted, until its owner resumes
+//! it. `retire` tells `messages`, and leaves an entry in `Retired` and the log of
 //! what keyholders were asked (`Keys::Releases`).
 //!
 //! What it refuses: whatever would break one of these. A worker's calls are free while their whole check passes,
@@ -24,6 +25,7 @@ pub mod benchmarking;
 mod costs;
 mod deployments;
 mod deposits;
+mod halts;
 mod heads;
 mod leases;
 #[cfg(test)]
@@ -115,10 +117,10 @@ pub mod pallet {
     #[pallet::storage]
     pub type Codes<T: Config> = StorageMap<_, Blake2_128Concat, CodeHash, CodeRecord, OptionQuery>;
 
-    /// Deployed contracts. Manifest and policy are bounded at deployment.
+    /// Deployed contracts, and how many they are. Manifest and policy are bounded at deployment.
     #[pallet::storage]
     #[pallet::unbounded]
-    pub type Contracts<T: Config> = StorageMap<_, Blake2_128Concat, ContractId, ContractRecord, OptionQuery>;
+    pub type Contracts<T: Config> = CountedStorageMap<_, Blake2_128Concat, ContractId, ContractRecord, OptionQuery>;
 
     /// What is left of contracts that their owners ended.
     #[pallet::storage]
@@ -149,9 +151,14 @@ pub mod pallet {
     #[pallet::storage]
     pub type Paces<T: Config> = StorageMap<_, Blake2_128Concat, WorkerId, Pace, ValueQuery>;
 
-    /// Contracts without a lease, or with one that was given back: where a worker looks for more.
+    /// Contracts without a lease, or with one that was given back, and how many they are: where a worker looks for more.
     #[pallet::storage]
-    pub type Vacant<T: Config> = StorageMap<_, Blake2_128Concat, ContractId, (), OptionQuery>;
+    pub type Vacant<T: Config> = CountedStorageMap<_, Blake2_128Concat, ContractId, (), OptionQuery>;
+
+    /// Contracts of whose state two histories were shown, with the block in which they were halted, until their owners
+    /// resume them, and how many they are: nobody takes their leases.
+    #[pallet::storage]
+    pub type Halted<T: Config> = CountedStorageMap<_, Blake2_128Concat, ContractId, BlockNumber, OptionQuery>;
 
     /// The contracts whose last lease is a worker's and was not given back: where it looks after a restart.
     #[pallet::storage]
@@ -247,6 +254,16 @@ pub mod pallet {
             /// The contract.
             contract: ContractId,
         },
+        /// Two histories of a contract's state were shown: nobody holds it until its owner resumes it.
+        Halted {
+            /// The contract.
+            contract: ContractId,
+        },
+        /// Workers may take a halted contract again.
+        Resumed {
+            /// The contract.
+            contract: ContractId,
+        },
     }
 
     /// Why something is refused.
@@ -332,6 +349,10 @@ pub mod pallet {
         CodeInUse,
         /// The contract's owner ended it, and its id is used up.
         Retired,
+        /// Two histories of the contract's state were shown; its owner has to resume it.
+        Halted,
+        /// The contract is not halted.
+        NotHalted,
     }
 
     #[pallet::hooks]
@@ -472,6 +493,14 @@ pub mod pallet {
             let owner = types::protocol(&ensure_signed(origin)?);
             let elsewhere = Self::end(owner, contract)?;
             Ok(Some(T::WeightInfo::retire().saturating_add(elsewhere)).into())
+        }
+
+        /// Lets workers take a halted contract again: its owner knows of the two histories of its state that were shown.
+        #[pallet::call_index(11)]
+        #[pallet::weight(T::WeightInfo::resume())]
+        pub fn resume(origin: OriginFor<T>, contract: ContractId) -> DispatchResult {
+            let owner = types::protocol(&ensure_signed(origin)?);
+            Self::resume_contract(&owner, contract)
         }
     }
 }

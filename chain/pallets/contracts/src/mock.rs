@@ -184,7 +184,7 @@ impl Retirement for Known {
         MESSAGES
     }
 
-    fn retired(contract: &ContractId) -> Result<Weight, DispatchError> {
+    fn retired(contract: &ContractId, _owner: &AccountId) -> Result<Weight, DispatchError> {
         RETIRED.with_borrow_mut(|retired| retired.push(*contract));
         Ok(MESSAGES.saturating_div(2))
     }

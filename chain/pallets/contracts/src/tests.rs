@@ -42,6 +42,7 @@ fn opened() -> (TestWorker, ContractId) {
 
 mod deployment;
 mod deposits;
+mod halt;
 mod heads;
 mod lease;
 mod report;

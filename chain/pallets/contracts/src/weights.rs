@@ -36,6 +36,8 @@ pub trait WeightInfo {
     fn remove_code() -> Weight;
     /// Of the call `retire`.
     fn retire() -> Weight;
+    /// Of the call `resume`.
+    fn resume() -> Weight;
 }
 
 /// The weights on the measuring machine, with the runtime's database.
@@ -96,6 +98,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     // Proof: `Attestation::DeniedOperators` (`max_values`: None, `max_size`: Some(60), added: 2535, mode: `MaxEncodedLen`)
     // Storage: `Contracts::Contracts` (r:1 w:0)
     // Proof: `Contracts::Contracts` (`max_values`: None, `max_size`: None, mode: `Measured`)
+    // Storage: `Contracts::Halted` (r:1 w:0)
+    // Proof: `Contracts::Halted` (`max_values`: None, `max_size`: Some(48), added: 2523, mode: `MaxEncodedLen`)
     // Storage: `Contracts::Leases` (r:1 w:1)
     // Proof: `Contracts::Leases` (`max_values`: None, `max_size`: Some(93), added: 2568, mode: `MaxEncodedLen`)
     // Storage: `Contracts::Held` (r:0 w:1)
@@ -104,7 +108,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     // Proof: `Contracts::Vacant` (`max_values`: None, `max_size`: Some(48), added: 2523, mode: `MaxEncodedLen`)
     fn claim_lease() -> Weight {
         Weight::from_parts(183_034_000, 17917)
-            .saturating_add(T::DbWeight::get().reads(14_u64))
+            .saturating_add(T::DbWeight::get().reads(15_u64))
             .saturating_add(T::DbWeight::get().writes(3_u64))
     }
     // Storage: `Workers::WorkerOf` (r:1 w:0)
@@ -318,7 +322,23 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     fn retire() -> Weight {
         Weight::from_parts(423_835_000, 16130)
             .saturating_add(T::DbWeight::get().reads(6_u64))
-            .saturating_add(T::DbWeight::get().writes(12_u64))
+            .saturating_add(T::DbWeight::get().writes(13_u64))
+    }
+    // Storage: `Contracts::Contracts` (r:1 w:0)
+    // Proof: `Contracts::Contracts` (`max_values`: None, `max_size`: None, mode: `Measured`)
+    // Storage: `Contracts::Halted` (r:1 w:1)
+    // Proof: `Contracts::Halted` (`max_values`: None, `max_size`: Some(52), added: 2527, mode: `MaxEncodedLen`)
+    // Storage: `Contracts::CounterForHalted` (r:1 w:1)
+    // Proof: `Contracts::CounterForHalted` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
+    // Storage: `Attestation::Network` (r:1 w:0)
+    // Storage: `Contracts::Vacant` (r:1 w:1)
+    // Proof: `Contracts::Vacant` (`max_values`: None, `max_size`: Some(48), added: 2523, mode: `MaxEncodedLen`)
+    // Storage: `Contracts::CounterForVacant` (r:1 w:1)
+    // Proof: `Contracts::CounterForVacant` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
+    fn resume() -> Weight {
+        Weight::from_parts(123_835_000, 16130)
+            .saturating_add(T::DbWeight::get().reads(6_u64))
+            .saturating_add(T::DbWeight::get().writes(4_u64))
     }
 }
 
@@ -355,6 +375,9 @@ impl WeightInfo for () {
         Weight::zero()
     }
     fn retire() -> Weight {
+        Weight::zero()
+    }
+    fn resume() -> Weight {
         Weight::zero()
     }
 }

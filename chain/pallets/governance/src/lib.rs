@@ -11,7 +11,7 @@ extern crate alloc;
 
 use polkadot_sdk::{frame_support, frame_system};
 
-pub use origins::{BigSpender, Emergency, SmallSpender, TeePolicy};
+pub use origins::{BigSpender, Economy, Emergency, SmallSpender, TeePolicy};
 pub use pallet::*;
 pub use periods::Periods;
 
@@ -57,6 +57,9 @@ pub mod pallet {
         /// Spends more of it.
         #[codec(index = 3)]
         BigSpender,
+        /// Sets the parameters of stake, rewards, slashes, gas and validators, and cancels slashes.
+        #[codec(index = 4)]
+        Economy,
     }
 
     /// The periods of tracks that do not have the runtime's own.

@@ -39,5 +39,7 @@ takes_only! {
     #[doc = "[`Origin::SmallSpender`] alone."]
     SmallSpender,
     #[doc = "[`Origin::BigSpender`] alone."]
-    BigSpender
+    BigSpender,
+    #[doc = "[`Origin::Economy`] alone."]
+    Economy
 }

@@ -141,16 +141,17 @@ fn each_type_takes_its_origin_and_no_other() {
             TeePolicy::try_origin(origin.clone()).is_ok(),
             Emergency::try_origin(origin.clone()).is_ok(),
             SmallSpender::try_origin(origin.clone()).is_ok(),
-            BigSpender::try_origin(origin).is_ok(),
+            BigSpender::try_origin(origin.clone()).is_ok(),
+            Economy::try_origin(origin).is_ok(),
         ]
     };
-    let origins = [Origin::TeePolicy, Origin::Emergency, Origin::SmallSpender, Origin::BigSpender];
+    let origins = [Origin::TeePolicy, Origin::Emergency, Origin::SmallSpender, Origin::BigSpender, Origin::Economy];
     for (index, origin) in origins.into_iter().enumerate() {
-        let mut one = [false; 4];
+        let mut one = [false; 5];
         one[index] = true;
         assert_eq!(taken(origin.into()), one);
     }
     for origin in [RuntimeOrigin::root(), RuntimeOrigin::signed(1), RuntimeOrigin::none()] {
-        assert_eq!(taken(origin), [false; 4]);
+        assert_eq!(taken(origin), [false; 5]);
     }
 }

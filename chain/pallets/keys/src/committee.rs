@@ -1,6 +1,6 @@
 //! Who holds shares of the master secret.
 
-use adyton_pallet_traits::Workers;
+use adyton_pallet_traits::{Keyholders, Workers};
 use adyton_protocol::{
     ids::AccountId as ProtocolAccount, key_label::KeyEpoch, record::CommitteeRecord, statement::Role,
 };
@@ -34,5 +34,11 @@ impl<T: Config> Pallet<T> {
         let keyholders = committee.keyholders.len() as u32;
         Committee::<T>::put(committee);
         Self::deposit_event(Event::CommitteePublished { epoch, threshold, keyholders });
+    }
+}
+
+impl<T: Config> Keyholders for Pallet<T> {
+    fn committee() -> Option<CommitteeRecord> {
+        Committee::<T>::get()
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! Keyholders read from here, by proof, who may get a contract's keys: a request by the worker that holds the
 //! contract's lease, recorded with the boot and key epoch it is for. Clients and workers read the committee's
-//! public keys. It asks `workers` who a key belongs to and `contracts` who holds a lease.
+//! public keys, and the pallet `beacon` who has a seat. It asks `workers` who a key belongs to and `contracts` who holds a
+//! lease.
 //!
 //! What must always hold: the committee is published once per key epoch, by its own members; a release is
 //! requested only by the holder of a living lease, once per lease, boot and epoch; the contracts that a worker asked

@@ -286,7 +286,7 @@ pub mod pallet {
             T::WeightInfo::finish(MAX_WAITING as u32)
         }
 
-        fn retired(contract: &ContractId) -> Result<Weight, DispatchError> {
+        fn retired(contract: &ContractId, _owner: &ProtocolAccount) -> Result<Weight, DispatchError> {
             let queue = Queues::<T>::take(contract);
             Self::clear(*contract, &queue, queue.sent)?;
             let count = queue.sent.saturating_sub(queue.over).min(MAX_WAITING);

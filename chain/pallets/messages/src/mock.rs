@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use adyton_pallet_traits::{Deployments, Leases, Workers};
 use adyton_protocol::{
     ids::{AccountId, ContractId, Digest, EncryptionKey, SigningKey, WorkerId},
+    manifest::Limits,
     record::{EvidenceKind, Heartbeat, LeaseRecord, MachineId, VerdictFacts, WorkerRecord},
     statement::Role,
 };
@@ -91,6 +92,14 @@ impl Deployments for Known {
     fn takes_messages(contract: &ContractId) -> Option<bool> {
         let gone = GONE.with_borrow(|gone| *gone);
         [CONTRACT, DEAF].contains(contract).then_some(*contract == CONTRACT).filter(|_| !gone)
+    }
+
+    fn owner(contract: &ContractId) -> Option<AccountId> {
+        Self::takes_messages(contract).map(|_| AccountId([1; 32]))
+    }
+
+    fn limits(contract: &ContractId) -> Option<Limits> {
+        Self::takes_messages(contract).map(|_| Limits::default())
     }
 }
 

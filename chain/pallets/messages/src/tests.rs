@@ -142,11 +142,12 @@ fn what_waits_for_a_contract_is_given_back_when_its_owner_ends_it_and_nothing_of
         (0..3).for_each(|_| send(1));
         send(2);
         assert_ok!(Messages::finish(signed(5), CONTRACT, 1));
-        let took = Messages::retired(&CONTRACT).expect("it goes");
+        let owner = AccountId([1; 32]);
+        let took = Messages::retired(&CONTRACT, &owner).expect("it goes");
         assert!(took.all_lt(Messages::most()));
         assert_eq!((free(1), free(2), Waiting::<Test>::iter().count()), (MONEY, MONEY, 0));
         assert!(!Queues::<Test>::contains_key(CONTRACT));
-        assert_ok!(Messages::retired(&DEAF));
+        assert_ok!(Messages::retired(&DEAF, &owner));
         end_contracts();
         assert_noop!(Messages::send(signed(1), CONTRACT, payload(1)), Error::<Test>::UnknownContract);
         assert_noop!(Messages::withdraw(signed(1), CONTRACT, 2), Error::<Test>::NotWaiting);

@@ -1,19 +1,28 @@
 //! What Adyton's pallets ask of each other; the runtime wires who answers.
 //!
-//! `attestation` answers [`Attestation`], `workers` answers [`Workers`], `devices` answers [`Devices`], `contracts`
-//! answers [`Deployments`] and [`Leases`]; each may only ask those before it. Answers are facts of the present state.
-//! Nothing here changes anything but [`Retirement`], by which `contracts` tells `messages` what has ended.
+//! `attestation` answers [`Attestation`] and [`Admission`], `workers` answers [`Workers`] and [`BootKeys`], `devices`
+//! answers [`Devices`], `contracts` answers [`Deployments`], [`Leases`], [`Anchors`] and [`Histories`], `keys` answers
+//! [`Keyholders`]; each may only ask those before it. Answers are facts of the present state. Of these, nothing changes
+//! anything but [`Retirement`], by which `contracts` tells `messages` and `usage` what has ended, [`Admission::deny`]
+//! and [`Histories::halt`], by which `slashing` ends trust in what was shown to be wrong. The traits of the economy
+//! stand apart.
 #![cfg_attr(not(feature = "std"), no_std)]
 
 use adyton_protocol::{
     device::ValidDevices,
     ids::{AccountId, BlockNumber, ContractId, NetworkId, WorkerId},
-    record::{LeaseRecord, MachineId, ValidityFacts, VerdictFacts, WorkerRecord},
+    manifest::Limits,
+    record::{CommitteeRecord, LeaseRecord, MachineId, ValidityFacts, VerdictFacts, WorkerRecord},
     statement::AttestedStatement,
 };
 use polkadot_sdk::sp_runtime::{DispatchError, Weight};
 
 pub use adyton_protocol::record::CollateralRef;
+pub use economy::{Absence, Assignment, Beacon, OnRound, PoolId, Pools, Presence, Running, Slashed, Tier};
+pub use offences::{Admission, BootKey, BootKeys, Histories, Vouched};
+
+mod economy;
+mod offences;
 
 /// Judges evidence, and knows what the network accepts.
 pub trait Attestation {
@@ -81,6 +90,18 @@ pub trait Devices {
 pub trait Deployments {
     /// Whether the manifest of `contract` takes messages on the chain; none where there is no such contract.
     fn takes_messages(contract: &ContractId) -> Option<bool>;
+
+    /// Who owns `contract`; none where there is no such contract.
+    fn owner(contract: &ContractId) -> Option<AccountId>;
+
+    /// What one call of `contract` may use, by its manifest; none where there is no such contract.
+    fn limits(contract: &ContractId) -> Option<Limits>;
+}
+
+/// Knows what workers have anchored.
+pub trait Anchors {
+    /// How often `worker` has anchored receipts, over all its boots.
+    fn anchors(worker: &WorkerId) -> u32;
 }
 
 /// Knows who holds which contract.
@@ -92,14 +113,32 @@ pub trait Leases {
     fn living_lease(contract: &ContractId) -> Option<LeaseRecord>;
 }
 
+/// Knows who holds shares of the network's keys. `keys` answers.
+pub trait Keyholders {
+    /// The committee that was published; none before.
+    fn committee() -> Option<CommitteeRecord>;
+}
+
 /// Has what ends with a contract.
 pub trait Retirement {
     /// The most that [`Retirement::retired`] takes.
     fn most() -> Weight;
 
-    /// The owner of `contract` has ended it: what there is of it here goes. Gives what that took.
+    /// `owner` has ended their `contract`: what there is of it here goes. Gives what that took.
     ///
     /// # Errors
-    /// Where something cannot be given back; then the contract has not ended.
-    fn retired(contract: &ContractId) -> Result<Weight, DispatchError>;
+    /// Where something cannot be given back, or not yet; then the contract has not ended.
+    fn retired(contract: &ContractId, owner: &AccountId) -> Result<Weight, DispatchError>;
+}
+
+/// Both, in this order.
+impl<A: Retirement, B: Retirement> Retirement for (A, B) {
+    fn most() -> Weight {
+        A::most().saturating_add(B::most())
+    }
+
+    fn retired(contract: &ContractId, owner: &AccountId) -> Result<Weight, DispatchError> {
+        let first = A::retired(contract, owner)?;
+        Ok(first.saturating_add(B::retired(contract, owner)?))
+    }
 }

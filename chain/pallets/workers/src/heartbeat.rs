@@ -1,6 +1,6 @@
 //! How a worker shows that it is there, and what others learn about it.
 
-use adyton_pallet_traits::{Attestation, Workers as WorkersOf};
+use adyton_pallet_traits::{Attestation, BootKey, BootKeys, Workers as WorkersOf};
 use adyton_protocol::{
     ids::{AccountId as ProtocolAccount, SigningKey, WorkerId},
     record::{Heartbeat, WorkerRecord},
@@ -8,7 +8,7 @@ use adyton_protocol::{
 use frame_support::ensure;
 use polkadot_sdk::{frame_support, sp_runtime::AccountId32};
 
-use crate::{Config, Error, Event, Pallet, WorkerOf, Workers};
+use crate::{Config, Error, Event, Pallet, UsedKeys, WorkerOf, Workers};
 
 /// A lease's length divided by this is the shortest time between two heartbeats.
 const BEATS_PER_LEASE: u32 = 8;
@@ -49,5 +49,11 @@ impl<T: Config> WorkersOf for Pallet<T> {
 
     fn worker(worker: &WorkerId) -> Option<WorkerRecord> {
         Workers::<T>::get(worker)
+    }
+}
+
+impl<T: Config> BootKeys for Pallet<T> {
+    fn boot_key(key: &SigningKey) -> Option<BootKey> {
+        UsedKeys::<T>::get(key)
     }
 }

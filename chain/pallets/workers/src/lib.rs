@@ -16,6 +16,7 @@ extern crate alloc;
 
 #[cfg(feature = "runtime-benchmarks")]
 pub mod benchmarking;
+mod census;
 mod costs;
 mod heartbeat;
 #[cfg(test)]
@@ -33,16 +34,18 @@ pub use weights::WeightInfo;
 
 /// The most bytes of evidence.
 pub const MAX_EVIDENCE: u32 = 16 * 1024;
+/// How many tiers there can be: as many as a verdict's byte has values.
+const TIERS: u32 = 256;
 
 // The call enum carries a registration by value, as the chain decodes it.
 #[allow(clippy::large_enum_variant)]
 #[frame_support::pallet]
 pub mod pallet {
     use super::*;
-    use adyton_pallet_traits::{Attestation, CollateralRef};
+    use adyton_pallet_traits::{Attestation, BootKey, CollateralRef};
     use adyton_protocol::{
         ids::{AccountId as ProtocolAccount, BlockNumber, Digest, SigningKey, WorkerId},
-        record::{MachineId, WorkerRecord},
+        record::{EvidenceKind, MachineId, WorkerRecord},
         statement::AttestedStatement,
     };
     use frame_support::{pallet_prelude::*, traits::fungible};
@@ -100,9 +103,10 @@ pub mod pallet {
     #[pallet::storage]
     pub type Evidence<T: Config> = StorageMap<_, Blake2_128Concat, Digest, WorkerId, OptionQuery>;
 
-    /// Signing keys that were ever registered; a key belongs to one boot of one worker.
+    /// Signing keys that were ever registered; a key belongs to one boot of one worker. Whose it was, and until when
+    /// evidence vouched for it, is remembered for whoever has something that it signed.
     #[pallet::storage]
-    pub type UsedKeys<T: Config> = StorageMap<_, Blake2_128Concat, SigningKey, WorkerId, OptionQuery>;
+    pub type UsedKeys<T: Config> = StorageMap<_, Blake2_128Concat, SigningKey, BootKey, OptionQuery>;
 
     /// Boots of each worker so far; outlives retirement, so that a boot's number never comes again.
     #[pallet::storage]
@@ -111,6 +115,11 @@ pub mod pallet {
     /// How many registered workers each machine has.
     #[pallet::storage]
     pub type OnMachine<T: Config> = StorageMap<_, Blake2_128Concat, MachineId, u32, ValueQuery>;
+
+    /// How many registered workers, keyholders not among them, have evidence of a kind: by the tier of their platforms.
+    #[pallet::storage]
+    pub type Census<T: Config> =
+        StorageMap<_, Blake2_128Concat, EvidenceKind, BoundedVec<u32, ConstU32<TIERS>>, ValueQuery>;
 
     /// What is held for each registered worker.
     #[pallet::storage]

@@ -1,6 +1,6 @@
 //! How a worker enters: every check first, then one change of state.
 
-use adyton_pallet_traits::{Attestation, CollateralRef};
+use adyton_pallet_traits::{Attestation, BootKey, CollateralRef, Vouched};
 use adyton_protocol::{
     ids::{AccountId as ProtocolAccount, BlockNumber, SigningKey, WorkerId},
     record::{Heartbeat, VerdictFacts, WorkerRecord},
@@ -122,6 +122,12 @@ impl<T: Config> Pallet<T> {
         opt_in: bool,
     ) {
         let (worker, valid_until) = (statement.worker, verdict.valid_until);
+        Self::uncount(previous.role, &previous.verdict);
+        Self::count(previous.role, &verdict);
+        UsedKeys::<T>::mutate(statement.signing_key, |known| {
+            let renewed = |known: BootKey| known.renewed(Self::block_number(), verdict.judged_at, valid_until);
+            *known = known.take().map(renewed);
+        });
         Evidence::<T>::insert(verdict.evidence, worker);
         let record = WorkerRecord { statement: statement.digest(), verdict, endpoint, opted_in: opt_in, ..previous };
         Workers::<T>::insert(worker, record);
@@ -143,14 +149,25 @@ impl<T: Config> Pallet<T> {
             None => Self::take_deposit(operator, worker)?,
             Some(previous) => {
                 Self::forget_key(&previous.signing_key);
+                Self::uncount(previous.role, &previous.verdict);
                 OnMachine::<T>::mutate(previous.verdict.machine, |count| *count = count.saturating_sub(1));
             }
         }
         OnMachine::<T>::mutate(verdict.machine, |count| *count = count.saturating_add(1));
+        Self::count(statement.role, &verdict);
         Boots::<T>::insert(worker, boot);
         Evidence::<T>::insert(verdict.evidence, worker);
-        Self::learn_key(statement.signing_key, worker);
         let now = Self::block_number();
+        let known = BootKey {
+            worker,
+            operator: statement.operator,
+            machine: verdict.machine,
+            present: Vouched { from: now, until: verdict.valid_until },
+            before: None,
+            renewed: now,
+            ended: None,
+        };
+        Self::learn_key(statement.signing_key, known);
         let record = WorkerRecord {
             operator: statement.operator,
             role: statement.role,
@@ -183,15 +200,20 @@ impl<T: Config> Pallet<T> {
     }
 
     /// Makes `key` an account that exists without money, so that its feeless calls have a nonce.
-    fn learn_key(key: SigningKey, worker: WorkerId) {
-        UsedKeys::<T>::insert(key, worker);
-        WorkerOf::<T>::insert(key, worker);
+    fn learn_key(key: SigningKey, known: BootKey) {
+        WorkerOf::<T>::insert(key, known.worker);
+        UsedKeys::<T>::insert(key, known);
         frame_system::Pallet::<T>::inc_sufficients(&account(&key));
     }
 
     /// Ends what [`Pallet::learn_key`] began; does nothing for a key that is already forgotten.
     pub(crate) fn forget_key(key: &SigningKey) {
         if WorkerOf::<T>::take(key).is_some() {
+            UsedKeys::<T>::mutate(key, |known| {
+                if let Some(known) = known {
+                    known.ended = Some(Self::block_number());
+                }
+            });
             frame_system::Pallet::<T>::dec_sufficients(&account(key));
         }
     }

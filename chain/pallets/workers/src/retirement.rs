@@ -32,6 +32,7 @@ impl<T: Config> Pallet<T> {
     fn remove(operator: &AccountId32, worker: WorkerId, record: &WorkerRecord) -> DispatchResult {
         Self::forget_key(&record.signing_key);
         Workers::<T>::remove(worker);
+        Self::uncount(record.role, &record.verdict);
         OnMachine::<T>::mutate_exists(record.verdict.machine, |count| {
             *count = count.and_then(|count| count.checked_sub(1)).filter(|count| *count > 0);
         });
@@ -44,7 +45,7 @@ impl<T: Config> Pallet<T> {
 
     /// The invariants: each key in use is its worker's present key, each worker has a deposit that is held, a boot
     /// number and evidence of its own, what is remembered of keys and evidence is of workers that have booted, and each
-    /// machine's count is the number of workers on it.
+    /// machine's count, and each of the census, is the number of such workers.
     #[cfg(any(feature = "std", feature = "try-runtime"))]
     pub fn do_try_state() -> Result<(), polkadot_sdk::sp_runtime::TryRuntimeError> {
         use crate::{Boots, Evidence, UsedKeys};
@@ -60,15 +61,21 @@ impl<T: Config> Pallet<T> {
             ensure!(Deposits::<T>::contains_key(worker), "a worker has no deposit");
             ensure!(Boots::<T>::get(worker) == record.boot, "a worker's boot is not its last");
             ensure!(Evidence::<T>::get(record.verdict.evidence) == Some(worker), "evidence is another worker's");
-            ensure!(UsedKeys::<T>::get(record.signing_key) == Some(worker), "a key is not kept as used");
+            let known = UsedKeys::<T>::get(record.signing_key).ok_or("a key is not kept as used")?;
+            ensure!((known.worker, known.operator) == (worker, record.operator), "a key is kept as another worker's");
+            ensure!(known.present.until == record.verdict.valid_until, "a key's verdict ends at two times");
+            let present = WorkerOf::<T>::contains_key(record.signing_key);
+            ensure!(known.ended.is_none() == present, "a key in use has ended, or one that is not has no end");
             *machines.entry(record.verdict.machine).or_insert(0u32) += 1;
         }
         for (machine, count) in OnMachine::<T>::iter() {
             ensure!(machines.remove(&machine).unwrap_or(0) == count, "a machine's count is wrong");
         }
         ensure!(machines.is_empty(), "a machine has no count");
+        Self::try_census()?;
         ensure!(Boots::<T>::iter_values().all(|boots| !boots.is_zero()), "a worker without a boot is remembered");
-        let remembered = Evidence::<T>::iter_values().chain(UsedKeys::<T>::iter_values());
+        let keys = UsedKeys::<T>::iter_values().map(|known| known.worker);
+        let remembered = Evidence::<T>::iter_values().chain(keys);
         for worker in remembered {
             ensure!(Boots::<T>::contains_key(worker), "a key or evidence is of a worker that never booted");
         }

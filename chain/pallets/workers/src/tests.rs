@@ -1,10 +1,10 @@
 use adyton_attestation::{Document, IntelRefusal};
 use adyton_development_root::{COLLATERAL_LIFETIME, DevelopmentRoot};
 use adyton_pallet_attestation::Error as AttestationError;
-use adyton_pallet_traits::Workers as _;
+use adyton_pallet_traits::{BootKeys as _, Workers as _};
 use adyton_protocol::{
     ids::{AccountId, Digest, EncryptionKey, NetworkId, SigningKey, WorkerId},
-    record::{MachineId, Party, WorkerRecord},
+    record::{EvidenceKind, MachineId, Party, WorkerRecord},
     statement::Role,
     storage,
 };
@@ -136,9 +136,9 @@ fn evidence_registers_only_once() {
         assert_ok!(first.send());
         assert_err!(first.send(), Error::<Test>::EvidenceUsed);
         // Even for a key that the pallet has not seen.
-        UsedKeys::<Test>::remove(first.statement.signing_key);
+        let known = UsedKeys::<Test>::take(first.statement.signing_key).expect("it was registered");
         assert_err!(first.send(), Error::<Test>::EvidenceUsed);
-        UsedKeys::<Test>::insert(first.statement.signing_key, first.worker());
+        UsedKeys::<Test>::insert(first.statement.signing_key, known);
     });
 }
 
@@ -517,6 +517,60 @@ fn a_worker_registered_again_after_retirement_never_repeats_a_boot() {
         assert_ok!(Workers::retire(RuntimeOrigin::signed(operator(1)), registration.worker()));
         assert_ok!(Registration::new(1, 101).send());
         assert_eq!(Workers::worker(&registration.worker()).map(|record| record.boot), Some(2));
+    });
+}
+
+/// Of all tiers.
+fn counted() -> u32 {
+    Census::<Test>::get(EvidenceKind::IntelTdx).iter().sum()
+}
+
+#[test]
+fn a_worker_is_counted_once_until_it_is_removed() {
+    run(|| {
+        let registration = Registration::new(1, 100);
+        assert_ok!(registration.send());
+        assert_eq!(counted(), 1);
+        assert_ok!(Registration::new(1, 101).send());
+        assert_eq!(counted(), 1, "its next boot");
+        go_to(11 + LEASE + STALENESS);
+        assert_ok!(Workers::retire(RuntimeOrigin::signed(operator(1)), registration.worker()));
+        assert_eq!(counted(), 0);
+    });
+}
+
+#[test]
+fn a_keyholder_is_not_counted_among_workers() {
+    run(|| {
+        let mut keyholder = Registration { program: "keyholder", ..Registration::new(1, 100) };
+        keyholder.statement.role = Role::Keyholder;
+        assert_ok!(keyholder.send());
+        assert_eq!(counted(), 0);
+    });
+}
+
+#[test]
+fn a_key_outlives_its_boot_with_its_worker_and_the_ends_of_its_verdicts() {
+    run(|| {
+        let first = Registration::new(1, 100);
+        assert_ok!(first.send());
+        let key = first.statement.signing_key;
+        let known = |key| Workers::boot_key(&key).expect("it was registered");
+        let machine = pallet::Workers::<Test>::get(first.worker()).expect("is registered").verdict.machine;
+        let now = known(key);
+        assert_eq!((now.worker, now.operator, now.machine), (first.worker(), AccountId([1; 32]), machine));
+        assert_eq!((now.present.from, now.before, now.renewed, now.ended), (10, None, 10, None));
+        go_to(30);
+        assert_ok!(Registration::new(1, 100).send());
+        let until = pallet::Workers::<Test>::get(first.worker()).expect("is registered").verdict.valid_until;
+        let renewed = known(key);
+        assert_eq!((renewed.present.from, renewed.present.until, renewed.renewed), (10, until, 30));
+        go_to(40);
+        assert_ok!(Registration::new(1, 101).send());
+        assert_eq!((known(key).worker, known(key).ended), (first.worker(), Some(40)));
+        assert_ok!(Workers::retire(RuntimeOrigin::signed(operator(1)), first.worker()));
+        assert_eq!(known(Registration::new(1, 101).statement.signing_key).ended, Some(40));
+        assert_eq!(Workers::boot_key(&SigningKey([1; 32])), None);
     });
 }
 

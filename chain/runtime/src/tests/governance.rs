@@ -290,12 +290,13 @@ fn what_the_tee_policy_decides_is_scheduled() {
 fn the_tracks_are_in_order_and_each_has_its_origin() {
     run(|| {
         assert!(Tracks::check_integrity().is_ok());
-        let origins: [OriginCaller; 5] = [
+        let origins: [OriginCaller; 6] = [
             OriginCaller::system(RawOrigin::Root),
             OriginCaller::Governance(Origin::TeePolicy),
             OriginCaller::Governance(Origin::Emergency),
             OriginCaller::Governance(Origin::SmallSpender),
             OriginCaller::Governance(Origin::BigSpender),
+            OriginCaller::Governance(Origin::Economy),
         ];
         assert!(origins.iter().map(Tracks::track_for).eq(Tracks::numbers().map(Ok)));
         assert_eq!(Tracks::track_for(&OriginCaller::system(RawOrigin::None)), Err(()));
@@ -336,6 +337,18 @@ fn a_proxy_does_what_its_kind_says() {
 }
 
 #[test]
+fn a_staking_proxy_stakes_and_does_nothing_else() {
+    use frame_support::traits::InstanceFilter as _;
+
+    let beneficiary = Sr25519Keyring::Bob.to_account_id();
+    let join = adyton_pallet_pools::Call::join { pool: 1, amount: PHA }.into();
+    let pay = pallet_balances::Call::transfer_keep_alive { dest: beneficiary.into(), value: PHA }.into();
+    let others = [ProxyType::Governance, ProxyType::Operator, ProxyType::CancelProxy];
+    assert!(ProxyType::Staking.filter(&join) && !ProxyType::Staking.filter(&pay));
+    assert!(others.iter().all(|kind| !kind.filter(&join)));
+}
+
+#[test]
 fn proxies_of_a_kind_reach_nothing_inside_another_call() {
     use frame_support::traits::InstanceFilter as _;
 
@@ -352,7 +365,7 @@ fn proxies_of_a_kind_reach_nothing_inside_another_call() {
         pallet_multisig::Call::as_multi_threshold_1 { other_signatories: vec![], call: Box::new(remark()) }.into(),
         pallet_bounties::Call::award_bounty { bounty_id: 0, beneficiary: beneficiary.into() }.into(),
     ];
-    for kind in [ProxyType::Governance, ProxyType::Operator, ProxyType::CancelProxy] {
+    for kind in [ProxyType::Governance, ProxyType::Operator, ProxyType::CancelProxy, ProxyType::Staking] {
         for call in &others {
             assert!(!kind.filter(call), "{kind:?}: {call:?}");
         }

@@ -126,3 +126,12 @@ fn a_roots_file_has_the_certificates_of_its_kind() {
 fn certificates_stand_one_behind_the_other_with_their_lengths() {
     assert_eq!(framed(&[&[7, 8], &[]]), [2, 0, 0, 0, 7, 8, 0, 0, 0, 0]);
 }
+
+#[test]
+fn a_slash_is_cancelled_by_its_number_among_offences_or_bonds() {
+    let (bytes, track) = proposed(&["cancel-slash", "7"]).unwrap();
+    assert_eq!((Call::read(&bytes), track), (Some(Call::Slashing(Slashing::Cancel(7))), Track::Economy));
+    let (bytes, track) = proposed(&["cancel-slash", "7", "--bond"]).unwrap();
+    assert_eq!((Call::read(&bytes), track), (Some(Call::Validators(Validators::CancelSlash(7))), Track::Economy));
+    assert!(refused(&["cancel-slash", "4294967296", "--bond"]).contains("no slash of a bond"));
+}

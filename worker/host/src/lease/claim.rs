@@ -20,6 +20,7 @@ use anyhow::Context;
 use super::{open, step::Step};
 use crate::{
     follow::contract_facts,
+    gas,
     view::{ContractFacts, View},
     worker::{Slot, Worker},
 };
@@ -80,6 +81,7 @@ async fn consider(worker: &Arc<Worker>, view: &View, id: ContractId, facts: Cont
         return Ok(());
     }
     let admitted = view.invalid.is_none() && facts.record.policy.admits(&view.own, &view.devices).is_ok();
+    let admitted = admitted && gas::pays_enough(&view.prices, &facts, view.block().number);
     if !admitted || !free(worker, view, &facts).await? {
         return Ok(());
     }

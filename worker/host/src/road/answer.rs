@@ -42,6 +42,7 @@ use crate::{
     code,
     contract::Contract,
     error::Refusal,
+    gas,
     turns::Turn,
     view::{Right, View},
     worker::Worker,
@@ -200,6 +201,10 @@ pub async fn first_answer(
     within: Option<Within>,
     parts: Option<Parts>,
 ) -> Result<Answer, Refusal> {
+    // Before its code is compiled for a call that nobody pays for; and before its life, which waits for the same.
+    if let Some(view) = worker.view() {
+        gas::Run::check(contract, &view, &origin, &worker.gas)?;
+    }
     contract.life.check()?;
     let _inside = contract.inside.try_acquire().map_err(|_| Refusal::Busy)?;
     let module = code::of(worker, contract).await?;
@@ -322,11 +327,18 @@ pub async fn carry_out(
 ) -> Result<Answer, Refusal> {
     let Begun { turn, place, within, parts, view, transaction } = begun;
     let view = &*view;
+    let paid = gas::Run::of(contract, view, &origin);
+    if let Some(paid) = &paid {
+        worker.gas.admit(paid)?;
+    }
     let shared: Shared = Arc::new(Mutex::new(transaction));
     let inside = (&place, within.as_ref(), module);
     let outcome = run(worker, contract, view, call, (&origin, &shared, parts), inside).await?;
     // Another call may begin while this one commits.
     drop(place);
+    if let (Some(paid), Some(response)) = (&paid, response_bytes(&outcome.ending)) {
+        worker.gas.note(paid, &outcome.usage, response);
+    }
     if let Some(within) = &within {
         within.used(outcome.usage.fuel);
     }
@@ -509,6 +521,15 @@ async fn run(
         Some(within) => worker.engine.call_within(place, module, context, host, (ask, within.fuel())).await,
     };
     outcome.map_err(not_begun)
+}
+
+/// Bytes of the response's content; none where the worker failed, for which nobody pays.
+fn response_bytes(ending: &Ending) -> Option<usize> {
+    match ending {
+        Ending::Answered(done) => Some(done.response.body.len()),
+        Ending::GuestError(_) | Ending::Exceeded(_) | Ending::Trapped(_) => Some(0),
+        Ending::HostFailed(_) | Ending::HostBug => None,
+    }
 }
 
 /// Why the engine did not begin a call.

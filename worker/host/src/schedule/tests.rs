@@ -296,7 +296,16 @@ fn only_the_contracts_own_failures_end_a_run_at_once_and_only_the_workers_right_
     for refusal in [guest, Refusal::Trapped(String::new()), Refusal::Exceeded("fuel"), Refusal::TooLarge("value")] {
         assert_eq!(Meaning::of(&refusal), Meaning::Over, "{refusal}");
     }
-    for refusal in [Refusal::Busy, Refusal::NotHeld(String::new()), Refusal::State("closed"), Refusal::Expired] {
+    for refusal in [
+        Refusal::Busy,
+        Refusal::NotHeld(String::new()),
+        Refusal::State("closed"),
+        Refusal::Expired,
+        Refusal::PaymentRequired,
+        Refusal::Underpriced,
+        Refusal::GasBudget,
+        Refusal::CallerCap(1),
+    ] {
         assert_eq!(Meaning::of(&refusal), Meaning::NotNow, "{refusal}");
     }
     for refusal in [Refusal::Worker, Refusal::Conflict] {

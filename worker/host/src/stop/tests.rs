@@ -64,6 +64,7 @@ pub async fn holding(opted_in: bool, seconds: u64) -> (Worker, Arc<FixtureSource
         cache: Arc::new(adyton_state::BlockCache::new(1 << 20)),
         anchors: Anchors::new(view.subscribe()),
         openings: Default::default(),
+        gas: Default::default(),
         view,
         contracts: Default::default(),
         config,

@@ -86,7 +86,8 @@ async fn head(window: Duration) -> FreshHeader {
 /// A view in which [`WORKER`] holds [`CONTRACT`] under lease 7.
 pub async fn view(window: Duration) -> View {
     let lease = LeaseRecord { number: 7, holder: WORKER, since: 1, released: false };
-    let facts = ContractFacts { record: record(), lease: Some(lease), head: None, reported: 0, messages: None };
+    let facts =
+        ContractFacts { record: record(), lease: Some(lease), head: None, reported: 0, messages: None, gas: None };
     View {
         head: head(window).await,
         chain_ms: 1_000_000,
@@ -100,6 +101,14 @@ pub async fn view(window: Duration) -> View {
         own: own(),
         devices: ValidDevices::default(),
         invalid: None,
+        work: Work {
+            newest_round: 0,
+            session: None,
+            capacity: None,
+            machine: Digest([6; 32]),
+            measurements: Machine::default(),
+        },
+        prices: Prices::default(),
         contracts: HashMap::from([(CONTRACT, facts)]),
     }
 }

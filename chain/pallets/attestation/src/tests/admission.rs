@@ -1,7 +1,7 @@
 //! Who is denied or allowed, the freeze, and capacities: what lets more in holds after the delay and not before; what
 //! lets less in holds at once, and cancels what was announced of the same.
 
-use adyton_pallet_traits::Attestation as _;
+use adyton_pallet_traits::{Admission, Attestation as _};
 use adyton_protocol::{
     ids::Digest,
     record::{EvidenceKind, MachineId, Party, Provider, ValidityFacts, VerdictFacts},
@@ -127,6 +127,34 @@ fn cancels_the_lift(set: fn(bool), is_barred: fn() -> bool) {
         wait(DELAY - 1);
         set(true);
         assert_eq!(before_and_after(is_barred), [true, true]);
+    });
+}
+
+#[test]
+fn who_is_shown_to_be_wrong_is_denied_at_once_by_machine_or_without_one_by_operator() {
+    run(|| {
+        <Attestation as Admission>::deny(&MACHINE, &statement().operator);
+        assert_eq!((is_machine_denied(), is_operator_denied()), (true, false));
+        <Attestation as Admission>::deny(&MachineId::None, &statement().operator);
+        assert!(is_operator_denied());
+    });
+}
+
+#[test]
+fn the_last_admission_is_when_the_last_of_what_lets_more_in_holds() {
+    run(|| {
+        assert_eq!(Attestation::last_admission(), 0);
+        deny_machine(true);
+        freeze(true);
+        assert_eq!(Attestation::last_admission(), 0, "what lets less in is none");
+        deny_machine(false);
+        let from = Pallet::<Test>::now() + DELAY;
+        assert_eq!(Attestation::last_admission(), from);
+        wait(10);
+        allow_operator(true);
+        assert_eq!(Attestation::last_admission(), from + 10);
+        deny_machine(true);
+        assert_eq!(Attestation::last_admission(), from + 10, "it does not go back");
     });
 }
 

@@ -13,7 +13,7 @@ pub struct Signing {
     /// The account that signs and pays.
     #[arg(long, value_name = "ACCOUNT")]
     pub from: Option<String>,
-    /// Do not ask.
+    /// Do not ask, as scripts need it: what will happen is said all the same, on standard error.
     #[arg(long)]
     pub yes: bool,
 }

@@ -1,0 +1,156 @@
+//! Random sequences of all calls, beside a simple model of who has what.
+
+use std::collections::BTreeMap;
+
+use adyton_pallet_traits::Leases as _;
+
+use super::*;
+
+/// A source of numbers that look random, the same for the same seed.
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, end: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % end
+    }
+
+    fn one_of<T: Copy>(&mut self, of: &[T]) -> T {
+        of[self.below(of.len() as u64) as usize]
+    }
+}
+
+/// Who has what: accounts by number, contracts, and what nobody has any more.
+#[derive(Default)]
+struct Model {
+    accounts: BTreeMap<u8, u128>,
+    contracts: BTreeMap<ContractId, u128>,
+    burnt: u128,
+    claims: u32,
+}
+
+impl Model {
+    fn new() -> Self {
+        let accounts = (1..=4).map(|who| (who, MONEY)).chain([(POOL, LEAST), (TREASURY, LEAST)]).collect();
+        Self { accounts, ..Self::default() }
+    }
+
+    fn add(&mut self, who: u8, amount: u128) {
+        *self.accounts.entry(who).or_default() += amount;
+    }
+
+    fn take(&mut self, who: u8, amount: u128) {
+        let has = self.accounts.get_mut(&who).expect("is there");
+        *has = has.checked_sub(amount).expect("has it");
+    }
+
+    /// So much was due to a worker for which the account `earner` is paid.
+    fn paid(&mut self, contract: ContractId, due: u128, royalty: Option<(u8, u128)>, earner: u8) {
+        let has = self.contracts.entry(contract).or_default();
+        let paid = due.min(*has);
+        *has -= paid;
+        let up = |share: u128| (paid * share).div_ceil(1_000_000);
+        let burnt = up(parameters().burn.into());
+        let treasury = up(parameters().treasury.into()).min(paid - burnt);
+        let left = paid - burnt - treasury;
+        let developer = royalty.map_or(0, |(_, share)| (paid * share / 1_000_000).min(left));
+        self.burnt += burnt;
+        self.add(TREASURY, treasury);
+        if let Some((to, _)) = royalty {
+            self.add(to, developer);
+        }
+        self.add(earner, left - developer);
+        self.claims += 1;
+    }
+
+    /// Compares with the chain.
+    fn check(&self, first: bool) {
+        for (who, amount) in &self.accounts {
+            assert_eq!(has(*who), *amount, "account {who}");
+        }
+        for (contract, amount) in &self.contracts {
+            assert_eq!(balance(*contract), *amount);
+        }
+        let kept = if first { 0 } else { LEAST };
+        assert_eq!(pot(), self.contracts.values().sum::<u128>() + kept);
+        let all: u128 = self.accounts.values().sum::<u128>() + pot();
+        assert_eq!(Balances::total_issuance(), all, "nobody else has anything");
+        assert_eq!(4 * MONEY + 2 * LEAST, all + self.burnt, "what there was is there or burnt");
+    }
+}
+
+/// The royalty that is paid at this block: to whom, and how much.
+fn royalty(contract: ContractId) -> Option<(u8, u128)> {
+    let account = Accounts::<Test>::get(contract)?;
+    let royalty = account.terms_at(System::block_number())?.royalty.clone()?;
+    Some((royalty.to.0[0], royalty.share.into()))
+}
+
+fn terms(numbers: &mut Numbers) -> Option<Terms> {
+    if numbers.below(6) == 0 {
+        return None;
+    }
+    let to = AccountId([numbers.one_of(&[1, 2, 3, 4]); 32]);
+    let royalty = (numbers.below(2) == 0).then(|| Royalty { to, share: numbers.below(500_001) as u32 });
+    Some(Terms { price: numbers.below(200).into(), units: numbers.below(3_000), royalty, caller: None })
+}
+
+/// One step: whatever comes of it, the model follows where the chain took it.
+fn step(numbers: &mut Numbers, model: &mut Model) {
+    let (number, contract) = numbers.one_of(&[(1, CONTRACTS[0]), (2, CONTRACTS[1])]);
+    let (worker, operator, earner) = numbers.one_of(&[(5, 3, POOL), (6, 4, 4)]);
+    match numbers.below(9) {
+        0 => {
+            let (who, amount) = (numbers.one_of(&[1, 2, 3, 4]), u128::from(numbers.below(60_000)));
+            let first = if pot() == 0 { LEAST } else { 0 };
+            if Usage::fund(signed(who), contract, amount).is_ok() {
+                model.take(who, amount + first);
+                *model.contracts.entry(contract).or_default() += amount;
+            }
+        }
+        1 => {
+            let amount = u128::from(numbers.below(40_000));
+            if Usage::take_back(signed(number), contract, amount).is_ok() {
+                model.add(number, amount);
+                *model.contracts.entry(contract).or_default() -= amount;
+            }
+        }
+        2 => {
+            let _refused = Usage::set_terms(signed(number), contract, terms(numbers));
+        }
+        3 => {
+            let _refused = Usage::set_ask(signed(operator), WorkerId([worker; 32]), numbers.below(150).into());
+        }
+        4 => lease(contract, worker, numbers.below(3)),
+        5 | 6 => pass(numbers.below(12) as u32),
+        _claim => {
+            let lease = Known::living_lease(&contract).map_or(0, |lease| lease.number);
+            let after = Accounts::<Test>::get(contract).map_or(0, |account| account.settled_at);
+            let used = numbers.below(4_000);
+            let claim = Claim { contract, lease, after, calls: 2, metered: units(used) };
+            let ask = Asks::<Test>::get(WorkerId([worker; 32])).map_or(0, |ask| *ask.at(System::block_number()));
+            let royalty = royalty(contract);
+            let taken = Usage::claim(signed(worker), 0, Claims::truncate_from(vec![claim]));
+            if taken.is_ok() {
+                model.paid(contract, u128::from(used) * ask, royalty, earner);
+            }
+        }
+    }
+}
+
+#[test]
+fn whatever_is_called_in_whatever_order_nothing_is_made_or_lost_but_what_is_burnt() {
+    let mut claims = 0;
+    for seed in 1..=8 {
+        run(|| {
+            let (mut numbers, mut model) = (Numbers(seed), Model::new());
+            for _ in 0..600 {
+                step(&mut numbers, &mut model);
+                Usage::do_try_state().expect("the invariants hold");
+                model.check(pot() == 0);
+            }
+            claims += model.claims;
+        });
+    }
+    assert!(claims > 20, "something was claimed: {claims}");
+}

@@ -189,11 +189,11 @@ impl Meters {
         if units >= u128::from(run.terms.units).saturating_mul(run.prices.parameters.window.into()) {
             return Err(Refusal::GasBudget);
         }
-        if let (Some(cap), Some(who)) = (run.terms.caller, run.who) {
-            if *meter.callers.used(&cap, run.now, who) >= cap.units.into() {
-                let into = run.now.checked_rem(cap.period).unwrap_or(0);
-                return Err(Refusal::CallerCap(cap.period.saturating_sub(into)));
-            }
+        if let (Some(cap), Some(who)) = (run.terms.caller, run.who)
+            && *meter.callers.used(&cap, run.now, who) >= cap.units.into()
+        {
+            let into = run.now.checked_rem(cap.period).unwrap_or(0);
+            return Err(Refusal::CallerCap(cap.period.saturating_sub(into)));
         }
         Ok(())
     }

@@ -13,6 +13,8 @@
 //! verdict outlives [`Config::MaxVerdictLife`].
 //!
 //! What it refuses: everything that is not accepted explicitly, and all registrations while frozen.
+//!
+//! Longer than files are here: the framework wants a pallet's storage, events, errors and calls in one module.
 #![cfg_attr(not(feature = "std"), no_std)]
 
 extern crate alloc;

@@ -34,6 +34,12 @@ pub async fn connect(url: &str, genesis: BlockHash) -> Result<ChainReader, Admis
     Ok(Reader::new(source, checkpoint).without_handovers())
 }
 
+/// As [`connect`], from `checkpoint` on. Where it comes from decides what is proven ([`Checkpoint`]).
+pub fn resume(url: &str, checkpoint: Checkpoint) -> Result<ChainReader, AdmissionError> {
+    let source: Arc<dyn Source> = Arc::new(HttpSource::new(url)?);
+    Ok(Reader::new(source, checkpoint).without_handovers())
+}
+
 /// The network's record, if the chain is that of network `expected`. A node that is busy is waited for as by
 /// [`connect`].
 pub async fn check_network(reader: &ChainReader, expected: NetworkId) -> Result<NetworkRecord, AdmissionError> {

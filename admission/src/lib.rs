@@ -1,15 +1,16 @@
 //! How a measured program gets admitted to the network and stays so.
 //!
 //! Worker and keyholder go the same way: they prove the chain from the genesis in their measured configuration
-//! ([`connect`], [`check_network`]), offer their operator a statement with evidence ([`Registrar`]), and post
-//! nonces so that what they read stays fresh ([`heartbeat`]). It stands above the light verifier and the
-//! platform's evidence, and below the two programs.
+//! ([`connect`], [`check_network`]), a keyholder with a share from the checkpoint that it sealed ([`resume`]); they offer
+//! their operator a statement with evidence ([`Registrar`]), and post nonces so that what they read stays fresh
+//! ([`heartbeat`]). It stands above the light verifier and the platform's evidence, and below the two programs.
 //!
 //! What must always hold: time is counted by the process's own counter ([`counter`]), never by a clock that the
 //! host sets; a statement names a block that was proven just before; the evidence that the chain's record names
 //! stays at hand for as long as the record names it.
 //!
-//! It refuses a chain that does not prove itself from the genesis, and another network than the configured one.
+//! It refuses a chain that does not prove itself from where it starts, another network than the configured one, and to
+//! name a block in a statement whose own state says that others vote than those who are believed.
 //!
 //! ```no_run
 //! # async fn example(genesis: adyton_protocol::ids::BlockHash, network: adyton_protocol::ids::NetworkId)
@@ -32,7 +33,7 @@ mod tests;
 
 use std::time::Duration;
 
-pub use chain::{ChainReader, check_network, connect, heartbeat};
+pub use chain::{ChainReader, check_network, connect, heartbeat, resume};
 pub use devices::OfferedDevice;
 pub use error::AdmissionError;
 pub use registration::{Offer, Registrar, Registration};

@@ -104,17 +104,21 @@ impl Registrar {
     }
 
     /// The newest offer; a new one if that is old or registered already. Its statement names the newest head
-    /// that the chain proves.
+    /// that the chain proves, under the authorities that this head's own state names: a program that believes others
+    /// is never registered.
     pub async fn offer(&self) -> Result<Offer, AdmissionError> {
         let _one = self.making.lock().await;
         if let Some(offer) = self.offers().young() {
             return Ok(offer);
         }
-        let recent = self.reader.head().await?.block();
+        let head = self.reader.head().await?;
+        let recent = head.block();
         // Two offers never have the same statement: it is by the statement that the registered one is known.
         if let Some(offer) = self.offers().naming(recent.number) {
             return Ok(offer);
         }
+        // Whoever is registered with a block has followed the authorities to those that vote after it.
+        self.reader.checkpoint_at(&head).await?;
         let statement = AttestedStatement { recent, ..self.template.clone() };
         let (kind, evidence) = registrable(self.platform.evidence(statement.report_data()).await?)?;
         let mut offer = self.sign(statement, kind, evidence);

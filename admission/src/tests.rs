@@ -10,9 +10,10 @@ use adyton_attestation::EvidenceKind;
 use adyton_attestation::nvidia::nonce_for_host;
 use adyton_attestation_platform::{ConfidentialState, GpuLibrary, Gpus, Platform, PlatformError};
 use adyton_chain_client::{
-    fixture::{FixtureChain, FixtureSource},
+    Error,
+    fixture::{FixtureChain, FixtureSource, justification, vote},
     rpc::{Reader, Source},
-    verifier::Freshness,
+    verifier::{Freshness, Refusal},
 };
 use adyton_protocol::{
     device::{self, DeviceEvidence},
@@ -93,6 +94,26 @@ async fn an_offer_names_the_newest_proven_block_and_is_signed_by_the_boots_key()
     let key = ed25519_dalek::VerifyingKey::from_bytes(&offer.statement.signing_key.0).unwrap();
     let message = offer.statement.registration_message(&offer.evidence);
     key.verify(&message, &Signature::from_slice(&signature).unwrap()).unwrap();
+}
+
+#[tokio::test]
+async fn no_offer_names_a_real_block_that_authorities_of_long_ago_signed() {
+    let (source, reader) = node();
+    let registrar = registrar(reader);
+    let old = source.chain().keys.clone();
+    let first = source.chain().set_id;
+    let next = FixtureChain::new(5).keys.split_off(3);
+    source.chain().hand_over(next);
+    let at = source.chain().seal(&[], &[]);
+    let votes: Vec<_> = old.iter().map(|key| vote(key, at, 1, first)).collect();
+    source.forge().justification = Some(justification(1, at, &votes, &[]));
+    let refused = registrar.offer().await;
+    let expected = Refusal::OtherAuthorities { number: at.number };
+    assert!(matches!(refused, Err(AdmissionError::Chain(Error::Refused(refusal))) if refusal == expected));
+    // With the justification of those who vote now, it can be named.
+    source.forge().justification = None;
+    source.chain().seal(&[], &[]);
+    assert!(registrar.offer().await.is_ok());
 }
 
 /// Two GPUs behind a library that answers like NVIDIA's.

@@ -12,6 +12,7 @@ mod floor;
 mod memory;
 mod network;
 mod peers;
+mod prices;
 mod table;
 
 use std::path::PathBuf;
@@ -43,6 +44,8 @@ enum Command {
         #[arg(long)]
         counter: ContractId,
     },
+    /// What host functions take of the worker's processor time, beside the fuel that they are charged.
+    Prices,
     /// Our network beside workerd, `wasmtime serve` and a plain handler.
     Peers(peers::Arguments),
     /// The plain handler, which `peers` starts.
@@ -59,6 +62,7 @@ fn main() -> Result<()> {
     match Arguments::parse().command {
         None => everything(&mut table)?,
         Some(Command::Calls { home, counter }) => calls(&network::client(&home)?, &counter, &mut table)?,
+        Some(Command::Prices) => return prices::measure(),
         Some(Command::Peers(arguments)) => return peers::measure(&arguments),
         Some(Command::Plain { port }) => return peers::serve(port),
     }
@@ -87,7 +91,11 @@ fn everything(table: &mut Table) -> Result<()> {
     let folder = tempfile::tempdir()?;
     let local = Network::start(&programs, folder.path())?;
     let counter = network::deploy(&local, folder.path(), "examples/counter")?;
-    calls(&network::client(&folder.path().join("home"))?, &counter, table)?;
+    let client = network::client(&folder.path().join("home"))?;
+    calls(&client, &counter, table)?;
+    let streams = prices::deploy(&local, folder.path(), prices::answers()?)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("a runtime")?;
+    runtime.block_on(calls::streamed(&client, &streams, table))?;
     table.memory("all processes, after the calls", memory::of_network(local.data())?);
     local.stop()
 }

@@ -66,6 +66,14 @@ pub enum Error {
         /// What this program knows.
         known: String,
     },
+    /// The chain's code was or is being replaced: what is signed for the version before is not taken any more.
+    #[error("the chain's code changes from version {from} to {to}, and what was signed for {from} is void: try again")]
+    Upgraded {
+        /// The version that was signed for, or would have been.
+        from: u32,
+        /// The other one.
+        to: u32,
+    },
     /// Many extrinsics of this account wait already, or the node says so.
     #[error("the node says that {waiting} extrinsics of this account wait: wait until they are finalized")]
     TooManyWaiting {

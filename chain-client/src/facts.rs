@@ -8,7 +8,7 @@ use adyton_protocol::{
     anchor::ReceiptAnchors,
     beacon::{BeaconRound, Commitments, RoundSchedule},
     device::{DeviceFacts, DeviceId, DeviceRoot, ValidDevices, WorkerDevices},
-    ids::{AccountId, BlockRef, CodeHash, ContractId, Digest, SigningKey, WorkerId},
+    ids::{AccountId, BlockNumber, BlockRef, CodeHash, ContractId, Digest, SigningKey, WorkerId},
     record::{
         CodeRecord, CommitteeRecord, ContractRecord, EvidenceKind, HeadRecord, LeaseRecord, MachineId,
         MeasurementRecord, NetworkRecord, Party, ReleaseRecord, RetiredRecord, RootRecord, ValidityFacts, WorkerRecord,
@@ -345,6 +345,13 @@ fn allowed_keys(worker: &WorkerRecord) -> Vec<Vec<u8>> {
 pub fn runtime_code_key() -> Vec<u8> {
     let (pallet, item) = (sp_crypto_hashing::twox_128(b"System"), sp_crypto_hashing::twox_128(b"LastRuntimeUpgrade"));
     [pallet, item].concat()
+}
+
+/// The key under which polkadot-sdk notes the hash of an earlier block, as long as it is among the newest ones (on this
+/// chain 2400): [`BlockHash`](adyton_protocol::ids::BlockHash).
+pub fn block_hash_key(number: BlockNumber) -> Vec<u8> {
+    let hash = sp_crypto_hashing::twox_64(&number.to_le_bytes());
+    [&storage::single("System", "BlockHash")[..], &hash, &number.to_le_bytes()].concat()
 }
 
 #[cfg(test)]

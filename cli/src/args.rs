@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 
 use crate::{
     account::AccountCommand, attest::AttestCommand, build::BuildArgs, call::CallArgs, contract::ContractCommand,
-    deploy::DeployArgs, dev::DevArgs, gas::GasCommand, gov::GovCommand, image::ImageCommand,
+    deploy::DeployArgs, dev::DevArgs, dispute::DisputeCommand, gas::GasCommand, gov::GovCommand, image::ImageCommand,
     keyholder::KeyholderCommand, logs::LogsArgs, message::MessageCommand, network::NetworkCommand, new::NewArgs,
     pool::PoolCommand, receipt::ReceiptCommand, rewards::RewardsCommand, schedule::ScheduleArgs, secret::SecretCommand,
     slash::SlashCommand, stake::StakeCommand, tcb::TcbCommand, test::TestArgs, up::UpArgs, validator::ValidatorCommand,
@@ -49,7 +49,7 @@ pub enum Command {
     Call(CallArgs),
     /// Show what a contract wrote to its log, to its owner.
     Logs(LogsArgs),
-    /// Show what a contract asks of itself at a time, and what ran lately, to its owner.
+    /// Show what a contract asks of itself at a time, and what of that and of its watches ran lately, to its owner.
     Schedule(ScheduleArgs),
     /// Messages that accounts send to contracts on the chain.
     #[command(subcommand, after_help = "Example:\n  adyton message send counter 'plus 5' --from main")]
@@ -104,6 +104,9 @@ pub enum Command {
     /// Slashes: what workers did that costs stake, and who shows it.
     #[command(subcommand, after_help = "Example:\n  adyton slash list")]
     Slash(SlashCommand),
+    /// Disputes: results that somebody says are wrong, and what jurors make of them.
+    #[command(subcommand, after_help = "Example:\n  adyton dispute list")]
+    Dispute(DisputeCommand),
     /// Validators: who makes and finalizes blocks, and what they have bonded for it.
     #[command(subcommand, after_help = "Example:\n  adyton validator list")]
     Validator(ValidatorCommand),

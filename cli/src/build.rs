@@ -126,7 +126,9 @@ mod tests {
             settings: vec![],
             webhooks: vec![],
             messages: false,
+            watches: vec![],
             deterministic: false,
+            disputable: false,
             sealed_code: false,
         }
     }

@@ -17,6 +17,7 @@ mod connection;
 mod contract;
 mod deploy;
 mod dev;
+mod dispute;
 mod gas;
 mod gov;
 mod image;
@@ -110,6 +111,7 @@ async fn command(arguments: Arguments, output: Output, places: &Places) -> Resul
         Command::Stake(command) => stake::run(command, &connection).await?,
         Command::Rewards(command) => rewards::run(command, &connection).await?,
         Command::Slash(command) => slash::run(command, &connection).await?,
+        Command::Dispute(command) => dispute::run(command, &connection).await?,
         Command::Validator(command) => validator::run(command, &connection).await?,
         Command::Gov(command) => gov::run(command, &connection).await?,
         Command::Image(command) => image::run(&command, output)?,

@@ -162,7 +162,9 @@ async fn delegations(client: &Client, head: &FinalizedHeader, account: &AccountI
             let Some(pool) = facts.pool(*number)? else { continue };
             let Some(position) = place(&pool, facts.position(*number, &holder)?, account) else { continue };
             let worth = position.worth(&pool, &holder);
-            let frozen = pool.freezes > 0 || frozen_below(client, head, *number, &pool).await?;
+            // The owner's own is taken before all others', who lose what it does not cover.
+            let may_lose = if pool.is_own(&holder) { pool.frozen } else { pool.exposed() };
+            let frozen = may_lose > 0 || frozen_below(client, head, *number, &pool).await?;
             out.push(Delegation { number: *number, pool, position, worth, frozen, chunks: Vec::new() });
         }
     }
@@ -254,7 +256,7 @@ fn text(delegation: &Delegation, account: &AccountId, blocks: &Blocks) -> String
     for chunk in &delegation.chunks {
         let when = match (chunk.due > blocks.newest, delegation.frozen) {
             (true, _) => format!("paid out in {}, where the pool has free stake then", blocks.said(chunk.due)),
-            (false, true) => "due, and waits: the pool is frozen until a slash is decided about".into(),
+            (false, true) => "due, and waits: the pool is frozen until a slash is decided about, and who has waited long is paid without their part of it".into(),
             (false, false) => format!("due since block {}, and waits until the pool has free stake", chunk.due),
         };
         text += &format!("    {} PHA {when}\n", pha(delegation.worth_of(chunk)));
@@ -264,7 +266,8 @@ fn text(delegation: &Delegation, account: &AccountId, blocks: &Blocks) -> String
         text += &format!("    {unknown} chunks more that the node did not list\n");
     }
     if delegation.frozen {
-        text += "  FROZEN     nothing comes in or is paid out before a slash is decided about: `adyton slash list`\n";
+        text +=
+            "  FROZEN     a slash is decided about that this may lose by; what is due may wait: `adyton slash list`\n";
     }
     if worth.lost > 0 {
         text += &format!("  lost       {} PHA to slashes, burnt when it is settled\n", pha(worth.lost));

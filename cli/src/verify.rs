@@ -71,7 +71,9 @@ fn text(verification: &Verification) -> String {
     }
     if let Some(Trigger { name_digest, due_ms }) = verification.schedule {
         let due = date(due_ms / 1000);
-        out += &format!("made by schedule: the contract's entry whose name has digest {name_digest}, due at {due}\n");
+        out += &format!(
+            "made by schedule: the contract's entry or watch whose name has digest {name_digest}, due at {due}\n"
+        );
     }
     if let Some(position) = verification.webhook {
         out +=
@@ -121,7 +123,8 @@ mod tests {
         assert_eq!(text(&call), format!("{receipt}{holds}"));
         let name_digest = Digest([0xab; 32]);
         let run = Verification { schedule: Some(Trigger { name_digest, due_ms: 1_800_000_000_007 }), ..call };
-        let made = format!("the contract's entry whose name has digest {name_digest}, due at 2027-01-15 08:00 UTC");
+        let made =
+            format!("the contract's entry or watch whose name has digest {name_digest}, due at 2027-01-15 08:00 UTC");
         assert_eq!(text(&run), format!("{receipt}made by schedule: {made}\n{holds}"));
         let triggered = Verification { schedule: None, webhook: Some(1), message: Some(7), ..run };
         let (webhook, message) =

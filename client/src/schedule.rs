@@ -6,6 +6,7 @@ use adyton_protocol::{
     ids::{ContractId, RequestId},
     receipt::{ScheduleRun, SignedReceipt},
     schedule::{MAX_CRON, MAX_NAME, name_digest},
+    watch::MAX_RUN_NAME,
 };
 use serde::{Deserialize, Serialize};
 
@@ -43,9 +44,9 @@ pub struct Entry {
 /// A run that is over.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Run {
-    /// The entry's name.
+    /// The entry's name; of a watch's run `watch:` and the watch's.
     pub name: String,
-    /// When it was due, Unix milliseconds.
+    /// When it was due, or for a watch the time of the block after which the value was so, Unix milliseconds.
     pub due_ms: u64,
     /// The chain's time when it was over, Unix milliseconds.
     pub at_ms: u64,
@@ -75,7 +76,7 @@ impl<S: Source> Client<S> {
             ..entry
         };
         let run = |run: Run| Run {
-            name: shown(&run.name, MAX_NAME),
+            name: shown(&run.name, MAX_RUN_NAME),
             code: run.code.map(|code| shown(&code, MAX_CODE)),
             ..run
         };

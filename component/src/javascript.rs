@@ -183,6 +183,9 @@ fn bundle(
         "--supported:for-await=false".into(),
         "--supported:top-level-await=false".into(),
         "--external:phat:*".into(),
+        // Databases outside.
+        "--external:spin:*".into(),
+        "--external:fermyon:*".into(),
         format!("--alias:adyton:program=./{}", language.program()),
         format!("--alias:adyton:granted=./{}", Place::inside(GRANTED)),
         format!("--metafile={}", Place::inside(REPORT)),

@@ -1,7 +1,8 @@
 //! The world of one contract: exactly the interfaces that its manifest grants.
 //!
 //! The tools for JavaScript and Python make components that import every interface of their world, used or not, and a
-//! worker refuses a component that imports what was not granted. So each project gets a world of its own.
+//! worker refuses a component that imports what was not granted. So each project gets a world of its own. Databases
+//! outside are of Spin's packages, which come along where one of them is granted.
 
 use std::collections::BTreeSet;
 
@@ -13,6 +14,14 @@ const WORLD: &str = "wit/world.wit";
 const FREE: &str = "env";
 /// Files of interfaces that are no capabilities: what a contract exports, and what others use.
 const NOT_GRANTED: [&str; 4] = ["lifecycle", "service", "types", "world"];
+/// Spin's packages: their files in a world's folder, and their texts.
+const DATABASES: [(&str, &str); 5] = [
+    ("deps/fermyon-spin/mysql.wit", include_str!("../../wit/deps/fermyon-spin/mysql.wit")),
+    ("deps/fermyon-spin/package.wit", include_str!("../../wit/deps/fermyon-spin/package.wit")),
+    ("deps/fermyon-spin/rdbms-types.wit", include_str!("../../wit/deps/fermyon-spin/rdbms-types.wit")),
+    ("deps/fermyon-spin/redis.wit", include_str!("../../wit/deps/fermyon-spin/redis.wit")),
+    ("deps/spin-postgres/postgres.wit", include_str!("../../wit/deps/spin-postgres/postgres.wit")),
+];
 
 /// A contract's world.
 #[derive(Debug)]
@@ -21,24 +30,28 @@ pub(crate) struct World {
     package: String,
     /// The interfaces that there are, and whether the contract may import them.
     interfaces: Vec<(&'static str, bool)>,
+    /// The whole names of databases' interfaces, the grants that they need, and whether the contract has them.
+    databases: Vec<(&'static str, &'static str, bool)>,
 }
 
 impl World {
     /// The world with what `grants` name, and with what needs no grant.
     pub(crate) fn of(grants: &[&str]) -> Result<Self, BuildError> {
-        // Databases' interfaces are not the SDK's: components that other tools make import them.
-        let elsewhere = |grant: &&str| offered::DATABASES.iter().any(|(_, needed)| *needed == Some(*grant));
-        let wanted: BTreeSet<&str> = grants.iter().copied().filter(|grant| !elsewhere(grant)).collect();
-        let interfaces: Vec<_> = all().map(|name| (name, name == FREE || wanted.contains(name))).collect();
-        match wanted.into_iter().find(|grant| !interfaces.iter().any(|(name, _)| name == grant)) {
+        let wanted: BTreeSet<&str> = grants.iter().copied().collect();
+        let interfaces = all().map(|name| (name, name == FREE || wanted.contains(name))).collect();
+        let needs = offered::DATABASES.iter().filter_map(|(path, grant)| Some((*path, (*grant)?)));
+        let databases = needs.map(|(path, grant)| (path, grant, wanted.contains(grant))).collect();
+        let world = Self { package: package().ok_or(BuildError::NoPackage)?, interfaces, databases };
+        match wanted.into_iter().find(|grant| !world.has(grant)) {
             Some(unknown) => Err(BuildError::UnknownGrant(unknown.escape_default().collect())),
-            None => Ok(Self { package: package().ok_or(BuildError::NoPackage)?, interfaces }),
+            None => Ok(world),
         }
     }
 
     /// Whether there is an interface of this name.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.interfaces.iter().any(|(interface, _)| *interface == name)
+            || self.databases.iter().any(|(_, grant, _)| *grant == name)
     }
 
     /// The names of the files that describe it to the tools, and their texts; with `lifecycle`, the contract exports the
@@ -47,7 +60,12 @@ impl World {
         let others = wit().filter(|(path, _)| *path != WORLD);
         let mut files: Vec<_> = others.map(|(path, text)| (name_in_folder(path), text.to_owned())).collect();
         let granted = self.interfaces.iter().filter(|(_, granted)| *granted);
-        let imports: String = granted.map(|(name, _)| format!("    import {name};\n")).collect();
+        let mut imports: String = granted.map(|(name, _)| format!("    import {name};\n")).collect();
+        let outside = self.databases.iter().filter(|(_, _, granted)| *granted);
+        imports.extend(outside.map(|(path, _, _)| format!("    import {path};\n")));
+        if self.databases.iter().any(|(_, _, granted)| *granted) {
+            files.extend(DATABASES.map(|(path, text)| (path, text.to_owned())));
+        }
         let exports = if lifecycle { "    export service;\n    export lifecycle;\n" } else { "    export service;\n" };
         let world = format!("package {};\n\nworld contract {{\n{imports}{exports}}}\n", self.package);
         files.push((name_in_folder(WORLD), world));
@@ -65,10 +83,11 @@ impl World {
 
     /// What is wrong with importing `path`, which a program does; none if nothing is.
     pub(crate) fn refuse(&self, path: &str) -> Option<BuildError> {
-        let found = self.interfaces.iter().find(|(name, _)| self.path(name) == path);
-        match found {
+        let own = self.interfaces.iter().find(|(name, _)| self.path(name) == path).copied();
+        let outside = || self.databases.iter().find(|(whole, _, _)| *whole == path);
+        match own.or_else(|| outside().map(|(_, grant, granted)| (*grant, *granted))) {
             Some((_, true)) => None,
-            Some((name, false)) => Some(BuildError::NotGranted((*name).to_owned())),
+            Some((name, false)) => Some(BuildError::NotGranted(name.to_owned())),
             None => Some(BuildError::UnknownImport(path.escape_default().collect())),
         }
     }
@@ -111,13 +130,20 @@ mod tests {
 
     /// What a tool reads out of a world's files: the interfaces that are imported and exported.
     fn read(world: &World, lifecycle: bool) -> (Vec<String>, Vec<String>) {
-        let mut sources = SourceMap::default();
-        for (name, text) in world.files(lifecycle) {
-            sources.push_str(name, text);
-        }
+        let files = world.files(lifecycle);
+        let folder = |folder: &str| {
+            let mut sources = SourceMap::default();
+            for (name, text) in
+                files.iter().filter(|(name, _)| name.rsplit_once('/').map_or("", |(at, _)| at) == folder)
+            {
+                sources.push_str(name, text.clone());
+            }
+            sources.parse().map_err(|(_, error)| error.to_string()).expect("it can be read")
+        };
+        let deps = ["deps/fermyon-spin", "deps/spin-postgres"].into_iter();
+        let deps = deps.filter(|_| files.iter().any(|(name, _)| name.contains('/'))).map(folder).collect();
         let mut types = Resolve::default();
-        let package = sources.parse().map_err(|(_, error)| error.to_string()).expect("it can be read");
-        let package = types.push_group(package).expect("it fits together");
+        let package = types.push_groups(folder(""), deps).expect("it fits together");
         let id = types.select_world(&[package], Some("contract")).expect("it is there");
         let names = |keys: Vec<&wit_parser::WorldKey>| {
             let mut names: Vec<_> = keys.into_iter().map(|key| types.name_world_key(key)).collect();
@@ -150,9 +176,31 @@ mod tests {
     }
 
     #[test]
-    fn grants_of_databases_change_nothing_in_a_world() {
-        let (imports, _) = read(&World::of(&["postgres", "mysql", "redis"]).expect("a world"), false);
-        assert_eq!(imports, ["phat:contract/env@0.1.0", "phat:contract/types@0.1.0"]);
+    fn grants_of_databases_import_spins_interfaces_and_the_types_that_they_use() {
+        let free = ["phat:contract/env@0.1.0", "phat:contract/types@0.1.0"];
+        for (grant, needed) in [
+            ("postgres", &["spin:postgres/postgres@3.0.0"][..]),
+            ("mysql", &["fermyon:spin/mysql@2.0.0", "fermyon:spin/rdbms-types@2.0.0"][..]),
+            ("redis", &["fermyon:spin/redis@2.0.0"][..]),
+        ] {
+            let (imports, _) = read(&World::of(&[grant]).expect("a world"), false);
+            let mut expected = [&free[..], needed].concat();
+            expected.sort_unstable();
+            assert_eq!(imports, expected);
+        }
+    }
+
+    #[test]
+    fn the_files_of_databases_are_those_that_there_are() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../wit/deps");
+        let there = ["fermyon-spin", "spin-postgres"].into_iter().flat_map(|package| {
+            let entries = std::fs::read_dir(folder.join(package)).expect("the folder is there");
+            entries
+                .map(move |entry| format!("deps/{package}/{}", entry.expect("readable").file_name().to_string_lossy()))
+        });
+        let mut there: Vec<String> = there.filter(|path| path.ends_with(".wit")).collect();
+        there.sort();
+        assert_eq!(there, DATABASES.map(|(path, _)| path));
     }
 
     #[test]
@@ -179,6 +227,8 @@ mod tests {
         assert!(module.contains("export * as env from 'phat:contract/env@0.1.0';\n"), "{module}");
         assert!(module.contains("export const log = undefined;\n"), "{module}");
         assert_eq!(module.lines().count(), all().count());
+        let module = World::of(&["redis"]).expect("a world").module();
+        assert!(!module.contains("redis"), "nothing of the SDK asks whether there is one: {module}");
     }
 
     #[test]
@@ -189,5 +239,9 @@ mod tests {
         for path in ["phat:contract/kv@0.2.0", "phat:contract/kv", "phat:contract/disk@0.1.0", "phat:other/kv@0.1.0"] {
             assert!(matches!(world.refuse(path), Some(BuildError::UnknownImport(_))), "{path}");
         }
+        let (redis, mysql) = ("fermyon:spin/redis@2.0.0", "fermyon:spin/mysql@2.0.0");
+        let world = World::of(&["redis"]).expect("a world");
+        assert!(world.refuse(redis).is_none());
+        assert!(matches!(world.refuse(mysql), Some(BuildError::NotGranted(name)) if name == "mysql"));
     }
 }

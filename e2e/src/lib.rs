@@ -33,12 +33,25 @@ pub fn programs() -> Option<PathBuf> {
     folder
 }
 
-/// Cargo's folder for guests, shared by everything in this repository that builds some.
-pub fn guests_target() -> PathBuf {
+/// Where everything in this repository is built.
+fn targets() -> PathBuf {
     let variable = |name| std::env::var_os(name).map(PathBuf::from);
     let cache = variable("XDG_CACHE_HOME").or_else(|| variable("HOME").map(|home| home.join(".cache")));
     let base = variable("ADYTON_TARGET").or_else(|| cache.map(|cache| cache.join("adyton/target")));
-    base.unwrap_or_else(std::env::temp_dir).join("guests")
+    base.unwrap_or_else(std::env::temp_dir)
+}
+
+/// Cargo's folder for guests, shared by everything in this repository that builds some.
+pub fn guests_target() -> PathBuf {
+    targets().join("guests")
+}
+
+/// The WebAssembly of a runtime, as the test's build left it: `adyton-runtime`, or `adyton-next-runtime`.
+pub fn runtime(name: &str) -> Result<PathBuf> {
+    let file = format!("{}.compact.compressed.wasm", name.replace('-', "_"));
+    let path = targets().join("chain/release/wbuild").join(name).join(file);
+    ensure!(path.is_file(), "{} is not there; `make test-build` builds it", path.display());
+    Ok(path)
 }
 
 /// The folder of one of the contracts that are written for these tests.
@@ -82,7 +95,7 @@ impl Drop for Place {
 }
 
 /// The user's own cache, so that not every network compiles the runtime anew.
-fn cache() -> Option<PathBuf> {
+pub fn cache() -> Option<PathBuf> {
     let folder = |name| std::env::var_os(name).map(PathBuf::from);
     let caches = folder("XDG_CACHE_HOME").or_else(|| folder("HOME").map(|home| home.join(".cache")))?;
     Some(folder("ADYTON_CACHE").unwrap_or_else(|| caches.join("adyton")))

@@ -28,7 +28,9 @@ static MANIFEST: LazyLock<Manifest> = LazyLock::new(|| Manifest {
     settings: Vec::new(),
     webhooks: Vec::new(),
     messages: false,
+    watches: Vec::new(),
     deterministic: false,
+    disputable: false,
     sealed_code: false,
 });
 

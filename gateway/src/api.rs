@@ -6,6 +6,7 @@
 //! | `ANY /v1/contracts/{id}/public/{path}` | a public call; the answer's field `adyton-receipt`, in the trailer of a streamed one, is its receipt |
 //! | `GET /v1/contracts/{id}` | what the contract's worker says about it |
 //! | `GET /v1/contracts/{id}/anchors/{receipt}/{count}` | the contract's worker's proof that a receipt is under an anchor |
+//! | `GET /v1/contracts/{id}/history?from={sequence}`, `GET /v1/contracts/{id}/requests/{digest}` | what a disputable contract's worker keeps for those who run its calls again |
 //! | `GET /v1/workers/{id}/evidence` | the registered evidence of a worker or keyholder, for whoever judges it |
 //! | `GET /v1/network` | what the network amounts to, in figures that nothing proves |
 //! | `PUT /v1/code`, `GET /v1/code/{hash}` | components, known by their hash |
@@ -24,7 +25,7 @@ use axum::{
     Extension, Json, Router,
     body::{Body, Bytes, HttpBody},
     extract::{Path, Request, State},
-    http::{StatusCode, header},
+    http::{StatusCode, Uri, header},
     response::{IntoResponse, Response},
     routing::{any, get, post, put},
 };
@@ -68,6 +69,8 @@ pub fn router(gateway: Arc<Gateway>) -> Router {
         .route("/v1/code/{hash}", get(get_code))
         .route("/v1/contracts/{id}", get(status))
         .route("/v1/contracts/{id}/anchors/{receipt}/{count}", get(anchor))
+        .route("/v1/contracts/{id}/history", get(history))
+        .route("/v1/contracts/{id}/requests/{digest}", get(asked))
         .route("/v1/contracts/{id}/call", post(call))
         .route("/v1/contracts/{id}/public/", any(public))
         .route("/v1/contracts/{id}/public/{*path}", any(public))
@@ -146,6 +149,35 @@ async fn anchor(
         let receipt: Digest = receipt.parse().map_err(|_| Refusal::NotAHash(shown(&receipt)))?;
         let count: u32 = count.parse().map_err(|_| Refusal::NoSuchPath)?;
         relay(&gateway, peer, contract, format!("/v1/anchors/{receipt}/{count}"), Request::new(Body::empty())).await
+    })
+    .await
+}
+
+async fn history(
+    State(gateway): Shared,
+    Extension(peer): Extension<Peer>,
+    Path(id): Path<String>,
+    uri: Uri,
+) -> Response {
+    counted(&gateway, Route::History, async {
+        let contract = contract(&id)?;
+        let from = uri.query().and_then(|query| query.strip_prefix("from=")?.parse::<u64>().ok());
+        let path = format!("/v1/contracts/{contract}/history?from={}", from.ok_or(Refusal::NoSuchPath)?);
+        relay(&gateway, peer, contract, path, Request::new(Body::empty())).await
+    })
+    .await
+}
+
+async fn asked(
+    State(gateway): Shared,
+    Extension(peer): Extension<Peer>,
+    Path((id, digest)): Path<(String, String)>,
+) -> Response {
+    counted(&gateway, Route::History, async {
+        let contract = contract(&id)?;
+        let digest: Digest = digest.parse().map_err(|_| Refusal::NotAHash(shown(&digest)))?;
+        let path = format!("/v1/contracts/{contract}/requests/{digest}");
+        relay(&gateway, peer, contract, path, Request::new(Body::empty())).await
     })
     .await
 }

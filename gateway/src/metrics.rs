@@ -17,6 +17,8 @@ pub enum Route {
     Status,
     /// The anchor of a receipt.
     Anchor,
+    /// Part of a disputable contract's history.
+    History,
     /// A worker's evidence.
     Evidence,
     /// The network's figures.
@@ -28,11 +30,12 @@ pub enum Route {
 }
 
 impl Route {
-    const ALL: [(Self, &'static str); 8] = [
+    const ALL: [(Self, &'static str); 9] = [
         (Self::Call, "call"),
         (Self::Public, "public"),
         (Self::Status, "status"),
         (Self::Anchor, "anchor"),
+        (Self::History, "history"),
         (Self::Evidence, "evidence"),
         (Self::Network, "network"),
         (Self::PutCode, "put_code"),

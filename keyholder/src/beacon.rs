@@ -27,11 +27,7 @@ use anyhow::{Context, ensure};
 use rand_core::OsRng;
 use tracing::{info, warn};
 
-use crate::{
-    chain::LightView,
-    decision::name_admits_weakness,
-    share_store::{HeldShare, ShareStore},
-};
+use crate::{chain::LightView, decision::name_admits_weakness, share_store::HeldShare};
 
 /// How often the chain is asked for a newer block.
 const POLL: Duration = Duration::from_secs(1);
@@ -172,16 +168,17 @@ impl Seen {
     }
 }
 
-/// Decides with which share to go on: the one that is sealed in `store`, or a new one. One is made only where the chain
-/// proves that there is no key yet (`published`), the measured configuration allows a committee of one, and the network's
-/// name says that it is insecure.
+/// Decides with which share to go on: the one that is `held`, or a new one. One is made only where the chain proves that
+/// there is no key yet (`published`), the measured configuration allows a committee of one, and the network's name says
+/// that it is insecure; `keep` seals it before it is used.
 pub(crate) fn choose(
+    held: Option<HeldShare>,
     published: Option<&Commitments>,
     network: &NetworkRecord,
     insecure_single: bool,
-    store: &ShareStore,
+    keep: impl FnOnce(&HeldShare) -> anyhow::Result<()>,
 ) -> anyhow::Result<Beacon> {
-    if let Some(held) = store.open().context("opening the share of the beacon's key")? {
+    if let Some(held) = held {
         return Ok(Beacon::new(held));
     }
     ensure!(published.is_none(), "the chain has a key of the beacon, and no share of it is sealed here");
@@ -191,7 +188,7 @@ pub(crate) fn choose(
     );
     let (group, share) = deal_insecure_single(&mut OsRng);
     let held = HeldShare::new(group, share)?;
-    store.create(&held)?;
+    keep(&held)?;
     Ok(Beacon::new(held))
 }
 

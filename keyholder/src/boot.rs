@@ -4,28 +4,28 @@
 //! 1. Read the configuration; an unknown key or a value without sense ends it here.
 //! 2. Make the keys of this boot. They exist in this process only.
 //! 3. Find where evidence and the sealing key come from; without a sealing key it ends here, because a share
-//!    would not survive a restart.
-//! 4. Reach the node and prove the chain from the genesis that the configuration names; check that it is the
-//!    network that the configuration names.
-//! 5. Open the sealed share, or make one if nobody has yet and that is allowed; check it against the chain's
-//!    committee. The same with the share of the beacon's key, without which all but the beacon goes on.
+//!    would not survive a restart. Open what is sealed: the shares, and the checkpoint that belongs to them, without
+//!    which it ends here too.
+//! 4. Reach the node and prove the chain from that checkpoint, or where there is no share from the genesis that the
+//!    configuration names; check that it is the network that the configuration names.
+//! 5. Check the share against the chain's committee, or make one if nobody has yet and that is allowed. The same with
+//!    the share of the beacon's key, without which all but the beacon goes on.
 //! 6. Listen, offer statement and evidence to the operator from here on (a verdict ends, and is renewed without a
 //!    restart), and wait until the chain proves this boot registered.
 //!    From then on the evidence that is registered is shown to everybody.
 //! 7. Publish the committee if the chain has none, and find this keyholder's seat in it.
 //! 8. Answer workers.
 //! 9. Post nonces for as long as the process lives: until one is proven, and whenever the last has grown old,
-//!    releases are refused. Beside it, sign the beacon's rounds as they are due.
+//!    releases are refused. Beside it, sign the beacon's rounds as they are due, and seal newer checkpoints.
 
 use std::{path::Path, sync::Arc, time::Duration};
 
-use adyton_admission::{AdmissionError, ChainReader, Registrar, check_network, connect, told_to_stop};
+use adyton_admission::{AdmissionError, ChainReader, Registrar, check_network, connect, resume, told_to_stop};
 use adyton_attestation_platform::Platform;
 use adyton_chain_client::{extrinsic::Ed25519, facts::Facts as Proven};
 use adyton_listener::Listener;
 use adyton_protocol::{
     ids::{BlockHash, BlockRef, EncryptionKey, SigningKey, WorkerId},
-    record::NetworkRecord,
     statement::{AttestedStatement, Role},
     storage,
 };
@@ -38,19 +38,19 @@ use zeroize::Zeroizing;
 
 use crate::{
     api::{self, Phase, Releaser, Shared},
-    beacon::{self, Beacon},
     chain::LightView,
+    checkpoint::Keeper,
     committee,
     config::{Config, MAX_FILE},
     decision::Keyholder,
     evidence::OwnEvidence,
+    folder::{Folder, Shares},
     remembered::Remembered,
-    share_store::{HeldShare, ShareStore},
 };
 
 /// How often the chain is asked whether this boot is registered.
 const POLL: Duration = Duration::from_millis(250);
-/// The label of the key that the share is sealed under.
+/// The label of the key that everything is sealed under.
 const SHARE_LABEL: &[u8] = b"keyholder-share";
 
 /// Keys of one boot. They are made at boot and die with the process.
@@ -59,26 +59,25 @@ struct BootKeys {
     encryption: EncryptionKey,
 }
 
-/// What is sealed here.
-struct Shares {
-    master: HeldShare,
-    /// None where there is none: the beacon has to do without this keyholder.
-    beacon: Option<Beacon>,
-}
-
 /// Runs the keyholder, from step 2 on, until the process is told to stop.
 pub async fn run(config: Config) -> anyhow::Result<()> {
     let keys = BootKeys::generate().context("making the keys of this boot")?;
     let platform = config.local.evidence.open().context("finding where evidence comes from")?;
     let sealing_key = sealing_key(&*platform).await?;
-    let reader = connect(&config.local.node, config.measured.genesis).await;
-    let reader = Arc::new(reader.with_context(|| format!("reaching {}", config.local.node))?);
-    let network = check_network(&reader, config.measured.network).await?;
-    let held = Shares {
-        master: share(&config, &reader, &network, &sealing_key).await?,
-        beacon: beacon(&config, &reader, &network, &sealing_key).await?,
-    };
+    let mut folder = Folder::new(&config.local.data, &config.measured, &sealing_key);
     drop(sealing_key);
+    let found = folder.open()?;
+    let (node, measured) = (&config.local.node, &config.measured);
+    let reader = match found.start.clone() {
+        Some(checkpoint) => resume(node, checkpoint),
+        None => connect(node, measured.genesis).await,
+    };
+    let reader = Arc::new(reader.with_context(|| format!("reaching {node}"))?);
+    let network = check_network(&reader, measured.network).await;
+    let network = network.with_context(|| {
+        format!("{node} shows no chain of this network that goes on from block {}", reader.checkpoint().number)
+    })?;
+    let held = folder.shares(found, measured, &reader, &network).await?;
 
     let listener = TcpListener::bind(config.local.listen).await;
     let listener = listener.with_context(|| format!("listening on {}", config.local.listen))?;
@@ -122,7 +121,7 @@ async fn serve(
     id: WorkerId,
     shared: &Shared,
 ) -> anyhow::Result<()> {
-    let Shares { master: held, beacon } = held;
+    let Shares { master: held, beacon, checkpoints } = held;
     shared.enter(Phase::Publishing);
     let signer = keys.signer();
     let view = Arc::new(LightView::new(reader, id, config.measured.freshness()));
@@ -151,7 +150,7 @@ async fn serve(
         }
     };
     // Until the first nonce is proven, every release is refused as not fresh.
-    tokio::join!(view.pulse(&signer), rounds);
+    tokio::join!(view.pulse(&signer), rounds, Keeper::new(checkpoints).follow(&view));
     Ok(())
 }
 
@@ -196,43 +195,6 @@ async fn sealing_key(platform: &dyn Platform) -> anyhow::Result<Zeroizing<[u8; 3
             platform.name()
         )
     })
-}
-
-/// Step 5.
-async fn share(
-    config: &Config,
-    reader: &ChainReader,
-    network: &NetworkRecord,
-    sealing_key: &[u8; 32],
-) -> anyhow::Result<HeldShare> {
-    let store = ShareStore::new(config.local.data.join("share"), config.measured.digest(), sealing_key);
-    let held = store.open()?;
-    let tip = reader.read(&[storage::committee()]).await.context("reading the committee")?;
-    let published = Proven::from(tip.values).committee()?;
-    let held = committee::choose(held, published.as_ref(), network, config.measured.insecure_single, &store)?;
-    if held.group().is_insecure_single() {
-        warn!("COMMITTEE OF ONE: this machine alone holds the network's master secret. For development only.");
-    }
-    Ok(held)
-}
-
-/// Step 5, of the beacon's key: none, and why, where there is no share of it.
-async fn beacon(
-    config: &Config,
-    reader: &ChainReader,
-    network: &NetworkRecord,
-    sealing_key: &[u8; 32],
-) -> anyhow::Result<Option<Beacon>> {
-    let store = ShareStore::of_beacon(config.local.data.join("beacon-share"), config.measured.digest(), sealing_key);
-    let tip = reader.read(&[storage::beacon_key()]).await.context("reading the beacon's key")?;
-    let published = Proven::from(tip.values).beacon_key()?;
-    match beacon::choose(published.as_ref(), network, config.measured.insecure_single, &store) {
-        Ok(beacon) => Ok(Some(beacon)),
-        Err(error) => {
-            warn!(error = format!("{error:#}"), "no share of the beacon's key: this keyholder signs no rounds");
-            Ok(None)
-        }
-    }
 }
 
 /// What offers the operator this boot's statement and evidence.

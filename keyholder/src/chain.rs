@@ -7,8 +7,8 @@ use adyton_admission::{AdmissionError, ChainReader, counter, heartbeat};
 use adyton_chain_client::{
     Error,
     extrinsic::{self, Call, Options, Signed, Signer},
-    facts::Facts as Proven,
-    verifier::{FreshHeader, Freshness, Refusal},
+    facts::{Facts as Proven, runtime_code_key},
+    verifier::{Checkpoint, FinalizedHeader, FreshHeader, Freshness, Refusal},
 };
 use adyton_protocol::ids::{ContractId, WorkerId};
 use async_trait::async_trait;
@@ -75,16 +75,21 @@ impl LightView {
     pub async fn beat(&self, signer: &dyn Signer) -> Result<(), AdmissionError> {
         let call = heartbeat(&mut self.freshness())?;
         let options = Options { limit: self.window, poll: POLL, ..Options::default() };
-        self.send(signer, &call, &options).await?;
-        let (key, limit) = ([self.freshness().key()], counter() + self.window);
+        let mut signed = self.send(signer, &call, &options).await?;
+        let (keys, limit) = ([self.freshness().key(), runtime_code_key()], counter() + self.window);
         loop {
-            let tip = self.reader.read(&key).await?;
+            let tip = self.reader.read(&keys).await?;
             if self.freshness().observe(&tip.values, counter())? {
                 debug!(block = tip.head.number(), "heartbeat proven");
                 return Ok(());
             }
             if counter() >= limit {
                 return Err(Error::TimedOut { what: "the heartbeat was not finalized", waited: self.window }.into());
+            }
+            if Proven::from(tip.values).runtime_code()?.specification != signed.specification {
+                // The chain's code was replaced before a block took it: none will. Its nonce is still the next one.
+                let again = Options { nonce: Some(signed.nonce), ..options };
+                signed = self.send(signer, &call, &again).await?;
             }
             tokio::time::sleep(POLL).await;
         }
@@ -94,8 +99,7 @@ impl LightView {
     /// state says.
     pub async fn post(&self, signer: &dyn Signer, call: &Call, limit: Duration) -> Result<(), Error> {
         let options = Options { limit, poll: POLL, ..Options::default() };
-        let signed = self.send(signer, call, &options).await?;
-        extrinsic::wait(&self.reader, &signed, &options).await.map(drop)
+        extrinsic::carried(&*self.reader, signer, call, &options, &self.turn).await.map(drop)
     }
 
     async fn send(&self, signer: &dyn Signer, call: &Call, options: &Options) -> Result<Signed, Error> {
@@ -105,12 +109,24 @@ impl LightView {
         Ok(signed)
     }
 
+    /// A checkpoint at the newest head; refused where that is not fresh by a nonce of this process.
+    pub async fn checkpoint(&self) -> Result<Checkpoint, Error> {
+        let (head, accepted) = self.newest().await?;
+        let fresh = accepted?;
+        let checkpoint = self.reader.checkpoint_at(&head).await?;
+        fresh.check(counter())?;
+        Ok(checkpoint)
+    }
+
+    /// The newest head, and whether it is fresh.
+    async fn newest(&self) -> Result<(FinalizedHeader, Result<FreshHeader, Refusal>), Error> {
+        let _order = self.order.lock().await;
+        let head = self.reader.head().await?;
+        Ok((head.clone(), self.freshness().accept(head, counter())))
+    }
+
     async fn read(&self, subject: &Subject) -> Result<Facts, Error> {
-        let (head, accepted) = {
-            let _order = self.order.lock().await;
-            let head = self.reader.head().await?;
-            (head.clone(), self.freshness().accept(head, counter()))
-        };
+        let (head, accepted) = self.newest().await?;
         let first = Proven::from(self.reader.read_at(&head, &subject.keys()).await?);
         let more = subject.validity_keys(&first)?;
         let proven = first.and(self.reader.read_at(&head, &more).await?)?;

@@ -16,11 +16,7 @@ use anyhow::{Context, bail, ensure};
 use rand_core::OsRng;
 use tracing::{info, warn};
 
-use crate::{
-    chain::LightView,
-    decision::name_admits_weakness,
-    share_store::{HeldShare, ShareStore},
-};
+use crate::{chain::LightView, decision::name_admits_weakness, share_store::HeldShare};
 
 /// The key epoch with which a committee begins.
 const FIRST_EPOCH: u32 = 0;
@@ -28,13 +24,14 @@ const FIRST_EPOCH: u32 = 0;
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// Decides with which share to go on. A share is made only where the chain proves that there is no committee
-/// yet, the measured configuration allows a committee of one, and the network's name says that it is insecure.
+/// yet, the measured configuration allows a committee of one, and the network's name says that it is insecure; `keep` seals
+/// it before it is used.
 pub(crate) fn choose(
     held: Option<HeldShare>,
     published: Option<&CommitteeRecord>,
     network: &NetworkRecord,
     insecure_single: bool,
-    store: &ShareStore,
+    keep: impl FnOnce(&HeldShare) -> anyhow::Result<()>,
 ) -> anyhow::Result<HeldShare> {
     if let Some(held) = held {
         let same = published.is_none_or(|committee| committee.group.as_slice() == held.group().to_bytes());
@@ -60,7 +57,7 @@ pub(crate) fn choose(
     );
     let (group, share) = deal_insecure_single(&mut OsRng);
     let held = HeldShare::new(group, share)?;
-    store.create(&held)?;
+    keep(&held)?;
     Ok(held)
 }
 
@@ -127,12 +124,16 @@ fn seat(committee: &CommitteeRecord, keyholder: WorkerId, group: &GroupPublic) -
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::decision::tests::network;
+    use crate::{decision::tests::network, share_store::ShareStore};
 
     fn store() -> (tempfile::TempDir, ShareStore) {
         let folder = tempfile::tempdir().unwrap();
         let store = ShareStore::new(folder.path().join("share"), adyton_protocol::ids::Digest([1; 32]), &[1; 32]);
         (folder, store)
+    }
+
+    fn seal(store: &ShareStore) -> impl FnOnce(&HeldShare) -> anyhow::Result<()> {
+        move |held| Ok(store.create(held)?)
     }
 
     fn record(group: &GroupPublic, keyholder: WorkerId) -> CommitteeRecord {
@@ -147,24 +148,24 @@ mod tests {
     #[test]
     fn the_first_keyholder_of_an_insecure_network_makes_the_secret_and_finds_it_again() {
         let (_folder, store) = store();
-        let made = choose(None, None, &network("a-insecure"), true, &store).unwrap();
-        let again = choose(store.open().unwrap(), None, &network("a-insecure"), true, &store).unwrap();
+        let made = choose(None, None, &network("a-insecure"), true, seal(&store)).unwrap();
+        let again = choose(store.open().unwrap(), None, &network("a-insecure"), true, seal(&store)).unwrap();
         assert_eq!(made.group(), again.group());
         let published = record(made.group(), WorkerId([1; 32]));
-        assert!(choose(store.open().unwrap(), Some(&published), &network("a-insecure"), false, &store).is_ok());
+        assert!(choose(store.open().unwrap(), Some(&published), &network("a-insecure"), false, seal(&store)).is_ok());
     }
 
     #[test]
     fn a_secret_is_not_made_where_the_configuration_does_not_allow_it() {
         let (_folder, store) = store();
-        assert!(choose(None, None, &network("a-insecure"), false, &store).is_err());
+        assert!(choose(None, None, &network("a-insecure"), false, seal(&store)).is_err());
         assert!(store.open().unwrap().is_none());
     }
 
     #[test]
     fn a_secret_is_not_made_alone_on_a_network_that_does_not_call_itself_insecure() {
         let (_folder, store) = store();
-        assert!(choose(None, None, &network("adyton"), true, &store).is_err());
+        assert!(choose(None, None, &network("adyton"), true, seal(&store)).is_err());
         assert!(store.open().unwrap().is_none());
     }
 
@@ -173,17 +174,17 @@ mod tests {
         let (_folder, store) = store();
         let (group, _) = deal_insecure_single(&mut OsRng);
         let published = record(&group, WorkerId([1; 32]));
-        assert!(choose(None, Some(&published), &network("a-insecure"), true, &store).is_err());
+        assert!(choose(None, Some(&published), &network("a-insecure"), true, seal(&store)).is_err());
         assert!(store.open().unwrap().is_none());
     }
 
     #[test]
     fn a_share_of_another_key_than_the_chains_is_not_used() {
         let (_folder, store) = store();
-        choose(None, None, &network("a-insecure"), true, &store).unwrap();
+        choose(None, None, &network("a-insecure"), true, seal(&store)).unwrap();
         let (stranger, _) = deal_insecure_single(&mut OsRng);
         let published = record(&stranger, WorkerId([1; 32]));
-        assert!(choose(store.open().unwrap(), Some(&published), &network("a-insecure"), true, &store).is_err());
+        assert!(choose(store.open().unwrap(), Some(&published), &network("a-insecure"), true, seal(&store)).is_err());
     }
 
     #[test]

@@ -95,7 +95,7 @@ pub struct Local {
     pub listen: SocketAddr,
     /// The URL under which workers reach it.
     pub endpoint: String,
-    /// The folder of its sealed share.
+    /// The folder of its sealed shares, and of the checkpoint that belongs to them.
     pub data: PathBuf,
     /// The vendor's signed collateral for this machine, which is shown with its evidence to whoever judges it. Signed by
     /// the vendor, so it may come from anybody. Intel's in SCALE encoding, of the authority that certified the machine;

@@ -1,45 +1,28 @@
-//! A share at rest: one file, sealed under the platform's key. A keyholder has two: that of the master secret, and that of
-//! the beacon's key, each under a context of its own, so that one file is none of the other's.
+//! A share at rest: one sealed file (`sealed_file` has its layout). A keyholder has two: that of the master secret, and
+//! that of the beacon's key, each under a context of its own, so that one file is none of the other's.
 //!
-//! Layout: `0x01`, a nonce of 24 bytes, then XChaCha20-Poly1305 over the SCALE encoding of commitments and share.
-//! The key comes from the platform's sealing key by HKDF-SHA256; its info and the associated data name the
-//! measured configuration (network, genesis, roots, policy, caps), so that the same program with an operator's own
-//! rules opens nothing. The file is written once and never replaced: a share that cannot be opened is an error for people to
-//! look at, not a reason to make a new one.
+//! The contents are the SCALE encoding of commitments and share. The file is written once and never replaced: a share that
+//! cannot be opened is an error for people to look at, not a reason to make a new one. Beside it there is a
+//! [checkpoint](crate::checkpoint), without which a share is not used.
 
 use adyton_protocol::{
     domain::{self, Domain},
     ids::Digest,
 };
 use adyton_threshold::{GroupPublic, MAX_GROUP_BYTES, SHARE_BYTES, Share, ThresholdError};
-use chacha20poly1305::{
-    KeyInit, XChaCha20Poly1305, XNonce,
-    aead::{Aead, Payload},
-};
 use codec::{Decode, DecodeAll, Encode};
-use hkdf::Hkdf;
-use rand_core::{OsRng, RngCore};
-use sha2::Sha256;
-use std::{
-    fs::{self, File, OpenOptions},
-    io::{self, Read, Write},
-    os::unix::fs::OpenOptionsExt,
-    path::{Path, PathBuf},
-};
+use std::{io, path::PathBuf};
 use thiserror::Error;
 use zeroize::{Zeroize, Zeroizing};
 
-const VERSION: u8 = 1;
-const NONCE: usize = 24;
-/// The longest file that is read, in bytes.
-const MAX_FILE: u64 = (1 + NONCE + 8 + MAX_GROUP_BYTES + SHARE_BYTES + 16) as u64;
+use crate::sealed_file::{SealedFile, Unopened};
+
+/// The most bytes of commitments and share, encoded.
+const MOST: usize = 8 + MAX_GROUP_BYTES + SHARE_BYTES;
 
 /// Where a keyholder's share is kept.
 pub struct ShareStore {
-    path: PathBuf,
-    context: Domain,
-    configuration: Digest,
-    key: Zeroizing<[u8; 32]>,
+    file: SealedFile,
 }
 
 /// A share and the commitments that it belongs to. The two were checked against each other.
@@ -123,25 +106,19 @@ impl ShareStore {
     }
 
     fn under(context: Domain, path: PathBuf, configuration: Digest, sealing_key: &[u8; 32]) -> Self {
-        let mut key = Zeroizing::new([0; 32]);
-        Hkdf::<Sha256>::new(None, sealing_key)
-            .expand(&domain::encode(context, &[&configuration.0, b"key"]), &mut *key)
-            .expect("32 bytes are below HKDF's limit of 8160");
-        Self { path, context, configuration, key }
+        Self { file: SealedFile::new(context, path, configuration, sealing_key, MOST) }
     }
 
     /// The share in the file; `None` if there is no file.
     pub fn open(&self) -> Result<Option<HeldShare>, StoreError> {
-        let Some(bytes) = self.read()? else { return Ok(None) };
-        let sealed = || StoreError::Sealed(self.path.clone());
-        let unsound = |source| StoreError::Unsound { path: self.path.clone(), source };
-        if bytes.len() < 1 + NONCE || bytes[0] != VERSION {
-            return Err(sealed());
-        }
-        let (nonce, ciphertext) = bytes[1..].split_at(NONCE);
-        let payload = Payload { msg: ciphertext, aad: &self.associated() };
-        let plain = self.cipher().decrypt(XNonce::from_slice(nonce), payload).map_err(|_| sealed())?;
-        let plain = Zeroizing::new(plain);
+        let path = || self.file.path().to_owned();
+        let plain = match self.file.open() {
+            Ok(Some(plain)) => plain,
+            Ok(None) => return Ok(None),
+            Err(Unopened::Io(source)) => return Err(StoreError::Io { path: path(), source }),
+            Err(Unopened::Sealed) => return Err(StoreError::Sealed(path())),
+        };
+        let unsound = |source| StoreError::Unsound { path: path(), source };
         let mut contents =
             Contents::decode_all(&mut &plain[..]).map_err(|_| unsound(ThresholdError::Encoding("sealed share")))?;
         let share = Share::from_bytes(&contents.share);
@@ -152,63 +129,23 @@ impl ShareStore {
 
     /// Writes a new share, so that it is there whole or not at all, whenever the power fails.
     pub fn create(&self, held: &HeldShare) -> Result<(), StoreError> {
-        let contents = Contents { group: held.group.to_bytes(), share: *held.share.to_bytes() };
+        let mut contents = Contents { group: held.group.to_bytes(), share: *held.share.to_bytes() };
         let plain = Zeroizing::new(contents.encode());
-        let mut contents = contents;
         contents.share.zeroize();
-        let mut nonce = [0; NONCE];
-        OsRng.fill_bytes(&mut nonce);
-        let payload = Payload { msg: &plain, aad: &self.associated() };
-        let ciphertext = self
-            .cipher()
-            .encrypt(XNonce::from_slice(&nonce), payload)
-            .expect("the plaintext is far below the cipher's limit of 256 GiB");
-        let bytes = [&[VERSION][..], &nonce, &ciphertext].concat();
-        write_new(&self.path, &bytes).map_err(|source| match source.kind() {
-            io::ErrorKind::AlreadyExists => StoreError::Exists(self.path.clone()),
-            _ => StoreError::Io { path: self.path.clone(), source },
+        let path = || self.file.path().to_owned();
+        self.file.create(&plain).map_err(|source| match source.kind() {
+            io::ErrorKind::AlreadyExists => StoreError::Exists(path()),
+            _ => StoreError::Io { path: path(), source },
         })
     }
-
-    fn read(&self) -> Result<Option<Vec<u8>>, StoreError> {
-        let failed = |source| StoreError::Io { path: self.path.clone(), source };
-        let file = match File::open(&self.path) {
-            Ok(file) => file,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(failed(error)),
-        };
-        let mut bytes = Vec::new();
-        file.take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(failed)?;
-        if bytes.len() as u64 > MAX_FILE { Err(StoreError::Sealed(self.path.clone())) } else { Ok(Some(bytes)) }
-    }
-
-    fn cipher(&self) -> XChaCha20Poly1305 {
-        XChaCha20Poly1305::new((&*self.key).into())
-    }
-
-    fn associated(&self) -> Vec<u8> {
-        domain::encode(self.context, &[&self.configuration.0, b"file", &[VERSION]])
-    }
-}
-
-/// Writes beside `path`, makes it durable, then gives it its name if nothing has that name yet.
-fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
-    let beside = path.with_extension("new");
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    let named = fs::hard_link(&beside, path);
-    fs::remove_file(&beside)?;
-    named?;
-    File::open(folder)?.sync_all()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use adyton_threshold::deal_insecure_single;
+    use rand_core::OsRng;
+    use std::fs;
 
     fn held() -> HeldShare {
         let (group, share) = deal_insecure_single(&mut OsRng);

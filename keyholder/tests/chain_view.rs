@@ -5,12 +5,18 @@ use std::{sync::Arc, time::Duration};
 use adyton_admission::ChainReader;
 use adyton_attestation::{AuthorityId, ListFloors};
 use adyton_chain_client::{
-    extrinsic::{Ed25519, SPECIFICATION_NAME, SPECIFICATION_VERSION, Signer as _},
+    Error,
+    extrinsic::{Ed25519, SPECIFICATION_NAME, SPECIFICATION_VERSION, Signer as _, TRANSACTION_VERSION},
     facts::runtime_code_key,
-    fixture::{FixtureChain, FixtureSource},
-    rpc::Reader,
+    fixture::{FixtureChain, FixtureSource, justification, vote},
+    rpc::{Reader, RuntimeVersion},
+    verifier::{Checkpoint, Refusal},
 };
-use adyton_keyholder::{api::ChainView, chain::LightView};
+use adyton_keyholder::{
+    api::ChainView,
+    chain::LightView,
+    checkpoint::{CheckpointStore, Keeper, KeeperError},
+};
 use adyton_protocol::{
     device::{Architecture, DeviceId, DeviceRecord, DeviceRoot, Firmware, Mode, WorkerDevices},
     ids::{AccountId, ContractId, Digest, EncryptionKey, NetworkId, SigningKey, WorkerId},
@@ -22,7 +28,9 @@ use adyton_protocol::{
     statement::Role,
     storage,
 };
+use adyton_threshold::{GroupPublic, deal_insecure_single};
 use codec::{Compact, Encode};
+use rand_core::OsRng;
 use zeroize::Zeroizing;
 
 const KEYHOLDER: WorkerId = WorkerId([1; 32]);
@@ -141,6 +149,26 @@ async fn a_heartbeat_that_the_node_swallows_ends_in_time() {
 }
 
 #[tokio::test]
+async fn a_heartbeat_that_an_upgrade_of_the_chain_overtakes_is_signed_again() {
+    let (source, view) = view(chain(), LONG);
+    let (signer, next) = (signer(), SPECIFICATION_VERSION + 1);
+    let overtaken = async {
+        while source.pool().pop().is_none() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        source.forge().runtime = Some(RuntimeVersion { specification: next, transaction: TRANSACTION_VERSION });
+        source.chain().set(runtime_code_key(), (Compact(next), SPECIFICATION_NAME).encode());
+        source.chain().seal(&[], &[]);
+        produce(source.clone()).await;
+    };
+    tokio::select! {
+        done = view.beat(&signer) => done.unwrap(),
+        () = overtaken => unreachable!("blocks are made for ever"),
+    }
+    assert!(view.facts(&WORKER, &CONTRACT).await.unwrap().fresh);
+}
+
+#[tokio::test]
 async fn an_older_head_than_one_seen_is_not_gone_back_to() {
     let (source, view) = view(chain(), LONG);
     beat(&source, &view).await;
@@ -167,6 +195,83 @@ async fn of_reads_at_the_same_time_none_is_stale_because_another_saw_a_newer_hea
             assert!(read.await.unwrap());
         }
     }
+}
+
+/// The file of a keyholder with one share, and the share's public side.
+fn checkpoints(folder: &tempfile::TempDir, genesis: &Checkpoint) -> (CheckpointStore, GroupPublic) {
+    let path = folder.path().join("checkpoint");
+    let mut store = CheckpointStore::new(path, Digest([1; 32]), genesis.genesis_hash, &[1; 32]);
+    let (share, _) = deal_insecure_single(&mut OsRng);
+    store.admit(&share, genesis).unwrap();
+    (store, share)
+}
+
+/// What a keyholder would start from now.
+fn sealed(folder: &tempfile::TempDir, genesis: &Checkpoint, share: &GroupPublic) -> Checkpoint {
+    let path = folder.path().join("checkpoint");
+    let mut store = CheckpointStore::new(path, Digest([1; 32]), genesis.genesis_hash, &[1; 32]);
+    store.open(&[share]).unwrap().unwrap()
+}
+
+#[tokio::test]
+async fn a_newer_checkpoint_is_sealed_only_from_a_fresh_head() {
+    let folder = tempfile::tempdir().unwrap();
+    let chain = chain();
+    let genesis = chain.checkpoint();
+    let (source, view) = view(chain, Duration::from_millis(700));
+    let (store, share) = checkpoints(&folder, &genesis);
+    let mut keeper = Keeper::new(store);
+    let refused = keeper.step(&view).await.unwrap_err();
+    assert!(matches!(refused, KeeperError::Chain(Error::Refused(Refusal::NonceNotProven))));
+    assert_eq!(sealed(&folder, &genesis, &share), genesis);
+    beat(&source, &view).await;
+    tokio::time::sleep(Duration::from_millis(800)).await;
+    source.chain().seal(&[], &[]);
+    let refused = keeper.step(&view).await.unwrap_err();
+    assert!(matches!(refused, KeeperError::Chain(Error::Refused(Refusal::Stale { .. }))));
+    assert_eq!(sealed(&folder, &genesis, &share), genesis);
+}
+
+#[tokio::test]
+async fn a_newer_checkpoint_is_sealed_once_and_again_when_the_authorities_have_changed() {
+    let folder = tempfile::tempdir().unwrap();
+    let chain = chain();
+    let genesis = chain.checkpoint();
+    let (source, view) = view(chain, LONG);
+    let (store, share) = checkpoints(&folder, &genesis);
+    let mut keeper = Keeper::new(store);
+    beat(&source, &view).await;
+    assert!(keeper.step(&view).await.unwrap());
+    let first = sealed(&folder, &genesis, &share);
+    assert_eq!((first.number, first.set_id), (source.chain().head().at.number, genesis.set_id));
+    assert!(first.time_ms.is_some());
+    source.chain().seal(&[], &[]);
+    assert!(!keeper.step(&view).await.unwrap(), "the authorities are the same, and no hour has passed");
+    assert_eq!(sealed(&folder, &genesis, &share), first);
+    let next = FixtureChain::new(9).keys.split_off(5);
+    source.chain().hand_over(next);
+    source.chain().seal(&[], &[]);
+    // What is read for other reasons shows the change.
+    view.facts(&WORKER, &CONTRACT).await.unwrap();
+    assert!(keeper.step(&view).await.unwrap());
+    let second = sealed(&folder, &genesis, &share);
+    assert_eq!((second.number, second.set_id), (source.chain().head().at.number, genesis.set_id + 1));
+    assert_eq!(second.authorities, source.chain().authorities());
+}
+
+#[tokio::test]
+async fn no_checkpoint_is_sealed_of_a_real_block_that_authorities_of_long_ago_signed() {
+    let (source, view) = view(chain(), LONG);
+    beat(&source, &view).await;
+    let old = source.chain().keys.clone();
+    let first = source.chain().set_id;
+    let next = FixtureChain::new(9).keys.split_off(5);
+    source.chain().hand_over(next);
+    let at = source.chain().seal(&[], &[]);
+    let votes: Vec<_> = old.iter().map(|key| vote(key, at, 1, first)).collect();
+    source.forge().justification = Some(justification(1, at, &votes, &[]));
+    let refused = view.checkpoint().await.unwrap_err();
+    assert!(matches!(refused, Error::Refused(Refusal::OtherAuthorities { .. })), "{refused}");
 }
 
 #[tokio::test]

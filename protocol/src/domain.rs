@@ -101,6 +101,8 @@ pub const WEBHOOK_RUN: Domain = "adyton/v1/webhook-run";
 pub const MESSAGE: Domain = "adyton/v1/message";
 /// The request id of the run of one.
 pub const MESSAGE_RUN: Domain = "adyton/v1/message-run";
+/// A value of the chain's state of which a contract was told.
+pub const WATCHED: Domain = "adyton/v1/watched";
 /// The request id of a contract's call of another one, and HKDF info of the secret from which it follows.
 pub const CONTRACT_CALL: Domain = "adyton/v1/contract-call";
 /// What a funder signs to have a contract's gas paid.
@@ -120,12 +122,24 @@ pub const WORKLOAD_LANE: Domain = "adyton/v1/workload-lane";
 /// What a unit of the workload gives.
 pub const WORKLOAD_UNIT: Domain = "adyton/v1/workload-unit";
 
+/// What came of a call, as jurors compare it.
+pub const DISPUTE_OUTCOME: Domain = "adyton/v1/dispute-outcome";
+/// What a worker has claimed of a call, so that it is not disputed twice.
+pub const DISPUTE_CLAIM: Domain = "adyton/v1/dispute-claim";
+/// The commitment to a juror's answer, before it is shown.
+pub const DISPUTE_ANSWER: Domain = "adyton/v1/dispute-answer";
+/// Whether a worker is drawn as a juror.
+pub const DISPUTE_DRAW: Domain = "adyton/v1/dispute-draw";
+/// The account that a decided dispute's reward goes to, before it is shared.
+pub const DISPUTE_ACCOUNT: Domain = "adyton/v1/dispute-account";
 /// A round of the beacon, as the keyholders sign it.
 pub const BEACON_ROUND: Domain = "adyton/v1/beacon-round";
 /// The value of a round.
 pub const BEACON_VALUE: Domain = "adyton/v1/beacon-value";
 /// A keyholder's share of the beacon's key, sealed at rest.
 pub const SEALED_BEACON_SHARE: Domain = "adyton/v1/sealed-beacon-share";
+/// The checkpoint from which a keyholder starts again, sealed beside its shares.
+pub const SEALED_CHECKPOINT: Domain = "adyton/v1/sealed-checkpoint";
 
 /// Every context above; a test holds them distinct.
 pub const ALL: &[Domain] = &[
@@ -173,6 +187,7 @@ pub const ALL: &[Domain] = &[
     WEBHOOK_RUN,
     MESSAGE,
     MESSAGE_RUN,
+    WATCHED,
     CONTRACT_CALL,
     VOUCHER,
     COST_TABLE,
@@ -182,9 +197,15 @@ pub const ALL: &[Domain] = &[
     MACHINE,
     WORKLOAD_LANE,
     WORKLOAD_UNIT,
+    DISPUTE_OUTCOME,
+    DISPUTE_CLAIM,
+    DISPUTE_ANSWER,
+    DISPUTE_DRAW,
+    DISPUTE_ACCOUNT,
     BEACON_ROUND,
     BEACON_VALUE,
     SEALED_BEACON_SHARE,
+    SEALED_CHECKPOINT,
 ];
 
 /// The domain-separated, length-prefixed encoding of `parts`: what is signed or used as HKDF/HPKE info or

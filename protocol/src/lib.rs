@@ -27,6 +27,7 @@ pub mod challenge;
 pub mod configuration;
 pub mod contract_call;
 pub mod device;
+pub mod dispute;
 pub mod domain;
 pub mod evidence;
 pub mod extraction;
@@ -52,6 +53,7 @@ pub mod storage;
 pub mod streamed;
 pub mod usage;
 pub mod voucher;
+pub mod watch;
 pub mod webhook;
 
 #[cfg(test)]

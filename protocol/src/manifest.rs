@@ -14,6 +14,7 @@ use crate::{
     contract_call::Callees,
     domain,
     ids::Digest,
+    watch::{self, Watch},
     webhook::{self, Webhook},
 };
 
@@ -55,8 +56,13 @@ pub struct Manifest {
     pub webhooks: Vec<Webhook>,
     /// Whether it takes messages that accounts send to it on the chain.
     pub messages: bool,
+    /// Values of the chain's state at whose changes it is called.
+    pub watches: Vec<Watch>,
     /// Whether its answers follow from code, state, request and block alone; see `specs/deterministic.md`.
     pub deterministic: bool,
+    /// Whether its answers can be disputed: all that they follow from is public, so that anybody can run a call again,
+    /// and jurors decide whether its worker answered wrongly; see `specs/disputes.md`.
+    pub disputable: bool,
     /// Whether its code lies sealed where everybody's lies in the clear: only its owner and its worker have the bytes of
     /// which the record has the hash, and nobody else can say what they do; see `specs/sealed-code.md`.
     pub sealed_code: bool,
@@ -154,6 +160,26 @@ impl Capability {
         match self {
             Self::Log | Self::Kv | Self::Secrets | Self::Random | Self::Crypto | Self::Chain | Self::Reply => true,
             Self::Http
+            | Self::Schedule
+            | Self::Contracts
+            | Self::Sql
+            | Self::Objects
+            | Self::Postgres
+            | Self::Mysql
+            | Self::Redis => false,
+        }
+    }
+
+    /// Whether a disputable contract may have it: nothing of what it gives is secret, or not in the contract's history
+    /// (`specs/disputes.md`).
+    pub fn is_disputable(&self) -> bool {
+        match self {
+            Self::Log | Self::Kv | Self::Reply => true,
+            Self::Http
+            | Self::Secrets
+            | Self::Random
+            | Self::Crypto
+            | Self::Chain
             | Self::Schedule
             | Self::Contracts
             | Self::Sql
@@ -330,10 +356,12 @@ pub enum InvalidManifest {
     GrantsOrder,
     /// A limit is zero or above the network's ceiling; which one.
     Limit(&'static str),
-    /// Too many egress rules, extra roots, contracts or settings; which.
+    /// Too many egress rules, extra roots, contracts, settings, webhooks or watches; which.
     TooMany(&'static str),
     /// A deterministic contract is granted what may be different when a call is run again; which.
     Nondeterministic(&'static str),
+    /// It says that it is disputable, and this keeps others from running its calls again.
+    Undisputable(Undisputable),
     /// A host pattern is not a lower-case name, an address, or `*.` and a name.
     Host(String),
     /// A rule for a database asks for connections without TLS; its host.
@@ -342,10 +370,55 @@ pub enum InvalidManifest {
     WebhookPath(String),
     /// The name of a webhook's secret is none.
     WebhookSecret(String),
+    /// The name of a watch is none, or stands twice.
+    WatchName(String),
+    /// The storage key of the watch of this name is empty or too long.
+    WatchKey(String),
     /// An extra root or a setting is longer than allowed; which.
     TooLong(&'static str),
     /// The encoding is longer than [`MAX_MANIFEST`], cut off or followed by more bytes.
     Encoding,
+}
+
+/// What keeps others from running a contract's calls again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Undisputable {
+    /// It is not deterministic.
+    Nondeterministic,
+    /// It answers no calls that are not sealed.
+    NoPublicCalls,
+    /// Its code is sealed.
+    SealedCode,
+    /// It is not there for anyone: whoever is known as an account or a contract calls in a seal, or from secrets.
+    Callers,
+    /// It is granted what is secret, or not in its history; which.
+    Grant(&'static str),
+    /// It has webhooks, which are signed with secrets.
+    Webhooks,
+    /// It takes messages from the chain.
+    Messages,
+    /// It watches the chain's state.
+    Watches,
+}
+
+impl fmt::Display for Undisputable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let reason = match self {
+            Self::Nondeterministic => "must be deterministic",
+            Self::NoPublicCalls => "must answer public_calls: no others are shown to those who run them again",
+            Self::SealedCode => "may not have sealed_code, which nobody else can run",
+            Self::Callers => {
+                "must have callers = \"anyone\": accounts call in a seal, and contracts with what may be secret"
+            }
+            Self::Grant(which) => {
+                return write!(f, "a disputable contract may not be granted {which}, which others do not have");
+            }
+            Self::Webhooks => "may have no webhook, which is signed with a secret",
+            Self::Messages => "may not take messages",
+            Self::Watches => "may have no watch",
+        };
+        write!(f, "a disputable contract {reason}")
+    }
 }
 
 impl fmt::Display for InvalidManifest {
@@ -362,12 +435,15 @@ impl fmt::Display for InvalidManifest {
                     "a deterministic contract may not be granted {which}, which may differ when a call is run again"
                 )
             }
+            Self::Undisputable(reason) => reason.fmt(f),
             Self::Host(host) => write!(f, "'{host}' is not a lower-case host name, an address, or *. and a name"),
             Self::DatabaseWithoutTls(host) => {
                 write!(f, "'{host}' has insecure_http, which is for HTTP alone: databases are reached over TLS")
             }
             Self::WebhookPath(path) => write!(f, "'{path}' is no path that a webhook may have, or stands twice"),
             Self::WebhookSecret(name) => write!(f, "'{name}' is no name that a secret may have"),
+            Self::WatchName(name) => write!(f, "'{name}' is no name that a watch may have, or stands twice"),
+            Self::WatchKey(name) => write!(f, "the key of the watch '{name}' must have 1 to {} bytes", watch::MAX_KEY),
             Self::TooLong(which) => write!(f, "{which} is too long"),
             Self::Encoding => write!(f, "not the encoding of a manifest, or longer than {MAX_MANIFEST} bytes"),
         }
@@ -382,6 +458,16 @@ impl From<webhook::Invalid> for InvalidManifest {
             webhook::Invalid::TooMany => Self::TooMany("webhooks"),
             webhook::Invalid::Path(path) => Self::WebhookPath(path),
             webhook::Invalid::Secret(name) => Self::WebhookSecret(name),
+        }
+    }
+}
+
+impl From<watch::Invalid> for InvalidManifest {
+    fn from(invalid: watch::Invalid) -> Self {
+        match invalid {
+            watch::Invalid::TooMany => Self::TooMany("watches"),
+            watch::Invalid::Name(name) => Self::WatchName(name),
+            watch::Invalid::Key(name) => Self::WatchKey(name),
         }
     }
 }
@@ -420,6 +506,7 @@ impl Manifest {
         if let Some(which) = self.grants.iter().find(|which| self.deterministic && !which.is_deterministic()) {
             return Err(InvalidManifest::Nondeterministic(which.name()));
         }
+        self.refuse_undisputable().map_err(InvalidManifest::Undisputable)?;
         self.limits.validate()?;
         if self.egress.len() > MAX_EGRESS_RULES {
             return Err(InvalidManifest::TooMany("egress rules"));
@@ -443,10 +530,28 @@ impl Manifest {
             return Err(InvalidManifest::TooLong("a setting"));
         }
         webhook::validate(&self.webhooks)?;
+        watch::validate(&self.watches)?;
         if self.encoded_size() > MAX_MANIFEST {
             return Err(InvalidManifest::Encoding);
         }
         Ok(())
+    }
+
+    fn refuse_undisputable(&self) -> Result<(), Undisputable> {
+        let rules = [
+            (self.deterministic, Undisputable::Nondeterministic),
+            (self.public_calls, Undisputable::NoPublicCalls),
+            (!self.sealed_code, Undisputable::SealedCode),
+            (self.callers == Callers::Anyone, Undisputable::Callers),
+            (self.webhooks.is_empty(), Undisputable::Webhooks),
+            (!self.messages, Undisputable::Messages),
+            (self.watches.is_empty(), Undisputable::Watches),
+        ];
+        let grants = self.grants.iter().map(|which| (which.is_disputable(), Undisputable::Grant(which.name())));
+        match rules.into_iter().chain(grants).find(|(holds, _)| self.disputable && !holds) {
+            Some((_, refused)) => Err(refused),
+            None => Ok(()),
+        }
     }
 
     /// Whether the contract may import `capability`.
@@ -532,135 +637,12 @@ pub(crate) fn sample() -> Manifest {
             secret: "github".into()
         }],
         messages: true,
+        watches: alloc::vec![Watch { name: "paid".into(), what: watch::Watched::Own }],
         deterministic: false,
+        disputable: false,
         sealed_code: false,
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{contract_call::MAX_CALLEES, ids::ContractId};
-    use alloc::vec;
-
-    fn refused(change: impl FnOnce(&mut Manifest)) -> InvalidManifest {
-        let mut manifest = sample();
-        change(&mut manifest);
-        manifest.validate().expect_err("must be refused")
-    }
-
-    #[test]
-    fn a_manifest_reads_back_from_its_bytes() {
-        assert_eq!(Manifest::from_bytes(&sample().encode()), Ok(sample()));
-    }
-
-    #[test]
-    fn an_unknown_version_is_refused() {
-        assert_eq!(refused(|m| m.version = 2), InvalidManifest::Version(2));
-    }
-
-    #[test]
-    fn a_name_with_other_characters_is_refused() {
-        assert_eq!(refused(|m| m.name = "Price".into()), InvalidManifest::Name);
-        assert_eq!(refused(|m| m.name = String::new()), InvalidManifest::Name);
-    }
-
-    #[test]
-    fn repeated_or_unordered_grants_are_refused() {
-        assert_eq!(refused(|m| m.grants = vec![Capability::Kv, Capability::Kv]), InvalidManifest::GrantsOrder);
-        assert_eq!(refused(|m| m.grants = vec![Capability::Http, Capability::Kv]), InvalidManifest::GrantsOrder);
-    }
-
-    #[test]
-    fn a_limit_of_zero_or_above_the_ceiling_is_refused_by_name() {
-        assert_eq!(refused(|m| m.limits.fuel = 0), InvalidManifest::Limit("fuel"));
-        assert_eq!(refused(|m| m.limits.memory = CEILING.memory + 1), InvalidManifest::Limit("memory"));
-    }
-
-    #[test]
-    fn a_storage_of_zero_or_above_the_ceiling_is_refused_and_the_ceiling_is_not() {
-        assert_eq!(refused(|m| m.limits.storage = 0), InvalidManifest::Limit("storage"));
-        assert_eq!(refused(|m| m.limits.storage = CEILING.storage + 1), InvalidManifest::Limit("storage"));
-        let mut most = sample();
-        most.limits.storage = CEILING.storage;
-        assert_eq!(most.validate(), Ok(()));
-    }
-
-    #[test]
-    fn a_deterministic_contract_is_granted_nothing_that_may_differ_between_runs() {
-        for capability in Capability::ALL {
-            let manifest = Manifest { deterministic: true, grants: vec![capability], ..sample() };
-            match capability.is_deterministic() {
-                true => assert_eq!(manifest.validate(), Ok(())),
-                false => assert_eq!(manifest.validate(), Err(InvalidManifest::Nondeterministic(capability.name()))),
-            }
-        }
-        let granted = [Capability::Http, Capability::Schedule, Capability::Contracts];
-        assert!(granted.iter().all(|capability| !capability.is_deterministic()));
-    }
-
-    #[test]
-    fn a_host_that_is_not_a_host_is_refused() {
-        for host in ["", "*", "*.", "Example.org", "a b", "a..b", ".a", "https://a", "a/b", "a*.b"] {
-            assert_eq!(refused(|m| m.egress[0].host = host.into()), InvalidManifest::Host(host.into()), "{host}");
-        }
-    }
-
-    #[test]
-    fn a_rule_without_a_port_means_the_usual_one_of_its_protocol() {
-        let port = |protocol| EgressRule { protocol, ..sample().egress[0].clone() }.effective_port();
-        let all = [Protocol::Http, Protocol::Postgres, Protocol::Mysql, Protocol::Redis];
-        assert_eq!(all.map(port), [443, 5432, 3306, 6379]);
-    }
-
-    #[test]
-    fn a_database_without_tls_is_refused() {
-        for protocol in [Protocol::Postgres, Protocol::Mysql, Protocol::Redis] {
-            let change = |m: &mut Manifest| (m.egress[0].protocol, m.egress[0].insecure_http) = (protocol, true);
-            assert_eq!(refused(change), InvalidManifest::DatabaseWithoutTls("api.example.org".into()));
-        }
-    }
-
-    #[test]
-    fn a_broken_webhook_is_refused_by_its_path_or_secret() {
-        assert_eq!(refused(|m| m.webhooks[0].path = "x".into()), InvalidManifest::WebhookPath("x".into()));
-        assert_eq!(refused(|m| m.webhooks[0].secret = " ".into()), InvalidManifest::WebhookSecret(" ".into()));
-        assert_eq!(refused(|m| m.webhooks = vec![m.webhooks[0].clone(); 9]), InvalidManifest::TooMany("webhooks"));
-    }
-
-    #[test]
-    fn more_contracts_than_may_be_named_are_refused() {
-        let named = |count| Callees::Only(vec![ContractId([1; 32]); count]);
-        assert_eq!(refused(|m| m.contracts = named(MAX_CALLEES + 1)), InvalidManifest::TooMany("contracts"));
-        let most = Manifest { contracts: named(MAX_CALLEES), ..sample() };
-        assert_eq!(Manifest::from_bytes(&most.encode()), Ok(most));
-    }
-
-    #[test]
-    fn trailing_bytes_and_an_oversized_encoding_are_refused() {
-        let mut bytes = sample().encode();
-        bytes.push(0);
-        assert_eq!(Manifest::from_bytes(&bytes), Err(InvalidManifest::Encoding));
-        assert_eq!(Manifest::from_bytes(&vec![0; MAX_MANIFEST + 1]), Err(InvalidManifest::Encoding));
-        assert_eq!(
-            refused(|m| m.extra_roots = vec![vec![0; 4096]; 5]),
-            InvalidManifest::TooMany("extra root certificates")
-        );
-        assert_eq!(
-            refused(|m| m.extra_roots = vec![vec![0; 4097]]),
-            InvalidManifest::TooLong("an extra root certificate")
-        );
-    }
-
-    #[test]
-    fn whatever_weakens_a_guarantee_changes_the_digest() {
-        let base = sample().digest();
-        assert_ne!(Manifest { deterministic: true, ..sample() }.digest(), base);
-        assert_ne!(Manifest { sealed_code: true, ..sample() }.digest(), base);
-        let mut private = sample();
-        private.egress[0].danger_allow_private = true;
-        let mut root = sample();
-        root.extra_roots = vec![vec![1]];
-        assert!(private.digest() != base && root.digest() != base);
-    }
-}
+mod tests;

@@ -22,7 +22,7 @@ pub use fields::{Caller, Earlier, EgressRecord, Label, ReceiptFields, Report, Sc
 
 use crate::{
     domain,
-    ids::{BlockRef, NetworkId, SigningKey},
+    ids::{BlockRef, CodeHash, Digest, NetworkId, RequestId, SigningKey},
     merkle,
     record::StateHead,
 };
@@ -274,6 +274,40 @@ impl OpenedFields {
     /// The incarnation leaf.
     pub fn incarnation(&self) -> Result<u64, ReceiptError> {
         fields::expect(cbor::unsigned(self.value(Label::Incarnation)?), Label::Incarnation)
+    }
+
+    /// The code leaf: its hash, and its version number.
+    pub fn code(&self) -> Result<(CodeHash, u64), ReceiptError> {
+        let (code, version) = fields::pair(self.value(Label::Code)?, Label::Code, cbor::fixed, cbor::unsigned)?;
+        Ok((CodeHash(code), version))
+    }
+
+    /// The manifest leaf.
+    pub fn manifest(&self) -> Result<Digest, ReceiptError> {
+        Ok(Digest(fields::expect(cbor::fixed(self.value(Label::Manifest)?), Label::Manifest)?))
+    }
+
+    /// The request leaf: its identifier, and its digest.
+    pub fn request(&self) -> Result<(RequestId, Digest), ReceiptError> {
+        let (id, digest) = fields::pair(self.value(Label::Request)?, Label::Request, cbor::fixed, cbor::fixed)?;
+        Ok((RequestId(id), Digest(digest)))
+    }
+
+    /// The response leaf.
+    pub fn response(&self) -> Result<Digest, ReceiptError> {
+        Ok(Digest(fields::expect(cbor::fixed(self.value(Label::Response)?), Label::Response)?))
+    }
+
+    /// The fuel leaf: what was used, and the hash of the cost table.
+    pub fn fuel(&self) -> Result<(u64, Digest), ReceiptError> {
+        let (fuel, table) = fields::pair(self.value(Label::Fuel)?, Label::Fuel, cbor::unsigned, cbor::fixed)?;
+        Ok((fuel, Digest(table)))
+    }
+
+    /// Whether the call was one that anybody could make: the caller leaf names nobody, and there are no extensions.
+    pub fn is_plain(&self) -> Result<bool, ReceiptError> {
+        let extensions = fields::expect(Extensions::from_value(self.value(Label::Extensions)?), Label::Extensions)?;
+        Ok(self.value(Label::Caller)? == Value::Null && extensions == Extensions::NONE)
     }
 
     /// The block leaf.

@@ -44,7 +44,7 @@ impl RegisteredEvidence {
 }
 
 /// Bytes as hexadecimal digits with `0x` in front.
-mod digits {
+pub(crate) mod digits {
     use alloc::{format, string::String, vec::Vec};
     use serde::{Deserialize, Deserializer, Serializer, de::Error};
 

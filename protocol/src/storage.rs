@@ -32,6 +32,11 @@ fn entry(pallet: &str, item: &str, map_key: &impl Encode) -> Vec<u8> {
     key
 }
 
+/// The key of a single value of any pallet's, for people's tools.
+pub fn single(pallet: &str, item: &str) -> Vec<u8> {
+    value(pallet, item)
+}
+
 /// An account's nonce and balances: polkadot-sdk's `AccountInfo`.
 pub fn account(account: &AccountId) -> Vec<u8> {
     entry("System", "Account", account)
@@ -267,7 +272,10 @@ pub fn committee() -> Vec<u8> {
 
 /// [`crate::record::ReleaseRecord`] by contract and worker.
 pub fn releases(contract: &ContractId, worker: &WorkerId) -> Vec<u8> {
-    entry("Keys", "Releases", &(contract, worker))
+    let mut key = entry("Keys", "Releases", contract);
+    key.extend_from_slice(&blake2_128(&worker.0));
+    key.extend_from_slice(&worker.0);
+    key
 }
 
 /// [`crate::beacon::Commitments`] of the beacon's key; absent means that there is none.
@@ -288,6 +296,26 @@ pub fn beacon_latest() -> Vec<u8> {
 /// [`crate::beacon::BeaconRound`] of this number, or an other one that has its place: the record says which it is.
 pub fn beacon_rounds(number: u64) -> Vec<u8> {
     entry("Beacon", "Rounds", &beacon::slot(number))
+}
+
+/// [`crate::dispute::OpenDisputes`]: which disputes are open; absent means none.
+pub fn open_disputes() -> Vec<u8> {
+    value("Disputes", "Open")
+}
+
+/// [`crate::dispute::Dispute`] by its number, while it is open.
+pub fn disputes(dispute: u64) -> Vec<u8> {
+    entry("Disputes", "Disputes", &dispute)
+}
+
+/// [`crate::dispute::ManifestBytes`] of a dispute, while it is open.
+pub fn dispute_manifests(dispute: u64) -> Vec<u8> {
+    entry("Disputes", "Manifests", &dispute)
+}
+
+/// [`crate::dispute::Ballots`] by dispute and number of the draw, while it is open; absent means none.
+pub fn ballots(dispute: u64, draw: u8) -> Vec<u8> {
+    entry("Disputes", "Ballots", &(dispute, draw))
 }
 
 /// [`crate::message::Queue`] of a contract; absent means that no message was sent.

@@ -364,6 +364,11 @@ impl<T> Noticed<T> {
         }
     }
 
+    /// Since which block what was announced holds at block `now`; none where it does not, or was forgotten.
+    pub fn since(&self, now: BlockNumber) -> Option<BlockNumber> {
+        self.next.as_ref().map(|(_, from)| *from).filter(|from| *from <= now)
+    }
+
     /// What is announced and does not hold yet at block `now`.
     pub fn pending(&self, now: BlockNumber) -> Option<&(T, BlockNumber)> {
         self.next.as_ref().filter(|(_, from)| now < *from)
@@ -393,6 +398,8 @@ pub struct GasAccount {
     pub spent: u128,
     /// What was paid last.
     pub last: Option<Spending>,
+    /// The number of the newest lease whose last claim was taken: under it and those before, nothing is claimed.
+    pub closed: u64,
 }
 
 /// What one claim came to.
@@ -417,13 +424,26 @@ impl GasAccount {
         self.terms_at(now).is_some_and(|terms| self.balance < terms.price)
     }
 
-    /// What may still be claimed of what was used up to block `now`, at the most: the owner cannot take it back.
+    /// The terms that others have followed, or none, and since which block: as long as what was used on them may be
+    /// claimed, which is a window, or until that has happened.
+    pub fn ended(&self, now: BlockNumber, window: BlockNumber) -> Option<(&Terms, BlockNumber)> {
+        let from = self.terms.since(now)?;
+        let open = self.settled_at < from && now < from.saturating_add(window);
+        self.terms.present.as_ref().filter(|_| open).map(|terms| (terms, from))
+    }
+
+    /// For how many blocks the terms that hold at block `now` allow units that can still be claimed: what is used at
+    /// once may be claimed over a window, unless the terms end before.
+    pub fn ahead(&self, now: BlockNumber, window: BlockNumber) -> BlockNumber {
+        self.terms.pending(now).map_or(window, |(_, end)| end.saturating_sub(self.settled_at).min(window))
+    }
+
+    /// What may still be claimed, at the most, of what was used up to block `now`: the owner cannot take it back.
     pub fn reserved(&self, now: BlockNumber, window: BlockNumber) -> u128 {
-        let Some(present) = self.terms_at(now) else { return 0 };
-        let blocks = now.saturating_sub(self.settled_at).min(window);
-        let next = self.terms.pending(now).and_then(|(terms, _)| terms.as_ref());
-        let most = next.map_or(0, |next| next.most(blocks));
-        present.most(blocks).max(most).min(self.balance)
+        let ended = self.ended(now, window);
+        let ended = ended.map_or(0, |(terms, end)| terms.most(end.saturating_sub(self.settled_at).min(window)));
+        let present = self.terms_at(now).map_or(0, |terms| terms.most(self.ahead(now, window)));
+        ended.saturating_add(present).min(self.balance)
     }
 }
 
@@ -440,6 +460,8 @@ pub struct Claim {
     pub calls: u32,
     /// What they used.
     pub metered: Metered,
+    /// Whether it is the last under its lease, which the worker gives back: such a one does not wait for the period.
+    pub last: bool,
 }
 
 /// What the chain remembers of a worker's claims.
@@ -458,6 +480,8 @@ pub struct Claimed {
 pub enum ClaimRefusal {
     /// The contract has no terms: it runs for nothing.
     NoTerms,
+    /// The last one under its lease was taken.
+    Closed,
     /// The worker asks for more than the contract pays.
     Price,
     /// It follows another claim than the last.
@@ -476,6 +500,7 @@ impl fmt::Display for ClaimRefusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::NoTerms => "the contract runs for nothing",
+            Self::Closed => "the last claim under the lease was taken",
             Self::Price => "the worker asks for more than the contract pays",
             Self::NotNext => "the claim follows another one than the last",
             Self::TooSoon => "the last claim was too recent, or the lease or the terms began just now",
@@ -514,20 +539,39 @@ pub struct Charge {
     pub due: u128,
     /// What of it the account has.
     pub paid: u128,
+    /// Up to which block everything is settled then.
+    pub until: BlockNumber,
     /// Blocks since the claim before.
     pub blocks: BlockNumber,
 }
 
 impl Standing<'_> {
-    /// The blocks that a claim may be about now.
+    /// The terms that others have followed, and since when, if a claim is judged by those now: what was used on them is
+    /// claimed first, and alone.
+    pub fn ended(&self) -> Option<(&Terms, BlockNumber)> {
+        let ended = self.account.ended(self.now, self.parameters.window);
+        // Who leased the contract later, or asks more, has run nothing on them.
+        ended.filter(|(terms, end)| self.since < *end && self.ask <= terms.price)
+    }
+
+    /// The terms by which a claim is judged now.
+    pub fn terms(&self) -> Option<&Terms> {
+        self.ended().map(|(terms, _)| terms).or_else(|| self.account.terms_at(self.now))
+    }
+
+    /// The blocks that a claim may be about now: those at which the terms held by which it is judged.
     pub fn blocks(&self) -> BlockNumber {
         let since = self.account.settled_at.max(self.since);
-        self.now.saturating_sub(since).min(self.parameters.window)
+        let (since, until) = match self.ended() {
+            Some((_, end)) => (since, end),
+            None => (since.max(self.account.terms.since(self.now).unwrap_or(0)), self.now),
+        };
+        until.saturating_sub(since).min(self.parameters.window)
     }
 
     /// The most units that a claim may come to now; zero without terms.
     pub fn most_units(&self) -> u128 {
-        let units = self.account.terms_at(self.now).map_or(0, |terms| terms.units.min(self.parameters.max_units));
+        let units = self.terms().map_or(0, |terms| terms.units.min(self.parameters.max_units));
         u128::from(units).saturating_mul(self.blocks().into())
     }
 
@@ -541,15 +585,19 @@ impl Standing<'_> {
     /// # Errors
     /// The first rule that it breaks.
     pub fn charge(&self, claim: &Claim) -> Result<Charge, ClaimRefusal> {
-        let terms = self.account.terms_at(self.now).ok_or(ClaimRefusal::NoTerms)?;
+        let terms = self.terms().ok_or(ClaimRefusal::NoTerms)?;
+        if claim.lease <= self.account.closed {
+            return Err(ClaimRefusal::Closed);
+        }
         if self.ask > terms.price {
             return Err(ClaimRefusal::Price);
         }
         if claim.after != self.account.settled_at {
             return Err(ClaimRefusal::NotNext);
         }
-        let blocks = self.blocks();
-        if blocks < self.parameters.period {
+        let (blocks, ended) = (self.blocks(), self.ended());
+        let least = if claim.last || ended.is_some() { 1 } else { self.parameters.period };
+        if blocks < least {
             return Err(ClaimRefusal::TooSoon);
         }
         if claim.calls > self.most_calls() {
@@ -563,8 +611,9 @@ impl Standing<'_> {
             return Err(ClaimRefusal::Units);
         }
         let due = units.saturating_mul(self.ask);
-        let past = self.now.saturating_sub(self.account.settled_at);
-        Ok(Charge { units, due, paid: due.min(self.account.balance), blocks: past })
+        let until = ended.map_or(self.now, |(_, end)| end);
+        let past = until.saturating_sub(self.account.settled_at);
+        Ok(Charge { units, due, paid: due.min(self.account.balance), until, blocks: past })
     }
 
     /// What of `calls` and `metered` a claim may have now: as much of each as keeps it good.

@@ -46,6 +46,11 @@ export class Request extends Content {
   readonly webhook: string | null;
   /** The number of the message that the caller, an account, sent on the chain; null for every other request. */
   readonly chainMessage: number | null;
+  /**
+   * The watch of the manifest, by its name, whose value has changed: the content is the new value, in the chain's
+   * encoding, and the method `DELETE` where there is none any more. Null for every other request, whatever its path.
+   */
+  readonly watch: string | null;
   /** The parts of the path that a `Router`'s pattern names. */
   params: Record<string, string>;
   /** The value of a parameter of the query, decoded; null if there is none. */

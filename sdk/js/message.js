@@ -136,6 +136,10 @@ export class Request extends Content {
     return number === null ? null : Number(number);
   }
 
+  get watch() {
+    return this.headers.get("adyton-watch");
+  }
+
   query(name) {
     const path = this.path;
     const at = path.indexOf("?");

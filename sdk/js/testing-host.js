@@ -4,6 +4,7 @@ import { createHash, randomBytes } from "node:crypto";
 
 import { encodeText, fromHex, toHex } from "./bytes.js";
 import { ContractError, toWit } from "./errors.js";
+import { METHODS, database } from "./testing-databases.js";
 import { http, unreachable } from "./testing-http.js";
 import { Keys } from "./testing-keys.js";
 import { Objects } from "./testing-objects.js";
@@ -46,6 +47,7 @@ export class Host {
       chain = {},
       http = unreachable,
       contracts = elsewhere,
+      databases = {},
       random = randomBytes,
     } = {},
   ) {
@@ -59,6 +61,7 @@ export class Host {
     this.chain = chain;
     this.http = http;
     this.contracts = contracts;
+    this.databases = databases;
     this.random = random;
     this.store = new Store(() => this.nowMs);
     this.objects = new Objects();
@@ -93,6 +96,7 @@ export class Host {
       reply: { begin: (...given) => reply.begin(...given), write: (content) => reply.write(content) },
       objects: objects(changes),
     };
+    for (const kind of Object.keys(METHODS)) all[kind] = database(kind, this.databases[kind]);
     const interfaces = {};
     for (const [name, functions] of Object.entries(all))
       if (this.granted.has(name)) interfaces[name] = crossing(functions, Bytes);

@@ -3,6 +3,9 @@
  * fuel, memory and time limits, the worker's network rules, and the contract's real keys.
  */
 
+import type { Value } from "./databases.js";
+import type * as redis from "./redis.js";
+
 /** A request that the contract sent. Secrets are filled in, as the worker does. */
 export interface Sent {
   method: string;
@@ -14,6 +17,14 @@ export interface Sent {
 
 /** Who calls: `{ tag: "account", val: … }` with 32 bytes, or nobody. */
 export type Principal = { tag: "anonymous" | "system" } | { tag: "account" | "contract"; val: Uint8Array };
+
+/** A connection to a database that has tables, as the test answers for it. */
+export interface Tables {
+  /** The columns' names, and rows. */
+  query?: (text: string, parameters: Value[]) => { columns: string[]; rows: Value[][] };
+  /** How many rows were changed; of `mysql` nothing. */
+  execute?: (text: string, parameters: Value[]) => number | void;
+}
 
 export interface Start {
   /** Milliseconds since 1970-01-01 UTC; by default the beginning of 2026. */
@@ -40,6 +51,15 @@ export interface Start {
     status?: number;
     headers?: Record<string, string>;
     body?: string | Uint8Array;
+  };
+  /**
+   * Answers for databases outside: a connection for an address. Without it none can be opened. What is thrown as
+   * `DatabaseFailed` is the database's failure.
+   */
+  databases?: {
+    postgres?: (address: string) => Tables;
+    mysql?: (address: string) => Tables;
+    redis?: (address: string) => Partial<redis.Connection>;
   };
   /** Gives this many bytes; by default random ones. */
   random?: (length: number) => Uint8Array;
@@ -144,3 +164,4 @@ export function seal(
 ): Uint8Array;
 
 export { ContractError } from "./errors.js";
+export { DatabaseFailed } from "./databases.js";

@@ -12,6 +12,8 @@ import vm from "node:vm";
 
 import { toBytes } from "./bytes.js";
 import { ContractError, fromWit } from "./errors.js";
+import { DatabaseFailed } from "./databases.js";
+import { METHODS } from "./testing-databases.js";
 import { seal } from "./testing-hpke.js";
 import { Host } from "./testing-host.js";
 import { realm } from "./testing-realm.js";
@@ -171,7 +173,8 @@ async function bundle(folder, program, granted) {
     logLevel: "silent",
   });
   const used = Object.values(built.metafile.outputs).flatMap(({ inputs }) => Object.keys(inputs));
-  for (const name of INTERFACES.filter((each) => !granted.has(each) && used.includes(`interface:${each}`))) {
+  const grantable = [...INTERFACES, ...Object.keys(METHODS)];
+  for (const name of grantable.filter((each) => !granted.has(each) && used.includes(`interface:${each}`))) {
     throw new Error(
       `the program uses "${name}", which its manifest does not grant; add "${name}" to grants in adyton.toml`,
     );
@@ -179,13 +182,13 @@ async function bundle(folder, program, granted) {
   return built.outputFiles[0].text;
 }
 
-/** `phat:contract/…` and `adyton:granted`, over the host that stands in the context. */
+/** `phat:contract/…`, databases and `adyton:granted`, over the host that stands in the context. */
 function hostModules(granted) {
   return {
     name: "host",
     setup(build) {
-      build.onResolve({ filter: /^phat:contract\// }, ({ path }) => {
-        const name = path.slice("phat:contract/".length).split("@")[0];
+      build.onResolve({ filter: /^(phat:contract|spin:postgres|fermyon:spin)\// }, ({ path }) => {
+        const [, name] = /\/([a-z-]+)@/.exec(path);
         return { path: name, namespace: "interface", sideEffects: false };
       });
       build.onResolve({ filter: /^adyton:granted$/ }, () => ({ path: "granted", namespace: "granted" }));
@@ -196,10 +199,24 @@ function hostModules(granted) {
 }
 
 function interfaceModule(name) {
+  if (Object.hasOwn(METHODS, name)) return databaseModule(name);
   const functions = Host.functions[name];
   const pass = (each) =>
     `const f_${each} = (...given) => __adytonHost.${name}["${each}"](...given);\nexport { f_${each} as ${each} };`;
   return functions.map(pass).join("\n");
+}
+
+function databaseModule(name) {
+  const method = (each) => `${each}(...given) { return __adytonHost.${name}.${each}(this.#handle, ...given); }`;
+  return `export class Connection {
+    #handle;
+    static open(address) {
+      const made = new Connection();
+      made.#handle = __adytonHost.${name}.open(address);
+      return made;
+    }
+    ${METHODS[name].map(method).join("\n")}
+  }`;
 }
 
 function grantedModule(granted) {
@@ -210,4 +227,4 @@ function grantedModule(granted) {
   return INTERFACES.map(each).join("\n");
 }
 
-export { ContractError, seal };
+export { ContractError, DatabaseFailed, seal };

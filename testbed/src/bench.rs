@@ -13,7 +13,7 @@ use adyton_protocol::{
     ids::{BlockHash, ContractId, NetworkId, RequestId},
     manifest::{Callers, Manifest},
     receipt::Transition,
-    schedule, webhook,
+    schedule, watch, webhook,
 };
 use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
@@ -191,14 +191,21 @@ impl Bench {
                 bail!("the manifest has no webhook with the path {path}")
             }
             Trigger::Message if !self.manifest.messages => bail!("the manifest takes no messages"),
+            Trigger::Watch if !self.watches(step) => bail!("the manifest has no watch of this name"),
             Trigger::Call if hook => (RefusalWord::WebhookOnly, WEBHOOK_ONLY),
             Trigger::Call => match unanswered {
                 Some(refused) => refused,
                 None => return Ok(None),
             },
-            Trigger::Webhook | Trigger::Message | Trigger::Upgrade => return Ok(None),
+            Trigger::Webhook | Trigger::Message | Trigger::Watch | Trigger::Upgrade => return Ok(None),
         };
         Ok(Some(Called::refused(code, message.into())))
+    }
+
+    /// Whether the manifest has the watch that this step is of.
+    fn watches(&self, step: &Step) -> bool {
+        let is_of = |name: &str| step.request.fields.contains(&(watch::NAME_FIELD.into(), name.into()));
+        self.manifest.watches.iter().any(|watch| is_of(&watch.name))
     }
 
     /// Has the contract's `init` or `migrate` run, if it owes one, in the step that `context` is for, as a worker does.
@@ -288,7 +295,10 @@ fn context(life: &Life<'_>, step: &Step, number: u64, block: u64) -> CallContext
         code: life.module().code(),
         lease: Some(Lease { number: 1, incarnation: 1 }),
         request_id: RequestId(request_id),
-        caller: step.caller.clone(),
+        caller: match step.trigger {
+            Trigger::Watch => life::caller(&CONTRACT.0),
+            Trigger::Call | Trigger::Webhook | Trigger::Message | Trigger::Upgrade => step.caller.clone(),
+        },
         now_ms: step.now_ms,
         block,
         block_hash: block_hash(block),

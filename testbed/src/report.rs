@@ -99,7 +99,7 @@ impl PlayedStep {
         Self {
             request: match step.trigger {
                 Trigger::Upgrade => "upgrade".into(),
-                Trigger::Call | Trigger::Webhook | Trigger::Message => {
+                Trigger::Call | Trigger::Webhook | Trigger::Message | Trigger::Watch => {
                     format!("{} {}", step.request.method, step.request.path)
                 }
             },

@@ -9,7 +9,8 @@ use std::{
 };
 
 use adyton_protocol::{
-    manifest::{Callers, Capability, EgressRule},
+    manifest::{Callers, Capability, EgressRule, Manifest},
+    watch::{Watch, Watched},
     webhook::{Scheme, Webhook},
 };
 use serde_json::Value;
@@ -352,6 +353,16 @@ fn deliveries_and_messages_are_answered_though_nobody_calls_and_a_webhooks_path_
         [[step]]\nrequest = \"POST /hook\"\nbody = \"paid\"\ncaller = \"alice\"\nexpect.refusal = \"webhook-only\"\n\
         [[step]]\nmessage = \"hello\"\ncaller = \"alice\"\nexpect.status = 404";
     probe.play(scenario).passed();
+}
+
+#[test]
+fn a_change_of_what_is_watched_is_answered_though_nobody_calls() {
+    let watch = Watch { name: "paid".into(), what: Watched::Own };
+    let change = |manifest: &mut Manifest| (manifest.watches, manifest.callers) = (vec![watch], Callers::Account);
+    let scenario = "[[step]]\nwatch = \"paid\"\nbody = \"value\"\nexpect.status = 404\n\
+        [[step]]\nwatch = \"paid\"\nexpect.status = 404";
+    probe().with(change).play(scenario).passed();
+    probe().play(scenario).failed("the manifest has no watch of this name");
 }
 
 #[test]

@@ -18,7 +18,7 @@ mod hello;
 mod load;
 mod ours;
 mod plain;
-mod process;
+pub mod process;
 mod subject;
 mod table;
 

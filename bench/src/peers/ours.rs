@@ -2,7 +2,6 @@
 //! `wasi:http/proxy` that `wasmtime serve` runs, and the counter.
 
 use std::{
-    fs,
     path::Path,
     sync::Arc,
     time::{Duration, Instant},
@@ -41,8 +40,8 @@ impl Ours {
         let hello = hello::rust(&network, folder)?;
         let proxy = network::deploy(&network, folder, "examples/wasi-proxy")?;
         let client = Arc::new(network::client(&folder.join("home"))?);
-        let worker = ("worker", process_of(&network, "adyton-worker")?);
-        let gateway = ("gateway", process_of(&network, "adyton-gateway")?);
+        let worker = ("worker", process::of(&network, "adyton-worker")?);
+        let gateway = ("gateway", process::of(&network, "adyton-gateway")?);
         let public = |contract: &ContractId| {
             Ok::<_, anyhow::Error>(format!("{}/v1/public/{contract}/hello", network.url("worker")?))
         };
@@ -143,20 +142,4 @@ async fn call_for(
         ensure!(answer.response().status == 200, "the contract answered {}", answer.response().status);
     }
     Ok(times)
-}
-
-/// The number of the network's process that runs `program`.
-fn process_of(network: &Network, program: &str) -> Result<u32> {
-    let own = network.data().display().to_string();
-    for entry in fs::read_dir("/proc").context("/proc")? {
-        let entry = entry?;
-        let Some(id) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
-        // One that has ended meanwhile is none.
-        let Ok(line) = fs::read(entry.path().join("cmdline")) else { continue };
-        let line = String::from_utf8_lossy(&line).into_owned();
-        if line.split('\0').next().is_some_and(|name| name.ends_with(program)) && line.contains(&own) {
-            return Ok(id);
-        }
-    }
-    anyhow::bail!("no {program} runs")
 }

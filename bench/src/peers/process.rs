@@ -2,10 +2,27 @@
 
 use std::{fs, time::Duration};
 
-use anyhow::{Context, Result};
+use adyton_e2e::Network;
+use anyhow::{Context, Result, bail};
 use rustix::param::clock_ticks_per_second;
 
 use crate::memory;
+
+/// The number of the network's process that runs `program`.
+pub fn of(network: &Network, program: &str) -> Result<u32> {
+    let own = network.data().display().to_string();
+    for entry in fs::read_dir("/proc").context("/proc")? {
+        let entry = entry?;
+        let Some(id) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
+        // One that has ended meanwhile is none.
+        let Ok(line) = fs::read(entry.path().join("cmdline")) else { continue };
+        let line = String::from_utf8_lossy(&line).into_owned();
+        if line.split('\0').next().is_some_and(|name| name.ends_with(program)) && line.contains(&own) {
+            return Ok(id);
+        }
+    }
+    bail!("no {program} runs")
+}
 
 /// Processor time of a process and its threads since it began, in user and system mode.
 pub fn processor_time(id: u32) -> Result<Duration> {

@@ -143,6 +143,31 @@ pub fn offences_over() -> Vec<u8> {
     value("Slashing", "Over")
 }
 
+/// [`adyton_protocol::dispute::Parameters`].
+pub fn dispute_parameters() -> Vec<u8> {
+    value("Disputes", "Parameters")
+}
+
+/// How many disputes there were so far: `u64`.
+pub fn last_dispute() -> Vec<u8> {
+    value("Disputes", "LastDispute")
+}
+
+/// The number of the offence of which a dispute accuses its worker: `u64`.
+pub fn dispute_accusation(dispute: u64) -> Vec<u8> {
+    hashed(value("Disputes", "Accusations"), &dispute)
+}
+
+/// [`adyton_protocol::dispute::Ending`] of a dispute.
+pub fn dispute_ending(dispute: u64) -> Vec<u8> {
+    hashed(value("Disputes", "Endings"), &dispute)
+}
+
+/// [`adyton_protocol::dispute::Reward`] of a dispute.
+pub fn dispute_reward(dispute: u64) -> Vec<u8> {
+    hashed(value("Disputes", "Rewards"), &dispute)
+}
+
 /// [`Commitment`](super::Commitment) of an account.
 pub fn commitment(reporter: &AccountId) -> Vec<u8> {
     hashed(value("Slashing", "Commitments"), reporter)

@@ -100,8 +100,10 @@ pub struct Pool {
     pub bound: u128,
     /// How much of [`Pool::bound`] is behind workers that cool down.
     pub cooling: u128,
-    /// By how many freezes nothing is paid out.
-    pub freezes: u32,
+    /// What a pool loses if all offences of its workers that are open are applied; none of a vault.
+    pub frozen: u128,
+    /// What those who left meanwhile have lost already for what is frozen, in the pool or in those that the vault is in.
+    pub given: u128,
     /// The owner's commission that was not claimed.
     pub fees: u128,
     /// What is held of the owner until the pool is closed.
@@ -114,17 +116,29 @@ impl Pool {
         self.vault.is_some()
     }
 
-    /// What `holder` is on the books with: the owner's stake in a pool that runs workers is slashed before all others'.
-    pub fn side(&self, holder: &Holder) -> &Side {
+    /// Whether the stake of `holder` is slashed before all others': the owner's, in a pool that runs workers.
+    pub fn is_own(&self, holder: &Holder) -> bool {
         match holder {
-            Holder::Account(account) if !self.is_vault() && *account == self.owner => &self.books.own,
-            Holder::Account(_) | Holder::Vault(_) => &self.books.shared,
+            Holder::Account(account) => !self.is_vault() && *account == self.owner,
+            Holder::Vault(_) => false,
         }
+    }
+
+    /// What `holder` is on the books with.
+    pub fn side(&self, holder: &Holder) -> &Side {
+        if self.is_own(holder) { &self.books.own } else { &self.books.shared }
     }
 
     /// The stake that nothing binds.
     pub fn free(&self) -> u128 {
         self.books.total().saturating_sub(self.bound)
+    }
+
+    /// What all but the owner lose when everything is taken that is frozen. As long as that is anything nobody joins, and
+    /// who is due waits.
+    pub fn exposed(&self) -> u128 {
+        let uncovered = self.frozen.saturating_sub(self.books.own.total()).saturating_sub(self.given);
+        uncovered.min(self.books.shared.total())
     }
 
     /// How much more it takes; none: any amount.

@@ -87,6 +87,15 @@ pub enum OffenceKind {
     /// Its key has left its machine.
     #[codec(index = 4)]
     KeyExtracted,
+    /// Jurors got another result than it gave.
+    #[codec(index = 5)]
+    WrongResult,
+    /// Jurors did not get from it what its result follows from.
+    #[codec(index = 6)]
+    Withheld,
+    /// As a juror it answered with another result than was decided, or not at all.
+    #[codec(index = 7)]
+    WrongVerdict,
 }
 
 impl OffenceKind {
@@ -98,6 +107,9 @@ impl OffenceKind {
             Self::Revoked => "acted after its evidence held no longer",
             Self::TwoHistories => "had two histories of one contract's state",
             Self::KeyExtracted => "its key has left its machine",
+            Self::WrongResult => "gave a result that is disputed",
+            Self::Withheld => "withheld what its result follows from",
+            Self::WrongVerdict => "answered wrongly as a juror, or not at all",
         }
     }
 
@@ -109,6 +121,9 @@ impl OffenceKind {
             Self::Revoked => "revoked",
             Self::TwoHistories => "two-histories",
             Self::KeyExtracted => "key-extracted",
+            Self::WrongResult => "wrong-result",
+            Self::Withheld => "withheld",
+            Self::WrongVerdict => "wrong-verdict",
         }
     }
 }
@@ -118,7 +133,7 @@ impl OffenceKind {
 pub struct Offence {
     /// Whose.
     pub worker: WorkerId,
-    /// The pool that stood behind it, frozen until this ends.
+    /// The pool that stood behind it, which has the amount frozen until this ends.
     pub pool: PoolId,
     /// What it did.
     pub kind: OffenceKind,
@@ -130,9 +145,12 @@ pub struct Offence {
     pub block: BlockNumber,
     /// Who reported it.
     pub reporter: AccountId,
-    /// From which block on it can be applied.
+    /// From which block on it can be applied; [`UNDECIDED`] while jurors deliberate.
     pub apply_at: BlockNumber,
 }
+
+/// From which block on an offence can be applied about which jurors have not decided: from none.
+pub const UNDECIDED: BlockNumber = BlockNumber::MAX;
 
 /// A commitment to a signature by an extracted key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]

@@ -30,7 +30,8 @@ fn a_pool() -> Pool {
         books: Books { own, shared },
         bound: 600,
         cooling: 10,
-        freezes: 1,
+        frozen: 11,
+        given: 1,
         fees: 8,
         deposit: 9,
     }
@@ -73,6 +74,13 @@ fn what_is_free_is_what_nothing_binds_and_room_counts_what_earns() {
 }
 
 #[test]
+fn members_are_exposed_by_what_neither_the_owner_nor_who_left_covers() {
+    assert_eq!(a_pool().exposed(), 5);
+    assert_eq!(Pool { frozen: 6, ..a_pool() }.exposed(), 0);
+    assert_eq!(Pool { frozen: 2_000, ..a_pool() }.exposed(), 950, "no more than they have");
+}
+
+#[test]
 fn an_announced_commission_holds_from_its_block_on() {
     let commission = a_pool().commission;
     assert_eq!((commission.at(899), commission.at(900)), (Share(50_000_000), Share(60_000_000)));
@@ -112,7 +120,7 @@ fn a_budget_falls_at_the_end_of_each_period() {
 #[test]
 fn only_what_has_left_of_a_bond_is_free() {
     let part = |amount, free_in| Leaving { amount, free_in };
-    let bond = Bond { active: 9, leaving: vec![part(1, 3), part(2, 4), part(4, 5)], slashes: 0 };
+    let bond = Bond { active: 9, leaving: vec![part(1, 3), part(2, 4), part(4, 5)], ..Bond::default() };
     assert_eq!([2, 3, 4, 9].map(|session| bond.free_in(session)), [0, 1, 3, 7]);
 }
 
@@ -132,8 +140,8 @@ fn vectors() -> serde_json::Value {
     };
     let rules = PoolParameters { minimum: 1, deposit: 2, unbonding: 3, cooling: 4, notice: 5, patience: 6 };
     let settings = Settings { session: 1, validators: 2, unbonding: 3, minimum: 4, appeal: 5 };
-    let bond = Bond { active: 9, leaving: vec![Leaving { amount: 1, free_in: 3 }], slashes: 2 };
-    let slash = BondSlash { who: OWNER, amount: 3, session: 4, due: 5 };
+    let bond = Bond { active: 9, leaving: vec![Leaving { amount: 1, free_in: 3 }], slashes: 2, absences: 1 };
+    let slash = BondSlash { who: OWNER, amount: 3, session: 4, due: 5, absence: true };
     let records = [
         ("pool", a_pool().encode()),
         ("vault", Pool { vault: Some(vault), cap: None, ..a_pool() }.encode()),
@@ -170,6 +178,11 @@ fn vectors() -> serde_json::Value {
         ("last_offence", last_offence()),
         ("offences_over", offences_over()),
         ("commitment", commitment(&MEMBER)),
+        ("dispute_parameters", dispute_parameters()),
+        ("last_dispute", last_dispute()),
+        ("dispute_accusation", dispute_accusation(7)),
+        ("dispute_ending", dispute_ending(7)),
+        ("dispute_reward", dispute_reward(7)),
         ("validator_settings", validator_settings()),
         ("bond", super::bond(&OWNER)),
         ("candidates", candidates()),
@@ -209,6 +222,6 @@ fn a_record_laid_out_otherwise_is_refused() {
     assert_eq!(Pool::decode_all(&mut &whole[..]).unwrap(), a_pool());
     assert!(Pool::decode_all(&mut &whole[..whole.len() - 1]).is_err());
     assert!(Pool::decode_all(&mut &[&whole[..], &[0]].concat()[..]).is_err());
-    assert!(State::decode_all(&mut &[3][..]).is_err() && OffenceKind::decode_all(&mut &[5][..]).is_err());
+    assert!(State::decode_all(&mut &[3][..]).is_err() && OffenceKind::decode_all(&mut &[8][..]).is_err());
     assert!(Holder::decode_all(&mut &[2, 0, 0, 0, 0][..]).is_err());
 }

@@ -43,6 +43,8 @@ pub struct Bond {
     pub leaving: Vec<Leaving>,
     /// How many slashes of it are not decided yet: nothing is withdrawn before.
     pub slashes: u32,
+    /// How many of these are for absence: with others the account does not stand.
+    pub absences: u32,
 }
 
 impl Bond {
@@ -82,6 +84,8 @@ pub struct BondSlash {
     pub session: u32,
     /// The block in which it happens, unless it was cancelled.
     pub due: BlockNumber,
+    /// Whether it is for absence, and not for a lie.
+    pub absence: bool,
 }
 
 /// The slashes of bonds that are not decided yet: their numbers, from the oldest to the next.

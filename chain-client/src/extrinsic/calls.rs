@@ -15,12 +15,14 @@ use codec::{Decode, DecodeLimit, Encode, Input, Output};
 pub use adyton_protocol::record::CollateralRef;
 
 pub use beacon::*;
+pub use disputes::*;
 pub use economy::*;
 pub use governance::*;
 pub use rewards::*;
 pub use usage::*;
 
 mod beacon;
+mod disputes;
 mod economy;
 mod governance;
 mod rewards;
@@ -89,6 +91,9 @@ pub enum Call {
     /// Gas.
     #[codec(index = 34)]
     Usage(Usage),
+    /// Disputed results.
+    #[codec(index = 35)]
+    Disputes(Disputes),
     /// The keys with which validators serve.
     #[codec(index = 40)]
     Session(Session),

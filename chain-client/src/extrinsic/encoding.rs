@@ -10,9 +10,9 @@ use super::{Signature, Signer};
 
 /// The name of the runtime that this version knows.
 pub const SPECIFICATION_NAME: &str = "adyton";
-/// The version of its logic.
+/// The first version of its logic that takes extrinsics as this version writes them.
 pub const SPECIFICATION_VERSION: u32 = 1;
-/// The version of its extrinsics' encoding.
+/// The version of calls and extrinsics: a runtime to which the same bytes say something else has another one.
 pub const TRANSACTION_VERSION: u32 = 1;
 
 /// The first byte of a signed extrinsic of version 4.
@@ -43,6 +43,8 @@ pub enum Era {
 pub struct Terms {
     /// The chain.
     pub genesis_hash: BlockHash,
+    /// The version of its runtime's logic. Under any other one the signature counts for nothing.
+    pub specification: u32,
     /// The account's nonce.
     pub nonce: u32,
     /// In which blocks it may stand.
@@ -98,7 +100,7 @@ impl Terms {
     /// What does not stand in it, and is signed all the same.
     fn implicit(&self) -> Vec<u8> {
         let era_hash = self.era.block_hash(self.genesis_hash);
-        (SPECIFICATION_VERSION, TRANSACTION_VERSION, self.genesis_hash, era_hash).encode()
+        (self.specification, TRANSACTION_VERSION, self.genesis_hash, era_hash).encode()
     }
 }
 

@@ -1,5 +1,9 @@
 //! From a call to its finalized effect.
 //!
+//! A signature names the version of the runtime. When the chain's code is replaced, what waits is void, and nobody else
+//! tells its sender so: that is noticed here, from the proven version, and signed again under the same nonce, so that it
+//! is done once.
+//!
 //! Round trips: signing costs a head, one proof, and two questions that need no proof, asked at once;
 //! submitting one; waiting costs a head and one proof for each new finalized block, and in the end two for
 //! each block that may carry the extrinsic (its body, its events).
@@ -10,6 +14,7 @@ use adyton_protocol::{
     ids::{AccountId, BlockNumber},
     storage,
 };
+use tokio::sync::Mutex;
 
 use super::{
     Call, Era, Outcome, SPECIFICATION_NAME, SPECIFICATION_VERSION, Signer, TRANSACTION_VERSION, Terms, encoding,
@@ -17,7 +22,7 @@ use super::{
 };
 use crate::{
     Error,
-    facts::{Facts, runtime_code_key},
+    facts::{Facts, RuntimeCode, runtime_code_key},
     rpc::{Reader, Source},
     verifier::{FinalizedHeader, extrinsics_root_matches},
 };
@@ -57,6 +62,8 @@ pub struct Signed {
     pub account: AccountId,
     /// Under which nonce.
     pub nonce: u32,
+    /// For which version of the runtime's logic; under any other one it counts for nothing.
+    pub specification: u32,
     /// The finalized head at which it was signed: it stands in no earlier block.
     pub born: BlockNumber,
     /// The last block that can carry it.
@@ -76,7 +83,8 @@ pub struct Inclusion {
 
 /// Signs `call` for the chain as it is at the newest finalized head. Refuses a runtime that this version does
 /// not know; its specification is proven, its transaction version is what the node says (a lie makes the
-/// signature worthless, not misused, because the known version is what is signed).
+/// signature worthless, not misused, because the known version is what is signed). Refuses, too, where the node says
+/// that its newest block has other code already, until that is final.
 pub async fn sign<S: Source>(
     reader: &Reader<S>,
     signer: &dyn Signer,
@@ -89,26 +97,40 @@ pub async fn sign<S: Source>(
     let proven = facts.account(&account)?.nonce;
     let source = reader.source();
     let (version, next) = tokio::join!(source.runtime_version(), source.next_nonce(&account));
-    check_runtime(&facts, version?.transaction)?;
+    let (code, version) = (facts.runtime_code()?, version?);
+    check_runtime(&code, version.transaction)?;
+    let specification = code.specification;
+    if version.specification != specification {
+        return Err(Error::Upgraded { from: specification, to: version.specification });
+    }
     let nonce = match options.nonce {
         Some(nonce) => nonce,
         None => next_nonce(proven, next?)?,
     };
     let era = Era::mortal(tip.head.block(), options.period);
-    let terms = Terms { genesis_hash: tip.head.genesis_hash(), nonce, era, tip: options.tip };
+    let terms = Terms { genesis_hash: tip.head.genesis_hash(), specification, nonce, era, tip: options.tip };
     let bytes = encoding::signed(&call.encoded(), &terms, signer);
-    Ok(Signed { bytes, account, nonce, born: tip.head.number(), until: era.until() })
+    Ok(Signed { bytes, account, nonce, specification, born: tip.head.number(), until: era.until() })
 }
 
 /// Hands a signed extrinsic to the node's pool.
 pub async fn submit<S: Source>(reader: &Reader<S>, signed: &Signed) -> Result<(), Error> {
-    reader.source().submit(&signed.bytes).await
+    let source = reader.source();
+    let Err(error) = source.submit(&signed.bytes).await else { return Ok(()) };
+    // The newest block may have got other code since it was signed; the node then only says that the signature is wrong.
+    match source.runtime_version().await {
+        Ok(version) if version.specification != signed.specification => {
+            Err(Error::Upgraded { from: signed.specification, to: version.specification })
+        }
+        Ok(_) | Err(_) => Err(error),
+    }
 }
 
 /// Waits until a finalized block carries the extrinsic, and says what became of it. That it is carried is
-/// proven by the account's nonce and the block's body, what became of it by the block's events.
+/// proven by the account's nonce and the block's body, what became of it by the block's events. Ends when the chain's
+/// code is replaced before that, after which no block can carry it.
 pub async fn wait<S: Source>(reader: &Reader<S>, signed: &Signed, options: &Options) -> Result<Inclusion, Error> {
-    let key = [storage::account(&signed.account)];
+    let keys = [storage::account(&signed.account), runtime_code_key()];
     let (start, mut submitted) = (Instant::now(), Instant::now());
     let mut before = signed.born;
     loop {
@@ -120,9 +142,13 @@ pub async fn wait<S: Source>(reader: &Reader<S>, signed: &Signed, options: &Opti
             }
             other => other?,
         };
-        let nonce = Facts::from(reader.read_at(&head, &key).await?).account(&signed.account)?.nonce;
-        if nonce > signed.nonce {
+        let facts = Facts::from(reader.read_at(&head, &keys).await?);
+        if facts.account(&signed.account)?.nonce > signed.nonce {
             return find(reader, signed, &head, before).await?.ok_or(Error::Replaced { block: head.number() });
+        }
+        let specification = facts.runtime_code()?.specification;
+        if specification != signed.specification {
+            return Err(Error::Upgraded { from: signed.specification, to: specification });
         }
         if let Some(until) = signed.until
             && head.number() > until
@@ -146,13 +172,61 @@ pub async fn call<S: Source>(
     call: &Call,
     options: &Options,
 ) -> Result<Inclusion, Error> {
-    let signed = sign(reader, signer, call, options).await?;
-    submit(reader, &signed).await?;
-    let inclusion = wait(reader, &signed, options).await?;
+    let inclusion = carried(reader, signer, call, options, &Mutex::default()).await?;
     match inclusion.outcome {
         Outcome::Failed(failure) => Err(Error::Failed { block: inclusion.block.number(), failure }),
         Outcome::Succeeded | Outcome::Unknown => Ok(inclusion),
     }
+}
+
+/// Signs, submits and waits, whatever comes of it; once more when an upgrade of the chain's code has voided what was
+/// signed. `turn` is held from signing to submission: two extrinsics of one account that are signed at the same time
+/// would have the same nonce.
+pub async fn carried<S: Source>(
+    reader: &Reader<S>,
+    signer: &dyn Signer,
+    call: &Call,
+    options: &Options,
+    turn: &Mutex<()>,
+) -> Result<Inclusion, Error> {
+    let (start, mut voided) = (Instant::now(), None);
+    loop {
+        match attempt(reader, signer, call, options, turn, &mut voided).await {
+            Err(Error::Upgraded { .. }) if start.elapsed() < options.limit => tokio::time::sleep(options.poll).await,
+            other => return other,
+        }
+    }
+}
+
+/// [`carried`] once. What an upgrade has voided leaves its nonce in `voided`, under which it is signed again.
+async fn attempt<S: Source>(
+    reader: &Reader<S>,
+    signer: &dyn Signer,
+    call: &Call,
+    options: &Options,
+    turn: &Mutex<()>,
+    voided: &mut Option<u32>,
+) -> Result<Inclusion, Error> {
+    let options = Options { nonce: voided.or(options.nonce), ..*options };
+    let (signed, taken) = {
+        let _turn = turn.lock().await;
+        let signed = sign(reader, signer, call, &options).await?;
+        let taken = match submit(reader, &signed).await {
+            // A node that has not yet seen that what was signed before is void keeps it in this one's place. It is
+            // submitted again while it is waited for.
+            Err(Error::Node { .. }) if voided.is_some() => true,
+            // A node may say so and bring it to a block all the same: nothing else is signed until the chain proves that
+            // it is void.
+            Err(Error::Upgraded { .. }) => false,
+            other => other.map(|()| true)?,
+        };
+        (signed, taken)
+    };
+    let included = wait(reader, &signed, &options).await;
+    if taken && matches!(included, Err(Error::Upgraded { .. })) {
+        *voided = Some(signed.nonce);
+    }
+    included
 }
 
 /// What `call` costs `account` now, in units of 10^-12 PHA, as the node says: nothing proves it, and the chain takes what
@@ -160,14 +234,15 @@ pub async fn call<S: Source>(
 pub async fn fee<S: Source>(reader: &Reader<S>, account: &AccountId, call: &Call) -> Result<u128, Error> {
     let head = reader.head().await?;
     let era = Era::mortal(head.block(), Options::default().period);
-    let terms = Terms { genesis_hash: head.genesis_hash(), nonce: 0, era, tip: 0 };
+    let terms =
+        Terms { genesis_hash: head.genesis_hash(), specification: SPECIFICATION_VERSION, nonce: 0, era, tip: 0 };
     reader.source().fee(&encoding::to_ask_about(&call.encoded(), &terms, *account)).await
 }
 
-fn check_runtime(facts: &Facts, transaction: u32) -> Result<(), Error> {
-    let code = facts.runtime_code()?;
+/// Later versions of the logic take what this one signs, as long as the transaction version stays.
+fn check_runtime(code: &RuntimeCode, transaction: u32) -> Result<(), Error> {
     if code.name == SPECIFICATION_NAME
-        && code.specification == SPECIFICATION_VERSION
+        && code.specification >= SPECIFICATION_VERSION
         && transaction == TRANSACTION_VERSION
     {
         return Ok(());

@@ -17,6 +17,9 @@ use crate::{
 
 mod every_call;
 
+/// A version of the runtime after the one that this code was written for.
+const NEXT: u32 = SPECIFICATION_VERSION + 1;
+
 fn signer() -> Ed25519 {
     Ed25519::new(&Zeroizing::new([5; 32]))
 }
@@ -27,7 +30,7 @@ fn transfer() -> Call {
 }
 
 fn terms(era: Era) -> Terms {
-    Terms { genesis_hash: BlockHash([1; 32]), nonce: 70, era, tip: 0 }
+    Terms { genesis_hash: BlockHash([1; 32]), specification: SPECIFICATION_VERSION, nonce: 70, era, tip: 0 }
 }
 
 fn born(number: u32) -> BlockRef {
@@ -99,12 +102,22 @@ fn an_extrinsics_life_is_a_power_of_two_within_bounds() {
 /// A reader over a chain whose account `signer()` has sent `nonce` extrinsics.
 fn chain(nonce: u32) -> (Arc<FixtureSource>, Reader<Arc<FixtureSource>>) {
     let mut chain = FixtureChain::new(3);
-    chain.set(runtime_code_key(), (Compact(SPECIFICATION_VERSION), SPECIFICATION_NAME).encode());
+    set_code(&mut chain, SPECIFICATION_NAME, SPECIFICATION_VERSION);
     set_nonce(&mut chain, nonce);
     chain.seal(&[], &[]);
     let checkpoint = chain.checkpoint();
     let source = Arc::new(FixtureSource::new(chain));
     (source.clone(), Reader::new(source, checkpoint))
+}
+
+fn set_code(chain: &mut FixtureChain, name: &str, specification: u32) {
+    chain.set(runtime_code_key(), (Compact(specification), name).encode());
+}
+
+/// The chain has other code from its next block on, and the node says so.
+fn upgrade(source: &FixtureSource) {
+    set_code(&mut source.chain(), SPECIFICATION_NAME, NEXT);
+    source.forge().runtime = Some(RuntimeVersion { specification: NEXT, transaction: TRANSACTION_VERSION });
 }
 
 fn set_nonce(chain: &mut FixtureChain, nonce: u32) {
@@ -236,11 +249,119 @@ async fn nothing_is_signed_for_a_runtime_that_is_not_known() {
 
     // The node claims the known version, the proven state says otherwise.
     source.forge().runtime = None;
-    let newer = (Compact(SPECIFICATION_VERSION + 1), SPECIFICATION_NAME).encode();
-    source.chain().set(runtime_code_key(), newer);
-    source.chain().seal(&[], &[]);
+    for (name, specification) in [("another", SPECIFICATION_VERSION), (SPECIFICATION_NAME, SPECIFICATION_VERSION - 1)] {
+        set_code(&mut source.chain(), name, specification);
+        source.chain().seal(&[], &[]);
+        let refused = sign(&reader, &signer(), &transfer(), &quickly()).await;
+        assert!(matches!(refused, Err(Error::OtherRuntime { .. })), "{name} {specification}");
+    }
+}
+
+#[tokio::test]
+async fn a_later_runtime_that_takes_the_same_calls_is_signed_for_under_its_own_version() {
+    let (source, reader) = chain(4);
+    upgrade(&source);
+    let born = source.chain().seal(&[], &[]);
+    let signed = sign(&reader, &signer(), &transfer(), &quickly()).await.unwrap();
+    let terms = Terms {
+        genesis_hash: source.chain().block(0).at.hash,
+        specification: NEXT,
+        nonce: 4,
+        era: Era::mortal(born, quickly().period),
+        tip: 0,
+    };
+    assert_eq!(signed.specification, NEXT);
+    assert_eq!(signed.bytes, super::signed(&transfer().encoded(), &terms, &signer()));
+    let before = Terms { specification: SPECIFICATION_VERSION, ..terms };
+    assert_ne!(signed.bytes, super::signed(&transfer().encoded(), &before, &signer()));
+}
+
+#[tokio::test]
+async fn nothing_is_signed_while_an_upgrade_is_not_final() {
+    let (source, reader) = chain(4);
+    source.forge().runtime = Some(RuntimeVersion { specification: NEXT, transaction: TRANSACTION_VERSION });
     let refused = sign(&reader, &signer(), &transfer(), &quickly()).await;
-    assert!(matches!(refused, Err(Error::OtherRuntime { .. })));
+    assert!(matches!(refused, Err(Error::Upgraded { from: SPECIFICATION_VERSION, to: NEXT })));
+}
+
+#[tokio::test]
+async fn an_extrinsic_that_an_upgrade_has_overtaken_is_not_waited_for() {
+    let (source, reader) = chain(4);
+    let signed = sign(&reader, &signer(), &transfer(), &quickly()).await.unwrap();
+    upgrade(&source);
+    block(&source, 4, &[b"inherent".to_vec()], &[success(0)]);
+    let ended = wait(&reader, &signed, &quickly()).await;
+    assert!(matches!(ended, Err(Error::Upgraded { from: SPECIFICATION_VERSION, to: NEXT })), "{ended:?}");
+}
+
+#[tokio::test]
+async fn an_extrinsic_that_stands_in_the_last_block_before_an_upgrade_counts() {
+    let (source, reader) = chain(4);
+    let signed = sign(&reader, &signer(), &transfer(), &quickly()).await.unwrap();
+    block(&source, 5, &[b"inherent".to_vec(), signed.bytes.clone()], &[success(0), success(1)]);
+    upgrade(&source);
+    block(&source, 5, &[b"inherent".to_vec()], &[success(0)]);
+    assert_eq!(wait(&reader, &signed, &quickly()).await.unwrap().block.number(), 2);
+}
+
+#[tokio::test]
+async fn a_node_that_refuses_what_an_upgrade_has_overtaken_does_not_have_the_last_word() {
+    let (source, reader) = chain(4);
+    let signed = sign(&reader, &signer(), &transfer(), &quickly()).await.unwrap();
+    source.forge().refuses = true;
+    assert!(matches!(submit(&reader, &signed).await, Err(Error::Node { code: 1010, .. })));
+    upgrade(&source);
+    let refused = submit(&reader, &signed).await;
+    assert!(matches!(refused, Err(Error::Upgraded { from: SPECIFICATION_VERSION, to: NEXT })), "{refused:?}");
+}
+
+#[tokio::test]
+async fn what_an_upgrade_voids_is_signed_again_under_the_same_nonce_and_done_once() {
+    let (source, reader) = chain(4);
+    let task = async {
+        let void = submitted(&source).await;
+        upgrade(&source);
+        block(&source, 4, &[b"inherent".to_vec()], &[success(0)]);
+        // The node counts what it has not yet seen to be void.
+        source.forge().next_nonce = Some(5);
+        let again = submitted(&source).await;
+        assert_ne!(again, void);
+        block(&source, 5, &[b"inherent".to_vec(), again], &[success(0), success(1)]);
+    };
+    let (signer, transfer) = (signer(), transfer());
+    let options = Options { limit: Duration::from_secs(5), ..quickly() };
+    let (result, ()) = tokio::join!(call(&reader, &signer, &transfer, &options), task);
+    assert_eq!(result.unwrap().block.number(), 3);
+    assert!(source.pool().is_empty(), "it was submitted once more, and no more");
+}
+
+#[tokio::test]
+async fn a_node_that_feigns_an_upgrade_gets_nothing_signed_a_second_time() {
+    let (source, reader) = chain(4);
+    source.forge().feigns = Some(RuntimeVersion { specification: NEXT, transaction: TRANSACTION_VERSION });
+    let task = async {
+        let first = submitted(&source).await;
+        source.forge().runtime = None;
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        assert!(source.pool().is_empty(), "it would be done twice");
+        block(&source, 5, &[b"inherent".to_vec(), first], &[success(0), success(1)]);
+    };
+    let (signer, transfer) = (signer(), transfer());
+    let options = Options { limit: Duration::from_secs(5), ..quickly() };
+    let (result, ()) = tokio::join!(call(&reader, &signer, &transfer, &options), task);
+    assert_eq!(result.unwrap().block.number(), 2);
+    assert!(source.pool().is_empty());
+}
+
+/// What is submitted next.
+async fn submitted(source: &FixtureSource) -> Vec<u8> {
+    loop {
+        let taken = source.pool().pop();
+        match taken {
+            Some(bytes) => return bytes,
+            None => tokio::time::sleep(Duration::from_millis(1)).await,
+        }
+    }
 }
 
 #[tokio::test]

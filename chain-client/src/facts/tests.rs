@@ -322,3 +322,13 @@ fn a_device_under_a_development_root_counts_only_where_there_may_be_such_ones() 
     assert_eq!(counted(true, true, false), 1);
     assert_eq!(counted(true, false, false), 0);
 }
+
+#[test]
+fn the_hash_of_an_earlier_block_stands_where_polkadot_sdk_puts_it() {
+    // As every chain specification has it for the genesis.
+    let genesis = "26aa394eea5630e07c48ae0c9558cef7a44704b568d21667356a5a050c118746b4def25cfda6ef3a00000000";
+    assert_eq!(hex::encode(block_hash_key(0)), genesis);
+    let (key, hash) = (block_hash_key(7), BlockHash([3; 32]));
+    let facts = facts(&[(key.clone(), hash.encode())], std::slice::from_ref(&key));
+    assert_eq!(facts.item(&key, "a block's hash"), Ok(Some(hash)));
+}

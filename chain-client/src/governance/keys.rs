@@ -64,6 +64,11 @@ pub fn vote_lock() -> Vec<u8> {
     value("Governance", "Lock")
 }
 
+/// [`AuthorizedUpgrade`](super::AuthorizedUpgrade).
+pub fn authorized_upgrade() -> Vec<u8> {
+    value("System", "AuthorizedUpgrade")
+}
+
 /// All PHA: `u128`.
 pub fn total_issuance() -> Vec<u8> {
     value("Balances", "TotalIssuance")

@@ -214,3 +214,18 @@ fn each_track_has_its_number_its_name_and_its_origin() {
     assert_eq!((Track::of_number(6), Track::of_name("admin")), (None, None));
     assert!(Track::decode_all(&mut &[0, 1][..]).is_err(), "a signed account");
 }
+
+#[test]
+fn the_code_that_was_decided_on_is_read() {
+    let authorized = AuthorizedUpgrade { code: [7; 32], checked: true };
+    let key = authorized_upgrade();
+    // polkadot-sdk's H256 and bool.
+    let stored = [&[7; 32][..], &[1]].concat();
+    let asked = std::slice::from_ref(&key);
+    assert_eq!(facts(&[(key.clone(), stored)], asked).authorized_upgrade(), Ok(Some(authorized)));
+    assert_eq!(facts(&[], asked).authorized_upgrade(), Ok(None));
+    assert_eq!(
+        facts(&[(key.clone(), vec![7; 32])], asked).authorized_upgrade(),
+        Err(Refusal::UnreadableValue("an authorized upgrade"))
+    );
+}

@@ -38,7 +38,7 @@ pub enum Track {
     SmallSpender,
     /// More of it.
     BigSpender,
-    /// The parameters of stake, rewards, slashes, gas and validators.
+    /// The parameters of stake, rewards, slashes, disputes, gas and validators.
     Economy,
 }
 

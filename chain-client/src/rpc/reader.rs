@@ -102,10 +102,20 @@ impl<S: Source> Reader<S> {
     /// A checkpoint at the newest finalized head, with its proven time: for whoever starts later.
     pub async fn renewed(&self) -> Result<Checkpoint, Error> {
         let head = self.head().await?;
-        let values = self.read_at(&head, &[storage::timestamp()]).await?;
-        let time_ms = check_clock(&values, 0, Duration::MAX)?;
-        let checkpoint = self.state.lock().await.checkpoint.advance(&head)?;
-        Ok(Checkpoint { time_ms: Some(time_ms), ..checkpoint })
+        self.checkpoint_at(&head).await
+    }
+
+    /// A checkpoint at `head`, a head of this reader that is not from before the last handover, with its proven time.
+    /// Refuses a head whose own state names other authorities ([`Checkpoint::check_state`]).
+    pub async fn checkpoint_at(&self, head: &FinalizedHeader) -> Result<Checkpoint, Error> {
+        let keys = [Checkpoint::genesis_keys(), vec![storage::timestamp()]].concat();
+        let values = self.read_at(head, &keys).await?;
+        // A genesis has no time.
+        let timed = values.value(&storage::timestamp())?.is_some();
+        let time_ms = timed.then(|| check_clock(&values, 0, Duration::MAX)).transpose()?;
+        let checkpoint = self.state.lock().await.checkpoint.advance(head)?;
+        checkpoint.check_state(&values)?;
+        Ok(Checkpoint { time_ms, ..checkpoint })
     }
 
     /// The newest finalized head that the source proves. One below an earlier one is refused.

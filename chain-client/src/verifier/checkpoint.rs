@@ -3,7 +3,7 @@
 use std::{fmt, str::FromStr, time::Duration};
 
 use adyton_protocol::{
-    ids::{BlockHash, BlockNumber},
+    ids::{BlockHash, BlockNumber, BlockRef},
     storage,
 };
 use codec::{Decode, DecodeAll, Encode};
@@ -11,7 +11,7 @@ use finality_grandpa::voter_set::VoterSet;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
 use super::{
-    FinalizedHeader, Refusal,
+    FinalizedHeader, ProvenValues, Refusal,
     finality::verify_finality,
     header::{self, Header},
     refusal::bounded,
@@ -82,25 +82,28 @@ impl Checkpoint {
             return Err(Refusal::NotTheCheckpoint { number: 0 });
         }
         let header = FinalizedHeader::new(header, genesis_hash, 0);
-        let values = verify_storage(&header, proof, &Self::genesis_keys())?;
-        let absent = Refusal::UnusableCheckpoint("its state has no authorities");
-        let authorities = values.value(&storage::grandpa_authorities())?.ok_or(absent)?;
-        let authorities = Vec::<Authority>::decode_all(&mut &authorities[..])
-            .map_err(|_| Refusal::UnreadableValue("the authorities"))?;
-        let set_id = match values.value(&storage::grandpa_set_id())? {
-            None => 0,
-            Some(bytes) => {
-                u64::decode_all(&mut &bytes[..]).map_err(|_| Refusal::UnreadableValue("the set's number"))?
-            }
-        };
+        let (set_id, authorities) = named_in(&verify_storage(&header, proof, &Self::genesis_keys())?)?;
         let checkpoint = Self { genesis_hash, number: 0, hash: genesis_hash, set_id, authorities, time_ms: None };
         checkpoint.voters()?;
         Ok(checkpoint)
     }
 
-    /// The storage keys whose proof [`Checkpoint::from_genesis`] needs.
+    /// The storage keys whose proof [`Checkpoint::from_genesis`] and [`Checkpoint::check_state`] need.
     pub fn genesis_keys() -> Vec<Vec<u8>> {
         vec![storage::grandpa_authorities(), storage::grandpa_set_id()]
+    }
+
+    /// Refuses a checkpoint whose block's own state, proven by `values`, names another set of authorities.
+    ///
+    /// A set of long ago can sign a block of the real chain as well as a forged one, and whoever believes that it still
+    /// votes takes the block for final and believes it about the next one too. The state of a real block says who votes.
+    pub fn check_state(&self, values: &ProvenValues) -> Result<(), Refusal> {
+        if values.block() != (BlockRef { number: self.number, hash: self.hash }) {
+            return Err(Refusal::OtherBlock);
+        }
+        let (set_id, authorities) = named_in(values)?;
+        let same = set_id == self.set_id && authorities == self.authorities;
+        if same { Ok(()) } else { Err(Refusal::OtherAuthorities { number: self.number }) }
     }
 
     /// The checkpoint's own block, which needs no proof but its hash. `header` is its SCALE encoding.
@@ -167,6 +170,19 @@ impl Checkpoint {
         }
         Ok(voters)
     }
+}
+
+/// The authorities that a state names, with the number of their set.
+fn named_in(values: &ProvenValues) -> Result<(u64, Vec<Authority>), Refusal> {
+    let absent = Refusal::UnusableCheckpoint("its state has no authorities");
+    let authorities = values.value(&storage::grandpa_authorities())?.ok_or(absent)?;
+    let authorities =
+        Vec::<Authority>::decode_all(&mut &authorities[..]).map_err(|_| Refusal::UnreadableValue("the authorities"))?;
+    let set_id = match values.value(&storage::grandpa_set_id())? {
+        None => 0,
+        Some(bytes) => u64::decode_all(&mut &bytes[..]).map_err(|_| Refusal::UnreadableValue("the set's number"))?,
+    };
+    Ok((set_id, authorities))
 }
 
 impl fmt::Display for AuthorityKey {

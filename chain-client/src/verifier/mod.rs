@@ -21,6 +21,7 @@ mod header;
 mod justification;
 mod refusal;
 mod storage;
+mod time;
 
 pub use checkpoint::{Authority, AuthorityKey, CHECKPOINT_LIFE, Checkpoint, Handover, MAX_AUTHORITIES};
 pub use finality::verify_finality;
@@ -31,6 +32,7 @@ pub use refusal::Refusal;
 pub use storage::{
     MAX_KEY_BYTES, MAX_KEYS, MAX_PROOF_BYTES, MAX_PROOF_NODES, ProvenValues, extrinsics_root_matches, verify_storage,
 };
+pub use time::block_time;
 
 pub(crate) use header::Header;
 

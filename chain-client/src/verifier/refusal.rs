@@ -102,6 +102,15 @@ pub enum Refusal {
         /// The block's.
         found: u64,
     },
+    /// A block whose own state names other authorities than those by whom it was proven.
+    #[error(
+        "the state of block {number} names other authorities than those that signed it as final: the keys of earlier \
+         ones are being used, or the node shows no way to the present ones; ask another node"
+    )]
+    OtherAuthorities {
+        /// The block.
+        number: BlockNumber,
+    },
     /// A block that was to be the last of its set.
     #[error("block {number} does not name the next authorities")]
     NotAHandover {
@@ -124,6 +133,15 @@ pub enum Refusal {
         expected: BlockHash,
     },
 
+    /// A header that is not that of the block that was asked for.
+    #[error("the header is not that of block {expected}")]
+    NotTheBlock {
+        /// The hash of the block.
+        expected: BlockHash,
+    },
+    /// Extrinsics that are not the body of the block that was asked for.
+    #[error("the extrinsics are not the body of the block")]
+    OtherBody,
     /// The proof does not reach a key: it is cut short, altered, or for another state.
     #[error("the storage proof is incomplete, altered or for another state")]
     BadProof,

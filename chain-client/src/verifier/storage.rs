@@ -76,7 +76,12 @@ impl ProvenValues {
 /// Whether `extrinsics` are the body of the block. (The root's layout depends on the runtime's
 /// `system_version`; both are collision-free, so either will do.)
 pub fn extrinsics_root_matches(header: &FinalizedHeader, extrinsics: &[Vec<u8>]) -> bool {
-    let root = H256(header.extrinsics_root());
+    is_body(header.extrinsics_root(), extrinsics)
+}
+
+/// [`extrinsics_root_matches`] of a header with this root.
+pub(super) fn is_body(root: [u8; 32], extrinsics: &[Vec<u8>]) -> bool {
+    let root = H256(root);
     LayoutV0::<Blake2Hasher>::ordered_trie_root(extrinsics) == root
         || LayoutV1::<Blake2Hasher>::ordered_trie_root(extrinsics) == root
 }

@@ -37,7 +37,8 @@ pub enum Subcommand {
     /// Write a chain specification from a preset and a JSON patch.
     BuildSpec(BuildSpec),
 
-    /// Compile the runtime that chains of this node begin with, so that their first start need not.
+    /// Compile the runtime that chains of this node begin with, or that a chain is to have next, so that no block waits
+    /// for it.
     CompileRuntime(CompileRuntime),
 
     /// Make, insert and inspect keys.
@@ -78,12 +79,18 @@ pub struct BuildSpec {
     pub output: Option<PathBuf>,
 }
 
-/// Compiles the built-in runtime as a node does when it starts, and keeps the result.
+/// Compiles a runtime as a node does when it first needs it, keeps the result, and writes what the runtime says of itself:
+/// name, versions, and the hash that is decided about.
 ///
-/// Example: adyton-node compile-runtime --wasm-cache ~/.cache/adyton/runtimes
+/// Examples: adyton-node compile-runtime --wasm-cache ~/.cache/adyton/runtimes
+///           adyton-node compile-runtime --code next.compact.compressed.wasm --wasm-cache DATA/wasm-cache
 #[derive(Debug, Clone, clap::Args)]
 pub struct CompileRuntime {
     /// The folder that nodes are given by the same name.
     #[arg(long, value_name = "DIR")]
     pub wasm_cache: PathBuf,
+
+    /// A runtime's file, compressed or not, instead of the built-in one.
+    #[arg(long, value_name = "FILE")]
+    pub code: Option<PathBuf>,
 }

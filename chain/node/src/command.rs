@@ -6,10 +6,11 @@ use std::io::Write;
 
 use polkadot_sdk::*;
 use sc_cli::SubstrateCli;
+use serde_json::json;
 
 use crate::{
     chain_spec,
-    cli::{BuildSpec, Cli, Subcommand},
+    cli::{BuildSpec, Cli, CompileRuntime, Subcommand},
     local, service,
 };
 
@@ -51,9 +52,7 @@ pub fn run() -> sc_cli::Result<()> {
     let mut cli = Cli::from_args();
     match &cli.subcommand {
         Some(Subcommand::BuildSpec(arguments)) => build_spec(arguments),
-        Some(Subcommand::CompileRuntime(arguments)) => {
-            service::compile_runtime(&arguments.wasm_cache).map_err(sc_cli::Error::Input)
-        }
+        Some(Subcommand::CompileRuntime(arguments)) => compile_runtime(arguments),
         Some(Subcommand::Key(command)) => command.run(&cli),
         Some(Subcommand::PurgeChain(command)) => {
             let runner = cli.create_runner(command)?;
@@ -71,6 +70,22 @@ pub fn run() -> sc_cli::Result<()> {
             })
         }
     }
+}
+
+fn compile_runtime(arguments: &CompileRuntime) -> sc_cli::Result<()> {
+    let code = match &arguments.code {
+        Some(path) => std::fs::read(path)?,
+        None => service::built_in()?.to_vec(),
+    };
+    let version = service::compile_runtime(&code, &arguments.wasm_cache)?;
+    let hash = sp_core::bytes::to_hex(&sp_crypto_hashing::blake2_256(&code), false);
+    let said = json!({
+        "name": version.spec_name,
+        "specification": version.spec_version,
+        "transaction": version.transaction_version,
+        "hash": hash,
+    });
+    Ok(writeln!(std::io::stdout(), "{said}")?)
 }
 
 fn build_spec(arguments: &BuildSpec) -> sc_cli::Result<()> {

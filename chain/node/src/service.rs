@@ -5,6 +5,7 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use adyton_runtime::{Hash, OpaqueBlock as Block, apis::RuntimeApi};
+use codec::DecodeAll as _;
 use futures::FutureExt;
 use polkadot_sdk::*;
 use sc_client_api::BlockBackend;
@@ -21,6 +22,7 @@ use sc_telemetry::{Telemetry, TelemetryWorker};
 use sc_transaction_pool_api::OffchainTransactionPoolFactory;
 use sp_consensus_aura::sr25519::AuthorityPair;
 use sp_state_machine::BasicExternalities;
+use sp_version::RuntimeVersion;
 
 use crate::{equivocations::Watch, rpc};
 
@@ -97,15 +99,20 @@ fn executor(config: &ExecutorConfiguration, wasm_cache: &Path) -> Executor {
         .build()
 }
 
-/// Compiles the built-in runtime into `wasm_cache`, with the settings of a node that was given none: what such a node
-/// would do when it starts. Does nothing where it lies there.
-pub fn compile_runtime(wasm_cache: &Path) -> Result<(), String> {
-    let code = adyton_runtime::WASM_BINARY.ok_or("the runtime was built without its WebAssembly")?;
-    let blob = RuntimeBlob::uncompress_if_needed(code).map_err(|error| error.to_string())?;
+/// The runtime that chains of this node begin with.
+pub fn built_in() -> Result<&'static [u8], String> {
+    adyton_runtime::WASM_BINARY.ok_or_else(|| "the runtime was built without its WebAssembly".into())
+}
+
+/// Compiles a runtime into `wasm_cache`, with the settings of a node that was given none: what such a node does when it
+/// first needs it. Does not compile what lies there. Gives what the runtime says of itself.
+pub fn compile_runtime(code: &[u8], wasm_cache: &Path) -> Result<RuntimeVersion, String> {
+    let blob = RuntimeBlob::uncompress_if_needed(code).map_err(|error| format!("this is no runtime: {error}"))?;
     let executor = executor(&ExecutorConfiguration::default(), wasm_cache);
     // The cheapest call: a module is compiled only to be called.
     let called = executor.uncached_call(blob, &mut BasicExternalities::default(), true, "Core_version", &[]);
-    called.map(drop).map_err(|error| error.to_string())
+    let said = called.map_err(|error| format!("this is no runtime: {error}"))?;
+    RuntimeVersion::decode_all(&mut &said[..]).map_err(|_| "this is no runtime: it tells no version".into())
 }
 
 fn open(config: &Configuration, cadence: &Cadence, executor: Executor) -> Result<Parts, ServiceError> {

@@ -202,13 +202,35 @@ fn a_chain_specification_is_made_from_a_preset_and_a_patch() {
 fn a_runtime_that_was_compiled_ahead_is_not_compiled_again() {
     let folder = Folder::new("ahead");
     let runtimes = folder.0.join("runtimes");
-    let ahead = Command::new(BINARY).args(["compile-runtime", "--wasm-cache"]).arg(&runtimes).status();
-    assert!(ahead.expect("the node starts").success());
+    let ahead = Command::new(BINARY).args(["compile-runtime", "--wasm-cache"]).arg(&runtimes).output();
+    let ahead = ahead.expect("the node starts");
+    assert!(ahead.status.success());
+    let said: Value = serde_json::from_slice(&ahead.stdout).expect("it says what it compiled");
+    assert_eq!(
+        (&said["name"], &said["specification"]),
+        (&json!("adyton"), &json!(adyton_runtime::VERSION.spec_version))
+    );
     let compiled = files(&runtimes);
     assert!(!compiled.is_empty());
     let node = Node::start_with(&folder.0, "local", &runtimes);
     node.wait_for(1);
     assert_eq!(files(&runtimes), compiled);
+}
+
+#[test]
+fn what_is_no_runtime_is_not_compiled() {
+    let folder = Folder::new("no-runtime");
+    let (path, runtimes) = (folder.0.join("code"), folder.0.join("runtimes"));
+    // Nothing; text; a module without functions.
+    for code in [&b""[..], b"text", b"\0asm\x01\0\0\0"] {
+        std::fs::write(&path, code).expect("the folder is writable");
+        let mut command = Command::new(BINARY);
+        command.args(["compile-runtime", "--code"]).arg(&path).arg("--wasm-cache").arg(&runtimes);
+        let done = command.output().expect("the node starts");
+        assert!(!done.status.success() && done.stdout.is_empty(), "{code:?}");
+        let said = String::from_utf8_lossy(&done.stderr).into_owned();
+        assert!(said.contains("this is no runtime"), "{code:?}: {said}");
+    }
 }
 
 /// What lies in `folder` and the folders in it, but for what the cache knows about use.

@@ -35,6 +35,7 @@ frame_benchmarking::define_benchmarks!(
     [adyton_pallet_rewards, Rewards]
     [adyton_pallet_slashing, Slashing]
     [adyton_pallet_usage, Usage]
+    [adyton_pallet_disputes, Disputes]
 );
 
 /// Makes the states that the pallets' benchmarks need.
@@ -158,7 +159,9 @@ impl adyton_pallet_messages::benchmarking::Helper for State {
             settings: vec![],
             webhooks: vec![],
             messages: true,
+            watches: Vec::new(),
             deterministic: false,
+            disputable: false,
             sealed_code: false,
         };
         adyton_pallet_contracts::Contracts::<Runtime>::mutate(contract, |record| {
@@ -279,5 +282,76 @@ impl adyton_pallet_validators::benchmarking::Helper for State {
         let bytes: &[u8; 32] = who.as_ref();
         let keys = SessionKeys::decode(&mut &[*bytes, *bytes].concat()[..]).expect("two keys are 64 bytes");
         pallet_session::NextKeys::<Runtime>::insert(who, keys);
+    }
+}
+
+impl adyton_pallet_disputes::benchmarking::Helper for State {
+    fn network() -> NetworkId {
+        Fixture::read(EvidenceKind::IntelTdx).accept::<Runtime>();
+        NETWORK
+    }
+
+    fn running(key: SigningKey, operator: u8) -> WorkerId {
+        use frame_support::traits::fungible::Mutate as _;
+        use frame_system::RawOrigin;
+
+        let (worker, owner) = (program(key, Role::Worker), AccountId::new([operator; 32]));
+        let operator = adyton_protocol::ids::AccountId([operator; 32]);
+        adyton_pallet_workers::Workers::<Runtime>::mutate(worker, |record| {
+            if let Some(record) = record {
+                record.operator = operator;
+            }
+        });
+        crate::Balances::set_balance(&owner, 1_000_000 * PHA);
+        let origin = || RawOrigin::Signed(owner.clone()).into();
+        let (none, all) = (sp_runtime::Perbill::zero(), sp_runtime::Perbill::one());
+        crate::Pools::create(origin(), false, none, all, None, false, BoundedVec::new()).expect("the pool is created");
+        let pool = adyton_pallet_pools::PoolCount::<Runtime>::get();
+        crate::Pools::join(origin(), pool, 10_000 * PHA).expect("the stake is there");
+        crate::Pools::assign(origin(), pool, worker, 10_000 * PHA).expect("the stake is free");
+        let present = Vouched { from: 1, until: u64::MAX };
+        let machine = MachineId::None;
+        let known = BootKey { worker, operator, machine, present, before: None, renewed: 1, ended: None };
+        adyton_pallet_workers::UsedKeys::<Runtime>::insert(key, known);
+        let session = adyton_protocol::rewards::Session {
+            pool,
+            started_at: 1,
+            stake: 1,
+            capacity: 1,
+            weight: 1,
+            index: 0,
+            pending: 0,
+            settled: 0,
+            answered_at: 1,
+            earned: 0,
+            away_since: None,
+        };
+        adyton_pallet_rewards::Sessions::<Runtime>::insert(worker, session);
+        adyton_pallet_rewards::Totals::<Runtime>::mutate(|totals| totals.running += 1);
+        worker
+    }
+
+    fn deployed(contract: ContractId) {
+        let record = ContractRecord {
+            owner: Fixture::read(EvidenceKind::IntelTdx).statement.operator,
+            code: CodeHash([1; 32]),
+            version: 1,
+            manifest: Vec::new(),
+            policy: ContractPolicy::open(0),
+            deployed_at: 0,
+            pending: None,
+            deposit: 0,
+        };
+        adyton_pallet_contracts::Contracts::<Runtime>::insert(contract, record);
+        let schedule = adyton_protocol::beacon::RoundSchedule::new(600);
+        adyton_pallet_beacon::Schedule::<Runtime>::set(schedule);
+    }
+
+    fn round() {
+        let block = frame_system::Pallet::<Runtime>::block_number();
+        let number = u64::from(block);
+        adyton_pallet_beacon::Latest::<Runtime>::put(number);
+        let round = adyton_protocol::beacon::BeaconRound { number, value: [1; 32], block };
+        adyton_pallet_beacon::Rounds::<Runtime>::insert(adyton_protocol::beacon::slot(number), round);
     }
 }

@@ -64,6 +64,7 @@ impl frame_system::Config for Runtime {
     type AccountData = pallet_balances::AccountData<Balance>;
     type SS58Prefix = Ss58Prefix;
     type MaxConsumers = ConstU32<16>;
+    type SingleBlockMigrations = crate::migrations::Migrations;
 }
 
 impl pallet_timestamp::Config for Runtime {
@@ -94,7 +95,7 @@ impl pallet_balances::Config for Runtime {
 
 impl pallet_transaction_payment::Config for Runtime {
     type RuntimeEvent = RuntimeEvent;
-    type OnChargeTransaction = FungibleAdapter<Balances, ()>;
+    type OnChargeTransaction = FungibleAdapter<Balances, crate::consensus::ToAuthor>;
     type WeightToFee = IdentityFee<Balance>;
     type LengthToFee = ConstantMultiplier<Balance, ByteFee>;
     type FeeMultiplierUpdate =
@@ -173,7 +174,8 @@ impl Contains<RuntimeCall> for Reportable {
             | RuntimeCall::Pools(_)
             | RuntimeCall::Rewards(_)
             | RuntimeCall::Slashing(_)
-            | RuntimeCall::Usage(_) => false,
+            | RuntimeCall::Usage(_)
+            | RuntimeCall::Disputes(_) => false,
         }
     }
 }
@@ -199,7 +201,7 @@ impl adyton_pallet_contracts::Config for Runtime {
     type Attestation = Attestation;
     type Workers = Workers;
     type Devices = Devices;
-    type Retirement = (Messages, Usage);
+    type Retirement = (Messages, (Usage, Keys));
     type WeightInfo = adyton_pallet_contracts::weights::SubstrateWeight<Runtime>;
     #[cfg(feature = "runtime-benchmarks")]
     type BenchmarkHelper = crate::benchmarks::State;

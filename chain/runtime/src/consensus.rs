@@ -5,7 +5,10 @@ use adyton_pallet_governance::Economy;
 use adyton_pallet_validators::{Authority, MAX_UNBONDING, MAX_VALIDATORS, Sessions, WeightInfo as _, authority};
 use alloc::vec::Vec;
 use frame_support::{
-    traits::{ConstBool, ConstU32, ConstU64, ConstU128, EitherOf, Get},
+    traits::{
+        ConstBool, ConstU32, ConstU64, ConstU128, EitherOf, Get, Imbalance, OnUnbalanced,
+        fungible::{Balanced, Credit},
+    },
     weights::Weight,
 };
 use frame_system::{
@@ -66,6 +69,27 @@ impl pallet_authorship::Config for Runtime {
     type EventHandler = ();
 }
 
+/// What of a fee goes to who made its block; the rest is burnt, so that whoever fills blocks with calls of their own pays
+/// for it.
+pub const AUTHOR_SHARE: Perbill = Perbill::from_percent(20);
+
+/// Pays the author its share of a fee, and the tip whole.
+pub struct ToAuthor;
+
+impl OnUnbalanced<Credit<AccountId, Balances>> for ToAuthor {
+    fn on_unbalanceds(mut fee_then_tip: impl Iterator<Item = Credit<AccountId, Balances>>) {
+        let Some(fee) = fee_then_tip.next() else { return };
+        let share = AUTHOR_SHARE.mul_floor(fee.peek());
+        let (mut paid, _burnt) = fee.split(share);
+        if let Some(tip) = fee_then_tip.next() {
+            paid.subsume(tip);
+        }
+        let Some(author) = crate::Authorship::author() else { return };
+        // What an account cannot take, because it would be too little for it to be there, is burnt too.
+        let _burnt = Balances::resolve(&author, paid);
+    }
+}
+
 impl pallet_session::Config for Runtime {
     type RuntimeEvent = RuntimeEvent;
     type ValidatorId = AccountId;
@@ -112,6 +136,10 @@ impl Sessions for PalletSession {
 
     fn validators() -> Vec<AccountId> {
         crate::Session::validators()
+    }
+
+    fn author() -> Option<AccountId> {
+        crate::Authorship::author()
     }
 
     fn authorities() -> Vec<Authority> {

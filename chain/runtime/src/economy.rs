@@ -9,8 +9,8 @@ use frame_system::EnsureRoot;
 use polkadot_sdk::*;
 
 use crate::{
-    AccountId, Attestation, Balances, BlockNumber, Contracts, Pools, Rewards, Runtime, RuntimeHoldReason, Timestamp,
-    Workers, configs::Identity, governance::TreasuryAccount,
+    AccountId, Attestation, Balances, Beacon, BlockNumber, Contracts, Pools, Rewards, Runtime, RuntimeHoldReason,
+    Slashing, Timestamp, Workers, configs::Identity, governance::TreasuryAccount,
 };
 
 /// Who decides about the economy's parameters.
@@ -80,6 +80,25 @@ impl adyton_pallet_usage::Config for Runtime {
     type Workers = Workers;
     type Pools = Pools;
     type WeightInfo = adyton_pallet_usage::weights::SubstrateWeight<Runtime>;
+    #[cfg(feature = "runtime-benchmarks")]
+    type BenchmarkHelper = crate::benchmarks::State;
+}
+
+impl adyton_pallet_disputes::Config for Runtime {
+    type Currency = Balances;
+    type RuntimeHoldReason = RuntimeHoldReason;
+    type ParametersOrigin = EconomyOrigin;
+    type Treasury = TreasuryAccount;
+    type Network = Identity;
+    type Beacon = Beacon;
+    type Workers = Workers;
+    type Kinds = Workers;
+    type BootKeys = Workers;
+    type Running = Rewards;
+    type Deployments = Contracts;
+    type Leases = Contracts;
+    type Charging = Slashing;
+    type WeightInfo = adyton_pallet_disputes::weights::SubstrateWeight<Runtime>;
     #[cfg(feature = "runtime-benchmarks")]
     type BenchmarkHelper = crate::benchmarks::State;
 }

@@ -8,7 +8,10 @@ use adyton_pallet_governance::Periods;
 use adyton_pallet_pools::types::Parameters as PoolParameters;
 use adyton_pallet_slashing::Parameters as SlashingParameters;
 use adyton_pallet_validators::Parameters as ValidatorParameters;
-use adyton_protocol::{rewards::Parameters as RewardsParameters, usage::Parameters as GasParameters};
+use adyton_protocol::{
+    dispute::Parameters as DisputeParameters, rewards::Parameters as RewardsParameters,
+    usage::Parameters as GasParameters,
+};
 use alloc::{vec, vec::Vec};
 use polkadot_sdk::*;
 use serde_json::{Value, json};
@@ -67,6 +70,17 @@ const SLASHING: SlashingParameters = SlashingParameters {
     commitment_deposit: 10 * PHA,
 };
 
+/// How results are disputed there: within ten minutes, before one juror, so that two workers of two operators are enough;
+/// half a minute to run the call, and a quarter to say what came of it.
+const DISPUTES: DisputeParameters = DisputeParameters {
+    window: 1_200,
+    jurors: 1,
+    wait: 60,
+    commit: 60,
+    reveal: 30,
+    ..adyton_pallet_disputes::production()
+};
+
 /// For how many blocks a vote of the lowest conviction locks there.
 const VOTE_LOCK: u32 = 20;
 
@@ -117,6 +131,7 @@ pub fn local() -> Value {
         "rewards": { "parameters": REWARDS },
         "slashing": { "parameters": SLASHING },
         "usage": { "parameters": gas() },
+        "disputes": { "parameters": DISPUTES },
         "governance": {
             "periods": Tracks::numbers().map(|track| (track, PERIODS)).collect::<Vec<_>>(),
             "lock": VOTE_LOCK,

@@ -123,6 +123,15 @@ impl Tracks {
         KINDS.iter().map(|kind| kind.track)
     }
 
+    /// The periods of each, by ascending number: those in storage, or its own.
+    pub fn periods() -> impl Iterator<Item = (u16, Periods)> {
+        KINDS.iter().map(|kind| (kind.track, Self::periods_of(kind)))
+    }
+
+    fn periods_of(kind: &Kind) -> Periods {
+        adyton_pallet_governance::TrackPeriods::<Runtime>::get(kind.track).unwrap_or(kind.periods)
+    }
+
     fn track(kind: &Kind) -> Track<u16, Balance, BlockNumber> {
         let falling = |(begin, end), of: u32| Curve::LinearDecreasing {
             length: Perbill::one(),
@@ -131,7 +140,7 @@ impl Tracks {
         };
         let mut name = [0; 25];
         name[..kind.name.len()].copy_from_slice(kind.name.as_bytes());
-        let periods = adyton_pallet_governance::TrackPeriods::<Runtime>::get(kind.track).unwrap_or(kind.periods);
+        let periods = Self::periods_of(kind);
         Track {
             id: kind.track,
             info: TrackInfo {

@@ -35,6 +35,9 @@ pub mod economy;
 pub mod extensions;
 pub mod genesis;
 pub mod governance;
+pub mod migrations;
+#[cfg(any(test, feature = "next"))]
+pub mod next;
 #[cfg(test)]
 mod tests;
 
@@ -91,12 +94,27 @@ impl_opaque_keys! {
 }
 
 /// Which runtime this is.
+#[cfg(not(feature = "next"))]
 #[sp_version::runtime_version]
 pub const VERSION: RuntimeVersion = RuntimeVersion {
     spec_name: alloc::borrow::Cow::Borrowed("adyton"),
     impl_name: alloc::borrow::Cow::Borrowed("adyton-node"),
     authoring_version: 1,
     spec_version: 1,
+    impl_version: 1,
+    apis: apis::RUNTIME_API_VERSIONS,
+    transaction_version: 1,
+    system_version: 1,
+};
+
+/// The runtime that tests upgrade to: see [`next`].
+#[cfg(feature = "next")]
+#[sp_version::runtime_version]
+pub const VERSION: RuntimeVersion = RuntimeVersion {
+    spec_name: alloc::borrow::Cow::Borrowed("adyton"),
+    impl_name: alloc::borrow::Cow::Borrowed("adyton-node"),
+    authoring_version: 1,
+    spec_version: 2,
     impl_version: 1,
     apis: apis::RUNTIME_API_VERSIONS,
     transaction_version: 1,
@@ -180,6 +198,8 @@ mod runtime {
     pub type Slashing = adyton_pallet_slashing;
     #[runtime::pallet_index(34)]
     pub type Usage = adyton_pallet_usage;
+    #[runtime::pallet_index(35)]
+    pub type Disputes = adyton_pallet_disputes;
 
     #[runtime::pallet_index(40)]
     pub type Session = pallet_session;

@@ -17,13 +17,17 @@ use adyton_protocol::{
     message::Queue,
     policy::ContractPolicy,
     receipt::{Caller, Label, ReceiptFields, Report, SignedReceipt},
-    record::{Anchor, CommitteeRecord, EvidenceKind, Opening, Party, StateHead},
+    record::{Anchor, CommitteeRecord, EvidenceKind, Opening, Party, ReleaseRecord, StateHead},
     statement::{AttestedStatement, Role},
     storage,
 };
 use alloc::vec;
 use codec::{Decode, Encode};
-use frame_support::{BoundedVec, traits::fungible::Inspect};
+use frame_support::{
+    BoundedVec,
+    traits::{Hooks, fungible::Inspect},
+    weights::Weight,
+};
 use polkadot_sdk::*;
 use serde_json::json;
 use sp_core::{Pair, ed25519};
@@ -42,11 +46,13 @@ use crate::{
 
 mod beacon;
 mod devices;
+mod disputes;
 mod economy;
 mod gas;
 mod governance;
 mod rewards;
 mod slashing;
+mod upgrade;
 mod validators;
 mod vectors;
 
@@ -131,6 +137,7 @@ fn run(test: impl FnOnce()) {
         crate::Rewards::do_try_state().expect("the rewards' invariants hold");
         crate::Slashing::do_try_state().expect("slashing's invariants hold");
         crate::Usage::do_try_state().expect("the invariants of gas hold");
+        crate::Disputes::do_try_state().expect("the invariants of disputes hold");
         crate::Validators::do_try_state().expect("validators' invariants hold");
         crate::Governance::do_try_state().expect("governance's invariants hold");
     });
@@ -212,6 +219,10 @@ impl Program {
     }
 
     fn send_registration(&self) -> ApplyExtrinsicResult {
+        self.send_registration_by(Sr25519Keyring::Bob)
+    }
+
+    fn send_registration_by(&self, operator: Sr25519Keyring) -> ApplyExtrinsicResult {
         let role = self.statement.role;
         let evidence = development().device(device(role.name())).quote(self.statement.report_data());
         let signature = self.key.sign(&self.statement.registration_message(&evidence)).0;
@@ -224,7 +235,7 @@ impl Program {
             endpoint: bounded(b"http://127.0.0.1:1"),
             opt_in: true,
         };
-        by_account(Sr25519Keyring::Bob, RuntimeCall::Workers(call))
+        by_account(operator, RuntimeCall::Workers(call))
     }
 
     fn account(&self) -> AccountId {
@@ -263,7 +274,9 @@ fn deploy_under(policy: ContractPolicy) -> ContractId {
         settings: vec![],
         webhooks: vec![],
         messages: false,
+        watches: Vec::new(),
         deterministic: false,
+        disputable: false,
         sealed_code: false,
     };
     let upload = adyton_pallet_contracts::Call::upload_code { code: CODE, size: 1000 };
@@ -489,6 +502,10 @@ fn the_storage_keys_of_our_pallets_are_those_that_measured_programs_read() {
         adyton_pallet_messages::Waiting::<Runtime>::hashed_key_for((contract, 7)),
         storage::messages(&contract, 7)
     );
+    assert_eq!(adyton_pallet_disputes::Open::<Runtime>::hashed_key().to_vec(), storage::open_disputes());
+    assert_eq!(adyton_pallet_disputes::Disputes::<Runtime>::hashed_key_for(7), storage::disputes(7));
+    assert_eq!(adyton_pallet_disputes::Manifests::<Runtime>::hashed_key_for(7), storage::dispute_manifests(7));
+    assert_eq!(adyton_pallet_disputes::Ballots::<Runtime>::hashed_key_for((7, 2)), storage::ballots(7, 2));
     assert_eq!(adyton_pallet_usage::Settings::<Runtime>::hashed_key().to_vec(), storage::gas_parameters());
     assert_eq!(adyton_pallet_usage::Accounts::<Runtime>::hashed_key_for(contract), storage::gas_accounts(&contract));
     assert_eq!(adyton_pallet_usage::Asks::<Runtime>::hashed_key_for(worker), storage::gas_asks(&worker));
@@ -523,12 +540,16 @@ fn what_a_contract_and_its_code_hold_comes_back_when_they_go() {
         assert!(record.deposit > PHA && record.deposit < 10 * PHA, "{}", record.deposit);
         assert!(held() > record.deposit);
         adyton_pallet_messages::Queues::<Runtime>::insert(contract, Queue { sent: 1, over: 1 });
+        let asked = ReleaseRecord { lease: 1, boot: 1, epoch: 0, requested_at: 1, ordinal: 1 };
+        adyton_pallet_keys::Releases::<Runtime>::insert(contract, WorkerId([1; 32]), asked);
         for call in [Call::retire { contract }, Call::remove_code { code: CODE }] {
             by_account(alice, RuntimeCall::Contracts(call)).expect("is valid").expect("succeeds");
         }
         let left = adyton_pallet_contracts::Retired::<Runtime>::get(contract).expect("something is left");
         assert_eq!(held(), left.deposit);
         assert!(!adyton_pallet_messages::Queues::<Runtime>::contains_key(contract));
+        <crate::Keys as Hooks<_>>::on_idle(System::block_number(), Weight::MAX);
+        assert_eq!(adyton_pallet_keys::Releases::<Runtime>::iter().count(), 0);
     });
 }
 

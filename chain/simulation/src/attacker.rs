@@ -3,7 +3,8 @@
 
 use crate::plan::{ATTACKER, DAY, HOUR};
 
-/// How a decision is made about slashes: the track `economy` of `chain/runtime/src/governance.rs`.
+/// How a decision is made about slashes: the track `economy` of `chain/runtime/src/governance.rs`, with which a test
+/// compares it.
 pub(crate) struct Track {
     /// From the proposal to the decision's beginning, in blocks.
     prepare: u32,
@@ -64,7 +65,36 @@ pub(crate) fn unnoticed(rounds_per_challenge: u32, rounds: u32) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use adyton_runtime::governance::Tracks;
+    use pallet_referenda::{Curve, TracksInfo};
+    use polkadot_sdk::*;
+
     use super::*;
+
+    /// Where a falling threshold begins and ends.
+    fn ends(curve: &Curve) -> (f64, f64) {
+        let part = |share: &sp_runtime::Perbill| f64::from(share.deconstruct()) / 1e9;
+        match curve {
+            Curve::LinearDecreasing { floor, ceil, .. } => (part(ceil), part(floor)),
+            Curve::SteppedDecreasing { .. } | Curve::Reciprocal { .. } => {
+                panic!("the attacker reckons with a straight line")
+            }
+        }
+    }
+
+    #[test]
+    fn the_track_is_the_runtimes() {
+        // Without state the periods are those of production.
+        let track = sp_state_machine::BasicExternalities::default().execute_with(|| {
+            let mut tracks = Tracks::tracks();
+            let found = tracks.find(|track| track.info.name.starts_with(b"economy\0"));
+            found.expect("there is a track for the economy").into_owned().info
+        });
+        let Track { prepare, decision, confirm, enactment, approval, support } = ECONOMY;
+        let periods = [track.prepare_period, track.decision_period, track.confirm_period, track.min_enactment_period];
+        assert_eq!(periods, [prepare, decision, confirm, enactment]);
+        assert_eq!((ends(&track.min_approval), ends(&track.min_support)), (approval, support));
+    }
 
     #[test]
     fn without_votes_against_it_a_proposal_takes_as_long_as_its_support_needs() {

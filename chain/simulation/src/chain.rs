@@ -33,6 +33,7 @@ use polkadot_sdk::{
         AccountId32, BuildStorage, DispatchError,
         traits::{Dispatchable, IdentityLookup},
     },
+    sp_state_machine::BasicExternalities,
     *,
 };
 
@@ -340,6 +341,10 @@ impl Histories for Registry {
         None
     }
 
+    fn lease_holder(_: &ContractId, _: u64) -> Option<WorkerId> {
+        None
+    }
+
     fn halt(_: &ContractId) -> bool {
         false
     }
@@ -356,8 +361,9 @@ pub(crate) fn rewards_parameters(plan: &Plan) -> RewardsParameters {
     }
 }
 
-/// A chain at its genesis, without any account but the pools' own.
-pub(crate) fn genesis(plan: &Plan) -> sp_io::TestExternalities {
+/// A chain at its genesis, without any account but the pools' own. Its state is a map in memory: nobody asks for its
+/// root, and a trie under it would be searched for each entry that is not there.
+pub(crate) fn genesis(plan: &Plan) -> BasicExternalities {
     WORKERS.with_borrow_mut(Vec::clear);
     KEYS.with_borrow_mut(HashMap::clear);
     let mut storage = frame_system::GenesisConfig::<Chain>::default().build_storage().expect("the genesis builds");
@@ -371,7 +377,7 @@ pub(crate) fn genesis(plan: &Plan) -> sp_io::TestExternalities {
         ..Default::default()
     };
     slashing.assimilate_storage(&mut storage).expect("the parameters suit the pools");
-    storage.into()
+    BasicExternalities::new(storage)
 }
 
 /// The number of the present block.

@@ -10,13 +10,14 @@ use crate::{
 const LITTLE: u128 = 5 * PHA;
 
 impl World {
-    /// How readily each pool is joined: large ones, and those that take little. Nobody can join a frozen one.
+    /// How readily each pool is joined: large ones, and those that take little. Nobody can join one whose
+    /// members may lose something.
     pub fn weigh_pools(&mut self) {
         let mut sum = 0.0;
         self.chances.clear();
         for pool in &self.pools {
             let there = chain::pool(pool.id);
-            if pool.operator == Operator::Honest && there.freezes == 0 {
+            if pool.operator == Operator::Honest && there.exposed(there.frozen) == 0 {
                 let share = 1.0 - f64::from(pool.commission) / 100.0;
                 sum += (1_000.0 + pha(there.books.active())).powf(0.8) * share * share;
             }

@@ -27,8 +27,11 @@ pub(crate) struct Tally {
     pub joined: u128,
     pub left: u128,
     pub paid: u128,
+    /// Answers, also those by which somebody only came back.
     pub answers: u64,
     pub challenges: u64,
+    /// Answers to rounds that did not challenge the worker, by which it came back.
+    pub returns: u64,
     pub measurements: u64,
     pub absences: u64,
     pub offences: u64,
@@ -37,8 +40,8 @@ pub(crate) struct Tally {
     pub stops: u64,
     pub retired: u64,
     pub waits: u64,
-    /// What of [`Tally::challenges`] was for the attacker's second pool: in all, while its machine was away, and evaded by
-    /// a stop.
+    /// What of [`Tally::challenges`] was for the attacker's second pool: in all, while its machine was away, and met
+    /// by a stop.
     pub attacker: (u64, u64, u64),
     /// Offences of the attacker's workers.
     pub attacker_offences: u64,
@@ -59,7 +62,7 @@ pub(crate) struct Day {
     pub leaving: f64,
     pub capacity: f64,
     pub running: f64,
-    /// The part of all stake that is in frozen pools.
+    /// The part of all stake that is frozen.
     pub frozen: f64,
     /// What the pools of each class have earned so far, the attacker's at the end.
     pub credited: [f64; CLASSES.len() + 1],
@@ -96,14 +99,14 @@ impl World {
                 }
             }
             PoolsEvent::Slashed { pool, own, shared } => self.pools[pool as usize - 1].slashed += own + shared,
-            PoolsEvent::Frozen { pool } => {
+            PoolsEvent::Frozen { pool, .. } => {
                 let freezes = &mut self.pools[pool as usize - 1].freezes;
                 if freezes.0 == 0 {
                     freezes.1 = now;
                 }
                 freezes.0 += 1;
             }
-            PoolsEvent::Thawed { pool } => {
+            PoolsEvent::Thawed { pool, .. } => {
                 let freezes = &mut self.pools[pool as usize - 1].freezes;
                 freezes.0 = freezes.0.saturating_sub(1);
                 if freezes.0 == 0 {
@@ -118,8 +121,9 @@ impl World {
         match event {
             RewardsEvent::Answered { worker, credited, .. } => {
                 self.tally.answers += 1;
-                let pool = self.workers[chain::number_of(&worker)].pool;
-                self.pools[pool].credited += credited;
+                let worker = &mut self.workers[chain::number_of(&worker)];
+                worker.missed = false;
+                self.pools[worker.pool].credited += credited;
             }
             RewardsEvent::Measured { .. } => self.tally.measurements += 1,
             RewardsEvent::Started { worker, .. } => {
@@ -129,12 +133,15 @@ impl World {
             RewardsEvent::Stopped { worker } => {
                 self.tally.stops += 1;
                 let worker = &mut self.workers[chain::number_of(&worker)];
+                worker.missed = false;
                 if worker.standing == Standing::Running {
                     worker.standing = Standing::Stopped;
                 }
             }
             RewardsEvent::Away { worker, .. } => {
                 self.tally.absences += 1;
+                // Also one that is started while it owes an answer.
+                self.workers[chain::number_of(&worker)].missed = true;
                 self.away.entry(chain::number_of(&worker)).or_default().ended = false;
             }
             RewardsEvent::Returned { worker, .. } => {
@@ -237,9 +244,7 @@ impl World {
             };
             day.credited[place] += pha(pool.credited);
             day.stake[place] += stake;
-            if there.freezes > 0 {
-                frozen += stake;
-            }
+            frozen += pha(there.frozen);
         }
         day.frozen = frozen / (day.owners + day.delegated + day.attacker).max(1.0);
         day
@@ -257,7 +262,7 @@ impl World {
         (today.to_workers - before) / today.capacity.max(1.0)
     }
 
-    /// For how many days a pool was frozen so far.
+    /// For how many days something of a pool was frozen so far.
     pub fn frozen_days(&self, pool: usize) -> f64 {
         let (lasting, since, before) = self.pools[pool].freezes;
         let present = if lasting > 0 { chain::now().saturating_sub(since) } else { 0 };

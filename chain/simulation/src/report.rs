@@ -96,8 +96,9 @@ fn beginning(world: &World) -> String {
          and the beacon's values are the simulation's, and so is what people do; gas, validators and vaults are left \
          out, and calls cost no fees.\n\n\
          {} calls were done and {} refused. Workers were started {} times and stopped {} times; {} were given up because \
-         they did not pay or grew old. Of {} challenges {} were answered; {} measurements; {} absences were shown; {} \
-         offences were reported, {} of them keys that had left their machines. With {} PHA people \
+         they did not pay or grew old. Of {} challenges {} were answered, and {} times a worker that had missed one came \
+         back by another round; {} measurements; {} absences were shown; {} offences were reported, {} of them keys that \
+         had left their machines. With {} PHA people \
          joined pools, and left them with {}, of which {} were paid out. PHA began at {:.3} dollars and ended at {:.3}.\n\n",
         tally.calls,
         tally.refused,
@@ -105,7 +106,8 @@ fn beginning(world: &World) -> String {
         tally.stops,
         tally.retired,
         tally.challenges,
-        tally.answers,
+        tally.answers.saturating_sub(tally.returns),
+        tally.returns,
         tally.measurements,
         tally.absences,
         tally.offences,
@@ -211,7 +213,7 @@ fn by_size(world: &World) -> String {
     let days = f64::from(world.plan.days);
     let mut text = String::from(
         "## Pools by size\n\n\
-         A pool is frozen from an offence's report to its end, and nobody joins it or is paid by it meanwhile.\n\n\
+         From an offence's report to its end so much of its pool is frozen, of its owner's stake first.\n\n\
          | pools of | how many | share of rewards, % | share of stake, % | days frozen, % |\n|---|---|---|---|---|\n",
     );
     let sum: f64 = (0..=CLASSES.len()).map(|place| mean(&world.days, |day| day.stake[place])).sum();
@@ -234,7 +236,7 @@ fn by_size(world: &World) -> String {
     }
     let _ = write!(
         text,
-        "\n{} chunks had to wait for free stake. On average {:.1} % of all stake was in frozen pools.\n\n\
+        "\n{} chunks had to wait. On average {:.3} % of all stake was frozen.\n\n\
          ![Rewards by size](sizes.svg)\n\n![Frozen](frozen.svg)\n\n",
         world.tally.waits,
         100.0 * mean(&world.days, |day| day.frozen),
@@ -261,9 +263,9 @@ fn attack(world: &World) -> String {
     let _ = write!(
         text,
         "\n**Challenges.** {challenges} were drawn for the workers of its second pool. For {away} of them the machine was away, and for \
-         {evaded} of these a stop before the window's end left no absence behind: so it evades the slash for each that it \
-         cannot answer, and loses what was accrued since the last answer each time. It chooses no challenge: values are \
-         unique signatures. If it writes a third of the blocks it delays a value by {:.1} blocks on average, and keeps \
+         {evaded} of these a stop came before the window's end, and a start after it: what was accrued since the last answer \
+         is lost, and as the answer is owed, the worker is away from its start on, until it gives one to some round. It \
+         chooses no challenge: values are unique signatures. If it writes a third of the blocks it delays a value by {:.1} blocks on average, and keeps \
          somebody's answer out of a whole window of {} blocks with a probability of 10^{:.0}. A machine that is never \
          there is not challenged in a week with a probability of {:.4} %.\n\n",
         attacker::delay(),
@@ -377,7 +379,7 @@ fn drawn(days: &[Day]) -> Result<Vec<(String, String)>, Error> {
         ),
         ("price", plots::draw("Price of PHA", "dollars", &[("price", each(&|day| day.price))])?),
         ("sizes", plots::draw("Share of a day's rewards, by size of pool", "%", &sizes)?),
-        ("frozen", plots::draw("Stake in frozen pools", "%", &[("frozen", each(&|day| 100.0 * day.frozen))])?),
+        ("frozen", plots::draw("Stake that is frozen", "%", &[("frozen", each(&|day| 100.0 * day.frozen))])?),
     ];
     Ok(plots.into_iter().map(|(name, svg)| (format!("{name}.svg"), svg)).collect())
 }

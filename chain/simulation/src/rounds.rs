@@ -34,6 +34,9 @@ impl World {
         let missing = self.dodge(missing);
         chain::go_to(round.answer_until);
         let missing = self.answer_late(&round, missing);
+        for number in &missing {
+            self.workers[*number].missed = true;
+        }
         chain::go_to(round.answer_until + 1);
         self.show_absences(&round, &missing);
         chain::go_to(block + AFTER);
@@ -70,12 +73,19 @@ impl World {
         }
     }
 
-    /// Who is challenged and there answers. Gives the others.
+    /// Who is challenged and there answers. Gives the others. Who has missed an earlier challenge and is there again
+    /// comes back by this round, whomever it challenges.
     fn answer(&mut self, round: &Round) -> Vec<usize> {
         let mut missing = Vec::new();
         for number in 0..self.workers.len() {
             let worker = &self.workers[number];
-            if worker.standing != Standing::Running || !round.challenges(&worker.id) {
+            if worker.standing != Standing::Running {
+                continue;
+            }
+            if !round.challenges(&worker.id) {
+                if worker.missed && self.is_there(number) && self.answer_with(round, number) {
+                    self.tally.returns += 1;
+                }
                 continue;
             }
             self.tally.challenges += 1;
@@ -98,8 +108,8 @@ impl World {
         self.call(key, RewardsCall::answer { round: round.number })
     }
 
-    /// The attacker stops the workers of its second pool that cannot answer, and starts them again: nothing shows that
-    /// they were away. Gives the others that did not answer.
+    /// The attacker stops the workers of its second pool that cannot answer, and starts them again, so that nobody shows
+    /// that they missed it. They owe the answer all the same. Gives the others that did not answer.
     fn dodge(&mut self, missing: Vec<usize>) -> Vec<usize> {
         let mut left = Vec::new();
         for number in missing {

@@ -43,6 +43,7 @@ fn assert_things_happened(page: &str) {
         "and stopped 0 times",
         "Of 0 challenges",
         "challenges 0 were answered",
+        ", and 0 times a worker",
         "; 0 measurements",
         "; 0 absences were shown",
         "; 0 offences were reported",

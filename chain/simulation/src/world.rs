@@ -57,6 +57,8 @@ pub(crate) struct Worker {
     pub fails: (u32, u32),
     /// Somebody asked for a measurement of its machine, in the round that comes next.
     pub ordered: bool,
+    /// It has missed a challenge, whether or not somebody has shown that, and has not answered or been stopped since.
+    pub missed: bool,
 }
 
 /// Whose a pool is.
@@ -66,7 +68,8 @@ pub(crate) enum Operator {
     Honest,
     /// The attacker's, whose machines are there like others'.
     AttackerPresent,
-    /// The attacker's, whose machines are there half of the time; who is challenged while it is not is stopped at once.
+    /// The attacker's, whose machines are there half of the time; who is challenged while it is not is stopped at once,
+    /// and started again.
     AttackerAway,
 }
 
@@ -327,6 +330,7 @@ impl World {
             stake: 0,
             fails: (0, 0),
             ordered: false,
+            missed: false,
         };
         self.next_failure(&mut worker, operator, 1_000);
         worker

@@ -101,9 +101,11 @@ async fn show(name: &str, connection: &Connection<'_>) -> Result<()> {
     let stage = client.stage(&contract).await?;
     let (record, block) = (&listing.record, listing.block);
     let blocked = callable.as_ref().err().map(ToString::to_string);
+    let account = address::encode(&contract.account(&client.network().network_id));
     let json = json!({
         "contract": contract,
         "owner": address::encode(&record.owner),
+        "account": account,
         "code": record.code,
         "version": record.version,
         "pending_code": record.pending.as_ref().map(|pending| pending.code),
@@ -138,7 +140,7 @@ async fn show(name: &str, connection: &Connection<'_>) -> Result<()> {
             (None, _) => "never leased".into(),
         };
         format!(
-            "{} {contract}\n  owner     {}\n  code      {} (version {}){sealed}\n  manifest  {}\n  may use   {}\n  may ask   {}\n  may call  {}\n  answers   {}\n  devices   {devices}\n  deposit   {}\n  held      {held}\n  stage     {stage}\n  callable  {}\nproven as of block {block}",
+            "{} {contract}\n  owner     {}\n  account   {account}\n  code      {} (version {}){sealed}\n  manifest  {}\n  may use   {}\n  may ask   {}\n  may call  {}\n  answers   {}\n  devices   {devices}\n  deposit   {}\n  held      {held}\n  stage     {stage}\n  callable  {}\nproven as of block {block}",
             manifest.name,
             address::encode(&record.owner),
             record.code,
@@ -186,10 +188,15 @@ fn promise(manifest: &Manifest) -> String {
         Durability::Durable => "what it wrote is on the worker's disk",
         Durability::Anchored => "the chain has finalized what it wrote",
     };
-    let again = if manifest.deterministic { "; a call that is run again gets the same" } else { "" };
+    let again = match (manifest.deterministic, manifest.disputable) {
+        (_, true) => "; an answer that nobody else gets can be disputed, and every call is public",
+        (true, false) => "; a call that is run again gets the same",
+        (false, false) => "",
+    };
     let hooks: String = manifest.webhooks.iter().map(|hook| format!("; webhook {}", hook.path)).collect();
     let messages = if manifest.messages { "; messages on the chain" } else { "" };
-    format!("{whom}, when {waits}{again}{hooks}{messages}")
+    let watches: String = manifest.watches.iter().map(|watch| format!("; watch {}", watch.name)).collect();
+    format!("{whom}, when {waits}{again}{hooks}{messages}{watches}")
 }
 
 fn lease(listing: &Listing) -> Value {

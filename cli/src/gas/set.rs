@@ -138,18 +138,20 @@ pub async fn take_back(args: &TakeBackArgs, connection: &Connection<'_>) -> Resu
 
 /// What taking back does, and how much it is; or why it cannot be done.
 fn taking_back(found: &Found, contract: &ContractId, wanted: Option<u128>) -> Result<(String, u128)> {
-    // Some blocks pass until it is in one.
-    let soon = found.blocks.newest.saturating_add(found.parameters.period);
-    let reserved = found.account.reserved(soon, found.parameters.window);
+    // Some blocks pass until it is in one, and what is reserved may be more or less by then.
+    let now = found.blocks.newest;
+    let reserved = [now, now.saturating_add(found.parameters.period)]
+        .map(|at| found.account.reserved(at, found.parameters.window));
+    let reserved = reserved[0].max(reserved[1]);
     let room = found.account.balance.saturating_sub(reserved);
     let amount = wanted.unwrap_or(room);
     ensure!(
         amount > 0 && amount <= room,
-        "{} PHA can be taken back of {}: {} are reserved for what the contract's worker may still claim. Without a price nothing is, after {}: `adyton gas price {contract} --none`",
+        "{} PHA can be taken back of {}: {} are reserved for what the contract's worker may still claim. Without a price nothing is, after {} at most: `adyton gas price {contract} --none`",
         pha(room),
         pha(found.account.balance),
         pha(reserved),
-        found.blocks.lasting(found.parameters.notice),
+        found.blocks.lasting(found.parameters.notice.saturating_add(found.parameters.window)),
     );
     let left = found.account.balance.saturating_sub(amount);
     Ok((format!("Takes {} PHA back from contract {contract}, which keeps {}.", pha(amount), pha(left)), amount))
@@ -205,7 +207,8 @@ fn agreeing(found: &Found, contract: &ContractId, terms: Option<&Terms>) -> (Opt
     let when = notice.map_or("at once".into(), |notice| format!("after {}", found.blocks.lasting(notice)));
     let does = match terms {
         None => format!(
-            "Contract {contract} pays nothing any more, {when}; then all that is left of its account can be taken back."
+            "Contract {contract} pays nothing any more, {when}; when its worker has claimed what was used until then, or {} later, all that is left of its account can be taken back.",
+            found.blocks.lasting(found.parameters.window),
         ),
         Some(terms) => format!(
             "Contract {contract} pays up to {} PHA for a unit and uses up to {} units a block, {when}: at most {} PHA a day. Its account has {} PHA; where it is empty, nobody runs the contract, and nothing of its state is lost.",
@@ -290,12 +293,13 @@ mod tests {
     #[test]
     fn what_is_reserved_is_not_taken_back_and_the_remedy_is_said() {
         let found = found();
-        // 1000 units at 0.001 PHA for each of the 50 blocks until it may be in one.
-        let (does, amount) = taking_back(&found, &CONTRACT, None).expect("there is some");
+        // 1000 units at 0.001 PHA for each of a window's 600 blocks.
+        let rich = Found { account: GasAccount { balance: 650 * PHA, ..found.account.clone() }, ..found.clone() };
+        let (does, amount) = taking_back(&rich, &CONTRACT, None).expect("there is some");
         assert_eq!(amount, 50 * PHA);
-        assert!(does.starts_with("Takes 50 PHA back") && does.ends_with("which keeps 50."), "{does}");
-        let refused = taking_back(&found, &CONTRACT, Some(50 * PHA + 1)).expect_err("it is reserved").to_string();
-        assert!(refused.contains("50 are reserved") && refused.contains("--none"), "{refused}");
+        assert!(does.starts_with("Takes 50 PHA back") && does.ends_with("which keeps 600."), "{does}");
+        let refused = taking_back(&rich, &CONTRACT, Some(50 * PHA + 1)).expect_err("it is reserved").to_string();
+        assert!(refused.contains("600 are reserved") && refused.contains("--none"), "{refused}");
         let none = Found { account: GasAccount::default(), ..found };
         assert!(taking_back(&none, &CONTRACT, None).is_err(), "there is nothing");
     }

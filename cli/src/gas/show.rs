@@ -94,11 +94,11 @@ fn text(found: &Found) -> String {
     let mut lines = vec![format!("balance   {} PHA{}", pha(account.balance), note(found))];
     match account.terms_at(now) {
         None => lines.push("price     none: it runs for nothing".into()),
-        Some(terms) => {
-            lines.push(format!("price     {}", said(terms)));
-            let reserved = account.reserved(now, found.parameters.window);
-            lines.push(format!("reserved  {} PHA, for what its worker may still claim", pha(reserved)));
-        }
+        Some(terms) => lines.push(format!("price     {}", said(terms))),
+    }
+    let reserved = account.reserved(now, found.parameters.window);
+    if reserved > 0 {
+        lines.push(format!("reserved  {} PHA, for what its worker may still claim", pha(reserved)));
     }
     if let Some((terms, from)) = account.terms.pending(now) {
         let terms = terms.as_ref().map_or("none".into(), said);
@@ -172,6 +172,7 @@ pub mod tests {
                 settled_at: 1000,
                 spent: 7 * PHA,
                 last: Some(Spending { units: 5, paid: PHA, blocks: 144 }),
+                closed: 0,
             },
             holder: None,
         }

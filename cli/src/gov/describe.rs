@@ -61,6 +61,10 @@ pub fn misfit(bytes: &[u8], track: Track) -> Option<String> {
 pub fn of(call: &Call) -> Option<Described> {
     match call {
         Call::System(System::Remark(said)) => Some(Described::new("System.remark", json!({ "says": words(said) }))),
+        Call::System(System::AuthorizeUpgrade(code)) => {
+            let code = format!("0x{}", hex::encode(code));
+            Some(Described::new("System.authorize_upgrade", json!({ "code_hash": code })))
+        }
         Call::Attestation(call) => attestation(call),
         Call::Devices(call) => devices(call),
         Call::Governance(Governance::SetPeriods { track, periods }) => {
@@ -76,9 +80,12 @@ pub fn of(call: &Call) -> Option<Described> {
             "Treasury.spend",
             json!({ "amount_pha": pha(*amount), "beneficiary": address::encode(beneficiary), "valid_from": valid_from }),
         )),
-        Call::Pools(_) | Call::Rewards(_) | Call::Slashing(_) | Call::Usage(_) | Call::Validators(_) => {
-            economy::of(call)
-        }
+        Call::Pools(_)
+        | Call::Rewards(_)
+        | Call::Slashing(_)
+        | Call::Usage(_)
+        | Call::Disputes(_)
+        | Call::Validators(_) => economy::of(call),
         Call::Beacon(Beacon::SetRoundLength(blocks)) => {
             Some(Described::new("Beacon.set_round_length", json!({ "blocks": blocks })))
         }
@@ -96,6 +103,7 @@ pub fn of(call: &Call) -> Option<Described> {
         | Call::Referenda(_)
         | Call::ConvictionVoting(_)
         | Call::Session(_)
+        | Call::System(System::ApplyAuthorizedUpgrade(_))
         | Call::Beacon(Beacon::PublishKey(_) | Beacon::Submit { .. })
         | Call::Treasury(Treasury::Payout(_)) => None,
     }

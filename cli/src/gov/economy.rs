@@ -5,10 +5,10 @@ use adyton_client::{
         economy::{PoolParameters, Settings, SlashingParameters},
         extrinsic::{
             Call,
-            calls::{Pools, Rewards, Slashing, Usage, Validators},
+            calls::{Disputes, Pools, Rewards, Slashing, Usage, Validators},
         },
     },
-    protocol::{rewards, usage},
+    protocol::{dispute, rewards, usage},
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -29,6 +29,11 @@ pub fn of(call: &Call) -> Option<Described> {
         Call::Usage(Usage::SetParameters(parameters)) => {
             let plain = usage::Parameters { minimum: 0, ..*parameters };
             ("Usage.set_parameters", with_amounts(&plain, &[("minimum", parameters.minimum)])?)
+        }
+        Call::Disputes(Disputes::SetParameters(parameters)) => {
+            let plain = dispute::Parameters { bond: 0, fee: 0, ..parameters.clone() };
+            let amounts = [("bond", parameters.bond), ("fee", parameters.fee)];
+            ("Disputes.set_parameters", with_amounts(&plain, &amounts)?)
         }
         Call::Validators(Validators::SetParameters(settings)) => ("Validators.set_parameters", validators(settings)),
         Call::Validators(Validators::CancelSlash(number)) => ("Validators.cancel_slash", json!({ "slash": number })),

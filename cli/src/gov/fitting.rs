@@ -33,7 +33,10 @@ pub fn fits(call: &Call, track: Track) -> bool {
     };
     let economy = economy::of(call).is_some();
     says || match track {
-        Track::Root => tee || economy || spends.is_some() || matches!(call, Call::Governance(_)),
+        Track::Root => {
+            let alone = matches!(call, Call::Governance(_) | Call::System(System::AuthorizeUpgrade(_)));
+            tee || economy || spends.is_some() || alone
+        }
         Track::TeePolicy => tee,
         Track::Emergency => matches!(
             call,
@@ -54,7 +57,7 @@ pub fn fits(call: &Call, track: Track) -> bool {
 pub fn least(call: &Call) -> Option<Track> {
     const BY_EFFORT: [Track; 6] =
         [Track::Emergency, Track::SmallSpender, Track::TeePolicy, Track::Economy, Track::BigSpender, Track::Root];
-    if matches!(call, Call::System(_)) {
+    if matches!(call, Call::System(System::Remark(_))) {
         return None;
     }
     BY_EFFORT.into_iter().find(|track| fits(call, *track))
@@ -86,6 +89,7 @@ mod tests {
             (spend(10_000 * PHA), Track::SmallSpender),
             (spend(10_000 * PHA + 1), Track::BigSpender),
             (spend(1_000_000 * PHA + 1), Track::Root),
+            (Call::System(System::AuthorizeUpgrade([1; 32])), Track::Root),
         ] {
             assert_eq!(least(&call), Some(track), "{call:?}");
         }

@@ -10,6 +10,7 @@ mod refund;
 mod rules;
 mod show;
 mod tracks;
+mod upgrade;
 mod vote;
 
 use anyhow::Result;
@@ -23,7 +24,8 @@ pub enum GovCommand {
     /// List the tracks of decisions: what each decides, its deposit, how long it takes and what it needs.
     #[command(after_help = "Example:\n  adyton gov tracks")]
     Tracks,
-    /// Show the parameters of stake, rewards, slashes, gas and validators, in the form in which others are proposed.
+    /// Show the parameters of stake, rewards, slashes, disputes, gas and validators, in the form in which others are
+    /// proposed.
     #[command(after_help = "Example:\n  adyton gov parameters > parameters.json")]
     Parameters,
     /// List the newest referenda.
@@ -57,6 +59,11 @@ pub enum GovCommand {
         after_help = "Examples:\n  adyton gov refund 7 --from main\n  adyton gov refund 7 --preimage 0x3f..a1 --from main"
     )]
     Refund(refund::RefundArgs),
+    /// Bring new code of the chain that was decided on. Anybody may.
+    #[command(
+        after_help = "Example:\n  adyton gov apply-upgrade runtime.compact.compressed.wasm --from main\n\nThe file is the one that was proposed with `adyton gov propose upgrade`, to the last byte."
+    )]
+    ApplyUpgrade(upgrade::ApplyArgs),
     /// Pay out what the treasury was decided to spend. Anybody may.
     #[command(after_help = "Example:\n  adyton gov payout 0 --from main")]
     Payout(refund::PayoutArgs),
@@ -75,6 +82,7 @@ pub async fn run(command: GovCommand, connection: &Connection<'_>) -> Result<()>
         GovCommand::Unvote(args) => vote::unvote(&args, connection).await,
         GovCommand::Unlock(args) => vote::unlock(&args, connection).await,
         GovCommand::Refund(args) => refund::refund(&args, connection).await,
+        GovCommand::ApplyUpgrade(args) => upgrade::apply(&args, connection).await,
         GovCommand::Payout(args) => refund::payout(&args, connection).await,
     }
 }

@@ -5,14 +5,15 @@ use std::{fs, path::Path};
 use adyton_client::{
     chain::{
         economy::{
-            PoolParameters, Settings, SlashingParameters, pool_parameters, slashing_parameters, validator_settings,
+            PoolParameters, Settings, SlashingParameters, dispute_parameters, pool_parameters, slashing_parameters,
+            validator_settings,
         },
         extrinsic::{
             Call,
-            calls::{Pools, Rewards, Slashing, Usage, Validators},
+            calls::{Disputes, Pools, Rewards, Slashing, Usage, Validators},
         },
     },
-    protocol::{rewards, storage, usage},
+    protocol::{dispute, rewards, storage, usage},
 };
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
@@ -39,6 +40,9 @@ pub struct Parameters {
     /// Of gas.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     usage: Option<usage::Parameters>,
+    /// Of disputed results.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    disputes: Option<dispute::Parameters>,
     /// Of validators.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     validators: Option<Settings>,
@@ -52,6 +56,7 @@ pub async fn run(connection: &Connection<'_>) -> Result<()> {
         storage::rewards_parameters(),
         slashing_parameters(),
         storage::gas_parameters(),
+        dispute_parameters(),
         validator_settings(),
     ];
     let facts = client.facts(&keys).await?;
@@ -60,6 +65,7 @@ pub async fn run(connection: &Connection<'_>) -> Result<()> {
         rewards: facts.rewards_parameters()?,
         slashing: Some(facts.slashing_parameters()?.unwrap_or_default()),
         usage: Some(facts.gas_parameters()?),
+        disputes: facts.dispute_parameters()?,
         validators: facts.validator_settings()?,
     };
     connection
@@ -89,6 +95,7 @@ impl Parameters {
             self.rewards.map(|parameters| Call::Rewards(Rewards::SetParameters(Box::new(parameters)))),
             self.slashing.map(|parameters| Call::Slashing(Slashing::SetParameters(Box::new(parameters)))),
             self.usage.map(|parameters| Call::Usage(Usage::SetParameters(parameters))),
+            self.disputes.map(|parameters| Call::Disputes(Disputes::SetParameters(parameters))),
             self.validators.map(|settings| Call::Validators(Validators::SetParameters(settings))),
         ];
         let mut calls: Vec<Call> = calls.into_iter().flatten().collect();

@@ -29,6 +29,7 @@ use super::{
     describe::kind_named,
     fitting::{fits, least},
     parameters,
+    upgrade::Runtime,
 };
 use crate::{
     account::{parse_pha, who},
@@ -98,11 +99,16 @@ pub enum What {
         after_help = "Examples:\n  adyton gov propose cancel-slash 7 --from main\n  adyton gov propose cancel-slash 2 --bond --from main"
     )]
     CancelSlash(CancelSlash),
-    /// Set parameters of stake, rewards, slashes, gas or validators.
+    /// Set parameters of stake, rewards, slashes, disputes, gas or validators.
     #[command(
         after_help = "Example:\n  adyton gov parameters > parameters.json\n  adyton gov propose set-parameters parameters.json --from main\n\nWhat is not in the file stays as it is."
     )]
     SetParameters(SetParameters),
+    /// Replace the chain's code, when it was decided on and somebody has brought it (`adyton gov apply-upgrade`).
+    #[command(
+        after_help = "Example:\n  adyton gov propose upgrade runtime.compact.compressed.wasm --from main\n\nThe file is a compressed runtime of a higher version, as the build leaves it; adyton-node reads it. Only its hash is\ndecided about."
+    )]
+    Upgrade(Upgrade),
     /// Say something, and do nothing.
     #[command(after_help = "Example:\n  adyton gov propose remark 'we meet on Friday' --track tee-policy --from main")]
     Remark(Remark),
@@ -280,6 +286,15 @@ impl CancelSlash {
     }
 }
 
+/// The chain's next code.
+#[derive(Debug, Args)]
+pub struct Upgrade {
+    /// The runtime's file.
+    file: PathBuf,
+    #[command(flatten)]
+    common: Common,
+}
+
 /// Something said.
 #[derive(Debug, Args)]
 pub struct Remark {
@@ -317,8 +332,17 @@ impl What {
             | Self::Spend(Spend { common, .. })
             | Self::SetParameters(SetParameters { common, .. })
             | Self::CancelSlash(CancelSlash { common, .. })
+            | Self::Upgrade(Upgrade { common, .. })
             | Self::Remark(Remark { common, .. })
             | Self::Call(Raw { common, .. }) => common,
+        }
+    }
+
+    /// The chain's next code, where that is what is proposed.
+    pub fn runtime(&self, connection: &Connection<'_>) -> Result<Option<Runtime>> {
+        match self {
+            Self::Upgrade(upgrade) => Runtime::read(&upgrade.file, connection).map(Some),
+            _other => Ok(None),
         }
     }
 
@@ -370,6 +394,7 @@ impl What {
             }
             Self::SetParameters(set) => parameters::from_file(&set.file)?,
             Self::CancelSlash(cancel) => cancel.call()?,
+            Self::Upgrade(upgrade) => Runtime::read(&upgrade.file, connection)?.authorization(),
             Self::Spend(spend) => {
                 let amount = parse_pha(&spend.amount)
                     .ok_or_else(|| misuse(format!("'{}' is no amount of PHA, such as 1 or 0.25", spend.amount)))?;

@@ -7,6 +7,7 @@ use adyton_client::{
             Call, Inclusion, Signer,
             calls::{Preimage, Referenda},
         },
+        facts::runtime_code_key,
         governance::{
             Enactment, Proposal, Referendum, Track, preimage, referendum, referendum_count,
             tracks::{PREIMAGE_DEPOSIT, SUBMISSION_DEPOSIT},
@@ -21,6 +22,7 @@ use super::{
     describe::{Described, of_bytes},
     proposal::{Common, What},
     rules::Rules,
+    upgrade,
 };
 use crate::{account::pha, connection::Connection};
 
@@ -42,12 +44,22 @@ struct Plan {
 /// Proposes it.
 pub async fn run(what: &What, connection: &Connection<'_>) -> Result<()> {
     let common = what.common();
-    let bytes = what.bytes(connection)?;
+    let runtime = what.runtime(connection)?;
+    let bytes = match &runtime {
+        Some(runtime) => runtime.authorization().encoded(),
+        None => what.bytes(connection)?,
+    };
     let track = what.track(&bytes)?;
     let client = connection.client()?;
     let account = connection.account(client.network(), common.signing.from.as_deref())?;
     let (plan, rules) = plan(&client, &account, bytes, track, common).await?;
-    common.signing.confirm(&plan.text(&rules), connection.output)?;
+    let mut text = plan.text(&rules);
+    if let Some(runtime) = &runtime {
+        let now = client.facts(&[runtime_code_key()]).await?.runtime_code()?;
+        runtime.follows(&now)?;
+        text = format!("{text}\n{} {}", runtime.text(&now), upgrade::THEN);
+    }
+    common.signing.confirm(&text, connection.output)?;
     let number = submit(&client, &account, &plan).await?;
     connection.output.progress(format!("Referendum {number} is proposed"));
     if plan.deposit > 0 {
@@ -63,6 +75,7 @@ pub async fn run(what: &What, connection: &Connection<'_>) -> Result<()> {
         "track": track.info().name,
         "hash": hex::encode(plan.proposal.hash()),
         "call": plan.described,
+        "runtime": runtime.as_ref().map(upgrade::Runtime::json),
         "deposit": plan.deposit.to_string(),
         "submission_deposit": SUBMISSION_DEPOSIT.to_string(),
         "preimage_deposit": plan.noted.as_ref().map_or(0, |(_, deposit)| *deposit).to_string(),

@@ -17,7 +17,9 @@ fn decides(track: Track) -> &'static str {
         Track::Emergency => "only to freeze registrations, and to deny machines, operators and providers",
         Track::SmallSpender => "to spend up to 10000 PHA of the treasury at once",
         Track::BigSpender => "to spend up to 1000000 PHA of the treasury at once",
-        Track::Economy => "the parameters of stake, rewards, slashes, gas and validators, and to cancel slashes",
+        Track::Economy => {
+            "the parameters of stake, rewards, slashes, disputes, gas and validators, and to cancel slashes"
+        }
     }
 }
 

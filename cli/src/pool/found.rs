@@ -27,7 +27,7 @@ pub struct Found {
     pub position: Option<Position>,
     /// Whether that account is on the list of those who may join.
     pub allowed: bool,
-    /// Of a vault: whether one of the pools that it is in is frozen.
+    /// Of a vault: whether it may lose what is frozen in one of its pools.
     pub frozen_below: bool,
 }
 
@@ -58,7 +58,7 @@ pub async fn read(client: &Client, number: PoolId, account: &AccountId) -> Resul
     })
 }
 
-/// Whether a vault is in a pool that is frozen, and with that is frozen itself; a pool is in none.
+/// Whether a vault may lose what is frozen in a pool that it is in, and with that is frozen itself; a pool is in none.
 pub async fn frozen_below(client: &Client, head: &FinalizedHeader, number: PoolId, pool: &Pool) -> Result<bool> {
     let Some(vault) = &pool.vault else { return Ok(false) };
     let holder = Holder::Vault(number);
@@ -69,7 +69,7 @@ pub async fn frozen_below(client: &Client, head: &FinalizedHeader, number: PoolI
         .collect();
     let facts = client.facts_at(head, &keys).await?;
     for target in &vault.targets {
-        let frozen = facts.pool(target.pool)?.is_some_and(|pool| pool.freezes > 0);
+        let frozen = facts.pool(target.pool)?.is_some_and(|pool| pool.exposed() > 0);
         if frozen && facts.position(target.pool, &holder)?.is_some() {
             return Ok(true);
         }
@@ -97,9 +97,18 @@ impl Found {
         Ok(())
     }
 
-    /// Whether nothing comes in or is paid out before a slash is decided about.
+    /// Whether a slash is decided about that members may lose by: nobody joins, and who is due waits.
     pub fn is_frozen(&self) -> bool {
-        self.pool.freezes > 0 || self.frozen_below
+        self.pool.exposed() > 0 || self.frozen_below
+    }
+
+    /// Whether something of `amount` would wait for that if `account` left with it: of the owner's, what would no longer
+    /// cover all that is frozen, and of members' a part where the owner's does not.
+    pub fn holds_back(&self, account: &AccountId, amount: u128) -> bool {
+        let own = &self.pool.books.own;
+        let is_own = self.pool.is_own(&Holder::Account(*account));
+        let spare = own.total().saturating_sub(self.pool.frozen);
+        if is_own { amount > spare && self.pool.frozen > 0 } else { self.is_frozen() }
     }
 
     /// Whether `amount` is all that `account` has in it and does not leave.
@@ -150,7 +159,8 @@ pub mod tests {
             books: Books { own: side(1_000 * PHA, 0), shared: side(3_000 * PHA, 200 * PHA) },
             bound: 2_500 * PHA,
             cooling: 0,
-            freezes: 0,
+            frozen: 0,
+            given: 0,
             fees: 0,
             deposit: 10 * PHA,
         };

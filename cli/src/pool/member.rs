@@ -166,9 +166,10 @@ fn leaving(found: &Found, wanted: Option<u128>, account: &AccountId) -> Result<(
     }
     let due = found.blocks.newest.saturating_add(rules.unbonding);
     let free = pool.free();
-    let when = if found.is_frozen() {
+    let when = if found.holds_back(account, amount) {
         format!(
-            " {name} is frozen: nothing of it is paid out before a slash is decided about; see `adyton slash list`."
+            " {name} is frozen: what is due waits until a slash is decided about, or for {}, and is then paid without its part of that; see `adyton slash list`.",
+            found.blocks.lasting(rules.patience)
         )
     } else if free >= pool.books.leaving().saturating_add(amount) {
         String::new()
@@ -234,7 +235,11 @@ mod tests {
     fn what_cannot_be_joined_says_why() {
         assert!(refused(&example(), PHA - 1).contains("at least 1 PHA"));
         assert!(refused(&example(), 1_001 * PHA).contains("takes 1000 PHA more"));
-        assert!(refused(&with(|pool| pool.freezes = 1), PHA).contains("frozen"));
+        assert!(refused(&with(|pool| pool.frozen = 1_001 * PHA), PHA).contains("frozen"));
+        assert!(
+            joining(&with(|pool| pool.frozen = 1_000 * PHA), PHA, &MEMBER).is_ok(),
+            "its owner alone may lose that"
+        );
         assert!(refused(&with(|pool| pool.restricted = true), PHA).contains("whom its owner allows"));
         assert!(refused(&with(|pool| pool.books.shared.active.value = 0), PHA).contains("everything was lost"));
         assert!(refused(&Found { frozen_below: true, ..example() }, PHA).contains("frozen"), "a vault in such a pool");
@@ -255,10 +260,13 @@ mod tests {
 
     #[test]
     fn what_leaves_a_frozen_pool_waits_for_the_decision() {
-        let (text, _) = leaving(&with(|pool| pool.freezes = 1), None, &MEMBER).unwrap();
-        assert!(text.contains("before a slash is decided about"), "{text}");
+        let (text, _) = leaving(&with(|pool| pool.frozen = 1_001 * PHA), None, &MEMBER).unwrap();
+        assert!(text.contains("until a slash is decided about"), "{text}");
         let (text, _) = leaving(&Found { frozen_below: true, ..example() }, None, &MEMBER).unwrap();
-        assert!(text.contains("before a slash is decided about"), "{text}");
+        assert!(text.contains("until a slash is decided about"), "{text}");
+        let covered = with(|pool| pool.frozen = 600 * PHA);
+        let waits = |account, amount| leaving(&covered, Some(amount), account).unwrap().0.contains("until a slash");
+        assert!(waits(&OWNER, 401 * PHA) && !waits(&OWNER, 400 * PHA) && !waits(&MEMBER, 401 * PHA));
         assert!(example().is_all(500 * PHA, &MEMBER) && !example().is_all(499 * PHA, &MEMBER));
     }
 

@@ -90,7 +90,9 @@ fn brief_json(number: PoolId, pool: &Pool, now: u32) -> Value {
         "free": pool.free().to_string(),
         "cap": pool.cap.map(|cap| cap.to_string()),
         "restricted": pool.restricted,
-        "frozen": pool.freezes > 0,
+        "frozen": pool.exposed() > 0,
+        "frozen_amount": pool.frozen.to_string(),
+        "exposed_amount": pool.exposed().to_string(),
     })
 }
 
@@ -102,7 +104,7 @@ fn row(number: PoolId, found: &Result<Option<Pool>, Refusal>, now: u32) -> Strin
                 (false, Some(0)) => "full",
                 (false, _) => "open",
             };
-            let frozen = if pool.freezes > 0 { ", FROZEN" } else { "" };
+            let frozen = if pool.exposed() > 0 { ", FROZEN" } else { "" };
             format!(
                 "{number:>5}  {:>7} %  {:>16} PHA  {room}{frozen}  {}\n",
                 pool.commission.at(now).percent(),
@@ -163,9 +165,9 @@ struct Shown {
 }
 
 impl Shown {
-    /// Whether nothing comes in or is paid out; a vault, where that is so in a pool that it is in.
+    /// Whether a slash is decided about that members may lose by; a vault, where that is so in a pool that it is in.
     fn is_frozen(&self) -> bool {
-        self.pool.freezes > 0 || self.frozen_below
+        self.pool.exposed() > 0 || self.frozen_below
     }
 
     fn json(&self) -> Value {
@@ -218,8 +220,14 @@ impl Shown {
         );
         text += &joins(pool);
         if self.is_frozen() {
-            text +=
-                "  FROZEN      nothing comes in or is paid out before a slash is decided about: `adyton slash list`\n";
+            text += "  FROZEN      nobody joins before a slash is decided about, and who is due waits: `adyton slash list`\n";
+        }
+        if pool.frozen > 0 {
+            text += &format!(
+                "  may lose    {} PHA for what its workers did; {} of them its members'\n",
+                pha(pool.frozen),
+                pha(pool.exposed())
+            );
         }
         if pool.fees > 0 {
             text += &format!("  fees        {} PHA of commission that the owner has not claimed\n", pha(pool.fees));
@@ -303,8 +311,12 @@ mod tests {
         assert!(!shown.text().contains("FROZEN"));
         shown.frozen_below = true;
         assert!(shown.text().contains("FROZEN") && shown.json()["frozen"] == json!(true));
-        (shown.pool.freezes, shown.frozen_below) = (1, false);
-        assert!(shown.text().contains("FROZEN"));
+        // The owner's own covers all of it.
+        (shown.pool.frozen, shown.frozen_below) = (1_000 * PHA, false);
+        assert!(!shown.text().contains("FROZEN") && shown.text().contains("1000 PHA for what its workers did; 0 of"));
+        shown.pool.frozen = 1_200 * PHA;
+        assert!(shown.text().contains("FROZEN") && shown.text().contains("200 of them its members'"));
+        assert_eq!(shown.json()["exposed_amount"], json!((200 * PHA).to_string()));
         assert!(row(3, &Ok(Some(shown.pool)), 1000).contains("FROZEN"));
     }
 }

@@ -8,7 +8,7 @@ use adyton_client::{
         contract_call::Callees,
         device::MAX_DEVICES,
         ids::{BlockNumber, ContractId, Digest},
-        manifest::{Callers, Capability, Durability, EgressRule, InvalidManifest, Limits, Manifest},
+        manifest::{Callers, Capability, Durability, EgressRule, InvalidManifest, Limits, Manifest, Undisputable},
         policy::{ContractPolicy, DeviceDemand, Measurements, Operators, Upgrade},
         record::EvidenceKind,
         webhook::Webhook,
@@ -17,6 +17,8 @@ use adyton_client::{
 use adyton_component::{Language, UnknownLanguage};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::Deserialize;
+
+use super::watch::WatchText;
 
 /// Blocks between the announcement and the change of code, where `adyton.toml` says nothing.
 const DEFAULT_DELAY: BlockNumber = 600;
@@ -65,7 +67,11 @@ struct File {
     #[serde(default)]
     messages: bool,
     #[serde(default)]
+    watch: Vec<WatchText>,
+    #[serde(default)]
     deterministic: bool,
+    #[serde(default)]
+    disputable: bool,
     #[serde(default)]
     sealed_code: bool,
     #[serde(default)]
@@ -130,6 +136,7 @@ impl Declared {
             return Err(at("grants", &format!("'{}' is granted twice", pair[0].name())));
         }
         let extra_roots = file.extra_roots.iter().map(|path| root(path).and_then(|bytes| certificate(path, &bytes)));
+        let watches = file.watch.into_iter().map(WatchText::read).collect::<Result<_, _>>();
         let manifest = Manifest {
             version: 1,
             name: file.name,
@@ -144,7 +151,9 @@ impl Declared {
             settings: file.settings.into_iter().collect(),
             webhooks: file.webhook,
             messages: file.messages,
+            watches: watches.map_err(|error| at("[[watch]]", &error))?,
             deterministic: file.deterministic,
+            disputable: file.disputable,
             sealed_code: file.sealed_code,
         };
         manifest.validate().map_err(|error| at(&culprit(&error), &error))?;
@@ -159,9 +168,16 @@ fn culprit(error: &InvalidManifest) -> String {
         InvalidManifest::Name => "name".into(),
         InvalidManifest::GrantsOrder => "grants".into(),
         InvalidManifest::Limit(which) => (*which).into(),
-        InvalidManifest::Nondeterministic(which) => format!("\"{which}\""),
+        InvalidManifest::Nondeterministic(which) | InvalidManifest::Undisputable(Undisputable::Grant(which)) => {
+            format!("\"{which}\"")
+        }
+        InvalidManifest::Undisputable(_) => "disputable".into(),
         InvalidManifest::Host(host) | InvalidManifest::DatabaseWithoutTls(host) => format!("\"{host}\""),
-        InvalidManifest::WebhookPath(word) | InvalidManifest::WebhookSecret(word) => format!("\"{word}\""),
+        InvalidManifest::WebhookPath(word)
+        | InvalidManifest::WebhookSecret(word)
+        | InvalidManifest::WatchName(word)
+        | InvalidManifest::WatchKey(word) => format!("\"{word}\""),
+        InvalidManifest::TooMany("watches") => "[[watch]]".into(),
         InvalidManifest::TooMany("webhooks") => "[[webhook]]".into(),
         InvalidManifest::TooMany("egress rules") => "[[egress]]".into(),
         InvalidManifest::TooMany("contracts") => CONTRACTS.into(),
@@ -277,6 +293,7 @@ mod tests {
             public_calls = true
             messages = true
             deterministic = false
+            disputable = false
             sealed_code = true
             extra_roots = ["root.pem", "root.der"]
             [limits]
@@ -358,6 +375,12 @@ mod tests {
     }
 
     #[test]
+    fn a_contract_says_that_its_answers_can_be_disputed() {
+        let declared = parse("name = \"a\"\ndeterministic = true\npublic_calls = true\ndisputable = true");
+        assert!(declared.is_ok_and(|declared| declared.manifest.disputable));
+    }
+
+    #[test]
     fn what_a_manifest_forbids_is_refused_with_its_line() {
         for (text, line, word) in [
             ("# name\n\nname = \"Upper\"", 3, "name"),
@@ -367,6 +390,12 @@ mod tests {
             ("name = \"a\"\n[limits]\nfuel = 0", 3, "fuel"),
             ("name = \"a\"\n[limits]\nwrites = 1\nstorage = 17179869185", 4, "storage"),
             ("name = \"a\"\ndeterministic = true\ngrants = [\"kv\", \"http\"]", 3, "http"),
+            ("name = \"a\"\ndisputable = true\npublic_calls = true", 2, "deterministic"),
+            (
+                "name = \"a\"\ndisputable = true\ndeterministic = true\npublic_calls = true\ngrants = [\"crypto\"]",
+                5,
+                "crypto",
+            ),
             ("name = \"a\"\n[[egress]]\nhost = \"good.example\"\n[[egress]]\nhost = \"https://x\"", 5, "https://x"),
             ("name = \"a\"\n[[egress]]\nhost = \"b\"\nprotocol = \"redis\"\ninsecure_http = true", 3, "'b'"),
             ("name = \"a\"\nextra_roots = [\"none.pem\"]", 2, "none.pem"),

@@ -2,6 +2,7 @@
 
 pub mod aliases;
 pub mod manifest;
+mod watch;
 
 use std::path::{Path, PathBuf};
 

@@ -99,7 +99,7 @@ pub async fn stop(args: &WorkerArgs, connection: &Connection<'_>) -> Result<()> 
 fn stopped(worker: &Worker, rules: &Rules) -> Result<String> {
     let Some(session) = &worker.session else { bail!("{} does not run", worker.id) };
     Ok(format!(
-        "Stops {}, which has earned {} PHA for pool {}. What it has accrued since its last answer, {} PHA, is lost. What stands behind it cools down, and is free after that without anybody's doing.",
+        "Stops {}, which has earned {} PHA for pool {}. What it has accrued since its last answer, {} PHA, is lost. What stands behind it cools down, and is free after that without anybody's doing. A challenge that it has not answered then it still owes: started again, it is away until it has answered a round.",
         worker.id,
         pha(session.earned),
         session.pool,
@@ -175,7 +175,7 @@ mod tests {
     #[test]
     fn what_stopping_loses_is_said() {
         let text = stopped(&example(), &rules()).unwrap();
-        assert!(text.contains("since its last answer, 2 PHA, is lost"), "{text}");
+        assert!(text.contains("since its last answer, 2 PHA, is lost") && text.contains("it still owes"), "{text}");
         assert!(stopped(&idle(0), &rules()).is_err(), "it does not run");
     }
 

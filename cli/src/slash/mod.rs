@@ -1,6 +1,6 @@
 //! `adyton slash`: what workers did that costs stake, who reports it, and when it is applied.
 
-mod evidence;
+pub mod evidence;
 mod extraction;
 mod report;
 mod show;

@@ -101,7 +101,7 @@ fn absent(away: &Away, rules: &Rules) -> Result<Share> {
 fn ending(rules: &Rules) -> String {
     let p = &rules.parameters;
     format!(
-        " Its pool is frozen until it is over: the network's votes can cancel it for {}, and then it is applied. You get {} % of what is taken then, but no more than its pool's owner has lost.",
+        " So much of its pool is frozen until it is over: the network's votes can cancel it for {}, and then it is applied. You get {} % of what is taken then, but no more than its pool's owner has lost.",
         rules.blocks.lasting(p.appeal),
         p.reporter_share.percent()
     )
@@ -226,6 +226,11 @@ pub async fn apply(args: &ApplyArgs, connection: &Connection<'_>) -> Result<()> 
     let Some(offence) = facts.offence(args.offence)? else {
         bail!("there is no offence {} that is not over; see `adyton slash list`", args.offence)
     };
+    ensure!(
+        offence.apply_at != economy::UNDECIDED,
+        "jurors decide about offence {} first; see `adyton dispute list`",
+        args.offence
+    );
     ensure!(
         rules.blocks.newest >= offence.apply_at,
         "offence {} can be applied from {} on",

@@ -3,7 +3,7 @@
 use adyton_client::{
     chain::{
         address,
-        economy::{self, Offence, OffenceKind, SlashingParameters},
+        economy::{self, Offence, OffenceKind, SlashingParameters, UNDECIDED},
         facts::Facts,
     },
     protocol::extraction::BOUNTY_PERCENT,
@@ -85,11 +85,14 @@ fn as_json(number: u64, offence: &Offence) -> Value {
         "amount": offence.amount.to_string(),
         "at_block": offence.block,
         "reporter": address::encode(&offence.reporter),
-        "apply_at": offence.apply_at,
+        "apply_at": (offence.apply_at != UNDECIDED).then_some(offence.apply_at),
     })
 }
 
 fn line(number: u64, offence: &Offence, blocks: &Blocks) -> String {
+    if offence.apply_at == UNDECIDED {
+        return format!("{number:>5}  {} Jurors decide about it: see `adyton dispute list`.\n", cost(offence));
+    }
     format!("{number:>5}  {} Applied from {} on.\n", cost(offence), blocks.said(offence.apply_at))
 }
 
@@ -125,11 +128,15 @@ pub async fn show(number: u64, connection: &Connection<'_>) -> Result<()> {
 
 fn text(number: u64, offence: &Offence, rules: &Rules) -> String {
     let when = match offence.apply_at > rules.blocks.newest {
+        true if offence.apply_at == UNDECIDED => {
+            let appeal = rules.blocks.lasting(rules.parameters.appeal);
+            format!("{appeal} after jurors have decided so; see `adyton dispute list`")
+        }
         true => format!("in {}, unless the network's votes cancel it before", rules.blocks.said(offence.apply_at)),
         false => "by one of the next blocks, or by `adyton slash apply`".into(),
     };
     format!(
-        "offence {number}\n  {}\n  applied   {when}\n  reporter  {}, who gets {}\n  pool {} is frozen until then\nproven as of block {}",
+        "offence {number}\n  {}\n  applied   {when}\n  reporter  {}, who gets {}\n  so much of pool {} is frozen until then\nproven as of block {}",
         cost(offence),
         address::encode(&offence.reporter),
         gets(offence.kind, &rules.parameters),
@@ -142,12 +149,18 @@ fn text(number: u64, offence: &Offence, rules: &Rules) -> String {
 fn gets(kind: OffenceKind, parameters: &SlashingParameters) -> String {
     match kind {
         OffenceKind::KeyExtracted => format!("{BOUNTY_PERCENT} % of what its pool's owner loses"),
-        OffenceKind::Offline | OffenceKind::Expired | OffenceKind::Revoked | OffenceKind::TwoHistories => {
+        OffenceKind::Offline
+        | OffenceKind::Expired
+        | OffenceKind::Revoked
+        | OffenceKind::TwoHistories
+        | OffenceKind::WrongResult
+        | OffenceKind::Withheld => {
             format!(
                 "{} % of what is taken, but no more than its pool's owner has lost",
                 parameters.reporter_share.percent()
             )
         }
+        OffenceKind::WrongVerdict => "nothing".into(),
     }
 }
 
@@ -238,6 +251,9 @@ pub mod tests {
             assert!(later.contains(part), "{part}: {later}");
         }
         assert!(text(7, &offence(1000), &rules()).contains("adyton slash apply"));
+        let undecided = text(7, &offence(UNDECIDED), &rules());
+        assert!(undecided.contains("after jurors have decided so"), "{undecided}");
+        assert!(as_json(7, &offence(UNDECIDED))["apply_at"].is_null());
         assert_eq!(as_json(7, &offence(1600))["kind"], "two-histories");
         assert!(later.contains("who gets 10.00 % of what is taken"), "{later}");
         let extracted = Offence { kind: OffenceKind::KeyExtracted, ..offence(1600) };

@@ -105,7 +105,7 @@ async fn prepare(output: Output, places: &Places) -> Result<ExitCode> {
     output.progress("Compiling the local chain's runtime; this takes seconds, and once for each build of it.");
     let node = programs()?.join("adyton-node");
     let mut command = tokio::process::Command::new(&node);
-    command.args(["compile-runtime", "--wasm-cache"]).arg(&folder).stdin(Stdio::null());
+    command.args(["compile-runtime", "--wasm-cache"]).arg(&folder).stdin(Stdio::null()).stdout(Stdio::null());
     let status = command.status().await.with_context(|| format!("starting {}", node.display()))?;
     if !status.success() {
         output.warn("The runtime could not be compiled ahead; the network's first start will do it.");

@@ -105,7 +105,7 @@ pub async fn stand(args: &SignArgs, connection: &Connection<'_>) -> Result<()> {
     let (sessions, found, has_keys) = read(&sender.client, &sender.id()).await?;
     let bond = found.context("this account has no bond; `adyton validator bond` comes first")?;
     ensure!(has_keys, "this account has no session keys; `adyton validator set-keys` comes first");
-    ensure!(bond.slashes == 0, "a slash of this bond is not decided yet; see `adyton validator list`");
+    ensure!(bond.slashes == bond.absences, "a slash of this bond is not decided yet; see `adyton validator list`");
     ensure!(
         bond.active >= sessions.settings.minimum,
         "a candidate has bonded {} PHA at least, and this account {}",
@@ -154,7 +154,7 @@ mod tests {
 
     fn found() -> Bond {
         let part = |amount, free_in| Leaving { amount, free_in };
-        Bond { active: 1_500 * PHA, leaving: vec![part(5 * PHA, 3), part(7 * PHA, 8)], slashes: 0 }
+        Bond { active: 1_500 * PHA, leaving: vec![part(5 * PHA, 3), part(7 * PHA, 8)], ..Bond::default() }
     }
 
     #[test]

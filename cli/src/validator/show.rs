@@ -83,7 +83,7 @@ impl List {
             .slashes
             .iter()
             .map(|(number, slash)| {
-                json!({ "slash": number, "account": address::encode(&slash.who), "amount": slash.amount.to_string(), "session": slash.session, "due": slash.due })
+                json!({ "slash": number, "account": address::encode(&slash.who), "amount": slash.amount.to_string(), "session": slash.session, "for_absence": slash.absence, "due": slash.due })
             })
             .collect();
         json!({
@@ -114,9 +114,10 @@ impl List {
         }
         for (number, slash) in &self.slashes {
             text += &format!(
-                "slash {number}: {} PHA of {} for session {}, in {} unless it is cancelled (`adyton gov propose cancel-slash {number} --bond`)\n",
+                "slash {number}: {} PHA of {} for {} session {}, in {} unless it is cancelled (`adyton gov propose cancel-slash {number} --bond`)\n",
                 pha(slash.amount),
                 address::encode(&slash.who),
+                if slash.absence { "making no block in" } else { "a lie in" },
                 slash.session,
                 sessions.blocks.said(slash.due)
             );
@@ -170,6 +171,7 @@ impl Shown {
             "leaving": leaving,
             "withdrawable": self.bond.free_in(self.sessions.current).to_string(),
             "slashes": self.bond.slashes,
+            "absences": self.bond.absences,
             "keys": self.keys.map(|keys| json!({ "aura": hex::encode(keys.aura), "grandpa": hex::encode(keys.grandpa) })),
             "place": self.place.map(|place| place + 1),
             "serves": self.serves,
@@ -190,6 +192,9 @@ impl Shown {
         }
         if bond.slashes > 0 {
             text += &format!("  slashes  {} not decided yet: nothing is withdrawn before\n", bond.slashes);
+        }
+        if bond.absences > 0 && self.place.is_none() {
+            text += "  absent   it made no block in a whole session; `adyton validator stand` says that it is back\n";
         }
         text += &match self.keys {
             Some(keys) => {
@@ -224,7 +229,7 @@ mod tests {
 
     #[test]
     fn who_serves_without_being_a_candidate_is_listed_too() {
-        let slash = BondSlash { who: ONE, amount: 3 * PHA, session: 2, due: 1100 };
+        let slash = BondSlash { who: ONE, amount: 3 * PHA, session: 2, due: 1100, absence: true };
         let list = List {
             sessions: sessions(),
             serving: vec![TWO],
@@ -239,6 +244,7 @@ mod tests {
             "5 PHA\n",
             "no candidate  serves",
             "slash 7: 3 PHA of ",
+            "for making no block in session 2",
             "in block 1100",
             "2 newer",
         ] {
@@ -252,12 +258,18 @@ mod tests {
             active: PHA,
             leaving: vec![Leaving { amount: PHA, free_in: 3 }, Leaving { amount: PHA, free_in: 9 }],
             slashes: 1,
+            absences: 1,
         };
         let shown = Shown { account: ONE, sessions: sessions(), bond, keys: None, place: None, serves: false };
         let text = shown.text();
-        for part in
-            ["have left; `adyton validator withdraw`", "left in session 9", "1 not decided", "set-keys", "stand"]
-        {
+        for part in [
+            "have left; `adyton validator withdraw`",
+            "left in session 9",
+            "1 not decided",
+            "is back",
+            "set-keys",
+            "stand",
+        ] {
             assert!(text.contains(part), "{part}: {text}");
         }
         assert_eq!(shown.json()["withdrawable"], json!(PHA.to_string()));

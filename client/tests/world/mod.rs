@@ -163,7 +163,9 @@ pub fn manifest() -> Manifest {
         settings: vec![],
         webhooks: vec![],
         messages: false,
+        watches: vec![],
         deterministic: false,
+        disputable: false,
         sealed_code: false,
     }
 }

@@ -60,7 +60,7 @@ fn long_proposals_are_read_from_the_chain(stage: &Stage) -> Result<()> {
 }
 
 /// The number of a proposal of //Alice's.
-fn proposed(stage: &Stage, what: &[&str]) -> Result<String> {
+pub fn proposed(stage: &Stage, what: &[&str]) -> Result<String> {
     let arguments = [&["gov", "propose"][..], what, &["--yes", "--from", "//Alice", "--json"]].concat();
     let done = stage.network.json(&arguments)?;
     Ok(done["referendum"].as_u64().with_context(|| format!("no number: {done}"))?.to_string())
@@ -82,7 +82,7 @@ fn all_in_favour(stage: &Stage, referendum: &str) -> Result<()> {
 }
 
 /// Waits until it was approved and done.
-fn enacted(stage: &Stage, referendum: &str) -> Result<Value> {
+pub fn enacted(stage: &Stage, referendum: &str) -> Result<Value> {
     wait(PATIENCE, || {
         let shown = stage.network.json(&["gov", "show", referendum, "--json"])?;
         ensure!(shown["approved"] == true && shown["enacted_in"].is_null(), "it is not done: {shown}");

@@ -11,6 +11,7 @@ mod rewards;
 mod running;
 mod streamed;
 mod triggers;
+mod upgrade;
 mod workers;
 
 use std::{
@@ -68,12 +69,14 @@ fn what_users_type_does_what_it_says_and_an_owners_things_stay_the_owners() {
         kept::what_a_contract_reads_of_the_chain_is_what_anybody_proves_as_of_the_block_in_its_receipt,
         kept::what_a_contract_schedules_runs_once_although_its_worker_dies_before,
         triggers::a_webhooks_delivery_and_a_message_on_the_chain_are_each_answered_once,
+        triggers::what_comes_to_a_contracts_account_is_told_to_it_once,
         streamed::an_answer_is_shown_before_the_chain_has_its_state_and_one_that_fails_is_void,
         rewards::a_worker_with_stake_behind_it_is_measured_and_challenged_and_earns_for_its_pool,
         gas::a_contract_with_a_price_pays_is_paused_when_it_is_empty_and_goes_on_when_it_is_filled,
         decisions::what_is_voted_for_is_accepted_and_an_emergency_ends_registrations,
         contracts::sealed_code_runs_with_the_key_that_its_owner_gave_and_nobody_else_has_its_bytes,
         contracts::a_contract_is_retired_by_its_owner_alone_and_gives_its_deposit_back,
+        upgrade::the_chains_code_is_replaced_while_everybody_works_and_nothing_is_missed_or_lost,
     ];
     play(&stage, all, Stage::honest).unwrap();
     stage.network.stop().unwrap();

@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use adyton_client::{Account, AccountScheme, chain::extrinsic::Signer, protocol::call::RECEIPT_FIELD};
+use adyton_client::{
+    Account, AccountScheme,
+    chain::{address, extrinsic::Signer},
+    protocol::{call::RECEIPT_FIELD, storage},
+};
 use adyton_e2e::wait;
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
@@ -81,4 +85,40 @@ pub fn a_webhooks_delivery_and_a_message_on_the_chain_are_each_answered_once(sta
     std::thread::sleep(Duration::from_secs(5));
     ensure!(stage.messages()? == expected, "one ran again");
     stage.network.adyton(&["message", "withdraw", &stage.contract, "1", "--from", "//Bob"])?.refused("messages: ")
+}
+
+pub fn what_comes_to_a_contracts_account_is_told_to_it_once(stage: &Stage) -> Result<()> {
+    let told = || -> Result<Vec<String>> {
+        let answer = stage.asked("/paid")?;
+        serde_json::from_str(answer["content"].as_str().context("no content")?).context("no list")
+    };
+    let (client, contract) = (stage.client()?, id(&stage.contract)?);
+    let account = contract.account(&client.network().network_id);
+    ensure!(told()?.is_empty(), "there is an account already: {:?}", told()?);
+    stage.network.json(&["account", "transfer", "3", &address::encode(&account), "--from", "//Eve", "--json"])?;
+    wait(PATIENCE, || {
+        ensure!(told()?.len() == 1, "{:?}", told()?);
+        Ok(())
+    })?;
+    let alice = Account::from_secret("//Alice", AccountScheme::Sr25519)?;
+    let schedule = stage.runtime.block_on(client.schedule(&contract, &alice))?;
+    let run = schedule.runs.iter().rfind(|run| run.name == "watch:paid").context("no run is told of")?;
+    ensure!(run.status == Some(204), "{run:?}");
+    let receipt = stage.runtime.block_on(client.run_receipt(&contract, &alice, run)).context("the run's receipt")?;
+    let block = receipt.fields().block;
+    // What the contract was told is what anybody proves as of the block in the receipt.
+    let key = [storage::account(&account)];
+    let proven = stage.runtime.block_on(async {
+        let mut head = client.reader().head().await?;
+        while head.number() > block.number {
+            head = client.reader().parent(&head).await?;
+        }
+        client.reader().read_at(&head, &key).await
+    })?;
+    let value = hex::encode(proven.value(&key[0])?.context("the account is not there")?);
+    let expected = vec![format!("paid {} {value}", block.number)];
+    // Long enough for several blocks: it does not run again.
+    std::thread::sleep(Duration::from_secs(5));
+    ensure!(told()? == expected, "{:?} and not {expected:?}", told()?);
+    stage.network.adyton(&["call", &stage.contract, "PUT", "/.adyton/watch"])?.refused("the worker's own")
 }

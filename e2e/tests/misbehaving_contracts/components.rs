@@ -49,7 +49,9 @@ pub fn a_worker_runs_no_component_with_an_ungranted_import_whatever_was_deployed
         settings: vec![],
         webhooks: vec![],
         messages: false,
+        watches: vec![],
         deterministic: false,
+        disputable: false,
         sealed_code: false,
     };
     let runtime = tokio::runtime::Runtime::new()?;

@@ -241,6 +241,22 @@ async fn the_anchor_of_a_receipt_is_asked_of_the_holder_of_the_lease() {
 }
 
 #[tokio::test]
+async fn a_disputable_contracts_history_is_asked_of_the_holder_of_the_lease() {
+    let world = world(|_| {}).await;
+    world.lease_to(&format!("http://{}", echo().await));
+    let asked = async |path: &str| world.send("GET", &format!("/v1/contracts/{CONTRACT}/{path}"), vec![]).await;
+    let (status, _, said) = asked("history?from=7").await;
+    assert_eq!((status, &said["path"]), (200, &json!(format!("/v1/contracts/{CONTRACT}/history?from=7"))));
+    let digest = format!("0x{}", "1f".repeat(32));
+    let (status, _, said) = asked(&format!("requests/{digest}")).await;
+    assert_eq!((status, &said["path"]), (200, &json!(format!("/v1/contracts/{CONTRACT}/requests/{digest}"))));
+    for path in ["history", "history?from=-1", "history?from=1&x=2"] {
+        assert_eq!(asked(path).await.2["code"], "no-such-path", "{path}");
+    }
+    assert_eq!(asked("requests/0x12").await.2["code"], "not-a-hash");
+}
+
+#[tokio::test]
 async fn a_workers_evidence_is_asked_of_that_worker_whether_or_not_it_holds_a_contract() {
     let world = world(|_| {}).await;
     let id = WorkerId([5; 32]);

@@ -10,6 +10,7 @@ use super::*;
 use crate::{
     boot::tests::{chain, reader},
     decision::tests::network,
+    share_store::ShareStore,
 };
 
 const NETWORK: NetworkId = NetworkId([1; 32]);
@@ -25,6 +26,10 @@ fn store() -> (tempfile::TempDir, ShareStore) {
     (folder, store)
 }
 
+fn seal(store: &ShareStore) -> impl FnOnce(&HeldShare) -> anyhow::Result<()> {
+    move |held| Ok(store.create(held)?)
+}
+
 fn seen(beacon: &Beacon, latest: Option<u64>, block: BlockNumber) -> Seen {
     Seen { key: Some(beacon.published().unwrap()), schedule: RoundSchedule::new(10), latest, block }
 }
@@ -32,17 +37,18 @@ fn seen(beacon: &Beacon, latest: Option<u64>, block: BlockNumber) -> Seen {
 #[test]
 fn the_first_keyholder_of_an_insecure_network_makes_the_beacons_key_and_finds_it_again() {
     let (_folder, store) = store();
-    let made = choose(None, &network("a-insecure"), true, &store).unwrap();
+    let made = choose(None, None, &network("a-insecure"), true, seal(&store)).unwrap();
     let published = made.published().unwrap();
-    let again = choose(Some(&published), &network("a-insecure"), false, &store).unwrap();
+    let held = store.open().unwrap();
+    let again = choose(held, Some(&published), &network("a-insecure"), false, seal(&store)).unwrap();
     assert_eq!(again.group, made.group);
 }
 
 #[test]
 fn a_key_is_not_made_alone_where_configuration_or_network_do_not_allow_it() {
     let (_folder, store) = store();
-    assert!(choose(None, &network("a-insecure"), false, &store).is_err());
-    assert!(choose(None, &network("adyton"), true, &store).is_err());
+    assert!(choose(None, None, &network("a-insecure"), false, seal(&store)).is_err());
+    assert!(choose(None, None, &network("adyton"), true, seal(&store)).is_err());
     assert!(store.open().unwrap().is_none());
 }
 
@@ -50,15 +56,8 @@ fn a_key_is_not_made_alone_where_configuration_or_network_do_not_allow_it() {
 fn a_key_is_not_made_anew_when_the_chain_has_one() {
     let (_folder, store) = store();
     let published = made().published().unwrap();
-    assert!(choose(Some(&published), &network("a-insecure"), true, &store).is_err());
+    assert!(choose(None, Some(&published), &network("a-insecure"), true, seal(&store)).is_err());
     assert!(store.open().unwrap().is_none());
-}
-
-#[test]
-fn a_sealed_share_that_does_not_open_is_not_made_anew() {
-    let (folder, store) = store();
-    std::fs::write(folder.path().join("beacon-share"), b"damaged").unwrap();
-    assert!(choose(None, &network("a-insecure"), true, &store).is_err());
 }
 
 #[test]

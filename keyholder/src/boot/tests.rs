@@ -13,7 +13,7 @@ use adyton_chain_client::{
 use adyton_development_root::{DevelopmentRoot, Role as DeviceRole};
 use adyton_protocol::{
     ids::{AccountId, Digest},
-    record::{CommitteeRecord, EvidenceKind, Heartbeat, MachineId, VerdictFacts, WorkerRecord},
+    record::{CommitteeRecord, EvidenceKind, Heartbeat, MachineId, NetworkRecord, VerdictFacts, WorkerRecord},
     registered::RegisteredEvidence,
 };
 use async_trait::async_trait;
@@ -46,10 +46,11 @@ impl Platform for Device {
     }
 }
 
-fn config(folder: &tempfile::TempDir) -> Config {
+pub(crate) fn config(folder: &tempfile::TempDir) -> Config {
     let text = include_str!("../../keyholder.default.toml");
     let mut config = Config::parse(text).unwrap();
     config.measured.insecure_single = true;
+    config.measured.genesis = chain().checkpoint().genesis_hash;
     config.local.data = folder.path().to_owned();
     config.local.collateral = folder.path().join("collateral.scale");
     std::fs::write(&config.local.collateral, b"collateral").unwrap();
@@ -182,22 +183,26 @@ pub(crate) fn reader(source: &Arc<FixtureSource>) -> Arc<ChainReader> {
     Arc::new(Reader::new(source.clone(), checkpoint))
 }
 
-/// What a keyholder has that has no share of the beacon's key.
-fn alone(master: HeldShare) -> Shares {
-    Shares { master, beacon: None }
+/// Steps 3 to 5, without serving the beacon: the reader that starts where it has to, and what is sealed in the folder.
+pub(crate) async fn start(config: &Config, source: &Arc<FixtureSource>) -> anyhow::Result<(Arc<ChainReader>, Shares)> {
+    let mut folder = Folder::new(&config.local.data, &config.measured, &[1; 32]);
+    let found = folder.open()?;
+    let checkpoint = found.start.clone().unwrap_or_else(|| source.chain().checkpoint());
+    let reader: Arc<ChainReader> = Arc::new(Reader::new(source.clone(), checkpoint));
+    let network = check_network(&reader, config.measured.network).await?;
+    let shares = folder.shares(found, &config.measured, &reader, &network).await?;
+    Ok((reader, Shares { beacon: None, ..shares }))
 }
 
 /// Runs the story until it serves; gives the commitments it serves with.
 async fn serve(source: &Arc<FixtureSource>, folder: &tempfile::TempDir) -> Vec<u8> {
-    let (config, reader) = (config(folder), reader(source));
-    let network = check_network(&reader, config.measured.network).await.unwrap();
-    let key = sealing_key(&Device { sealing: true }).await.unwrap();
-    let held = share(&config, &reader, &network, &key).await.unwrap();
-    let group = held.group().to_bytes();
+    let config = config(folder);
+    let (reader, held) = start(&config, source).await.unwrap();
+    let group = held.master.group().to_bytes();
     let shared = Shared::new();
     let keys = BootKeys::generate().unwrap();
     let (url, own) = (listen(&shared).await, keys.signing_key());
-    let story = boot(config, keys, Box::new(Device { sealing: true }), reader, alone(held), shared.clone());
+    let story = boot(config, keys, Box::new(Device { sealing: true }), reader, held, shared.clone());
     let serving = async {
         while shared.phase() != Phase::Serving {
             tokio::time::sleep(Duration::from_millis(10)).await;
@@ -227,12 +232,11 @@ async fn the_story_ends_in_service_and_a_restart_serves_with_the_same_share() {
 #[tokio::test]
 async fn the_registered_evidence_is_kept_before_there_is_a_committee_though_nobody_asks_for_it() {
     let (folder, source) = (tempfile::tempdir().unwrap(), Arc::new(FixtureSource::new(chain())));
-    let (config, reader) = (config(&folder), reader(&source));
-    let network = check_network(&reader, config.measured.network).await.unwrap();
-    let held = share(&config, &reader, &network, &[1; 32]).await.unwrap();
+    let config = config(&folder);
+    let (reader, held) = start(&config, &source).await.unwrap();
     let (shared, keys) = (Shared::new(), BootKeys::generate().unwrap());
     let url = listen(&shared).await;
-    let story = boot(config, keys, Box::new(Device { sealing: true }), reader, alone(held), shared.clone());
+    let story = boot(config, keys, Box::new(Device { sealing: true }), reader, held, shared.clone());
     let operator = async {
         while shared.phase() != Phase::AwaitingRegistration {
             tokio::time::sleep(Duration::from_millis(10)).await;
@@ -259,9 +263,8 @@ async fn a_keyholder_whose_share_is_gone_does_not_start_where_the_chain_has_a_co
     let (folder, source) = (tempfile::tempdir().unwrap(), Arc::new(FixtureSource::new(chain())));
     serve(&source, &folder).await;
     let empty = tempfile::tempdir().unwrap();
-    let (config, reader) = (config(&empty), reader(&source));
-    let network = check_network(&reader, config.measured.network).await.unwrap();
-    assert!(share(&config, &reader, &network, &[1; 32]).await.is_err());
+    let refused = start(&config(&empty), &source).await.err().expect("there is no share");
+    assert!(refused.to_string().contains("no share of it is sealed here"), "{refused}");
 }
 
 #[tokio::test]

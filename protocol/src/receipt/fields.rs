@@ -378,7 +378,7 @@ impl Extensions {
     const WEBHOOK: u64 = 5;
     const MESSAGE: u64 = 6;
     /// None of them is there.
-    const NONE: Self =
+    pub(super) const NONE: Self =
         Self { earlier: None, schedule: None, transition: None, caller: None, webhook: None, message: None };
 
     /// A list with those that are there, ascending by their numbers.
@@ -489,7 +489,7 @@ fn bytes(value: &[u8]) -> Value {
     Value::Bytes(value.to_vec())
 }
 
-fn pair<A, B>(
+pub(super) fn pair<A, B>(
     value: Value,
     label: Label,
     first: impl FnOnce(Value) -> Result<A, ReceiptError>,

@@ -8,7 +8,7 @@ fn secret() -> Secret {
     Secret::from_bytes(&[42; 32])
 }
 
-fn check(key: &SigningKey, message: &[u8], signature: &[u8; 64]) -> bool {
+pub(crate) fn checks(key: &SigningKey, message: &[u8], signature: &[u8; 64]) -> bool {
     VerifyingKey::from_bytes(&key.0).is_ok_and(|key| key.verify(message, &signature.into()).is_ok())
 }
 
@@ -70,14 +70,14 @@ pub(crate) fn signed(fields: &ReceiptFields) -> SignedReceipt {
 }
 
 fn refusal(receipt: &SignedReceipt) -> ReceiptError {
-    receipt.verify(&NetworkId([1; 32]), &check).expect_err("must be refused")
+    receipt.verify(&NetworkId([1; 32]), &checks).expect_err("must be refused")
 }
 
 #[test]
 fn a_receipt_verifies_to_what_was_signed_after_a_trip_through_bytes() {
     let bytes = signed(&sample()).to_bytes();
     let receipt = SignedReceipt::from_bytes(&bytes).expect("reads back");
-    assert_eq!(receipt.verify(&NetworkId([1; 32]), &check), Ok(sample()));
+    assert_eq!(receipt.verify(&NetworkId([1; 32]), &checks), Ok(sample()));
     let bare = ReceiptFields {
         egress: vec![],
         caller: Caller::Anonymous,
@@ -85,15 +85,15 @@ fn a_receipt_verifies_to_what_was_signed_after_a_trip_through_bytes() {
         durability: Durability::Durable,
         ..sample()
     };
-    assert_eq!(signed(&bare).verify(&NetworkId([1; 32]), &check), Ok(bare));
+    assert_eq!(signed(&bare).verify(&NetworkId([1; 32]), &checks), Ok(bare));
 }
 
 #[test]
 fn a_receipt_of_another_network_is_refused() {
     let receipt = signed(&sample());
-    assert_eq!(receipt.verify(&NetworkId([2; 32]), &check), Err(ReceiptError::Signature));
+    assert_eq!(receipt.verify(&NetworkId([2; 32]), &checks), Err(ReceiptError::Signature));
     let confused = SignedReceipt::sign(&sample(), || [0; SALT], |message| secret().sign(message).to_bytes());
-    assert!(confused.verify(&NetworkId([1; 32]), &check).is_ok());
+    assert!(confused.verify(&NetworkId([1; 32]), &checks).is_ok());
 }
 
 #[test]
@@ -132,7 +132,7 @@ fn every_changed_byte_of_the_signed_part_is_refused() {
     for index in 0..receipt.signed.len() {
         let mut changed = receipt.clone();
         changed.signed[index] ^= 1;
-        assert!(changed.verify(&NetworkId([1; 32]), &check).is_err(), "byte {index}");
+        assert!(changed.verify(&NetworkId([1; 32]), &checks).is_err(), "byte {index}");
     }
 }
 
@@ -152,7 +152,7 @@ fn an_oversized_or_cut_receipt_is_refused() {
 fn only_the_leaves_that_were_opened_can_be_read() {
     let opened = signed(&sample()).open(&[Label::Contract, Label::Report]);
     let opened = OpenedReceipt::from_bytes(&opened.to_bytes()).expect("reads back");
-    let fields = opened.verify(&NetworkId([1; 32]), &check).expect("verifies");
+    let fields = opened.verify(&NetworkId([1; 32]), &checks).expect("verifies");
     assert_eq!(fields.contract(), Ok(ContractId([2; 32])));
     assert_eq!(fields.report(), Ok(sample().report));
     assert_eq!(fields.lease(), Err(ReceiptError::Leaf(Label::Lease as u8)));
@@ -165,7 +165,7 @@ fn only_the_leaves_that_were_opened_can_be_read() {
 #[test]
 fn the_block_and_the_heads_are_read_from_their_own_leaves() {
     let opened = signed(&sample()).open(&[Label::Block, Label::Before, Label::After]);
-    let fields = opened.verify(&NetworkId([1; 32]), &check).expect("verifies");
+    let fields = opened.verify(&NetworkId([1; 32]), &checks).expect("verifies");
     let read = (fields.block(), fields.before(), fields.after());
     assert_eq!(read, (Ok(sample().block), Ok(sample().before), Ok(sample().after)));
 }
@@ -175,8 +175,8 @@ fn a_receipt_that_a_later_boot_signed_again_says_which_boot_signed_first() {
     let earlier = Some(Earlier { worker: SigningKey([30; 32]), lease: 5, incarnation: 6 });
     let receipt = signed(&ReceiptFields { earlier, ..sample() });
     let read = SignedReceipt::from_bytes(&receipt.to_bytes()).expect("reads back");
-    assert_eq!(read.verify(&NetworkId([1; 32]), &check).map(|fields| fields.earlier), Ok(earlier));
-    let opened = receipt.open(&[Label::Extensions]).verify(&NetworkId([1; 32]), &check).expect("verifies");
+    assert_eq!(read.verify(&NetworkId([1; 32]), &checks).map(|fields| fields.earlier), Ok(earlier));
+    let opened = receipt.open(&[Label::Extensions]).verify(&NetworkId([1; 32]), &checks).expect("verifies");
     assert_eq!(opened.earlier(), Ok(earlier));
 }
 
@@ -186,8 +186,8 @@ fn a_receipt_of_a_scheduled_run_says_which_and_when_it_was_due() {
     let schedule = Some(ScheduleRun { name: Digest([31; 32]), due_ms: 1_700_000_000_000 });
     for fields in [ReceiptFields { schedule, ..sample() }, ReceiptFields { earlier, schedule, ..sample() }] {
         let receipt = signed(&fields);
-        assert_eq!(receipt.verify(&NetworkId([1; 32]), &check), Ok(fields.clone()));
-        let opened = receipt.open(&[Label::Extensions]).verify(&NetworkId([1; 32]), &check).expect("verifies");
+        assert_eq!(receipt.verify(&NetworkId([1; 32]), &checks), Ok(fields.clone()));
+        let opened = receipt.open(&[Label::Extensions]).verify(&NetworkId([1; 32]), &checks).expect("verifies");
         assert_eq!(opened.earlier(), Ok(fields.earlier));
     }
 }
@@ -196,7 +196,7 @@ fn a_receipt_of_a_scheduled_run_says_which_and_when_it_was_due() {
 fn a_receipt_of_a_contracts_init_or_migration_says_so_and_from_which_code() {
     for transition in [Transition::Init, Transition::Migrate { version: 3, code: CodeHash([31; 32]) }] {
         let fields = ReceiptFields { transition: Some(transition), ..sample() };
-        assert_eq!(signed(&fields).verify(&NetworkId([1; 32]), &check), Ok(fields));
+        assert_eq!(signed(&fields).verify(&NetworkId([1; 32]), &checks), Ok(fields));
     }
 }
 
@@ -215,7 +215,7 @@ fn a_receipt_of_a_call_by_a_contract_says_which_contract() {
     let caller = Caller::Contract(ContractId([32; 32]));
     let fields = ReceiptFields { caller, ..sample() };
     let receipt = signed(&fields);
-    assert_eq!(receipt.verify(&NetworkId([1; 32]), &check), Ok(fields));
+    assert_eq!(receipt.verify(&NetworkId([1; 32]), &checks), Ok(fields));
     let leaf = |caller: Caller| signed(&ReceiptFields { caller, ..sample() }).anchor_leaf();
     assert_ne!(leaf(caller), leaf(Caller::Contract(ContractId([33; 32]))));
     assert_ne!(leaf(caller), leaf(Caller::Anonymous));
@@ -227,7 +227,7 @@ fn a_receipt_of_a_delivery_says_which_webhook_and_one_of_a_message_which() {
         ReceiptFields { webhook: Some(7), caller: Caller::Anonymous, ..sample() },
         ReceiptFields { message: Some(1 << 40), ..sample() },
     ] {
-        assert_eq!(signed(&fields).verify(&NetworkId([1; 32]), &check), Ok(fields));
+        assert_eq!(signed(&fields).verify(&NetworkId([1; 32]), &checks), Ok(fields));
     }
 }
 
@@ -274,22 +274,22 @@ fn an_open_leaf_of_another_receipt_or_place_is_refused() {
     let one = signed(&sample()).open(&[Label::Lease, Label::Incarnation]);
     let other = signed(&ReceiptFields { lease: 99, ..sample() }).open(&[Label::Lease, Label::Incarnation]);
     let mixed = OpenedReceipt { leaves: other.leaves, ..one.clone() };
-    assert_eq!(mixed.verify(&NetworkId([1; 32]), &check), Err(ReceiptError::Root));
+    assert_eq!(mixed.verify(&NetworkId([1; 32]), &checks), Err(ReceiptError::Root));
     let mut reversed = one.clone();
     reversed.leaves.reverse();
-    assert!(reversed.verify(&NetworkId([1; 32]), &check).is_err());
+    assert!(reversed.verify(&NetworkId([1; 32]), &checks).is_err());
     let twice = OpenedReceipt { leaves: vec![one.leaves[0].clone(), one.leaves[0].clone()], ..one };
-    assert_eq!(twice.verify(&NetworkId([1; 32]), &check), Err(ReceiptError::Leaf(Label::Lease as u8)));
+    assert_eq!(twice.verify(&NetworkId([1; 32]), &checks), Err(ReceiptError::Leaf(Label::Lease as u8)));
 }
 
 proptest::proptest! {
     #[test]
     fn random_bytes_never_panic_and_never_verify(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..600)) {
         if let Ok(receipt) = SignedReceipt::from_bytes(&bytes) {
-            proptest::prop_assert!(receipt.verify(&NetworkId([1; 32]), &check).is_err());
+            proptest::prop_assert!(receipt.verify(&NetworkId([1; 32]), &checks).is_err());
         }
         if let Ok(opened) = OpenedReceipt::from_bytes(&bytes) {
-            proptest::prop_assert!(opened.verify(&NetworkId([1; 32]), &check).is_err());
+            proptest::prop_assert!(opened.verify(&NetworkId([1; 32]), &checks).is_err());
         }
     }
 }

@@ -16,7 +16,7 @@ fn fuel(units: u64) -> Metered {
 }
 
 fn claim(calls: u32, metered: Metered) -> Claim {
-    Claim { contract: ContractId([1; 32]), lease: 1, after: 100, calls, metered }
+    Claim { contract: ContractId([1; 32]), lease: 1, after: 100, calls, metered, last: false }
 }
 
 /// What a claim comes to at a block, for a worker that asks 5 and leased the contract at block 90.
@@ -119,6 +119,7 @@ fn what_is_announced_holds_from_its_block_on_and_is_forgotten_by_what_holds_alre
     let noticed = Noticed::holding(1).announcing(2, 10, 15);
     assert_eq!([10, 14, 15].map(|now| *noticed.at(now)), [1, 1, 2]);
     assert_eq!((noticed.pending(14), noticed.pending(15)), (Some(&(2, 15)), None));
+    assert_eq!((noticed.since(14), noticed.since(15)), (None, Some(15)));
     assert_eq!(noticed.announcing(3, 16, 20), Noticed { present: 2, next: Some((3, 20)) });
     assert_eq!(noticed.announcing(1, 12, 17), Noticed::holding(1));
 }
@@ -131,16 +132,94 @@ fn an_account_is_paused_where_it_pays_and_has_less_than_a_unit_may_cost() {
 }
 
 #[test]
-fn what_may_still_be_claimed_is_reserved_by_the_higher_of_the_terms_and_no_further_back_than_a_window() {
+fn a_window_is_reserved_since_what_is_used_at_once_is_claimed_over_that_time() {
     let reserved = |balance, now| account(balance).reserved(now, 20);
-    assert_eq!([100, 103, 120, 500].map(|now| reserved(1 << 40, now)), [0, 3 * 700, 20 * 700, 20 * 700]);
+    assert_eq!([100, 103, 120, 500].map(|now| reserved(1 << 40, now)), [20 * 700; 4]);
     assert_eq!(reserved(1_000, 120), 1_000, "no more than there is");
-    let dearer = Terms { price: 9, ..TERMS };
-    let rising =
-        GasAccount { terms: Noticed { present: Some(TERMS), next: Some((Some(dearer), 110)) }, ..account(1 << 40) };
-    assert_eq!(rising.reserved(102, 20), 2 * 900);
-    let ending = GasAccount { terms: Noticed { present: Some(TERMS), next: Some((None, 110)) }, ..account(1 << 40) };
-    assert_eq!((ending.reserved(109, 20), ending.reserved(110, 20)), (9 * 700, 0));
+    let free = GasAccount { terms: Noticed::holding(None), ..account(1 << 40) };
+    assert_eq!(free.reserved(120, 20), 0);
+}
+
+/// An account whose terms others follow, or none, at block 110.
+fn changing(next: Option<Terms>) -> GasAccount {
+    GasAccount { terms: Noticed { present: Some(TERMS), next: Some((next, 110)) }, ..account(1 << 40) }
+}
+
+#[test]
+fn what_was_used_on_terms_that_ended_stays_reserved_for_a_window_or_until_it_is_claimed() {
+    let ending = changing(None);
+    // Ten blocks at 700, of which nothing more than that can be claimed.
+    assert_eq!([101, 109, 110, 129].map(|now| ending.reserved(now, 20)), [10 * 700; 4]);
+    assert_eq!(ending.reserved(130, 20), 0);
+    let settled = GasAccount { settled_at: 110, ..ending };
+    assert_eq!(settled.reserved(111, 20), 0);
+    let dearer = changing(Some(Terms { price: 9, ..TERMS }));
+    assert_eq!([109, 110, 130].map(|now| dearer.reserved(now, 20)), [10 * 700, 10 * 700 + 20 * 900, 20 * 900]);
+}
+
+#[test]
+fn what_was_used_on_terms_that_ended_is_claimed_on_those_alone_and_without_the_period() {
+    let (parameters, limits) = (parameters(), Limits::default());
+    let charged = |account: &GasAccount, ask, (since, now), claim: &Claim| {
+        Standing { parameters: &parameters, account, limits: &limits, ask, since, now }.charge(claim)
+    };
+    for next in [None, Some(Terms { price: 1, ..TERMS }), Some(Terms { units: 1, ..TERMS })] {
+        let account = changing(next);
+        let of = |now, units| charged(&account, 5, (90, now), &claim(1, fuel(units)));
+        assert_eq!(of(129, 1_000), Ok(Charge { units: 1_000, due: 5_000, paid: 5_000, until: 110, blocks: 10 }));
+        assert_eq!(of(110, 1_001), Err(ClaimRefusal::Units), "ten blocks of a hundred");
+        let late = GasAccount { settled_at: 108, ..account.clone() };
+        let short = Claim { after: 108, ..claim(1, fuel(200)) };
+        assert_eq!(charged(&late, 5, (90, 110), &short).map(|charge| charge.until), Ok(110));
+    }
+    let over = |now| charged(&changing(None), 5, (90, now), &claim(1, fuel(1)));
+    assert_eq!([over(129).is_ok(), over(130) == Err(ClaimRefusal::NoTerms)], [true, true]);
+}
+
+#[test]
+fn who_ran_nothing_on_terms_that_ended_claims_by_those_that_hold_and_from_their_beginning() {
+    let (parameters, limits) = (parameters(), Limits::default());
+    let account = changing(Some(Terms { price: 9, ..TERMS }));
+    let standing =
+        |ask, since, now| Standing { parameters: &parameters, account: &account, limits: &limits, ask, since, now };
+    assert_eq!(standing(8, 90, 116).blocks(), 6, "it asks more than was paid before");
+    assert_eq!(standing(5, 112, 118).blocks(), 6, "it leased the contract later");
+    assert_eq!(standing(5, 90, 116).blocks(), 10);
+    assert_eq!(standing(5, 90, 131).blocks(), 20, "what was used before is lost");
+    let charge = standing(8, 90, 116).charge(&claim(1, fuel(600))).expect("is good");
+    assert_eq!((charge.until, charge.blocks), (116, 16));
+    assert_eq!(standing(8, 90, 116).charge(&claim(1, fuel(601))), Err(ClaimRefusal::Units));
+}
+
+#[test]
+fn whatever_can_be_claimed_is_reserved() {
+    let (parameters, limits) = (parameters(), Limits::default());
+    let dearer = Some(Terms { price: 9, ..TERMS });
+    for next in [None, Some(None), Some(dearer), Some(Some(Terms { units: 1, ..TERMS }))] {
+        for (settled_at, later) in (90..=112).flat_map(|settled_at| (0..=30).map(move |later| (settled_at, later))) {
+            let (now, terms) =
+                (settled_at + later, Noticed { present: Some(TERMS), next: next.clone().map(|n| (n, 110)) });
+            let account = GasAccount { balance: 1 << 40, terms, settled_at, ..GasAccount::default() };
+            let standing =
+                Standing { parameters: &parameters, account: &account, limits: &limits, ask: 7, since: 0, now };
+            let (most, reserved) = (standing.most_units() * 7, account.reserved(now, parameters.window));
+            assert!(most <= reserved, "{next:?}, settled at {settled_at}, now {now}: {most} of {reserved}");
+        }
+    }
+}
+
+#[test]
+fn the_last_claim_under_a_lease_does_not_wait_and_is_followed_by_none() {
+    let last = Claim { last: true, ..claim(1, fuel(200)) };
+    assert_eq!(charged(102, &last).map(|charge| charge.units), Ok(200));
+    assert_eq!(charged(102, &claim(1, fuel(200))), Err(ClaimRefusal::TooSoon));
+    assert_eq!(charged(100, &last), Err(ClaimRefusal::TooSoon));
+    assert_eq!(charged(102, &Claim { last: true, ..claim(1, fuel(201)) }), Err(ClaimRefusal::Units));
+    let (parameters, limits) = (parameters(), Limits::default());
+    let closed = GasAccount { closed: 1, ..account(1_000) };
+    let standing = Standing { parameters: &parameters, account: &closed, limits: &limits, ask: 5, since: 90, now: 110 };
+    assert_eq!(standing.charge(&claim(1, fuel(1))), Err(ClaimRefusal::Closed));
+    assert!(standing.charge(&Claim { lease: 2, ..claim(1, fuel(1)) }).is_ok());
 }
 
 #[test]
@@ -148,7 +227,10 @@ fn a_claim_costs_what_the_worker_asks_and_no_more_than_there_is() {
     let due = |units| charged(110, &claim(1, fuel(units))).map(|charge| (charge.units, charge.due, charge.paid));
     assert_eq!(due(4), Ok((4, 20, 20)));
     assert_eq!(due(201), Ok((201, 1_005, 1_000)));
-    assert_eq!(charged(110, &claim(0, Metered::default())), Ok(Charge { units: 0, due: 0, paid: 0, blocks: 10 }));
+    assert_eq!(
+        charged(110, &claim(0, Metered::default())),
+        Ok(Charge { units: 0, due: 0, paid: 0, until: 110, blocks: 10 })
+    );
 }
 
 #[test]
@@ -227,9 +309,10 @@ fn the_published_vector_is_what_this_code_makes() {
         settled_at: 11,
         spent: 12,
         last: Some(Spending { units: 13, paid: 14, blocks: 15 }),
+        closed: 25,
     };
     let metered = Metered { fuel: 1_000_001, memory: 2, egress: 3, storage: 4, tokens: 5 };
-    let claim = Claim { contract, lease: 16, after: 17, calls: 18, metered };
+    let claim = Claim { contract, lease: 16, after: 17, calls: 18, metered, last: true };
     let parameters = Parameters::default();
     let split = parameters.split(1_000_001, Some(&royalty));
     let voucher = Voucher { contract, caller: Some(account), amount: 19, expiry: 20, number: 21 };

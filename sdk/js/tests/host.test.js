@@ -26,9 +26,10 @@ test("what is written is committed, read back, and removed", async () => {
 test("a delivery and a message of the chain are told by their fields", async () => {
   const there = await open();
   const said = (headers) => there.call("POST", "/trigger", { headers }).json();
-  assert.deepEqual(said({}), { webhook: null, chainMessage: null });
-  assert.deepEqual(said({ "adyton-webhook": "/trigger" }), { webhook: "/trigger", chainMessage: null });
-  assert.deepEqual(said({ "adyton-message": "7" }), { webhook: null, chainMessage: 7 });
+  assert.deepEqual(said({}), { webhook: null, chainMessage: null, watch: null });
+  assert.deepEqual(said({ "adyton-webhook": "/trigger" }), { webhook: "/trigger", chainMessage: null, watch: null });
+  assert.deepEqual(said({ "adyton-message": "7" }), { webhook: null, chainMessage: 7, watch: null });
+  assert.deepEqual(said({ "adyton-watch": "paid" }), { webhook: null, chainMessage: null, watch: "paid" });
 });
 
 test("what a call writes is lost when it throws", async () => {

@@ -100,6 +100,13 @@ class Request:
         return None if number is None else int(number)
 
     @property
+    def watch(self) -> Optional[str]:
+        """The watch of the manifest, by its name, whose value has changed: the content is the new value, in the chain's
+        encoding, and the method `DELETE` where there is none any more. None for every other request, whatever its
+        path."""
+        return self.header("adyton-watch")
+
+    @property
     def query(self) -> "dict[str, str]":
         """The parameters of the query, decoded as forms are (`+` is a space, `%41` is `A`). Of a name that comes twice,
         the last value."""

@@ -26,7 +26,7 @@ from adyton import testing_bindings as bindings
 bindings.install()
 
 from adyton import chance, env, errors, http, prelude, service, testing_schedule, testing_secp256k1  # noqa: E402
-from adyton import testing_objects, testing_path, testing_sql, testing_streams  # noqa: E402
+from adyton import testing_databases, testing_objects, testing_path, testing_sql, testing_streams  # noqa: E402
 from adyton.message import Response  # noqa: E402
 
 prelude.install()
@@ -73,6 +73,7 @@ class Host:
         secrets: Optional[Mapping[str, bytes]] = None,
         chain: Optional[Mapping[bytes, bytes]] = None,
         outside: Optional[Outside] = None,
+        databases: Optional[Mapping[str, testing_databases.Open]] = None,
         now_ms: int = NEW_YEAR,
     ) -> None:
         #: What is committed; from the next call on without what has ended then.
@@ -104,6 +105,10 @@ class Host:
         self._settings = dict(settings or {})
         self._secrets = dict(secrets or {})
         self._outside = outside
+        #: Databases outside, by grant: each gives a connection for an address. Its methods are those of the connections of
+        #: `adyton.postgres` and `adyton.redis`, with plain values; a query gives columns and rows. What they raise of
+        #: these modules' errors is the database's failure.
+        self._databases = testing_databases.Databases(dict(databases or {}))
         self._caller = env.Caller("anonymous")
         self._writes: Dict[bytes, bytes] = {}
         self._ends: Dict[bytes, int] = {}
@@ -151,6 +156,7 @@ class Host:
         self._writes, self._ends, self._report = dict(self.store), dict(self.ends), None
         self._entries = dict(self.schedule)
         self._database.begin()
+        self._databases.begin()
         self.objects.begin(self.now_ms)
         bindings.serve(self)
         try:
@@ -489,6 +495,14 @@ class Host:
         except testing_sql.Failed as failed:
             case, text = failed.args
         raise bindings.Err(getattr(_sql, f"Failure_{case}")(text))
+
+    def database(self, kind: str, address: str) -> Any:
+        """A connection to a database outside."""
+        return self._databases.open(kind, address)
+
+    def database_closed(self) -> None:
+        """One is closed."""
+        self._databases.closed()
 
     def reply_begin(self, status: int, headers: List[Any]) -> None:
         """`reply.begin`."""

@@ -12,6 +12,8 @@ from dataclasses import dataclass, make_dataclass
 from types import ModuleType
 from typing import Any, Callable, Dict, Sequence, Tuple
 
+from adyton import testing_databases
+
 #: The cases of `types.error`, and whether each has a text.
 _ERRORS = (
     ("Denied", True),
@@ -127,6 +129,8 @@ def install() -> None:
         return
     sys.modules["componentize_py_types"] = _module("componentize_py_types", {"Ok": Ok, "Err": Err})
     imports = {name: _interface(f"wit_world.imports.{name}", name) for name in FUNCTIONS}
+    for name, content in testing_databases.interfaces(Err, lambda: _Served.host).items():
+        imports[name] = _module(f"wit_world.imports.{name}", content)
     service = _interface("wit_world.exports.service", "service")
     protocol = type("Service", (), {"__doc__": "What the contract offers."})
     _package("wit_world.imports", imports)

@@ -20,7 +20,9 @@ class Reading(unittest.TestCase):
         delivery = Request("POST", "/hook", (("adyton-webhook", "/hook"),))
         self.assertEqual((delivery.webhook, delivery.chain_message), ("/hook", None))
         message = Request("POST", "/.adyton/message", (("adyton-message", "7"),))
-        self.assertEqual((message.webhook, message.chain_message), (None, 7))
+        self.assertEqual((message.webhook, message.chain_message, message.watch), (None, 7, None))
+        change = Request("PUT", "/.adyton/watch", (("adyton-watch", "paid"), ("adyton-watch-block", "7")), b"\1")
+        self.assertEqual((change.webhook, change.chain_message, change.watch), (None, None, "paid"))
 
     def test_json_is_read(self) -> None:
         self.assertEqual(Request("POST", "/", (), b'{"a": [1, 2.5, "\xc3\xa9"]}').json(), {"a": [1, 2.5, "é"]})

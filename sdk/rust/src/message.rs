@@ -33,6 +33,12 @@ impl Request {
         self.header("adyton-message")?.parse().ok()
     }
 
+    /// The watch of the manifest, by its name, whose value has changed: the content is the new value, in the chain's
+    /// encoding, and the method `DELETE` where there is none any more. None for every other request, whatever its path.
+    pub fn watch(&self) -> Option<&str> {
+        self.header("adyton-watch")
+    }
+
     /// The content, read as JSON. `Error::Invalid` if it is none.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
         Ok(serde_json::from_slice(&self.body)?)

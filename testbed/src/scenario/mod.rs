@@ -10,7 +10,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 use adyton_engine::{Principal, Request};
 use adyton_protocol::{
     call::{Fields, MAX_FIELD, MAX_FIELDS, RESERVED_PATH, RESERVED_PREFIX},
-    message, path, webhook,
+    message, path, watch, webhook,
 };
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -72,6 +72,8 @@ pub enum Trigger {
     Webhook,
     /// An account has sent it on the chain.
     Message,
+    /// A value of the chain's state has changed, which the contract watches.
+    Watch,
     /// The owner has put the component under test in the place of the old one.
     Upgrade,
 }
@@ -104,6 +106,7 @@ struct StepText {
     #[serde(default)]
     webhook: bool,
     message: Option<Content>,
+    watch: Option<String>,
     #[serde(default)]
     upgrade: bool,
     #[serde(default)]
@@ -132,7 +135,8 @@ impl Scenario {
         };
         let (mut steps, mut messages) = (Vec::with_capacity(file.step.len()), 0);
         for (index, step) in file.step.into_iter().enumerate() {
-            let step = step.read(now, &mut messages).map_err(|error| format!("step {}: {error}", index + 1))?;
+            let block = file.block.saturating_add(index as u64);
+            let step = step.read(now, &mut messages, block).map_err(|error| format!("step {}: {error}", index + 1))?;
             now = step.now_ms;
             steps.push(step);
         }
@@ -154,8 +158,8 @@ impl Scenario {
 }
 
 impl StepText {
-    /// `messages`: how many there were before.
-    fn read(self, now: u64, messages: &mut u64) -> Result<Step, String> {
+    /// `messages`: how many there were before; `block`: which one it acts on.
+    fn read(self, now: u64, messages: &mut u64, block: u64) -> Result<Step, String> {
         let now_ms = match &self.at {
             Some(at) => clock::moment(at, now)?,
             None => now,
@@ -164,22 +168,28 @@ impl StepText {
             return self.upgrade(now_ms);
         }
         let caller = self.caller.as_deref().map_or(Ok(Principal::Anonymous), caller)?;
-        let (request, trigger) = match (self.request, self.message) {
-            (Some(request), None) => {
+        let (request, trigger) = match (self.request, self.message, self.watch) {
+            (Some(request), None, None) => {
                 let (method, path) = method_and_path(&request)?;
                 let body = self.body.map(|body| body.bytes()).unwrap_or_default();
                 let request = Request { method, path, fields: fields(self.headers)?, body };
                 if self.webhook { (delivery(request, &caller)?, Trigger::Webhook) } else { (request, Trigger::Call) }
             }
-            (None, Some(payload)) => {
+            (None, Some(payload), None) => {
                 if self.webhook || self.body.is_some() || !self.headers.is_empty() {
                     return Err("a message has a caller and what it says, and nothing else".into());
                 }
                 *messages += 1;
                 (sent(*messages, payload.bytes(), &caller)?, Trigger::Message)
             }
-            (Some(_), Some(_)) | (None, None) => {
-                return Err("a step needs either request or message, or is an upgrade".into());
+            (None, None, Some(name)) => {
+                if self.webhook || self.caller.is_some() || !self.headers.is_empty() {
+                    return Err("a watch has a name and, as its body, a value, and nothing else".into());
+                }
+                (changed(&name, self.body.map(|body| body.bytes()), block)?, Trigger::Watch)
+            }
+            _none_or_several => {
+                return Err("a step needs either request, message or watch, or is an upgrade".into());
             }
         };
         self.expect.check()?;
@@ -187,8 +197,8 @@ impl StepText {
     }
 
     fn upgrade(self, now_ms: u64) -> Result<Step, String> {
-        let asks = self.request.is_some() || self.message.is_some() || self.body.is_some() || !self.headers.is_empty();
-        if asks || self.webhook || self.caller.is_some() {
+        let triggers = self.request.is_some() || self.message.is_some() || self.watch.is_some();
+        if triggers || self.body.is_some() || !self.headers.is_empty() || self.webhook || self.caller.is_some() {
             return Err("an upgrade has a time and what is expected of it, and nothing else".into());
         }
         self.expect.check()?;
@@ -218,6 +228,14 @@ fn sent(number: u64, payload: Vec<u8>, caller: &Principal) -> Result<Request, St
         return Err(format!("a message has at most {} bytes", message::MAX_PAYLOAD));
     }
     Ok(Request { method: "POST".into(), path: message::PATH.into(), fields: message::fields(number), body: payload })
+}
+
+/// The change of what the watch of this name names, after this block, as the contract sees it.
+fn changed(name: &str, value: Option<Vec<u8>>, block: u64) -> Result<Request, String> {
+    let block = u32::try_from(block).map_err(|_| "watch: no block has such a number".to_owned())?;
+    let method = if value.is_some() { watch::SET } else { watch::REMOVED };
+    let (path, fields) = (watch::PATH.into(), watch::fields(name, block));
+    Ok(Request { method: method.into(), path, fields, body: value.unwrap_or_default() })
 }
 
 /// The same bounds as the worker's, so that nothing is tested that could not be asked.

@@ -133,6 +133,25 @@ fn deliveries_and_messages_have_the_fields_by_which_a_contract_knows_them() {
 }
 
 #[test]
+fn a_watchs_change_has_its_name_its_block_and_its_value_or_says_that_there_is_none() {
+    let text = "block = 7\n[[step]]\nwatch = \"paid\"\nbody = \"value\"\n[[step]]\nwatch = \"paid\"";
+    let steps = Scenario::parse(text).expect("reads").steps;
+    for (step, (method, block, body)) in steps.iter().zip([("PUT", "7", "value"), ("DELETE", "8", "")]) {
+        let expected = [("adyton-watch", "paid"), ("adyton-watch-block", block)];
+        let bytes = |text: &str| text.as_bytes().to_vec();
+        assert_eq!(step.request.fields, expected.map(|(name, value)| (bytes(name), bytes(value))));
+        assert_eq!((&*step.request.method, &*step.request.path), (method, "/.adyton/watch"));
+        assert_eq!((&step.request.body[..], step.trigger), (body.as_bytes(), Trigger::Watch));
+    }
+    for more in ["caller = \"alice\"", "webhook = true", "headers = { a = \"b\" }"] {
+        assert!(refused(&format!("[[step]]\nwatch = \"paid\"\n{more}")).contains("and nothing else"), "{more}");
+    }
+    for more in ["request = \"GET /\"", "message = \"a\""] {
+        assert!(refused(&format!("[[step]]\nwatch = \"paid\"\n{more}")).contains("a step needs either"), "{more}");
+    }
+}
+
+#[test]
 fn an_upgrade_has_an_old_component_and_asks_nothing() {
     let upgrade = "old = \"old.wasm\"\n[[step]]\nupgrade = true\n";
     let scenario = Scenario::parse(upgrade).expect("a scenario");
@@ -140,7 +159,14 @@ fn an_upgrade_has_an_old_component_and_asks_nothing() {
     for text in ["old = \"old.wasm\"\n[[step]]\nrequest = \"GET /\"", "[[step]]\nupgrade = true"] {
         assert!(refused(text).contains("need each other"), "{text}");
     }
-    for more in ["request = \"GET /\"", "message = \"a\"", "caller = \"alice\"", "body = \"a\"", "webhook = true"] {
+    for more in [
+        "request = \"GET /\"",
+        "message = \"a\"",
+        "watch = \"a\"",
+        "caller = \"alice\"",
+        "body = \"a\"",
+        "webhook = true",
+    ] {
         assert!(refused(&format!("{upgrade}{more}")).contains("nothing else"), "{more}");
     }
 }

@@ -133,7 +133,9 @@ fn manifest() -> Manifest {
         settings: Vec::new(),
         webhooks: vec![],
         messages: false,
+        watches: vec![],
         deterministic: false,
+        disputable: false,
         sealed_code: false,
     }
 }

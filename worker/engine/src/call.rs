@@ -95,6 +95,8 @@ pub(crate) struct CallState {
     pub(crate) reply: Draft,
     pub(crate) known: Known,
     pub(crate) report: Option<Vec<u8>>,
+    /// Fuel that calls of other contracts used.
+    pub(crate) called_fuel: u64,
     pub(crate) started: Instant,
     /// The time of a deterministic call.
     pub(crate) passed: Passed,
@@ -132,6 +134,7 @@ impl CallState {
             reply: Draft::default(),
             known: Known::default(),
             report: None,
+            called_fuel: 0,
             started: Instant::now(),
             wasi: wasi::State::new(limits),
             fuel_at_yield: fuel,

@@ -107,7 +107,9 @@ mod tests {
             settings: vec![],
             webhooks: vec![],
             messages: false,
+            watches: vec![],
             deterministic: true,
+            disputable: false,
             sealed_code: false,
         }
     }

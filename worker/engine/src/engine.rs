@@ -180,7 +180,8 @@ impl Engine {
     /// Runs one call on a fresh instance.
     ///
     /// However the guest behaves, this returns: at the latest when the manifest's wall time is over. The
-    /// future may be dropped at any time; the call is gone then, and what it sent stays sent.
+    /// future may be dropped at any time; the call is gone then, what it sent stays sent, and what it used is told to
+    /// [`Host::cut_off`].
     pub async fn call_in(
         &self,
         place: &Place,
@@ -240,19 +241,17 @@ impl Engine {
         (ask, granted): (Ask, u64),
     ) -> Result<Outcome, CallError> {
         let limits = module.limits();
-        let started = state.started;
         let mut store = Store::new(module.component().engine(), state);
         store.limiter(|state| &mut state.memory);
         store.set_hostcall_fuel(largest_transfer(limits));
         let prepared = store.set_fuel(granted).and_then(|()| store.fuel_async_yield_interval(Some(YIELD_INTERVAL)));
+        let mut running = Running { store: Some(store), granted };
         let answer = self.turns.share(contract, async {
             prepared?;
-            answer(&mut store, module, ask).await
+            answer(running.store(), module, ask).await
         });
         let result = tokio::time::timeout(Duration::from_millis(limits.wall_ms.into()), answer).await;
-        let fuel = granted.saturating_sub(store.get_fuel().unwrap_or(0));
-        // After a timeout the guest is stopped in the middle: the store is taken apart and never entered again.
-        let mut state = store.into_data();
+        let (mut state, fuel) = running.take_apart().expect("it is taken apart here alone, or when it is dropped");
         state.wasi.end_lines(&mut state.logs);
         let ending = match result {
             Ok(Ok(reply)) => conclude(reply, &mut state),
@@ -263,7 +262,40 @@ impl Engine {
             }
             Err(_elapsed) => Ending::Exceeded(Limit::WallTime),
         };
-        Ok(outcome(ending, state, fuel, started))
+        Ok(outcome(ending, state, fuel))
+    }
+}
+
+/// The store of a call that runs. Where it is dropped with its call, before the end, the host is told what that used.
+struct Running {
+    store: Option<Store<CallState>>,
+    granted: u64,
+}
+
+impl Running {
+    fn store(&mut self) -> &mut Store<CallState> {
+        self.store.as_mut().expect("a call that runs has its store")
+    }
+
+    /// What is left of the store, once, and the fuel that was used. The guest may have been stopped in the middle: it is
+    /// never entered again.
+    fn take_apart(&mut self) -> Option<(CallState, u64)> {
+        let store = self.store.take()?;
+        let fuel = self.granted.saturating_sub(store.get_fuel().unwrap_or(0));
+        Some((store.into_data(), fuel))
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // What ends by a bug in the worker, nobody is to pay.
+        if std::thread::panicking() {
+            return;
+        }
+        if let Some((mut state, fuel)) = self.take_apart() {
+            let usage = usage(&mut state, fuel);
+            state.host.cut_off(&usage);
+        }
     }
 }
 
@@ -353,16 +385,22 @@ fn ending(error: wasmtime::Error) -> Ending {
     }
 }
 
-fn outcome(ending: Ending, mut state: CallState, fuel: u64, started: Instant) -> Outcome {
+/// What a call has used that ends now, with so much fuel.
+fn usage(state: &mut CallState, fuel: u64) -> Usage {
     state.close();
-    let usage = Usage {
+    Usage {
         fuel,
+        called_fuel: state.called_fuel,
         memory: state.memory.used(),
         writes: state.overlay.used(),
         egress_requests: state.ledger.requests(),
         egress_bytes: state.ledger.bytes(),
-        wall: started.elapsed(),
-    };
+        wall: state.started.elapsed(),
+    }
+}
+
+fn outcome(ending: Ending, mut state: CallState, fuel: u64) -> Outcome {
+    let usage = usage(&mut state, fuel);
     let egress = state.ledger.records();
     Outcome { ending, usage, logs: state.logs.lines, dropped_log_lines: state.logs.dropped, egress }
 }

@@ -18,6 +18,7 @@ use crate::{
     capability::crypto::Scheme,
     message::{Request, Response},
     object::Objects,
+    outcome::Usage,
 };
 
 /// A failure of the worker, not of the contract: it ends the call, and the contract does not see it.
@@ -210,6 +211,12 @@ pub trait Host: Objects + Send + 'static {
     async fn provisional(&mut self, part: Provisional) -> Result<(), HostFailure> {
         drop(part);
         Ok(())
+    }
+
+    /// Learns what the call used that was dropped before its end. Nothing else of it comes back, and nothing is to take
+    /// effect by it; but what it used was used.
+    fn cut_off(&mut self, usage: &Usage) {
+        let _nobody_asks = usage;
     }
 
     /// The newest version of the secret called `name`, if the owner has set it and not removed it.

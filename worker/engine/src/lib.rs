@@ -26,7 +26,7 @@
 //! #   extra_roots: vec![], contracts: adyton_protocol::contract_call::Callees::NONE,
 //! #   durability: adyton_protocol::manifest::Durability::Durable,
 //! #   callers: adyton_protocol::manifest::Callers::Anyone, public_calls: false, settings: vec![],
-//! #   webhooks: vec![], messages: false, deterministic: false, sealed_code: false,
+//! #   webhooks: vec![], messages: false, watches: vec![], deterministic: false, disputable: false, sealed_code: false,
 //!     // … what `adyton.toml` says
 //! };
 //! let refused = engine.compile(b"\0asm\x01\0\0\0", &manifest).err();

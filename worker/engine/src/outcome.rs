@@ -120,6 +120,8 @@ impl Limit {
 pub struct Usage {
     /// Units of fuel.
     pub fuel: u64,
+    /// How many of them were for what other contracts did that it called.
+    pub called_fuel: u64,
     /// The most bytes of linear memory at one time.
     pub memory: u64,
     /// Bytes of keys and values written.

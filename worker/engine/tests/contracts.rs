@@ -46,6 +46,7 @@ async fn another_contract_gets_the_request_and_its_response_comes_back() {
     assert_eq!((record.host.clone(), record.certificate), (contract_call::host(&OTHER), None));
     assert_eq!((record.request.0, record.response.0), ([1; 32], [2; 32]));
     assert_eq!((outcome.usage.egress_requests, outcome.usage.egress_bytes), (1, 8));
+    assert_eq!(outcome.usage.called_fuel, 1000);
 }
 
 #[tokio::test]

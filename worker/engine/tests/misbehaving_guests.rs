@@ -43,6 +43,24 @@ async fn a_guest_with_fuel_to_burn_is_stopped_by_the_clock() {
 }
 
 #[tokio::test]
+async fn what_a_call_used_that_is_dropped_before_its_end_is_told_the_host_and_of_others_nothing() {
+    let mut manifest = manifest();
+    (manifest.limits.fuel, manifest.limits.wall_ms) = (u64::MAX / 4, 60_000);
+    let (engine, host) = (engine(), MemoryHost::default());
+    let spinning = compile(&engine, &wat("", "(loop (br 0)) unreachable"), &manifest);
+    let run = call(&engine, &spinning, &host, request("GET", "/", b""));
+    tokio::time::timeout(Duration::from_millis(100), run).await.expect_err("it spins for ever");
+    let quick = compile(&engine, &wat("", ANSWER_NOTHING), &manifest);
+    call(&engine, &quick, &host, request("GET", "/", b"")).await;
+    let failing = compile(&engine, &wat("", "unreachable"), &manifest);
+    call(&engine, &failing, &host, request("GET", "/", b"")).await;
+    let told = host.cut_off.lock().expect("no test panics with the lock").clone();
+    let [usage] = &told[..] else { panic!("one was dropped: {told:?}") };
+    assert!(usage.fuel > 1_000_000 && usage.memory > 0, "{usage:?}");
+    assert!(usage.wall >= Duration::from_millis(90) && usage.wall < Duration::from_secs(30), "{usage:?}");
+}
+
+#[tokio::test]
 async fn a_guest_that_only_calls_the_host_is_stopped_by_the_clock_too() {
     let body = "(loop (drop (call $gas_left)) (br 0)) unreachable";
     let ending = ending(GAS_LEFT, body, |limits| (limits.fuel, limits.wall_ms) = (u64::MAX / 4, 200)).await;

@@ -7,9 +7,12 @@
 //! | `GET /v1/evidence` | the evidence of this boot that the chain's record names, for whoever judges it again |
 //! | `GET /v1/contracts/{id}` | where a contract stands |
 //! | `GET /v1/anchors/{receipt}/{count}` | the proof that a receipt is under an anchor, for the chain's record of that count |
+//! | `GET /v1/contracts/{id}/history?from={sequence}` | records of a disputable contract's commits, from one on |
+//! | `GET /v1/contracts/{id}/requests/{digest}` | a request that a disputable contract answered |
 //! | `POST /v1/call/{id}` | a sealed call; in chunks, its answer goes out while it is made |
 //! | any `/v1/public/{id}/{path}` | a call without a seal, whose answer does so where that is asked for, or a webhook's delivery |
 
+mod history;
 mod streamed;
 
 use std::sync::Arc;
@@ -77,6 +80,8 @@ pub fn router(worker: Arc<Worker>) -> Router {
         .route("/v1/evidence", get(evidence))
         .route("/v1/contracts/{id}", get(status))
         .route("/v1/anchors/{receipt}/{count}", get(anchor))
+        .route("/v1/contracts/{id}/history", get(history::records))
+        .route("/v1/contracts/{id}/requests/{digest}", get(history::request))
         .route("/v1/call/{id}", post(sealed))
         .route("/v1/public/{id}/", any(public_root))
         .route("/v1/public/{id}/{*path}", any(public))
@@ -264,6 +269,9 @@ async fn take(
     let caller = caller::authenticate(call, contract.manifest.callers)?;
     if webhook::find(&contract.manifest.webhooks, &call.path).is_some() {
         return Err(Refusal::WebhookOnly);
+    }
+    if contract.manifest.disputable && sealed.is_some() && !path::is_reserved(&call.path) {
+        return Err(Refusal::PublicOnly);
     }
     let _room = room(contract, call)?;
     if let Some(encapsulation) = sealed {
@@ -514,6 +522,23 @@ mod tests {
         assert_eq!(called(false, "count").await, Err(Refusal::SealRequired));
         // Where they are allowed, it is the contract that answers: that of the tests by a trap.
         assert!(matches!(called(true, "count").await, Err(Refusal::Trapped(_))));
+    }
+
+    #[tokio::test]
+    async fn a_disputable_contract_is_asked_in_the_open_alone_but_by_its_owner_of_the_worker() {
+        let (worker, _chain) = holding(true, 1).await;
+        let worker = Arc::new(worker);
+        let manifest = Manifest { deterministic: true, disputable: true, public_calls: true, ..manifest() };
+        let contract = Arc::new(open(&worker.engine, manifest).await);
+        let view = worker.view().expect("a view");
+        let fields = unsigned(&worker, &contract, &view);
+        let taken = async |path: &str, sealed: Option<Encapsulation>| {
+            let call = Call::own(fields.clone(), "GET".into(), path.into(), vec![], vec![]);
+            take(&worker, &contract, &view, &call, sealed, None).await.err()
+        };
+        assert_eq!(taken("/", Some(Encapsulation([9; 32]))).await, Some(Refusal::PublicOnly));
+        assert!(matches!(taken("/", None).await, Some(Refusal::Trapped(_))), "the contract of the tests traps");
+        assert_eq!(taken("/.adyton/logs", Some(Encapsulation([8; 32]))).await, Some(Refusal::OwnerOnly));
     }
 
     #[tokio::test]

@@ -38,7 +38,7 @@ use crate::{
     challenges,
     code_cache::CodeCache,
     config::{Config, MAX_FILE},
-    follow, gas, idle, lease, messages, schedule, sealed_code, stop, upkeep,
+    disputes, follow, gas, idle, lease, messages, schedule, sealed_code, stop, upkeep, watches,
     worker::{BootKeys, Worker},
 };
 
@@ -100,6 +100,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     tokio::spawn(upkeep::run(worker.clone()));
     tokio::spawn(idle::run(worker.clone()));
     tokio::spawn(challenges::run(worker.clone()));
+    tokio::spawn(disputes::run(worker.clone()));
     serve(listener, &worker, leasing, following).await
 }
 
@@ -113,6 +114,7 @@ async fn serve(
     let (stop, mut stopped) = watch::channel(false);
     let scheduled = tokio::spawn(schedule::run(worker.clone(), stopped.clone()));
     let answered = tokio::spawn(messages::run(worker.clone(), stopped.clone()));
+    let watched = tokio::spawn(watches::run(worker.clone(), stopped.clone()));
     let told = async move { stop::told(&mut stopped).await };
     let doors = Listener::new(worker.config.local.limits.listener());
     let mut server = std::pin::pin!(doors.serve(listener, api::router(worker.clone()), told));
@@ -122,7 +124,7 @@ async fn serve(
     }
     leasing.abort();
     stop.send_replace(true);
-    let calls = async { tokio::join!(server, scheduled, answered) };
+    let calls = async { tokio::join!(server, scheduled, answered, watched) };
     stop::end(worker, calls, following).await;
     Ok(())
 }

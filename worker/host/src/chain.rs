@@ -23,16 +23,11 @@ impl Chain {
         Self { reader, signer, sending: Mutex::default() }
     }
 
-    /// Signs and submits `call`, and waits until a finalized block carries it. An error says what the chain
-    /// said; that the state changed is read back by whoever needs it.
+    /// Signs and submits `call`, and waits until a finalized block carries it, also over an upgrade of the chain's
+    /// code. An error says what the chain said; that the state changed is read back by whoever needs it.
     pub async fn call(&self, call: Call) -> anyhow::Result<()> {
-        let signed = {
-            let _one = self.sending.lock().await;
-            let signed = extrinsic::sign(&*self.reader, &self.signer, &call, &Options::default()).await?;
-            extrinsic::submit(&*self.reader, &signed).await?;
-            signed
-        };
-        let inclusion = extrinsic::wait(&*self.reader, &signed, &Options::default()).await?;
+        let options = Options::default();
+        let inclusion = extrinsic::carried(&*self.reader, &self.signer, &call, &options, &self.sending).await?;
         match inclusion.outcome {
             Outcome::Failed(failure) => anyhow::bail!("the chain refused: {failure}"),
             Outcome::Succeeded | Outcome::Unknown => Ok(()),

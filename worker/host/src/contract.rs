@@ -18,7 +18,7 @@ use adyton_state::Store;
 use serde::Serialize;
 use tokio::sync::Semaphore;
 
-use crate::{idle::Held, lifecycle::Life, messages::Inbox, schedule::Watch, turns::Turns};
+use crate::{idle::Held, lifecycle::Life, messages::Inbox, schedule::Watch, turns::Turns, watches::Watching};
 
 /// The most log lines kept per contract; older ones give way.
 const MAX_LOG_LINES: usize = 5000;
@@ -62,6 +62,8 @@ pub struct Contract {
     pub schedule: Watch,
     /// What accounts sent to it on the chain, and what ran.
     pub inbox: Inbox,
+    /// How far the values that it watches were looked at.
+    pub watching: Watching,
     /// Whether its code is ready to answer.
     pub life: Life,
 }
@@ -163,7 +165,7 @@ pub mod tests {
             code: module.code(),
             version: 1,
             manifest_digest: manifest.digest(),
-            store: road::answer::tests::store_within(manifest.limits.storage).await,
+            store: road::answer::tests::store_of(manifest.limits.storage, manifest.disputable).await,
             manifest,
             lease: 7,
             incarnation: 1,
@@ -176,6 +178,7 @@ pub mod tests {
             latest_ms: Default::default(),
             schedule: Default::default(),
             inbox: Default::default(),
+            watching: Default::default(),
             life: Default::default(),
         }
     }

@@ -100,6 +100,16 @@ pub enum Refusal {
     /// The contract answers sealed calls only.
     #[error("this contract answers sealed calls only")]
     SealRequired,
+    /// The contract is disputable: whatever it is asked, and keeps, is shown to everybody.
+    #[error(
+        "this contract's answers can be disputed, so that everybody sees what it is asked and what it keeps: send a public call, and no secrets"
+    )]
+    PublicOnly,
+    /// The contract keeps no history, or not what was asked for.
+    #[error(
+        "no such part of a history is kept here: disputable contracts alone have one, and requests are kept for {0} seconds"
+    )]
+    NoHistory(u64),
     /// A webhook's signature cannot be checked: its key is not among the contract's secrets.
     #[error("the contract's secret '{0}', by which this webhook's signatures are checked, is not set")]
     WebhookSecret(String),
@@ -209,6 +219,8 @@ impl Refusal {
             Self::CallerRequired => "caller-required",
             Self::ContractsOnly => "contracts-only",
             Self::SealRequired => "seal-required",
+            Self::PublicOnly => "public-only",
+            Self::NoHistory(_) => "no-history",
             Self::WebhookSecret(_) => "webhook-secret",
             Self::WebhookKey => "webhook-key",
             Self::WebhookSignature(_) => "webhook-signature",
@@ -236,7 +248,9 @@ impl Refusal {
     /// The HTTP status.
     pub fn status(&self) -> StatusCode {
         match self {
-            Self::NotHeld(_) | Self::NoSuchPath | Self::AnchorPending | Self::AnchorUnknown(_) => StatusCode::NOT_FOUND,
+            Self::NotHeld(_) | Self::NoSuchPath | Self::NoHistory(_) | Self::AnchorPending | Self::AnchorUnknown(_) => {
+                StatusCode::NOT_FOUND
+            }
             Self::NotReady(_)
             | Self::Initializing
             | Self::Migrating
@@ -266,7 +280,9 @@ impl Refusal {
             Self::BadCaller | Self::CallerRequired | Self::WebhookSignature(_) | Self::WebhookTime(_) => {
                 StatusCode::UNAUTHORIZED
             }
-            Self::ContractsOnly | Self::SealRequired | Self::OwnerOnly | Self::WebhookOnly => StatusCode::FORBIDDEN,
+            Self::ContractsOnly | Self::SealRequired | Self::PublicOnly | Self::OwnerOnly | Self::WebhookOnly => {
+                StatusCode::FORBIDDEN
+            }
             Self::Guest { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Trapped(_) | Self::Exceeded(_) => StatusCode::BAD_GATEWAY,
             Self::NotAnchored => StatusCode::GATEWAY_TIMEOUT,

@@ -18,6 +18,7 @@ mod code;
 mod code_cache;
 mod config;
 mod contract;
+mod disputes;
 mod error;
 mod follow;
 mod gas;
@@ -34,6 +35,7 @@ mod stop;
 mod turns;
 mod upkeep;
 mod view;
+mod watches;
 mod worker;
 
 use std::path::PathBuf;

@@ -36,7 +36,7 @@ use crate::{
 
 /// For how many milliseconds of the chain's time since the first try a message is begun again whose run the worker
 /// fails to finish. For ever would not do: a contract that makes the worker fail would hold up its own messages.
-const GIVE_UP_MS: u64 = 60 * 60 * 1000;
+pub const GIVE_UP_MS: u64 = 60 * 60 * 1000;
 
 /// How far a contract's messages were looked at, and what ran lately.
 #[derive(Default)]
@@ -275,9 +275,9 @@ async fn finish(
     }
 }
 
-/// What a refusal means for a message's run. How much time passes while it runs is in the hands of whoever runs the
-/// machine.
-fn meaning(refusal: &Refusal) -> Meaning {
+/// What a refusal means for a message's run, and a watch's. How much time passes while it runs is in the hands of whoever
+/// runs the machine.
+pub fn meaning(refusal: &Refusal) -> Meaning {
     match refusal {
         Refusal::Exceeded(limit) if *limit == Limit::WallTime.name() => Meaning::WorkerFailed,
         other => Meaning::of(other),

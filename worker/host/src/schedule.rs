@@ -51,7 +51,7 @@ pub struct Watch {
 /// A run that is over.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Run {
-    /// The entry's name.
+    /// The entry's name; of a watch's run [`adyton_protocol::watch::run_name`].
     pub name: String,
     /// When it was due, Unix milliseconds.
     pub due_ms: u64,
@@ -78,6 +78,11 @@ impl Watch {
 
     fn is_due(&self, now_ms: u64) -> bool {
         self.next_ms.load(Ordering::SeqCst) <= now_ms
+    }
+
+    /// Remembers a run that is over.
+    pub fn note(&self, run: Run) {
+        self.runs.note(run);
     }
 
     /// The newest runs of this boot, the oldest first.
@@ -230,7 +235,7 @@ fn note(worker: &Worker, contract: &Contract, planned: &Planned, (status, code):
     let Planned { name, due_ms, course } = planned;
     let request_id = request_id(&worker.network, &contract.id, name, *due_ms, &course.nonce);
     let at_ms = worker.view().map_or(*due_ms, |view| view.chain_ms);
-    contract.schedule.runs.note(Run { name: name.clone(), due_ms: *due_ms, at_ms, request_id, status, code });
+    contract.schedule.note(Run { name: name.clone(), due_ms: *due_ms, at_ms, request_id, status, code });
 }
 
 #[cfg(test)]

@@ -5,14 +5,16 @@
 //!    run may end, for half of the time.
 //! 2. The view of the chain is given up: without one, nothing is committed or answered any more.
 //! 3. The newest heads and receipts are anchored, until a finalized block has them.
-//! 4. The stores are closed.
-//! 5. If the operator opted out, the leases are given back: other workers may open at once. Otherwise they stay with
+//! 4. What contracts with terms used is claimed: for leases that are given back for the last time, for the others where
+//!    the period is over.
+//! 5. The stores are closed.
+//! 6. If the operator opted out, the leases are given back: other workers may open at once. Otherwise they stay with
 //!    this worker, whose next boot goes on with them.
 
 use std::time::Duration;
 
 use adyton_chain_client::facts::Facts;
-use adyton_protocol::{record::WorkerRecord, storage};
+use adyton_protocol::{ids::ContractId, record::WorkerRecord, storage};
 use tokio::{
     sync::watch,
     task::JoinHandle,
@@ -20,6 +22,7 @@ use tokio::{
 };
 
 use crate::{
+    gas::claims,
     lease::{self, release},
     view::View,
     worker::Worker,
@@ -43,25 +46,37 @@ pub async fn end(worker: &Worker, calls: impl Future, following: JoinHandle<()>)
     if timeout_at(deadline, worker.anchors.settle()).await.is_err() {
         tracing::warn!("the newest heads were not anchored in time; the next opening finalizes them");
     }
+    let leaving = match &last {
+        Some(last) => timeout_at(deadline, settled(worker, last)).await.unwrap_or_else(|_| {
+            tracing::warn!("what contracts used was not claimed in time, and no lease is given back");
+            Vec::new()
+        }),
+        None => Vec::new(),
+    };
     if timeout_at(deadline, lease::close_all(worker)).await.is_err() {
         tracing::warn!("not every store could be closed in time; what was committed is on the disk");
         return;
     }
-    if let Some(last) = last
-        && timeout_at(deadline, leave(worker, &last)).await.is_err()
-    {
+    if timeout_at(deadline, release::give_back(worker, &leaving)).await.is_err() {
         tracing::warn!("leases were not given back in time; they end by themselves");
     }
 }
 
-/// Gives back what the worker held by its `last` view, if its operator opted out by now: they may have done it a
-/// moment before they stopped it.
-async fn leave(worker: &Worker, last: &View) {
-    match newest(worker).await {
-        Ok(Some(own)) => release::give_back(worker, &release::due(&View { own, ..last.clone() }, &worker.id)).await,
-        Ok(None) => {}
-        Err(error) => tracing::warn!(error = format!("{error:#}"), "whether to give leases back was not read"),
+/// Claims what contracts used, by the worker's `last` view, and gives those whose leases are to be given back: all that
+/// it held, if its operator opted out by now. They may have done it a moment before they stopped it.
+async fn settled(worker: &Worker, last: &View) -> Vec<ContractId> {
+    let leaving = match newest(worker).await {
+        Ok(Some(own)) => release::due(&View { own, ..last.clone() }, &worker.id),
+        Ok(None) => Vec::new(),
+        Err(error) => {
+            tracing::warn!(error = format!("{error:#}"), "whether to give leases back was not read");
+            Vec::new()
+        }
+    };
+    if let Err(error) = claims::at_the_end(worker, last, &leaving).await {
+        tracing::warn!(error = format!("{error:#}"), "what contracts used was not claimed before the end");
     }
+    leaving
 }
 
 /// This boot's record at the newest head.

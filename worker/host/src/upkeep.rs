@@ -39,6 +39,9 @@ pub async fn run(worker: Arc<Worker>) {
             if let Err(error) = forget(&contract.store, now_ms / 1000).await {
                 tracing::debug!(contract = %id, %error, "forgetting answers");
             }
+            if let Err(error) = forget_asked(&contract.store, now_ms / 1000).await {
+                tracing::debug!(contract = %id, %error, "forgetting requests");
+            }
             contracts.push(contract);
         }
         remove_all_ended(&worker, contracts, now_ms).await;
@@ -82,6 +85,18 @@ async fn forget(store: &Store, now: u64) -> Result<usize, StateError> {
     let mut all = 0;
     loop {
         let some = store.forget_answers(now, ANSWERS_AT_ONCE).await?;
+        all += some;
+        if some < ANSWERS_AT_ONCE {
+            return Ok(all);
+        }
+    }
+}
+
+/// [`forget`], of requests that nobody can dispute the answer of any more.
+async fn forget_asked(store: &Store, now: u64) -> Result<usize, StateError> {
+    let mut all = 0;
+    loop {
+        let some = store.forget_asked(now, ANSWERS_AT_ONCE).await?;
         all += some;
         if some < ANSWERS_AT_ONCE {
             return Ok(all);

@@ -97,8 +97,8 @@ impl ContractSecrets {
     }
 
     /// What stands for a call with this request digest in the request ids of the calls that it makes of other contracts:
-    /// whoever made it knows the digest, and not this. Likewise for a webhook's delivery and a message on the chain in
-    /// their own request ids. No function of a guest's gives it.
+    /// whoever made it knows the digest, and not this. Likewise for a webhook's delivery, a message on the chain and a
+    /// watch in their own request ids. No function of a guest's gives it.
     pub fn calling_secret(&self, request: &Digest) -> Zeroizing<[u8; 32]> {
         naming::calling_secret(self, request)
     }

@@ -36,6 +36,12 @@ pub enum StateError {
         /// The first commit that does not follow from the one before it.
         sequence: u64,
     },
+    /// The store is to keep a record of each commit, and has none of one that is there already.
+    #[error("the store has no record of the commit at sequence {sequence}: it was begun without a history")]
+    NoHistory {
+        /// The commit.
+        sequence: u64,
+    },
     /// An object was altered, cut, moved, or is not this contract's.
     #[error("an object of the store was not written by this contract's workers: {0}")]
     Tampered(#[from] SealError),

@@ -63,7 +63,8 @@ pub use error::StateError;
 pub use keys::EpochKeys;
 pub use sealed::{SealError, SealedStore};
 pub use store::{
-    Commit, ENTRY_BYTES, Entry, Limits, Prepared, Store, StoreOptions, StoredAnswer, Swap, Terms, Transaction, Writer,
+    Asked, BadHistory, Commit, ENTRY_BYTES, Entry, Lasting, Limits, Prepared, Replay, Store, StoreOptions,
+    StoredAnswer, Swap, Terms, Transaction, Writer,
     chain::{Write, batch_digest, genesis, next_head},
 };
 

@@ -12,6 +12,12 @@ pub enum System {
     /// Says something, and does nothing; anybody may, a decision too.
     #[codec(index = 0)]
     Remark(Vec<u8>),
+    /// Lets anybody bring the chain's next code, which has this hash; root alone.
+    #[codec(index = 9)]
+    AuthorizeUpgrade([u8; 32]),
+    /// Brings the code that was decided on; anybody may.
+    #[codec(index = 11)]
+    ApplyAuthorizedUpgrade(Vec<u8>),
 }
 
 /// Of polkadot-sdk's `pallet-preimage`.

@@ -197,6 +197,8 @@ pub(super) fn every_call() -> Vec<(&'static str, Call)> {
         ("messages.finish", Call::Messages(Messages::Finish { contract, over: 5 })),
         ("messages.withdraw", Call::Messages(Messages::Withdraw { contract, number: 4 })),
         ("system.remark", Call::System(System::Remark(vec![1, 2]))),
+        ("system.authorize_upgrade", Call::System(System::AuthorizeUpgrade([0xee; 32]))),
+        ("system.apply_authorized_upgrade", Call::System(System::ApplyAuthorizedUpgrade(vec![1, 2, 3]))),
         ("preimage.note_preimage", Call::Preimage(Preimage::NotePreimage(vec![1, 2, 3]))),
         ("preimage.unnote_preimage", Call::Preimage(Preimage::UnnotePreimage([0xee; 32]))),
         ("treasury.spend", Call::Treasury(Treasury::Spend { amount: 7, beneficiary: account, valid_from: None })),
@@ -218,6 +220,7 @@ pub(super) fn every_call() -> Vec<(&'static str, Call)> {
     .chain(every_call_of_pools(worker, account))
     .chain(every_call_of_slashing(worker))
     .chain(every_call_of_validators())
+    .chain(every_call_of_disputes())
     .collect()
 }
 
@@ -341,7 +344,7 @@ fn every_call_of_usage(contract: ContractId, worker: WorkerId, account: AccountI
         caller: Some(CallerCap { units: 10, period: 11 }),
     };
     let metered = Metered { fuel: 1, memory: 2, egress: 3, storage: 4, tokens: 5 };
-    let claim = Claim { contract, lease: 6, after: 7, calls: 8, metered };
+    let claim = Claim { contract, lease: 6, after: 7, calls: 8, metered, last: true };
     let voucher = Voucher { contract, caller: Some(account), amount: 1, expiry: 2, number: 3 };
     let scheme = AccountScheme::Sr25519;
     let calls = [
@@ -406,4 +409,31 @@ fn every_call_of_referenda(account: AccountId) -> Vec<(&'static str, Call)> {
 /// A policy for devices that accepts nothing: no versions, four switches, and what is asked of revocation.
 fn device_policy() -> DevicePolicy {
     DevicePolicy(vec![0; 3 + 4 + 7])
+}
+
+fn every_call_of_disputes() -> Vec<(&'static str, Call)> {
+    use adyton_protocol::dispute::{Answer, Parameters};
+
+    let parameters = Parameters {
+        window: 1,
+        jurors: 2,
+        wait: 3,
+        commit: 4,
+        reveal: 5,
+        bond: 6,
+        fee: 7,
+        wrong_result: 8,
+        withheld: 9,
+        wrong_verdict: 10,
+    };
+    let outcome = Answer::Outcome(Digest([0xdd; 32]));
+    let calls = [
+        ("disputes.dispute", Disputes::Dispute { receipt: vec![1, 2], manifest: vec![3], source: vec![4, 5, 6] }),
+        ("disputes.commit", Disputes::Commit { dispute: 7, draw: 2, commitment: Digest([0xdd; 32]) }),
+        ("disputes.reveal", Disputes::Reveal { dispute: 7, draw: 2, answer: outcome, salt: [8; 32] }),
+        ("disputes.reveal", Disputes::Reveal { dispute: 7, draw: 2, answer: Answer::Unavailable, salt: [8; 32] }),
+        ("disputes.share", Disputes::Share(7)),
+        ("disputes.set_parameters", Disputes::SetParameters(parameters)),
+    ];
+    calls.map(|(name, call)| (name, Call::Disputes(call))).to_vec()
 }

@@ -4,7 +4,7 @@ use adyton_protocol::storage;
 
 use crate::{
     Error,
-    fixture::{FixtureChain, FixtureSource, GENESIS_MS, bare_header, justification},
+    fixture::{FixtureChain, FixtureSource, GENESIS_MS, bare_header, justification, vote},
     rpc::Reader,
     verifier::{Checkpoint, Refusal},
 };
@@ -252,6 +252,18 @@ async fn a_renewed_checkpoint_has_the_present_authorities_and_the_chains_time() 
     let later = Reader::new(source, renewed);
     let head = later.head().await.unwrap();
     assert_eq!((head.number(), later.handovers(&head).await.len()), (7, 0));
+}
+
+#[tokio::test]
+async fn a_real_block_that_authorities_of_long_ago_sign_gives_no_checkpoint() {
+    let (source, reader) = reader(2);
+    let old = source.chain().keys.clone();
+    change(&source);
+    let (at, first) = (source.chain().head().at, reader.checkpoint().set_id);
+    let votes: Vec<_> = old.iter().map(|key| vote(key, at, 1, first)).collect();
+    source.forge().justification = Some(justification(1, at, &votes, &[]));
+    assert_eq!(reader.head().await.unwrap().block(), at);
+    assert_eq!(refusal(reader.renewed().await), Refusal::OtherAuthorities { number: at.number });
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use ed25519_zebra::SigningKey;
 
 use crate::{
     fixture::{FixtureChain, justification, vote},
-    verifier::{CHECKPOINT_LIFE, Checkpoint, Handover, Refusal, verify_finality},
+    verifier::{CHECKPOINT_LIFE, Checkpoint, Handover, ProvenValues, Refusal, verify_finality, verify_storage},
 };
 
 fn keys(seeds: std::ops::Range<u8>) -> Vec<SigningKey> {
@@ -64,6 +64,47 @@ fn the_set_before_does_not_finalize_what_comes_after_its_last_block() {
     let old: Vec<_> = keys(1..5).iter().map(|key| vote(key, block.at, 1, start.set_id)).collect();
     let proof = justification(1, block.at, &old, &[]);
     assert_eq!(verify_finality(&next, &block.header, &proof).unwrap_err(), Refusal::UnknownSigner);
+}
+
+/// What the state after block `number` says of the authorities.
+fn state(chain: &FixtureChain, checkpoint: &Checkpoint, number: u32) -> ProvenValues {
+    let block = chain.block(number);
+    let own = Checkpoint { number, hash: block.at.hash, ..checkpoint.clone() };
+    let header = own.block(&block.header).unwrap();
+    let keys = Checkpoint::genesis_keys();
+    verify_storage(&header, &chain.proof(number, &keys), &keys).unwrap()
+}
+
+#[test]
+fn the_state_of_each_block_names_the_set_that_votes_after_it() {
+    let chain = changing();
+    let start = chain.checkpoint();
+    assert_eq!(start.check_state(&state(&chain, &start, 0)), Ok(()));
+    let next = start.follow(&handover(&chain, 2)).unwrap();
+    assert_eq!(next.check_state(&state(&chain, &next, 2)), Ok(()));
+    let last = next.follow(&handover(&chain, 4)).unwrap();
+    assert_eq!(last.check_state(&state(&chain, &last, 4)), Ok(()));
+}
+
+#[test]
+fn a_real_block_that_a_set_of_long_ago_signs_gives_no_checkpoint_by_its_state() {
+    let chain = changing();
+    let start = chain.checkpoint();
+    let real = chain.block(5);
+    let old: Vec<_> = keys(1..5).iter().map(|key| vote(key, real.at, 1, start.set_id)).collect();
+    // By its votes alone it is final for whoever does not know of the sets since.
+    let head = verify_finality(&start, &real.header, &justification(1, real.at, &old, &[])).unwrap();
+    let believed = start.advance(&head).unwrap();
+    let refused = believed.check_state(&state(&chain, &start, 5));
+    assert_eq!(refused, Err(Refusal::OtherAuthorities { number: 5 }));
+    // Not with the right number of the set and other keys, nor with the right keys and another number.
+    let real_set = chain.set_id;
+    let numbered = Checkpoint { set_id: real_set, ..believed.clone() };
+    assert_eq!(numbered.check_state(&state(&chain, &start, 5)), Err(Refusal::OtherAuthorities { number: 5 }));
+    let keyed = Checkpoint { authorities: chain.authorities(), ..believed.clone() };
+    assert_eq!(keyed.check_state(&state(&chain, &start, 5)), Err(Refusal::OtherAuthorities { number: 5 }));
+    assert_eq!(Checkpoint { set_id: real_set, ..keyed }.check_state(&state(&chain, &start, 5)), Ok(()));
+    assert_eq!(believed.check_state(&state(&chain, &start, 4)), Err(Refusal::OtherBlock));
 }
 
 #[test]

@@ -5,4 +5,5 @@ mod freshness;
 mod handovers;
 mod mutations;
 mod storage;
+mod time;
 mod vectors;

@@ -90,8 +90,12 @@ pub mod pallet {
         type WeightInfo: WeightInfo;
     }
 
+    /// The form of this pallet's storage; it changes with a migration (specs/upgrades.md).
+    const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
+
     /// The pallet.
     #[pallet::pallet]
+    #[pallet::storage_version(STORAGE_VERSION)]
     pub struct Pallet<T>(_);
 
     /// The network's constants.

@@ -89,6 +89,10 @@ impl<T: Config> Beacon for Pallet<T> {
         Self::value(number).map(|(_, block)| (number, block))
     }
 
+    fn due() -> Option<u64> {
+        Schedule::<T>::get()?.due(Self::block_number())
+    }
+
     fn value(number: u64) -> Option<([u8; 32], BlockNumber)> {
         let round = Rounds::<T>::get(beacon::slot(number)).filter(|round| round.number == number)?;
         Some((round.value, round.block))

@@ -95,7 +95,9 @@ fn manifest() -> Vec<u8> {
         settings: vec![],
         webhooks: vec![],
         messages: false,
+        watches: Vec::new(),
         deterministic: false,
+        disputable: false,
         sealed_code: false,
     };
     manifest.encode()

@@ -15,8 +15,8 @@ use polkadot_sdk::{
 };
 
 use crate::{
-    Codes, Config, Contracts, Error, Event, Halted, Heads, Held, HoldReason, Leases, MAX_CODE, Pallet, ReportedAt,
-    Reports, Retired, Vacant,
+    Codes, Config, Contracts, Error, Event, Halted, Heads, Held, HoldReason, Holders, Leases, MAX_CODE, Pallet,
+    ReportedAt, Reports, Retired, Vacant,
 };
 
 impl<T: Config> Pallet<T> {
@@ -110,6 +110,7 @@ impl<T: Config> Pallet<T> {
         if let Some(lease) = Leases::<T>::take(contract) {
             Held::<T>::remove(lease.holder, contract);
         }
+        Holders::<T>::remove(contract);
         Vacant::<T>::remove(contract);
         Halted::<T>::remove(contract);
         Heads::<T>::remove(contract);

@@ -11,7 +11,7 @@ use adyton_protocol::{
 use frame_support::ensure;
 use polkadot_sdk::{frame_support, sp_runtime::DispatchResult};
 
-use crate::{Config, Contracts, Error, Event, Halted, Heads, Held, Leases, Pallet, Vacant};
+use crate::{Config, Contracts, Error, Event, Halted, Heads, Held, Holders, Leases, Pallet, Vacant};
 
 impl<T: Config> Pallet<T> {
     /// Lets workers take the lease of a halted contract again, when nobody can still act under the one that ended: unlike
@@ -33,6 +33,11 @@ impl<T: Config> Histories for Pallet<T> {
         let head = Heads::<T>::get(contract)?;
         let lease = Leases::<T>::get(contract).filter(|lease| lease.number == head.lease);
         Some((head, lease.map(|lease| lease.holder)))
+    }
+
+    fn lease_holder(contract: &ContractId, lease: u64) -> Option<WorkerId> {
+        let back = Leases::<T>::get(contract)?.number.checked_sub(lease)?;
+        Holders::<T>::get(contract).iter().rev().nth(usize::try_from(back).ok()?).copied()
     }
 
     fn halt(contract: &ContractId) -> bool {

@@ -12,7 +12,7 @@ use alloc::vec::Vec;
 use frame_support::ensure;
 use polkadot_sdk::{frame_support, frame_system, sp_runtime::traits::SaturatedConversion};
 
-use crate::{Config, Contracts, Error, Event, Halted, Held, Leases, Pallet, Vacant};
+use crate::{Config, Contracts, Error, Event, Halted, Held, Holders, Leases, Pallet, Vacant};
 
 /// A lease that may be taken now; only [`Pallet::claimable`] makes one.
 pub struct Claim {
@@ -83,6 +83,13 @@ impl<T: Config> Pallet<T> {
         Vacant::<T>::remove(contract);
         Held::<T>::insert(worker, contract, ());
         Leases::<T>::insert(contract, lease);
+        Holders::<T>::mutate(contract, |holders| {
+            if holders.is_full() {
+                holders.remove(0);
+            }
+            // There is room: the first was removed where there was none.
+            let _ = holders.try_push(worker);
+        });
         Self::deposit_event(Event::Leased { contract, worker, lease: number });
     }
 

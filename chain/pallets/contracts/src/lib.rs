@@ -10,8 +10,7 @@
 //! dispatched once, under a receipt that the lease holder's present key signed in the present incarnation; the id of a
 //! contract that its owner ended is never used again; what this pallet has of code and contracts is paid for by a
 //! deposit, which is given back when it goes; nobody holds a contract that `slashing` has halted, until its owner resumes
-//! it. `retire` tells `messages`, and leaves an entry in `Retired` and the log of
-//! what keyholders were asked (`Keys::Releases`).
+//! it. `retire` tells `messages`, `usage` and `keys`, and leaves an entry in `Retired`.
 //!
 //! What it refuses: whatever would break one of these. A worker's calls are free while their whole check passes,
 //! and no call that is free can fail and be repeated.
@@ -39,7 +38,7 @@ pub mod weights;
 use polkadot_sdk::{frame_support, frame_system};
 
 pub use pallet::*;
-pub use types::{MAX_BATCH, MAX_CODE, MAX_REPORT_RECEIPT, MAX_REPORTED_CALL, Pace};
+pub use types::{MAX_BATCH, MAX_CODE, MAX_REPORT_RECEIPT, MAX_REPORTED_CALL, Pace, REMEMBERED_LEASES};
 pub use weights::WeightInfo;
 
 #[frame_support::pallet]
@@ -109,8 +108,12 @@ pub mod pallet {
         Contract,
     }
 
+    /// The form of this pallet's storage; it changes with a migration (specs/upgrades.md).
+    const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
+
     /// The pallet.
     #[pallet::pallet]
+    #[pallet::storage_version(STORAGE_VERSION)]
     pub struct Pallet<T>(_);
 
     /// Components that somebody announced.
@@ -129,6 +132,11 @@ pub mod pallet {
     /// The last lease of each contract, alive or not.
     #[pallet::storage]
     pub type Leases<T: Config> = StorageMap<_, Blake2_128Concat, ContractId, LeaseRecord, OptionQuery>;
+
+    /// Who had the last leases of each contract; the last is that of [`Leases`].
+    #[pallet::storage]
+    pub type Holders<T: Config> =
+        StorageMap<_, Blake2_128Concat, ContractId, BoundedVec<WorkerId, ConstU32<REMEMBERED_LEASES>>, ValueQuery>;
 
     /// The newest known head of each contract's store.
     #[pallet::storage]

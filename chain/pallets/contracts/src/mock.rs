@@ -374,7 +374,9 @@ pub fn manifest() -> Manifest {
         settings: vec![],
         webhooks: vec![],
         messages: false,
+        watches: Vec::new(),
         deterministic: false,
+        disputable: false,
         sealed_code: false,
     }
 }

@@ -18,6 +18,9 @@ pub const MAX_REPORT_RECEIPT: u32 = 8 * 1024;
 pub const MAX_REPORTED_CALL: u32 = 4 * 1024;
 /// How deep a reported call may be nested.
 pub const MAX_CALL_DEPTH: u32 = 4;
+/// How many of a contract's last leases are remembered with their holders.
+pub const REMEMBERED_LEASES: u32 = 16;
+
 /// When a worker did last what it may do once per block.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,

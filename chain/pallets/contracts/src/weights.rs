@@ -106,10 +106,12 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     // Proof: `Contracts::Held` (`max_values`: None, `max_size`: Some(96), added: 2571, mode: `MaxEncodedLen`)
     // Storage: `Contracts::Vacant` (r:0 w:1)
     // Proof: `Contracts::Vacant` (`max_values`: None, `max_size`: Some(48), added: 2523, mode: `MaxEncodedLen`)
+    // Storage: `Contracts::Holders` (r:1 w:1)
+    // Proof: `Contracts::Holders` (`max_values`: None, `max_size`: Some(561), added: 3036, mode: `MaxEncodedLen`)
     fn claim_lease() -> Weight {
-        Weight::from_parts(183_034_000, 17917)
-            .saturating_add(T::DbWeight::get().reads(15_u64))
-            .saturating_add(T::DbWeight::get().writes(3_u64))
+        Weight::from_parts(188_034_000, 20953)
+            .saturating_add(T::DbWeight::get().reads(16_u64))
+            .saturating_add(T::DbWeight::get().writes(4_u64))
     }
     // Storage: `Workers::WorkerOf` (r:1 w:0)
     // Proof: `Workers::WorkerOf` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
@@ -319,10 +321,11 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     // Proof: `Contracts::ReportedAt` (`max_values`: None, `max_size`: Some(52), added: 2527, mode: `MaxEncodedLen`)
     // Storage: `Contracts::Retired` (r:0 w:1)
     // Proof: `Contracts::Retired` (`max_values`: None, `max_size`: Some(100), added: 2575, mode: `MaxEncodedLen`)
+    // Storage: `Contracts::Holders` (r:0 w:1)
     fn retire() -> Weight {
         Weight::from_parts(423_835_000, 16130)
             .saturating_add(T::DbWeight::get().reads(6_u64))
-            .saturating_add(T::DbWeight::get().writes(13_u64))
+            .saturating_add(T::DbWeight::get().writes(14_u64))
     }
     // Storage: `Contracts::Contracts` (r:1 w:0)
     // Proof: `Contracts::Contracts` (`max_values`: None, `max_size`: None, mode: `Measured`)

@@ -93,8 +93,12 @@ pub mod pallet {
         type MaxVerdictLife: Get<u64>;
     }
 
+    /// The form of this pallet's storage; it changes with a migration (specs/upgrades.md).
+    const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
+
     /// The pallet.
     #[pallet::pallet]
+    #[pallet::storage_version(STORAGE_VERSION)]
     pub struct Pallet<T>(_);
 
     /// Pairs of roots, of devices and of their manifests, by the identity of the first: SHA-256 of its public key.

@@ -37,8 +37,13 @@ pub mod pallet {
         type DefaultLock: Get<u32>;
     }
 
+    /// The form of this pallet's storage; it changes with a migration (specs/upgrades.md). The second one is that of the
+    /// runtime that tests upgrade to.
+    const STORAGE_VERSION: StorageVersion = StorageVersion::new(if cfg!(feature = "next") { 2 } else { 1 });
+
     /// The pallet.
     #[pallet::pallet]
+    #[pallet::storage_version(STORAGE_VERSION)]
     pub struct Pallet<T>(_);
 
     /// With what a decision is made that is not root's.
@@ -57,7 +62,7 @@ pub mod pallet {
         /// Spends more of it.
         #[codec(index = 3)]
         BigSpender,
-        /// Sets the parameters of stake, rewards, slashes, gas and validators, and cancels slashes.
+        /// Sets the parameters of stake, rewards, slashes, disputes, gas and validators, and cancels slashes.
         #[codec(index = 4)]
         Economy,
     }

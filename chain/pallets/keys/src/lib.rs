@@ -7,7 +7,8 @@
 //!
 //! What must always hold: the committee is published once per key epoch, by its own members; a release is
 //! requested only by the holder of a living lease, once per lease, boot and epoch; the contracts that a worker asked
-//! for in one epoch are numbered from 1 without a gap, so that a keyholder's cap outlives the keyholder's memory.
+//! for in one epoch are numbered from 1 without a gap, so that a keyholder's cap outlives the keyholder's memory. With a
+//! contract that its owner ended go the requests for its keys, in blocks with room for it; their numbers are not given again.
 //!
 //! What it refuses: a committee of one, unless the genesis says that this network is for development; larger
 //! committees, until distributed key generation is here.
@@ -19,6 +20,7 @@ mod committee;
 #[cfg(test)]
 mod mock;
 mod releases;
+mod retirement;
 #[cfg(test)]
 mod tests;
 pub mod weights;
@@ -27,6 +29,7 @@ use polkadot_sdk::{frame_support, frame_system};
 
 pub use committee::FIRST_EPOCH;
 pub use pallet::*;
+pub use retirement::MOST_AT_ONCE;
 pub use weights::WeightInfo;
 
 #[frame_support::pallet]
@@ -58,8 +61,12 @@ pub mod pallet {
         type BenchmarkHelper: benchmarking::Helper;
     }
 
+    /// The form of this pallet's storage; it changes with a migration (specs/upgrades.md).
+    const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
+
     /// The pallet.
     #[pallet::pallet]
+    #[pallet::storage_version(STORAGE_VERSION)]
     pub struct Pallet<T>(_);
 
     /// The keyholders and the public side of their shares.
@@ -68,7 +75,12 @@ pub mod pallet {
 
     /// The last request for a contract's keys by each worker.
     #[pallet::storage]
-    pub type Releases<T: Config> = StorageMap<_, Blake2_128Concat, (ContractId, WorkerId), ReleaseRecord, OptionQuery>;
+    pub type Releases<T: Config> =
+        StorageDoubleMap<_, Blake2_128Concat, ContractId, Blake2_128Concat, WorkerId, ReleaseRecord, OptionQuery>;
+
+    /// Contracts that have ended, and of whose requests some are still there.
+    #[pallet::storage]
+    pub type Ended<T: Config> = StorageMap<_, Blake2_128Concat, ContractId, (), OptionQuery>;
 
     /// Of how many contracts a worker asked for keys in the last epoch in which it asked for any.
     #[pallet::storage]
@@ -151,6 +163,10 @@ pub mod pallet {
 
     #[pallet::hooks]
     impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
+        fn on_idle(_: BlockNumberFor<T>, remaining: Weight) -> Weight {
+            Self::sweep_within(remaining)
+        }
+
         #[cfg(feature = "try-runtime")]
         fn try_state(_: BlockNumberFor<T>) -> Result<(), polkadot_sdk::sp_runtime::TryRuntimeError> {
             Self::do_try_state()

@@ -43,7 +43,7 @@ impl frame_system::Config for Test {
 impl pallet_keys::Config for Test {
     type Workers = Known;
     type Leases = Known;
-    type WeightInfo = ();
+    type WeightInfo = crate::weights::SubstrateWeight<Test>;
 }
 
 thread_local! {
@@ -111,6 +111,11 @@ pub fn add(number: u8, role: Role, boot: u32) -> RuntimeOrigin {
 pub fn lease(number: u64, holder: u8) {
     let lease = LeaseRecord { number, holder: WorkerId([holder; 32]), since: 1, released: false };
     LEASE.with_borrow_mut(|place| *place = Some(lease));
+}
+
+/// Nobody holds anything any more.
+pub fn end_leases() {
+    LEASE.with_borrow_mut(|place| *place = None);
 }
 
 /// A committee of the given keyholders.

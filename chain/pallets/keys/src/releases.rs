@@ -31,7 +31,7 @@ impl<T: Config> Pallet<T> {
         let lease = T::Leases::living_lease(contract).filter(|lease| lease.holder == worker);
         let lease = lease.ok_or(Error::<T>::NotYourLease)?;
         let (number, boot, epoch) = (lease.number, record.boot, committee.epoch);
-        let last = Releases::<T>::get((contract, worker));
+        let last = Releases::<T>::get(contract, worker);
         let again = last.as_ref().is_some_and(|last| (last.lease, last.boot, last.epoch) == (number, boot, epoch));
         ensure!(!again, Error::<T>::AlreadyRequested);
         let ordinal = match last.filter(|last| last.epoch == epoch) {
@@ -52,15 +52,16 @@ impl<T: Config> Pallet<T> {
         let Request { contract, worker, release } = request;
         let (lease, boot, epoch) = (release.lease, release.boot, release.epoch);
         Asked::<T>::insert(worker, (epoch, release.ordinal.max(Self::asked(&worker, epoch))));
-        Releases::<T>::insert((contract, worker), release);
+        Releases::<T>::insert(contract, worker, release);
         Self::deposit_event(Event::ReleaseRequested { contract, worker, lease, boot, epoch });
     }
 
     /// The invariants: a committee has as many keyholders as its threshold at least, alone only where that is
-    /// allowed; requests are of epochs that began; a worker's contracts of one epoch are numbered from 1 to their count.
+    /// allowed; requests are of epochs that began; a worker's contracts of one epoch are numbered from 1 to their count;
+    /// nobody holds a contract that has ended.
     #[cfg(any(feature = "std", feature = "try-runtime"))]
     pub fn do_try_state() -> Result<(), polkadot_sdk::sp_runtime::TryRuntimeError> {
-        use crate::DangerCommitteeOfOne;
+        use crate::{DangerCommitteeOfOne, Ended};
 
         let committee = Committee::<T>::get();
         if let Some(committee) = &committee {
@@ -68,7 +69,10 @@ impl<T: Config> Pallet<T> {
             ensure!(members as u32 >= committee.threshold && committee.threshold > 0, "the threshold is out of reach");
             ensure!(members > 1 || DangerCommitteeOfOne::<T>::get(), "one keyholder alone is the committee");
         }
-        for ((_, worker), release) in Releases::<T>::iter() {
+        for contract in Ended::<T>::iter_keys() {
+            ensure!(T::Leases::living_lease(&contract).is_none(), "somebody holds a contract that has ended");
+        }
+        for (_, worker, release) in Releases::<T>::iter() {
             let began = committee.as_ref().is_some_and(|committee| release.epoch <= committee.epoch);
             ensure!(began, "keys were requested of an epoch to come");
             let (epoch, count) = Asked::<T>::get(worker).ok_or("requests of a worker were not counted")?;

@@ -16,6 +16,10 @@ pub trait WeightInfo {
     fn publish_committee() -> Weight;
     /// Of the call `request_release`.
     fn request_release() -> Weight;
+    /// Of the end of a contract.
+    fn retired() -> Weight;
+    /// Of removing `n` requests for the keys of a contract that has ended.
+    fn sweep(n: u32) -> Weight;
 }
 
 /// The weights on the measuring machine, with the runtime's database.
@@ -90,6 +94,30 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
             .saturating_add(T::DbWeight::get().reads(17_u64))
             .saturating_add(T::DbWeight::get().writes(2_u64))
     }
+    // Reckoned, not measured.
+    // Storage: `Keys::Releases` (r:1 w:0)
+    // Proof: `Keys::Releases` (`max_values`: None, `max_size`: Some(120), added: 2595, mode: `MaxEncodedLen`)
+    // Storage: `Keys::Ended` (r:0 w:1)
+    // Proof: `Keys::Ended` (`max_values`: None, `max_size`: Some(48), added: 2523, mode: `MaxEncodedLen`)
+    fn retired() -> Weight {
+        Weight::from_parts(20_000_000, 3585)
+            .saturating_add(T::DbWeight::get().reads(1_u64))
+            .saturating_add(T::DbWeight::get().writes(1_u64))
+    }
+    // Reckoned, not measured.
+    // Storage: `Keys::Ended` (r:1 w:1)
+    // Proof: `Keys::Ended` (`max_values`: None, `max_size`: Some(48), added: 2523, mode: `MaxEncodedLen`)
+    // Storage: `Keys::Releases` (r:n+1 w:n)
+    // Proof: `Keys::Releases` (`max_values`: None, `max_size`: Some(120), added: 2595, mode: `MaxEncodedLen`)
+    /// The range of component `n` is `[0, 100]`.
+    fn sweep(n: u32) -> Weight {
+        Weight::from_parts(25_000_000, 6108)
+            .saturating_add(Weight::from_parts(10_000_000, 2595).saturating_mul(n.into()))
+            .saturating_add(T::DbWeight::get().reads(2_u64))
+            .saturating_add(T::DbWeight::get().reads(n.into()))
+            .saturating_add(T::DbWeight::get().writes(1_u64))
+            .saturating_add(T::DbWeight::get().writes(n.into()))
+    }
 }
 
 /// No cost: for tests.
@@ -98,6 +126,12 @@ impl WeightInfo for () {
         Weight::zero()
     }
     fn request_release() -> Weight {
+        Weight::zero()
+    }
+    fn retired() -> Weight {
+        Weight::zero()
+    }
+    fn sweep(_n: u32) -> Weight {
         Weight::zero()
     }
 }

@@ -142,11 +142,20 @@ impl<T: Config> PoolsOf for Pallet<T> {
         })
     }
 
-    fn freeze(pool: PoolId) -> DispatchResult {
+    fn unfrozen(pool: PoolId) -> u128 {
+        Pools::<T>::get(pool).filter(|pool| !pool.is_vault()).map_or(0, |pool| pool.unfrozen())
+    }
+
+    fn frozen(pool: PoolId) -> u128 {
+        Pools::<T>::get(pool).map_or(0, |pool| pool.frozen)
+    }
+
+    fn freeze(pool: PoolId, amount: u128) -> DispatchResult {
         Pools::<T>::try_mutate(pool, |frozen| {
-            let frozen = frozen.as_mut().ok_or(Error::<T>::UnknownPool)?;
-            frozen.freezes = frozen.freezes.checked_add(1).ok_or(Error::<T>::Overflow)?;
-            Self::deposit_event(Event::Frozen { pool });
+            let frozen = frozen.as_mut().filter(|pool| !pool.is_vault()).ok_or(Error::<T>::UnknownPool)?;
+            ensure!(amount <= frozen.unfrozen(), Error::<T>::TooMuch);
+            frozen.frozen = frozen.frozen.checked_add(amount).ok_or(Error::<T>::Overflow)?;
+            Self::deposit_event(Event::Frozen { pool, amount });
             Ok(())
         })
     }
@@ -159,11 +168,12 @@ impl<T: Config> PoolsOf for Pallet<T> {
         PoolParameters::<T>::get().cooling
     }
 
-    fn thaw(pool: PoolId) {
+    fn thaw(pool: PoolId, amount: u128) {
         Pools::<T>::mutate(pool, |thawed| {
-            if let Some(thawed) = thawed.as_mut().filter(|thawed| thawed.freezes > 0) {
-                thawed.freezes = thawed.freezes.saturating_sub(1);
-                Self::deposit_event(Event::Thawed { pool });
+            if let Some(thawed) = thawed.as_mut() {
+                let amount = amount.min(thawed.frozen);
+                thawed.thaw(amount);
+                Self::deposit_event(Event::Thawed { pool, amount });
             }
         });
     }
@@ -172,11 +182,17 @@ impl<T: Config> PoolsOf for Pallet<T> {
         let Some(mut slashed) = Pools::<T>::get(pool).filter(|pool| !pool.is_vault()) else {
             return Slashed::default();
         };
-        let (own, shared) = slashed.books.slash(amount);
-        let taken = Slashed { own, shared };
+        let thawed = amount.min(slashed.frozen);
+        let (own, shared, given) = slashed.slash(amount);
         Pools::<T>::insert(pool, slashed);
-        PoolTotals::<T>::mutate(|totals| totals.slashed = totals.slashed.saturating_add(taken.total()));
+        // What was given was counted then.
+        let now = own.saturating_add(shared);
+        PoolTotals::<T>::mutate(|totals| totals.slashed = totals.slashed.saturating_add(now));
+        let shared = shared.saturating_add(given);
         Self::deposit_event(Event::Slashed { pool, own, shared });
-        taken
+        if thawed > 0 {
+            Self::deposit_event(Event::Thawed { pool, amount: thawed });
+        }
+        Slashed { own, shared }
     }
 }

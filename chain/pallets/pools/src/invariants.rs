@@ -24,13 +24,19 @@ type Outcome = Result<(), TryRuntimeError>;
 impl<T: Config> Pallet<T> {
     /// The invariants: classes are the sums of their stakes, and stakes of their chunks; what is held in accounts is
     /// what the books say; the pallet's account has all rewards; what is bound is what stands behind workers, or a
-    /// vault has in pools; every chunk is in one queue, and every pool with a queue is visited.
+    /// vault has in pools; what is frozen is there; every chunk is in one queue, and every pool with a queue is visited.
     pub fn do_try_state() -> Outcome {
+        let bound = Self::bound_by_pool()?;
         for (id, pool) in Pools::<T>::iter() {
             ensure!(id > 0 && id <= PoolCount::<T>::get(), "a pool has a number that was never given");
             ensure!(Descriptions::<T>::contains_key(id), "a pool has no description");
             Self::try_classes(id, &pool)?;
-            Self::try_bound(id, &pool)?;
+            let (all, cooling) = bound.get(&id).copied().unwrap_or_default();
+            ensure!(pool.bound == all, "something else is bound than stands behind workers or in pools");
+            ensure!(pool.cooling == cooling, "something else cools down than is said");
+            let there = pool.books.total() + pool.given;
+            ensure!(pool.frozen <= there, "more is frozen than there is");
+            ensure!(!pool.is_vault() || pool.frozen == 0, "a vault is frozen, and not its pools");
         }
         Self::try_chunks()?;
         Self::try_queues()?;
@@ -62,28 +68,24 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    fn try_bound(id: PoolId, pool: &Pool) -> Outcome {
-        let bound = match &pool.vault {
-            Some(vault) => {
-                let targets = vault.targets.iter().map(|target| target.pool).collect::<BTreeSet<_>>();
-                let mut held = 0;
-                for (other, holder, position) in Positions::<T>::iter() {
-                    if holder == Holder::Vault(id) {
-                        ensure!(targets.contains(&other), "a vault is in a pool that is not its target");
-                        held += position.held();
-                    }
-                }
-                held
+    /// What of each pool's stake is behind workers and what of that cools down, and of each vault's is in pools.
+    fn bound_by_pool() -> Result<BTreeMap<PoolId, (u128, u128)>, TryRuntimeError> {
+        let mut bound = BTreeMap::<PoolId, (u128, u128)>::new();
+        for assigned in Assignments::<T>::iter_values() {
+            let sums = bound.entry(assigned.pool).or_default();
+            sums.0 += assigned.stake;
+            if let State::Cooling(_) = assigned.state {
+                sums.1 += assigned.stake;
             }
-            None => Assignments::<T>::iter_values().filter(|one| one.pool == id).map(|one| one.stake).sum(),
-        };
-        ensure!(pool.bound == bound, "something else is bound than stands behind workers or in pools");
-        let cooling = Assignments::<T>::iter_values()
-            .filter(|one| one.pool == id && matches!(one.state, State::Cooling(_)))
-            .map(|one| one.stake)
-            .sum::<u128>();
-        ensure!(pool.cooling == cooling, "something else cools down than is said");
-        Ok(())
+        }
+        for (pool, holder, position) in Positions::<T>::iter() {
+            let Holder::Vault(id) = holder else { continue };
+            let vault = Pools::<T>::get(id).and_then(|pool| pool.vault).ok_or("what is no vault is in a pool")?;
+            let is_target = vault.targets.iter().any(|target| target.pool == pool);
+            ensure!(is_target, "a vault is in a pool that is not its target");
+            bound.entry(id).or_default().0 += position.held();
+        }
+        Ok(bound)
     }
 
     fn try_chunks() -> Outcome {

@@ -8,8 +8,8 @@
 //!
 //! What must always hold: what is held in accounts is what the books say is theirs, and what slashes took of it and was
 //! not burnt yet; the pallet's account has all rewards that nobody has claimed; a pool's owner loses before its
-//! members, and what leaves loses like what stays; nothing leaves a frozen pool; chunks are paid in the order in which
-//! they could first have been.
+//! members, and what leaves loses like what stays; what is frozen is there, and who leaves meanwhile leaves their part of
+//! it; chunks are paid in the order in which they could first have been.
 //!
 //! What it refuses: whatever would break one of these; a commission above what a pool began with, or raised without
 //! notice; stake for workers of other operators; to bind stake while somebody waits for theirs. Nothing here goes
@@ -96,8 +96,12 @@ pub mod pallet {
         type BenchmarkHelper: benchmarking::Helper;
     }
 
+    /// The form of this pallet's storage; it changes with a migration (specs/upgrades.md).
+    const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
+
     /// The pallet.
     #[pallet::pallet]
+    #[pallet::storage_version(STORAGE_VERSION)]
     pub struct Pallet<T>(_);
 
     /// Why PHA is held.
@@ -367,18 +371,22 @@ pub mod pallet {
             pool: PoolId,
             /// From the owner's own stake.
             own: u128,
-            /// From everybody else's.
+            /// From everybody else's, with what those have lost for it who left before.
             shared: u128,
         },
-        /// Nothing leaves a pool.
+        /// More of a pool's stake cannot leave it: a slash is decided about.
         Frozen {
             /// The pool.
             pool: PoolId,
+            /// How much more.
+            amount: u128,
         },
-        /// One freeze less holds a pool.
+        /// It was decided.
         Thawed {
             /// The pool.
             pool: PoolId,
+            /// How much less is frozen.
+            amount: u128,
         },
         /// A vault goes to other pools.
         Split {
@@ -419,7 +427,8 @@ pub mod pallet {
         CapReached,
         /// The pool's owner does not let this account join.
         NotAllowed,
-        /// A slash is decided about: until it is, nothing comes in or goes out.
+        /// A slash is decided about that others than the pool's owner may lose by: until it is, nobody joins, and who
+        /// leaves waits, though no longer than for the patience.
         PoolFrozen,
         /// Everything was lost in the pool, or in what leaves it: those who are in it leave before others come.
         Bankrupt,
@@ -503,7 +512,8 @@ pub mod pallet {
                 books: Default::default(),
                 bound: 0,
                 cooling: 0,
-                freezes: 0,
+                frozen: 0,
+                given: 0,
                 fees: 0,
                 deposit,
             };

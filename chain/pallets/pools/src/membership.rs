@@ -17,7 +17,9 @@ use crate::{
 impl<T: Config> Pallet<T> {
     /// The holder joins with `amount`. Of an account, that is held; a vault says itself what it has put where.
     pub(crate) fn enter(seat: &mut Seat, amount: u128) -> DispatchResult {
-        ensure!(!Self::is_frozen(seat.id, &seat.pool), Error::<T>::PoolFrozen);
+        // Who comes has no part in what those who are here may lose.
+        let frozen = Self::frozen_in(seat.id, &seat.pool);
+        ensure!(seat.pool.exposed(frozen) == 0, Error::<T>::PoolFrozen);
         ensure!(Self::may_join(seat), Error::<T>::NotAllowed);
         let active = seat.pool.books.active().checked_add(amount).ok_or(Error::<T>::Overflow)?;
         ensure!(seat.pool.cap.is_none_or(|cap| active <= cap), Error::<T>::CapReached);
@@ -61,6 +63,7 @@ impl<T: Config> Pallet<T> {
     /// The holder leaves with `amount`, or with everything.
     pub(crate) fn exit(seat: &mut Seat, amount: Option<u128>) -> DispatchResult {
         let shares = Self::leaving_shares(seat, amount)?;
+        let before = seat.pool.books.total();
         let side = seat.pool.side_mut(&seat.holder);
         let taken = side.active.take(&mut seat.position.active, shares);
         let parameters = PoolParameters::<T>::get();
@@ -77,6 +80,11 @@ impl<T: Config> Pallet<T> {
         } else {
             None
         };
+        if seat.pool.frozen > 0 {
+            // What rounding burns is gone, and cannot be taken again.
+            let burnt = before.saturating_sub(seat.pool.books.total());
+            seat.pool.given = seat.pool.given.saturating_add(burnt);
+        }
         Self::lose(seat.id, &seat.holder, taken.lost)?;
         let (pool, holder) = (seat.id, seat.holder.clone());
         Self::deposit_event(Event::Leaving { pool, holder, amount: taken.worth, chunk, due });
@@ -104,7 +112,7 @@ impl<T: Config> Pallet<T> {
         let used = pool.bound > 0
             || targets.any(|target| Positions::<T>::contains_key(target.pool, Holder::Vault(id)))
             || pool.fees > 0
-            || pool.freezes > 0
+            || pool.frozen > 0
             || Positions::<T>::iter_key_prefix(id).next().is_some()
             || Allowed::<T>::iter_key_prefix(id).next().is_some()
             || Backed::<T>::iter_key_prefix(id).next().is_some();

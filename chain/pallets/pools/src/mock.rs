@@ -148,6 +148,10 @@ impl Running for Known {
         RUNNING.with_borrow(|running| running.contains(worker))
     }
 
+    fn running() -> u32 {
+        RUNNING.with_borrow(|running| running.len() as u32)
+    }
+
     fn capacity(_: &WorkerId) -> u64 {
         1
     }

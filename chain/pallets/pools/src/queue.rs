@@ -103,7 +103,7 @@ impl<T: Config> Pallet<T> {
         DueChunks::<T>::put(span);
         let Some(chunk) = chunk else { return Some(T::WeightInfo::step()) };
         let weight = Self::chunk_weight(&chunk);
-        if Self::somebody_waits(chunk.pool) || !Self::pay_if_possible(number, &chunk) {
+        if Self::somebody_waits(chunk.pool) || !Self::pay_if_possible(number, &chunk, false) {
             Self::wait(number, chunk.pool);
         }
         Some(weight)
@@ -166,9 +166,10 @@ impl<T: Config> Pallet<T> {
             && let Some(chunk) = Chunks::<T>::get(waiter.chunk)
         {
             weight = Self::chunk_weight(&chunk);
-            if !Self::pay_if_possible(waiter.chunk, &chunk) {
-                let patience = PoolParameters::<T>::get().patience;
-                if Self::block_number() >= waiter.since.saturating_add(patience) {
+            let patience = PoolParameters::<T>::get().patience;
+            let waited = Self::block_number() >= waiter.since.saturating_add(patience);
+            if !Self::pay_if_possible(waiter.chunk, &chunk, waited) {
+                if waited {
                     Self::stop_for(id, &chunk);
                     weight = weight.saturating_add(T::Running::stop_weight());
                 }
@@ -181,12 +182,12 @@ impl<T: Config> Pallet<T> {
         weight
     }
 
-    /// Stops a worker of the pool, unless what cools down is enough for the chunk, or nothing leaves the pool anyway.
+    /// Stops a worker of the pool, unless what cools down is enough for the chunk.
     fn stop_for(id: PoolId, chunk: &Chunk) {
         let Some(pool) = Pools::<T>::get(id) else { return };
         let owed = pool.side(&chunk.holder).leaving.worth(chunk.shares);
         let running = pool.bound.saturating_sub(pool.cooling);
-        if pool.freezes > 0 || pool.books.total().saturating_sub(running) >= owed {
+        if pool.books.total().saturating_sub(running) >= owed {
             return;
         }
         let Some(worker) = Backed::<T>::iter_key_prefix(id).next() else { return };
@@ -203,25 +204,34 @@ impl<T: Config> Pallet<T> {
         }
     }
 
-    /// Pays a chunk, if the pool has free stake for it and is not frozen. If not, nothing has happened.
-    fn pay_if_possible(number: u64, chunk: &Chunk) -> bool {
-        with_storage_layer(|| Self::pay_chunk(number, chunk)).is_ok()
+    /// Pays a chunk, if the pool has free stake for it and nothing of it is frozen, or it has `waited` long enough to be
+    /// paid without what is. If not, nothing has happened.
+    fn pay_if_possible(number: u64, chunk: &Chunk, waited: bool) -> bool {
+        with_storage_layer(|| Self::pay_chunk(number, chunk, waited)).is_ok()
     }
 
-    fn pay_chunk(number: u64, chunk: &Chunk) -> DispatchResult {
+    fn pay_chunk(number: u64, chunk: &Chunk, waited: bool) -> DispatchResult {
         let mut seat = Self::open(chunk.pool, chunk.holder.clone())?;
-        ensure!(!Self::is_frozen(seat.id, &seat.pool), Error::<T>::PoolFrozen);
-        let free = seat.pool.free();
+        let frozen = Self::frozen_in(seat.id, &seat.pool);
+        seat.pool.given = seat.pool.given.min(frozen);
+        let before = seat.pool.clone();
         let leaving = &mut seat.pool.side_mut(&chunk.holder).leaving;
-        ensure!(leaving.worth(chunk.shares) <= free, Error::<T>::TooMuch);
+        ensure!(leaving.worth(chunk.shares) <= before.free(), Error::<T>::TooMuch);
         let taken = leaving.take(&mut seat.position.leaving, chunk.shares);
         seat.position.chunks = seat.position.chunks.saturating_sub(1);
-        Self::lose(chunk.pool, &chunk.holder, taken.lost)?;
-        Self::hand_back(&seat, taken.worth)?;
+        // What rounding burns is gone like what is paid.
+        let gone = before.books.total().saturating_sub(seat.pool.books.total());
+        let given = before.held_back(frozen, before.is_own(&chunk.holder), gone);
+        let amount = taken.worth.min(gone.saturating_sub(given));
+        let lost = taken.worth.saturating_sub(amount);
+        ensure!(lost == 0 || waited, Error::<T>::PoolFrozen);
+        seat.pool.given = seat.pool.given.saturating_add(given);
+        PoolTotals::<T>::mutate(|totals| totals.slashed = totals.slashed.saturating_add(lost));
+        Self::lose(chunk.pool, &chunk.holder, taken.lost.saturating_add(lost))?;
+        Self::hand_back(&seat, amount)?;
         Self::put(seat);
         Chunks::<T>::remove(number);
-        let (pool, holder, amount) = (chunk.pool, chunk.holder.clone(), taken.worth);
-        Self::deposit_event(Event::Paid { pool, holder, chunk: number, amount });
+        Self::deposit_event(Event::Paid { pool: chunk.pool, holder: chunk.holder.clone(), chunk: number, amount });
         Ok(())
     }
 

@@ -64,14 +64,20 @@ impl<T: Config> Pallet<T> {
         }
     }
 
-    /// Whether a slash is decided about in the pool, or in one that the vault is in.
-    pub(crate) fn is_frozen(id: PoolId, pool: &Pool) -> bool {
-        let mut targets = pool.vault.iter().flat_map(|vault| vault.targets.iter());
-        pool.freezes > 0
-            || targets.any(|target| {
-                Positions::<T>::contains_key(target.pool, Holder::Vault(id))
-                    && Pools::<T>::get(target.pool).is_some_and(|pool| pool.freezes > 0)
-            })
+    /// What is frozen in the pool; of a vault, its part of what is in its pools.
+    pub(crate) fn frozen_in(id: PoolId, pool: &Pool) -> u128 {
+        let Some(vault) = &pool.vault else { return pool.frozen };
+        vault.targets.iter().fold(0, |sum: u128, target| sum.saturating_add(Self::held_back_of(id, target.pool)))
+    }
+
+    /// What of a vault's stake in a pool is held back by what is frozen there.
+    fn held_back_of(vault: PoolId, target: PoolId) -> u128 {
+        let Some(pool) = Pools::<T>::get(target).filter(|pool| pool.frozen > 0) else { return 0 };
+        let position = Positions::<T>::get(target, Holder::Vault(vault));
+        let side = &pool.books.shared;
+        let leaving = side.leaving.worth_of(&position.leaving);
+        let worth = side.active.worth_of(&position.active).saturating_add(leaving);
+        pool.held_back(pool.frozen, false, worth)
     }
 
     /// What was held for `holder` in a pool is no longer: an account's is burnt, a vault's is its members' loss.

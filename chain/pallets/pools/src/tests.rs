@@ -14,6 +14,7 @@ use crate::{
 };
 
 mod assignments;
+mod freezes;
 mod leaving;
 mod model;
 mod slashes;
@@ -75,7 +76,7 @@ fn a_pool_is_created_against_a_deposit_and_closed_when_nothing_is_left_in_it() {
 }
 
 #[test]
-fn a_pool_with_members_rewards_freezes_or_workers_is_not_closed() {
+fn a_pool_with_members_rewards_or_workers_is_not_closed() {
     run(|| {
         let id = create(1, false);
         join(2, id, 5_000);
@@ -90,9 +91,6 @@ fn a_pool_with_members_rewards_freezes_or_workers_is_not_closed() {
         // The owner's commission is still there.
         assert_noop!(Pools::close(signed(1), id), Error::<Test>::StillUsed);
         assert_ok!(Pools::claim(signed(1), id));
-        assert_ok!(Pools::freeze(id));
-        assert_noop!(Pools::close(signed(1), id), Error::<Test>::StillUsed);
-        Pools::thaw(id);
         assert_ok!(Pools::close(signed(1), id));
     });
 }

@@ -6,12 +6,12 @@ use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame_support::{BoundedVec, traits::ConstU32};
 use polkadot_sdk::{
     frame_support,
-    sp_runtime::{AccountId32, Perbill},
+    sp_runtime::{AccountId32, Perbill, Rounding},
 };
 use scale_info::TypeInfo;
 use serde::{Deserialize, Serialize};
 
-use crate::shares::{Books, Side, Stake};
+use crate::shares::{Books, Side, Stake, ratio};
 
 /// The most bytes of a pool's description.
 pub const MAX_DESCRIPTION: u32 = 1024;
@@ -172,8 +172,10 @@ pub struct Pool {
     pub bound: u128,
     /// How much of [`Pool::bound`] is behind workers that cool down.
     pub cooling: u128,
-    /// By how many freezes nothing is paid out.
-    pub freezes: u32,
+    /// What a pool loses if all offences of its workers that are open are applied; none of a vault.
+    pub frozen: u128,
+    /// What those who left meanwhile have lost already for what is frozen, in the pool or in those that the vault is in.
+    pub given: u128,
     /// The owner's commission that was not claimed.
     pub fees: u128,
     /// What is held of the owner until the pool is closed.
@@ -208,6 +210,46 @@ impl Pool {
     /// The stake that nothing binds.
     pub fn free(&self) -> u128 {
         self.books.total().saturating_sub(self.bound)
+    }
+
+    /// The stake that is not frozen.
+    pub fn unfrozen(&self) -> u128 {
+        self.books.total().saturating_add(self.given).saturating_sub(self.frozen)
+    }
+
+    /// What all but the owner lose when everything is taken that is `frozen`.
+    pub fn exposed(&self, frozen: u128) -> u128 {
+        let uncovered = frozen.saturating_sub(self.books.own.total()).saturating_sub(self.given);
+        uncovered.min(self.books.shared.total())
+    }
+
+    /// What of `amount` on one side is held back by what is `frozen`: of the owner's, what it would then cover no more;
+    /// of everybody else's, their part of what they lose by it, rounded up.
+    pub fn held_back(&self, frozen: u128, own: bool, amount: u128) -> u128 {
+        if own {
+            return amount.saturating_sub(self.books.own.total().saturating_sub(frozen));
+        }
+        let all = self.books.shared.total();
+        ratio(amount, self.exposed(frozen), all, Rounding::Up).unwrap_or_default().min(amount)
+    }
+
+    /// So much less is frozen. What was given for more than that is not taken into account again.
+    pub fn thaw(&mut self, amount: u128) {
+        self.frozen = self.frozen.saturating_sub(amount);
+        // What is frozen of a vault stands in its pools.
+        if !self.is_vault() {
+            self.given = self.given.min(self.frozen);
+        }
+    }
+
+    /// Takes up to `amount`, which is frozen no longer: the owner's, then what was given for it, then everybody else's.
+    /// Returns what was taken from the owner, from the others, and what was given.
+    pub fn slash(&mut self, amount: u128) -> (u128, u128, u128) {
+        let given = amount.saturating_sub(self.books.own.total()).min(self.given);
+        let (own, shared) = self.books.slash(amount.saturating_sub(given));
+        self.given = self.given.saturating_sub(given);
+        self.thaw(amount);
+        (own, shared, given)
     }
 }
 

@@ -12,7 +12,7 @@ use polkadot_sdk::{
 };
 
 use crate::{
-    Config, Error, Event, Pallet, PoolParameters, Pools, Positions,
+    Config, Error, Event, Pallet, PoolParameters, PoolTotals, Pools, Positions,
     seat::Seat,
     shares::ratio,
     types::{Holder, MAX_CHUNKS, Pool, Target, Targets},
@@ -41,16 +41,21 @@ impl<T: Config> Pallet<T> {
         Ok(vault)
     }
 
-    /// A vault has lost `amount` of what it had in a pool: its members have, in proportion.
+    /// A vault has lost `amount` of what it had in a pool: its members have, in proportion, but for what others have given
+    /// for it when they left.
     pub(crate) fn pass_on(id: PoolId, amount: u128) {
         Pools::<T>::mutate(id, |vault| {
             let Some(vault) = vault else { return };
-            let (own, shared) = vault.books.slash(amount);
+            let (own, shared, given) = vault.slash(amount);
             vault.bound = vault.bound.saturating_sub(amount);
             if let Some(vault) = &mut vault.vault {
-                vault.losses = vault.losses.saturating_add(amount);
+                vault.losses = vault.losses.saturating_add(amount.saturating_sub(given));
             }
-            Self::deposit_event(Event::Slashed { pool: id, own, shared });
+            if given > 0 {
+                // That was counted when it was given.
+                PoolTotals::<T>::mutate(|totals| totals.slashed = totals.slashed.saturating_sub(given));
+            }
+            Self::deposit_event(Event::Slashed { pool: id, own, shared: shared.saturating_add(given) });
         });
     }
 

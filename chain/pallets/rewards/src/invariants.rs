@@ -1,12 +1,17 @@
 //! What must always hold, checked over the whole state: for tests and tools.
 #![cfg(any(feature = "std", feature = "try-runtime"))]
 
-use adyton_protocol::{challenge::Round, rewards::Away};
+use adyton_protocol::{
+    challenge::{Capacity, Round},
+    ids::Digest,
+    rewards::Away,
+};
+use alloc::collections::BTreeMap;
 use frame_support::ensure;
 use polkadot_sdk::{frame_support, sp_runtime::TryRuntimeError};
 
 use crate::{
-    Absences, Capacities, Config, Latest, Machines, Pallet, Parameters, Rounds, Sessions, Totals,
+    Absences, Capacities, Config, Latest, Machines, Owing, Pallet, Parameters, Rounds, Sessions, Totals,
     parameters::are_possible,
 };
 
@@ -37,6 +42,7 @@ impl<T: Config> Pallet<T> {
             ensure!(idle, "a worker that is away accrues");
         }
         ensure!((weight, capacity, running) == (totals.weight, totals.capacity, totals.running), "other totals");
+        ensure!(!Owing::<T>::iter_keys().any(Sessions::<T>::contains_key), "a worker runs and is stopped");
         for (worker, away) in Absences::<T>::iter() {
             ensure!(away.until.is_some() || Sessions::<T>::contains_key(worker), "one is away that does not run");
         }
@@ -57,12 +63,13 @@ impl<T: Config> Pallet<T> {
     }
 
     fn check_capacities() -> Result<(), TryRuntimeError> {
+        let mut measured = BTreeMap::<(Digest, u64), u64>::new();
+        for Capacity { machine, round, capacity, .. } in Capacities::<T>::iter_values() {
+            let sum = measured.entry((machine, round)).or_default();
+            *sum = sum.saturating_add(capacity);
+        }
         for (machine, record) in Machines::<T>::iter() {
-            let last = |capacity: &adyton_protocol::challenge::Capacity| {
-                capacity.machine == machine && capacity.round == record.round
-            };
-            let each = Capacities::<T>::iter_values().filter(last).map(|capacity| capacity.capacity);
-            let sum = each.fold(0u64, u64::saturating_add);
+            let sum = measured.get(&(machine, record.round)).copied().unwrap_or_default();
             ensure!(sum <= record.capacity, "a machine's workers have more than it was measured at");
         }
         Ok(())

@@ -78,8 +78,12 @@ pub mod pallet {
         type BenchmarkHelper: benchmarking::Helper;
     }
 
+    /// The form of this pallet's storage; it changes with a migration (specs/upgrades.md).
+    const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
+
     /// The pallet.
     #[pallet::pallet]
+    #[pallet::storage_version(STORAGE_VERSION)]
     pub struct Pallet<T>(_);
 
     /// Those of production, where storage says nothing.
@@ -115,6 +119,10 @@ pub mod pallet {
     /// The last absence of each worker that was recorded.
     #[pallet::storage]
     pub type Absences<T: Config> = StorageMap<_, Blake2_128Concat, WorkerId, Away, OptionQuery>;
+
+    /// The workers that were stopped while they had a challenge to answer, and not started since.
+    #[pallet::storage]
+    pub type Owing<T: Config> = StorageMap<_, Blake2_128Concat, WorkerId, (), OptionQuery>;
 
     /// What workers were measured at.
     #[pallet::storage]

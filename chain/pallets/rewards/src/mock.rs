@@ -154,11 +154,19 @@ impl Pools for Known {
         Err(DispatchError::Other("nobody pays here"))
     }
 
-    fn freeze(_: PoolId) -> DispatchResult {
+    fn unfrozen(_: PoolId) -> u128 {
+        0
+    }
+
+    fn frozen(_: PoolId) -> u128 {
+        0
+    }
+
+    fn freeze(_: PoolId, _: u128) -> DispatchResult {
         Ok(())
     }
 
-    fn thaw(_: PoolId) {}
+    fn thaw(_: PoolId, _: u128) {}
 
     fn unbonding() -> BlockNumber {
         100

@@ -21,6 +21,8 @@ pub struct Past {
     pub away_since: Option<BlockNumber>,
     /// Whether there were rounds that are forgotten: nobody can tell whether it missed one.
     pub forgotten: bool,
+    /// Whether any of them challenges it, late or not.
+    pub challenged: bool,
     /// How many measurements of its machine, by lot, it did not answer.
     pub missed_measurements: u8,
     /// How many rounds were looked at.
@@ -92,8 +94,11 @@ impl<T: Config> Pallet<T> {
                 break;
             };
             past.looked_at = past.looked_at.saturating_add(1);
-            if round.answer_is_late(now) && round.challenges(worker) {
-                past.away_since = Some(round.answer_until.saturating_add(1));
+            if round.challenges(worker) {
+                past.challenged = true;
+                if round.answer_is_late(now) {
+                    past.away_since = Some(round.answer_until.saturating_add(1));
+                }
             }
             past.missed_measurements = past.missed_measurements.saturating_add(unmeasured(&round).into());
             number = round.previous;

@@ -13,7 +13,7 @@ use polkadot_sdk::{
 };
 
 use crate::{
-    Absences, Capacities, Config, Error, Event, Latest, Pallet, Parameters, Sessions, Totals, WeightInfo,
+    Absences, Capacities, Config, Error, Event, Latest, Owing, Pallet, Parameters, Sessions, Totals, WeightInfo,
     budget::advance,
     rounds::Past,
     weighing::{self, Weighed},
@@ -36,7 +36,8 @@ impl<T: Config> Pallet<T> {
         totals
     }
 
-    /// Starts `worker` for the owner of the pool that stands behind it.
+    /// Starts `worker` for the owner of the pool that stands behind it. One that was stopped while it had a challenge to
+    /// answer is away until it has answered: to stop and to start it is no answer.
     pub(crate) fn begin(owner: &AccountId32, worker: WorkerId) -> DispatchResult {
         ensure!(!Sessions::<T>::contains_key(worker), Error::<T>::RunsAlready);
         let assignment = T::Pools::assignment(&worker).ok_or(Error::<T>::NoStake)?;
@@ -50,6 +51,7 @@ impl<T: Config> Pallet<T> {
         T::Pools::bind(&worker)?;
         let mut totals = Self::advanced(&parameters);
         totals.running = totals.running.saturating_add(1);
+        let away_since = Owing::<T>::take(worker).map(|()| Self::owing_since(&worker, &parameters));
         let mut session = Session {
             pool: assignment.pool,
             started_at: block,
@@ -61,13 +63,26 @@ impl<T: Config> Pallet<T> {
             settled: Latest::<T>::get(),
             answered_at: block,
             earned: 0,
-            away_since: None,
+            away_since,
         };
         Self::weigh(&worker, &mut session, &mut totals, &parameters);
         Self::deposit_event(Event::Started { worker, pool: session.pool, weight: session.weight });
+        if let Some(since) = away_since {
+            Absences::<T>::insert(worker, Away { since, until: None });
+            Self::deposit_event(Event::Away { worker, since });
+        }
         Sessions::<T>::insert(worker, session);
         Totals::<T>::put(totals);
         Ok(())
+    }
+
+    /// Since when a worker is away that is started and owes an answer: a stop of no longer than the time for one does not
+    /// end an absence, whose record would be lost by that.
+    fn owing_since(worker: &WorkerId, parameters: &rewards::Parameters) -> BlockNumber {
+        let block = Self::block_number();
+        let recent = |until: BlockNumber| block <= until.saturating_add(parameters.answer_blocks);
+        let last = Absences::<T>::get(worker).filter(|last| last.until.is_some_and(recent));
+        last.map_or(block, |last| last.since)
     }
 
     /// Refuses everybody but the owner of `pool`.
@@ -88,6 +103,9 @@ impl<T: Config> Pallet<T> {
         totals.running = totals.running.saturating_sub(1);
         Totals::<T>::put(totals);
         Self::record_return(worker, &session, past.away_since);
+        if past.challenged || session.away_since.is_some() {
+            Owing::<T>::insert(worker, ());
+        }
         T::Pools::cool(worker);
         Self::deposit_event(Event::Stopped { worker: *worker });
         Ok(past.looked_at)
@@ -105,8 +123,9 @@ impl<T: Config> Pallet<T> {
             return Ok(Answerable { worker, session, round, past: None });
         }
         let past = Self::past(&worker, Capacities::<T>::get(worker).as_ref(), &session, round.previous);
-        // One that was shown may be forgotten since.
-        let missed = past.away_since.is_some() || (past.forgotten && session.away_since.is_some());
+        // What was missed may be forgotten since, or was before the session.
+        let back = |since: BlockNumber| past.forgotten || round.block >= since;
+        let missed = past.away_since.is_some() || session.away_since.is_some_and(back);
         ensure!(missed, Error::<T>::NotChallenged);
         Ok(Answerable { worker, session, round, past: Some(past) })
     }
@@ -205,6 +224,10 @@ impl<T: Config> Pallet<T> {
 impl<T: Config> Running for Pallet<T> {
     fn is_running(worker: &WorkerId) -> bool {
         Sessions::<T>::contains_key(worker)
+    }
+
+    fn running() -> u32 {
+        Totals::<T>::get().running
     }
 
     fn capacity(worker: &WorkerId) -> u64 {

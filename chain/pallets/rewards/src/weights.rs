@@ -64,10 +64,12 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     // Storage: `Rewards::Parameters` (r:1 w:0)
     // Storage: `Rewards::Totals` (r:1 w:1)
     // Storage: `Rewards::Latest` (r:1 w:0)
+    // Storage: `Rewards::Owing` (r:1 w:1), `Rewards::Absences` (r:1 w:1)
+    // Proof: `Rewards::Owing` (`max_values`: None, `max_size`: Some(48), added: 2523, mode: `MaxEncodedLen`)
     fn start() -> Weight {
-        Weight::from_parts(500_000_000, 24_000)
-            .saturating_add(T::DbWeight::get().reads(18_u64))
-            .saturating_add(T::DbWeight::get().writes(4_u64))
+        Weight::from_parts(530_000_000, 29_055)
+            .saturating_add(T::DbWeight::get().reads(20_u64))
+            .saturating_add(T::DbWeight::get().writes(6_u64))
     }
     // The pool's assignment and record and its due things, read and written.
     // Storage: `Rewards::Sessions` (r:1 w:1)
@@ -78,12 +80,13 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     // Storage: `Rewards::Latest` (r:1 w:0)
     // Storage: `Rewards::Absences` (r:0 w:1)
     // Proof: `Rewards::Absences` (`max_values`: None, `max_size`: Some(57), added: 2532, mode: `MaxEncodedLen`)
+    // Storage: `Rewards::Owing` (r:0 w:1)
     fn stop(n: u32) -> Weight {
-        Weight::from_parts(300_000_000, 16_000)
+        Weight::from_parts(310_000_000, 16_000)
             .saturating_add(Weight::from_parts(15_000_000, 2_571).saturating_mul(n.into()))
             .saturating_add(T::DbWeight::get().reads(8_u64))
             .saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(n.into())))
-            .saturating_add(T::DbWeight::get().writes(7_u64))
+            .saturating_add(T::DbWeight::get().writes(8_u64))
     }
     // As `start`, without what is bound.
     fn refresh() -> Weight {

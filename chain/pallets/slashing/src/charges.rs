@@ -1,4 +1,4 @@
-//! From an offence that was shown to its end: entered and the pool frozen, then applied when its time has come, or
+//! From an offence that was shown to its end: entered and its amount frozen, then applied when its time has come, or
 //! cancelled before.
 
 use adyton_pallet_traits::Pools;
@@ -13,7 +13,7 @@ use polkadot_sdk::{
 };
 
 use crate::{
-    Charges, Config, Error, Event, LastOffence, Offences, Over, Pallet, Seen, WeightInfo,
+    Charges, Config, Error, Event, LastOffence, Offences, Over, Pallet, Seen, VerdictPlaces, Verdicts, WeightInfo,
     types::{Charged, Kind, MAX_PER_BLOCK, Offence},
 };
 
@@ -33,7 +33,7 @@ pub(crate) struct Accusation {
 
 /// An offence that can be entered now; only [`Pallet::chargeable`] makes one.
 pub(crate) struct Entry {
-    offence: Offence,
+    pub(crate) offence: Offence,
     charged: Charged,
 }
 
@@ -62,8 +62,8 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    /// What entering an offence comes to: of the stake behind the worker, and with all that the worker was charged with
-    /// lately no more than that.
+    /// What entering an offence comes to: of the stake behind the worker, with all that the worker was charged with
+    /// lately no more than that, and no more than what is not frozen for others.
     pub(crate) fn chargeable(accusation: Accusation) -> Result<Entry, Error<T>> {
         let Accusation { worker, kind, fraction, block, reporter } = accusation;
         let behind = T::Pools::assignment(&worker).ok_or(Error::<T>::NoStake)?;
@@ -71,7 +71,7 @@ impl<T: Config> Pallet<T> {
         let before = Self::charged(&worker, now);
         let most = before.most.max(behind.stake);
         let left = most.saturating_sub(before.amount).min(behind.stake);
-        let amount = fraction.mul_floor(behind.stake).min(left);
+        let amount = fraction.mul_floor(behind.stake).min(left).min(T::Pools::unfrozen(behind.pool));
         ensure!(amount > 0, Error::<T>::NothingLeft);
         let sum = before.amount.checked_add(amount).ok_or(Error::<T>::Overflow)?;
         let pending = before.pending.checked_add(1).ok_or(Error::<T>::Overflow)?;
@@ -82,11 +82,11 @@ impl<T: Config> Pallet<T> {
         })
     }
 
-    /// Enters an offence and freezes the pool that pays for it. Answers its number.
+    /// Enters an offence and freezes what the pool pays for it. Answers its number.
     pub(crate) fn enter(entry: Entry) -> Result<u64, DispatchError> {
         let Entry { offence, charged } = entry;
         let number = LastOffence::<T>::get().checked_add(1).ok_or(Error::<T>::Overflow)?;
-        T::Pools::freeze(offence.pool)?;
+        T::Pools::freeze(offence.pool, offence.amount)?;
         LastOffence::<T>::put(number);
         Charges::<T>::insert(offence.worker, charged);
         let Offence { worker, pool, kind, amount, apply_at, .. } = offence;
@@ -108,12 +108,12 @@ impl<T: Config> Pallet<T> {
     fn carry_out(number: u64, offence: Offence) {
         let Offence { worker, pool, kind, amount, reporter, .. } = offence;
         let taken = T::Pools::slash(pool, amount);
-        T::Pools::thaw(pool);
         let share = match kind {
             Kind::KeyExtracted => Perbill::from_percent(extraction::BOUNTY_PERCENT).mul_floor(taken.own),
-            Kind::Offline | Kind::Expired | Kind::Revoked | Kind::TwoHistories => {
+            Kind::Offline | Kind::Expired | Kind::Revoked | Kind::TwoHistories | Kind::WrongResult | Kind::Withheld => {
                 Self::parameters().reporter_share.mul_floor(taken.total()).min(taken.own)
             }
+            Kind::WrongVerdict => 0,
         };
         // An account that is not there and would not be by so little gets nothing.
         let issued = share > 0 && T::Currency::mint_into(&AccountId32::new(reporter.0), share).is_ok();
@@ -130,7 +130,7 @@ impl<T: Config> Pallet<T> {
     /// Ends an offence without a loss.
     pub(crate) fn undo(number: u64) -> Result<(), Error<T>> {
         let offence = Offences::<T>::take(number).ok_or(Error::<T>::UnknownOffence)?;
-        T::Pools::thaw(offence.pool);
+        T::Pools::thaw(offence.pool, offence.amount);
         Charges::<T>::mutate_exists(offence.worker, |stored| {
             *stored = stored.take().and_then(|charged| {
                 let (amount, pending) =
@@ -143,29 +143,52 @@ impl<T: Config> Pallet<T> {
     }
 
     /// Applies what is due, in the order of the reports, a bounded number in a block. What came later and is due earlier,
-    /// because the appeal was shortened, waits for its turn or for anybody's call.
+    /// because the appeal was shortened, waits for its turn or for anybody's call. What jurors decide about has its turn
+    /// in the order of their verdicts: nobody who disputes holds up what was reported later.
     pub(crate) fn apply_some(now: BlockNumber) -> Weight {
         let (last, before) = (LastOffence::<T>::get(), Over::<T>::get());
         let (mut over, mut weight) = (before, Weight::zero());
-        for _ in 0..MAX_PER_BLOCK {
-            if over >= last {
-                break;
-            }
+        let mut left = MAX_PER_BLOCK;
+        while left > 0 && over < last {
             let next = over.saturating_add(1);
-            match Offences::<T>::get(next) {
-                Some(offence) if offence.apply_at > now => break,
-                Some(offence) => {
-                    Self::carry_out(next, offence);
-                    weight = weight.saturating_add(T::WeightInfo::apply());
-                }
-                None => weight = weight.saturating_add(T::WeightInfo::pass()),
-            }
-            over = next;
+            let offence = Offences::<T>::get(next).filter(|offence| !offence.kind.is_for_jurors());
+            let Some(took) = Self::apply_one(next, offence, now) else { break };
+            weight = weight.saturating_add(took);
+            (over, left) = (next, left.saturating_sub(1));
         }
         if over != before {
             Over::<T>::put(over);
         }
+        weight.saturating_add(Self::apply_verdicts(now, left))
+    }
+
+    /// The same with what jurors found, at most `left` of it.
+    fn apply_verdicts(now: BlockNumber, left: u32) -> Weight {
+        let (before, last) = VerdictPlaces::<T>::get();
+        let (mut first, mut weight) = (before, Weight::zero());
+        for place in (before..last).take(left as usize) {
+            let number = Verdicts::<T>::get(place).unwrap_or_default();
+            let Some(took) = Self::apply_one(number, Offences::<T>::get(number), now) else { break };
+            Verdicts::<T>::remove(place);
+            weight = weight.saturating_add(took);
+            first = place.saturating_add(1);
+        }
+        if first != before {
+            VerdictPlaces::<T>::put((first, last));
+        }
         weight
+    }
+
+    /// Applies an offence if its time has come, and passes one that is not there. None if its time has not come.
+    fn apply_one(number: u64, offence: Option<Offence>, now: BlockNumber) -> Option<Weight> {
+        match offence {
+            Some(offence) if offence.apply_at > now => None,
+            Some(offence) => {
+                Self::carry_out(number, offence);
+                Some(T::WeightInfo::apply())
+            }
+            None => Some(T::WeightInfo::pass()),
+        }
     }
 
     /// What `worker` was charged with, as long as any of it is pending or it could not have been forgotten: for as long as

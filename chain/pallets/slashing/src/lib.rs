@@ -2,11 +2,12 @@
 //!
 //! It stands behind the other pallets and asks them: `pools` what stake is behind a worker, `rewards` who was absent,
 //! `workers` whose a key is or was, `contracts` where a state was opened. Anybody reports, with the chain's own record or
-//! a worker's own signature as the proof. From the report on the pool is frozen; after the appeal the stake is taken, by
-//! itself or by anybody's call, and until then governance can cancel. `specs/slashing.md` has the table and its limits.
+//! a worker's own signature as the proof. From the report on the amount is frozen; after the appeal it is taken, by
+//! itself or by anybody's call, and until then governance can cancel. What jurors decide about, `disputes` has it charge.
+//! `specs/slashing.md` has the table and its limits.
 //!
 //! What must always hold: what was shown once is never charged again; all that a worker is charged with is never more
-//! than what stood behind it; each offence that is neither applied nor cancelled freezes its pool once; what leaves a
+//! than what stood behind it; what a pool has frozen is what its open offences come to; what leaves a
 //! pool takes longer than an offence from its day to its end; reporters are issued no more than pools' owners lose.
 //!
 //! What it refuses: receipts above the bound, before anything in them is read; what is no proof; what is too long ago;
@@ -31,6 +32,7 @@ mod receipts;
 #[cfg(test)]
 mod tests;
 pub mod types;
+mod verdicts;
 pub mod weights;
 
 use polkadot_sdk::{frame_support, frame_system};
@@ -97,8 +99,12 @@ pub mod pallet {
         type BenchmarkHelper: benchmarking::Helper;
     }
 
+    /// The form of this pallet's storage; it changes with a migration (specs/upgrades.md).
+    const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
+
     /// The pallet.
     #[pallet::pallet]
+    #[pallet::storage_version(STORAGE_VERSION)]
     pub struct Pallet<T>(_);
 
     /// Why PHA is held.
@@ -120,9 +126,17 @@ pub mod pallet {
     #[pallet::storage]
     pub type LastOffence<T: Config> = StorageValue<_, u64, ValueQuery>;
 
-    /// All offences up to this number are over.
+    /// All offences up to this number are over, or have their turn among [`Verdicts`].
     #[pallet::storage]
     pub type Over<T: Config> = StorageValue<_, u64, ValueQuery>;
+
+    /// Offences that jurors found, in the order of their verdicts, until they are over.
+    #[pallet::storage]
+    pub type Verdicts<T: Config> = StorageMap<_, Twox64Concat, u64, u64, OptionQuery>;
+
+    /// The first place of [`Verdicts`] that is taken, and the first that is free behind it.
+    #[pallet::storage]
+    pub type VerdictPlaces<T: Config> = StorageValue<_, (u64, u64), ValueQuery>;
 
     /// What was shown, so that it is charged once.
     #[pallet::storage]
@@ -173,7 +187,7 @@ pub mod pallet {
     #[pallet::event]
     #[pallet::generate_deposit(pub(super) fn deposit_event)]
     pub enum Event<T: Config> {
-        /// An offence was shown: the pool is frozen.
+        /// An offence was shown: its amount is frozen.
         Reported {
             /// Its number.
             offence: u64,
@@ -181,6 +195,19 @@ pub mod pallet {
             worker: WorkerId,
             /// The pool that pays for it.
             pool: PoolId,
+            /// What it is.
+            kind: Kind,
+            /// What it costs.
+            amount: u128,
+            /// From which block on it is applied.
+            apply_at: BlockNumber,
+        },
+        /// Jurors have decided about an offence.
+        Decided {
+            /// Its number.
+            offence: u64,
+            /// Whose.
+            worker: WorkerId,
             /// What it is.
             kind: Kind,
             /// What it costs.
@@ -290,6 +317,9 @@ pub mod pallet {
         OneHistory,
         /// The chain does not know who opened the contract's state last.
         UnknownOpening,
+        /// The worker whose key signed a receipt is not the one that had the lease which the receipt names, or who had it is
+        /// not remembered.
+        NotItsLease,
         /// It was reported before.
         AlreadyReported,
         /// No pool stands behind the worker.

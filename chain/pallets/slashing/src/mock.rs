@@ -127,10 +127,17 @@ pub struct TestPool {
     pub leaving: Vec<(u32, u128)>,
     /// What has left.
     pub paid: u128,
-    /// How often it is frozen.
-    pub frozen: u32,
+    /// What of it is frozen.
+    pub frozen: u128,
     /// What slashes took.
     pub taken: u128,
+}
+
+impl TestPool {
+    /// All that is there.
+    fn total(&self) -> u128 {
+        self.own + self.shared + self.leaving.iter().map(|(_, value)| value).sum::<u128>()
+    }
 }
 
 /// Everything that the tests say.
@@ -162,6 +169,8 @@ pub struct Facts {
     pub assignments: BTreeMap<WorkerId, Assignment>,
     /// The newest openings.
     pub openings: BTreeMap<ContractId, (HeadRecord, Option<WorkerId>)>,
+    /// Who had which lease of the contract.
+    pub leases: BTreeMap<u64, WorkerId>,
     /// Which contracts are halted.
     pub halted: Vec<ContractId>,
 }
@@ -259,6 +268,10 @@ impl Histories for Known {
         facts(|facts| facts.openings.get(contract).copied())
     }
 
+    fn lease_holder(contract: &ContractId, lease: u64) -> Option<WorkerId> {
+        facts(|facts| facts.leases.get(&lease).copied().filter(|_| *contract == CONTRACT))
+    }
+
     fn halt(contract: &ContractId) -> bool {
         facts(|facts| {
             let new = *contract == CONTRACT && !facts.halted.contains(contract);
@@ -295,16 +308,27 @@ impl Pools for Known {
         unreachable!("nobody here pays")
     }
 
-    fn freeze(pool: PoolId) -> DispatchResult {
+    fn unfrozen(pool: PoolId) -> u128 {
+        facts(|facts| facts.pools.get(&pool).map_or(0, |pool| pool.total() - pool.frozen))
+    }
+
+    fn frozen(pool: PoolId) -> u128 {
+        facts(|facts| facts.pools.get(&pool).map_or(0, |pool| pool.frozen))
+    }
+
+    fn freeze(pool: PoolId, amount: u128) -> DispatchResult {
         facts(|facts| {
             let pool = facts.pools.get_mut(&pool).ok_or(DispatchError::CannotLookup)?;
-            pool.frozen += 1;
+            if amount > pool.total() - pool.frozen {
+                return Err(DispatchError::Exhausted);
+            }
+            pool.frozen += amount;
             Ok(())
         })
     }
 
-    fn thaw(pool: PoolId) {
-        facts(|facts| facts.pools.get_mut(&pool).expect("a pool of this test").frozen -= 1);
+    fn thaw(pool: PoolId, amount: u128) {
+        facts(|facts| facts.pools.get_mut(&pool).expect("a pool of this test").frozen -= amount);
     }
 
     fn unbonding() -> u32 {
@@ -318,6 +342,7 @@ impl Pools for Known {
     fn slash(pool: PoolId, amount: u128) -> Slashed {
         facts(|facts| {
             let pool = facts.pools.get_mut(&pool).expect("a pool of this test");
+            pool.frozen -= amount;
             let own = pool.own.min(amount);
             pool.own -= own;
             let mut left = amount - own;

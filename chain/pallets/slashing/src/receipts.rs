@@ -94,7 +94,7 @@ impl<T: Config> Pallet<T> {
         let known = |key: &SigningKey| T::BootKeys::boot_key(key).ok_or(Error::<T>::UnknownKey);
         let (earlier, later) = (known(&shown.earlier.key)?, known(&shown.later.key)?);
         let later = (later.worker, later.operator);
-        Self::judge(reporter, &shown.earlier, &earlier, later, one.block.max(other.block))
+        Self::judge(reporter, &shown.earlier, &earlier, Some(&shown.later), later, one.block.max(other.block))
     }
 
     /// A receipt of an incarnation after which the state was opened, by the chain's own record, at a head that is behind
@@ -110,15 +110,17 @@ impl<T: Config> Pallet<T> {
         let earlier = T::BootKeys::boot_key(&stand.key).ok_or(Error::<T>::UnknownKey)?;
         let holder = holder.ok_or(Error::<T>::UnknownOpening)?;
         let record = T::Workers::worker(&holder).ok_or(Error::<T>::UnknownWorker)?;
-        Self::judge(reporter, &stand, &earlier, (holder, record.operator), stand.block)
+        Self::judge(reporter, &stand, &earlier, None, (holder, record.operator), stand.block)
     }
 
     /// One operator had both histories: it loses. Two had one each: which of them it was, nobody can say, and the contract
-    /// halts, as it does where nothing stands behind either worker.
+    /// halts, as it does where nothing stands behind either worker. What halts it has to be the words of those who had its
+    /// leases; of the later one that is `said`, where it is not the chain's own record.
     fn judge(
         reporter: AccountId,
         earlier: &Stand,
         known: &BootKey,
+        said: Option<&Stand>,
         (later, operator): (WorkerId, AccountId),
         block: BlockNumber,
     ) -> DispatchResult {
@@ -136,6 +138,10 @@ impl<T: Config> Pallet<T> {
                 Self::enter(entry)?;
             }
             None => {
+                // Whoever has a key that never had anything to do with the contract does not halt it.
+                let had = |worker, stand: &Stand| T::Histories::lease_holder(&contract, stand.lease) == Some(worker);
+                let theirs = had(known.worker, earlier) && said.is_none_or(|said| had(later, said));
+                ensure!(theirs, Error::<T>::NotItsLease);
                 let halted = T::Histories::halt(&contract);
                 let workers = [known.worker, later];
                 Self::deposit_event(Event::Flagged { contract, incarnation, workers, halted });
@@ -179,7 +185,7 @@ impl<T: Config> Pallet<T> {
     }
 
     /// What a receipt says, if its key is not known to have left its machine: whoever has it signs what they like.
-    fn opened(network: &NetworkId, receipt: &[u8]) -> Result<OpenedFields, Error<T>> {
+    pub(crate) fn opened(network: &NetworkId, receipt: &[u8]) -> Result<OpenedFields, Error<T>> {
         let opened = OpenedReceipt::from_bytes(receipt).map_err(|_| Error::<T>::Receipt)?;
         let fields = opened.verify(network, &verifies).map_err(|_| Error::<T>::Receipt)?;
         ensure!(!Seen::<T>::contains_key(extracted(&fields.key)), Error::<T>::Receipt);

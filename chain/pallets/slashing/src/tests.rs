@@ -18,6 +18,7 @@ mod history;
 mod properties;
 mod receipt;
 mod settings;
+mod verdicts;
 
 /// Worker 1 of operator 1, with 10 000 of pool 1 behind it: 2 000 of the owner's own.
 fn worker() -> TestWorker {

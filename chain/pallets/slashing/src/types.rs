@@ -14,6 +14,8 @@ use serde::{Deserialize, Serialize};
 pub const MAX_RECEIPT: u32 = 4 * 1024;
 /// How many moments of the past are remembered ([`crate::Samples`]).
 pub const SAMPLES: u32 = 4096;
+/// From which block on an offence can be applied about which jurors have not decided: from none.
+pub const UNDECIDED: BlockNumber = BlockNumber::MAX;
 /// The most offences that one block looks at by itself.
 pub const MAX_PER_BLOCK: u32 = 4;
 
@@ -125,6 +127,22 @@ pub enum Kind {
     /// Its key has left its machine.
     #[codec(index = 4)]
     KeyExtracted,
+    /// Jurors got another result than it gave.
+    #[codec(index = 5)]
+    WrongResult,
+    /// Jurors did not get from it what its result follows from.
+    #[codec(index = 6)]
+    Withheld,
+    /// As a juror it answered with another result than was decided, or not at all.
+    #[codec(index = 7)]
+    WrongVerdict,
+}
+
+impl Kind {
+    /// Whether jurors decide about it.
+    pub fn is_for_jurors(self) -> bool {
+        matches!(self, Self::WrongResult | Self::Withheld)
+    }
 }
 
 /// An offence that was reported, and neither applied nor cancelled yet.
@@ -132,7 +150,7 @@ pub enum Kind {
 pub struct Offence {
     /// Whose.
     pub worker: WorkerId,
-    /// The pool that stood behind it, frozen until this ends.
+    /// The pool that stood behind it, which has the amount frozen until this ends.
     pub pool: PoolId,
     /// What it did.
     pub kind: Kind,
@@ -144,7 +162,7 @@ pub struct Offence {
     pub block: BlockNumber,
     /// Who reported it.
     pub reporter: AccountId,
-    /// From which block on it can be applied.
+    /// From which block on it can be applied; [`UNDECIDED`] while jurors deliberate.
     pub apply_at: BlockNumber,
 }
 

@@ -120,9 +120,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     // Storage: `Contracts::CounterForHalted` (r:1 w:1)
     // Storage: `Contracts::Vacant` (r:1 w:1)
     // Storage: `Contracts::CounterForVacant` (r:1 w:1)
+    // Storage: `Contracts::Holders` (r:1 w:0)
     fn report_two_histories() -> Weight {
-        Weight::from_parts(1_800_000_000, 20_000)
-            .saturating_add(T::DbWeight::get().reads(21_u64))
+        Weight::from_parts(1_800_000_000, 23_036)
+            .saturating_add(T::DbWeight::get().reads(22_u64))
             .saturating_add(T::DbWeight::get().writes(11_u64))
     }
     // Storage: `Attestation::Network` (r:1 w:0)
@@ -144,9 +145,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     // Storage: `Contracts::CounterForHalted` (r:1 w:1)
     // Storage: `Contracts::Vacant` (r:1 w:1)
     // Storage: `Contracts::CounterForVacant` (r:1 w:1)
+    // Storage: `Contracts::Holders` (r:1 w:0)
     fn report_rollback() -> Weight {
-        Weight::from_parts(1_200_000_000, 20_000)
-            .saturating_add(T::DbWeight::get().reads(21_u64))
+        Weight::from_parts(1_200_000_000, 23_036)
+            .saturating_add(T::DbWeight::get().reads(22_u64))
             .saturating_add(T::DbWeight::get().writes(11_u64))
     }
     // Storage: `Slashing::SlashingParameters` (r:1 w:0)
@@ -216,10 +218,12 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     // Storage: `Slashing::LastOffence` (r:1 w:0)
     // Storage: `Slashing::Over` (r:1 w:1)
     // Storage: `Slashing::Offences` (r:1 w:0)
+    // Storage: `Slashing::VerdictPlaces` (r:1 w:1)
+    // Storage: `Slashing::Verdicts` (r:1 w:1)
     fn pass() -> Weight {
         Weight::from_parts(50_000_000, 20_000)
-            .saturating_add(T::DbWeight::get().reads(3_u64))
-            .saturating_add(T::DbWeight::get().writes(1_u64))
+            .saturating_add(T::DbWeight::get().reads(5_u64))
+            .saturating_add(T::DbWeight::get().writes(3_u64))
     }
     // Storage: `Timestamp::Now` (r:1 w:0)
     // Storage: `Slashing::Samples` (r:0 w:1)

@@ -2,9 +2,12 @@
 //!
 //! `pools` answers [`Pools`]: it has all stake. `rewards` answers [`Running`]: it knows who works for a reward.
 //! `beacon` answers [`Beacon`], and tells `rewards` of each round by [`OnRound`]. `rewards` answers [`Presence`] too, which
-//! `slashing` asks. `slashing` and `usage` only ask. Amounts are in units of 10^-12 PHA.
+//! `slashing` asks. `slashing` answers [`Charging`], which `disputes` asks; `usage` and `disputes` only ask. Amounts are in units of 10^-12 PHA.
 
-use adyton_protocol::ids::{AccountId, BlockNumber, WorkerId};
+use adyton_protocol::{
+    ids::{AccountId, BlockNumber, WorkerId},
+    receipt::OpenedFields,
+};
 use polkadot_sdk::sp_runtime::{DispatchError, DispatchResult, Perbill, Weight};
 
 /// A stake pool's number, from 1.
@@ -65,14 +68,21 @@ pub trait Pools {
     /// Where `payer` has less, or `worker` has no pool; then nothing has happened.
     fn pay_reward(worker: &WorkerId, payer: &AccountId, amount: u128) -> DispatchResult;
 
-    /// Nothing leaves `pool` any more until [`Pools::thaw`] was called as often.
+    /// What of the stake in `pool` is not frozen, so that more can be.
+    fn unfrozen(pool: PoolId) -> u128;
+
+    /// What of it is.
+    fn frozen(pool: PoolId) -> u128;
+
+    /// `amount` more of the stake in `pool` cannot leave it until it was thawed or slashed: of its owner's own first, and
+    /// of all others' in proportion what that does not cover.
     ///
     /// # Errors
-    /// Where there is no such pool.
-    fn freeze(pool: PoolId) -> DispatchResult;
+    /// Where there is no such pool, or less of it is not frozen.
+    fn freeze(pool: PoolId, amount: u128) -> DispatchResult;
 
-    /// Takes back one [`Pools::freeze`].
-    fn thaw(pool: PoolId);
+    /// `amount` less is frozen.
+    fn thaw(pool: PoolId, amount: u128);
 
     /// For how many blocks at least what is leaving can still be slashed.
     fn unbonding() -> BlockNumber;
@@ -82,8 +92,8 @@ pub trait Pools {
     fn cooling() -> BlockNumber;
 
     /// Takes `amount` from `pool`, what is leaving it too: first from its owner's own stake, then from all others in
-    /// proportion. Never takes more than there is. What is taken is burnt, when the accounts that it stands in are
-    /// next touched.
+    /// proportion. As much less is frozen. Never takes more than there is; what was frozen is there. What is taken is
+    /// burnt, when the accounts that it stands in are next touched.
     fn slash(pool: PoolId, amount: u128) -> Slashed;
 }
 
@@ -94,6 +104,9 @@ pub type Tier = Perbill;
 pub trait Running {
     /// Whether `worker` is started and not stopped.
     fn is_running(worker: &WorkerId) -> bool;
+
+    /// How many workers are.
+    fn running() -> u32;
 
     /// The worker's capacity as last measured, zero if never.
     fn capacity(worker: &WorkerId) -> u64;
@@ -146,6 +159,53 @@ pub trait Beacon {
     /// The newest round, and the block that it came in.
     fn latest() -> Option<(u64, BlockNumber)>;
 
+    /// The highest number that a round may have in this block: nobody knows the value of one above it. None where no round
+    /// is due yet.
+    fn due() -> Option<u64>;
+
     /// The value of `round`, if it is among the last that are remembered, and the block that it came in.
     fn value(round: u64) -> Option<([u8; 32], BlockNumber)>;
+}
+
+/// What jurors have decided about a result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is right, or nobody can say.
+    Right,
+    /// It is wrong.
+    Wrong,
+    /// Nobody can say because its worker withholds what it follows from: that costs this.
+    Withheld(Perbill),
+}
+
+/// Charges workers with what jurors decide about. `slashing` answers.
+pub trait Charging {
+    /// What an opened receipt says: its signature is its key's for this network, and the key is not known to have left its
+    /// machine.
+    ///
+    /// # Errors
+    /// Where one of these does not hold, or the bytes are no receipt.
+    fn read(receipt: &[u8]) -> Result<OpenedFields, DispatchError>;
+
+    /// A result of `worker`, which acted on `block`, is disputed: `fraction` of the stake behind it is set aside until
+    /// [`Charging::decide`]. Answers the offence's number.
+    ///
+    /// # Errors
+    /// Where nothing stands behind the worker, or all of it is set aside already; then nothing has happened.
+    fn accuse(
+        worker: &WorkerId,
+        fraction: Perbill,
+        block: BlockNumber,
+        reporter: AccountId,
+    ) -> Result<u64, DispatchError>;
+
+    /// The jurors have decided about an offence: it ends, or is applied after the time for an appeal. Says whether it was
+    /// still there: governance may have cancelled it.
+    fn decide(offence: u64, verdict: Verdict) -> bool;
+
+    /// A juror has answered wrongly, or not at all. Says whether there was anything to charge.
+    fn charge_juror(juror: &WorkerId, fraction: Perbill, reporter: AccountId) -> bool;
+
+    /// Whether an offence is neither applied nor cancelled.
+    fn is_open(offence: u64) -> bool;
 }

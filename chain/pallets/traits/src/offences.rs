@@ -73,6 +73,9 @@ pub trait Histories {
     /// The newest opening of the state of `contract` and, while its lease is the contract's last one, who opened it.
     fn opening(contract: &ContractId) -> Option<(HeadRecord, Option<WorkerId>)>;
 
+    /// Who had this lease of `contract`, if it is one of the last that are remembered.
+    fn lease_holder(contract: &ContractId, lease: u64) -> Option<WorkerId>;
+
     /// Nobody holds `contract` until its owner has decided how it goes on. Says whether there is such a contract that was
     /// not halted.
     fn halt(contract: &ContractId) -> bool;

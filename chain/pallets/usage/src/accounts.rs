@@ -69,6 +69,8 @@ impl<T: Config> Pallet<T> {
         let possible = terms.as_ref().is_none_or(|terms| terms.are_possible(&parameters));
         ensure!(possible, Error::<T>::Terms);
         let account = Accounts::<T>::get(contract).unwrap_or_default();
+        // Only two terms are known at a time.
+        ensure!(account.ended(now, parameters.window).is_none(), Error::<T>::Unsettled);
         let (from, account) = match account.terms_at(now) {
             // What was used before there were terms costs nothing.
             None => (now, GasAccount { terms: Noticed::holding(terms), settled_at: now, ..account }),
@@ -119,8 +121,8 @@ impl<T: Config> Retirement for Pallet<T> {
         T::WeightInfo::retired()
     }
 
-    /// The balance goes to the owner. Refused while the lease may still claim some of it: the owner takes the terms
-    /// back first, and waits until they hold no longer.
+    /// The balance goes to the owner. Refused while some of it may still be claimed: the owner takes the terms back
+    /// first, and waits until they hold no longer and what was used on them is claimed, a window at most.
     fn retired(contract: &ContractId, owner: &ProtocolAccount) -> Result<Weight, DispatchError> {
         let Some(account) = Accounts::<T>::get(contract) else { return Ok(T::WeightInfo::retired()) };
         let reserved = account.reserved(Self::block_number(), Settings::<T>::get().window);

@@ -113,7 +113,7 @@ mod benchmarks {
         let claims: alloc::vec::Vec<Claim> = (0..n)
             .map(|number| {
                 let contract = priced::<T>(&owner, worker, number);
-                Claim { contract, lease: 1, after: 1, calls: 1, metered }
+                Claim { contract, lease: 1, after: 1, calls: 1, metered, last: false }
             })
             .collect();
         at::<T>(1 + Parameters::default().period);
@@ -194,10 +194,13 @@ mod benchmarks {
         let owner = owner::<T>();
         at::<T>(1);
         let contract = priced::<T>(&owner, T::BenchmarkHelper::worker(KEY), 0);
+        Pallet::<T>::set_terms(RawOrigin::Signed(owner.clone()).into(), contract, None).expect("they end");
+        let Parameters { notice, window, .. } = Parameters::default();
+        at::<T>(1 + notice + window);
 
         #[block]
         {
-            Pallet::<T>::retired(&contract, &T::BenchmarkHelper::owner()).expect("nothing is claimed yet");
+            Pallet::<T>::retired(&contract, &T::BenchmarkHelper::owner()).expect("nothing is claimed any more");
         }
 
         assert!(!Accounts::<T>::contains_key(contract));

@@ -2,8 +2,11 @@
 
 use adyton_pallet_traits::{Anchors, Deployments, Leases, Pools, Workers};
 use adyton_protocol::{
-    ids::{AccountId as ProtocolAccount, ContractId, WorkerId},
-    usage::{self, Charge, Claim, ClaimRefusal, Claimed as ClaimedRecord, GasAccount, Parameters, Spending, Standing},
+    ids::{AccountId as ProtocolAccount, WorkerId},
+    usage::{
+        self, Charge, Claim, ClaimRefusal, Claimed as ClaimedRecord, GasAccount, Parameters, Royalty, Spending,
+        Standing,
+    },
 };
 use alloc::vec::Vec;
 use frame_support::{
@@ -27,7 +30,15 @@ pub struct Settlement {
     operator: ProtocolAccount,
     anchors: u32,
     parameters: Parameters,
-    charges: Vec<(ContractId, GasAccount, Charge)>,
+    dues: Vec<Due>,
+}
+
+/// One good claim.
+struct Due {
+    claim: Claim,
+    account: GasAccount,
+    royalty: Option<Royalty>,
+    charge: Charge,
 }
 
 /// What is paid out of one settlement, but for royalties.
@@ -47,7 +58,7 @@ impl<T: Config> Pallet<T> {
         ensure!(last.block < now, Error::<T>::TooSoon);
         ensure!((last.anchors..=T::Anchors::anchors(&worker)).contains(&anchors), Error::<T>::Anchors);
         let (parameters, ask) = (Settings::<T>::get(), Asks::<T>::get(worker).map_or(0, |ask| *ask.at(now)));
-        let charges = claims.iter().map(|claim| {
+        let dues = claims.iter().map(|claim| {
             let lease = T::Leases::living_lease(&claim.contract).ok_or(Error::<T>::NotYourLease)?;
             ensure!(lease.holder == worker && lease.number == claim.lease, Error::<T>::NotYourLease);
             let limits = T::Deployments::limits(&claim.contract).ok_or(Error::<T>::UnknownContract)?;
@@ -55,26 +66,27 @@ impl<T: Config> Pallet<T> {
             let since = lease.since;
             let standing = Standing { parameters: &parameters, account: &account, limits: &limits, ask, since, now };
             let charge = standing.charge(claim).map_err(refused::<T>)?;
-            Ok((claim.contract, account, charge))
+            let royalty = standing.terms().and_then(|terms| terms.royalty.clone());
+            Ok(Due { claim: *claim, account, royalty, charge })
         });
-        let charges = charges.collect::<Result<_, Error<T>>>()?;
-        Ok(Settlement { worker, operator: record.operator, anchors, parameters, charges })
+        let dues = dues.collect::<Result<_, Error<T>>>()?;
+        Ok(Settlement { worker, operator: record.operator, anchors, parameters, dues })
     }
 
     /// Pays what was claimed.
     pub(crate) fn settle(settlement: Settlement) -> DispatchResult {
-        let Settlement { worker, operator, anchors, parameters, charges } = settlement;
+        let Settlement { worker, operator, anchors, parameters, dues } = settlement;
         let now = Self::block_number();
         Claimed::<T>::insert(worker, ClaimedRecord { block: now, anchors });
         let mut sums = Sums::default();
-        for (contract, account, charge) in charges {
-            let Charge { units, due, paid, blocks } = charge;
-            let royalty = account.terms_at(now).and_then(|terms| terms.royalty.clone());
+        for Due { claim, account, royalty, charge } in dues {
+            let (contract, Charge { units, due, paid, until, blocks }) = (claim.contract, charge);
             let split = parameters.split(paid, royalty.as_ref());
             let balance = account.balance.checked_sub(paid).ok_or(Error::<T>::Overflow)?;
             let spent = account.spent.saturating_add(paid);
             let last = Some(Spending { units, paid, blocks });
-            Accounts::<T>::insert(contract, GasAccount { balance, settled_at: now, spent, last, ..account });
+            let closed = if claim.last { claim.lease } else { account.closed };
+            Accounts::<T>::insert(contract, GasAccount { balance, settled_at: until, spent, last, closed, ..account });
             sums.worker = sums.worker.saturating_add(split.worker);
             sums.treasury = sums.treasury.saturating_add(split.treasury);
             sums.burnt = sums.burnt.saturating_add(split.burnt);
@@ -113,6 +125,7 @@ impl<T: Config> Pallet<T> {
 fn refused<T>(refusal: ClaimRefusal) -> Error<T> {
     match refusal {
         ClaimRefusal::NoTerms => Error::NoTerms,
+        ClaimRefusal::Closed => Error::Closed,
         ClaimRefusal::Price => Error::Price,
         ClaimRefusal::NotNext => Error::NotNext,
         ClaimRefusal::TooSoon => Error::TooSoon,

@@ -17,7 +17,7 @@
 //! below the cut.
 //!
 //! What must always hold: this pallet's account has what all balances and purses come to, and the least that keeps it
-//! besides; a balance only falls by what its owner takes back or by a good claim; what a lease may still claim, its owner
+//! besides; a balance only falls by what its owner takes back or by a good claim; what may still be claimed, its owner
 //! cannot take back; a claim and a voucher are paid once; a contract without terms pays nothing and runs.
 //!
 //! What it refuses: whatever would break one of these; claims of anybody but the holder of the lease, for more than can
@@ -91,8 +91,12 @@ pub mod pallet {
         type BenchmarkHelper: benchmarking::Helper;
     }
 
+    /// The form of this pallet's storage; it changes with a migration (specs/upgrades.md).
+    const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
+
     /// The pallet.
     #[pallet::pallet]
+    #[pallet::storage_version(STORAGE_VERSION)]
     pub struct Pallet<T>(_);
 
     /// What the network says about gas.
@@ -280,6 +284,10 @@ pub mod pallet {
         VoucherUsed,
         /// The voucher's number is too far ahead of those that are used up.
         VoucherAhead,
+        /// The worker has claimed the last under its lease.
+        Closed,
+        /// What was used on the terms before may still be claimed.
+        Unsettled,
     }
 
     #[pallet::hooks]
@@ -301,7 +309,7 @@ pub mod pallet {
             Self::fill(&by, contract, amount)
         }
 
-        /// Gives the contract's owner some of its balance back: no more than what its lease may not still claim.
+        /// Gives the contract's owner some of its balance back: no more than what nobody may still claim.
         #[pallet::call_index(1)]
         #[pallet::weight(T::WeightInfo::take_back())]
         pub fn take_back(origin: OriginFor<T>, contract: ContractId, amount: u128) -> DispatchResult {
@@ -310,7 +318,7 @@ pub mod pallet {
         }
 
         /// Sets the terms of a contract of the signer's; none: it runs for nothing. The first hold at once, others
-        /// after the notice.
+        /// after the notice. None while what was used on those before may still be claimed.
         #[pallet::call_index(2)]
         #[pallet::weight(T::WeightInfo::set_terms())]
         pub fn set_terms(origin: OriginFor<T>, contract: ContractId, terms: Option<Terms>) -> DispatchResult {

@@ -169,11 +169,19 @@ impl Pools for Known {
         Balances::transfer(&payer, &account(POOL), amount, Preservation::Preserve).map(|_| ())
     }
 
-    fn freeze(_: PoolId) -> DispatchResult {
+    fn unfrozen(_: PoolId) -> u128 {
+        0
+    }
+
+    fn frozen(_: PoolId) -> u128 {
+        0
+    }
+
+    fn freeze(_: PoolId, _: u128) -> DispatchResult {
         Err(DispatchError::Other("nothing is frozen here"))
     }
 
-    fn thaw(_: PoolId) {}
+    fn thaw(_: PoolId, _: u128) {}
 
     fn unbonding() -> BlockNumber {
         0

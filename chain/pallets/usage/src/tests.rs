@@ -114,19 +114,43 @@ fn nobody_but_the_owner_takes_back_or_sets_terms() {
 fn what_a_lease_may_still_claim_stays_until_the_terms_hold_no_longer() {
     run(|| {
         running(10_000_000);
-        assert_eq!(Accounts::<Test>::get(CONTRACT).map(|account| account.reserved(10, 20)), Some(0));
-        pass(3);
-        // Three blocks of a thousand units at a hundred each.
-        assert_noop!(Usage::take_back(signed(1), CONTRACT, 9_700_001), Error::<Test>::Reserved);
-        assert_ok!(Usage::take_back(signed(1), CONTRACT, 9_000_000));
+        let short = || {
+            assert_noop!(Usage::take_back(signed(1), CONTRACT, 1), Error::<Test>::Reserved);
+        };
+        // A window of a thousand units at a hundred each: what a burst may use is claimed over that time.
+        assert_noop!(Usage::take_back(signed(1), CONTRACT, 8_000_001), Error::<Test>::Reserved);
+        assert_ok!(Usage::take_back(signed(1), CONTRACT, 8_000_000));
         pass(100);
-        assert_noop!(Usage::take_back(signed(1), CONTRACT, 1), Error::<Test>::Reserved);
+        short();
         assert_ok!(Usage::set_terms(signed(1), CONTRACT, None));
+        pass(20);
+        assert!(Accounts::<Test>::get(CONTRACT).is_some_and(|account| account.terms_at(130).is_none()));
+        // What was used on them may be claimed for a window.
+        short();
         pass(19);
-        assert_noop!(Usage::take_back(signed(1), CONTRACT, 1), Error::<Test>::Reserved);
+        short();
         pass(1);
-        assert_ok!(Usage::take_back(signed(1), CONTRACT, 1_000_000));
+        assert_ok!(Usage::take_back(signed(1), CONTRACT, 2_000_000));
         assert_eq!((balance(CONTRACT), pot()), (0, LEAST));
+    });
+}
+
+#[test]
+fn terms_are_not_changed_again_before_what_was_used_on_those_that_ended_is_claimed_or_lost() {
+    run(|| {
+        running(1_000_000);
+        let dearer = || Some(Terms { price: 200, ..TERMS });
+        assert_ok!(Usage::set_terms(signed(1), CONTRACT, dearer()));
+        pass(20);
+        assert_noop!(Usage::set_terms(signed(1), CONTRACT, None), Error::<Test>::Unsettled);
+        let metered = units(1);
+        let claim = Claim { contract: CONTRACT, lease: 1, after: 10, calls: 1, metered, last: false };
+        assert_ok!(Usage::claim(signed(5), 0, Claims::truncate_from(vec![claim])));
+        assert_ok!(Usage::set_terms(signed(1), CONTRACT, None));
+        pass(39);
+        assert_noop!(Usage::set_terms(signed(1), CONTRACT, dearer()), Error::<Test>::Unsettled);
+        pass(1);
+        assert_ok!(Usage::set_terms(signed(1), CONTRACT, dearer()));
     });
 }
 
@@ -148,10 +172,11 @@ fn the_first_terms_hold_at_once_and_others_after_the_notice() {
         assert_ok!(Usage::set_terms(signed(1), CONTRACT, None));
         pass(20);
         assert_eq!(at(System::block_number()), None);
+        pass(20);
         assert_ok!(Usage::set_terms(signed(1), CONTRACT, dearer()));
         assert_eq!(at(System::block_number()), Some(200));
         let settled = Accounts::<Test>::get(CONTRACT).map(|account| account.settled_at);
-        assert_eq!(settled, Some(30), "what ran for nothing is not claimed for");
+        assert_eq!(settled, Some(50), "what ran for nothing is not claimed for");
     });
 }
 
@@ -222,7 +247,9 @@ fn what_a_contract_has_goes_to_its_owner_when_it_ends_and_not_before_its_lease_w
         let owner = AccountId([1; 32]);
         assert_noop!(Usage::retired(&CONTRACT, &owner), Error::<Test>::Reserved);
         assert_ok!(Usage::set_terms(signed(1), CONTRACT, None));
-        pass(20);
+        pass(39);
+        assert_noop!(Usage::retired(&CONTRACT, &owner), Error::<Test>::Reserved);
+        pass(1);
         end(CONTRACT);
         let took = Usage::retired(&CONTRACT, &owner).expect("it goes");
         assert!(took.all_lte(Usage::most()));

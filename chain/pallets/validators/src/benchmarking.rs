@@ -82,15 +82,15 @@ mod benchmarks {
         #[extrinsic_call]
         _(RawOrigin::Signed(who.clone()), 1);
 
-        assert_eq!(Bonds::<T>::get(&who).map(|bond| bond.leaving.len()), Some(1));
+        assert_eq!(Bonds::<T>::get(&who).map(|held| held.leaving.len()), Some(1));
     }
 
     #[benchmark]
     fn withdraw() {
         let who = bonded::<T>();
         Pallet::<T>::leave(&who, BOND).expect("it is bonded");
-        Bonds::<T>::mutate(&who, |bond| {
-            bond.iter_mut().for_each(|bond| bond.leaving.iter_mut().for_each(|part| part.free_in = 0));
+        Bonds::<T>::mutate(&who, |held| {
+            held.iter_mut().for_each(|held| held.leaving.iter_mut().for_each(|part| part.free_in = 0));
         });
 
         #[extrinsic_call]
@@ -146,7 +146,7 @@ mod benchmarks {
         #[extrinsic_call]
         _(RawOrigin::None, Box::new(evidence), 0);
 
-        assert_eq!(Bonds::<T>::get(account::<T>(0)).map(|bond| bond.slashes), Some(1));
+        assert_eq!(Bonds::<T>::get(account::<T>(0)).map(|held| held.slashes), Some(1));
     }
 
     #[benchmark]
@@ -179,7 +179,7 @@ mod benchmarks {
 
         #[block]
         {
-            T::Sessions::turn();
+            Pallet::<T>::rotate();
         }
 
         assert_eq!(T::Sessions::current(), before + 1);

@@ -70,7 +70,7 @@ impl<T: Config> Pallet<T> {
     /// Makes a bonded account a candidate; where all places are taken, in the place of the one with the least bond.
     pub(crate) fn stand(who: &AccountId32) -> DispatchResult {
         let bond = Bonds::<T>::get(who).ok_or(Error::<T>::NotBonded)?;
-        ensure!(bond.slashes == 0, Error::<T>::SlashPending);
+        ensure!(bond.slashes == bond.absences, Error::<T>::SlashPending);
         ensure!(bond.active >= Settings::<T>::get().minimum, Error::<T>::BelowMinimum);
         ensure!(T::Sessions::has_keys(who), Error::<T>::NoKeys);
         Self::insert_candidate(Candidate { who: who.clone(), bond: bond.active })?;
@@ -112,7 +112,7 @@ impl<T: Config> Pallet<T> {
     }
 
     /// Puts a candidate where its new bond belongs; does nothing for who is none.
-    fn move_candidate(who: &AccountId32, bond: u128) {
+    pub(crate) fn move_candidate(who: &AccountId32, bond: u128) {
         Candidates::<T>::mutate(|list| {
             let Some(at) = list.iter().position(|candidate| candidate.who == *who) else { return };
             let candidate = Candidate { bond, ..list.remove(at) };

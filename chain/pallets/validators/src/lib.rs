@@ -6,13 +6,15 @@
 //! reports them, nodes do so by themselves. The liar stops serving at once and loses a part of the bond after a time
 //! in which the network's votes can cancel that.
 //!
+//! Who makes no block in a whole session is no candidate any more until it stands again, and loses a little.
+//!
 //! Whose a key was in a session is kept as it was then, for as long as bonds take to leave: setting new keys after a
 //! lie does not hide it. So there is no need for proofs of it, nor for a history of sessions beside this one.
 //!
 //! What must always hold: a bond is what is held of its account, and nothing of it leaves earlier than an offence can
 //! be reported that it answers for, nor while a slash of it is not decided; of what one account does in one term (the
 //! sessions with the same authorities and keys) only the worst counts, once; candidates are in order of their bonds, at
-//! most [`MAX_CANDIDATES`]; there is always somebody who serves.
+//! most [`MAX_CANDIDATES`]; there is always somebody who serves; absence takes no more than a third of the places at once.
 //!
 //! What it refuses: a bond below the minimum, a candidate without keys, reports that do not hold, are too old or were
 //! made already. No call or block goes through more than [`MAX_CANDIDATES`] entries.
@@ -20,6 +22,7 @@
 
 extern crate alloc;
 
+mod absence;
 pub mod api;
 #[cfg(feature = "runtime-benchmarks")]
 pub mod benchmarking;
@@ -41,6 +44,7 @@ use polkadot_sdk::{
     sp_staking::SessionIndex,
 };
 
+pub use absence::{ABSENCE, TURNS};
 pub use equivocation::{BlockOffence, MAX_HEADER_BYTES};
 pub use pallet::*;
 pub use sessions::authority;
@@ -54,6 +58,9 @@ pub trait Sessions {
 
     /// Who serves in it.
     fn validators() -> Vec<AccountId32>;
+
+    /// Who made the present block.
+    fn author() -> Option<AccountId32>;
 
     /// Who serves in the session that begins, with the keys for it.
     fn authorities() -> Vec<Authority>;
@@ -98,8 +105,12 @@ pub mod pallet {
         type BenchmarkHelper: benchmarking::Helper;
     }
 
+    /// The form of this pallet's storage; it changes with a migration (specs/upgrades.md).
+    const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
+
     /// The pallet.
     #[pallet::pallet]
+    #[pallet::storage_version(STORAGE_VERSION)]
     pub struct Pallet<T>(_);
 
     /// Why PHA is held.
@@ -124,6 +135,10 @@ pub mod pallet {
     /// The block in which the present session began.
     #[pallet::storage]
     pub type Began<T: Config> = StorageValue<_, u32, ValueQuery>;
+
+    /// Who has made a block in the present session.
+    #[pallet::storage]
+    pub type Authored<T: Config> = StorageMap<_, Twox64Concat, AccountId32, (), OptionQuery>;
 
     /// The sessions for which offences can be reported.
     #[pallet::storage]
@@ -253,6 +268,13 @@ pub mod pallet {
             /// These.
             parameters: Parameters,
         },
+        /// Somebody made no block in a session, and is no candidate any more.
+        Absent {
+            /// Who.
+            who: AccountId32,
+            /// In which session.
+            session: SessionIndex,
+        },
     }
 
     /// Why something is refused.
@@ -268,7 +290,7 @@ pub mod pallet {
         NothingToDo,
         /// As many parts of the bond leave as may. Withdraw what has left.
         TooManyLeaving,
-        /// A slash of this bond is not decided yet.
+        /// A slash of this bond is not decided yet. One for absence does not keep from standing.
         SlashPending,
         /// The account has no session keys.
         NoKeys,
@@ -300,13 +322,15 @@ pub mod pallet {
 
     #[pallet::hooks]
     impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
-        /// Slashes what is due, and turns sessions. `pallet_session` would take a whole block for that.
+        /// Notes the author, before others serve. Slashes what is due, and turns sessions: `pallet_session` would take a
+        /// whole block for that.
         fn on_initialize(_: BlockNumberFor<T>) -> Weight {
-            let slashed = Self::slash_due().saturating_add(T::DbWeight::get().reads(2));
+            Self::note_author();
+            let slashed = Self::slash_due().saturating_add(T::DbWeight::get().reads_writes(5, 2));
             if !Self::is_over() {
                 return slashed;
             }
-            T::Sessions::turn();
+            Self::rotate();
             slashed.saturating_add(T::WeightInfo::turn())
         }
 

@@ -48,7 +48,7 @@ impl<T: Config> Pallet<T> {
         for offender in offenders.iter_mut().filter(|offender| offender.fraction < fraction) {
             let more = Perbill::from_parts(fraction.deconstruct().saturating_sub(offender.fraction.deconstruct()));
             offender.fraction = fraction;
-            Self::announce(session, &offender.who, more);
+            Self::announce(session, &offender.who, more, false);
         }
         Offenders::<T>::insert(term, offenders);
         Self::remove_candidate(who);
@@ -63,8 +63,8 @@ impl<T: Config> Pallet<T> {
             .is_none_or(|session| Offenders::<T>::get(session.term).iter().any(|known| known.who == *who))
     }
 
-    /// A slash of `fraction` of what is bonded now.
-    fn announce(session: SessionIndex, who: &AccountId32, fraction: Perbill) {
+    /// A slash of `fraction` of what is bonded now, for a lie or for absence.
+    pub(crate) fn announce(session: SessionIndex, who: &AccountId32, fraction: Perbill, absence: bool) {
         let Some(mut bond) = Bonds::<T>::get(who) else { return };
         let amount = fraction.mul_ceil(bond.total());
         if amount == 0 {
@@ -73,10 +73,11 @@ impl<T: Config> Pallet<T> {
         // One who was slashed may stand again, and now has another slash.
         Self::remove_candidate(who);
         bond.slashes = bond.slashes.saturating_add(1);
+        bond.absences = bond.absences.saturating_add(u32::from(absence));
         Bonds::<T>::insert(who, bond);
         let due = Self::block_number().saturating_add(Settings::<T>::get().appeal);
         let queue = Slashes::<T>::get();
-        Pending::<T>::insert(queue.next, Slash { who: who.clone(), amount, session, due });
+        Pending::<T>::insert(queue.next, Slash { who: who.clone(), amount, session, due, absence });
         Slashes::<T>::put(Queue { next: queue.next.saturating_add(1), ..queue });
         Self::deposit_event(Event::SlashAnnounced { number: queue.next, who: who.clone(), amount, due });
     }
@@ -84,14 +85,14 @@ impl<T: Config> Pallet<T> {
     /// A slash does not happen, and does not come back in part when others are reported for the same term.
     pub(crate) fn pardon(number: u32) -> DispatchResult {
         let slash = Pending::<T>::take(number).ok_or(Error::<T>::NoSuchSlash)?;
-        if let Some(session) = SessionOf::<T>::get(slash.session) {
+        if let Some(session) = SessionOf::<T>::get(slash.session).filter(|_| !slash.absence) {
             Offenders::<T>::mutate(session.term, |list| {
                 list.iter_mut().filter(|offender| offender.who == slash.who).for_each(|pardoned| {
                     pardoned.fraction = Perbill::one();
                 });
             });
         }
-        Self::decided(&slash.who, 0);
+        Self::decided(&slash, 0);
         Self::deposit_event(Event::SlashCancelled { number });
         Ok(())
     }
@@ -106,7 +107,7 @@ impl<T: Config> Pallet<T> {
                 Some(slash) if slash.due > now => break,
                 Some(slash) => {
                     Pending::<T>::remove(queue.first);
-                    let amount = Self::decided(&slash.who, slash.amount);
+                    let amount = Self::decided(&slash, slash.amount);
                     Self::deposit_event(Event::Slashed { number: queue.first, who: slash.who, amount });
                 }
                 // It was cancelled.
@@ -122,13 +123,17 @@ impl<T: Config> Pallet<T> {
     }
 
     /// A slash is decided: takes `amount` from the bond, and gives what was taken.
-    fn decided(who: &AccountId32, amount: u128) -> u128 {
+    fn decided(slash: &Slash, amount: u128) -> u128 {
+        let who = &slash.who;
         let Some(mut bond) = Bonds::<T>::get(who) else { return 0 };
         bond.slashes = bond.slashes.saturating_sub(1);
+        bond.absences = bond.absences.saturating_sub(u32::from(slash.absence));
         let taken = bond.take(amount);
         if bond.total() == 0 && bond.slashes == 0 {
+            Self::remove_candidate(who);
             Bonds::<T>::remove(who);
         } else {
+            Self::move_candidate(who, bond.active);
             Bonds::<T>::insert(who, bond);
         }
         if taken == 0 {
@@ -175,24 +180,29 @@ pub(crate) fn refusal<T: Config>(error: OffenceError) -> Error<T> {
 
 impl<T: Config> Pallet<T> {
     /// The invariants: each bond is what is held, and counts its slashes; candidates are bonded, in order, each once,
-    /// and none of them waits for a slash; each session that is known has its authorities, and nothing is kept of others.
+    /// and none of them waits for a slash but for absence; each session that is known has its authorities, and nothing is
+    /// kept of others; who made a block serves.
     #[cfg(any(feature = "std", feature = "try-runtime"))]
     pub fn do_try_state() -> Result<(), polkadot_sdk::sp_runtime::TryRuntimeError> {
-        use crate::{Candidates, Served};
+        use crate::{Authored, Candidates, Served};
         use alloc::collections::{BTreeMap, BTreeSet};
 
         ensure!(Settings::<T>::get().are_possible(), "settings with which no network can live");
-        let mut waiting = BTreeMap::<AccountId32, u32>::new();
+        let mut waiting = BTreeMap::<AccountId32, (u32, u32)>::new();
         let queue = Slashes::<T>::get();
         for (number, slash) in Pending::<T>::iter() {
             ensure!((queue.first..queue.next).contains(&number), "a slash that never comes");
-            let count = waiting.entry(slash.who).or_default();
+            let (count, absences) = waiting.entry(slash.who).or_default();
             *count = count.saturating_add(1);
+            *absences = absences.saturating_add(u32::from(slash.absence));
         }
         for (who, bond) in Bonds::<T>::iter() {
             ensure!(Self::held(&who) == bond.total(), "a bond is not what is held");
             ensure!(bond.leaving.is_sorted_by_key(|part| part.free_in), "what leaves is not in order");
-            ensure!(waiting.remove(&who).unwrap_or(0) == bond.slashes, "a bond does not count its slashes");
+            ensure!(
+                waiting.remove(&who).unwrap_or_default() == (bond.slashes, bond.absences),
+                "a bond does not count its slashes"
+            );
         }
         ensure!(waiting.is_empty(), "a slash of what is not bonded");
         let candidates = Candidates::<T>::get();
@@ -202,8 +212,13 @@ impl<T: Config> Pallet<T> {
         for candidate in candidates.iter() {
             let bond = Bonds::<T>::get(&candidate.who).ok_or("a candidate without a bond")?;
             ensure!(bond.active == candidate.bond, "a candidate's bond is another");
-            ensure!(bond.slashes == 0, "a candidate waits for a slash");
+            ensure!(bond.slashes == bond.absences, "a candidate waits for a slash of a lie");
         }
+        let serving = T::Sessions::validators();
+        ensure!(
+            Authored::<T>::iter_keys().all(|who| serving.contains(&who)),
+            "somebody made a block who does not serve"
+        );
         let terms: BTreeSet<_> = SessionOf::<T>::iter_values().map(|session| session.term).collect();
         let served: BTreeSet<_> = Served::<T>::iter_keys().collect();
         ensure!(terms == served, "authorities that are not known, or of no session");

@@ -22,6 +22,8 @@ use crate::{
     *,
 };
 
+mod absence;
+
 fn order() -> Vec<u8> {
     Candidates::<Test>::get().iter().map(|candidate| AsRef::<[u8; 32]>::as_ref(&candidate.who)[0]).collect()
 }
@@ -190,7 +192,7 @@ fn two_blocks_of_one_slot_cost_the_place_at_once_and_the_bond_after_the_appeal()
         let reported = Validators::report_blocks(RuntimeOrigin::none(), Box::new(two_blocks(2, 3)), 0);
         assert_eq!(reported.expect("holds").pays_fee, Pays::No);
         assert_eq!((order(), disabled()), (vec![1, 3, 4], vec![2]));
-        let slash = Slash { who: account(2), amount: 300, session: 0, due: 11 };
+        let slash = Slash { who: account(2), amount: 300, session: 0, due: 11, absence: false };
         assert_eq!(Pending::<Test>::get(0), Some(slash));
         assert_noop!(Validators::validate(signed(2)), Error::<Test>::SlashPending);
         go_to(10);

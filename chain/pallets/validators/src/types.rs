@@ -99,6 +99,8 @@ pub struct Bond {
     pub leaving: BoundedVec<Leaving, ConstU32<MAX_LEAVING>>,
     /// How many slashes of it are not decided yet: nothing is withdrawn before.
     pub slashes: u32,
+    /// How many of these are for absence: with others the account does not stand.
+    pub absences: u32,
 }
 
 impl Bond {
@@ -179,6 +181,8 @@ pub struct Slash {
     pub session: SessionIndex,
     /// The block in which it happens, unless it was cancelled.
     pub due: u32,
+    /// Whether it is for absence, and not for a lie.
+    pub absence: bool,
 }
 
 /// The slashes that are not decided yet: their numbers, from the oldest to the next.

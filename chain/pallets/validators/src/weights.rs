@@ -82,10 +82,11 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
             .saturating_add(T::DbWeight::get().writes(206_u64))
     }
     // Storage: `Validators::Pending` (r:1 w:1), `Bonds` (r:1 w:1), `SessionOf` (r:1 w:0), `Offenders` (r:1 w:1)
+    // Storage: `Validators::Candidates` (r:1 w:1)
     fn cancel_slash() -> Weight {
-        Weight::from_parts(150_000_000, 14_000)
-            .saturating_add(T::DbWeight::get().reads(4_u64))
-            .saturating_add(T::DbWeight::get().writes(3_u64))
+        Weight::from_parts(200_000_000, 25_000)
+            .saturating_add(T::DbWeight::get().reads(5_u64))
+            .saturating_add(T::DbWeight::get().writes(4_u64))
     }
     // Storage: `Validators::Settings` (r:0 w:1)
     fn set_parameters() -> Weight {
@@ -94,19 +95,21 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     // Storage: `Session::QueuedKeys` (r:1 w:1), `Validators` (r:1 w:1), `NextKeys` (r:200 w:0), and 6 more of one entry
     // Storage: `Validators::Candidates` (r:1 w:0), `Served` (r:2 w:2), `SessionOf` (r:5 w:5), and 4 more of one entry
     // Storage: `Aura::Authorities` (r:1 w:1), `Grandpa::PendingChange` (r:1 w:1), and 3 more of one entry
+    // Storage: `Validators::Authored` (r:100 w:100), `Bonds` (r:33 w:33), `Pending` (r:0 w:33), `Slashes` (r:1 w:1)
+    // A third is absent, and the candidates are gone through twice for each.
     fn turn() -> Weight {
-        Weight::from_parts(8_000_000_000, 150_000)
-            .saturating_add(T::DbWeight::get().reads(380_u64))
-            .saturating_add(T::DbWeight::get().writes(30_u64))
+        Weight::from_parts(13_000_000_000, 420_000)
+            .saturating_add(T::DbWeight::get().reads(520_u64))
+            .saturating_add(T::DbWeight::get().writes(200_u64))
     }
-    // Storage: `Validators::Slashes` (r:1 w:1)
+    // Storage: `Validators::Slashes` (r:1 w:1), `Candidates` (r:1 w:1)
     // Storage: `Validators::Pending` (r:n+1 w:n), `Bonds` (r:n w:n), `Balances::Holds` (r:n w:n), `System::Account` (r:n w:n)
     fn slash_due(n: u32) -> Weight {
-        Weight::from_parts(10_000_000, 4_000)
-            .saturating_add(Weight::from_parts(200_000_000, 12_000).saturating_mul(n.into()))
-            .saturating_add(T::DbWeight::get().reads(2_u64))
+        Weight::from_parts(10_000_000, 15_000)
+            .saturating_add(Weight::from_parts(250_000_000, 12_000).saturating_mul(n.into()))
+            .saturating_add(T::DbWeight::get().reads(3_u64))
             .saturating_add(T::DbWeight::get().reads((4_u64).saturating_mul(n.into())))
-            .saturating_add(T::DbWeight::get().writes(1_u64))
+            .saturating_add(T::DbWeight::get().writes(2_u64))
             .saturating_add(T::DbWeight::get().writes((4_u64).saturating_mul(n.into())))
     }
 }

@@ -1,6 +1,7 @@
 //! What is published of the economy's records under `specs/vectors/economy.json`, held against this runtime: people's
 //! tools read them.
 
+use adyton_pallet_disputes as disputes;
 use adyton_pallet_pools::{self as pool, types as pools};
 use adyton_pallet_slashing::{self as slash, types as slashing};
 use adyton_pallet_validators as validators;
@@ -53,9 +54,11 @@ fn the_published_records_of_the_economy_are_this_runtimes_records() {
     same::<slashing::Commitment>(&vectors, "commitment");
     let settings: validators::Parameters = same(&vectors, "validator_settings");
     assert_eq!((settings.unbonding, settings.appeal), (3, 5));
-    assert_eq!(same::<validators::Bond>(&vectors, "bond").slashes, 2);
+    let bond: validators::Bond = same(&vectors, "bond");
+    assert_eq!((bond.slashes, bond.absences), (2, 1));
     same::<Vec<validators::Candidate>>(&vectors, "candidates");
-    assert_eq!(same::<validators::Slash>(&vectors, "bond_slash").due, 5);
+    let slash: validators::Slash = same(&vectors, "bond_slash");
+    assert_eq!((slash.due, slash.absence), (5, true));
     assert_eq!(same::<validators::Queue>(&vectors, "bond_slashes").next, 3);
     same::<crate::SessionKeys>(&vectors, "session_keys");
 }
@@ -84,6 +87,11 @@ fn the_published_keys_of_the_economy_are_this_runtimes_keys() {
         ("last_offence", slash::LastOffence::<Runtime>::hashed_key().to_vec()),
         ("offences_over", slash::Over::<Runtime>::hashed_key().to_vec()),
         ("commitment", slash::Commitments::<Runtime>::hashed_key_for(&member)),
+        ("dispute_parameters", disputes::Parameters::<Runtime>::hashed_key().to_vec()),
+        ("last_dispute", disputes::LastDispute::<Runtime>::hashed_key().to_vec()),
+        ("dispute_accusation", disputes::Accusations::<Runtime>::hashed_key_for(7)),
+        ("dispute_ending", disputes::Endings::<Runtime>::hashed_key_for(7)),
+        ("dispute_reward", disputes::Rewards::<Runtime>::hashed_key_for(7)),
         ("validator_settings", validators::Settings::<Runtime>::hashed_key().to_vec()),
         ("bond", validators::Bonds::<Runtime>::hashed_key_for(&owner)),
         ("candidates", validators::Candidates::<Runtime>::hashed_key().to_vec()),

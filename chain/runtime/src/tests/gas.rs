@@ -42,7 +42,7 @@ fn a_worker_claims_without_money_what_a_contract_used_and_its_operator_earns() {
         let bob = || Balances::total_balance(&Sr25519Keyring::Bob.to_account_id());
         let before = bob();
         let metered = Metered { fuel: 10_000_000, ..Metered::default() };
-        let claim = Claim { contract, lease: 1, after, calls: 1, metered };
+        let claim = Claim { contract, lease: 1, after, calls: 1, metered, last: false };
         let call = || Call::claim { anchors: 1, claims: Claims::truncate_from(vec![claim]) };
         worker.succeed(call());
         // Ten units at 50, but for a tenth.
@@ -64,7 +64,8 @@ fn a_contract_ends_when_its_worker_can_claim_nothing_any_more_and_gives_back_wha
         assert_eq!(retire(), Ok(Err(Error::<Runtime>::Reserved.into())));
         assert!(adyton_pallet_contracts::Contracts::<Runtime>::contains_key(contract), "it goes on");
         signed(Sr25519Keyring::Alice, Call::set_terms { contract, terms: None });
-        pass(Settings::<Runtime>::get().notice);
+        // Nobody claims what was used until they end, so that it is lost a window later.
+        pass(Settings::<Runtime>::get().notice.saturating_add(Settings::<Runtime>::get().window));
         retire().expect("is valid").expect("succeeds");
         assert!(!Accounts::<Runtime>::contains_key(contract));
         assert_eq!(Balances::total_balance(&crate::Usage::account_id()), EXISTENTIAL_DEPOSIT);

@@ -131,6 +131,80 @@ fn a_node_s_report_of_two_blocks_needs_no_signature_and_is_taken_once() {
     });
 }
 
+/// On this rests that who believes earlier authorities finds no real block whose state agrees.
+#[test]
+fn the_last_block_of_a_set_names_the_next_one_in_its_header_and_in_its_state() {
+    run(|| {
+        let bob = Sr25519Keyring::Bob;
+        let (aura, grandpa) = (bob.pair(), Ed25519Keyring::Bob.pair());
+        let keys = crate::SessionKeys { aura: aura.public().into(), grandpa: grandpa.public().into() };
+        let statement = sp_core::proof_of_possession::statement_of_ownership(bob.to_account_id().as_ref());
+        let proof = (aura.sign(&statement), grandpa.sign(&statement)).encode();
+        for call in [
+            RuntimeCall::Validators(adyton_pallet_validators::Call::bond { amount: 1_000 * PHA }),
+            RuntimeCall::Session(pallet_session::Call::set_keys { keys, proof }),
+            RuntimeCall::Validators(adyton_pallet_validators::Call::validate {}),
+        ] {
+            assert_eq!(by_account(bob, call), Ok(Ok(())));
+        }
+        while Grandpa::pending_change().is_none() {
+            assert!(System::block_number() < 150, "nobody else ever serves");
+            next_block();
+        }
+        <Grandpa as Hooks<_>>::on_finalize(System::block_number());
+        let authorities = Grandpa::grandpa_authorities();
+        assert_eq!(authorities.len(), 2);
+        let said = DigestItem::Consensus(sp_consensus_grandpa::GRANDPA_ENGINE_ID, (1u8, &authorities, 0u32).encode());
+        assert!(System::digest().logs.contains(&said));
+        assert_eq!(pallet_grandpa::CurrentSetId::<Runtime>::get(), 1);
+    });
+}
+
+#[test]
+fn an_author_gets_a_fifth_of_a_fee_and_the_rest_is_burnt() {
+    run(|| {
+        let (author, issued) = (Balances::free_balance(validator()), Balances::total_issuance());
+        let bob = Balances::free_balance(Sr25519Keyring::Bob.to_account_id());
+        let remark = RuntimeCall::System(frame_system::Call::remark { remark: vec![1] });
+        assert_eq!(by_account(Sr25519Keyring::Bob, remark), Ok(Ok(())));
+        let fee = bob - Balances::free_balance(Sr25519Keyring::Bob.to_account_id());
+        assert!(fee > 0);
+        assert_eq!(Balances::free_balance(validator()) - author, fee / 5);
+        assert_eq!(issued - Balances::total_issuance(), fee - fee / 5);
+    });
+}
+
+#[test]
+fn a_tip_goes_to_the_author_whole() {
+    use frame_support::traits::{Imbalance, OnUnbalanced, fungible::Balanced};
+
+    run(|| {
+        let before = Balances::free_balance(validator());
+        let (fee, tip) = (Balances::issue(1_000_009), Balances::issue(77));
+        crate::consensus::ToAuthor::on_unbalanceds([fee, tip].into_iter());
+        assert_eq!(Balances::free_balance(validator()) - before, 200_001 + 77);
+        let lonely = <Balances as Balanced<AccountId>>::issue(9);
+        assert_eq!(lonely.peek(), 9);
+        crate::consensus::ToAuthor::on_unbalanceds([lonely].into_iter());
+        assert_eq!(Balances::free_balance(validator()) - before, 200_001 + 77 + 1);
+    });
+}
+
+#[test]
+fn whoever_made_a_block_of_a_session_is_noted_until_it_ends() {
+    run(|| {
+        let noted = || adyton_pallet_validators::Authored::<Runtime>::contains_key(validator());
+        assert!(noted());
+        while System::block_number() < 50 {
+            next_block();
+        }
+        assert!(!noted());
+        next_block();
+        assert!(noted());
+        assert_eq!(Pending::<Runtime>::iter().count(), 0);
+    });
+}
+
 #[test]
 fn who_had_a_key_is_said_for_its_set() {
     run(|| {

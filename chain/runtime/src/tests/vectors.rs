@@ -35,6 +35,7 @@ fn the_published_call_vectors_are_this_runtimes_calls() {
     assert_eq!([ours("devices."), ours("governance.")], [10, 2]);
     assert_eq!([ours("messages."), ours("beacon."), ours("usage.")], [3, 4, 10]);
     // Some calls of pools are there in two forms; nobody but nodes reports validators' blocks.
+    assert_eq!(ours("disputes."), 6);
     assert_eq!([ours("pools."), ours("rewards."), ours("slashing."), ours("validators.")], [23, 9, 12, 7]);
 }
 
@@ -62,6 +63,7 @@ fn the_published_errors_are_this_runtimes_errors() {
         names::<adyton_pallet_rewards::Error<Runtime>>(),
         names::<adyton_pallet_slashing::Error<Runtime>>(),
         names::<adyton_pallet_usage::Error<Runtime>>(),
+        names::<adyton_pallet_disputes::Error<Runtime>>(),
         names::<pallet_session::Error<Runtime>>(),
         names::<adyton_pallet_validators::Error<Runtime>>(),
     ];

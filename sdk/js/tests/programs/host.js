@@ -33,7 +33,7 @@ export default new Router()
     kv.swap(key, request.query("expected"), request.query("value"));
     return Response.json(kv.getText(key));
   })
-  .post("/trigger", ({ webhook, chainMessage }) => Response.json({ webhook, chainMessage }))
+  .post("/trigger", ({ webhook, chainMessage, watch }) => Response.json({ webhook, chainMessage, watch }))
   .post("/write-and-throw", () => {
     kv.set("a", "lost");
     throw new Error("no");

@@ -18,9 +18,12 @@ import {
   http,
   kv,
   log,
+  mysql,
   number,
   objects,
+  postgres,
   random,
+  redis,
   reply,
   secrets,
   sql,
@@ -154,3 +157,13 @@ fetch("https://example.org/", { redirect: "follow" });
 setTimeout(() => {}, 1);
 
 export default new Router().get("/:id", handler);
+
+const people: postgres.Rows = postgres.open("postgres://db.example.org").query("SELECT $1", [null, 1n, new Date()]);
+const cell: postgres.Value = people.rows[0]?.[0];
+const changes: number = postgres.open("postgres://db.example.org").execute("DELETE FROM people");
+mysql.open("mysql://db.example.org").execute("DELETE FROM people", [cell]);
+const cached: Uint8Array | null = redis.open("rediss://db.example.org").get("key");
+const said: redis.Said[] = redis.open("rediss://db.example.org").execute("PING", [1, "text", new Uint8Array(1)]);
+// @ts-expect-error An object is no parameter.
+postgres.open("postgres://db.example.org").query("SELECT $1", [{}]);
+export const databases = [changes, cached, said, new postgres.DatabaseFailed("query-failed").failure];

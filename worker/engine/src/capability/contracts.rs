@@ -65,6 +65,7 @@ async fn call(
     let fuel = fuel_limit.map_or(left, |limit| limit.min(left));
     let called = call.host.call_contract(ContractCall { contract, request, fuel }).await?;
     let ContractCalled { outcome, fuel, digests } = called;
+    call.called_fuel = call.called_fuel.saturating_add(fuel);
     if let Some((request, response)) = digests {
         let host = contract_call::host(&contract);
         slot.record(EgressRecord { host, certificate: None, request, response });

@@ -15,7 +15,7 @@ use adyton_component::{
 use adyton_engine::{
     Answer, CallContext, CompileError, ContractCall, ContractCalled, ContractRefusal, Direction, Ending, Engine,
     EngineConfig, Entry, Host, HostFailure, Module, Object, Objects, ObjectsChange, Outcome, Principal, Provisional,
-    Request, Response, Scan, Scheduled, ScheduledRequest, Scheme, Secret, Unread, Value,
+    Request, Response, Scan, Scheduled, ScheduledRequest, Scheme, Secret, Unread, Usage, Value,
 };
 use adyton_protocol::{
     contract_call::Callees,
@@ -48,6 +48,8 @@ pub struct MemoryHost {
     pub behaviour: Behaviour,
     /// The parts of answers that calls gave before their end.
     pub parts: Arc<Mutex<Vec<Provisional>>>,
+    /// What calls used that were dropped.
+    pub cut_off: Arc<Mutex<Vec<Usage>>>,
     /// Added to every random byte.
     pub chance: u8,
 }
@@ -186,6 +188,10 @@ impl Objects for MemoryHost {
 
 #[async_trait]
 impl Host for MemoryHost {
+    fn cut_off(&mut self, usage: &Usage) {
+        self.cut_off.lock().expect("no test panics with the lock").push(*usage);
+    }
+
     async fn kv_get(&mut self, key: &[u8]) -> Result<Option<Value>, HostFailure> {
         match self.behaviour {
             Behaviour::Works | Behaviour::Stalls | Behaviour::Refuses => Ok(self.entries().get(key).cloned()),
@@ -309,7 +315,9 @@ pub fn manifest() -> Manifest {
         settings: vec![("greeting".into(), "hello".into())],
         webhooks: vec![],
         messages: false,
+        watches: vec![],
         deterministic: false,
+        disputable: false,
         sealed_code: false,
     }
 }

@@ -27,20 +27,27 @@ pub fn manifest() -> Manifest {
         settings: Vec::new(),
         webhooks: vec![],
         messages: false,
+        watches: vec![],
         deterministic: false,
+        disputable: false,
         sealed_code: false,
     }
 }
 
 /// A component that answers requests, if only by a trap.
 pub fn component() -> Vec<u8> {
-    let module = wat::parse_str(
+    component_that("unreachable")
+}
+
+/// A component that does this for each request.
+pub fn component_that(does: &str) -> Vec<u8> {
+    let module = wat::parse_str(format!(
         r#"(module
             (memory (export "memory") 1)
-            (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) unreachable)
+            (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) i32.const 1024)
             (func (export "phat:contract/service@0.1.0#handle")
-                (param i32 i32 i32 i32 i32 i32 i32 i32) (result i32) unreachable))"#,
-    );
+                (param i32 i32 i32 i32 i32 i32 i32 i32) (result i32) {does}))"#,
+    ));
     let typed = adyton_component::embed_types(&module.expect("a module")).expect("types");
     adyton_component::from_core_module(&typed).expect("a component")
 }

@@ -10,7 +10,7 @@ use adyton_chain_client::{
 use adyton_protocol::{
     ids::{BlockNumber, ContractId},
     storage,
-    usage::{Claim, MAX_CLAIMS, Standing},
+    usage::{Claim, GasAccount, MAX_CLAIMS, Standing},
 };
 use anyhow::Context;
 use tokio::time::{sleep, timeout};
@@ -44,14 +44,51 @@ pub async fn run(worker: Arc<Worker>) {
 
 /// Claims for what is ripe by `view`.
 async fn settle(worker: &Worker, view: &View) -> anyhow::Result<()> {
-    let claims = ripe(worker, view).await;
+    let claims = ripe(worker, view, MAX_CLAIMS as usize).await;
     let Some(first) = claims.first().copied() else { return Ok(()) };
+    send(worker, claims).await?;
+    wait_for(worker, &first).await;
+    Ok(())
+}
+
+/// One extrinsic with at most [`MAX_CLAIMS`] claims.
+async fn send(worker: &Worker, claims: Vec<Claim>) -> anyhow::Result<()> {
     let anchors = timeout(WAIT, anchored(worker)).await.context("the receipts were not anchored in time")??;
     let count = claims.len();
     worker.chain.call(Call::Usage(Usage::Claim { anchors, claims })).await?;
     tracing::info!(contracts = count, "claimed for gas");
-    wait_for(worker, &first).await;
     Ok(())
+}
+
+/// Claims once more before the process ends, by its last `view`: for the contracts of `leaving`, whose leases are given
+/// back, for the last time, and for the others what is ripe.
+pub async fn at_the_end(worker: &Worker, view: &View, leaving: &[ContractId]) -> anyhow::Result<()> {
+    let mut claims = ripe(worker, view, usize::MAX).await;
+    claims.retain(|claim| !leaving.contains(&claim.contract));
+    for id in leaving {
+        let Some(Slot::Ready(contract)) = worker.slot(id) else { continue };
+        let Ok(stored) = contract.store.stored_bytes().await else { continue };
+        claims.extend(last_of(worker, view, &contract, stored));
+    }
+    claims.sort_by_key(|claim| claim.contract);
+    for some in claims.chunks(MAX_CLAIMS as usize) {
+        send(worker, some.to_vec()).await?;
+    }
+    Ok(())
+}
+
+/// Claims for the last time under the lease of a contract with `stored` bytes of state, before it is given back.
+pub async fn last(worker: &Worker, contract: &Contract, stored: u64) -> anyhow::Result<()> {
+    let claim = worker.view().and_then(|view| last_of(worker, &view, contract, stored));
+    match claim {
+        Some(claim) => send(worker, vec![claim]).await,
+        None => Ok(()),
+    }
+}
+
+fn last_of(worker: &Worker, view: &View, contract: &Contract, stored: u64) -> Option<Claim> {
+    let standing = standing(worker, view, contract)?;
+    worker.gas.claim(contract.id, contract.lease, (stored, true), &standing)
 }
 
 /// How many anchors the worker has when the receipts of everything that is noted by now are under one. Others may come
@@ -75,13 +112,16 @@ async fn anchors(worker: &Worker) -> anyhow::Result<u32> {
     Ok(Facts::from(values).receipt_anchors(&worker.id)?.count)
 }
 
-/// What is to be claimed by `view`, ascending by contract.
-pub(super) async fn ripe(worker: &Worker, view: &View) -> Vec<Claim> {
-    let lease_of = |id: &ContractId| {
+/// What is to be claimed by `view`, ascending by contract: at most so many.
+pub(super) async fn ripe(worker: &Worker, view: &View, most: usize) -> Vec<Claim> {
+    let (now, window) = (view.block().number, view.prices.parameters.window);
+    let paying_lease_of = |id: &ContractId| {
         let facts = view.contracts.get(id)?;
-        facts.lease.as_ref().map(|lease| lease.number)
+        let pays = |account: &GasAccount| account.terms_at(now).is_some() || account.ended(now, window).is_some();
+        // What is left of terms that ended is never claimed by later ones.
+        facts.lease.as_ref().filter(|_| facts.gas.as_ref().is_some_and(pays)).map(|lease| lease.number)
     };
-    worker.gas.keep(|contract, lease| lease_of(contract) == Some(lease));
+    worker.gas.keep(|contract, lease| paying_lease_of(contract) == Some(lease));
     let waiting = worker.slots().into_iter().filter_map(|(_, slot)| {
         let Slot::Ready(contract) = slot else { return None };
         let standing = standing(worker, view, &contract)?;
@@ -90,12 +130,12 @@ pub(super) async fn ripe(worker: &Worker, view: &View) -> Vec<Claim> {
     });
     let mut claims = Vec::new();
     for contract in longest_first(waiting.collect()) {
-        if claims.len() >= MAX_CLAIMS as usize {
+        if claims.len() >= most {
             break;
         }
         let Some(standing) = standing(worker, view, &contract) else { continue };
         let Ok(stored) = contract.store.stored_bytes().await else { continue };
-        claims.extend(worker.gas.claim(contract.id, contract.lease, stored, &standing));
+        claims.extend(worker.gas.claim(contract.id, contract.lease, (stored, false), &standing));
     }
     claims.sort_by_key(|claim| claim.contract);
     claims
@@ -107,16 +147,16 @@ fn standing<'a>(worker: &Worker, view: &'a View, contract: &'a Contract) -> Opti
     let now = view.block().number;
     let facts = view.contracts.get(&contract.id)?;
     let (lease, account) = (facts.lease.as_ref()?, facts.gas.as_ref()?);
-    account.terms_at(now)?;
     let mine = view.may_act(&worker.id, &contract.id).is_ok_and(|number| number == contract.lease);
-    mine.then_some(Standing {
+    let standing = Standing {
         parameters: &view.prices.parameters,
         account,
         limits: &contract.manifest.limits,
         ask: *view.prices.ask.at(now),
         since: lease.since,
         now,
-    })
+    };
+    (mine && lease.number > account.closed && standing.terms().is_some()).then_some(standing)
 }
 
 /// Those first that wait for more blocks: what waits for more than a window is lost.

@@ -1,5 +1,6 @@
 use std::{sync::Arc, time::Duration};
 
+use adyton_admission::counter;
 use adyton_protocol::{
     ids::AccountId,
     receipt::Transition,
@@ -10,8 +11,9 @@ use codec::Encode;
 
 use super::*;
 use crate::{
-    code::tests::manifest,
+    code::tests::{component_that, manifest},
     contract::tests::open,
+    idle::Held,
     lifecycle::{Life, Stage},
     road::{
         answer::{Answer, Asker, answer},
@@ -79,7 +81,7 @@ impl World {
     }
 
     fn claim(&self, stored: u64) -> Option<Claim> {
-        self.meters.claim(CONTRACT, 7, stored, &self.standing())
+        self.meters.claim(CONTRACT, 7, (stored, false), &self.standing())
     }
 }
 
@@ -264,10 +266,82 @@ fn what_was_used_under_another_lease_is_not_claimed() {
     world.meters.note(&world.run(None, 8), &Usage { fuel: 1_000_000, ..Usage::default() }, 0);
     // One that ends only now, under the earlier lease.
     world.uses(4, None);
-    let claim = world.meters.claim(CONTRACT, 8, 0, &world.standing()).expect("is ripe");
+    let claim = world.meters.claim(CONTRACT, 8, (0, false), &world.standing()).expect("is ripe");
     assert_eq!((claim.calls, claim.metered.fuel), (1, 1_000_000));
     world.meters.keep(|_, lease| lease == 9);
     assert!(world.meters.locked().is_empty());
+}
+
+/// The terms of the world, which others follow, or none, at block 115.
+fn followed(next: Option<Terms>) -> GasAccount {
+    let present = account(1_000_000, None).terms.present;
+    GasAccount { terms: Noticed { present, next: Some((next, 115)) }, ..account(1_000_000, None) }
+}
+
+#[test]
+fn what_was_used_on_terms_that_ended_is_claimed_at_once_and_apart_from_what_comes_after() {
+    let dearer = Some(Terms { price: 20, units: 50, royalty: None, caller: None });
+    let mut world = World { account: followed(dearer), now: 111, ..World::new(0) };
+    world.uses(4, None);
+    assert_eq!(world.claim(0), None, "what is used until they end would be in no claim");
+    world.now = 116;
+    world.uses(2, None);
+    // One that began on the terms before.
+    world.now = 114;
+    world.uses(1, None);
+    world.now = 116;
+    assert!(world.meters.may_claim(CONTRACT, 7, &world.standing()));
+    let closing = world.claim(1 << 10).expect("does not wait for the period");
+    let metered = Metered { fuel: 5_000_000, storage: 15, ..Metered::default() };
+    assert_eq!((closing.calls, closing.after, closing.metered), (2, 100, metered));
+    world.account.settled_at = 115;
+    world.now = 119;
+    assert_eq!(world.claim(0), None, "the period has not passed");
+    world.now = 120;
+    let next = world.claim(0).expect("is ripe");
+    assert_eq!((next.calls, next.after, next.metered.fuel), (1, 115, 2_000_000));
+}
+
+#[test]
+fn what_was_not_claimed_of_terms_that_ended_is_lost_a_window_later() {
+    let mut world = World { account: followed(account(0, None).terms.present), ..World::new(0) };
+    world.uses(4, None);
+    world.now = 136;
+    world.uses(1, None);
+    let claim = world.claim(0).expect("is ripe");
+    assert_eq!((claim.calls, claim.metered.fuel), (1, 1_000_000));
+}
+
+#[test]
+fn where_terms_end_a_contract_uses_no_more_than_can_be_claimed_until_then() {
+    let mut world = World { account: followed(None), prices: prices(0), ..World::new(0) };
+    world.account.settled_at = 109;
+    // Six blocks of a hundred.
+    world.uses(599, None);
+    assert_eq!(world.admit(), Ok(()));
+    world.uses(1, None);
+    assert_eq!(world.admit(), Err(Refusal::GasBudget));
+}
+
+#[test]
+fn the_last_claim_under_a_lease_does_not_wait_for_the_period() {
+    let mut world = World::new(1_000_000);
+    world.now = 102;
+    world.uses(4, None);
+    assert_eq!(world.claim(0), None);
+    let last = || world.meters.claim(CONTRACT, 7, (0, true), &world.standing());
+    let claim = last().expect("is claimed");
+    assert!(claim.last && claim.metered.fuel == 4_000_000, "{claim:?}");
+    assert_eq!(last(), Some(claim), "it is the same when it is sent again");
+    let unused = World { now: 102, ..World::new(1_000_000) };
+    assert_eq!(unused.meters.claim(CONTRACT, 7, (0, true), &unused.standing()), None, "there is nothing to claim");
+}
+
+#[test]
+fn what_other_contracts_did_that_a_run_called_is_theirs_to_pay() {
+    let world = World::new(1_000);
+    let usage = Usage { fuel: 9, called_fuel: 4, ..Usage::default() };
+    assert_eq!(world.run(None, 7).metered(&usage, 0).fuel, 5);
 }
 
 #[tokio::test]
@@ -277,6 +351,9 @@ async fn a_contract_that_pays_too_little_is_not_leased() {
     assert!(pays_enough(&prices(11), &facts(None), 110), "it runs for nothing");
     assert!(pays_enough(&prices(10), &facts(Some(account(0, None))), 110));
     assert!(!pays_enough(&prices(11), &facts(Some(account(0, None))), 110));
+    let rising = Prices { ask: Noticed { present: 10, next: Some((11, 115)) }, ..prices(10) };
+    let enough = |now| pays_enough(&rising, &facts(Some(account(0, None))), now);
+    assert_eq!([109, 110].map(enough), [true, false], "it would be given back a period later");
 }
 
 #[test]
@@ -297,11 +374,11 @@ async fn nothing_is_claimed_for_a_contract_that_excludes_the_worker() {
     facts.lease.as_mut().expect("is held").since = 0;
     let run = Run::of(&contract, &shown, &origin(ACCOUNT, Trigger::Call)).expect("it pays");
     worker.gas.note(&run, &Usage { fuel: 1_000_000, ..Usage::default() }, 0);
-    let claims = claims::ripe(&worker, &shown).await;
+    let claims = claims::ripe(&worker, &shown, 16).await;
     assert_eq!(claims.iter().map(|claim| claim.calls).collect::<Vec<_>>(), [1]);
     let facts = shown.contracts.get_mut(&CONTRACT).expect("is in the view");
     facts.record.policy.kinds.clear();
-    assert!(claims::ripe(&worker, &shown).await.is_empty());
+    assert!(claims::ripe(&worker, &shown, 16).await.is_empty());
 }
 
 /// The chain says this of [`CONTRACT`]'s account.
@@ -309,6 +386,25 @@ async fn shows(worker: &Worker, account: GasAccount) {
     let mut newer = view(Duration::from_secs(60)).await;
     newer.contracts.get_mut(&CONTRACT).expect("is in the view").gas = Some(account);
     worker.view.send_replace(Some(Arc::new(newer)));
+}
+
+#[tokio::test]
+async fn a_run_whose_caller_goes_away_is_metered_up_to_then_and_commits_nothing() {
+    let worker = Arc::new(holding(true, 1).await.0);
+    let module = worker.engine.compile(&component_that("(loop (br 0)) unreachable"), &manifest()).expect("it compiles");
+    let contract = open(&worker.engine, manifest()).await;
+    let contract = Arc::new(Contract { code: module.code(), module: Held::new(module, counter()), ..contract });
+    shows(&worker, account(1_000, None)).await;
+    let now = worker.view().expect("there is one").now_ms() / 1000;
+    let fields = adyton_protocol::call::CallFields { not_after: now + 60, ..fields() };
+    let call = Call::own(fields, "GET".into(), "/".into(), vec![], vec![]);
+    let before = contract.store.head().await.expect("reads");
+    let run = answer(&worker, &contract, &call, Origin::of_call(ACCOUNT, true), None);
+    tokio::time::timeout(Duration::from_millis(200), run).await.expect_err("it spins for ever");
+    let used = worker.gas.locked().get(&CONTRACT).map(|meter| meter.used).expect("it ran");
+    assert!(used.calls == 1 && used.metered.fuel > 1_000_000, "{used:?}");
+    assert_eq!(contract.store.head().await.expect("reads"), before);
+    assert!(contract.inside.try_acquire().is_ok(), "its room is free");
 }
 
 #[tokio::test]
@@ -331,7 +427,8 @@ async fn a_paused_contract_is_not_run_gives_answers_that_it_gave_and_is_run_and_
 
     shows(&worker, account(1_000, None)).await;
     assert!(matches!(answered().await, Err(Refusal::Trapped(_))), "its code does nothing else");
-    let (calls, fuel) = worker.gas.locked().get(&CONTRACT).map(|meter| (meter.calls, meter.metered.fuel)).expect("ran");
+    let (calls, fuel) =
+        worker.gas.locked().get(&CONTRACT).map(|meter| (meter.used.calls, meter.used.metered.fuel)).expect("ran");
     assert!(calls == 1 && fuel > 0, "what it used counts although it failed: {fuel}");
 
     let asker = Asker::new(&Caller::Anonymous, true);

@@ -17,7 +17,7 @@ use adyton_protocol::{
 };
 use anyhow::Context;
 
-use super::{open, step::Step};
+use super::{leave, open, step::Step};
 use crate::{
     follow::contract_facts,
     gas,
@@ -76,6 +76,10 @@ fn contract_of(key: &[u8]) -> Option<ContractId> {
 
 async fn consider(worker: &Arc<Worker>, view: &View, id: ContractId, facts: ContractFacts) -> anyhow::Result<()> {
     if facts.lease.as_ref().is_some_and(|lease| lease.holder == worker.id && !lease.released) {
+        if gas::leaves(&view.prices, &facts, view.block().number) {
+            leave::unopened(worker, id);
+            return Ok(());
+        }
         worker.set_slot(id, Some(Slot::Opening(Step::Lease)));
         open::start(worker, id);
         return Ok(());

@@ -1,8 +1,10 @@
 //! The life of a lease on this worker: found and claimed ([`claim`]), opened ([`open`]), opened again when its store
-//! failed, given up when the chain says that it is somebody else's, and given back ([`release`]) when the worker of
-//! an operator who opted out is stopped. What is left of contracts that were retired goes ([`retired`]).
+//! failed, given up when the chain says that it is somebody else's, given back ([`leave`]) when it pays less than the
+//! worker asks, and given back ([`release`]) when the worker of an operator who opted out is stopped. What is left of
+//! contracts that were retired goes ([`retired`]).
 
 mod claim;
+mod leave;
 mod open;
 pub mod openings;
 mod pace;
@@ -78,7 +80,11 @@ fn look_after(worker: &Arc<Worker>, paces: &mut HashMap<ContractId, Pace>) {
             tokio::spawn(async move { close(&contract).await });
             continue;
         };
-        if changed((contract.lease, contract.incarnation, contract.code), facts) {
+        // Who gives a disputable contract back cannot show its history any more, and would be charged for that.
+        if !contract.manifest.disputable && leave::is_due(worker, &id) {
+            paces.remove(&id);
+            leave::start(worker, contract);
+        } else if changed((contract.lease, contract.incarnation, contract.code), facts) {
             reopen(worker, contract, Duration::ZERO);
         } else if let Err(failure) = contract.store.check() {
             let pause = paces.entry(id).or_default().pause(counter());

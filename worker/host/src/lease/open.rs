@@ -33,7 +33,10 @@ use anyhow::{Context, bail, ensure};
 use object_store::path::Path;
 use tokio::sync::Semaphore;
 
-use super::step::{Failure, Step};
+use super::{
+    leave,
+    step::{Failure, Step},
+};
 use crate::{
     code::{self, Code},
     contract::Contract,
@@ -92,6 +95,9 @@ pub fn start(worker: &Arc<Worker>, id: ContractId) {
             {
                 worker.set_slot(id, None);
                 return;
+            }
+            if leave::is_due(&worker, &id) {
+                return leave::unopened(&worker, id);
             }
         }
     });
@@ -158,6 +164,7 @@ async fn open(worker: &Arc<Worker>, id: ContractId) -> anyhow::Result<Contract> 
         latest_ms: Default::default(),
         schedule: Default::default(),
         inbox: Default::default(),
+        watching: Default::default(),
         life: Life::at(stage),
     })
 }
@@ -272,7 +279,7 @@ async fn open_store(
     };
     let root = Path::from(folder(&id));
     let (cache, quota) = (worker.cache.clone(), manifest.limits.storage);
-    let options = StoreOptions { cache, quota, ..StoreOptions::default() };
+    let options = StoreOptions { cache, quota, history: manifest.disputable, ..StoreOptions::default() };
     Ok(Store::open(disk, &root, terms, options).await?)
 }
 

@@ -26,6 +26,8 @@ pub enum Step {
     Head,
     /// What was open is being closed, to be opened again.
     Again,
+    /// What was open is being closed, and its lease given back.
+    Leave,
 }
 
 /// Why an opening failed. It is tried again.
@@ -55,6 +57,7 @@ impl Step {
             Self::Store => "store",
             Self::Head => "head",
             Self::Again => "again",
+            Self::Leave => "leave",
         }
     }
 
@@ -69,6 +72,7 @@ impl Step {
             Self::Store => "opening its store",
             Self::Head => "finalizing the head it was opened with",
             Self::Again => "opening it again",
+            Self::Leave => "giving its lease back, because it pays less than this worker asks",
         }
     }
 }
@@ -128,6 +132,7 @@ impl Failure {
             Self::At(Step::Store) => "its store could not be opened",
             Self::At(Step::Head) => "the head of its store could not be finalized",
             Self::At(Step::Again) => "it could not be opened again",
+            Self::At(Step::Leave) => "its lease could not be given back",
             Self::Excluded(_) => "its policy excludes the worker that holds it",
             Self::Refused(_) => "its code was refused",
             Self::ForeignStore => "its store is not the one that the chain knows: an old copy, a fork, or altered",

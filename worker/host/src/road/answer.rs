@@ -24,14 +24,14 @@ use adyton_protocol::{
     },
     record::StateHead,
 };
-use adyton_state::{Commit, Prepared, StateError, Store, StoredAnswer, Transaction};
+use adyton_state::{Asked, Commit, Prepared, StateError, Store, StoredAnswer, Transaction};
 use codec::{Decode, Encode};
 use tokio::{sync::Mutex, time::timeout};
 
 use super::{
     chain::ChainState,
     contracts::{self, Reach, Within},
-    database,
+    database, history,
     host::{CallHost, Shared, WORKER, guest_key},
     objects,
     parts::Parts,
@@ -325,15 +325,15 @@ pub async fn carry_out(
     origin: Origin,
     begun: Begun,
 ) -> Result<Answer, Refusal> {
-    let Begun { turn, place, within, parts, view, transaction } = begun;
-    let view = &*view;
+    let Begun { turn, place, within, parts, view: shown, transaction } = begun;
+    let view = &*shown;
     let paid = gas::Run::of(contract, view, &origin);
     if let Some(paid) = &paid {
         worker.gas.admit(paid)?;
     }
     let shared: Shared = Arc::new(Mutex::new(transaction));
     let inside = (&place, within.as_ref(), module);
-    let outcome = run(worker, contract, view, call, (&origin, &shared, parts), inside).await?;
+    let outcome = run(worker, contract, &shown, call, (&origin, &shared, parts), inside).await?;
     // Another call may begin while this one commits.
     drop(place);
     if let (Some(paid), Some(response)) = (&paid, response_bytes(&outcome.ending)) {
@@ -391,7 +391,7 @@ pub async fn carry_out(
         bytes: answer.encode().into(),
         expires_unix: call.fields.not_after.saturating_add(longer),
     });
-    let along = Along { answer: stored, receipt: Some(leaf), due_ms };
+    let along = Along { answer: stored, asked: history::kept(contract, call, &origin), receipt: Some(leaf), due_ms };
     match commit_noted(worker, contract, turn, prepared, along).await? {
         Some(_) => Ok(answer),
         // The same request came twice at the same time: both get the one answer.
@@ -423,6 +423,8 @@ async fn seen(
 pub struct Along {
     /// The answer that is stored for a retry.
     pub answer: Option<StoredAnswer>,
+    /// What was asked, for who runs it again.
+    pub asked: Option<Asked>,
     /// The leaf of the receipt, for the next anchor.
     pub receipt: Option<merkle::Hash>,
     /// When the first of the entries of the schedule that it sets is due.
@@ -440,13 +442,13 @@ pub async fn commit_noted(
     prepared: Prepared,
     along: Along,
 ) -> Result<Option<Commit>, Refusal> {
-    let Along { answer, receipt, due_ms } = along;
+    let Along { answer, asked, receipt, due_ms } = along;
     let (worker, contract) = (Arc::clone(worker), Arc::clone(contract));
-    let writes = answer.is_some() || prepared.before() != prepared.after();
+    let writes = answer.is_some() || asked.is_some() || prepared.before() != prepared.after();
     let noted = async move {
         // From within the turn until the end.
         let _under_way = contract.turns.under_way().await;
-        let prepared = prepared.until_visible(turn);
+        let prepared = prepared.until_visible(turn).keeping(asked);
         let done = commit(&worker.right(&contract), &contract.store, prepared, answer).await?;
         if let Some(commit) = &done {
             worker.anchors.committed(&contract, commit.after, receipt);
@@ -478,8 +480,8 @@ pub async fn commit(
 
 async fn run(
     worker: &Arc<Worker>,
-    contract: &Contract,
-    view: &View,
+    contract: &Arc<Contract>,
+    view: &Arc<View>,
     call: &Call,
     (origin, transaction, parts): (&Origin, &Shared, Option<Parts>),
     (place, within, module): (&Arc<Place>, Option<&Within>, &Module),
@@ -516,6 +518,7 @@ async fn run(
     let chain = ChainState::new(worker.chain.reader.clone(), view.head.header().clone());
     let reach = Reach::new(worker, contract, call, origin, place, within);
     let host = CallHost::new(transaction.clone(), contract.secrets.clone(), chain, (reach, parts));
+    let host = host.metered(gas::CutOff::new(worker, contract, view, origin));
     let outcome = match within {
         None => worker.engine.call_in(place, module, context, host, ask).await,
         Some(within) => worker.engine.call_within(place, module, context, host, (ask, within.fuel())).await,

@@ -144,6 +144,12 @@ impl Reach {
             Callers::Anyone | Callers::Contract => {}
             Callers::Account => return Err(ContractRefusal::Denied("it answers only accounts".into())),
         }
+        // What the caller says may be secret, and would be shown to everybody.
+        if contract.manifest.disputable {
+            return Err(ContractRefusal::Denied(
+                "it answers public calls alone, so that its answers can be disputed".into(),
+            ));
+        }
         if path::is_reserved(&request.path) {
             return Err(ContractRefusal::Invalid("a path that is the worker's".into()));
         }

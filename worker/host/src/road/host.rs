@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use adyton_engine::{
     ContractCall, ContractCalled, Direction, Entry, Host, HostFailure, Object, Objects, Provisional, SCAN_BYTES, Scan,
-    Scheduled, Scheme, Secret, Unread, Value,
+    Scheduled, Scheme, Secret, Unread, Usage, Value,
 };
 use adyton_keys::ContractSecrets;
 use adyton_state::{StateError, Transaction};
@@ -21,6 +21,7 @@ use super::{
     schedule,
     secrets::{self, Stored},
 };
+use crate::gas::CutOff;
 
 /// First byte of the store's keys that belong to the contract.
 pub const GUEST: u8 = b'g';
@@ -43,6 +44,9 @@ pub struct CallHost {
     chain: ChainState,
     reach: Reach,
     parts: Option<Parts>,
+    /// Bytes of content that were given before the end.
+    given: usize,
+    cut_off: Option<CutOff>,
 }
 
 impl CallHost {
@@ -54,7 +58,12 @@ impl CallHost {
         chain: ChainState,
         (reach, parts): (Reach, Option<Parts>),
     ) -> Self {
-        Self { transaction, secrets, chain, reach, parts }
+        Self { transaction, secrets, chain, reach, parts, given: 0, cut_off: None }
+    }
+
+    /// What the call used is noted by `cut_off`, should it be dropped before its end.
+    pub fn metered(self, cut_off: CutOff) -> Self {
+        Self { cut_off: Some(cut_off), ..self }
     }
 }
 
@@ -156,9 +165,18 @@ impl Host for CallHost {
 
     async fn provisional(&mut self, part: Provisional) -> Result<(), HostFailure> {
         if let Some(parts) = &self.parts {
+            if let Provisional::Content(bytes) = &part {
+                self.given = self.given.saturating_add(bytes.len());
+            }
             parts.give(part).await;
         }
         Ok(())
+    }
+
+    fn cut_off(&mut self, usage: &Usage) {
+        if let Some(cut_off) = self.cut_off.take() {
+            cut_off.note(usage, self.given);
+        }
     }
 
     async fn secret(&mut self, name: &str) -> Result<Option<Secret>, HostFailure> {

@@ -3,7 +3,8 @@
 //! owner asks of the worker itself is in [`reserved`], with its [`secrets`] and the [`code_keys`] of sealed code; what the
 //! contract asks of itself, at a time, in [`schedule`]; what somebody else's service signed, in [`webhook`];
 //! what an account sent on the chain, in [`message`]; what is asked of its code once, before it answers, in [`lifecycle`];
-//! where its database is, in [`database`], and its large objects, in [`objects`]. What a caller sees of an answer while
+//! where its database is, in [`database`], and its large objects, in [`objects`]; what others need to run a disputable
+//! contract's calls again, in [`history`]. What a caller sees of an answer while
 //! it is made goes by [`parts`], and is sealed in chunks ([`chunked`]).
 
 pub mod answer;
@@ -13,6 +14,7 @@ pub mod chunked;
 pub mod code_keys;
 pub mod contracts;
 pub mod database;
+pub mod history;
 pub mod host;
 pub mod lifecycle;
 pub mod message;
@@ -23,4 +25,5 @@ pub mod reserved;
 pub mod schedule;
 pub mod seal;
 pub mod secrets;
+pub mod watch;
 pub mod webhook;

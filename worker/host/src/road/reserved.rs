@@ -166,6 +166,10 @@ async fn set_secret(
     name: &str,
     sealed: &[u8],
 ) -> Result<Vec<u8>, Refusal> {
+    // Its history has all that is written, for everybody.
+    if contract.manifest.disputable {
+        return Err(Refusal::PublicOnly);
+    }
     let sealed = SealedSecret::from_bytes(sealed).map_err(|error| Refusal::Malformed(error.to_string()))?;
     if sealed.name != name {
         return Err(Refusal::Malformed("the secret was sealed under another name".into()));
@@ -308,5 +312,15 @@ mod tests {
         assert_eq!((head.sequence, worker.anchors.newest(&contract.id, contract.lease)), (2, Some(head)));
         assert_eq!(removed().await, Ok(first));
         assert_eq!(contract.store.head().await.expect("reads"), head);
+    }
+
+    #[tokio::test]
+    async fn a_disputable_contract_keeps_no_secrets() {
+        let (worker, _chain) = holding(true, 1).await;
+        let manifest = crate::road::history::tests::disputable();
+        let contract = Arc::new(open(&worker.engine, manifest).await);
+        let call = call("PUT", "/.adyton/secrets/key");
+        let refused = answer(&Arc::new(worker), &contract, &call, Caller::Account(OWNER)).await;
+        assert_eq!(refused, Err(Refusal::PublicOnly));
     }
 }

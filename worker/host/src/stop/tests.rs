@@ -4,17 +4,19 @@ use adyton_admission::{ChainReader, Registrar};
 use adyton_chain_client::{
     extrinsic::{
         SPECIFICATION_NAME, SPECIFICATION_VERSION,
-        calls::{Call, Contracts},
+        calls::{self, Call, Contracts},
     },
     facts::runtime_code_key,
     fixture::{FixtureChain, FixtureSource},
     rpc::Reader,
 };
-use adyton_engine::{Engine, EngineConfig};
+use adyton_engine::{Engine, EngineConfig, Usage};
 use adyton_protocol::{
     ids::{AccountId, BlockHash, BlockRef, WorkerId},
+    receipt::Caller,
     statement::{AttestedStatement, Role},
     storage,
+    usage::{Claim, GasAccount, Metered, Noticed, Parameters, Terms, kib},
 };
 use codec::{Compact, Encode};
 use tokio::sync::{Semaphore, watch};
@@ -23,10 +25,14 @@ use super::*;
 use crate::{
     anchors::Anchors,
     chain::Chain,
+    code::tests::manifest,
     code_cache::CodeCache,
     config::Config,
+    contract::tests::open,
+    gas,
+    road::answer::Origin,
     view::tests::{CONTRACT, WORKER, own, view},
-    worker::BootKeys,
+    worker::{BootKeys, Slot},
 };
 
 const SECONDS: u64 = 30;
@@ -90,8 +96,13 @@ fn registrar(config: &Config, boot: &BootKeys, reader: Arc<ChainReader>) -> Regi
 
 /// Puts what is submitted into blocks, as a chain does, for ever; `taken` has it afterwards.
 async fn produce(worker: &Worker, source: &FixtureSource, taken: &mut Vec<Vec<u8>>) {
+    produce_until(worker, source, taken, usize::MAX).await;
+}
+
+/// The same until there are so many.
+pub async fn produce_until(worker: &Worker, source: &FixtureSource, taken: &mut Vec<Vec<u8>>, count: usize) {
     let account = AccountId(worker.signing_key().0);
-    loop {
+    while taken.len() < count {
         let submitted: Vec<_> = source.pool().drain(..).collect();
         for extrinsic in submitted {
             taken.push(extrinsic.clone());
@@ -130,6 +141,31 @@ async fn a_worker_whose_operator_opted_out_gives_its_leases_back_when_it_is_stop
     let (taken, _) = stopped(&worker, &source, async {}).await;
     let release = Call::Contracts(Contracts::ReleaseLeases(vec![CONTRACT])).encoded();
     assert!(taken.len() == 1 && taken[0].ends_with(&release), "{taken:?}");
+}
+
+#[tokio::test]
+async fn what_a_contract_used_is_claimed_for_the_last_time_before_its_lease_is_given_back() {
+    let (worker, source) = holding(false, SECONDS).await;
+    let contract = Arc::new(open(&worker.engine, manifest()).await);
+    worker.set_slot(CONTRACT, Some(Slot::Ready(contract.clone())));
+    let mut shown = View::clone(&*worker.view().expect("there is one"));
+    shown.prices.parameters = Parameters { period: 1_000, window: 1, notice: 1, ..Parameters::default() };
+    let facts = shown.contracts.get_mut(&CONTRACT).expect("is in the view");
+    facts.lease.as_mut().expect("is held").since = 0;
+    let terms = Terms { price: 1, units: 1_000, royalty: None, caller: None };
+    facts.gas = Some(GasAccount { balance: 1_000, terms: Noticed::holding(Some(terms)), ..GasAccount::default() });
+    let origin = Origin::of_call(Caller::Anonymous, true);
+    let run = gas::Run::of(&contract, &shown, &origin).expect("it pays");
+    worker.gas.note(&run, &Usage { fuel: 1_000_000, ..Usage::default() }, 0);
+    worker.view.send_replace(Some(Arc::new(shown)));
+    let storage = kib(contract.store.stored_bytes().await.expect("reads"));
+    let (taken, _) = stopped(&worker, &source, async {}).await;
+    let metered = Metered { fuel: 1_000_000, storage, ..Metered::default() };
+    let claim = Claim { contract: CONTRACT, lease: 7, after: 0, calls: 1, metered, last: true };
+    let claim = Call::Usage(calls::Usage::Claim { anchors: 0, claims: vec![claim] }).encoded();
+    let release = Call::Contracts(Contracts::ReleaseLeases(vec![CONTRACT])).encoded();
+    let [first, second] = &taken[..] else { panic!("{taken:?}") };
+    assert!(first.ends_with(&claim) && second.ends_with(&release), "{taken:?}");
 }
 
 #[tokio::test]

@@ -72,9 +72,16 @@ fn record() -> ContractRecord {
 
 /// A head that stays fresh for `window`, proven as the follower proves it.
 async fn head(window: Duration) -> FreshHeader {
+    head_after(1, window).await
+}
+
+/// The same after so many blocks.
+async fn head_after(blocks: u32, window: Duration) -> FreshHeader {
     let mut chain = FixtureChain::new(3);
     chain.set(storage::workers(&WORKER), own().encode());
-    chain.seal(&[], &[]);
+    for _ in 0..blocks {
+        chain.seal(&[], &[]);
+    }
     let checkpoint = chain.checkpoint();
     let mut freshness = Freshness::new(WORKER, window);
     freshness.challenge(NONCE, counter()).expect("a nonce");
@@ -111,6 +118,11 @@ pub async fn view(window: Duration) -> View {
         prices: Prices::default(),
         contracts: HashMap::from([(CONTRACT, facts)]),
     }
+}
+
+/// [`view`] after so many blocks, of six seconds each.
+pub async fn view_after(blocks: u32) -> View {
+    View { head: head_after(blocks, LONG).await, chain_ms: 1_000_000 + u64::from(blocks) * 6000, ..view(LONG).await }
 }
 
 pub fn right(views: &watch::Sender<Option<Arc<View>>>) -> Right<'_> {

@@ -26,6 +26,7 @@ use super::{
     Inner, Order, Store,
     chain::{batch_digest, next_head},
     ends::fill_ends,
+    history::{self, Asked},
     layout::{self, Link, Meta},
     transaction::{Transaction, check},
     verify::LINKS,
@@ -55,6 +56,8 @@ pub struct Prepared {
     turn: Option<Box<dyn Send>>,
     /// Of a removal of ended entries: before when all are removed then.
     ends_from: Option<u64>,
+    /// See [`Prepared::keeping`].
+    asked: Option<Asked>,
 }
 
 /// What a transaction's writes come to, and the lock under which that holds.
@@ -62,6 +65,8 @@ struct Writes {
     digest: Digest,
     /// Bytes of all entries after them.
     stored: u64,
+    /// Their record, where the store keeps one.
+    record: Option<Bytes>,
     order: OwnedMutexGuard<Order>,
 }
 
@@ -91,6 +96,11 @@ impl Prepared {
     pub fn until_visible(self, turn: impl Send + 'static) -> Self {
         Self { turn: Some(Box::new(turn)), ..self }
     }
+
+    /// Keeps what was asked along with the commit, even if nothing was written.
+    pub fn keeping(self, asked: Option<Asked>) -> Self {
+        Self { asked, ..self }
+    }
 }
 
 impl Store {
@@ -100,7 +110,8 @@ impl Store {
     pub async fn prepare(&self, mut transaction: Transaction) -> Result<Prepared, StateError> {
         let base = transaction.base;
         if transaction.is_read_only() {
-            return Ok(Prepared { transaction, before: base, after: base, writes: None, turn: None, ends_from: None });
+            let (before, after) = (base, base);
+            return Ok(Prepared { transaction, before, after, writes: None, turn: None, ends_from: None, asked: None });
         }
         // Whoever was overtaken already does not read what it replaces first.
         self.inner.order.lock().await.refuse_overtaken(&transaction)?;
@@ -122,22 +133,24 @@ impl Store {
         let before = order.meta.head;
         let digest = batch_digest(transaction.digest_writes());
         let after = next_head(&self.inner.contract, &before, &digest).ok_or(StateError::Exhausted)?;
-        let stored = self.inner.stored_after(order.meta.stored, &transaction)?;
-        let writes = Some(Writes { digest, stored, order });
-        Ok(Prepared { transaction, before, after, writes, turn: None, ends_from })
+        let record = self.inner.history.then(|| history::record(&transaction));
+        let recorded = record.as_ref().map_or(0, history::counted);
+        let stored = self.inner.stored_after(order.meta.stored, &transaction, recorded)?;
+        let writes = Some(Writes { digest, stored, record, order });
+        Ok(Prepared { transaction, before, after, writes, turn: None, ends_from, asked: None })
     }
 
     /// Commits, together with an answer for retries; returns when it is durable.
     ///
-    /// Without writes and answer this touches no disk, but waits if what the transaction saw is still on
-    /// its way there. On any error but `AlreadyAnswered` and `TooLarge` it shows only after reopening
+    /// Without writes, answer and request this touches no disk, but waits if what the transaction saw is still on
+    /// its way there. On any error but `AlreadyAnswered`, `TooLarge` and `Quota` it shows only after reopening
     /// whether the commit is in the store; it was not acknowledged.
     pub async fn commit(&self, prepared: Prepared, answer: Option<StoredAnswer>) -> Result<Commit, StateError> {
         if let Some(answer) = &answer {
             check("an answer's size in bytes", answer.bytes.len(), self.inner.limits.answer_bytes)?;
         }
         let commit = Commit { before: prepared.before, after: prepared.after };
-        if prepared.writes.is_none() && answer.is_none() {
+        if prepared.writes.is_none() && answer.is_none() && prepared.asked.is_none() {
             // There is nothing to see.
             drop(prepared.turn);
             self.inner.durability.check()?;
@@ -161,22 +174,31 @@ impl Order {
 
 impl Inner {
     async fn commit(self: Arc<Self>, prepared: Prepared, answer: Option<StoredAnswer>) -> Result<(), StateError> {
-        let Prepared { transaction, after, writes, turn, ends_from, .. } = prepared;
+        let Prepared { transaction, after, writes, turn, ends_from, asked, .. } = prepared;
         let seen = transaction.seen();
         let mut batch = WriteBatch::new();
         let mut order = match writes {
-            Some(Writes { digest, stored, mut order }) => {
+            Some(Writes { digest, stored, record, mut order }) => {
                 self.bound_replay().await?;
                 self.refuse_second_answer(&answer).await?;
+                let stored = stored.saturating_add(self.room_for(asked.as_ref(), stored).await?);
                 let keys = self.fill(&mut batch, &transaction, (after, digest, stored), &mut order)?;
+                if let Some(record) = record {
+                    batch.put_bytes(layout::record_key(after.sequence), record);
+                }
                 order.recent.push(keys);
                 order.ends_from = ends_from.unwrap_or(order.ends_from);
                 order
             }
             None => {
-                let order = Arc::clone(&self.order).lock_owned().await;
+                let mut order = Arc::clone(&self.order).lock_owned().await;
                 self.durability.check()?;
                 self.refuse_second_answer(&answer).await?;
+                let kept = self.room_for(asked.as_ref(), order.meta.stored).await?;
+                if kept > 0 {
+                    order.meta.stored = order.meta.stored.saturating_add(kept);
+                    batch.put(layout::META_KEY, order.meta.encode());
+                }
                 order
             }
         };
@@ -185,6 +207,9 @@ impl Inner {
             batch.put_bytes(layout::answer_key(&answer.request), layout::answer_value(answer));
             batch.put_bytes(layout::expiry_key(answer.expires_unix, &answer.request), Bytes::new());
             order.answers_from = order.answers_from.min(answer.expires_unix);
+        }
+        if let Some(asked) = &asked {
+            self.keep_asked(&mut batch, asked, &mut order);
         }
         let number = self.write(&order, batch).await?;
         drop((order, turn));

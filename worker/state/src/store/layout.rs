@@ -8,7 +8,7 @@ use adyton_protocol::{
 use bytes::{BufMut, Bytes, BytesMut};
 use codec::{Decode, DecodeAll, Encode};
 
-use super::StoredAnswer;
+use super::{Asked, StoredAnswer};
 use crate::StateError;
 
 /// The database's own folder under the store's root.
@@ -22,6 +22,9 @@ const ANSWER: u8 = 2;
 const EXPIRY: u8 = 3;
 const LINK: u8 = 4;
 const END: u8 = 5;
+const RECORD: u8 = 6;
+const ASKED: u8 = 7;
+const ASKED_END: u8 = 8;
 
 /// The version of the whole layout.
 const LAYOUT: u8 = 3;
@@ -181,6 +184,47 @@ pub fn from_expiry_key(key: &[u8]) -> Result<(u64, RequestId), StateError> {
     Ok((u64::from_be_bytes(*expires), request))
 }
 
+/// The key of a commit's record; in the order of sequences.
+pub fn record_key(sequence: u64) -> Bytes {
+    concat(&[&[RECORD], &sequence.to_be_bytes()])
+}
+
+/// The sequence in a [`record_key`].
+pub fn from_record_key(key: &[u8]) -> Result<u64, StateError> {
+    let (_, sequence) = key.split_first().ok_or(StateError::Unreadable { what: "record" })?;
+    sequence.try_into().map(u64::from_be_bytes).map_err(|_| StateError::Unreadable { what: "record" })
+}
+
+/// The key of a request that is kept.
+pub fn asked_key(digest: &Digest) -> Bytes {
+    concat(&[&[ASKED], &digest.0])
+}
+
+/// The value of a request that is kept.
+pub fn asked_value(asked: &Asked) -> Bytes {
+    concat(&[&asked.expires_unix.to_le_bytes(), &asked.bytes])
+}
+
+/// A request that is kept from its value.
+pub fn from_asked_value(digest: Digest, stored: &Bytes) -> Result<Asked, StateError> {
+    let (expires, _) = stored.split_first_chunk().ok_or(StateError::Unreadable { what: "request" })?;
+    Ok(Asked { digest, expires_unix: u64::from_le_bytes(*expires), bytes: stored.slice(8..) })
+}
+
+/// The key under which the end of a request that is kept is found; in the order of time.
+pub fn asked_end_key(expires_unix: u64, digest: &Digest) -> Bytes {
+    concat(&[&[ASKED_END], &expires_unix.to_be_bytes(), &digest.0])
+}
+
+/// Time and digest of an [`asked_end_key`].
+pub fn from_asked_end_key(key: &[u8]) -> Result<(u64, Digest), StateError> {
+    let unreadable = StateError::Unreadable { what: "request's end" };
+    let (_, rest) = key.split_first().ok_or(unreadable.clone())?;
+    let (expires, digest) = rest.split_first_chunk().ok_or(unreadable.clone())?;
+    let digest = digest.try_into().map(Digest).map_err(|_| unreadable)?;
+    Ok((u64::from_be_bytes(*expires), digest))
+}
+
 fn concat(parts: &[&[u8]]) -> Bytes {
     let mut out = BytesMut::with_capacity(parts.iter().map(|part| part.len()).sum());
     parts.iter().for_each(|part| out.put_slice(part));
@@ -200,6 +244,9 @@ mod tests {
             &answer_key(&RequestId([1; 16])),
             &expiry_key(1, &RequestId([1; 16])),
             &end_key(1, b""),
+            &record_key(1),
+            &asked_key(&Digest([1; 32])),
+            &asked_end_key(1, &Digest([1; 32])),
         ] {
             assert!(!user_key(key).starts_with(key) && user_key(key)[0] != key[0]);
         }
@@ -231,6 +278,19 @@ mod tests {
         assert!(end_key(255, b"z") < end_key(256, b"a"));
         assert_eq!(from_end_key(&end_key(7, b"key")).unwrap(), (7, Bytes::from_static(b"key")));
         assert!(from_end_key(&Bytes::from_static(&[END, 1, 2])).is_err());
+    }
+
+    #[test]
+    fn records_and_ends_of_requests_are_ordered_and_read_back() {
+        assert!(record_key(255) < record_key(256));
+        assert_eq!(from_record_key(&record_key(7)).unwrap(), 7);
+        let digest = Digest([3; 32]);
+        assert!(asked_end_key(255, &digest) < asked_end_key(256, &Digest([0; 32])));
+        assert_eq!(from_asked_end_key(&asked_end_key(7, &digest)).unwrap(), (7, digest));
+        let asked = Asked { digest, bytes: Bytes::from_static(b"asked"), expires_unix: 9 };
+        assert_eq!(from_asked_value(digest, &asked_value(&asked)).unwrap(), asked);
+        assert!(from_record_key(&[RECORD, 1]).is_err() && from_asked_end_key(&[ASKED_END; 20]).is_err());
+        assert!(from_asked_value(digest, &Bytes::from_static(&[1; 7])).is_err());
     }
 
     #[test]

@@ -9,6 +9,7 @@
 //! | `commit`, `durable` | committing in order, and waiting for the disk together |
 //! | `answers` | answers for retries, and forgetting them |
 //! | `ends` | entries that end, and removing them |
+//! | `history` | what others need to run a call again: what each commit wrote, and what was asked |
 //! | `quota` | how many bytes all entries have, and how many they may have |
 //! | `chain`, `layout` | the chained hash, and which key holds what |
 //!
@@ -21,6 +22,7 @@ pub mod chain;
 mod commit;
 mod durable;
 mod ends;
+mod history;
 mod layout;
 mod options;
 mod quota;
@@ -50,6 +52,7 @@ use tokio::sync::Mutex;
 use crate::{SealedStore, StateError};
 pub use commit::{Commit, Prepared, StoredAnswer};
 use durable::Durability;
+pub use history::{Asked, BadHistory, Lasting, Replay};
 use layout::Meta;
 pub use options::{Limits, StoreOptions, Terms, Writer};
 pub use quota::ENTRY_BYTES;
@@ -71,6 +74,8 @@ struct Inner {
     limits: Limits,
     /// Bytes that all entries may have together.
     quota: u64,
+    /// Whether a record of each commit is kept.
+    history: bool,
     /// The version that the next written value gets.
     versions: Arc<AtomicU64>,
     /// Held while the next link of the chain is made and handed to the database.
@@ -92,6 +97,8 @@ struct Order {
     answers_from: u64,
     /// Entries that end before this were removed.
     ends_from: u64,
+    /// Requests whose end lies before this were removed.
+    asked_from: u64,
 }
 
 impl Store {
@@ -117,6 +124,9 @@ impl Store {
         let db = open_database(&sealed, &options).await?;
         let opened = async {
             let meta = Self::admit(&db, &sealed, &contract, &claim, writer, &floor).await?;
+            if options.history {
+                verify::refuse_without_history(&db, &meta.head).await?;
+            }
             let store = Self::assemble(db.clone(), sealed.clone(), contract, &options, meta)?;
             store.pin(floor).await?;
             Ok(store)
@@ -164,13 +174,15 @@ impl Store {
     ) -> Result<Self, StateError> {
         let number = db.snapshot()?.seq();
         let durability = Durability::up_to(number);
-        let order = Order { meta, recent: Recent::after(meta.head.sequence), answers_from: 0, ends_from: 0 };
+        let recent = Recent::after(meta.head.sequence);
+        let order = Order { meta, recent, answers_from: 0, ends_from: 0, asked_from: 0 };
         let inner = Inner {
             contract,
             db,
             sealed,
             limits: options.limits,
             quota: options.quota,
+            history: options.history,
             versions: Arc::new(AtomicU64::new(meta.next_version)),
             order: Arc::new(Mutex::new(order)),
             newest: std::sync::Mutex::new((number, meta.head)),

@@ -49,6 +49,9 @@ pub struct StoreOptions {
     /// [`ENTRY_BYTES`](super::ENTRY_BYTES), and if it ends with its key in the order of ends. A commit that leaves more
     /// than this, and more than there was, is refused.
     pub quota: u64,
+    /// Whether a record of each commit is kept for ever, from which others make the state anew; see `history`. It counts
+    /// against the quota. A store that was begun without is refused.
+    pub history: bool,
     /// Opened blocks in memory; give all stores of a worker the same one.
     pub cache: Arc<BlockCache>,
     /// How much is collected in memory before it becomes a table, in bytes.
@@ -63,6 +66,7 @@ impl Default for StoreOptions {
         Self {
             limits: Limits::default(),
             quota: manifest::Limits::default().storage,
+            history: false,
             cache: Arc::new(BlockCache::new(32 << 20)),
             table_bytes: 8 << 20,
             retries: 2,

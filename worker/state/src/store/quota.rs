@@ -9,7 +9,8 @@
 //! [`Limits::replaced_bytes`](super::Limits::replaced_bytes) together. Under the lock only keys that later commits
 //! wrote are looked up again, each once; those are mostly in memory.
 //!
-//! Stored answers and links are not counted: they are bounded by other means.
+//! Records of commits count, and are never removed; so do requests, as long as they are kept (`history`). Stored answers
+//! and links are not counted: they are bounded by other means.
 
 use std::collections::BTreeSet;
 
@@ -91,9 +92,14 @@ impl Inner {
 
     /// Bytes of all entries after `transaction`, where there are `stored` before; refused if those are too many.
     /// Whoever leaves no more than there was may always commit, so that a state that is too large already can be made
-    /// smaller; and what may go beyond, which counts as well.
-    pub(super) fn stored_after(&self, stored: u64, transaction: &Transaction) -> Result<u64, StateError> {
-        let (mut freed, mut taken) = (0_u64, 0_u64);
+    /// smaller; and what may go beyond, which counts as well. `recorded` is what the commit's record counts for.
+    pub(super) fn stored_after(
+        &self,
+        stored: u64,
+        transaction: &Transaction,
+        recorded: u64,
+    ) -> Result<u64, StateError> {
+        let (mut freed, mut taken) = (0_u64, recorded);
         for (key, value) in transaction.stored_writes() {
             freed = freed.saturating_add(transaction.before(key)?.map_or(0, |before| before.bytes));
             taken = taken.saturating_add(value.map_or(0, |value| Stored::of(key, &value).bytes));

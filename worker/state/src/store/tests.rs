@@ -4,6 +4,7 @@ mod crash;
 mod disk;
 mod ends;
 mod history;
+mod kept;
 mod model;
 mod quota;
 mod transactions;

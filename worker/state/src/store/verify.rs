@@ -88,6 +88,17 @@ async fn check_links(db: &Db, contract: &ContractId, head: &StateHead) -> Result
     }
 }
 
+/// Refuses a store that kept no record of a commit so far: others could not make its state from what it has. One that
+/// kept records of its first commit and of its newest, kept them all: nothing turns that off but another opening.
+pub async fn refuse_without_history(db: &Db, head: &StateHead) -> Result<(), StateError> {
+    for sequence in [1, head.sequence] {
+        if head.sequence > 0 && db.get(layout::record_key(sequence)).await?.is_none() {
+            return Err(StateError::NoHistory { sequence });
+        }
+    }
+    Ok(())
+}
+
 /// The store's own head at `sequence`, if it still knows it.
 async fn known_head(db: &Db, contract: &ContractId, sequence: u64) -> Result<Option<StateHead>, StateError> {
     if sequence == 0 {

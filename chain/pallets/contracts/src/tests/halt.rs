@@ -21,6 +21,28 @@ fn nobody_holds_a_halted_contract_until_its_owner_resumes_it() {
 }
 
 #[test]
+fn who_had_the_last_leases_is_remembered_and_what_was_before_is_not() {
+    run(|| {
+        let contract = deploy(open_policy(), 0);
+        assert_eq!(Contracts::lease_holder(&contract, 1), None);
+        let workers = [TestWorker::new(1), TestWorker::new(2)];
+        let leases = u64::from(REMEMBERED_LEASES) + 2;
+        for number in 1..=leases {
+            let worker = &workers[(number % 2) as usize];
+            assert_ok!(worker.claim(contract));
+            assert_eq!(Contracts::lease_holder(&contract, number), Some(worker.id));
+            assert_ok!(Contracts::release_leases(worker.origin(), batch(vec![contract])));
+        }
+        let held = |number: u64| Contracts::lease_holder(&contract, number);
+        let expected = |number: u64| Some(workers[(number % 2) as usize].id);
+        assert!((3..=leases).all(|number| held(number) == expected(number)));
+        assert_eq!([0, 1, 2, leases + 1].map(held), [None; 4]);
+        assert_ok!(Contracts::retire(RuntimeOrigin::signed(account(1)), contract));
+        assert!(!Holders::<Test>::contains_key(contract));
+    });
+}
+
+#[test]
 fn a_contract_without_a_lease_is_halted_too_and_none_twice_or_that_is_not_there() {
     run(|| {
         let contract = deploy(open_policy(), 0);

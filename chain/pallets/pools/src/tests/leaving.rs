@@ -1,11 +1,11 @@
 use super::*;
 
-fn leave(number: u8, id: u32, amount: Option<u128>) -> Result<(), DispatchError> {
+pub(super) fn leave(number: u8, id: u32, amount: Option<u128>) -> Result<(), DispatchError> {
     Pools::leave(signed(number), id, amount).map(|_| ()).map_err(|e| e.error)
 }
 
 /// How many wait in a pool.
-fn waiting(id: u32) -> u64 {
+pub(super) fn waiting(id: u32) -> u64 {
     Lines::<Test>::get(id).unwrap_or_default().len()
 }
 
@@ -188,29 +188,5 @@ fn pools_in_which_somebody_waits_do_not_keep_others_waiting() {
         assert_ok!(leave(4, id, None));
         pass(PARAMETERS.unbonding + 1);
         assert_eq!((waiting(stuck), free(4)), (6, MONEY));
-    });
-}
-
-#[test]
-fn nothing_leaves_or_enters_a_frozen_pool_until_every_freeze_is_taken_back() {
-    run(|| {
-        let id = create(1, false);
-        join(2, id, 10_000);
-        assert_ok!(leave(2, id, Some(2_000)));
-        assert_ok!(Pools::freeze(id));
-        assert_ok!(Pools::freeze(id));
-        assert_noop!(Pools::join(signed(3), id, 5_000).map_err(|e| e.error), Error::<Test>::PoolFrozen);
-        pass(PARAMETERS.unbonding + PARAMETERS.patience + 2);
-        assert_eq!((waiting(id), held(2)), (1, 10_000));
-        Pools::thaw(id);
-        pass(1);
-        assert_eq!(held(2), 10_000);
-        Pools::thaw(id);
-        // One too many changes nothing.
-        Pools::thaw(id);
-        pass(1);
-        assert_eq!((waiting(id), held(2)), (0, 8_000));
-        join(3, id, 5_000);
-        assert_noop!(Pools::freeze(id + 1), Error::<Test>::UnknownPool);
     });
 }

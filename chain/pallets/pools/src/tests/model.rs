@@ -42,6 +42,10 @@ struct Model {
     active: BTreeMap<u8, u128>,
     leaving: BTreeMap<u64, (u8, u128)>,
     rewards: BTreeMap<u8, u128>,
+    /// What offences come to that are open.
+    frozen: Vec<u128>,
+    /// What was given for them by those who left.
+    given: u128,
     /// What members can spend, beside what they had at first: positive and negative.
     paid: BTreeMap<u8, u128>,
     spent: BTreeMap<u8, u128>,
@@ -66,9 +70,36 @@ impl Model {
     fn pay(&mut self) {
         let gone = self.leaving.keys().copied().filter(|chunk| !Chunks::<Test>::contains_key(chunk));
         for chunk in gone.collect::<Vec<_>>() {
-            let (who, value) = self.leaving.remove(&chunk).expect("is among the keys");
-            *self.paid.entry(who).or_default() += value;
+            let (who, value) = self.leaving[&chunk];
+            let held_back = self.held_back(who, value);
+            self.leaving.remove(&chunk);
+            self.given += held_back;
+            *self.paid.entry(who).or_default() += value - held_back;
         }
+    }
+
+    /// What of the stakes that are the owner's, or are not, there is.
+    fn total(&self, own: bool) -> u128 {
+        let active = self.active.iter().map(|(who, value)| (*who, *value));
+        active.chain(self.leaving.values().copied()).filter(|(who, _)| (*who == 1) == own).map(|(_, value)| value).sum()
+    }
+
+    /// What of `value` is left behind by who leaves with it now.
+    fn held_back(&self, who: u8, value: u128) -> u128 {
+        let frozen = self.frozen.iter().sum::<u128>() * ONE;
+        let (own, others) = (self.total(true), self.total(false));
+        if who == 1 {
+            return value.saturating_sub(own.saturating_sub(frozen));
+        }
+        let exposed = frozen.saturating_sub(own).saturating_sub(self.given).min(others);
+        part(value, exposed, others).min(value)
+    }
+
+    /// One of the open offences is over, and was not applied.
+    fn thaw(&mut self, amount: u128) {
+        let place = self.frozen.iter().position(|one| *one == amount).expect("it is open");
+        self.frozen.swap_remove(place);
+        self.given = self.given.min(self.frozen.iter().sum::<u128>() * ONE);
     }
 
     fn reward(&mut self, amount: u128) {
@@ -93,9 +124,13 @@ impl Model {
         *active -= own;
         left -= own;
         left -= Self::take(self.leaving.values_mut().filter(|(who, _)| *who == 1).map(|(_, value)| value), left);
+        let given = left.min(self.given);
+        self.given -= given;
+        left -= given;
         let leaving = self.leaving.values_mut().filter(|(who, _)| *who != 1).map(|(_, value)| value);
         let active = self.active.iter_mut().filter(|(who, _)| **who != 1).map(|(_, value)| value);
         Self::take(active.chain(leaving), left);
+        self.thaw(amount);
     }
 
     /// Takes from all in proportion.
@@ -116,6 +151,8 @@ impl Model {
             assert!(chain.abs_diff(model) <= slack, "{what} of {who}: {chain}, and should be {model}");
         };
         let pool = pool(id);
+        near("given", 0, pool.given, Some(&self.given));
+        assert_eq!(pool.frozen, self.frozen.iter().sum::<u128>());
         for who in MEMBERS {
             let (position, side) = (position(id, who), pool.side(&holder(who)));
             near("stake", who, side.active.worth(position.active.shares), self.active.get(&who));
@@ -197,9 +234,10 @@ fn step(random: &mut Random, model: &mut Model, id: u32) {
                 model.reward(amount);
             }
         }
-        15 => {
-            let amount = random.below(pool(id).books.total() / 10);
-            model.slash(Pools::slash(id, amount).total());
+        15 if model.frozen.len() < 2 => {
+            let amount = random.below(pool(id).books.total() / 10).min(Pools::unfrozen(id));
+            Pools::freeze(id, amount).expect("there is as much");
+            model.frozen.push(amount);
         }
         16 => {
             let _ = dispatch(1, Call::assign { pool: id, worker: worker(1), amount: random.below(1_000_000) })
@@ -207,9 +245,15 @@ fn step(random: &mut Random, model: &mut Model, id: u32) {
         }
         17 => Pools::cool(&worker(1)),
         18 => {
-            let _ = Pools::freeze(id);
-            pass(1);
-            Pools::thaw(id);
+            if let Some(amount) = model.frozen.first().copied() {
+                if random.below(3) > 0 {
+                    assert_eq!(Pools::slash(id, amount).total(), amount, "what is frozen is there");
+                    model.slash(amount);
+                } else {
+                    Pools::thaw(id, amount);
+                    model.thaw(amount);
+                }
+            }
         }
         _ => pass(1 + random.below(6) as u32),
     }
@@ -241,6 +285,7 @@ fn random_sequences_are_what_the_model_says_and_pha_is_conserved() {
 
 /// Everybody leaves, and gets what is theirs.
 fn finish(id: u32) {
+    Pools::thaw(id, u128::MAX);
     pass(3 * PARAMETERS.unbonding);
     Pools::cool(&worker(1));
     for number in MEMBERS.into_iter().chain([9]) {
@@ -274,7 +319,7 @@ fn vault_step(random: &mut Random, ids: [u32; 3]) {
     let [one, two, vault] = ids;
     let (who, id) = (random.member(), ids[random.below(3) as usize]);
     let target = |pool, weight: u128| Target { pool, weight: weight as u32 };
-    match random.below(16) {
+    match random.below(17) {
         0..4 => {
             dispatch(who, Call::join { pool: id, amount: MINIMUM + random.below(5_000_000) });
         }
@@ -301,7 +346,11 @@ fn vault_step(random: &mut Random, ids: [u32; 3]) {
         11 => {
             let pool = if random.below(2) > 0 { one } else { two };
             let total = crate::Pools::<Test>::get(pool).map_or(0, |pool| pool.books.total());
-            Pools::slash(pool, random.below(total / 4));
+            let amount = random.below(total / 4).min(Pools::unfrozen(pool));
+            Pools::freeze(pool, amount).expect("there is as much");
+            if random.below(2) > 0 {
+                assert_eq!(Pools::slash(pool, amount).total(), amount, "what is frozen is there");
+            }
         }
         12 => {
             dispatch(1, Call::assign { pool: one, worker: worker(1), amount: random.below(3_000_000) });
@@ -309,6 +358,15 @@ fn vault_step(random: &mut Random, ids: [u32; 3]) {
         }
         13 => {
             reward(random.below(100_000));
+        }
+        14 => {
+            let pool = if random.below(2) > 0 { one } else { two };
+            let amount = Pools::frozen(pool);
+            if random.below(3) > 0 {
+                assert_eq!(Pools::slash(pool, amount).total(), amount, "what is frozen is there");
+            } else {
+                Pools::thaw(pool, amount);
+            }
         }
         _ => pass(1 + random.below(6) as u32),
     }

@@ -143,14 +143,51 @@ fn nobody_escapes_through_a_vault_from_a_pool_that_is_frozen() {
         // The vault has free stake enough.
         join(6, vault, 2 * BIG);
         assert_ok!(Pools::leave(signed(4), vault, None));
-        assert_ok!(Pools::freeze(one));
+        assert_ok!(Pools::freeze(one, 4_000));
         assert_noop!(Pools::join(signed(7), vault, BIG).map_err(|e| e.error), Error::<Test>::PoolFrozen);
         pass(PARAMETERS.unbonding + 1);
         assert_eq!(held(4), BIG);
         assert_eq!(Pools::slash(one, 4_000).total(), 4_000);
-        Pools::thaw(one);
         pass(1);
         assert_eq!((held(4), free(4)), (0, MONEY - 1_000));
+    });
+}
+
+#[test]
+fn who_leaves_a_vault_after_the_patience_leaves_their_part_of_what_is_frozen_in_its_pools() {
+    run(|| {
+        let (one, vault) = (create(1, false), create(3, true));
+        join(4, vault, BIG);
+        join(5, vault, BIG);
+        assert_ok!(split(vault, &[(one, 1)]));
+        join(6, vault, 2 * BIG);
+        assert_ok!(Pools::leave(signed(4), vault, None));
+        assert_ok!(Pools::freeze(one, 4_000));
+        pass(PARAMETERS.unbonding + PARAMETERS.patience);
+        assert_eq!((held(4), free(4), pool(vault).given), (0, MONEY - 1_000, 1_000));
+        assert_eq!(Pools::slash(one, 4_000).total(), 4_000);
+        // As much as they would have lost with the other one still there.
+        assert_ok!(Pools::settle(signed(9), vault, holder(5)));
+        assert_ok!(Pools::settle(signed(9), vault, holder(6)));
+        assert_eq!((held(5), held(6)), (BIG - 1_000, 2 * BIG - 2_000));
+        assert_eq!((pool(vault).given, pool(vault).free()), (0, BIG + 1_000));
+        assert_eq!(PoolTotals::<Test>::get().slashed, 4_000);
+    });
+}
+
+#[test]
+fn a_vault_is_joined_and_left_while_its_pools_owner_covers_what_is_frozen() {
+    run(|| {
+        let (one, vault) = (create(1, false), create(3, true));
+        join(1, one, 4_000);
+        join(4, vault, BIG);
+        assert_ok!(split(vault, &[(one, 1)]));
+        join(5, vault, BIG);
+        assert_ok!(Pools::leave(signed(4), vault, None));
+        assert_ok!(Pools::freeze(one, 4_000));
+        join(6, vault, BIG);
+        pass(PARAMETERS.unbonding);
+        assert_eq!((held(4), free(4)), (0, MONEY));
     });
 }
 

@@ -272,7 +272,7 @@ fn no_absence_is_shown_of_a_worker_that_answered_does_not_run_or_in_no_round() {
 }
 
 #[test]
-fn a_worker_that_was_stopped_while_away_is_not_away_when_it_starts_again() {
+fn a_worker_that_was_stopped_while_away_is_away_anew_when_it_starts_again() {
     run(|| {
         alone();
         let missed = round();
@@ -280,9 +280,56 @@ fn a_worker_that_was_stopped_while_away_is_not_away_when_it_starts_again() {
         assert_ok!(Rewards::report_absence(signed(9), id(5), missed));
         assert_ok!(Rewards::stop(signed(OWNER), id(5)));
         assert_eq!(Rewards::absence(&id(5)), Some(Absence { since: 21, until: Some(21) }));
+        go(11);
+        start(5);
+        assert_eq!((session(5).away_since, session(5).weight), (Some(32), 0));
+        assert_eq!(
+            Rewards::absence(&id(5)),
+            Some(Absence { since: 32, until: None }),
+            "nothing for the time in between"
+        );
+        assert_err!(Rewards::report_absence(signed(9), id(5), missed), Error::<Test>::AnsweredAlready);
+    });
+}
+
+#[test]
+fn a_short_stop_does_not_end_an_absence() {
+    run(|| {
+        alone();
+        round();
+        go(30);
+        assert_ok!(Rewards::stop(signed(OWNER), id(5)));
+        assert_eq!(Rewards::absence(&id(5)), Some(Absence { since: 21, until: Some(40) }));
+        go(10);
+        start(5);
+        assert_eq!(session(5).away_since, Some(21));
+        assert_eq!(Rewards::absence(&id(5)), Some(Absence { since: 21, until: None }));
+    });
+}
+
+#[test]
+fn to_stop_and_start_a_worker_while_it_is_challenged_is_no_answer() {
+    run(|| {
+        alone();
+        let open = round();
+        go(1);
+        assert_ok!(Rewards::stop(signed(OWNER), id(5)));
+        assert_eq!(Rewards::absence(&id(5)), None, "it could still have answered");
+        start(5);
+        assert_eq!((session(5).away_since, session(5).weight), (Some(11), 0));
+        assert_eq!(Rewards::absence(&id(5)), Some(Absence { since: 11, until: None }));
+        assert_err!(answer(5, open), Error::<Test>::AnsweredAlready);
+        // It comes back like any other, by a round that need not challenge it.
+        set_rules(|rules| rules.rounds_per_challenge = u32::MAX);
+        go(4);
+        let later = round();
+        assert_ok!(answer(5, later));
+        assert_eq!((session(5).away_since, session(5).weight, earned()), (None, 20_000_000, 0));
+        assert_eq!(Rewards::absence(&id(5)), Some(Absence { since: 11, until: Some(15) }));
+        // That was the answer: another stop leaves nothing open.
+        assert_ok!(Rewards::stop(signed(OWNER), id(5)));
         start(5);
         assert_eq!((session(5).away_since, session(5).weight), (None, 20_000_000));
-        assert_err!(Rewards::report_absence(signed(9), id(5), missed), Error::<Test>::AnsweredAlready);
     });
 }
 

@@ -23,7 +23,7 @@ fn each_period_past_the_grace_costs_a_step() {
             reporter: AccountId([2; 32]),
             apply_at: 60,
         };
-        assert_eq!((newest(), pool(1).frozen), (expected, 1));
+        assert_eq!((newest(), pool(1).frozen), (expected, 200));
         assert!(happened(Event::Reported {
             offence: 1,
             worker: worker.id,
@@ -58,7 +58,7 @@ fn what_was_charged_of_an_absence_is_not_charged_again_but_what_comes_after_is()
         assert_noop!(report(&worker), Error::<Test>::AlreadyReported);
         go_to(45);
         assert_ok!(report(&worker));
-        assert_eq!((newest().amount, pool(1).frozen), (200, 2));
+        assert_eq!((newest().amount, pool(1).frozen), (200, 300));
     });
 }
 

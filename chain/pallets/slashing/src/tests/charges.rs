@@ -44,7 +44,7 @@ fn an_offence_is_applied_by_itself_when_its_time_has_come_and_not_before() {
         let worker = worker();
         report(&worker);
         go_to(39);
-        assert_eq!((pool(1).taken, pool(1).frozen), (0, 1));
+        assert_eq!((pool(1).taken, pool(1).frozen), (0, 100));
         go_to(40);
         assert_eq!((pool(1).taken, pool(1).frozen, pool(1).own), (100, 0, 1_900));
         assert_eq!(Offences::<Test>::get(1), None);
@@ -60,7 +60,7 @@ fn a_block_applies_a_bounded_number_and_anybody_the_rest() {
         workers.iter().for_each(report);
         assert_noop!(Slashing::apply(signed(3), 6), Error::<Test>::TooEarly);
         go_to(40);
-        assert_eq!((pool(1).taken, pool(1).frozen), (40, 2));
+        assert_eq!((pool(1).taken, pool(1).frozen), (40, 20));
         assert_ok!(Slashing::apply(signed(3), 6));
         assert_noop!(Slashing::apply(signed(3), 6), Error::<Test>::UnknownOffence);
         assert_noop!(Slashing::apply(signed(3), 1), Error::<Test>::UnknownOffence);
@@ -221,6 +221,7 @@ fn charges_are_forgotten_when_all_stake_of_their_time_has_left() {
         go_to(23 + UNBONDING);
         assert_noop!(reported(&worker), Error::<Test>::NothingLeft);
         go_to(24 + UNBONDING);
+        facts(|facts| facts.pools.get_mut(&1).expect("a pool").own = 10_000);
         assert_ok!(reported(&worker));
         let charged = Charges::<Test>::get(worker.id).expect("is charged");
         assert_eq!((charged.amount, charged.pending), (100, 1));
@@ -232,7 +233,23 @@ fn an_offence_of_a_pool_that_is_gone_is_refused() {
     run(|| {
         let worker = worker();
         facts(|facts| facts.pools.clear());
-        assert_noop!(fork(&worker, 1), DispatchError::CannotLookup);
+        assert_noop!(reported(&worker), Error::<Test>::NothingLeft);
         assert_eq!(LastOffence::<Test>::get(), 0);
+    });
+}
+
+#[test]
+fn what_is_frozen_for_one_offence_is_not_charged_for_another() {
+    run(|| {
+        let (first, second) = (worker(), TestWorker::staked(2, 1, 1, 1_000));
+        extract(&first);
+        // More stands behind it now, of the same stake.
+        facts(|facts| facts.assignments.get_mut(&second.id).expect("it has one").stake = 5_000);
+        assert_ok!(fork(&second, 1));
+        extract(&second);
+        assert_eq!((newest().amount, pool(1).frozen), (500, 11_000));
+        assert_noop!(reported(&second), Error::<Test>::NothingLeft);
+        go_to(60);
+        assert_eq!((pool(1).taken, pool(1).frozen), (11_000, 0));
     });
 }

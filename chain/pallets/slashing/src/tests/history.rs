@@ -8,7 +8,7 @@ use crate::histories::TwoHistories;
 /// The same commit in the same incarnation, with another outcome.
 const FORK: Said = Said { after: other_head(5), ..SAID };
 /// A commit of the next incarnation, which began one commit before the first one's last.
-const SET_BACK: Said = Said { incarnation: 2, before: head(4), after: other_head(5), ..SAID };
+const SET_BACK: Said = Said { lease: 2, incarnation: 2, before: head(4), after: other_head(5), ..SAID };
 
 fn report(one: Receipt, other: Receipt) -> frame_support::dispatch::DispatchResult {
     Slashing::report_two_histories(signed(2), one, other)
@@ -27,6 +27,12 @@ fn open_until(opening: StateHead, latest: StateHead, holder: Option<WorkerId>) {
 
 fn open(opening: StateHead, holder: Option<WorkerId>) {
     open_until(opening, other_head(9), holder);
+}
+
+/// The contract's leases were these workers', from the first on.
+fn leased(workers: &[&TestWorker]) {
+    let leases = (1..).zip(workers).map(|(lease, worker)| (lease, worker.id));
+    facts(|facts| facts.leases = leases.collect());
 }
 
 fn rollback(worker: &TestWorker, said: &Said) -> frame_support::dispatch::DispatchResult {
@@ -173,6 +179,7 @@ fn of_one_operators_two_workers_the_later_pays_and_the_other_where_it_has_nothin
 fn where_two_operators_had_a_history_each_the_contract_halts_and_nobody_pays() {
     run(|| {
         let (first, second) = (worker(), TestWorker::staked(2, 2, 2, 10_000));
+        leased(&[&first, &second]);
         assert_ok!(report(first.receipt(&SAID), second.receipt(&SET_BACK)));
         assert_eq!((LastOffence::<Test>::get(), pool(1).frozen, pool(2).frozen), (0, 0, 0));
         assert_eq!(facts(|facts| facts.halted.clone()), [CONTRACT]);
@@ -184,9 +191,30 @@ fn where_two_operators_had_a_history_each_the_contract_halts_and_nobody_pays() {
 }
 
 #[test]
+fn a_key_that_never_had_a_lease_of_the_contract_does_not_halt_it() {
+    run(|| {
+        let (holder, forger) = (worker(), TestWorker::staked(2, 2, 2, 10_000));
+        leased(&[&holder, &holder]);
+        // What somebody signs who has the key of a worker elsewhere, beside a receipt that the holder gave out.
+        assert_noop!(report(holder.receipt(&SAID), forger.receipt(&SET_BACK)), Error::<Test>::NotItsLease);
+        let forged = Said { incarnation: 0, after: head(9), ..SAID };
+        assert_noop!(report(holder.receipt(&SAID), forger.receipt(&forged)), Error::<Test>::NotItsLease);
+        open(head(4), Some(holder.id));
+        assert_noop!(rollback(&forger, &SAID), Error::<Test>::NotItsLease);
+        // Nor where it says that the lease was one that nobody remembers.
+        let forgotten = Said { lease: 7, ..SET_BACK };
+        assert_noop!(report(holder.receipt(&SAID), forger.receipt(&forgotten)), Error::<Test>::NotItsLease);
+        assert!(facts(|facts| facts.halted.is_empty()));
+        leased(&[&holder, &forger]);
+        assert_ok!(report(holder.receipt(&SAID), forger.receipt(&SET_BACK)));
+    });
+}
+
+#[test]
 fn what_two_operators_are_flagged_for_does_not_save_one_that_had_both() {
     run(|| {
         let (first, second) = (worker(), TestWorker::staked(2, 2, 2, 10_000));
+        leased(&[&first, &second]);
         assert_ok!(report(first.receipt(&SAID), second.receipt(&SET_BACK)));
         assert_eq!(LastOffence::<Test>::get(), 0);
         assert_ok!(both(&first, &SAID, &Said { incarnation: 3, ..SET_BACK }));
@@ -198,6 +226,7 @@ fn what_two_operators_are_flagged_for_does_not_save_one_that_had_both() {
 fn where_nothing_stands_behind_the_worker_the_contract_halts() {
     run(|| {
         let worker = TestWorker::new(1, 1);
+        leased(&[&worker]);
         assert_ok!(both(&worker, &SAID, &FORK));
         assert_eq!((LastOffence::<Test>::get(), facts(|facts| facts.halted.clone())), (0, vec![CONTRACT]));
     });
@@ -255,6 +284,7 @@ fn an_opening_that_the_chain_does_not_know_or_not_by_whom_shows_nothing() {
 fn a_state_that_another_operator_opened_too_early_halts_the_contract() {
     run(|| {
         let (first, second) = (worker(), TestWorker::staked(2, 2, 2, 10_000));
+        leased(&[&first, &second]);
         open(head(4), Some(second.id));
         assert_ok!(rollback(&first, &SAID));
         assert_eq!((LastOffence::<Test>::get(), facts(|facts| facts.halted.clone())), (0, vec![CONTRACT]));

@@ -6,7 +6,7 @@ const KEY: u8 = 5;
 
 /// For one call of [`CONTRACT`], whose terms hold since block 10.
 fn claim_of(used: u64) -> Claim {
-    Claim { contract: CONTRACT, lease: 1, after: 10, calls: 1, metered: units(used) }
+    Claim { contract: CONTRACT, lease: 1, after: 10, calls: 1, metered: units(used), last: false }
 }
 
 fn claims(claims: &[Claim]) -> Claims {
@@ -32,8 +32,10 @@ fn refused(of: Claim, error: Error<Test>) {
 fn a_claim_pays_pool_developer_treasury_and_nobody_what_the_worker_asks() {
     run(|| {
         let royalty = Some(Royalty { to: AccountId([4; 32]), share: 200_000 });
-        running(1_000_000);
         assert_ok!(Usage::set_terms(signed(1), CONTRACT, Some(Terms { royalty, ..TERMS })));
+        assert_ok!(Usage::set_ask(signed(3), WorkerId([5; 32]), 50));
+        lease(CONTRACT, 5, 1);
+        fund(1_000_000);
         pass(20);
         let issued = Balances::total_issuance();
         assert!(feeless(KEY, 0, &[claim_of(1_000)]));
@@ -148,6 +150,56 @@ fn more_than_the_lease_could_have_run_is_not_claimed() {
         let storage = Metered { storage: 5 * (1 << 20) + 1, ..Metered::default() };
         refused(Claim { metered: storage, ..claim_of(0) }, Error::Metered);
         assert_ok!(claim(claim_of(5_000)));
+    });
+}
+
+#[test]
+fn what_was_used_on_terms_that_ended_is_paid_on_those_and_no_later_than_a_window() {
+    let royalty = Some(Royalty { to: AccountId([4; 32]), share: 200_000 });
+    for next in [None, Some(Terms { price: 1, ..TERMS }), Some(Terms { units: 1, royalty, ..TERMS })] {
+        run(|| {
+            running(10_000_000);
+            pass(3);
+            assert_ok!(Usage::set_terms(signed(1), CONTRACT, next.clone()));
+            pass(18);
+            // The last before they end, at block 33.
+            assert_ok!(claim(claim_of(1)));
+            pass(20);
+            let closing = Claim { after: 31, ..claim_of(2_000) };
+            refused(Claim { after: 31, ..claim_of(2_001) }, Error::Units);
+            let before = balance(CONTRACT);
+            assert_ok!(claim(closing));
+            let account = Accounts::<Test>::get(CONTRACT).expect("is there");
+            assert_eq!((before - account.balance, account.settled_at), (2_000 * 50, 33));
+            assert_eq!(has(4), MONEY, "the royalty is of what is used later");
+            pass(1);
+            assert!(claim(closing).is_err(), "it is paid once");
+        });
+        run(|| {
+            running(1_000_000);
+            assert_ok!(Usage::set_terms(signed(1), CONTRACT, next.clone()));
+            pass(40);
+            // Of the twenty blocks before nothing is left.
+            assert!(claim(claim_of(20_000)).is_err());
+        });
+    }
+}
+
+#[test]
+fn a_worker_that_gives_its_lease_back_claims_before_without_waiting_and_no_more_under_it() {
+    run(|| {
+        running(1_000_000);
+        pass(2);
+        refused(claim_of(10), Error::TooSoon);
+        assert_ok!(claim(Claim { last: true, ..claim_of(2_000) }));
+        assert_eq!(balance(CONTRACT), 1_000_000 - 2_000 * 50);
+        pass(5);
+        for last in [false, true] {
+            refused(Claim { last, after: 12, ..claim_of(1) }, Error::Closed);
+        }
+        lease(CONTRACT, 5, 2);
+        pass(5);
+        assert_ok!(claim(Claim { lease: 2, after: 12, ..claim_of(1) }));
     });
 }
 

@@ -27,6 +27,7 @@ struct Model {
     contracts: BTreeMap<ContractId, u128>,
     burnt: u128,
     claims: u32,
+    leases: u64,
 }
 
 impl Model {
@@ -79,10 +80,13 @@ impl Model {
     }
 }
 
-/// The royalty that is paid at this block: to whom, and how much.
-fn royalty(contract: ContractId) -> Option<(u8, u128)> {
-    let account = Accounts::<Test>::get(contract)?;
-    let royalty = account.terms_at(System::block_number())?.royalty.clone()?;
+/// The royalty that is paid at this block for a claim of a worker that asks so much: to whom, and how much.
+fn royalty(contract: ContractId, ask: u128) -> Option<(u8, u128)> {
+    let (account, now) = (Accounts::<Test>::get(contract)?, System::block_number());
+    let since = Known::living_lease(&contract)?.since;
+    let ended = account.ended(now, parameters().window).filter(|(terms, end)| since < *end && ask <= terms.price);
+    let terms = ended.map(|(terms, _)| terms).or(account.terms_at(now))?;
+    let royalty = terms.royalty.as_ref()?;
     Some((royalty.to.0[0], royalty.share.into()))
 }
 
@@ -121,15 +125,19 @@ fn step(numbers: &mut Numbers, model: &mut Model) {
         3 => {
             let _refused = Usage::set_ask(signed(operator), WorkerId([worker; 32]), numbers.below(150).into());
         }
-        4 => lease(contract, worker, numbers.below(3)),
+        4 => {
+            model.leases += 1;
+            lease(contract, worker, model.leases);
+        }
         5 | 6 => pass(numbers.below(12) as u32),
         _claim => {
             let lease = Known::living_lease(&contract).map_or(0, |lease| lease.number);
             let after = Accounts::<Test>::get(contract).map_or(0, |account| account.settled_at);
             let used = numbers.below(4_000);
-            let claim = Claim { contract, lease, after, calls: 2, metered: units(used) };
+            let last = numbers.below(16) == 0;
+            let claim = Claim { contract, lease, after, calls: 2, metered: units(used), last };
             let ask = Asks::<Test>::get(WorkerId([worker; 32])).map_or(0, |ask| *ask.at(System::block_number()));
-            let royalty = royalty(contract);
+            let royalty = royalty(contract, ask);
             let taken = Usage::claim(signed(worker), 0, Claims::truncate_from(vec![claim]));
             if taken.is_ok() {
                 model.paid(contract, u128::from(used) * ask, royalty, earner);

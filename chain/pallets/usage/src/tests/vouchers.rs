@@ -140,6 +140,16 @@ fn a_voucher_of_little_or_for_no_contract_is_refused() {
 }
 
 #[test]
+fn a_voucher_for_a_contract_that_was_retired_is_refused_and_nothing_of_the_purse_goes() {
+    run(|| {
+        let funder = Funder::new();
+        end(CONTRACT);
+        assert_noop!(Usage::redeem(signed(3), funder.sign(voucher(0))), Error::<Test>::UnknownContract);
+        assert_eq!((funder.purse(), pot()), ((10_000, 0), 10_000 + LEAST));
+    });
+}
+
+#[test]
 fn a_voucher_is_worth_what_is_in_the_purse() {
     run(|| {
         let funder = Funder::new();

@@ -2,7 +2,8 @@
 //! `word` to whoever asks, as no contract with something to keep would. `POST /later?ms=N` schedules `/tick`, which nobody
 //! else may ask for, N milliseconds from now; `GET /ticks` shows how often it ran. `GET /on-chain?keys=K,K` shows what stands
 //! on the chain under storage keys, in hexadecimal digits, and as of which block. `POST /hook` is a webhook; `GET
-//! /deliveries` shows how many there were, and `GET /messages` what accounts sent on the chain, and who. `POST /tell`
+//! /deliveries` shows how many there were, `GET /messages` what accounts sent on the chain, and who, and `GET /paid` what
+//! became of the contract's account. `POST /tell`
 //! counts too, and answers with the words it got, each on a line as soon as it has it; with `?fail` it fails after the last.
 
 use adyton_sdk::{
@@ -13,6 +14,7 @@ const COUNT: &[u8] = b"count";
 const TICKS: &[u8] = b"ticks";
 const DELIVERIES: &[u8] = b"deliveries";
 const MESSAGES: &[u8] = b"messages";
+const PAID: &[u8] = b"paid";
 
 struct Owned;
 
@@ -50,6 +52,8 @@ impl Service for Owned {
             ("GET", "/deliveries") => Response::json(&kv::get_json::<u64>(DELIVERIES)?.unwrap_or(0)),
             ("POST", "/.adyton/message") => took(&request),
             ("GET", "/messages") => Response::json(&messages()?),
+            ("PUT" | "DELETE", "/.adyton/watch") => changed(&request),
+            ("GET", "/paid") => Response::json(&paid()?),
             ("GET", "/on-chain") => on_chain(request.query("keys").unwrap_or_default()),
             _ => Ok(Response::not_found()),
         }
@@ -80,6 +84,22 @@ fn took(message: &Request) -> Result<Response, Error> {
     let mut all = messages()?;
     all.push(format!("{number} {} {text}", digits(&sender)));
     kv::set_json(MESSAGES, &all)?;
+    Ok(Response::status(204))
+}
+
+fn paid() -> Result<Vec<String>, Error> {
+    Ok(kv::get_json(PAID)?.unwrap_or_default())
+}
+
+fn changed(change: &Request) -> Result<Response, Error> {
+    let name = change.watch().ok_or_else(|| Error::Denied("only the chain may".into()))?;
+    let block = change.header("adyton-watch-block").unwrap_or_default();
+    if block != chain::block().number.to_string() {
+        return Err(Error::Invalid("it acts on another block".into()));
+    }
+    let mut all = paid()?;
+    all.push(format!("{name} {block} {}", digits(&change.body)));
+    kv::set_json(PAID, &all)?;
     Ok(Response::status(204))
 }
 

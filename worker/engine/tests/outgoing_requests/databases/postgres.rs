@@ -1,13 +1,16 @@
 //! A server of PostgreSQL as it is.
 
-use adyton_engine::Outcome;
-use adyton_protocol::manifest::{Manifest, Protocol};
+use adyton_component::Language;
+use adyton_engine::{Ending, Outcome};
+use adyton_protocol::manifest::{Capability, Manifest, Protocol};
+use serde_json::{Value, json};
 
 use super::{
-    NAME, ask,
+    NAME, ask, engine,
     process::{Place, Running, program},
     reaching,
 };
+use crate::support::{MemoryHost, call, compile, guest, request};
 
 /// A server that has the user `ann` with the password `s3cret word`; none where there is none.
 fn server() -> Option<Running> {
@@ -63,6 +66,30 @@ async fn a_server_of_postgresql_serves_contracts() {
     a_password_is_proven_and_bound_to_the_servers_certificate(&server).await;
     a_result_beyond_the_limit_ends_the_connection_and_nothing_else(&server).await;
     connections_end_with_the_call(&server).await;
+    a_contract_in_javascript_is_served_too(&server).await;
+}
+
+async fn a_contract_in_javascript_is_served_too(server: &Running) {
+    let program = include_str!("../../guests/postgres.js");
+    let Some(component) = guest(Language::JavaScript, Some(program), &[Capability::Postgres]) else { return };
+    let mut manifest = allowing(server);
+    manifest.limits.memory = 64 << 20;
+    let module = compile(engine(), &component, &manifest);
+    let address = address(server).replace("open ", "");
+    let outcome = call(engine(), &module, &MemoryHost::default(), request("POST", "/", address.as_bytes())).await;
+    let Ending::Answered(answer) = &outcome.ending else { panic!("no answer but {:?}", outcome.ending) };
+    let said: Value = serde_json::from_slice(&answer.response.body).expect("JSON");
+    let (at, time) = ("2026-01-31T23:59:58.007Z", "01:02:03.5");
+    let expected = json!({
+        "changed": 1,
+        "columns": ["b", "n", "l", "f", "s", "y", "m", "d", "t", "u"],
+        "rows": [
+            [true, 7, 1_099_511_627_776_u64, 0.5, "caf\u{e9}", [1, 2], at, "2026-02-01", time, "unsupported"],
+            [null, 8, null, null, null, null, null, null, time, "unsupported"],
+        ],
+        "failures": ["query-failed", "value-conversion-failed"],
+    });
+    assert_eq!(said, expected);
 }
 
 async fn a_server_of_postgresql_takes_and_gives_values_of_every_type(server: &Running) {

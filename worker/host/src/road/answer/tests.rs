@@ -13,11 +13,11 @@ use crate::view::tests::{CONTRACT, right, view};
 
 /// A contract's store in memory.
 pub async fn store() -> Store {
-    store_within(Limits::default().storage).await
+    store_of(Limits::default().storage, false).await
 }
 
-/// One that may hold this many bytes.
-pub async fn store_within(quota: u64) -> Store {
+/// One that may hold this many bytes, and keeps a record of each commit where that is asked for.
+pub async fn store_of(quota: u64, history: bool) -> Store {
     let terms = Terms {
         contract: CONTRACT,
         keys: EpochKeys::new(0, [1; 32]),
@@ -25,7 +25,7 @@ pub async fn store_within(quota: u64) -> Store {
         floor: genesis(&CONTRACT),
     };
     let objects = Arc::new(object_store::memory::InMemory::new());
-    let options = StoreOptions { quota, ..StoreOptions::default() };
+    let options = StoreOptions { quota, history, ..StoreOptions::default() };
     Store::open(objects, &"contracts/1".into(), terms, options).await.expect("opens")
 }
 

@@ -302,6 +302,15 @@ async fn a_webhooks_path_is_not_called_by_a_contract() {
 }
 
 #[tokio::test]
+async fn a_disputable_contract_is_not_called_by_one_whose_calls_nobody_else_may_see() {
+    let worker = worker().await;
+    let caller = put(&worker, CONTRACT, &calling(9, None, ""), Callers::Anyone).await;
+    let other = put_under(&worker, OTHER, &writing(), crate::road::history::tests::disputable()).await;
+    assert_eq!(said(&worker, &caller).await, DENIED);
+    assert_eq!(sequence(&other).await, 0);
+}
+
+#[tokio::test]
 async fn a_contract_that_answers_only_contracts_is_called_by_one() {
     let worker = worker().await;
     let caller = put(&worker, CONTRACT, &calling(9, None, ""), Callers::Anyone).await;

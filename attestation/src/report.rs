@@ -33,7 +33,7 @@ pub struct Check {
     pub name: &'static str,
     /// What became of it.
     pub outcome: Outcome,
-    /// The value that was found, or why it failed or was not made.
+    /// The value that was found or what holds; or why it failed or was not made.
     pub reason: String,
 }
 
@@ -53,6 +53,8 @@ pub(crate) trait KindCheck: Copy + 'static {
     const ORDER: &'static [Self];
     /// Its name.
     fn label(self) -> &'static str;
+    /// What holds when it has passed, as its documentation says it.
+    fn documentation(self) -> &'static str;
     /// The check of all kinds that it is a form of, if it is one.
     fn common(self) -> Option<CommonCheck>;
     /// Whether evidence can be accepted without it.
@@ -61,14 +63,14 @@ pub(crate) trait KindCheck: Copy + 'static {
 
 /// What a check that did not fail has found.
 pub(crate) enum Found {
-    /// The value, or nothing worth telling.
+    /// The value; or nothing, where what holds says it all.
     Passed(String),
     /// Why it was not made.
     Unchecked(&'static str),
 }
 
 impl Found {
-    /// Nothing worth telling.
+    /// No value.
     pub(crate) const fn nothing() -> Self {
         Self::Passed(String::new())
     }
@@ -78,30 +80,43 @@ impl Found {
         value.map_or(Self::Unchecked(why), Self::Passed)
     }
 
-    pub(crate) fn line(self, name: &'static str) -> Check {
+    fn line(self, check: Named) -> Check {
+        let name = check.name;
         match self {
+            Self::Passed(value) if value.is_empty() => {
+                Check { name, outcome: Outcome::Passed, reason: sentence(check.documentation) }
+            }
             Self::Passed(reason) => Check { name, outcome: Outcome::Passed, reason },
             Self::Unchecked(why) => Check { name, outcome: Outcome::Unchecked, reason: String::from(why) },
         }
     }
 }
 
+/// Documentation as a reason: without its capital letter and its full stop.
+pub(crate) fn sentence(documentation: &str) -> String {
+    let words = documentation.trim().trim_end_matches('.');
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| format!("{}{}", first.to_ascii_lowercase(), letters.as_str()))
+}
+
 /// The lines of a kind's own checks, which were all made; `found` is `None` for one that does not apply.
 fn passed<C: KindCheck>(found: impl Fn(C) -> Option<Found>) -> impl Iterator<Item = Check> {
     let own = C::ORDER.iter().filter(|check| check.common().is_none());
-    own.filter_map(move |check| found(*check).map(|found| found.line(check.label())))
+    own.filter_map(move |check| found(*check).map(|found| found.line(Named::of(*check))))
 }
 
 /// A check by its name, of which a refusal tells no more than how far verification came.
 #[derive(Clone, Copy)]
 struct Named {
     name: &'static str,
+    documentation: &'static str,
     can_be_left_out: bool,
 }
 
 impl Named {
     fn of<C: KindCheck>(check: C) -> Self {
-        Self { name: check.label(), can_be_left_out: check.can_be_left_out() }
+        let (name, documentation) = (check.label(), check.documentation());
+        Self { name, documentation, can_be_left_out: check.can_be_left_out() }
     }
 
     /// The line of a check that stands before the one that failed.
@@ -110,7 +125,7 @@ impl Named {
             true => Found::Unchecked("it passed or was left out: a refusal does not tell which"),
             false => Found::nothing(),
         };
-        found.line(self.name)
+        found.line(self)
     }
 }
 
@@ -137,12 +152,12 @@ macro_rules! checks {
     };
     (
         $(#[$about:meta])*
-        pub enum $checks:ident { $($(#[$doc:meta])* $check:ident = $name:literal $(is $common:ident)? $(or $left_out:ident)?,)* }
+        pub enum $checks:ident { $($(#[doc = $doc:literal])+ $check:ident = $name:literal $(is $common:ident)? $(or $left_out:ident)?,)* }
     ) => {
         $(#[$about])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum $checks {
-            $($(#[$doc])* $check,)*
+            $($(#[doc = $doc])+ $check,)*
         }
 
         impl $checks {
@@ -155,6 +170,11 @@ macro_rules! checks {
                     $($checks::$check => $name,)*
                 }
             }
+
+            /// What holds when it has passed, in words.
+            pub fn meaning(self) -> alloc::string::String {
+                $crate::report::sentence($crate::report::KindCheck::documentation(self))
+            }
         }
 
         impl $crate::report::KindCheck for $checks {
@@ -162,6 +182,12 @@ macro_rules! checks {
 
             fn label(self) -> &'static str {
                 self.name()
+            }
+
+            fn documentation(self) -> &'static str {
+                match self {
+                    $($checks::$check => concat!($($doc),+),)*
+                }
             }
 
             fn common(self) -> Option<$crate::CommonCheck> {
@@ -220,7 +246,7 @@ impl Report {
         let mut all: Vec<Named> = all.collect();
         // A check of something else comes first: nothing of this evidence was looked at.
         if !all.iter().any(|check| check.name == refusal.check()) {
-            all.insert(0, Named { name: refusal.check(), can_be_left_out: false });
+            all.insert(0, Named { name: refusal.check(), documentation: "", can_be_left_out: false });
         }
         let mut is_reached = true;
         let line = |check: Named| {
@@ -230,7 +256,7 @@ impl Report {
             } else if is_reached {
                 check.reached()
             } else {
-                Found::Unchecked("an earlier check failed").line(check.name)
+                Found::Unchecked("an earlier check failed").line(check)
             }
         };
         Self { accepted: false, checks: all.into_iter().map(line).collect() }
@@ -239,12 +265,13 @@ impl Report {
     fn accepted(verdict: &Verdict, report_data: Found) -> Self {
         let release = verdict.release.as_ref().map(|release| format!("release {release}"));
         let machine = verdict.machine.as_ref().map(|machine| format!("{machine}"));
-        let mut checks = Vec::from([Found::nothing().line(CommonCheck::Kind.name())]);
+        let common = |found: Found, check: CommonCheck| found.line(Named::of(check));
+        let mut checks = Vec::from([common(Found::nothing(), CommonCheck::Kind)]);
         lines(verdict.details(), &mut checks);
         checks.extend([
-            Found::or(release, "the policy accepts any").line(CommonCheck::Measurement.name()),
-            Found::or(machine, "the evidence names no machine").line(CommonCheck::Machine.name()),
-            report_data.line(CommonCheck::ReportData.name()),
+            common(Found::or(release, "the policy accepts any"), CommonCheck::Measurement),
+            common(Found::or(machine, "the evidence names no machine"), CommonCheck::Machine),
+            common(report_data, CommonCheck::ReportData),
         ]);
         Self { accepted: true, checks }
     }

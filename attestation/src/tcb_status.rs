@@ -208,6 +208,16 @@ impl FromIterator<TcbStatus> for TcbStatusSet {
     }
 }
 
+impl core::fmt::Display for TcbStatusSet {
+    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        for (place, status) in self.iter().enumerate() {
+            let before = if place == 0 { "" } else { ", " };
+            write!(formatter, "{before}{}", status.name())?;
+        }
+        Ok(())
+    }
+}
+
 impl Serialize for TcbStatusSet {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(self.iter())

@@ -214,7 +214,7 @@ fn recorded_machines_over_tdx_are_judged_by_intels_rules_too() {
         let result = verify_tdx(&case.file.evidence, quote_of(&case), &collateral, &binding_policy(), now);
         assert!(matches!(
             result.unwrap_err(),
-            AzureRefusal::Tdx(IntelRefusal::TcbStatus(_) | IntelRefusal::SeptVeEnabled)
+            AzureRefusal::Tdx(IntelRefusal::TcbStatus { .. } | IntelRefusal::SeptVeEnabled)
         ));
     }
     let case = named(&folder, "tdx_lunal-live.json");

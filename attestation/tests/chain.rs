@@ -4,7 +4,9 @@ use crate::support::{
     ISSUED_AT, NOW, ORDER, REPORT_DATA, at, changed, checked, collateral_refusal, order_minus, patched, plan, policy,
     quote_bytes_refusal, quote_refusal, refusal, root, verify, worker,
 };
-use adyton_attestation::{Document, IntelPolicy, IntelRefusal, IntelRoot, verify_collateral, verify_tdx};
+use adyton_attestation::{
+    Document, IntelPolicy, IntelRefusal, IntelRoot, TcbStatus, TcbStatusSet, verify_collateral, verify_tdx,
+};
 use adyton_development_root::{DevelopmentRoot, Extension, Issued, Key, Plan};
 use sha2::{Digest, Sha256};
 
@@ -379,7 +381,8 @@ fn a_policy_that_accepts_nothing_refuses_good_evidence() {
 
 #[test]
 fn refusals_say_what_was_found_and_what_was_wanted() {
-    let said: [(IntelRefusal, &[&str]); 8] = [
+    let wanted = TcbStatusSet::UP_TO_DATE.with(TcbStatus::SwHardeningNeeded);
+    let said: [(IntelRefusal, &[&str]); 9] = [
         (
             IntelRefusal::Expired { document: Document::PckCertificate, not_after: 5, now: 6 },
             &["platform certificate", "until 5", "time is 6"],
@@ -394,6 +397,10 @@ fn refusals_say_what_was_found_and_what_was_wanted() {
         (IntelRefusal::QeVendor([0x1a; 16]), &["1a1a1a1a", "intel"]),
         (IntelRefusal::UntrustedAttributes(2), &["0x02", "0 is wanted"]),
         (IntelRefusal::Xfam { found: 7, allowed: 3 }, &["0x7", "0x3"]),
+        (
+            IntelRefusal::TcbStatus { found: TcbStatus::OutOfDate, wanted },
+            &["OutOfDate", "accepts UpToDate, SWHardeningNeeded"],
+        ),
     ];
     for (refusal, parts) in said {
         let text = refusal.to_string();

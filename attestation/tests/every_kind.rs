@@ -6,8 +6,8 @@ use crate::support::{
     cca, nitro, nvidia, snp, tpm,
 };
 use adyton_attestation::{
-    AcceptedMeasurements, Cloud, Details, Evidence, EvidenceKind, InstanceName, IntelRefusal, MachineId, MachinePolicy,
-    NamedMeasurement, Outcome, Policy, Refusal, Report, Roots, Verdict,
+    AcceptedMeasurements, Check, Cloud, Details, Evidence, EvidenceKind, InstanceName, IntelRefusal, MachineId,
+    MachinePolicy, NamedMeasurement, Outcome, Policy, Refusal, Report, Roots, Verdict,
     azure::{AzureEndorsements, AzureRefusal, HardwareKind},
     cca::{CcaPlatformKey, CcaRefusal},
     ear::{Ear, PROFILE},
@@ -383,6 +383,8 @@ fn the_report_of_a_verdict_passes_every_check_but_those_that_nobody_could_make()
             assert_eq!(check.outcome, outcome, "{} {name}", kind.name());
             assert!(!check.reason.is_empty());
         }
+        let says_nothing = |check: &&Check| check.reason.is_empty() || check.reason.ends_with('.');
+        assert_eq!(report.checks.iter().find(says_nothing), None, "{}: each has a reason", kind.name());
         let names: BTreeSet<_> = report.checks.iter().map(|check| check.name).collect();
         assert_eq!(names.len(), report.checks.len(), "{}: one line for each check", kind.name());
         let statement = verdict.report_data.clone();

@@ -4,7 +4,9 @@
 use crate::support::{
     self, ISSUED_AT, NOW, any_status, at, changed, checked, patched, plan, policy, quote_refusal, refusal, root, verify,
 };
-use adyton_attestation::{Document, IntelPolicy, IntelRefusal, TcbStatus, verify_collateral, verify_sgx, verify_tdx};
+use adyton_attestation::{
+    Document, IntelPolicy, IntelRefusal, TcbStatus, TcbStatusSet, verify_collateral, verify_sgx, verify_tdx,
+};
 
 fn identity(quote: &[u8]) -> Result<[u8; 32], IntelRefusal> {
     verify_tdx(quote, &checked(), &root(), &policy(), NOW).map(|verdict| verdict.evidence_id)
@@ -30,7 +32,8 @@ fn one_quote_has_no_second_encoding_with_another_identity() {
 #[test]
 fn an_out_of_date_platform_has_no_verdict_unless_the_policy_names_that_status() {
     let old = changed(|plan| plan.quote.body.tee_tcb_svn[2] -= 1).issue();
-    assert_eq!(verify(&old, &policy()).unwrap_err(), IntelRefusal::TcbStatus(TcbStatus::OutOfDate));
+    let refusal = IntelRefusal::TcbStatus { found: TcbStatus::OutOfDate, wanted: TcbStatusSet::UP_TO_DATE };
+    assert_eq!(verify(&old, &policy()).unwrap_err(), refusal);
     assert_eq!(verify(&old, &IntelPolicy::default()).unwrap_err(), IntelRefusal::PolicyAcceptsNothing);
     assert_eq!(verify(&old, &any_status()).unwrap().tcb_status, TcbStatus::OutOfDate);
 }

@@ -34,7 +34,8 @@ fn each_status_is_reported_and_refused_unless_the_policy_accepts_it() {
                 Err(IntelRefusal::PolicyAcceptsNothing) => assert_eq!(accepted, TcbStatus::Revoked),
                 Err(refusal) => {
                     assert_ne!(accepted, expected);
-                    assert_eq!(refusal, IntelRefusal::TcbStatus(expected));
+                    let wanted = TcbStatusSet::NONE.with(accepted);
+                    assert_eq!(refusal, IntelRefusal::TcbStatus { found: expected, wanted });
                 }
             }
         }
@@ -103,7 +104,8 @@ fn a_platform_below_the_newest_level_is_out_of_date() {
     ];
     for old in old {
         assert_eq!(status(old), TcbStatus::OutOfDate);
-        assert_eq!(refusal(old), IntelRefusal::TcbStatus(TcbStatus::OutOfDate));
+        let wanted = TcbStatusSet::UP_TO_DATE;
+        assert_eq!(refusal(old), IntelRefusal::TcbStatus { found: TcbStatus::OutOfDate, wanted });
     }
 }
 

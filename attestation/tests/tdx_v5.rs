@@ -3,7 +3,7 @@
 use crate::support::{self, NOW, any_status, checked, plan, policy, root};
 use adyton_attestation::{
     IntelMeasurement, IntelPolicy, IntelRefusal, IntelVerdict, ServiceDomainHash, ServiceDomains, TcbStatus,
-    verify_collateral, verify_tdx,
+    TcbStatusSet, verify_collateral, verify_tdx,
 };
 use adyton_development_root::{Form, Issued, Plan};
 use serde_json::json;
@@ -101,7 +101,8 @@ fn a_domain_launched_before_an_update_that_brought_the_platform_up_to_date_is_ad
     assert_eq!(status(9, 11, "SWHardeningNeeded"), Ok(TcbStatus::TdRelaunchAdvised));
     assert_eq!(status(9, 11, "ConfigurationNeeded"), Ok(TcbStatus::TdRelaunchAdvisedConfigurationNeeded));
     let issued = changed(Form::Domain15Extended, |plan| plan.quote.body.tee_tcb_svn[0] = 9);
-    assert_eq!(verify(&issued, &policy()).unwrap_err(), IntelRefusal::TcbStatus(TcbStatus::TdRelaunchAdvised));
+    let refusal = IntelRefusal::TcbStatus { found: TcbStatus::TdRelaunchAdvised, wanted: TcbStatusSet::UP_TO_DATE };
+    assert_eq!(verify(&issued, &policy()).unwrap_err(), refusal);
 }
 
 #[test]

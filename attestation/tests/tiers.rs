@@ -36,7 +36,8 @@ fn a_verdict_names_the_best_tier_that_its_platform_is_in() {
     assert_eq!(verify(&old(), &policy).unwrap().tier, 1);
     let hardening = changed(|plan| plan.tcb_info.value["tcbLevels"][0]["tcbStatus"] = json!("SWHardeningNeeded"));
     let refusal = verify(&hardening.issue(), &policy).unwrap_err();
-    assert_eq!(refusal, IntelRefusal::TcbStatus(TcbStatus::SwHardeningNeeded));
+    let wanted = out_of_date().with(TcbStatus::UpToDate);
+    assert_eq!(refusal, IntelRefusal::TcbStatus { found: TcbStatus::SwHardeningNeeded, wanted });
 }
 
 #[test]

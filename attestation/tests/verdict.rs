@@ -3,7 +3,7 @@
 use crate::support::{self, NOW, REPORT_DATA, changed, checked, development, plan, policy, root, worker};
 use adyton_attestation::{
     CheckedCollateral, Collateral, EvidenceKind, IntelMeasurement, IntelPolicy, IntelRefusal, MachineId,
-    ServiceDomains, TcbStatus, verify_tdx,
+    ServiceDomains, TcbStatus, TcbStatusSet, verify_tdx,
 };
 use codec::{Decode, Encode, MaxEncodedLen};
 
@@ -128,7 +128,8 @@ fn codes_of_refusals_are_frozen() {
     assert_eq!(IntelRefusal::QuoteTrailingBytes.code(), 12);
     assert_eq!(IntelRefusal::UntrustedRoot.code(), 30);
     assert_eq!(IntelRefusal::EvaluationNumber { found: 1, floor: 2 }.code(), 46);
-    assert_eq!(IntelRefusal::TcbStatus(TcbStatus::OutOfDate).code(), 62);
+    let status = IntelRefusal::TcbStatus { found: TcbStatus::OutOfDate, wanted: TcbStatusSet::UP_TO_DATE };
+    assert_eq!(status.code(), 62);
     assert_eq!(IntelRefusal::Debug.code(), 70);
     assert_eq!(IntelRefusal::QuoteBodyType(1).code(), 23);
     assert_eq!(IntelRefusal::GraceOver { ended: 0, days: 0 }.code(), 64);

@@ -12,7 +12,9 @@ mod graph;
 mod layers;
 mod licences;
 mod links;
+mod named_tests;
 mod paths;
+mod settings;
 mod test_programs;
 mod versions;
 
@@ -63,6 +65,8 @@ fn run() -> Result<Vec<Finding>> {
     report(&mut findings, ".", "paths of this machine", paths::check(&root)?);
     report(&mut findings, ".", "links between pages and files", links::check(&root)?);
     report(&mut findings, ".", "tests that are in no program", test_programs::check(&root)?);
+    report(&mut findings, ".", "tests that a page names", named_tests::check(&root)?);
+    report(&mut findings, ".", "which setting is measured", settings::check(&root)?);
     Ok(findings)
 }
 

@@ -1,5 +1,5 @@
-//! `adyton call`: a private call whose answer is shown when its receipt holds; with `--stream` as it comes, and called
-//! provisional until then.
+//! `adyton call`: a private call, or one in the open where that is asked for, whose answer is shown when its receipt
+//! holds; with `--stream` as it comes, and called provisional until then.
 
 use std::{
     fs,
@@ -26,7 +26,7 @@ const MAX_DATA: u64 = 17 * 1024 * 1024;
 /// What to call.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  adyton call counter GET /count\n  adyton call counter POST /increment --from //Alice --receipt receipt.json\n  adyton call 0x4f..aa POST /notes --data @note.json --header 'content-type: application/json'\n  adyton call story POST /tell --data 'a cat' --stream"
+    after_help = "Examples:\n  adyton call counter GET /count\n  adyton call counter POST /increment --from //Alice --receipt receipt.json\n  adyton call 0x4f..aa POST /notes --data @note.json --header 'content-type: application/json'\n  adyton call story POST /tell --data 'a cat' --stream\n  adyton call scores GET /best --public --receipt receipt.json"
 )]
 pub struct CallArgs {
     /// The contract: its id, or the name that the project here has for it.
@@ -54,6 +54,10 @@ pub struct CallArgs {
     /// call breaks off, what was shown is void and the exit code is 1. With --json, one line for each part.
     #[arg(long)]
     stream: bool,
+    /// Call in the open: the gateway and whoever is on the way can read request and answer, and of a contract whose
+    /// answers can be disputed everybody. Only contracts with `public_calls` answer; the receipt is checked as ever.
+    #[arg(long, conflicts_with_all = ["from", "stream"])]
+    public: bool,
     /// Before anything is sent, judge the evidence of the contract's worker here, as `adyton worker verify` does.
     #[arg(long)]
     verify_evidence: bool,
@@ -82,6 +86,7 @@ pub async fn run(args: &CallArgs, connection: &Connection<'_>) -> Result<()> {
     let mut parts = args.stream.then(|| Parts::new(connection.output));
     let answer = match &mut parts {
         Some(parts) => client.call_streamed(&contract, &request, signer, &mut |part| parts.show(part)).await?,
+        None if args.public => client.call_public(&contract, &request).await?,
         None => client.call(&contract, &request, signer).await?,
     };
     // Before the answer is shown, which may fail: there is no second one.
@@ -279,6 +284,7 @@ mod tests {
             receipt: None,
             digests_only: false,
             stream: false,
+            public: false,
             verify_evidence: false,
             evidence_policy: None,
         }

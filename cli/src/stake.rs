@@ -163,7 +163,7 @@ async fn delegations(client: &Client, head: &FinalizedHeader, account: &AccountI
             let Some(position) = place(&pool, facts.position(*number, &holder)?, account) else { continue };
             let worth = position.worth(&pool, &holder);
             // The owner's own is taken before all others', who lose what it does not cover.
-            let may_lose = if pool.is_own(&holder) { pool.frozen } else { pool.exposed() };
+            let may_lose = if pool.is_own(&holder) { pool.frozen } else { pool.exposed(pool.frozen) };
             let frozen = may_lose > 0 || frozen_below(client, head, *number, &pool).await?;
             out.push(Delegation { number: *number, pool, position, worth, frozen, chunks: Vec::new() });
         }

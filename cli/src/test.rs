@@ -19,7 +19,7 @@ use crate::{
     build,
     output::{Output, misuse},
     places::Places,
-    project::Project,
+    project::{Project, manifest},
     up::programs,
 };
 
@@ -33,7 +33,7 @@ const MAX_SCENARIOS: usize = 1000;
 /// What to test.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  adyton test\n  adyton test counter --dir hello\n  adyton test prices --record\n\nA test is a file tests/NAME.toml:\n\n  [[step]]\n  request = \"POST /increment\"\n  expect.status = 200\n  expect.body = \"1\"\n\nWhat else it can say is in testbed/README.md."
+    after_help = "Examples:\n  adyton test\n  adyton test counter --dir hello\n  adyton test prices --record\n  adyton test --database db.example.org:5432=127.0.0.1:5432 --database-root ca.pem\n\nA test is a file tests/NAME.toml:\n\n  [[step]]\n  request = \"POST /increment\"\n  expect.status = 200\n  expect.body = \"1\"\n\nWhat else it can say is in testbed/README.md."
 )]
 pub struct TestArgs {
     /// Only the files in tests/ whose names have one of these in them.
@@ -46,6 +46,14 @@ pub struct TestArgs {
     /// the tests.
     #[arg(long)]
     record: bool,
+    /// Let this server take the place of a database outside: db.example.org:5432=127.0.0.1:5432. What the tests write there
+    /// stays there.
+    #[arg(long, value_name = "HOST:PORT=ADDRESS:PORT")]
+    database: Vec<String>,
+    /// A root of such a server's certificate, PEM or DER, for these tests alone. The certificate has to be for the database's
+    /// own name.
+    #[arg(long, value_name = "FILE", requires = "database")]
+    database_root: Vec<PathBuf>,
     /// Refuse to change the project's Cargo.lock.
     #[arg(long)]
     locked: bool,
@@ -59,6 +67,7 @@ pub fn run(args: &TestArgs, output: Output, places: &Places) -> Result<ExitCode>
     let project = Project::open(&args.dir)?;
     let scenarios = scenarios(&project.folder, &args.names)?;
     let testbed = testbed(&programs()?)?;
+    let databases = databases(args)?;
     output.progress(project.preparation());
     let options =
         Options { cache: places.cache.clone(), offline: args.offline, locked: args.locked, quiet: output.is_json() };
@@ -66,8 +75,21 @@ pub fn run(args: &TestArgs, output: Output, places: &Places) -> Result<ExitCode>
     let component = std::path::absolute(project.component()).context("the current folder is gone")?;
     let mut command = Command::new(&testbed);
     command.arg("--component").arg(component).args(args.record.then_some("--record"));
+    command.args(databases);
     command.args(output.is_json().then_some("--json")).args(scenarios).current_dir(&project.folder);
     play(command, &project.declared.manifest.encode()).map(ExitCode::from)
+}
+
+/// What the program is told of databases. Roots are given as they are: it reads no file but the tests and the components.
+fn databases(args: &TestArgs) -> Result<Vec<String>> {
+    let mut told: Vec<String> = args.database.iter().map(|place| format!("--database={place}")).collect();
+    for path in &args.database_root {
+        let name = path.display().to_string();
+        let bytes = fs::read(path).map_err(|error| misuse(format!("cannot read {name}: {error}")))?;
+        let root = manifest::certificate(&name, &bytes).map_err(misuse)?;
+        told.push(format!("--database-root={}", hex::encode(root)));
+    }
+    Ok(told)
 }
 
 /// Runs the program to its end, and gives its exit code. It reads the manifest from its standard input.
@@ -155,6 +177,31 @@ mod tests {
             let error = scenarios(folder.path(), &names).unwrap_err();
             assert!(error.is::<crate::output::Misuse>(), "{error}");
         }
+    }
+
+    #[test]
+    fn a_root_reaches_the_program_in_hexadecimal_from_either_form() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = "db.example.org:5432=127.0.0.1:5432";
+        let pem = "-----BEGIN CERTIFICATE-----\nAQID\nBA==\n-----END CERTIFICATE-----\n";
+        let args = |root: &str, bytes: &[u8]| {
+            let path = folder.path().join(root);
+            fs::write(&path, bytes).unwrap();
+            TestArgs {
+                names: Vec::new(),
+                dir: ".".into(),
+                record: false,
+                database: vec![place.into()],
+                database_root: vec![path],
+                locked: false,
+                offline: false,
+            }
+        };
+        for args in [args("pem", pem.as_bytes()), args("der", &[1, 2, 3, 4])] {
+            assert_eq!(databases(&args).unwrap(), [format!("--database={place}"), "--database-root=01020304".into()]);
+        }
+        let none = TestArgs { database_root: vec![folder.path().join("none")], ..args("der", &[]) };
+        assert!(databases(&none).unwrap_err().is::<crate::output::Misuse>());
     }
 
     /// A program of this text in the place of the one that has the engine.

@@ -85,7 +85,9 @@ fn people_read_the_same_and_cannot_overlook_what_is_unchecked() {
     assert!(ran.code == 0 && ran.out.contains("passed     report-data"), "{}", ran.out);
     let ran = folder.verify(&["--report-data", &"08".repeat(64)]);
     assert!(ran.code == 1 && ran.out.contains("FAILED     report-data"), "{}", ran.out);
-    assert!(ran.out.lines().last().unwrap().starts_with("REJECTED: report-data: "), "{}", ran.out);
+    let last = ran.out.lines().last().unwrap();
+    let both = format!("it is about {}, and {} is wanted", "07".repeat(64), "08".repeat(64));
+    assert!(last.starts_with("REJECTED: report-data: ") && last.ends_with(&both), "{}", ran.out);
 }
 
 #[test]

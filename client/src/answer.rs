@@ -38,6 +38,8 @@ pub(crate) struct Sent {
     pub(crate) request: Request,
     pub(crate) request_id: RequestId,
     pub(crate) caller: Caller,
+    /// Whether it is sealed.
+    pub(crate) sealed: bool,
 }
 
 /// A contract's answer whose receipt fits the call and what the chain proves. Only the check makes one.

@@ -8,26 +8,26 @@ use std::{
 };
 
 use adyton_chain_client::{
-    extrinsic::{self, Call, Inclusion, Signature, Signer},
+    extrinsic::{self, Call, Inclusion, Signer},
     facts::Facts,
     rpc::{HttpSource, Reader, Source},
     verifier::{FinalizedHeader, check_clock, verify_storage},
 };
 use adyton_protocol::{
-    call::{AccountScheme, CallFields, CallerAuthorization, RESERVED_PATH, caller_message},
+    call::{CallFields, RESERVED_PATH},
     ids::{AccountId, ContractId, RequestId},
     receipt::Caller,
     storage,
 };
 use rand_core::RngCore;
-use serde::Deserialize;
 
 use crate::{
     answer::{Evidence, Sent, VerifiedAnswer},
+    attempt::{Tried, Viewer, authorize, refused, require_way},
     check::OpenReceipt,
     contract::{ExpectedNetwork, ProvenContract, check_network, missing_keys, wanted_keys},
     error::{Error, RecordRefusal},
-    gateway::{Gateway, shown},
+    gateway::Gateway,
     message::{Incoming, Opened, Provisional, Request, Response},
     network::NetworkFile,
     recorder::Recorder,
@@ -95,7 +95,16 @@ impl<S: Source> Client<S> {
         request: &Request,
         caller: Option<&dyn Signer>,
     ) -> Result<VerifiedAnswer, Error> {
-        self.call_with(contract, request, caller, fresh_request_id(), true, None).await
+        let sent = self.to_be_sent(request, caller, fresh_request_id())?;
+        self.call_with(contract, sent, caller, true, None).await
+    }
+
+    /// Calls a contract in the open: gateway and whoever is on the way read request and answer, and of a disputable
+    /// contract everybody. What the receipt proves is the same. Nobody is named as the caller: their signature would be
+    /// anybody's to show again.
+    pub async fn call_public(&self, contract: &ContractId, request: &Request) -> Result<VerifiedAnswer, Error> {
+        let sent = Sent { sealed: false, ..self.to_be_sent(request, None, fresh_request_id())? };
+        self.call_with(contract, sent, None, true, None).await
     }
 
     /// Calls a contract, and gives `show` the answer's parts as they come. They are provisional: what they say is nothing
@@ -109,7 +118,8 @@ impl<S: Source> Client<S> {
         show: &mut (dyn FnMut(Provisional) + Send),
     ) -> Result<VerifiedAnswer, Error> {
         let mut viewer = Viewer { show, begun: false };
-        let answer = self.call_with(contract, request, caller, fresh_request_id(), true, Some(&mut viewer)).await;
+        let sent = self.to_be_sent(request, caller, fresh_request_id())?;
+        let answer = self.call_with(contract, sent, caller, true, Some(&mut viewer)).await;
         answer.map_err(|error| if viewer.begun { Error::Void(Box::new(error)) } else { error })
     }
 
@@ -122,26 +132,31 @@ impl<S: Source> Client<S> {
         caller: Option<&dyn Signer>,
         request_id: RequestId,
     ) -> Result<VerifiedAnswer, Error> {
-        self.call_with(contract, request, caller, request_id, false, None).await
+        let sent = self.to_be_sent(request, caller, request_id)?;
+        self.call_with(contract, sent, caller, false, None).await
+    }
+
+    /// A call that the contract itself answers, in a seal.
+    fn to_be_sent(&self, request: &Request, caller: Option<&dyn Signer>, request_id: RequestId) -> Result<Sent, Error> {
+        if request.path().starts_with(RESERVED_PATH) {
+            return Err(Error::BadRequest(format!("paths that begin with {RESERVED_PATH} are the worker's own")));
+        }
+        let caller = caller.map_or(Caller::Anonymous, |signer| Caller::Account(signer.account()));
+        let (network, request) = (self.network.network_id, request.clone());
+        Ok(Sent { network, request, request_id, caller, sealed: true })
     }
 
     async fn call_with(
         &self,
         contract: &ContractId,
-        request: &Request,
+        sent: Sent,
         caller: Option<&dyn Signer>,
-        request_id: RequestId,
         first: bool,
         viewer: Option<&mut Viewer<'_>>,
     ) -> Result<VerifiedAnswer, Error> {
-        if request.path().starts_with(RESERVED_PATH) {
-            return Err(Error::BadRequest(format!("paths that begin with {RESERVED_PATH} are the worker's own")));
-        }
-        let identity = caller.map_or(Caller::Anonymous, |signer| Caller::Account(signer.account()));
-        let sent = Sent { network: self.network.network_id, request: request.clone(), request_id, caller: identity };
         let (tried, opened) = self.exchange(contract, &sent, caller, viewer).await?;
         let (response, receipt) = match opened {
-            Opened::Worker(response, code) => return Err(refused(&response, code)),
+            Opened::Worker(response, code) => return Err(refused(&sent, &response, code)),
             Opened::Answer(response, receipt) => (response, receipt),
         };
         let receipt = OpenReceipt::open(receipt, &sent.network)?;
@@ -165,11 +180,11 @@ impl<S: Source> Client<S> {
             return Err(Error::BadRequest(format!("the worker itself answers only under {RESERVED_PATH}")));
         }
         let caller = Caller::Account(owner.account());
-        let sent =
-            Sent { network: self.network.network_id, request: request.clone(), request_id: fresh_request_id(), caller };
+        let (network, request) = (self.network.network_id, request.clone());
+        let sent = Sent { network, request, request_id: fresh_request_id(), caller, sealed: true };
         match self.exchange(contract, &sent, Some(owner), None).await?.1 {
             Opened::Worker(response, None) if response.status < 400 => Ok(response),
-            Opened::Worker(response, code) => Err(refused(&response, code)),
+            Opened::Worker(response, code) => Err(refused(&sent, &response, code)),
             Opened::Answer(..) => Err(Error::Malformed("the contract answered in the worker's place".into())),
         }
     }
@@ -219,7 +234,7 @@ impl<S: Source> Client<S> {
         let first = self.evidence(contract).await?;
         let not_after = self.unix_seconds() + CALL_LIFETIME;
         let error = match self.attempt(&first.contract, sent, signer, not_after, viewer.as_deref_mut()).await {
-            Ok(Opened::Worker(response, Some(code))) => refused(&response, Some(code)),
+            Ok(Opened::Worker(response, Some(code))) => refused(sent, &response, Some(code)),
             Err(error @ (Error::Gateway { .. } | Error::Unreachable { .. } | Error::BrokenOff)) => error,
             Ok(opened) => return Ok((Tried { first, second: None }, opened)),
             Err(error) => return Err(error),
@@ -251,6 +266,7 @@ impl<S: Source> Client<S> {
         if found > limit as usize {
             return Err(Error::ContentTooLarge { found, limit });
         }
+        require_way(contract, sent)?;
         self.require_demanded(contract).await?;
         let fields = CallFields {
             network: sent.network,
@@ -262,6 +278,9 @@ impl<S: Source> Client<S> {
             caller: signer.map(|signer| authorize(signer, contract, sent, not_after)),
         };
         let (key, message) = (&contract.worker().encryption_key, sent.request.encode(&fields)?);
+        if !sent.sealed {
+            return Opened::read(&self.gateway.call_in_the_open(&contract.id(), message).await?, false);
+        }
         if let Some(viewer) = viewer {
             return self.stream(&contract.id(), ChunkedCall::seal(key, &message)?, viewer).await;
         }
@@ -356,64 +375,6 @@ impl<S: Source> Client<S> {
     fn tolerance(&self) -> Duration {
         Duration::from_secs(self.network.clock_tolerance_seconds)
     }
-}
-
-/// Whoever looks at an answer as it comes.
-struct Viewer<'a> {
-    show: &'a mut (dyn FnMut(Provisional) + Send),
-    /// Whether they saw anything.
-    begun: bool,
-}
-
-impl Viewer<'_> {
-    fn show(&mut self, parts: Vec<Provisional>) {
-        for part in parts {
-            self.begun = true;
-            (self.show)(part);
-        }
-    }
-}
-
-/// The proofs under which a call was sealed.
-struct Tried {
-    first: Arc<Evidence>,
-    second: Option<Arc<Evidence>>,
-}
-
-impl Tried {
-    /// The one whose worker signed. An answer that was stored in the first attempt's boot carries that boot's
-    /// receipt.
-    fn for_receipt(&self, receipt: &OpenReceipt) -> &Arc<Evidence> {
-        let last = self.second.as_ref().unwrap_or(&self.first);
-        if self.first.contract.worker().signing_key == receipt.fields().worker { &self.first } else { last }
-    }
-}
-
-#[derive(Deserialize)]
-struct Words {
-    #[serde(default)]
-    message: String,
-    #[serde(default)]
-    case: Option<String>,
-}
-
-/// What the worker says in the contract's place.
-fn refused(response: &Response, code: Option<String>) -> Error {
-    let words: Words =
-        serde_json::from_slice(&response.content).unwrap_or(Words { message: String::new(), case: None });
-    let code = code.unwrap_or_else(|| format!("status-{}", response.status));
-    let case = words.case.map(|case| shown(&case, 64));
-    Error::Refused { code: shown(&code, 64), case, message: shown(&words.message, 400) }
-}
-
-fn authorize(signer: &dyn Signer, contract: &ProvenContract, sent: &Sent, not_after: u64) -> CallerAuthorization {
-    let digest = sent.request.digest(&sent.network, &contract.id(), &sent.request_id);
-    let message = caller_message(&sent.network, &contract.id(), &digest, not_after);
-    let (scheme, signature) = match signer.sign(&message) {
-        Signature::Ed25519(signature) => (AccountScheme::Ed25519, signature),
-        Signature::Sr25519(signature) => (AccountScheme::Sr25519, signature),
-    };
-    CallerAuthorization { account: signer.account(), scheme, signature }
 }
 
 fn fresh_request_id() -> RequestId {

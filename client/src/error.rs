@@ -158,6 +158,14 @@ pub enum RecordRefusal {
     /// The manifest is not readable for this version.
     #[error("the contract's manifest is not valid: {0}")]
     Manifest(#[from] InvalidManifest),
+    /// It is called in the open, and does not answer so.
+    #[error("the contract answers sealed calls only")]
+    SealedOnly,
+    /// It is called in a seal, and does not answer so.
+    #[error(
+        "the contract's answers can be disputed, so that everybody sees what it is asked: it answers public calls alone (`adyton call --public`)"
+    )]
+    PublicOnly,
     /// Nobody holds it.
     #[error("no worker holds the contract now; wait until one claims its lease")]
     NotLeased,

@@ -9,8 +9,12 @@
 
 mod refusal;
 
-use adyton_appraisal::{Shown, Terms, appraise, require_same};
-use adyton_attestation::{AcceptedMeasurements, BoundVerdict, NamedMeasurement, Policy, signature::Fastest};
+use adyton_appraisal::{Shown, Terms, appraise, machine, require_same};
+use adyton_attestation::{
+    AcceptedMeasurements, BoundVerdict, IntelRoot, NamedMeasurement, Policy, Refusal,
+    intel::{Contents, inspect},
+    signature::Fastest,
+};
 use adyton_protocol::{configuration, ids::Digest, registered::RegisteredEvidence, statement::AttestedStatement};
 
 pub use adyton_appraisal::verifiers_kind;
@@ -65,14 +69,8 @@ pub fn judge(
     demand: &Demand,
     now: u64,
 ) -> Result<VerifiedEvidence, EvidenceRefusal> {
-    if let Some(part) = registered.oversized() {
-        return Err(EvidenceRefusal::TooLong(part));
-    }
+    require_registered(worker, &registered)?;
     let recorded = &worker.record().verdict;
-    if registered.kind != recorded.kind {
-        return Err(EvidenceRefusal::Differs("kind"));
-    }
-    require_statement(worker, &registered.statement)?;
     let RegisteredEvidence { statement, evidence, collateral, .. } = &registered;
     let terms = Terms {
         kind: recorded.kind,
@@ -88,6 +86,38 @@ pub fn judge(
     let (verdict, facts) = appraised.into_parts();
     require_same(&facts, recorded)?;
     Ok(VerifiedEvidence { registered, verdict })
+}
+
+/// What Intel's quote that somebody says is `worker`'s registered one says, for whoever asks how its platform will stand
+/// by other collateral. That the quote is authentic shows when it is judged by one.
+///
+/// # Errors
+/// It is not the evidence that the chain's record is about.
+pub fn registered_quote(worker: &ProvenWorker, registered: &RegisteredEvidence) -> Result<Contents, EvidenceRefusal> {
+    require_registered(worker, registered)?;
+    let recorded = &worker.record().verdict;
+    // What stands in a quote is the same under every root.
+    let contents = inspect(&registered.evidence, &IntelRoot::intel()).map_err(Refusal::from)?;
+    let same = [
+        ("kind", contents.kind == verifiers_kind(recorded.kind)),
+        ("statement", contents.report_data == registered.statement.report_data()),
+        ("measurement", contents.measurement_id == recorded.measurement.0),
+        // Another machine's quote would say how that one stands.
+        ("machine", machine(contents.machine).as_ref() == Some(&recorded.machine)),
+    ];
+    same.iter().find(|(_, same)| !same).map_or(Ok(contents), |(fact, _)| Err(EvidenceRefusal::Differs(fact)))
+}
+
+/// Requires of what somebody says is the registered evidence of `worker` that its kind and statement are those of the
+/// chain's record. Whether the evidence is about that statement is not looked at.
+fn require_registered(worker: &ProvenWorker, registered: &RegisteredEvidence) -> Result<(), EvidenceRefusal> {
+    if let Some(part) = registered.oversized() {
+        return Err(EvidenceRefusal::TooLong(part));
+    }
+    if registered.kind != worker.record().verdict.kind {
+        return Err(EvidenceRefusal::Differs("kind"));
+    }
+    require_statement(worker, &registered.statement)
 }
 
 /// Requires of a statement, whose digest the evidence will have to be about, that it says what the chain says.

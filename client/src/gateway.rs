@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use adyton_protocol::{
-    call::{CHUNKED_ANSWER, CHUNKED_REQUEST, MAX_SEALED},
+    call::{CHUNKED_ANSWER, CHUNKED_REQUEST, MAX_SEALED, OPEN_MESSAGE},
     ids::{CodeHash, ContractId, WorkerId},
     merkle,
     registered::{self, RegisteredEvidence},
@@ -76,6 +76,12 @@ impl Gateway {
         http::body(response, MAX_SEALED).await
     }
 
+    /// Posts a call that is not sealed; gives the answer, which is not either.
+    pub(crate) async fn call_in_the_open(&self, contract: &ContractId, message: Vec<u8>) -> Result<Vec<u8>, Error> {
+        let response = self.post(contract, message, OPEN_MESSAGE, OPEN_MESSAGE).await?;
+        http::body(response, MAX_SEALED).await
+    }
+
     /// Posts a call that is sealed in chunks; gives the sealed answer as it comes.
     pub(crate) async fn call_in_chunks(&self, contract: &ContractId, sealed: Vec<u8>) -> Result<Chunks, Error> {
         let response = self.post(contract, sealed, CHUNKED_REQUEST, CHUNKED_ANSWER).await?;
@@ -85,15 +91,15 @@ impl Gateway {
     async fn post(
         &self,
         contract: &ContractId,
-        sealed: Vec<u8>,
+        call: Vec<u8>,
         request_type: &str,
         answer_type: &str,
     ) -> Result<reqwest::Response, Error> {
         let url = format!("{}/v1/contracts/{contract}/call", self.url);
-        let response = self.send(self.http.post(&url).header("content-type", request_type).body(sealed)).await?;
-        let is_sealed = response.headers().get("content-type").is_some_and(|value| value == answer_type);
+        let response = self.send(self.http.post(&url).header("content-type", request_type).body(call)).await?;
+        let is_answer = response.headers().get("content-type").is_some_and(|value| value == answer_type);
         let status = response.status().as_u16();
-        if is_sealed { Ok(response) } else { Err(refusal(status, &http::body(response, SMALL).await?)) }
+        if is_answer { Ok(response) } else { Err(refusal(status, &http::body(response, SMALL).await?)) }
     }
 
     /// Stores a component; the gateway has to name its hash.

@@ -28,6 +28,7 @@
 pub mod account;
 mod anchor;
 mod answer;
+mod attempt;
 pub mod bundle;
 pub mod check;
 mod client;

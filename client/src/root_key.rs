@@ -19,7 +19,7 @@ pub enum RootKey {
 
 impl RootKey {
     /// Trusts it too.
-    pub(crate) fn add_to(&self, roots: &mut Roots) {
+    pub fn add_to(&self, roots: &mut Roots) {
         match self {
             Self::Intel(root) => roots.intel.push(*root),
             Self::Snp(root) => roots.snp.push((**root).clone()),

@@ -146,7 +146,7 @@ impl ProvenWorker {
     }
 
     /// The development root that its evidence leads to, as the chain verifies with it; none where it leads to a vendor's.
-    pub(crate) fn development_root(&self) -> Option<&RootKey> {
+    pub fn development_root(&self) -> Option<&RootKey> {
         self.development_root.as_ref()
     }
 

@@ -6,7 +6,10 @@ use adyton_attestation::{
     NamedMeasurement, Policy, Refusal, Roots, verify, verify_collateral,
 };
 use adyton_chain_client::fixture::GENESIS_MS;
-use adyton_client::{Demand, Error, EvidenceRefusal, RecordRefusal, VerifiedEvidence, evidence::judge};
+use adyton_client::{
+    Demand, Error, EvidenceRefusal, RecordRefusal, VerifiedEvidence,
+    evidence::{judge, registered_quote},
+};
 use adyton_development_root::{DevelopmentRoot, EVALUATION_NUMBER, Role as Device};
 use adyton_protocol::{
     configuration,
@@ -161,6 +164,42 @@ async fn evidence_that_is_about_the_proven_worker_is_accepted() {
     assert_eq!(verified.verdict().statement(), shown.statement.report_data());
     assert_eq!(verified.verdict().root, root(7).root().id());
     assert_eq!(verified.verdict().release, None);
+}
+
+#[tokio::test]
+async fn what_a_workers_own_quote_says_is_read_and_no_other_quote_for_it() {
+    let (world, own) = scene(|_| {}).await;
+    let worker = world.client.worker(&WORKER).await.unwrap();
+    let contents = registered_quote(&worker, &own).unwrap();
+    assert_eq!(contents.report_data, own.statement.report_data());
+    let other = AttestedStatement { encryption_key: EncryptionKey([9; 32]), ..own.statement.clone() };
+    let about_another = RegisteredEvidence { evidence: shown(&other, &root(7)).evidence, ..own.clone() };
+    for (brought, refusal) in [
+        (shown(&other, &root(7)), EvidenceRefusal::Statement("encryption key")),
+        (about_another, EvidenceRefusal::Differs("statement")),
+        (RegisteredEvidence { kind: EvidenceKind::IntelSgx, ..own.clone() }, EvidenceRefusal::Differs("kind")),
+        (
+            RegisteredEvidence { evidence: vec![0; MAX_EVIDENCE + 1], ..own.clone() },
+            EvidenceRefusal::TooLong("evidence"),
+        ),
+    ] {
+        assert_eq!(registered_quote(&worker, &brought).unwrap_err(), refusal);
+    }
+    let no_quote = registered_quote(&worker, &RegisteredEvidence { evidence: vec![1; 1184], ..own }).unwrap_err();
+    assert!(matches!(no_quote, EvidenceRefusal::Judged(Refusal::Intel(_))), "{no_quote}");
+}
+
+#[tokio::test]
+async fn a_quote_of_another_machine_or_program_does_not_stand_for_the_recorded_ones() {
+    let changes: [(&str, Change); 2] = [
+        ("measurement", |verdict| verdict.measurement = Digest([1; 32])),
+        ("machine", |verdict| verdict.machine = MachineId::IntelPpid([1; 16])),
+    ];
+    for (fact, change) in changes {
+        let (world, own) = scene(|record| change(&mut record.verdict)).await;
+        let worker = world.client.worker(&WORKER).await.unwrap();
+        assert_eq!(registered_quote(&worker, &own).unwrap_err(), EvidenceRefusal::Differs(fact));
+    }
 }
 
 #[tokio::test]

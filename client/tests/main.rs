@@ -10,6 +10,7 @@ mod bundle;
 mod calls;
 mod evidence;
 mod kinds;
+mod public;
 mod record;
 mod streamed;
 mod vectors;

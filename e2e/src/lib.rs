@@ -213,7 +213,11 @@ impl Network {
 
     /// Builds one of the contracts that are written for these tests, as its author does; its component.
     pub fn build(&self, name: &str) -> Result<Vec<u8>> {
-        let folder = guest(name);
+        self.build_in(&guest(name), name)
+    }
+
+    /// Builds the contract of this name in a folder of Rust; its component.
+    pub fn build_in(&self, folder: &Path, name: &str) -> Result<Vec<u8>> {
         let project = folder.to_str().context("the folder's name is no text")?;
         let mut build = self.command(&["build", "--locked", "--dir", project, "--json"]);
         Done::of(build.env("CARGO_TARGET_DIR", guests_target()))?.json()?;

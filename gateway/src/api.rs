@@ -2,7 +2,7 @@
 //!
 //! | | |
 //! |---|---|
-//! | `POST /v1/contracts/{id}/call` | a sealed call (`message/ohttp-req` or, in chunks, `message/ohttp-chunked-req`), to the contract's worker |
+//! | `POST /v1/contracts/{id}/call` | a sealed call (`message/ohttp-req` or, in chunks, `message/ohttp-chunked-req`) or a public one in the same form (`message/bhttp`), to the contract's worker |
 //! | `ANY /v1/contracts/{id}/public/{path}` | a public call; the answer's field `adyton-receipt`, in the trailer of a streamed one, is its receipt |
 //! | `GET /v1/contracts/{id}` | what the contract's worker says about it |
 //! | `GET /v1/contracts/{id}/anchors/{receipt}/{count}` | the contract's worker's proof that a receipt is under an anchor |

@@ -56,6 +56,7 @@ async fn read(node: &Node) -> Result<Value, Refusal> {
     let halted: u32 = node.value_at(&storage::halted_count(), &hash).await?.unwrap_or(0);
     let pools: PoolTotals = node.value_at(&storage::pool_totals(), &hash).await?.unwrap_or_default();
     let rewards: Totals = node.value_at(&storage::rewards_totals(), &hash).await?.unwrap_or_default();
+    let executions: u64 = node.value_at(&executions(), &hash).await?.unwrap_or(0);
     Ok(json!({
         "proven": false,
         "note": NOTE,
@@ -70,11 +71,17 @@ async fn read(node: &Node) -> Result<Value, Refusal> {
             "capacity": rewards.capacity.to_string(),
         },
         "contracts": { "deployed": deployed, "held": deployed.saturating_sub(vacant).saturating_sub(halted), "halted": halted },
+        "executions": executions,
         "stake": pools.held.to_string(),
         "rewards_paid": rewards.credited.to_string(),
         "slashed": pools.slashed.to_string(),
         "decimals": 12,
     }))
+}
+
+/// Where the chain has the number of calls that gas was claimed for. Those of contracts that run for nothing are not in it.
+fn executions() -> Vec<u8> {
+    storage::single("Usage", "Executions")
 }
 
 /// How many there are of each kind of evidence and tier.
@@ -106,6 +113,7 @@ mod tests {
         fake.set(storage::pool_totals(), PoolTotals { held: 9_000, rewarded: 6, slashed: 2 }.encode());
         let totals = Totals { running: 4, capacity: 80, credited: 6, ..Totals::default() };
         fake.set(storage::rewards_totals(), totals.encode());
+        fake.set(executions(), 12u64.encode());
         let said = Figures::new(fake.clone().node().await).get().await.unwrap();
         assert_eq!((&said["proven"], &said["block"]["number"]), (&json!(false), &json!(1)));
         let tiers = json!([{ "kind": "amd-snp", "tier": 0, "count": 2 }, { "kind": "amd-snp", "tier": 2, "count": 5 }]);
@@ -113,7 +121,7 @@ mod tests {
         assert_eq!((&said["workers"]["running"], &said["workers"]["capacity"]), (&json!(4), &json!("80")));
         assert_eq!(said["contracts"], json!({ "deployed": 7, "held": 4, "halted": 1 }));
         assert_eq!((&said["stake"], &said["rewards_paid"]), (&json!("9000"), &json!("6")));
-        assert_eq!(said["slashed"], json!("2"));
+        assert_eq!((&said["slashed"], &said["executions"]), (&json!("2"), &json!(12)));
     }
 
     #[tokio::test]

@@ -222,7 +222,7 @@ impl Bound {
 
     /// Its checks; `expected` is what the quote has to answer.
     fn lines(&self, expected: Option<&[u8]>) -> Vec<Check> {
-        let mut lines = vec![passed(CommonCheck::Kind.name(), "")];
+        let mut lines = vec![passed(CommonCheck::Kind.name(), &CommonCheck::Kind.meaning())];
         lines.extend(AzureCheck::ALL.into_iter().filter_map(|check| self.line(check)));
         lines.extend(self.domain());
         lines.push(unchecked(CommonCheck::Measurement.name(), NO_HARDWARE));
@@ -237,9 +237,9 @@ impl Bound {
         let attributes = if self.takes_exceptions {
             unchecked(attributes, "the host can raise exceptions in the domain: with collateral that is refused")
         } else {
-            passed(attributes, "")
+            passed(attributes, &IntelCheck::Attributes.meaning())
         };
-        [passed(IntelCheck::DebugOff.name(), ""), attributes]
+        [passed(IntelCheck::DebugOff.name(), &IntelCheck::DebugOff.meaning()), attributes]
     }
 
     fn line(&self, check: AzureCheck) -> Option<Check> {
@@ -255,12 +255,12 @@ impl Bound {
             | AzureCheck::QuoteFormat
             | AzureCheck::QuoteSignature
             | AzureCheck::PcrSelection
-            | AzureCheck::PcrDigest => passed(name, ""),
+            | AzureCheck::PcrDigest => passed(name, &check.meaning()),
             AzureCheck::CertificateChain => match self.certificate_root {
                 Some(root) => passed(name, &format!("root {}", hex::encode(root.0))),
                 None => unchecked(name, "no chain of certificates leads from the key to a root"),
             },
-            AzureCheck::Revocation if self.is_revocation_checked => passed(name, ""),
+            AzureCheck::Revocation if self.is_revocation_checked => passed(name, &check.meaning()),
             AzureCheck::Revocation if self.certificate_root.is_some() && !self.is_certified => {
                 unchecked(name, "a revocation list is missing: the chain does not show that azure made it")
             }

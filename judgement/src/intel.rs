@@ -2,8 +2,12 @@
 
 use adyton_attestation::{
     Check, CheckedCollateral, Collateral, Document, Evidence, EvidenceKind, IntelMeasurement, IntelRefusal, IntelRoot,
-    Outcome, Policy, Refusal, azure::files::collateral_from_yaml, eventlog::EventLog, intel,
-    signature::SignatureVerifier, verify_collateral_with, verify_with,
+    Outcome, Policy, Refusal,
+    azure::files::collateral_from_yaml,
+    eventlog::{EventLog, EventLogRefusal},
+    intel,
+    signature::SignatureVerifier,
+    verify_collateral_with, verify_with,
 };
 use serde_json::Value;
 
@@ -199,7 +203,8 @@ fn require_logs(judgement: &mut Judgement, quote: &[u8], logs: &[Log], policy: &
         let check = match (&measurement, judgement.accepted) {
             (Some(IntelMeasurement::Tdx(measurement)), true) => {
                 let result = log.read().and_then(|log| {
-                    log.require_rtmrs(&measurement.rtmr).map_err(|refusal| refusal.to_string())?;
+                    let differs = |refusal| difference(&log, &measurement.rtmr, refusal);
+                    log.require_rtmrs(&measurement.rtmr).map_err(differs)?;
                     Ok(format!("{} events lead to rtmr 0 to 3", log.events().len()))
                 });
                 line(result)
@@ -208,6 +213,14 @@ fn require_logs(judgement: &mut Judgement, quote: &[u8], logs: &[Log], policy: &
         };
         judgement.also(check);
     }
+}
+
+/// Why a log is not that of a quote with these registers, with both values of the one that differs.
+fn difference(log: &EventLog<'_>, quoted: &[[u8; 48]; 4], refusal: EventLogRefusal) -> String {
+    let EventLogRefusal::Replay(register) = refusal else { return refusal.to_string() };
+    let of = |registers: &[[u8; 48]; 4]| registers.get(usize::from(register)).map(hex::encode).unwrap_or_default();
+    let replayed = log.replay_rtmrs().as_ref().map(of).unwrap_or_default();
+    format!("{refusal}: it gives {replayed}, and the quote has {}", of(quoted))
 }
 
 fn line(result: Result<String, String>) -> Check {

@@ -42,10 +42,14 @@ impl Judgement {
             (Ok(verdict), None) => {
                 Self::accepted(&verdict, Report::of_verdict(&verdict), &Ear::of_verdict(&verdict, now))
             }
-            (Ok(verdict), Some(expected)) => match bind(verdict, expected) {
-                Ok(bound) => Self::of_bound(&bound, now),
-                Err(refusal) => Self::refused(kind, &refusal, now),
-            },
+            (Ok(verdict), Some(expected)) => {
+                let found = about(&verdict).map(hex::encode);
+                match bind(verdict, expected) {
+                    Ok(bound) => Self::of_bound(&bound, now),
+                    Err(refusal) => Self::refused(kind, &refusal, now)
+                        .about_another(found.as_deref().unwrap_or("nothing"), expected),
+                }
+            }
             (Err(refusal), _) => Self::refused(kind, &refusal, now),
         }
     }
@@ -79,6 +83,15 @@ impl Judgement {
         judgement.accepted = false;
         judgement.summarize();
         judgement
+    }
+
+    /// Says in the failed check what the evidence is about, and what it had to be about.
+    fn about_another(mut self, found: &str, wanted: &[u8]) -> Self {
+        for check in self.checks.iter_mut().filter(|check| check.outcome == Outcome::Failed) {
+            check.reason = format!("{}: it is about {found}, and {} is wanted", check.reason, hex::encode(wanted));
+        }
+        self.summarize();
+        self
     }
 
     /// On evidence that is in none of the forms of its kind.

@@ -2,8 +2,8 @@
 
 use adyton_attestation::{
     Check, Evidence, EvidenceKind, Outcome,
-    eventlog::EventLog,
-    tpm::{HashAlgorithm, PcrSet, TpmCheck, TpmEndorsements, TpmEvidence, files::TpmFile},
+    eventlog::{EventLog, EventLogRefusal},
+    tpm::{HashAlgorithm, PcrSet, PcrValue, TpmCheck, TpmEndorsements, TpmEvidence, files::TpmFile},
     verify_with,
 };
 
@@ -47,8 +47,21 @@ fn require_log(log: &[u8], quote: &TpmEvidence, is_accepted: bool) -> Check {
     };
     let quoted = quote.pcrs.iter().filter(|pcr| PcrSet::FIRMWARE.contains(pcr.index));
     let quoted = quoted.filter_map(|pcr| PcrSet::one(pcr.index)).fold(PcrSet::NONE, PcrSet::and);
-    match EventLog::of_pcrs(log).and_then(|log| log.require_pcrs(bank, quoted, &quote.pcrs)) {
+    let log = match EventLog::of_pcrs(log) {
+        Ok(log) => log,
+        Err(refusal) => return line(Outcome::Failed, refusal.to_string()),
+    };
+    match log.require_pcrs(bank, quoted, &quote.pcrs) {
         Ok(()) => line(Outcome::Passed, "its events lead to the firmware's registers".into()),
-        Err(refusal) => line(Outcome::Failed, refusal.to_string()),
+        Err(refusal) => line(Outcome::Failed, difference(&log, bank, &quote.pcrs, refusal)),
     }
+}
+
+/// Why a log is not that of a quote with these registers, with both values of the one that differs.
+fn difference(log: &EventLog<'_>, bank: HashAlgorithm, quoted: &[PcrValue], refusal: EventLogRefusal) -> String {
+    let EventLogRefusal::Replay(register) = refusal else { return refusal.to_string() };
+    let replayed = log.replay_pcr(bank, register).map(hex::encode).unwrap_or_default();
+    let value = quoted.iter().find(|pcr| pcr.bank == bank.id() && pcr.index == register);
+    let quoted = value.map(|pcr| hex::encode(&pcr.value)).unwrap_or_default();
+    format!("{refusal}: it gives {replayed}, and the quote has {quoted}")
 }

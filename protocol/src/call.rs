@@ -37,6 +37,8 @@ pub const MAX_CHUNK: usize = 16 * 1024;
 pub const CHUNKED_REQUEST: &str = "message/ohttp-chunked-req";
 /// The media type of an answer that is sealed in chunks.
 pub const CHUNKED_ANSWER: &str = "message/ohttp-chunked-res";
+/// The media type of a public call that is posted as what a seal would have inside, and of its answer (RFC 9292).
+pub const OPEN_MESSAGE: &str = "message/bhttp";
 /// The most seconds between now and a call's not-after.
 pub const MAX_LIFETIME: u64 = 300;
 /// The most fields of a request or response, and the most bytes of one name and value together.

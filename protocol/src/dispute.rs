@@ -38,6 +38,9 @@ pub const DRAWN_PER_SEAT: u32 = 3;
 pub const MAX_SOURCE: u32 = 256;
 /// Bytes of the salt that hides an answer until it is shown.
 pub const SALT: usize = 32;
+/// For how many seconds behind its call's time a worker keeps a request, so that the call can be run again: a result can be
+/// disputed, and jurors run its call, no later than that.
+pub const KEPT: u64 = 7 * 24 * 3600;
 
 /// The leaves of a receipt that are open when it is disputed.
 pub const LEAVES: [Label; 11] = [
@@ -182,6 +185,13 @@ pub const fn quorum(seats: u32) -> u32 {
     seats / 2 + 1
 }
 
+/// The most seats that jurors with evidence of one kind have where others are there for the rest: all but about a quarter.
+/// It is so much that whoever has all workers of a rare kind can keep no last draw from two thirds of its answers, even
+/// where some of the others are silent.
+pub const fn of_one_kind(seats: u32) -> u32 {
+    seats.saturating_sub(seats.saturating_add(1) / 4)
+}
+
 /// The rules. Times are in blocks, amounts in units of 10^-12 PHA, shares in parts of [`crate::rewards::BILLION`].
 #[derive(
     Debug, Clone, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo, Serialize, Deserialize,
@@ -294,7 +304,7 @@ pub struct Sitting {
     pub value: [u8; 32],
     /// A running worker is drawn if it draws below this, see [`drawn`].
     pub drawn_below: u64,
-    /// The most jurors with evidence of one kind.
+    /// The most jurors with evidence of one kind where others are there for the other seats, see [`of_one_kind`].
     pub of_one_kind: u32,
     /// The last block in which a commitment counts.
     pub commit_until: BlockNumber,

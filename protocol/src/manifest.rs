@@ -26,6 +26,8 @@ pub const MAX_EGRESS_RULES: usize = 64;
 pub const MAX_EXTRA_ROOTS: usize = 4;
 /// The longest name of a contract, in bytes.
 pub const MAX_NAME: usize = 64;
+/// The most bytes that a disputable contract may store: whoever runs a call again reads them all, and keeps them in memory.
+pub const MAX_DISPUTABLE_STORAGE: u64 = 256 << 20;
 
 /// What a contract asks for and promises.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo, Serialize, Deserialize)]
@@ -399,6 +401,8 @@ pub enum Undisputable {
     Messages,
     /// It watches the chain's state.
     Watches,
+    /// It may store more than [`MAX_DISPUTABLE_STORAGE`].
+    Storage,
 }
 
 impl fmt::Display for Undisputable {
@@ -416,6 +420,7 @@ impl fmt::Display for Undisputable {
             Self::Webhooks => "may have no webhook, which is signed with a secret",
             Self::Messages => "may not take messages",
             Self::Watches => "may have no watch",
+            Self::Storage => "may store at most 268435456 bytes (256 MiB), which whoever runs a call again reads",
         };
         write!(f, "a disputable contract {reason}")
     }
@@ -546,6 +551,7 @@ impl Manifest {
             (self.webhooks.is_empty(), Undisputable::Webhooks),
             (!self.messages, Undisputable::Messages),
             (self.watches.is_empty(), Undisputable::Watches),
+            (self.limits.storage <= MAX_DISPUTABLE_STORAGE, Undisputable::Storage),
         ];
         let grants = self.grants.iter().map(|which| (which.is_disputable(), Undisputable::Grant(which.name())));
         match rules.into_iter().chain(grants).find(|(holds, _)| self.disputable && !holds) {

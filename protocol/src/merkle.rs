@@ -1,7 +1,8 @@
 //! The Merkle tree over a receipt's leaves, and over receipts in an anchor: RFC 9162 §2.1 with SHA-256.
 
 use alloc::vec::Vec;
-use sha2::{Digest as _, Sha256};
+
+use crate::sha256::sha256;
 
 /// The most leaves of a tree here.
 pub const MAX_LEAVES: usize = 1 << 16;
@@ -11,12 +12,12 @@ pub type Hash = [u8; 32];
 
 /// Hash of a leaf: `SHA-256(0x00 ‖ leaf)`.
 pub fn leaf_hash(leaf: &[u8]) -> Hash {
-    Sha256::new().chain_update([0]).chain_update(leaf).finalize().into()
+    sha256(&[&[0][..], leaf])
 }
 
 /// Hash of an inner node: `SHA-256(0x01 ‖ left ‖ right)`.
 pub(crate) fn node_hash(left: &Hash, right: &Hash) -> Hash {
-    Sha256::new().chain_update([1]).chain_update(left).chain_update(right).finalize().into()
+    sha256(&[&[1][..], left, right])
 }
 
 /// The largest power of two smaller than `count`; `count` is at least 2.
@@ -27,7 +28,7 @@ fn split(count: usize) -> usize {
 /// The root over leaf hashes; of none, `SHA-256("")`.
 pub fn root(leaves: &[Hash]) -> Hash {
     match leaves {
-        [] => Sha256::digest([]).into(),
+        [] => sha256(&[]),
         [only] => *only,
         many => {
             let (left, right) = many.split_at(split(many.len()));

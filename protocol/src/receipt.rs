@@ -141,8 +141,7 @@ impl SignedReceipt {
 
     /// `[signed, [leaf, …]]` in deterministic CBOR.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let leaves = self.leaves.iter().map(|leaf| Value::Bytes(leaf.clone())).collect();
-        cbor::encode(&Value::Array(vec![Value::Bytes(self.signed.clone()), Value::Array(leaves)]))
+        cbor::bytes_and_list(&self.signed, &self.leaves)
     }
 
     /// Reads what [`SignedReceipt::to_bytes`] wrote. Nothing is verified yet.

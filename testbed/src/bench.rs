@@ -20,6 +20,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     check,
+    databases::Databases,
     host::{CallHost, Due, Given, Pieces, Random, Store},
     life::{self, Life},
     outside::{Outside, Recorded},
@@ -85,11 +86,9 @@ pub struct Refused {
 
 impl Bench {
     /// Compiles the component. With `record`, what no scenario has written down is asked of the world.
-    pub fn new(component: &[u8], manifest: Manifest, record: bool) -> Result<Self> {
-        let outside = Arc::new(match record {
-            true => Outside::recording(Network::new(Arc::new(SystemResolver))),
-            false => Outside::written(),
-        });
+    pub fn new(component: &[u8], manifest: Manifest, databases: Databases, record: bool) -> Result<Self> {
+        let network = record.then(|| Network::new(Arc::new(SystemResolver)));
+        let outside = Arc::new(Outside::new(network, databases));
         // One call after the other: there is nobody to share with.
         let config = EngineConfig { concurrent_calls: 1, concurrent_calls_each: 1, ..EngineConfig::default() };
         let engine = Engine::with_carrier(config, outside.clone())?;

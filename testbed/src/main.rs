@@ -5,8 +5,9 @@
 //! commits are the worker's. The clock, the randomness, the callers and the world outside are what the test says
 //! ([`scenario`]), so that each run comes to the same.
 //!
-//! What must always hold: without `--record` nothing leaves this machine; a file is written only with it, and what its
-//! author wrote stays. It refuses what no worker would run, and files that it does not understand whole.
+//! What must always hold: without `--record` nothing is sent but to the servers that `--database` names; a file is
+//! written only with it, and what its author wrote stays. It refuses what no worker would run, and files that it does
+//! not understand whole.
 //!
 //! It exits with 0 if everything was as expected, with 1 if something was not or the contract cannot run, and with 2
 //! on bad use or an unreadable file.
@@ -14,6 +15,7 @@
 
 mod bench;
 mod check;
+mod databases;
 mod difference;
 mod host;
 mod life;
@@ -36,6 +38,7 @@ use clap::Parser;
 
 use crate::{
     bench::Bench,
+    databases::{Databases, Place, Root},
     report::{Played, Report},
     scenario::{MAX_FILE, Scenario},
 };
@@ -54,6 +57,12 @@ struct Arguments {
     /// Send requests that no scenario has an answer for, and write the answers into the scenario's file.
     #[arg(long)]
     record: bool,
+    /// Connect to this server in the place of a database outside.
+    #[arg(long = "database", value_name = "HOST:PORT=ADDRESS:PORT")]
+    databases: Vec<Place>,
+    /// A root of such servers' certificates besides those of the manifest: DER, in hexadecimal.
+    #[arg(long = "database-root", value_name = "HEX")]
+    database_roots: Vec<Root>,
     /// Print the report as JSON, for programs.
     #[arg(long)]
     json: bool,
@@ -73,6 +82,14 @@ struct Source {
     scenario: Scenario,
     /// The component before the upgrade, if the scenario has one.
     old: Option<Vec<u8>>,
+}
+
+/// What was given, read.
+struct Given {
+    component: Vec<u8>,
+    manifest: Manifest,
+    databases: Databases,
+    sources: Vec<Source>,
 }
 
 fn main() -> ExitCode {
@@ -105,14 +122,17 @@ fn main() -> ExitCode {
 }
 
 /// What was given, all of it, before anything runs.
-fn read(arguments: &Arguments) -> Result<(Vec<u8>, Manifest, Vec<Source>), Misuse> {
+fn read(arguments: &Arguments) -> Result<Given, Misuse> {
     let mut manifest = Vec::new();
     let read = io::stdin().lock().take(MAX_MANIFEST as u64 + 1).read_to_end(&mut manifest);
     read.map_err(|error| Misuse(format!("cannot read the manifest from standard input: {error}")))?;
     let manifest = Manifest::from_bytes(&manifest).map_err(|error| Misuse(format!("the manifest: {error}")))?;
     let component = bounded(&arguments.component, MAX_COMPONENT)?;
+    let added = arguments.database_roots.iter().map(|root| root.0.clone());
+    let roots: Vec<_> = manifest.extra_roots.iter().cloned().chain(added).collect();
+    let databases = Databases::new(arguments.databases.clone(), &roots).map_err(|error| Misuse(error.to_string()))?;
     let sources = arguments.scenarios.iter().map(|path| source(path, arguments.record));
-    Ok((component, manifest, sources.collect::<Result<_, _>>()?))
+    Ok(Given { component, manifest, databases, sources: sources.collect::<Result<_, _>>()? })
 }
 
 fn source(path: &Path, record: bool) -> Result<Source, Misuse> {
@@ -137,9 +157,10 @@ fn bounded(path: &Path, limit: u64) -> Result<Vec<u8>, Misuse> {
     Ok(bytes)
 }
 
-fn run(arguments: &Arguments, (component, manifest, sources): (Vec<u8>, Manifest, Vec<Source>)) -> Result<Report> {
+fn run(arguments: &Arguments, given: Given) -> Result<Report> {
+    let Given { component, manifest, databases, sources } = given;
     let runtime = tokio::runtime::Runtime::new().context("cannot start")?;
-    let bench = Bench::new(&component, manifest, arguments.record)?;
+    let bench = Bench::new(&component, manifest, databases, arguments.record)?;
     let played: Result<_> = runtime.block_on(async {
         let mut played = Vec::with_capacity(sources.len());
         for source in sources {

@@ -9,14 +9,20 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use adyton_engine::egress::{Answer, Bounds, Carrier, Coming, EgressError, Network, Policy, Prepared, Recorder};
+use adyton_engine::egress::{
+    Answer, Bounds, Carrier, Coming, Dialled, EgressError, Network, Permit, Policy, Prepared, Recorder,
+};
 use futures::future::BoxFuture;
 
-use crate::scenario::exchange::{Exchange, Failure};
+use crate::{
+    databases::Databases,
+    scenario::exchange::{Exchange, Failure},
+};
 
 /// Carries the requests of the scenario that runs.
 pub struct Outside {
     network: Option<Network>,
+    databases: Databases,
     running: Mutex<Running>,
 }
 
@@ -73,14 +79,9 @@ struct Asked {
 }
 
 impl Outside {
-    /// Only what is written down.
-    pub fn written() -> Self {
-        Self { network: None, running: Mutex::default() }
-    }
-
-    /// What is not written down is asked of the world.
-    pub fn recording(network: Network) -> Self {
-        Self { network: Some(network), running: Mutex::default() }
+    /// Only what is written down, and these databases. With a network, what is not written down is asked of the world.
+    pub fn new(network: Option<Network>, databases: Databases) -> Self {
+        Self { network, databases, running: Mutex::default() }
     }
 
     /// Begins a scenario.
@@ -135,8 +136,7 @@ impl Outside {
             running.recorded.push(Sent::Waits(format!("{} {}", asked.method, asked.url)));
             running.recorded.len() - 1
         };
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let now_ms = u64::try_from(now.as_millis()).unwrap_or(u64::MAX);
+        let now_ms = machine_ms();
         let whole = match network.carry(policy, request, Bounds { now_ms, ..bounds }, record).await {
             Ok(coming) => coming.whole(bounds.answer_bytes).await,
             Err(error) => Err(error),
@@ -194,6 +194,21 @@ impl Carrier for Outside {
             }
         })
     }
+
+    fn dial<'a>(
+        &'a self,
+        _policy: &'a Policy,
+        permit: &'a Permit,
+        _scenarios_ms: u64,
+    ) -> BoxFuture<'a, Result<Dialled, EgressError>> {
+        Box::pin(self.databases.dial(permit))
+    }
+}
+
+/// This machine's clock, Unix milliseconds.
+pub fn machine_ms() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(now.as_millis()).unwrap_or(u64::MAX)
 }
 
 impl Asked {
@@ -260,6 +275,10 @@ mod tests {
 
     const BOUNDS: Bounds = Bounds { answer_bytes: 4, time: Duration::from_secs(1), now_ms: 0 };
 
+    fn outside() -> Outside {
+        Outside::new(None, Databases::new(Vec::new(), &[]).expect("has no roots"))
+    }
+
     fn exchanges(text: &str) -> Vec<Exchange> {
         let text = format!("[[step]]\nrequest = \"GET /\"\n{text}");
         Scenario::parse(&text).expect("a scenario").exchanges
@@ -277,7 +296,7 @@ mod tests {
 
     #[test]
     fn each_exchange_answers_once_in_their_order_but_those_for_any_number() {
-        let outside = Outside::written();
+        let outside = outside();
         outside.begin(exchanges(
             "[[exchange]]\nrequest = \"GET https://a/\"\nanswer.status = 201\n\
              [[exchange]]\nrequest = \"GET https://a/\"\nanswer.status = 202\n\
@@ -294,7 +313,7 @@ mod tests {
 
     #[test]
     fn what_nobody_asked_for_is_told() {
-        let outside = Outside::written();
+        let outside = outside();
         outside.begin(exchanges("[[exchange]]\nrequest = \"GET https://a/\"\nanswer.status = 200"));
         assert_eq!(outside.end().unasked, ["GET https://a/"]);
     }

@@ -96,7 +96,7 @@ impl Tier {
         now: u64,
     ) -> Result<u64, IntelRefusal> {
         if !self.statuses.contains(status) {
-            return Err(IntelRefusal::TcbStatus(status));
+            return Err(IntelRefusal::TcbStatus { found: status, wanted: self.statuses });
         }
         let accepts = |advisory: &Advisory| match &self.accepted_advisories {
             AcceptedAdvisories::Any => true,
@@ -236,12 +236,13 @@ impl IntelPolicy {
         out_of_date: Option<u64>,
         now: u64,
     ) -> Result<(TierNumber, u64), IntelRefusal> {
-        let mut refusal = IntelRefusal::TcbStatus(status);
+        let wanted = self.tiers.iter().flat_map(|tier| tier.statuses.iter()).collect();
+        let mut refusal = IntelRefusal::TcbStatus { found: status, wanted };
         for (number, tier) in (0..).zip(&self.tiers) {
             match tier.admit(status, advisories, out_of_date, now) {
                 Ok(ends) => return Ok((number, ends)),
                 // What is wrong beyond the status says more.
-                Err(IntelRefusal::TcbStatus(_)) => (),
+                Err(IntelRefusal::TcbStatus { .. }) => (),
                 Err(other) => refusal = other,
             }
         }

@@ -12,7 +12,7 @@ use super::{
     quote::MAX_QUOTE_BYTES,
     revocations::MAX_AUTHORITIES,
 };
-use crate::{Advisory, EvidenceKind, IntelCheck, TcbStatus};
+use crate::{Advisory, EvidenceKind, IntelCheck, TcbStatus, TcbStatusSet};
 
 /// The documents that a verdict rests on.
 #[derive(
@@ -434,9 +434,14 @@ pub enum IntelRefusal {
     #[codec(index = 61)]
     TcbRevoked(Part),
     /// The status is not among those that the policy accepts.
-    #[error("the tcb status is {}, which no tier of the policy accepts", .0.name())]
+    #[error("the tcb status is {}, and the policy accepts {wanted}", .found.name())]
     #[codec(index = 62)]
-    TcbStatus(TcbStatus),
+    TcbStatus {
+        /// The platform's.
+        found: TcbStatus,
+        /// Those that any tier of the policy accepts.
+        wanted: TcbStatusSet,
+    },
     /// An advisory applies that no tier of the policy accepts with this status.
     #[error("{0} applies to the platform, which no tier of the policy accepts with its tcb status")]
     #[codec(index = 63)]
@@ -593,7 +598,7 @@ impl IntelRefusal {
             Self::UnknownTdxModule(_) | Self::TdxModuleIdentity => IntelCheck::TdxModule,
             Self::NoMatchingLevel(_)
             | Self::TcbRevoked(_)
-            | Self::TcbStatus(_)
+            | Self::TcbStatus { .. }
             | Self::Advisory(_)
             | Self::GraceOver { .. } => IntelCheck::TcbStatus,
             Self::Debug | Self::UntrustedAttributes(_) | Self::EnclaveDebug => IntelCheck::DebugOff,

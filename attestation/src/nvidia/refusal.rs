@@ -346,7 +346,7 @@ pub enum NvidiaRefusal {
     #[error("firmware {found} is older than {floor}")]
     #[codec(index = 92)]
     Firmware { found: FirmwareVersion, floor: FirmwareVersion },
-    #[error("the device is in {0} mode, and the policy does not allow it")]
+    #[error("the device's mode is {0}, and the policy does not allow it")]
     #[codec(index = 93)]
     PassthroughMode(PassthroughMode),
 

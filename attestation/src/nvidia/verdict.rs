@@ -119,7 +119,7 @@ pub enum PassthroughMode {
 impl fmt::Display for PassthroughMode {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
-            Self::Unstated => "an unstated",
+            Self::Unstated => "unstated",
             Self::SingleGpu => "single gpu",
             Self::MultiGpu => "multi gpu",
             Self::ProtectedPcie => "protected pcie",

@@ -8,7 +8,8 @@
 //! | ours | calls with receipt: public ones at the worker's port, in Rust, in JavaScript and as a component of `wasi:http/proxy`, and through the gateway; sealed ones |
 //!
 //! All of them answer the same constant and keep nothing, but for the row of sealed calls that write. With `--deployed`
-//! a second table says what the first of our rows costs beside many contracts that nobody calls.
+//! a second table says what the first of our rows costs beside many contracts that nobody calls. Below the first stands
+//! what the worker's processor could not do without for a sealed call.
 //!
 //! Each peer is a program of its own, whose CPU time the kernel counts. The generator is `wrk` (public) or this program
 //! (sealed), on the same machine; it takes its share of the cores from whatever it measures, from all alike.
@@ -28,6 +29,8 @@ use anyhow::{Result, bail};
 
 pub use plain::serve;
 use subject::Subject;
+
+use crate::floor;
 use table::Figures;
 
 /// Where the peers' programs are, and how hard they are asked.
@@ -83,6 +86,10 @@ pub fn measure(arguments: &Arguments) -> Result<()> {
         rows.extend(ours.rows(arguments, *callers)?);
         table::print(&format!("{callers} callers at the same time"), &rows);
     }
+    let floor = floor::of_worker()?.as_secs_f64() * 1e6;
+    println!(
+        "\nfloor of the worker's CPU for a sealed call: {floor:.0} us (one X25519, one Ed25519 signature, the cipher)"
+    );
     ours.beside_idle(arguments)?;
     ours.stop()
 }

@@ -44,7 +44,7 @@ impl Facts {
         self.item(&dispute_accusation(number), "a dispute's accusation")
     }
 
-    /// How a dispute has ended; none if it has not ([`dispute_ending`]).
+    /// How a dispute has ended; none if it has not, or did more than a week ago ([`dispute_ending`]).
     pub fn dispute_ending(&self, number: u64) -> Result<Option<Ending>, Refusal> {
         self.item(&dispute_ending(number), "how a dispute has ended")
     }

@@ -1,10 +1,11 @@
 //! Where the records of stake and validators stand. Unlike those of `adyton_protocol::storage` these keys are not frozen.
 
-use adyton_protocol::ids::{AccountId, WorkerId};
+use adyton_protocol::{
+    ids::{AccountId, WorkerId},
+    pools::{Holder, PoolId},
+};
 use codec::Encode;
 use sp_crypto_hashing::{blake2_128, twox_64, twox_128};
-
-use super::pools::{Holder, PoolId};
 
 fn value(pallet: &str, item: &str) -> Vec<u8> {
     [twox_128(pallet.as_bytes()), twox_128(item.as_bytes())].concat()

@@ -3,12 +3,12 @@
 use adyton_protocol::{
     challenge::{Capacity, Machine, Round},
     ids::{BlockNumber, Digest, WorkerId},
+    ratio::ratio,
     record::EvidenceKind,
     rewards::{Away, BILLION, Parameters, Session, Totals},
     storage,
 };
 
-use super::ratio;
 use crate::{facts::Facts, verifier::Refusal};
 
 impl Facts {

@@ -75,9 +75,9 @@ fn what_is_free_is_what_nothing_binds_and_room_counts_what_earns() {
 
 #[test]
 fn members_are_exposed_by_what_neither_the_owner_nor_who_left_covers() {
-    assert_eq!(a_pool().exposed(), 5);
-    assert_eq!(Pool { frozen: 6, ..a_pool() }.exposed(), 0);
-    assert_eq!(Pool { frozen: 2_000, ..a_pool() }.exposed(), 950, "no more than they have");
+    assert_eq!(a_pool().exposed(11), 5);
+    assert_eq!(a_pool().exposed(6), 0);
+    assert_eq!(a_pool().exposed(2_000), 950, "no more than they have");
 }
 
 #[test]
@@ -120,13 +120,15 @@ fn a_budget_falls_at_the_end_of_each_period() {
 #[test]
 fn only_what_has_left_of_a_bond_is_free() {
     let part = |amount, free_in| Leaving { amount, free_in };
-    let bond = Bond { active: 9, leaving: vec![part(1, 3), part(2, 4), part(4, 5)], ..Bond::default() };
+    let bond =
+        Bond { active: 9, leaving: vec![part(1, 3), part(2, 4), part(4, 5)].try_into().unwrap(), ..Bond::default() };
     assert_eq!([2, 3, 4, 9].map(|session| bond.free_in(session)), [0, 1, 3, 7]);
 }
 
 /// A record of each kind, by its name, and a key of each.
 fn vectors() -> serde_json::Value {
-    let vault = Vault { targets: vec![Target { pool: 3, weight: 60 }, Target { pool: 5, weight: 0 }], losses: 7 };
+    let targets = vec![Target { pool: 3, weight: 60 }, Target { pool: 5, weight: 0 }];
+    let vault = Vault { targets: targets.try_into().unwrap(), losses: 7 };
     let assigned = |state| Assigned { pool: 3, stake: 500, state };
     let offence = Offence {
         worker: WORKER,
@@ -140,7 +142,8 @@ fn vectors() -> serde_json::Value {
     };
     let rules = PoolParameters { minimum: 1, deposit: 2, unbonding: 3, cooling: 4, notice: 5, patience: 6 };
     let settings = Settings { session: 1, validators: 2, unbonding: 3, minimum: 4, appeal: 5 };
-    let bond = Bond { active: 9, leaving: vec![Leaving { amount: 1, free_in: 3 }], slashes: 2, absences: 1 };
+    let leaving = vec![Leaving { amount: 1, free_in: 3 }].try_into().unwrap();
+    let bond = Bond { active: 9, leaving, slashes: 2, absences: 1 };
     let slash = BondSlash { who: OWNER, amount: 3, session: 4, due: 5, absence: true };
     let records = [
         ("pool", a_pool().encode()),

@@ -12,12 +12,13 @@ pub mod tracks;
 mod types;
 mod upgrade;
 
+pub use adyton_protocol::share::Share;
 pub use keys::{
     authorized_upgrade, class_locks, enactment_of, inactive_issuance, preimage, referendum, referendum_count,
     slot_duration, total_issuance, track_periods, vote_lock, voting,
 };
 pub use records::{Casting, Deciding, Deposit, Ended, Referendum, Scheduled, Status, Tally, Voting};
-pub use standing::{Bar, Share, State};
+pub use standing::{Bar, State};
 pub use tracks::{Periods, Track, TrackInfo};
 pub use types::{AccountVote, Enactment, MAX_INLINE, Proposal, Vote};
 pub use upgrade::{AuthorizedUpgrade, code_hash};

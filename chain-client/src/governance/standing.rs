@@ -1,35 +1,8 @@
 //! How a referendum stands: what it has, what it needs, and what happens when.
 
-use codec::{Decode, Encode};
-use serde::{Deserialize, Serialize};
+use adyton_protocol::{rewards::BILLION, share::Share};
 
 use super::{Enactment, Periods, Status, Tally, TrackInfo};
-use crate::economy::ratio;
-
-/// Billionths of a whole.
-const WHOLE: u32 = 1_000_000_000;
-
-/// A share in billionths, as the chain counts it (polkadot-sdk's `Perbill`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Encode, Decode, Serialize, Deserialize)]
-pub struct Share(pub u32);
-
-impl Share {
-    /// `part` of `whole`, rounded down; all, where the whole is nothing.
-    pub fn of(part: u128, whole: u128) -> Self {
-        let billionths = ratio(part.min(whole), u128::from(WHOLE), whole).unwrap_or(u128::from(WHOLE));
-        Self(u32::try_from(billionths).unwrap_or(WHOLE).min(WHOLE))
-    }
-
-    /// This share of `whole`, rounded down.
-    pub fn part_of(&self, whole: u128) -> u128 {
-        ratio(whole, u128::from(self.0.min(WHOLE)), u128::from(WHOLE)).unwrap_or(0)
-    }
-
-    /// In percent, with two digits behind the point, rounded down.
-    pub fn percent(&self) -> String {
-        format!("{}.{:02}", self.0 / 10_000_000, self.0 / 100_000 % 100)
-    }
-}
 
 /// What is needed over a decision: it falls evenly from its beginning to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,7 +19,7 @@ impl Bar {
 
     /// What is needed after this share of the decision's time.
     pub fn at(&self, time: Share) -> Share {
-        let fall = u64::from(self.begin.0 - self.end.0) * u64::from(time.0.min(WHOLE)) / u64::from(WHOLE);
+        let fall = u64::from(self.begin.0 - self.end.0) * u64::from(time.0.min(BILLION)) / u64::from(BILLION);
         Share(self.begin.0 - u32::try_from(fall).unwrap_or(u32::MAX).min(self.begin.0))
     }
 
@@ -56,8 +29,8 @@ impl Bar {
             return None;
         }
         let (missing, fall) = (self.begin.0.saturating_sub(has.0), self.begin.0 - self.end.0);
-        let share = (u64::from(missing) * u64::from(WHOLE)).div_ceil(u64::from(fall).max(1));
-        Some(Share(u32::try_from(share).unwrap_or(WHOLE).min(WHOLE)))
+        let share = (u64::from(missing) * u64::from(BILLION)).div_ceil(u64::from(fall).max(1));
+        Some(Share(u32::try_from(share).unwrap_or(BILLION).min(BILLION)))
     }
 }
 
@@ -106,7 +79,7 @@ impl Status {
             let support = Bar::new(track.support).reached(self.tally.support(issuance));
             let enough = approval.zip(support).map(|(one, other)| one.max(other));
             let after = |share: Share| {
-                let blocks = (u64::from(share.0) * u64::from(periods.decision)).div_ceil(u64::from(WHOLE));
+                let blocks = (u64::from(share.0) * u64::from(periods.decision)).div_ceil(u64::from(BILLION));
                 deciding.since.saturating_add(u32::try_from(blocks).unwrap_or(u32::MAX))
             };
             return match deciding.confirming {

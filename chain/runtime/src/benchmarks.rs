@@ -1,5 +1,8 @@
 //! Which pallets are measured, and the state in which they are.
 
+pub(crate) mod devices;
+pub(crate) mod governance;
+
 use adyton_pallet_attestation::fixture::{Fixture, NETWORK, PROFILE};
 use adyton_pallet_traits::{BootKey, Vouched};
 use adyton_pallet_workers::benchmarking::Prepared;
@@ -11,7 +14,7 @@ use adyton_protocol::{
     policy::ContractPolicy,
     record::{
         CommitteeRecord, ContractRecord, EvidenceKind, HeadRecord, Heartbeat, LeaseRecord, MachineId,
-        MeasurementRecord, VerdictFacts, WorkerRecord,
+        MeasurementRecord, StateHead, VerdictFacts, WorkerRecord,
     },
     scheduled::Scheduled,
     statement::Role,
@@ -36,6 +39,8 @@ frame_benchmarking::define_benchmarks!(
     [adyton_pallet_slashing, Slashing]
     [adyton_pallet_usage, Usage]
     [adyton_pallet_disputes, Disputes]
+    [adyton_pallet_devices, crate::benchmarks::devices::Pallet::<Runtime>]
+    [adyton_pallet_governance, crate::benchmarks::governance::Pallet::<Runtime>]
 );
 
 /// Makes the states that the pallets' benchmarks need.
@@ -81,6 +86,12 @@ fn program(key: SigningKey, role: Role) -> WorkerId {
     adyton_pallet_workers::Workers::<Runtime>::insert(worker, record);
     adyton_pallet_workers::WorkerOf::<Runtime>::insert(key, worker);
     worker
+}
+
+/// The session keys of an account in benchmarks.
+fn session_keys(who: &AccountId) -> SessionKeys {
+    let bytes: &[u8; 32] = who.as_ref();
+    SessionKeys::decode(&mut &[*bytes, *bytes].concat()[..]).expect("two keys are 64 bytes")
 }
 
 impl adyton_pallet_workers::benchmarking::Helper<Runtime> for State {
@@ -233,18 +244,31 @@ impl adyton_pallet_slashing::benchmarking::Helper for State {
         let record = adyton_pallet_workers::Workers::<Runtime>::get(worker).expect("is registered");
         let denied = Scheduled::holding(true);
         adyton_pallet_attestation::DeniedOperators::<Runtime>::insert(record.operator, denied);
+        // What is most to read, as above.
+        let record = WorkerRecord { verdict: VerdictFacts { machine: MachineId::None, ..record.verdict }, ..record };
+        adyton_pallet_workers::Workers::<Runtime>::insert(worker, record);
     }
 
-    fn opened(contract: ContractId, worker: WorkerId, head: HeadRecord) {
-        let lease = LeaseRecord { number: head.lease, holder: worker, since: 0, released: false };
+    fn opened(contract: ContractId, workers: [WorkerId; 2], head: HeadRecord) {
+        let [first, second] = workers;
+        let leased = <Self as adyton_pallet_messages::benchmarking::Helper>::listening(SigningKey(second.0));
+        let record = adyton_pallet_contracts::Contracts::<Runtime>::get(leased).expect("is deployed");
+        adyton_pallet_contracts::Contracts::<Runtime>::insert(contract, record);
+        let lease = LeaseRecord { number: head.lease, holder: second, since: 0, released: true };
         adyton_pallet_contracts::Leases::<Runtime>::insert(contract, lease);
+        let mut holders = BoundedVec::default();
+        while holders.try_push(WorkerId([0; 32])).is_ok() {}
+        let places = holders.iter_mut().rev().zip([second, first]);
+        places.for_each(|(place, holder)| *place = holder);
+        adyton_pallet_contracts::Holders::<Runtime>::insert(contract, holders);
+        adyton_pallet_contracts::Vacant::<Runtime>::insert(contract, ());
         adyton_pallet_contracts::Heads::<Runtime>::insert(contract, head);
     }
 }
 
 impl adyton_pallet_usage::benchmarking::Helper for State {
     fn worker(key: SigningKey) -> WorkerId {
-        program(key, Role::Worker)
+        <Self as adyton_pallet_rewards::benchmarking::Helper>::staked(key).1
     }
 
     fn leased(worker: WorkerId, number: u32) -> ContractId {
@@ -279,9 +303,18 @@ impl adyton_pallet_beacon::benchmarking::Helper for State {
 
 impl adyton_pallet_validators::benchmarking::Helper for State {
     fn has_keys(who: &AccountId) {
-        let bytes: &[u8; 32] = who.as_ref();
-        let keys = SessionKeys::decode(&mut &[*bytes, *bytes].concat()[..]).expect("two keys are 64 bytes");
-        pallet_session::NextKeys::<Runtime>::insert(who, keys);
+        pallet_session::NextKeys::<Runtime>::insert(who, session_keys(who));
+    }
+
+    fn serve(session: u32, now: Vec<AccountId>, next: Vec<AccountId>) {
+        pallet_session::CurrentIndex::<Runtime>::put(session);
+        let authorities: Vec<_> = now.iter().map(|who| session_keys(who).aura).collect();
+        pallet_aura::Authorities::<Runtime>::put(BoundedVec::truncate_from(authorities));
+        pallet_session::Validators::<Runtime>::put(now);
+        let queued: Vec<_> = next.into_iter().map(|who| (who.clone(), session_keys(&who))).collect();
+        pallet_session::QueuedKeys::<Runtime>::put(queued);
+        pallet_session::QueuedChanged::<Runtime>::put(true);
+        pallet_session::DisabledValidators::<Runtime>::kill();
     }
 }
 
@@ -345,6 +378,13 @@ impl adyton_pallet_disputes::benchmarking::Helper for State {
         adyton_pallet_contracts::Contracts::<Runtime>::insert(contract, record);
         let schedule = adyton_protocol::beacon::RoundSchedule::new(600);
         adyton_pallet_beacon::Schedule::<Runtime>::set(schedule);
+    }
+
+    fn held(contract: ContractId, worker: WorkerId, opening: StateHead) {
+        let lease = LeaseRecord { number: 1, holder: worker, since: 0, released: false };
+        adyton_pallet_contracts::Leases::<Runtime>::insert(contract, lease);
+        let head = HeadRecord { incarnation: 2, lease: 1, boot: 1, opening, latest: opening };
+        adyton_pallet_contracts::Heads::<Runtime>::insert(contract, head);
     }
 
     fn round() {

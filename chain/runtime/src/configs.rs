@@ -19,8 +19,8 @@ use sp_runtime::{FixedPointNumber, Perbill, Perquintill, traits::Bounded};
 use sp_version::RuntimeVersion;
 
 use crate::{
-    AccountId, Attestation, Aura, Balance, Balances, Block, BlockNumber, Contracts, Devices, Hash, Keys, Messages,
-    Nonce, OriginCaller, PHA, PalletInfo, Rewards, Runtime, RuntimeCall, RuntimeEvent, RuntimeFreezeReason,
+    AccountId, Attestation, Aura, Balance, Balances, Block, BlockNumber, Contracts, Devices, Disputes, Hash, Keys,
+    Messages, Nonce, OriginCaller, PHA, PalletInfo, Rewards, Runtime, RuntimeCall, RuntimeEvent, RuntimeFreezeReason,
     RuntimeHoldReason, RuntimeOrigin, RuntimeTask, SS58_PREFIX, System, Usage, VERSION, Workers,
 };
 
@@ -201,7 +201,7 @@ impl adyton_pallet_contracts::Config for Runtime {
     type Attestation = Attestation;
     type Workers = Workers;
     type Devices = Devices;
-    type Retirement = (Messages, (Usage, Keys));
+    type Retirement = (Disputes, (Messages, (Usage, Keys)));
     type WeightInfo = adyton_pallet_contracts::weights::SubstrateWeight<Runtime>;
     #[cfg(feature = "runtime-benchmarks")]
     type BenchmarkHelper = crate::benchmarks::State;

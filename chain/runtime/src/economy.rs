@@ -56,6 +56,7 @@ impl adyton_pallet_slashing::Config for Runtime {
     type CancelOrigin = EconomyOrigin;
     type Time = Timestamp;
     type SampleInterval = ConstU32<SAMPLE_INTERVAL>;
+    type LeastWindow = adyton_pallet_disputes::LeastEvidenceWindow<Runtime>;
     type Attestation = Attestation;
     type Admission = Attestation;
     type Workers = Workers;
@@ -90,13 +91,14 @@ impl adyton_pallet_disputes::Config for Runtime {
     type ParametersOrigin = EconomyOrigin;
     type Treasury = TreasuryAccount;
     type Network = Identity;
+    type SlotDuration = adyton_pallet_slots::WholeSlot<Runtime>;
     type Beacon = Beacon;
     type Workers = Workers;
-    type Kinds = Workers;
     type BootKeys = Workers;
     type Running = Rewards;
     type Deployments = Contracts;
     type Leases = Contracts;
+    type Histories = Contracts;
     type Charging = Slashing;
     type WeightInfo = adyton_pallet_disputes::weights::SubstrateWeight<Runtime>;
     #[cfg(feature = "runtime-benchmarks")]

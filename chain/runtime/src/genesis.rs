@@ -33,9 +33,10 @@ const PERIODS: Periods = Periods { prepare: 2, decision: 120, confirm: 4, enactm
 /// How many blocks are between two rounds of the beacon there.
 const ROUND_LENGTH: u32 = 10;
 
-/// What pools work by there: what leaves is paid out after twenty seconds.
+/// What pools work by there: what leaves is paid out after a bit more than two minutes, in which its worker's results can
+/// be disputed.
 const POOLS: PoolParameters =
-    PoolParameters { minimum: PHA, deposit: 10 * PHA, unbonding: 40, cooling: 20, notice: 20, patience: 20 };
+    PoolParameters { minimum: PHA, deposit: 10 * PHA, unbonding: 260, cooling: 250, notice: 20, patience: 20 };
 
 /// What workers earn by there: a challenge every ten seconds, on average, ten seconds to answer it, and as many to be
 /// measured in. Few units of work are done in these, so that a hundredth of one a block is a unit of capacity.
@@ -52,9 +53,9 @@ const REWARDS: RewardsParameters = RewardsParameters {
     ..adyton_pallet_rewards::production()
 };
 
-/// What offences cost there, as everywhere; reported within seven seconds, applied five later.
+/// What offences cost there, as everywhere; reported within two minutes, applied five seconds later.
 const SLASHING: SlashingParameters = SlashingParameters {
-    evidence_window: 15,
+    evidence_window: 240,
     appeal: 10,
     offline_grace: 40,
     offline_period: 20,
@@ -70,10 +71,10 @@ const SLASHING: SlashingParameters = SlashingParameters {
     commitment_deposit: 10 * PHA,
 };
 
-/// How results are disputed there: within ten minutes, before one juror, so that two workers of two operators are enough;
+/// How results are disputed there: within two minutes, before one juror, so that two workers of two operators are enough;
 /// half a minute to run the call, and a quarter to say what came of it.
 const DISPUTES: DisputeParameters = DisputeParameters {
-    window: 1_200,
+    window: 240,
     jurors: 1,
     wait: 60,
     commit: 60,

@@ -45,6 +45,7 @@ use crate::{
 };
 
 mod beacon;
+mod contracts;
 mod devices;
 mod disputes;
 mod economy;
@@ -259,8 +260,8 @@ fn deploy() -> ContractId {
     deploy_under(ContractPolicy::open(5))
 }
 
-fn deploy_under(policy: ContractPolicy) -> ContractId {
-    let manifest = Manifest {
+fn plain_manifest() -> Manifest {
+    Manifest {
         version: 1,
         name: "test".into(),
         grants: vec![Capability::Kv, Capability::Chain],
@@ -278,12 +279,15 @@ fn deploy_under(policy: ContractPolicy) -> ContractId {
         deterministic: false,
         disputable: false,
         sealed_code: false,
-    };
+    }
+}
+
+fn deploy_under(policy: ContractPolicy) -> ContractId {
     let upload = adyton_pallet_contracts::Call::upload_code { code: CODE, size: 1000 };
     by_account(Sr25519Keyring::Alice, RuntimeCall::Contracts(upload)).expect("is valid").expect("is announced");
     let deploy = adyton_pallet_contracts::Call::deploy {
         code: CODE,
-        manifest: bounded(&manifest.encode()),
+        manifest: bounded(&plain_manifest().encode()),
         policy,
         salt: [0; 32],
     };

@@ -10,16 +10,14 @@ use std::{cell::RefCell, collections::HashMap};
 
 use adyton_pallet_traits::{
     Admission, Attestation, BootKey, BootKeys, CollateralRef, Histories, LeaseTimes, OnRound, PoolId, Vouched, Workers,
+    fixture,
 };
 use adyton_protocol::{
     challenge::Round,
-    ids::{AccountId, ContractId, Digest, EncryptionKey, NetworkId, SigningKey, WorkerId},
-    record::{
-        EvidenceKind, HeadRecord, Heartbeat, MachineId, MeasurementRecord, RootRecord, ValidityFacts, VerdictFacts,
-        WorkerRecord,
-    },
+    ids::{AccountId, ContractId, Digest, NetworkId, SigningKey, WorkerId},
+    record::{HeadRecord, MachineId, MeasurementRecord, RootRecord, ValidityFacts, VerdictFacts, WorkerRecord},
     rewards::{Parameters as RewardsParameters, Totals},
-    statement::{AttestedStatement, Role},
+    statement::AttestedStatement,
 };
 use frame_support::{
     BoundedVec, PalletId, derive_impl, parameter_types,
@@ -134,6 +132,7 @@ impl adyton_pallet_slashing::Config for Chain {
     type CancelOrigin = frame_system::EnsureRoot<AccountId32>;
     type Time = Timestamp;
     type SampleInterval = ConstU32<20>;
+    type LeastWindow = ConstU32<0>;
     type Attestation = Registry;
     type Admission = Registry;
     type Workers = Registry;
@@ -207,32 +206,10 @@ impl Registry {
         let key = key_pair(number).public().0;
         let mut machine = [0; 16];
         machine[..8].copy_from_slice(&(number as u64).to_le_bytes());
-        let record = WorkerRecord {
-            operator: AccountId(operator.clone().into()),
-            role: Role::Worker,
-            signing_key: SigningKey(key),
-            encryption_key: EncryptionKey([0; 32]),
-            statement: Digest([0; 32]),
-            verdict: VerdictFacts {
-                kind: EvidenceKind::IntelTdx,
-                root: Digest([0; 32]),
-                measurement: Digest([0; 32]),
-                profile: Digest([0; 32]),
-                machine: MachineId::IntelPpid(machine),
-                provider: None,
-                tier,
-                evaluation: 1,
-                judged_at: 1,
-                valid_until: u64::MAX,
-                evidence: Digest([0; 32]),
-            },
-            endpoint: Default::default(),
-            boot: 1,
-            registered_at: 1,
-            opted_in: true,
-            active_until: u32::MAX,
-            heartbeat: Heartbeat { nonce: [0; 32], block: 0 },
-        };
+        let mut record = fixture::worker(AccountId(operator.clone().into()), SigningKey(key));
+        record.verdict.machine = MachineId::IntelPpid(machine);
+        record.verdict.tier = tier;
+        record.active_until = u32::MAX;
         WORKERS.with_borrow_mut(|workers| workers.push(Known { record, denied: false }));
         KEYS.with_borrow_mut(|keys| keys.insert(key, number));
         AccountId32::new(key)

@@ -15,7 +15,7 @@ use crate::{connection::Connection, signing::Signing};
 pub enum DisputeCommand {
     /// Dispute the result in a saved receipt, against a bond.
     #[command(
-        after_help = "Examples:\n  adyton dispute open receipt.json --from main\n  adyton dispute open receipt.json --history https://mirror.example --from main\n\nDrawn workers run the call again. They get the history of the contract's state from the address that you name, from the\nworker, and from who holds the contract; nobody has to be believed, for it leads to the receipt's state or does not."
+        after_help = "Examples:\n  adyton dispute open receipt.json --from main\n  adyton dispute open receipt.json --history https://mirror.example --from main\n\nDrawn workers run the call again. They get the history of the contract's state from the address that you name, from the\nworker, and from who holds the contract; nobody has to be believed, for it leads to the receipt's state or does not.\nWhat jurors will get, `adyton-worker rerun receipt.json` says before anything is paid."
     )]
     Open(OpenArgs),
     /// Show a dispute: what is claimed, who judges it, and how far it is.

@@ -144,7 +144,11 @@ pub async fn show(number: u64, connection: &Connection<'_>) -> Result<()> {
     let blocks = Blocks::of(&facts)?;
     let Some(dispute) = facts.dispute(number)? else {
         let Some(ending) = facts.dispute_ending(number)? else {
-            return Err(misuse(format!("there is no dispute {number}; {} were opened so far", facts.last_dispute()?)));
+            let last = facts.last_dispute()?;
+            return Err(misuse(match number <= last {
+                true => format!("dispute {number} ended more than a week ago, and the chain has forgotten how"),
+                false => format!("there is no dispute {number}; {last} were opened so far"),
+            }));
         };
         let json = json!({ "dispute": number, "ended": name(ending) });
         return connection
@@ -227,7 +231,7 @@ fn words(ending: Ending) -> &'static str {
         Ending::Right => "the result is right, and the bond was lost",
         Ending::Wrong => "the result is wrong, and its worker was charged",
         Ending::Withheld => "its worker withheld what the result follows from, and was charged",
-        Ending::Undecided => "nobody could say, and nobody was charged for the result",
+        Ending::Undecided => "nobody could say, and its worker was not charged",
     }
 }
 

@@ -1,5 +1,6 @@
 //! `adyton gov`: what the network's votes decide. There is no other way to change what a network accepts.
 
+mod admission;
 mod describe;
 pub mod economy;
 mod fitting;

@@ -26,6 +26,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use codec::Encode;
 
 use super::{
+    admission::{Allow, Capacity},
     describe::kind_named,
     fitting::{fits, least},
     parameters,
@@ -57,6 +58,17 @@ pub enum What {
     /// Deny a cloud provider, as its certificates name it.
     #[command(after_help = "Example:\n  adyton gov propose deny-provider 'A cloud' --from main")]
     DenyProvider(Deny),
+    /// Let an operator have workers on machines that nobody identifies, after the delay.
+    #[command(after_help = "Example:\n  adyton gov propose allow-operator 45hP...rj --from main")]
+    AllowOperator(Allow),
+    /// Let everybody have workers on machines that nobody identifies and this cloud provider vouches for, after the delay.
+    #[command(after_help = "Example:\n  adyton gov propose allow-provider 'A cloud' --from main")]
+    AllowProvider(Allow),
+    /// Set how many workers there may be on one machine, or on each of a class. What lets more in holds after the delay.
+    #[command(
+        after_help = "Examples:\n  adyton gov propose set-capacity intel-ppid:0x0011..ff 4 --from main\n  adyton gov propose set-capacity amd-chip 0 --from main\n\nA class with 0 and machines with a number of their own let in those machines and no others of the class."
+    )]
+    SetCapacity(Capacity),
     /// Accept a kind of evidence under a policy, or under another one. What loosens holds after the delay.
     #[command(
         after_help = "Example:\n  adyton gov propose set-policy policy.toml --kind amd-snp --from main\n\nThe file is one of `adyton attest verify --policy`; of it the part for the kind counts: intel, snp or nitro."
@@ -321,6 +333,9 @@ impl What {
             Self::DenyMachine(Deny { common, .. })
             | Self::DenyOperator(Deny { common, .. })
             | Self::DenyProvider(Deny { common, .. })
+            | Self::AllowOperator(Allow { common, .. })
+            | Self::AllowProvider(Allow { common, .. })
+            | Self::SetCapacity(Capacity { common, .. })
             | Self::SetPolicy(SetPolicy { of: OfKind { common, .. }, .. })
             | Self::RemovePolicy(OfKind { common, .. })
             | Self::SetDevicePolicy(SetDevicePolicy { common, .. })
@@ -369,6 +384,9 @@ impl What {
                 let provider = provider.map_err(|_| misuse("a provider's name has at most 64 bytes"))?;
                 Call::Attestation(Attestation::SetProviderDenied { provider, denied: !deny.undo })
             }
+            Self::AllowOperator(allow) => allow.operator(connection)?,
+            Self::AllowProvider(allow) => allow.provider()?,
+            Self::SetCapacity(capacity) => capacity.call()?,
             Self::SetPolicy(set) => {
                 let file = read_policy(Some(&set.file))?;
                 let policy = match set.of.kind {
@@ -493,7 +511,7 @@ fn track_named(text: &str) -> Result<Track, String> {
 }
 
 /// A machine as `adyton worker show` names it, with a colon or a space behind its class.
-fn machine(text: &str) -> Option<MachineId> {
+pub(super) fn machine(text: &str) -> Option<MachineId> {
     let (class, rest) = text.split_once([':', ' '])?;
     match class {
         "intel-ppid" => Some(MachineId::IntelPpid(digits(rest)?.try_into().ok()?)),

@@ -69,7 +69,7 @@ pub async fn frozen_below(client: &Client, head: &FinalizedHeader, number: PoolI
         .collect();
     let facts = client.facts_at(head, &keys).await?;
     for target in &vault.targets {
-        let frozen = facts.pool(target.pool)?.is_some_and(|pool| pool.exposed() > 0);
+        let frozen = facts.pool(target.pool)?.is_some_and(|pool| pool.exposed(pool.frozen) > 0);
         if frozen && facts.position(target.pool, &holder)?.is_some() {
             return Ok(true);
         }
@@ -99,7 +99,7 @@ impl Found {
 
     /// Whether a slash is decided about that members may lose by: nobody joins, and who is due waits.
     pub fn is_frozen(&self) -> bool {
-        self.pool.exposed() > 0 || self.frozen_below
+        self.pool.exposed(self.pool.frozen) > 0 || self.frozen_below
     }
 
     /// Whether something of `amount` would wait for that if `account` left with it: of the owner's, what would no longer

@@ -90,9 +90,9 @@ fn brief_json(number: PoolId, pool: &Pool, now: u32) -> Value {
         "free": pool.free().to_string(),
         "cap": pool.cap.map(|cap| cap.to_string()),
         "restricted": pool.restricted,
-        "frozen": pool.exposed() > 0,
+        "frozen": pool.exposed(pool.frozen) > 0,
         "frozen_amount": pool.frozen.to_string(),
-        "exposed_amount": pool.exposed().to_string(),
+        "exposed_amount": pool.exposed(pool.frozen).to_string(),
     })
 }
 
@@ -104,7 +104,7 @@ fn row(number: PoolId, found: &Result<Option<Pool>, Refusal>, now: u32) -> Strin
                 (false, Some(0)) => "full",
                 (false, _) => "open",
             };
-            let frozen = if pool.exposed() > 0 { ", FROZEN" } else { "" };
+            let frozen = if pool.exposed(pool.frozen) > 0 { ", FROZEN" } else { "" };
             format!(
                 "{number:>5}  {:>7} %  {:>16} PHA  {room}{frozen}  {}\n",
                 pool.commission.at(now).percent(),
@@ -167,7 +167,7 @@ struct Shown {
 impl Shown {
     /// Whether a slash is decided about that members may lose by; a vault, where that is so in a pool that it is in.
     fn is_frozen(&self) -> bool {
-        self.pool.exposed() > 0 || self.frozen_below
+        self.pool.exposed(self.pool.frozen) > 0 || self.frozen_below
     }
 
     fn json(&self) -> Value {
@@ -226,7 +226,7 @@ impl Shown {
             text += &format!(
                 "  may lose    {} PHA for what its workers did; {} of them its members'\n",
                 pha(pool.frozen),
-                pha(pool.exposed())
+                pha(pool.exposed(pool.frozen))
             );
         }
         if pool.fees > 0 {

@@ -8,7 +8,10 @@ use adyton_client::{
         contract_call::Callees,
         device::MAX_DEVICES,
         ids::{BlockNumber, ContractId, Digest},
-        manifest::{Callers, Capability, Durability, EgressRule, InvalidManifest, Limits, Manifest, Undisputable},
+        manifest::{
+            Callers, Capability, Durability, EgressRule, InvalidManifest, Limits, MAX_DISPUTABLE_STORAGE, Manifest,
+            Undisputable,
+        },
         policy::{ContractPolicy, DeviceDemand, Measurements, Operators, Upgrade},
         record::EvidenceKind,
         webhook::Webhook,
@@ -141,7 +144,7 @@ impl Declared {
             version: 1,
             name: file.name,
             grants,
-            limits: file.limits,
+            limits: limits(text, file.limits, file.disputable),
             egress: file.egress,
             extra_roots: extra_roots.collect::<Result<_, _>>().map_err(|error| at("extra_roots", &error))?,
             contracts: file.contracts.map_or(Ok(Callees::NONE), callees).map_err(|error| at(CONTRACTS, &error))?,
@@ -162,6 +165,13 @@ impl Declared {
     }
 }
 
+/// The limits: a disputable contract may store less than others, and does where the text does not say how much.
+fn limits(text: &str, limits: Limits, disputable: bool) -> Limits {
+    let table: Option<toml::Table> = toml::from_str(text).ok();
+    let said = table.is_some_and(|table| table.get("limits").is_some_and(|limits| limits.get("storage").is_some()));
+    if disputable && !said { Limits { storage: MAX_DISPUTABLE_STORAGE, ..limits } } else { limits }
+}
+
 /// The word in the text that an error is about.
 fn culprit(error: &InvalidManifest) -> String {
     match error {
@@ -171,6 +181,7 @@ fn culprit(error: &InvalidManifest) -> String {
         InvalidManifest::Nondeterministic(which) | InvalidManifest::Undisputable(Undisputable::Grant(which)) => {
             format!("\"{which}\"")
         }
+        InvalidManifest::Undisputable(Undisputable::Storage) => "storage".into(),
         InvalidManifest::Undisputable(_) => "disputable".into(),
         InvalidManifest::Host(host) | InvalidManifest::DatabaseWithoutTls(host) => format!("\"{host}\""),
         InvalidManifest::WebhookPath(word)
@@ -244,7 +255,7 @@ fn measurement(text: &str) -> Result<Digest, String> {
 }
 
 /// A certificate, DER, or PEM with one certificate in it.
-fn certificate(path: &str, bytes: &[u8]) -> Result<Vec<u8>, String> {
+pub fn certificate(path: &str, bytes: &[u8]) -> Result<Vec<u8>, String> {
     const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
     const END: &str = "-----END CERTIFICATE-----";
     let Ok(text) = std::str::from_utf8(bytes) else { return Ok(bytes.to_vec()) };
@@ -378,6 +389,20 @@ mod tests {
     fn a_contract_says_that_its_answers_can_be_disputed() {
         let declared = parse("name = \"a\"\ndeterministic = true\npublic_calls = true\ndisputable = true");
         assert!(declared.is_ok_and(|declared| declared.manifest.disputable));
+    }
+
+    #[test]
+    fn a_disputable_contract_stores_what_its_jurors_read_and_less_where_that_is_said() {
+        let stores = |more: &str| {
+            let text = format!("name = \"a\"\ndeterministic = true\npublic_calls = true\n{more}");
+            parse(&text).map(|declared| declared.manifest.limits.storage)
+        };
+        assert_eq!(stores("disputable = true"), Ok(MAX_DISPUTABLE_STORAGE));
+        assert_eq!(stores("disputable = true\n[limits]\nfuel = 5"), Ok(MAX_DISPUTABLE_STORAGE));
+        assert_eq!(stores("disputable = true\n[limits]\nstorage = 7"), Ok(7));
+        assert_eq!(stores("disputable = false"), Ok(Limits::default().storage));
+        let refused = stores("disputable = true\n[limits]\nstorage = 1073741824").unwrap_err();
+        assert!(refused.contains("line 6") && refused.contains("256 MiB"), "{refused}");
     }
 
     #[test]

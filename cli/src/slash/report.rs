@@ -68,7 +68,7 @@ pub async fn absence(args: &WorkerArgs, connection: &Connection<'_>) -> Result<(
     let Some(assigned) = facts.assignment(&args.worker)? else { bail!("no pool stands behind {}", args.worker) };
     let fraction = absent(&away, &rules)?;
     let intent = Intent::free(format!(
-        "Reports that {} was absent since {}: {} % of the {} PHA behind it, {} PHA, less what was reported of it before.{}",
+        "Reports that {} was absent since {}: {} % of the {} PHA behind it, {} PHA, less what was reported of it before and the time for which it was stopped.{}",
         args.worker,
         rules.blocks.said(away.since),
         fraction.percent(),

@@ -13,7 +13,7 @@ use serde::Serialize;
 use super::chain::{KindPolicy, Root};
 
 /// What Intel's machines of one kind are held to.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Bar {
     /// The kind; every one, if it is a file's.
     pub kind: Option<EvidenceKind>,

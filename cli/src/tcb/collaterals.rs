@@ -1,10 +1,13 @@
 //! The collaterals to judge by: files, or what Intel's service has now.
 
-use std::path::PathBuf;
+use std::{
+    path::PathBuf,
+    sync::{Mutex, PoisonError},
+};
 
 use adyton_attestation::{Collateral, EvidenceKind, Policy, intel::Contents};
-use adyton_attestation_platform::fetch::Update;
-use anyhow::Result;
+use adyton_attestation_platform::fetch::{IntelRequest, Update};
+use anyhow::{Error, Result, bail};
 use serde::Deserialize;
 
 use crate::{
@@ -65,25 +68,69 @@ pub fn read(paths: &[PathBuf]) -> Result<Vec<Named>> {
     paths.iter().map(named).collect()
 }
 
+/// Which collateral no source had, and why: of many machines of one family, only the first waits for sources that are down.
+#[derive(Debug, Default)]
+pub struct Missing(Mutex<Vec<(IntelRequest, String)>>);
+
+impl Missing {
+    fn why(&self, request: &IntelRequest) -> Option<String> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.iter().find(|(missing, _)| missing == request).map(|(_, why)| why.clone())
+    }
+
+    /// Remembers it, and gives the error on.
+    fn note(&self, request: IntelRequest, error: Error) -> Error {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push((request, format!("{error:#}")));
+        error
+    }
+}
+
 /// Intel's early and standard collateral for the platform that made a quote, from the first source that has it.
 pub async fn fetch(
     contents: &Contents,
     sources: &[String],
     policy: &Policy,
     now: u64,
-    signatures: &Remembering,
+    (signatures, missing): (&Remembering, &Missing),
     connection: &Connection<'_>,
 ) -> Result<Vec<Named>> {
     let fetcher = Sources { vendor: sources, status: &[] }.fetcher(Some(connection.places.endorsements()))?;
     let mut found = Vec::new();
     for (name, update) in [("standard", Update::Standard), ("early", Update::Early)] {
-        connection.output.progress(format!("Asking for the {name} collateral of {}", hex::encode(contents.fmspc)));
         let request = intel_request(contents, update)?;
+        if let Some(why) = missing.why(&request) {
+            bail!("{why}");
+        }
+        connection.output.progress(format!("Asking for the {name} collateral of {}", hex::encode(contents.fmspc)));
         let accept = |collateral: &Collateral| {
             checked_collateral(signatures, collateral, policy, now).map(|_| ()).map_err(|refusal| refusal.to_string())
         };
-        let fetched = fetcher.intel(&request, now, accept).await?;
+        let fetched = fetcher.intel(&request, now, accept).await;
+        let fetched = fetched.map_err(|error| missing.note(request, error.into()))?;
         found.push(Named::new(name.into(), fetched.value.collateral)?);
     }
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use adyton_attestation_platform::fetch::{IntelAuthority, IntelTee};
+
+    use super::*;
+
+    #[test]
+    fn of_one_family_sources_that_have_nothing_are_waited_for_once() {
+        let of = |family, update| IntelRequest {
+            tee: IntelTee::Tdx,
+            fmspc: [family; 6],
+            authority: IntelAuthority::Platform,
+            update,
+        };
+        let missing = Missing::default();
+        assert_eq!(missing.why(&of(1, Update::Early)), None);
+        let error = missing.note(of(1, Update::Early), Error::msg("it is down").context("nobody has it"));
+        assert_eq!(error.to_string(), "nobody has it");
+        assert_eq!(missing.why(&of(1, Update::Early)).as_deref(), Some("nobody has it: it is down"));
+        assert_eq!((missing.why(&of(2, Update::Early)), missing.why(&of(1, Update::Standard))), (None, None));
+    }
 }

@@ -11,7 +11,10 @@ use adyton_attestation::{
     EvidenceKind, IntelPolicy, IntelRoot, Policy, TcbStatus,
     intel::{Contents, inspect},
 };
-use adyton_client::protocol::scheduled::Scheduled;
+use adyton_client::{
+    Client,
+    protocol::{ids::WorkerId, scheduled::Scheduled},
+};
 use anyhow::Result;
 use clap::Args;
 use serde::Serialize;
@@ -28,17 +31,17 @@ use super::{
     DAY,
     bars::{self, Bar},
     chain::{Chain, KindPolicy},
-    collaterals::{self, Named},
+    collaterals::{self, Missing, Named},
     evidence,
     network::{Comparison, Network},
     outlook::{Outlook, Standing},
-    workers::{self, Ending, Worker},
+    workers::{self, Ending, Unseen, Worker},
 };
 
 /// Which machines, and judged by what.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  adyton tcb watch --evidence quote.bin --fetch\n  adyton tcb watch --evidence one.bin --evidence two.bin --collateral standard.json --collateral early.json\n  adyton tcb watch --workers --days 14\n  adyton tcb watch --chain --network main\n\nThe bar is what the policy accepts. After a fix, Intel serves two collaterals: the early one judges by the fix, the\nstandard one still by what was before. A machine that is above the bar by the standard one and below it by the early\none falls when the standard one follows.\nThe chain keeps only a hash of a worker's evidence, so that what a machine lacks is read from the operator's own\nfile: the quote that the worker made (sgx, tdx, azure-tdx). With --workers also the verdicts on the chain that end\nsoon are listed, with the evidence file that is about the same machine, if one is. Each of them is proven; the list of\nthem is the node's word, so that a node can leave workers out.\nWith --chain the network's own policies are the bar, those that hold and those that are announced, each proven; and\nwhat the network holds is compared with what the vendors say now: of Intel's, the evaluation of each family's\ncollateral, and whose verdicts fall when the floor is raised to the newest; of AMD's, the revocation lists, and whose\nverdicts end when a newer one is submitted. AMD publishes no levels: the network's floors are compared with those of\nthe built-in policy, which are from AMD's bulletins.\nA machine is NOT JUDGED where no collateral is about its family, where the collateral is expired or not Intel's, and\nwhere the evidence itself is not authentic: that says nothing about what the machine runs.\nThe exit code is 0 when everything stays above the bar, 1 when something falls below it, needs attention or could not\nbe judged, 2 on bad use or an unreadable file."
+    after_help = "Examples:\n  adyton tcb watch --evidence quote.bin --fetch\n  adyton tcb watch --evidence one.bin --evidence two.bin --collateral standard.json --collateral early.json\n  adyton tcb watch --workers --fetch --days 14\n  adyton tcb watch --chain --network main\n\nThe bar is what the policy accepts. After a fix, Intel serves two collaterals: the early one judges by the fix, the\nstandard one still by what was before. A machine that is above the bar by the standard one and below it by the early\none falls when the standard one follows.\nWith --workers, the workers and keyholders of the network are watched: beside collateral (--collateral, --fetch or\n--chain), what their own evidence says (sgx, tdx), which their gateway brings and which has to be what the chain's record\nis about; and the verdicts on the chain that end soon. Each of them is proven; the list of them is the node's word, so\nthat a node can leave workers out. A machine that is not registered yet, or whose evidence nobody brings, is judged by\nits operator's own file (sgx, tdx, azure-tdx).\nWith --chain the network's own policies are the bar, those that hold and those that are announced, each proven; and\nwhat the network holds is compared with what the vendors say now: of Intel's, the evaluation of each family's\ncollateral, and whose verdicts fall when the floor is raised to the newest; of AMD's, the revocation lists, and whose\nverdicts end when a newer one is submitted. AMD publishes no levels: the network's floors are compared with those of\nthe built-in policy, which are from AMD's bulletins.\nA machine is NOT JUDGED where no collateral is about its family, where the collateral is expired or not Intel's, and\nwhere the evidence itself is not authentic or cannot be had: that says nothing about what the machine runs.\nThe exit code is 0 when everything stays above the bar, 1 when something falls below it, needs attention or could not\nbe judged, 2 on bad use or an unreadable file."
 )]
 pub struct WatchArgs {
     /// The evidence of a machine: a quote (sgx, tdx, azure-tdx). May be repeated.
@@ -56,7 +59,8 @@ pub struct WatchArgs {
     /// How many days ahead to warn of verdicts that end.
     #[arg(long, value_name = "DAYS", default_value_t = 7)]
     days: u64,
-    /// Also list the network's workers and keyholders whose verdicts end soon or hold no more.
+    /// Watch the network's workers and keyholders: what their own evidence says under the collateral, and whose verdicts
+    /// end soon or hold no more.
     #[arg(long)]
     workers: bool,
     /// Compare what the network's chain accepts and holds with what Intel and AMD say now, and judge the evidence by the
@@ -74,8 +78,11 @@ pub struct WatchArgs {
 /// A machine, and what becomes of it under each collateral that is about it.
 #[derive(Debug, Serialize)]
 pub struct Machine {
-    /// Of its evidence.
+    /// Of its evidence; or what the worker or keyholder is called whose own evidence it is.
     pub file: String,
+    /// Who registered it; nobody, if it is an operator's file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub worker: Option<WorkerId>,
     kind: &'static str,
     #[serde(with = "hex::serde")]
     fmspc: [u8; 6],
@@ -89,6 +96,8 @@ pub struct Machine {
 /// What was found.
 struct Findings {
     machines: Vec<Machine>,
+    /// Those whose own evidence could not be looked at.
+    unseen: Vec<Unseen>,
     workers: Option<Vec<Worker>>,
     ending: Option<Vec<Ending>>,
     network: Option<Network>,
@@ -102,7 +111,8 @@ pub async fn run(args: WatchArgs, connection: &Connection<'_>) -> Result<ExitCod
     let now = now(args.at)?;
     let until = now.saturating_add(args.days.saturating_mul(DAY));
     // The collaterals are met first, so that theirs are the signatures that are remembered of a fleet.
-    let watch = Watch { given: collaterals::read(&args.collateral)?, now, signatures: remembering(), args, connection };
+    let (given, signatures, missing) = (collaterals::read(&args.collateral)?, remembering(), Missing::default());
+    let watch = Watch { given, now, signatures, missing, args, connection };
     let findings = watch.findings(until).await?;
     let (falls, unjudged) = (findings.falls(), findings.unjudged());
     connection.output.result(&findings.json(), || findings.text(until) + conclusion(falls, unjudged))?;
@@ -122,6 +132,11 @@ impl WatchArgs {
     const fn fetches(&self) -> bool {
         self.fetch || self.chain
     }
+
+    /// Whether the network's own workers are judged: there is something to judge them by.
+    fn judges_workers(&self) -> bool {
+        self.workers && (self.fetches() || !self.collateral.is_empty())
+    }
 }
 
 /// One run.
@@ -129,6 +144,7 @@ struct Watch<'a> {
     given: Vec<Named>,
     now: u64,
     signatures: Remembering,
+    missing: Missing,
     args: WatchArgs,
     connection: &'a Connection<'a>,
 }
@@ -151,23 +167,32 @@ impl Watch<'_> {
         };
         let mut machines = Vec::new();
         for path in &args.evidence {
-            machines.push(self.machine(&read_file(path)?, &bars).await?);
+            machines.push(self.of_file(&read_file(path)?, &bars).await?);
         }
         let workers = match &client {
             Some(client) => Some(workers::of_network(client).await?),
             None => None,
         };
+        let mut unseen = Vec::new();
+        if let (Some(client), true) = (&client, args.judges_workers()) {
+            for worker in workers.iter().flatten().filter(|worker| worker.is_intels()) {
+                match self.of_worker(worker, client, &bars).await {
+                    Ok(machine) => machines.push(machine),
+                    Err(error) => unseen.push(Unseen { name: worker.name(), reason: format!("{error:#}") }),
+                }
+            }
+        }
         let network = match &chain {
             Some(chain) => Some(self.compare(chain, &policies, workers.as_deref().unwrap_or_default(), until).await?),
             None => None,
         };
         let ending = workers.as_ref().map(|workers| workers::ending(workers, until, &machines));
-        Ok(Findings { machines, workers, ending, network })
+        Ok(Findings { machines, unseen, workers, ending, network })
     }
 
     fn bar_of_file(&self) -> Result<Bar> {
         let policy = read_policy(self.args.policy.as_deref())?;
-        if !self.args.evidence.is_empty() && policy.roots.intel().next().is_none() {
+        if (!self.args.evidence.is_empty() || self.args.judges_workers()) && policy.roots.intel().next().is_none() {
             return Err(misuse("the policy has no root for Intel's evidence"));
         }
         Ok(Bar { kind: None, from: None, policy })
@@ -187,7 +212,7 @@ impl Watch<'_> {
         Comparison { chain, workers, fetcher: &fetcher, named, until, signatures, connection }.of(policies).await
     }
 
-    async fn machine(&self, file: &File, bars: &[Bar]) -> Result<Machine> {
+    async fn of_file(&self, file: &File, bars: &[Bar]) -> Result<Machine> {
         let unreadable = |why: String| misuse(format!("{}: {why}", file.name()));
         if evidence::report(file).is_some() {
             return Err(unreadable(
@@ -197,18 +222,36 @@ impl Watch<'_> {
         let quote = evidence::quote(file);
         // What stands in a quote is the same under every root.
         let contents = inspect(&quote, &IntelRoot::intel()).map_err(|refusal| unreadable(refusal.to_string()))?;
+        self.machine(file.name(), &quote, &contents, bars).await
+    }
+
+    /// By the evidence that the worker registered. A file's policy is held to on a development network under that
+    /// network's own root too, which the network's file says that it has.
+    async fn of_worker(&self, worker: &Worker, client: &Client, bars: &[Bar]) -> Result<Machine> {
+        self.connection.output.progress(format!("Asking the {} for its evidence", worker.name()));
+        let own = worker.own(client).await?;
+        let mut bars = bars.to_vec();
+        if let Some(root) = own.worker.development_root() {
+            bars.iter_mut().filter(|bar| bar.kind.is_none()).for_each(|bar| root.add_to(&mut bar.policy.roots));
+        }
+        let machine = self.machine(worker.name(), &own.quote, &own.contents, &bars).await?;
+        Ok(Machine { worker: Some(worker.id()), ..machine })
+    }
+
+    async fn machine(&self, file: String, quote: &[u8], contents: &Contents, bars: &[Bar]) -> Result<Machine> {
         let is_about = |bar: &&Bar| bar.kind.is_none_or(|kind| kind.name() == contents.kind.name());
         let bars: Vec<&Bar> = bars.iter().filter(is_about).collect();
         let mut outlooks = Vec::new();
         if let Some(first) = bars.first() {
-            let named = self.collaterals(&contents, &first.policy).await?;
+            let named = self.collaterals(contents, &first.policy).await?;
             for bar in &bars {
-                outlooks.extend(named.iter().map(|one| self.outlook(&quote, &contents, one, bar)));
+                outlooks.extend(named.iter().map(|one| self.outlook(quote, contents, one, bar)));
             }
         }
         Ok(Machine {
-            file: file.name(),
-            kind: kind_of(&contents).name(),
+            file,
+            worker: None,
+            kind: kind_of(contents).name(),
             fmspc: contents.fmspc,
             machine: contents.machine.map_or(Value::Null, |machine| json!(machine)),
             has_bar: !bars.is_empty(),
@@ -218,10 +261,11 @@ impl Watch<'_> {
 
     /// What a machine is judged by, in the order of its evaluations.
     async fn collaterals(&self, contents: &Contents, policy: &Policy) -> Result<Vec<Named>> {
-        let Self { given, now, signatures, args, connection } = self;
+        let Self { given, now, signatures, missing, args, connection } = self;
         let mut named: Vec<Named> = given.iter().filter(|one| one.is_for(contents)).cloned().collect();
         if args.fetches() {
-            named.extend(collaterals::fetch(contents, &args.sources, policy, *now, signatures, connection).await?);
+            let known = (signatures, missing);
+            named.extend(collaterals::fetch(contents, &args.sources, policy, *now, known, connection).await?);
         }
         named.sort_by_key(|one| (one.says.evaluation, one.says.issue_date.clone()));
         Ok(named)
@@ -254,7 +298,8 @@ impl Findings {
     }
 
     fn unjudged(&self) -> bool {
-        self.machines.iter().any(Machine::is_unjudged)
+        !self.unseen.is_empty()
+            || self.machines.iter().any(Machine::is_unjudged)
             || self.network.as_ref().is_some_and(|network| !network.unjudged.is_empty())
     }
 
@@ -263,6 +308,7 @@ impl Findings {
             "falls": self.falls(),
             "unjudged": self.unjudged(),
             "machines": self.machines,
+            "unseen": self.unseen,
             "network": self.network,
             "workers": self.workers,
             "workers_listed_by": self.workers.as_ref().map(|_| workers::LISTED_BY),
@@ -272,6 +318,9 @@ impl Findings {
 
     fn text(&self, until: u64) -> String {
         let mut out: String = self.machines.iter().map(|machine| machine.text(until)).collect();
+        for Unseen { name, reason } in &self.unseen {
+            out += &format!("{name}\n  NOT JUDGED: {reason}\n");
+        }
         out += &self.network.as_ref().map(Network::text).unwrap_or_default();
         if let Some(workers) = &self.workers {
             out += &format!("{} workers and keyholders, {}\n", workers.len(), workers::LISTED_BY);

@@ -1,11 +1,14 @@
 //! The network's workers and keyholders, as the chain proves them: until when their verdicts hold.
 
+use adyton_attestation::intel::Contents;
 use adyton_client::{
-    Client,
+    Client, Error, ProvenWorker,
     chain::facts::validity_keys,
+    evidence::registered_quote,
     protocol::{
         ids::{Digest, WorkerId},
         record::EvidenceKind,
+        statement::Role,
         storage,
     },
 };
@@ -35,6 +38,57 @@ pub struct Worker {
     /// Why its verdict holds no more, if it does not.
     invalid: Option<String>,
     valid_until: u64,
+}
+
+/// What a worker's or keyholder's own quote says, which its gateway brought.
+pub struct Own {
+    /// As the chain proves it.
+    pub worker: ProvenWorker,
+    /// The quote that it registered.
+    pub quote: Vec<u8>,
+    /// What stands in it.
+    pub contents: Contents,
+}
+
+/// One whose own evidence could not be looked at.
+#[derive(Debug, Serialize)]
+pub struct Unseen {
+    /// What it is called.
+    pub name: String,
+    /// Why not.
+    pub reason: String,
+}
+
+impl Worker {
+    /// What it is called beside evidence in files.
+    pub fn name(&self) -> String {
+        format!("{} {}", self.role, self.worker)
+    }
+
+    /// Who it is.
+    pub fn id(&self) -> WorkerId {
+        self.worker
+    }
+
+    /// Whether Intel's collateral says how its machine stands.
+    pub fn is_intels(&self) -> bool {
+        [EvidenceKind::IntelTdx, EvidenceKind::IntelSgx].iter().any(|kind| kind.to_string() == self.kind)
+    }
+
+    /// Its registered quote, as the gateway brings it: the one that the chain's record is about, or an error.
+    pub async fn own(&self, client: &Client) -> Result<Own> {
+        let shown = match self.role == Role::Keyholder.name() {
+            true => client.keyholder_evidence(&self.worker).await,
+            false => client.registered_evidence(&self.worker).await,
+        };
+        let (worker, registered) = shown.map_err(|error| match error {
+            // In its own words: nothing was going to be sent.
+            Error::Evidence(refusal) => anyhow::Error::from(refusal),
+            other => other.into(),
+        })?;
+        let contents = registered_quote(&worker, &registered)?;
+        Ok(Own { worker, quote: registered.evidence, contents })
+    }
 }
 
 /// A verdict that ends soon, and the evidence file of the same machine.
@@ -100,8 +154,11 @@ pub fn ending(workers: &[Worker], until: u64, machines: &[Machine]) -> Vec<Endin
     soon.map(ending).collect()
 }
 
-/// The file of a machine whose identity is the worker's.
+/// The worker's own evidence, or the file of a machine whose identity is the worker's.
 fn evidence_of(worker: &Worker, machines: &[Machine]) -> Option<String> {
+    if let Some(own) = machines.iter().find(|machine| machine.worker == Some(worker.worker)) {
+        return Some(own.file.clone());
+    }
     let is_same = |machine: &&Machine| {
         machine.machine.get("intel-ppid").and_then(Value::as_str).is_some_and(|ppid| worker.machine.contains(ppid))
     };
@@ -116,6 +173,7 @@ pub fn line(ending: &Ending) -> String {
         Some(why) => format!("its verdict holds NO more: {why}"),
     };
     let evidence = match evidence {
+        Some(own) if *own == worker.name() => "its own evidence is judged above".into(),
         Some(file) => format!("its machine is that of {file}"),
         None => "none of the evidence files is of its machine".into(),
     };
@@ -142,6 +200,8 @@ mod tests {
         };
         let said = |worker: &Worker| line(&Ending { worker: worker.clone(), evidence: None });
         assert!(said(&worker).contains(&format!("its verdict ends {}", date(4_000_000_000))));
+        let own = Ending { worker: worker.clone(), evidence: Some(worker.name()) };
+        assert!(line(&own).contains("its own evidence is judged above"));
         worker.invalid = Some("outdated".into());
         assert!(said(&worker).contains("holds NO more: outdated"));
         assert!(!said(&worker).contains(&date(4_000_000_000)));
@@ -171,6 +231,26 @@ mod tests {
         let below = |kind| judged_below(&workers, kind, &root, 17);
         assert_eq!(below(EvidenceKind::IntelTdx), [WorkerId([1; 32])]);
         assert!(below(EvidenceKind::IntelSgx).is_empty());
+    }
+
+    #[test]
+    fn intels_collateral_is_about_intels_kinds_alone() {
+        for (kind, expected) in [("intel-tdx", true), ("intel-sgx", true), ("amd-snp", false), ("aws-nitro", false)] {
+            let worker = Worker {
+                worker: WorkerId([1; 32]),
+                role: "keyholder",
+                kind: kind.into(),
+                root: String::new(),
+                measurement: String::new(),
+                machine: String::new(),
+                evaluation: 7,
+                tier: 0,
+                invalid: None,
+                valid_until: 0,
+            };
+            assert_eq!(worker.is_intels(), expected, "{kind}");
+            assert_eq!(worker.name(), format!("keyholder {}", WorkerId([1; 32])));
+        }
     }
 
     #[test]

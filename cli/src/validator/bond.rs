@@ -154,7 +154,8 @@ mod tests {
 
     fn found() -> Bond {
         let part = |amount, free_in| Leaving { amount, free_in };
-        Bond { active: 1_500 * PHA, leaving: vec![part(5 * PHA, 3), part(7 * PHA, 8)], ..Bond::default() }
+        let leaving = vec![part(5 * PHA, 3), part(7 * PHA, 8)].try_into().unwrap();
+        Bond { active: 1_500 * PHA, leaving, ..Bond::default() }
     }
 
     #[test]
@@ -185,7 +186,8 @@ mod tests {
         assert_eq!(withdrawable(&sessions(), Some(&found())).unwrap(), 5 * PHA);
         let slashed = Bond { slashes: 1, ..found() };
         assert!(withdrawable(&sessions(), Some(&slashed)).unwrap_err().to_string().contains("not decided"));
-        let later = Bond { leaving: vec![Leaving { amount: PHA, free_in: 8 }], ..found() };
+        let leaving = vec![Leaving { amount: PHA, free_in: 8 }].try_into().unwrap();
+        let later = Bond { leaving, ..found() };
         assert!(withdrawable(&sessions(), Some(&later)).unwrap_err().to_string().contains("session 8"));
     }
 }

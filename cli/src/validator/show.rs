@@ -256,7 +256,7 @@ mod tests {
     fn an_account_says_what_it_lacks() {
         let bond = Bond {
             active: PHA,
-            leaving: vec![Leaving { amount: PHA, free_in: 3 }, Leaving { amount: PHA, free_in: 9 }],
+            leaving: vec![Leaving { amount: PHA, free_in: 3 }, Leaving { amount: PHA, free_in: 9 }].try_into().unwrap(),
             slashes: 1,
             absences: 1,
         };

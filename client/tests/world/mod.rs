@@ -11,7 +11,7 @@ use adyton_client::{Client, ContractId, NetworkFile, Request};
 use adyton_protocol::{
     call::{
         CALL_FIELD, CHUNKED_ANSWER, CHUNKED_REQUEST, CallFields, ERROR_CONTENT_FIELD, ERROR_FIELD, Fields, OHTTP_KEY,
-        RECEIPT_FIELD, RESERVED_PREFIX, request_digest, response_digest,
+        OPEN_MESSAGE, RECEIPT_FIELD, RESERVED_PREFIX, request_digest, response_digest,
     },
     contract_call::Callees,
     device::{Architecture, DeviceId, DeviceRecord, DeviceRoot, Firmware, Mode as DeviceMode, WorkerDevices},
@@ -391,7 +391,12 @@ async fn evidence(State(shared): State<Arc<Shared>>, Path(id): Path<WorkerId>) -
 
 async fn gateway(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> axum::response::Response {
     let in_chunks = headers["content-type"] == CHUNKED_REQUEST;
-    let kind = if in_chunks { CHUNKED_ANSWER } else { "message/ohttp-res" };
+    let in_the_open = headers["content-type"] == OPEN_MESSAGE;
+    let kind = match (in_chunks, in_the_open) {
+        (true, _) => CHUNKED_ANSWER,
+        (false, true) => OPEN_MESSAGE,
+        (false, false) => "message/ohttp-res",
+    };
     let sealed = |bytes: Vec<u8>| ([("content-type", kind)], bytes).into_response();
     let mischief = *shared.mischief.lock().unwrap();
     let mut answer = match mischief {
@@ -404,6 +409,9 @@ async fn gateway(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: By
         Mischief::Swap => swapped(&shared, &body),
         Mischief::None | Mischief::Alter | Mischief::Cut | Mischief::CutChunk | Mischief::Repeat if in_chunks => {
             shared.answer_in_chunks(&body)
+        }
+        Mischief::None | Mischief::Alter | Mischief::Cut | Mischief::CutChunk | Mischief::Repeat if in_the_open => {
+            Some(shared.answer_in_the_open(&body))
         }
         Mischief::None | Mischief::Alter | Mischief::Cut | Mischief::CutChunk | Mischief::Repeat => {
             shared.answer(&body)
@@ -448,6 +456,15 @@ impl Shared {
         let mut bytes = Vec::new();
         message.write_bhttp(Mode::KnownLength, &mut bytes).unwrap();
         Some(response.encapsulate(&bytes).unwrap())
+    }
+
+    /// The same with one that is not sealed.
+    fn answer_in_the_open(&self, plain: &[u8]) -> Vec<u8> {
+        let boot = self.boot.lock().unwrap();
+        let manners = self.manners.lock().unwrap().clone();
+        let mut bytes = Vec::new();
+        self.message(&boot, &manners, plain).write_bhttp(Mode::KnownLength, &mut bytes).unwrap();
+        bytes
     }
 
     /// The same with one that is sealed in chunks.

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::Stage;
 
 /// The smallest units of one PHA.
-const UNIT: u128 = 1_000_000_000_000;
+pub const UNIT: u128 = 1_000_000_000_000;
 
 pub fn an_account_is_made_listed_paid_and_pays(stage: &Stage) -> Result<()> {
     ensure!(stage.text(&["account", "list"])?.starts_with("There is no account yet"), "there is one");

@@ -6,6 +6,7 @@ mod contracts;
 mod decisions;
 mod gas;
 mod kept;
+mod kinds;
 mod owner;
 mod rewards;
 mod running;
@@ -56,6 +57,7 @@ fn what_users_type_does_what_it_says_and_an_owners_things_stay_the_owners() {
         workers::keyholders_are_listed_and_shown_and_their_evidence_is_judged,
         collateral::collateral_is_brought_to_the_chain_by_anybody_once,
         collateral::what_a_network_accepts_and_holds_is_compared_with_its_vendors,
+        collateral::what_the_next_collateral_makes_of_the_networks_own_workers_is_told,
         contracts::contracts_are_listed,
         contracts::a_contract_is_called_by_its_name_in_its_projects_folder_alone,
         contracts::a_receipt_without_its_contents_says_what_it_leaves_unchecked,
@@ -74,6 +76,7 @@ fn what_users_type_does_what_it_says_and_an_owners_things_stay_the_owners() {
         rewards::a_worker_with_stake_behind_it_is_measured_and_challenged_and_earns_for_its_pool,
         gas::a_contract_with_a_price_pays_is_paused_when_it_is_empty_and_goes_on_when_it_is_filled,
         decisions::what_is_voted_for_is_accepted_and_an_emergency_ends_registrations,
+        kinds::a_new_kind_of_evidence_is_voted_for_with_stake_and_then_a_worker_of_it_registers,
         contracts::sealed_code_runs_with_the_key_that_its_owner_gave_and_nobody_else_has_its_bytes,
         contracts::a_contract_is_retired_by_its_owner_alone_and_gives_its_deposit_back,
         upgrade::the_chains_code_is_replaced_while_everybody_works_and_nothing_is_missed_or_lost,

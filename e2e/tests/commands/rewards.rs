@@ -64,6 +64,6 @@ fn health(stage: &Stage) -> Result<Value> {
 }
 
 /// What a command came to that an account signs.
-fn signed(stage: &Stage, what: &[&str], account: &str) -> Result<Value> {
+pub fn signed(stage: &Stage, what: &[&str], account: &str) -> Result<Value> {
     stage.network.json(&[what, &["--yes", "--from", account, "--json"]].concat())
 }

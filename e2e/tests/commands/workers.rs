@@ -8,11 +8,12 @@ use serde_json::Value;
 use super::{PATIENCE, Stage};
 
 impl Stage {
-    /// The id of the network's worker.
+    /// The id of the network's own worker.
     pub fn worker(&self) -> Result<String> {
-        let listed = self.network.json(&["worker", "list", "--json"])?;
+        let (listed, url) = (self.network.json(&["worker", "list", "--json"])?, self.network.url("worker")?);
         let all = listed.as_array().context("no list")?;
-        let worker = all.iter().find(|one| one["role"] == "worker").context("no worker")?;
+        let is_own = |one: &&Value| one["role"] == "worker" && one["endpoint"] == url.as_str();
+        let worker = all.iter().find(is_own).context("no worker")?;
         Ok(worker["worker"].as_str().context("no id")?.to_owned())
     }
 

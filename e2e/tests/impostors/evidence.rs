@@ -26,11 +26,13 @@ use serde_json::Value;
 use super::{PATIENCE, Stage, worker::Worker};
 
 /// A name that is not the network's worker's.
+pub const NAME: &str = "impostor";
+/// That name in the place of the network's worker's.
 const IMPOSTOR: (&str, &str) = ("name = \"worker\"", "name = \"impostor\"");
 
 impl Stage {
     /// The root that this network trusts.
-    fn root(&self) -> Result<DevelopmentRoot> {
+    pub fn root(&self) -> Result<DevelopmentRoot> {
         let seed = fs::read(self.network.data().join("development-root.seed"))?;
         let seed = seed.try_into().map_err(|_| anyhow!("the seed does not have 32 bytes"))?;
         Ok(DevelopmentRoot::insecure_from_seed(seed))
@@ -119,7 +121,7 @@ pub fn evidence_copied_from_another_worker_registers_nobody(stage: &Stage) -> Re
     let own_key = Account::from_secret("//Impostor", AccountScheme::Ed25519)?;
     let copied = statement(&offer)?;
     let statement = AttestedStatement {
-        worker: WorkerId::derive(&copied.network, &thief, "impostor"),
+        worker: WorkerId::derive(&copied.network, &thief, NAME),
         operator: thief,
         signing_key: SigningKey(own_key.account().0),
         encryption_key: EncryptionKey([9; 32]),
@@ -172,10 +174,16 @@ pub fn after_a_list_that_revokes_more_the_network_goes_on_with_newer_collateral(
     stage.renew()
 }
 
-fn registration(stage: &Stage, statement: AttestedStatement, evidence: Vec<u8>, signature: [u8; 64]) -> Result<Call> {
+/// The call that registers a boot of a worker with this [`NAME`], which nobody reaches.
+pub fn registration(
+    stage: &Stage,
+    statement: AttestedStatement,
+    evidence: Vec<u8>,
+    signature: [u8; 64],
+) -> Result<Call> {
     Ok(Call::Workers(Workers::Register(Box::new(Registration {
         statement,
-        name: b"impostor".to_vec(),
+        name: NAME.into(),
         collateral: CollateralRef {
             kind: EvidenceKind::IntelTdx,
             root: Digest(stage.root()?.root().id().0),
@@ -188,11 +196,13 @@ fn registration(stage: &Stage, statement: AttestedStatement, evidence: Vec<u8>, 
     }))))
 }
 
-fn statement(offer: &Value) -> Result<AttestedStatement> {
+/// The statement in what a worker offers to its operator.
+pub fn statement(offer: &Value) -> Result<AttestedStatement> {
     Ok(AttestedStatement::decode_all(&mut &bytes(&offer["statement_encoded"])?[..])?)
 }
 
-fn bytes(text: &Value) -> Result<Vec<u8>> {
+/// The bytes in hexadecimal digits.
+pub fn bytes(text: &Value) -> Result<Vec<u8>> {
     let text = text.as_str().with_context(|| format!("{text} is no text"))?;
     Ok(hex::decode(text.trim_start_matches("0x"))?)
 }

@@ -22,7 +22,7 @@ pub fn a_drained_worker_that_is_stopped_hands_its_contracts_to_another_with_thei
 
 fn there_and_back(stage: &Stage, second: &Worker) -> Result<()> {
     let first_url = stage.network.url("worker")?;
-    let (first, lease) = holder(stage)?;
+    let (first, lease) = stage.lease(&stage.sample)?;
     let registered = stage.network.json(&["worker", "register", &second.url, "--from", "//Bob", "--json"])?;
     let id = registered["worker"].as_str().context("no id")?.to_owned();
     ensure!(id != first, "it is the first");
@@ -34,7 +34,7 @@ fn there_and_back(stage: &Stage, second: &Worker) -> Result<()> {
 
     drain(stage, &first, false)?;
     wait(PATIENCE, || {
-        if holder(stage)?.0 == id {
+        if stage.lease(&stage.sample)?.0 == id {
             return Ok(());
         }
         // One that could not anchor in time keeps its leases, and is asked again.
@@ -45,7 +45,7 @@ fn there_and_back(stage: &Stage, second: &Worker) -> Result<()> {
     })?;
     wait(PATIENCE, || stage.update()).context("by the second")?;
     let moved = stage.kept(&before).context("by the second")?;
-    let (now, newer) = holder(stage)?;
+    let (now, newer) = stage.lease(&stage.sample)?;
     ensure!(now == id && newer > lease, "lease {newer} of {now}, after lease {lease} of {first}");
     says(stage, &second.url, &recorded, 400, "sealed").context("what was sealed to the first")?;
     // It was started again, and registered again, and is not the holder.
@@ -55,16 +55,8 @@ fn there_and_back(stage: &Stage, second: &Worker) -> Result<()> {
     drain(stage, &id, false)?;
     second.stop()?;
     wait(PATIENCE, || stage.update()).context("by the first again")?;
-    ensure!(holder(stage)?.0 == first, "{:?} holds it", holder(stage)?);
+    ensure!(stage.lease(&stage.sample)?.0 == first, "{:?} holds it", stage.lease(&stage.sample)?);
     stage.kept(&moved).context("by the first again").map(drop)
-}
-
-/// The worker that holds the sample's lease, and the lease's number, as it is proven.
-fn holder(stage: &Stage) -> Result<(String, u64)> {
-    let shown = stage.network.json(&["contract", "show", &stage.sample, "--json"])?;
-    let lease = &shown["lease"];
-    let holder = lease["holder"].as_str().with_context(|| format!("there is no lease: {shown}"))?;
-    Ok((holder.to_owned(), lease["number"].as_u64().context("a lease has a number")?))
 }
 
 /// Lets a worker take no more leases, or some again.

@@ -1,9 +1,13 @@
 //! Workers that are not what they say, and two that say they are the same one, as an operator meets them: with real
 //! workers, a development device, and `adyton worker register`. What the chain refuses is told with its reason, and
-//! the network's own worker goes on answering with all that it had answered. At last one that does take its place.
+//! the network's own worker goes on answering with all that it had answered. Then one that does take its place, and at
+//! last one that lies about what a contract gives.
 mod copies;
+mod court;
+mod disputes;
 mod evidence;
 mod handover;
+mod liar;
 mod worker;
 
 use std::{
@@ -12,7 +16,7 @@ use std::{
 };
 
 use adyton_e2e::{Network, place, play, programs, scenarios, wait};
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
@@ -48,6 +52,7 @@ fn whoever_is_not_the_worker_that_it_says_it_is_answers_nothing_and_nothing_is_l
         evidence::after_a_list_that_revokes_more_the_network_goes_on_with_newer_collateral,
         copies::of_two_processes_of_one_worker_only_the_one_registered_last_answers,
         handover::a_drained_worker_that_is_stopped_hands_its_contracts_to_another_with_their_state,
+        disputes::of_two_disputed_results_the_right_one_costs_its_challenger_and_the_wrong_one_its_worker,
     ];
     play(&stage, all, Stage::honest).unwrap();
     stage.network.stop().unwrap();
@@ -78,6 +83,14 @@ impl Stage {
         let after = wait(PATIENCE, || self.history())?;
         ensure!(after.ends_with(before), "{after:?} lacks some of {before:?}");
         Ok(after)
+    }
+
+    /// The worker that holds a contract's lease, and the lease's number, as it is proven.
+    fn lease(&self, contract: &str) -> Result<(String, u64)> {
+        let shown = self.network.json(&["contract", "show", contract, "--json"])?;
+        let lease = &shown["lease"];
+        let holder = lease["holder"].as_str().with_context(|| format!("there is no lease: {shown}"))?;
+        Ok((holder.to_owned(), lease["number"].as_u64().context("a lease has a number")?))
     }
 
     fn honest(&self) -> Result<()> {

@@ -5,6 +5,7 @@ use std::{
     net::TcpListener,
     path::PathBuf,
     process::{Child, Command, Stdio},
+    sync::atomic::{AtomicU16, Ordering},
 };
 
 use adyton_e2e::{tell, wait};
@@ -64,9 +65,13 @@ impl Worker {
     }
 }
 
-/// A port that is free now, and that the system gives to nobody's outgoing connection meanwhile.
+/// A port that is free now, that no other worker of these tests gets, and that the system gives to nobody's outgoing
+/// connection meanwhile.
 fn free_port() -> Result<u16> {
-    (21_000..22_000).find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok()).context("no port is free")
+    static NEXT: AtomicU16 = AtomicU16::new(21_000);
+    let next = || Some(NEXT.fetch_add(1, Ordering::Relaxed)).filter(|port| *port < 22_000);
+    let mut ports = std::iter::from_fn(next);
+    ports.find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok()).context("no port is free")
 }
 
 impl Drop for Worker {

@@ -113,6 +113,16 @@ fn each_draw_has_twice_the_seats_and_one_and_a_quorum_is_more_than_half() {
 }
 
 #[test]
+fn other_kinds_have_a_quarter_of_the_seats_which_neither_is_nor_keeps_back_a_decision() {
+    assert_eq!([1, 2, 3, 7, 15].map(of_one_kind), [1, 2, 2, 5, 11]);
+    for seats in [3, 7, 15] {
+        let others = seats - of_one_kind(seats);
+        assert!(others > 0 && others < quorum(seats), "they are heard, and decide nothing alone");
+        assert!(of_one_kind(seats) >= quorum(seats) && of_one_kind(seats) * 3 >= seats * 2);
+    }
+}
+
+#[test]
 fn answers_count_after_the_commitments_and_up_to_their_last_block() {
     let sitting = Sitting { value: [0; 32], drawn_below: 0, of_one_kind: 1, commit_until: 10, reveal_until: 20 };
     assert!(sitting.takes_commitments(10) && !sitting.takes_commitments(11));

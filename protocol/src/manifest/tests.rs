@@ -61,7 +61,8 @@ fn a_deterministic_contract_is_granted_nothing_that_may_differ_between_runs() {
 fn disputable() -> Manifest {
     let (grants, webhooks) = (vec![Capability::Log, Capability::Kv, Capability::Reply], vec![]);
     let can_be = Manifest { deterministic: true, public_calls: true, messages: false, watches: vec![], ..sample() };
-    Manifest { grants, webhooks, disputable: true, ..can_be }
+    let limits = Limits { storage: MAX_DISPUTABLE_STORAGE, ..Limits::default() };
+    Manifest { grants, webhooks, limits, disputable: true, ..can_be }
 }
 
 #[test]
@@ -75,7 +76,7 @@ fn what_keeps_others_from_running_a_disputable_contract_again_is_refused_by_name
         refused
     };
     type Change = fn(&mut Manifest);
-    let cases: [(Change, Undisputable); 8] = [
+    let cases: [(Change, Undisputable); 9] = [
         (|m| m.deterministic = false, Undisputable::Nondeterministic),
         (|m| m.public_calls = false, Undisputable::NoPublicCalls),
         (|m| m.sealed_code = true, Undisputable::SealedCode),
@@ -84,6 +85,7 @@ fn what_keeps_others_from_running_a_disputable_contract_again_is_refused_by_name
         (|m| m.webhooks = sample().webhooks, Undisputable::Webhooks),
         (|m| m.messages = true, Undisputable::Messages),
         (|m| m.watches = sample().watches, Undisputable::Watches),
+        (|m| m.limits.storage = MAX_DISPUTABLE_STORAGE + 1, Undisputable::Storage),
     ];
     for (change, reason) in cases {
         assert_eq!(refused(change), InvalidManifest::Undisputable(reason));

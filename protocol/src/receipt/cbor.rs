@@ -5,11 +5,62 @@ use coset::cbor::value::Value;
 
 use super::{MAX_LEAF, ReceiptError, SALT};
 
+/// An unsigned integer, by its major type (RFC 8949 §3.1).
+const UNSIGNED: u8 = 0;
+/// A byte string.
+const BYTES: u8 = 2;
+/// An array.
+const ARRAY: u8 = 4;
+/// Most values of a receipt, and most leaves, are no longer: they take one piece of memory.
+const USUAL: usize = 128;
+
 /// Encodes; the values used here are integers, byte strings, text, null and arrays, which `ciborium` writes in
 /// the shortest form.
 pub(crate) fn encode(value: &Value) -> Vec<u8> {
-    let mut out = Vec::new();
-    coset::cbor::ser::into_writer(value, &mut out).expect("writing CBOR to memory does not fail");
+    let mut out = Vec::with_capacity(USUAL);
+    write(value, &mut out);
+    out
+}
+
+fn write(value: &Value, out: &mut Vec<u8>) {
+    coset::cbor::ser::into_writer(value, out).expect("writing CBOR to memory does not fail");
+}
+
+/// What an item begins with, in the shortest form.
+fn head(major: u8, argument: usize, out: &mut Vec<u8>) {
+    let (major, argument) = (major << 5, argument as u64);
+    match argument {
+        0..=23 => out.push(major | argument as u8),
+        24..=0xff => out.extend_from_slice(&[major | 24, argument as u8]),
+        0x100..=0xffff => {
+            out.push(major | 25);
+            out.extend_from_slice(&(argument as u16).to_be_bytes());
+        }
+        0x1_0000..=0xffff_ffff => {
+            out.push(major | 26);
+            out.extend_from_slice(&(argument as u32).to_be_bytes());
+        }
+        _ => {
+            out.push(major | 27);
+            out.extend_from_slice(&argument.to_be_bytes());
+        }
+    }
+}
+
+fn write_bytes(bytes: &[u8], out: &mut Vec<u8>) {
+    head(BYTES, bytes.len(), out);
+    out.extend_from_slice(bytes);
+}
+
+/// `[first, [byte string, …]]`, without a copy of each for [`encode`].
+pub(super) fn bytes_and_list(first: &[u8], list: &[Vec<u8>]) -> Vec<u8> {
+    // An item begins with nine bytes at most.
+    let size = list.iter().fold(27 + first.len(), |size, item| size + 9 + item.len());
+    let mut out = Vec::with_capacity(size);
+    head(ARRAY, 2, &mut out);
+    write_bytes(first, &mut out);
+    head(ARRAY, list.len(), &mut out);
+    list.iter().for_each(|item| write_bytes(item, &mut out));
     out
 }
 
@@ -48,7 +99,12 @@ pub(crate) fn unsigned(value: Value) -> Result<u64, ReceiptError> {
 
 /// `[salt, label, value]`.
 pub(super) fn leaf(salt: &[u8; SALT], label: u8, value: Value) -> Vec<u8> {
-    encode(&Value::Array(alloc::vec![Value::Bytes(salt.to_vec()), Value::from(label), value]))
+    let mut out = Vec::with_capacity(USUAL);
+    head(ARRAY, 3, &mut out);
+    write_bytes(salt, &mut out);
+    head(UNSIGNED, label.into(), &mut out);
+    write(&value, &mut out);
+    out
 }
 
 pub(super) fn open_leaf(leaf: &[u8]) -> Result<(u8, Value), ReceiptError> {
@@ -56,4 +112,30 @@ pub(super) fn open_leaf(leaf: &[u8]) -> Result<(u8, Value), ReceiptError> {
     fixed::<SALT>(salt)?;
     let label = u8::try_from(unsigned(label)?).map_err(|_| ReceiptError::Encoding)?;
     Ok((label, value))
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec;
+
+    use super::*;
+
+    #[test]
+    fn what_is_written_directly_is_what_the_library_writes() {
+        for length in [0, 1, 23, 24, 255, 256, 65_535, 65_536] {
+            let (first, list) = (vec![1; length], vec![vec![2; length]; length.min(300)]);
+            let items = list.iter().map(|item| Value::Bytes(item.clone())).collect();
+            let expected = encode(&Value::Array(vec![Value::Bytes(first.clone()), Value::Array(items)]));
+            assert_eq!(bytes_and_list(&first, &list), expected, "{length}");
+        }
+        for label in [0, 23, 24, 255] {
+            let value = Value::Text("value".into());
+            let expected = vec![Value::Bytes(vec![3; SALT]), Value::from(label), value.clone()];
+            assert_eq!(leaf(&[3; SALT], label, value), encode(&Value::Array(expected)), "{label}");
+        }
+        // As 64-bit machines may have it.
+        let mut long = Vec::new();
+        head(UNSIGNED, usize::MAX, &mut long);
+        assert_eq!(long, encode(&Value::from(usize::MAX as u64)));
+    }
 }

@@ -225,6 +225,20 @@ async fn a_host_that_does_not_speak_http_or_is_not_there_is_unavailable() {
 }
 
 #[tokio::test]
+async fn an_answer_that_is_cut_off_is_unavailable_and_nothing_of_it_is_given() {
+    for cut in [
+        "HTTP/1.1 200 OK\r\ncontent-len",
+        "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhello",
+        "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n",
+    ] {
+        let server = plain(Reply::Bytes(cut.as_bytes().to_vec())).await;
+        let manifest = with_rules(vec![plain_rule(server.port)]);
+        let (said, _) = fetch(&manifest, format!("http://127.0.0.1:{}/", server.port)).await;
+        assert!(error(&said).contains("Unavailable"), "{cut:?}: {said}");
+    }
+}
+
+#[tokio::test]
 async fn more_requests_than_the_manifest_allows_are_refused() {
     let server = plain(ok("hello")).await;
     let mut manifest = with_rules(vec![plain_rule(server.port)]);

@@ -9,7 +9,7 @@
 //! | `GET /v1/anchors/{receipt}/{count}` | the proof that a receipt is under an anchor, for the chain's record of that count |
 //! | `GET /v1/contracts/{id}/history?from={sequence}` | records of a disputable contract's commits, from one on |
 //! | `GET /v1/contracts/{id}/requests/{digest}` | a request that a disputable contract answered |
-//! | `POST /v1/call/{id}` | a sealed call; in chunks, its answer goes out while it is made |
+//! | `POST /v1/call/{id}` | a sealed call; in chunks, its answer goes out while it is made; or a public call in the same form, without the seal |
 //! | any `/v1/public/{id}/{path}` | a call without a seal, whose answer does so where that is asked for, or a webhook's delivery |
 
 mod history;
@@ -20,7 +20,7 @@ use std::sync::Arc;
 use adyton_listener::{ContentError, Room};
 use adyton_protocol::{
     call::{
-        CALL_FIELD, CHUNKED_REQUEST, CallFields, ERROR_FIELD, Fields, MAX_SEALED, RECEIPT_FIELD, RESERVED_PREFIX,
+        CHUNKED_REQUEST, CallFields, ERROR_FIELD, Fields, MAX_SEALED, OPEN_MESSAGE, RECEIPT_FIELD, RESERVED_PREFIX,
         STREAM_FIELD,
     },
     ids::{ContractId, Digest, RequestId},
@@ -36,7 +36,6 @@ use axum::{
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use bhttp::{Message, Mode};
-use codec::Encode;
 use rand_core::{OsRng, RngCore};
 use serde_json::{Value, json};
 use tokio::sync::SemaphorePermit;
@@ -188,7 +187,7 @@ async fn sealed(
     Extension(room): Extension<Room>,
     request: Request,
 ) -> Response {
-    let in_chunks = request.headers().get(header::CONTENT_TYPE).is_some_and(|value| value == CHUNKED_REQUEST);
+    let (in_chunks, in_the_open) = (is_of(&request, CHUNKED_REQUEST), is_of(&request, OPEN_MESSAGE));
     let body = match Bytes::from_request(request, &()).await {
         Ok(body) => body,
         Err(rejection) if is_without_room(&rejection) => return Refusal::Overloaded.into_response(),
@@ -196,6 +195,9 @@ async fn sealed(
     };
     if in_chunks {
         return sealed_in_chunks(worker, &id, body, room);
+    }
+    if in_the_open {
+        return open_message(&worker, &id, body).await;
     }
     let opened = worker.ready(&id).and_then(|(contract, view)| Ok((contract, view, worker.boot.seals.open(&body)?)));
     let (contract, view, Opened { plain, response, encapsulation }) = match opened {
@@ -213,11 +215,46 @@ async fn sealed(
         },
         Err(refusal) => error_message(&refusal),
     };
-    let sealed = message.and_then(|message| response.encapsulate(&message).map_err(|_| Refusal::Worker));
+    let sealed = message.and_then(|message| response.seal(&message));
     match sealed {
         Ok(sealed) => ([(header::CONTENT_TYPE, "message/ohttp-res")], sealed).into_response(),
         Err(refusal) => refusal.into_response(),
     }
+}
+
+/// Whether a request has this media type.
+fn is_of(request: &Request, kind: &str) -> bool {
+    request.headers().get(header::CONTENT_TYPE).is_some_and(|value| value == kind)
+}
+
+/// [`sealed`] without the seal: a public call whose digest is over the message itself, to which nobody who carries it adds
+/// a field, and whose answer has its receipt.
+async fn open_message(worker: &Arc<Worker>, id: &ContractId, body: Bytes) -> Response {
+    let (contract, view) = match worker.ready(id) {
+        Ok(ready) => ready,
+        Err(refusal) => return refusal.into_response(),
+    };
+    let read = Call::read(&body).and_then(|call| may_be_open(&contract, call));
+    drop(body);
+    let taken = match read {
+        Ok(call) => take(worker, &contract, &view, &call, None, None).await,
+        Err(refusal) => Err(refusal),
+    };
+    let message = match taken {
+        Ok(Taken::Contract(answer)) => with_receipt(&answer),
+        Ok(Taken::Reserved(_)) => error_message(&Refusal::SealRequired),
+        Err(refusal) => error_message(&refusal),
+    };
+    match message {
+        Ok(message) => ([(header::CONTENT_TYPE, OPEN_MESSAGE)], message).into_response(),
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
+/// A call that needs no seal. One that somebody has signed needs it: whoever carries it could show the signature again.
+fn may_be_open(contract: &Contract, call: Call) -> Result<Call, Refusal> {
+    let may = contract.manifest.public_calls && call.fields.caller.is_none() && !path::is_reserved(&call.path);
+    if may { Ok(call) } else { Err(Refusal::SealRequired) }
 }
 
 /// [`sealed`], where the request is sealed in chunks, and so is the answer, while it is made.
@@ -394,25 +431,27 @@ async fn unsealed(
         true => Refusal::Overloaded,
         false => Refusal::TooLarge("request's content"),
     })?;
+    let (request_id, fresh) = match given_id(&parts.headers)? {
+        Some(given) => (given, false),
+        None => (drawn_id()?, true),
+    };
     let fields = CallFields {
         network: worker.network,
         contract: id,
         code: contract.code,
         lease: contract.lease,
-        request_id: request_id(&parts.headers)?,
+        request_id,
         not_after: view.now_ms() / 1000 + PUBLIC_LIFETIME,
         caller: None,
     };
     if path::is_reserved(&path) {
         return Err(Refusal::SealRequired);
     }
-    let own = hex::encode(fields.encode());
-    let mut all: Vec<(&[u8], &[u8])> = vec![(CALL_FIELD.as_bytes(), own.as_bytes())];
     let visible = |name: &str| !CONNECTION_FIELDS.contains(&name) && !name.starts_with(RESERVED_PREFIX);
     let headers = parts.headers.iter().filter(|(name, _)| visible(name.as_str()));
-    all.extend(headers.map(|(name, value)| (name.as_str().as_bytes(), value.as_bytes())));
-    let call = Call::of(parts.method.as_str().as_bytes(), path.as_bytes(), all.into_iter(), &content)?;
-    Ok((contract, view, call))
+    let headers = headers.map(|(name, value)| (name.as_str().as_bytes(), value.as_bytes()));
+    let call = Call::with(fields, parts.method.as_str().as_bytes(), path.as_bytes(), headers, &content)?;
+    Ok((contract, view, Call { fresh, ..call }))
 }
 
 /// Whether the worker holds as much of requests' contents as it may.
@@ -420,12 +459,16 @@ fn is_without_room(error: &(dyn std::error::Error + 'static)) -> bool {
     matches!(ContentError::of(error), Some(ContentError::NoRoom))
 }
 
-/// The caller's own name for the call, or a fresh one.
-fn request_id(headers: &HeaderMap) -> Result<RequestId, Refusal> {
-    if let Some(value) = headers.get("adyton-request-id") {
-        let text = value.to_str().map_err(|_| Refusal::Malformed("adyton-request-id".into()))?;
-        return text.parse().map_err(|error| Refusal::Malformed(format!("adyton-request-id: {error}")));
-    }
+/// The caller's own name for the call.
+fn given_id(headers: &HeaderMap) -> Result<Option<RequestId>, Refusal> {
+    let Some(value) = headers.get("adyton-request-id") else { return Ok(None) };
+    let text = value.to_str().map_err(|_| Refusal::Malformed("adyton-request-id".into()))?;
+    let given = text.parse::<RequestId>().map(Some);
+    given.map_err(|error| Refusal::Malformed(format!("adyton-request-id: {error}")))
+}
+
+/// A fresh one, which nobody else has.
+fn drawn_id() -> Result<RequestId, Refusal> {
     let mut id = [0; 16];
     OsRng.try_fill_bytes(&mut id).map_err(|_| Refusal::Worker)?;
     Ok(RequestId(id))
@@ -484,11 +527,12 @@ fn write(message: &Message) -> Result<Vec<u8>, Refusal> {
 mod tests {
     use adyton_listener::{Limits, Listener};
     use adyton_protocol::{
-        call::{AccountScheme, CallerAuthorization},
+        call::{AccountScheme, CALL_FIELD, CallerAuthorization},
         ids::AccountId,
         manifest::{Callers, Manifest},
         webhook::{Scheme, Webhook},
     };
+    use codec::Encode;
     use tokio::sync::Semaphore;
 
     use super::*;
@@ -522,6 +566,69 @@ mod tests {
         assert_eq!(called(false, "count").await, Err(Refusal::SealRequired));
         // Where they are allowed, it is the contract that answers: that of the tests by a trap.
         assert!(matches!(called(true, "count").await, Err(Refusal::Trapped(_))));
+    }
+
+    #[tokio::test]
+    async fn in_the_open_nobody_is_named_and_neither_a_closed_contract_nor_the_worker_is_asked() {
+        let (worker, _chain) = holding(true, 1).await;
+        let worker = Arc::new(worker);
+        let view = worker.view().expect("a view");
+        let may = async |public_calls: bool, path: &str, caller: Option<CallerAuthorization>| {
+            let contract = open(&worker.engine, Manifest { public_calls, ..manifest() }).await;
+            let fields = CallFields { caller, ..unsigned(&worker, &contract, &view) };
+            may_be_open(&contract, Call::own(fields, "GET".into(), path.into(), vec![], vec![])).err()
+        };
+        let signed =
+            CallerAuthorization { account: AccountId([7; 32]), scheme: AccountScheme::Ed25519, signature: [8; 64] };
+        assert_eq!(may(true, "/count", None).await, None);
+        assert_eq!(may(false, "/count", None).await, Some(Refusal::SealRequired));
+        assert_eq!(may(true, "/count", Some(signed)).await, Some(Refusal::SealRequired));
+        assert_eq!(may(true, "/x/../.adyton/logs", None).await, Some(Refusal::SealRequired));
+    }
+
+    #[tokio::test]
+    async fn a_public_call_in_a_message_of_its_own_is_answered_in_one_whoever_refuses_it() {
+        let (worker, _chain) = holding(true, 1).await;
+        let contract = Arc::new(open(&worker.engine, Manifest { public_calls: true, ..manifest() }).await);
+        worker.set_slot(CONTRACT, Some(Slot::Ready(contract.clone())));
+        let worker = Arc::new(worker);
+        let view = worker.view().expect("a view");
+        let asked = async |fields: CallFields| {
+            let mut message = Message::request(b"GET".to_vec(), b"https".to_vec(), b"c".to_vec(), b"/count".to_vec());
+            message.put_header(CALL_FIELD, hex::encode(fields.encode()));
+            let response = open_message(&worker, &CONTRACT, write(&message).expect("is written").into()).await;
+            assert_eq!(response.headers()[header::CONTENT_TYPE], OPEN_MESSAGE);
+            let body = axum::body::to_bytes(response.into_body(), MAX_SEALED).await.expect("has a body");
+            let answer = Message::read_bhttp(&mut std::io::Cursor::new(&body)).expect("is a message");
+            String::from_utf8(answer.header().get(ERROR_FIELD.as_bytes()).unwrap_or_default().to_vec()).expect("text")
+        };
+        let fields = || unsigned(&worker, &contract, &view);
+        // It is the contract that answers: that of the tests by a trap.
+        assert_eq!(asked(fields()).await, "contract-failed");
+        assert_eq!(asked(CallFields { lease: 77, ..fields() }).await, "wrong-lease");
+        let closed = open(&worker.engine, manifest()).await;
+        worker.set_slot(CONTRACT, Some(Slot::Ready(Arc::new(closed))));
+        assert_eq!(asked(fields()).await, "seal-required");
+    }
+
+    #[tokio::test]
+    async fn a_public_call_may_be_a_retry_where_its_caller_names_it_and_nowhere_else() {
+        let (worker, _chain) = holding(true, 1).await;
+        let contract = open(&worker.engine, Manifest { public_calls: true, ..manifest() }).await;
+        worker.set_slot(CONTRACT, Some(Slot::Ready(Arc::new(contract))));
+        let worker = Arc::new(worker);
+        let call = async |name: Option<&str>| {
+            let mut request = Request::new(Body::empty());
+            if let Some(name) = name {
+                request.headers_mut().insert("adyton-request-id", name.parse().expect("is a value"));
+            }
+            unsealed(&worker, CONTRACT, "count", request).await.map(|(_, _, call)| (call.fields.request_id, call.fresh))
+        };
+        let named = RequestId([7; 16]);
+        assert_eq!(call(Some(&named.to_string())).await, Ok((named, false)));
+        let (one, other) = (call(None).await.expect("is read"), call(None).await.expect("is read"));
+        assert!(one.1 && other.1 && one.0 != other.0);
+        assert!(matches!(call(Some("no name")).await, Err(Refusal::Malformed(_))));
     }
 
     #[tokio::test]
@@ -629,7 +736,7 @@ mod tests {
             caller: Some(caller),
         };
         let (method, path, digest) = ("GET".into(), "/".into(), Digest([7; 32]));
-        let call = Call { fields, method, path, headers: vec![], content: vec![], digest };
+        let call = Call { fields, method, path, headers: vec![], content: vec![], digest, fresh: false };
         for _ in 0..2 {
             let taken = take(&worker, &contract, &view, &call, Some(Encapsulation([9; 32])), None).await;
             assert_eq!(taken.err(), Some(Refusal::BadCaller));
@@ -647,7 +754,7 @@ mod tests {
         let became = async |bytes: usize| {
             let (method, path, digest) = ("GET".into(), "/".into(), Digest([7; 32]));
             let fields = fields.clone();
-            let call = Call { fields, method, path, headers: vec![], content: vec![0; bytes], digest };
+            let call = Call { fields, method, path, headers: vec![], content: vec![0; bytes], digest, fresh: false };
             take(&worker, &contract, &view, &call, None, None).await.err()
         };
         assert_eq!(became(4).await, Some(Refusal::Overloaded));

@@ -227,7 +227,8 @@ pub async fn fetch_bytes(worker: &Worker, hash: &CodeHash) -> anyhow::Result<Vec
     Err(last)
 }
 
-async fn fetch_from(http: &reqwest::Client, source: &str, code: &CodeHash) -> anyhow::Result<Vec<u8>> {
+/// The bytes of this hash, from this source or not at all.
+pub async fn fetch_from(http: &reqwest::Client, source: &str, code: &CodeHash) -> anyhow::Result<Vec<u8>> {
     let url = format!("{}/v1/code/{code}", source.trim_end_matches('/'));
     let mut response = http.get(url).send().await?.error_for_status()?;
     let mut bytes = Vec::new();

@@ -8,6 +8,8 @@
 //! Who cannot judge (the code is not to be had, fuel is counted otherwise here, this machine decided how the call ended)
 //! commits to nothing.
 
+mod block;
+pub mod command;
 pub mod rerun;
 pub mod source;
 
@@ -22,13 +24,11 @@ use std::{
 
 use adyton_chain_client::{
     extrinsic::calls::{Call, Disputes},
-    facts::{Facts, block_hash_key},
-    rpc::Source as _,
-    verifier::block_time,
+    facts::Facts,
 };
 use adyton_protocol::{
     dispute::{self, Answer, Ballot, Ballots, Claim, Dispute, ManifestBytes, OpenDisputes, SALT, Sitting, Stage},
-    ids::{BlockHash, BlockNumber, BlockRef, Digest},
+    ids::{BlockNumber, Digest},
     manifest::Manifest,
     record::{LeaseRecord, WorkerRecord},
     storage,
@@ -43,7 +43,7 @@ use tokio::{
 
 use self::{
     rerun::{Again, State, no_answer, rerun},
-    source::{Source, is_inside, is_too_large},
+    source::{Source, is_inside},
 };
 use crate::{
     code::{self, Code},
@@ -113,10 +113,10 @@ enum Step {
 impl Juror {
     async fn look(&mut self, worker: &Arc<Worker>, view: &View) -> anyhow::Result<()> {
         self.conclude(worker).await;
-        // The chain seats no worker that works for no reward, or whose evidence does not hold; who has a seat already shows
-        // its answer all the same, or pays for its silence.
-        let may_sit = view.work.session.is_some() && view.invalid.is_none();
-        if !may_sit && self.verdicts.is_empty() {
+        // The chain seats no worker that works for no reward, or did not when it was disputed, or whose evidence does not
+        // hold; who has a seat already shows its answer all the same, or pays for its silence.
+        let started = view.work.session.as_ref().map(|session| session.started_at).filter(|_| view.invalid.is_none());
+        if started.is_none() && self.verdicts.is_empty() {
             return Ok(());
         }
         let open = open_disputes(worker, view).await?;
@@ -130,6 +130,7 @@ impl Juror {
         for (number, dispute) in open {
             let Some(sitting) = drawn(worker, view, number, &dispute) else { continue };
             let seat = (number, dispute.draw);
+            let may_sit = started.is_some_and(|started| started <= dispute.opened);
             let ballot = match self.verdicts.get(&seat) {
                 Some(_) => own_ballot(worker, view, seat).await?,
                 None => None,
@@ -239,7 +240,7 @@ async fn open_disputes(worker: &Worker, view: &View) -> anyhow::Result<Vec<(u64,
 fn drawn(worker: &Worker, view: &View, number: u64, dispute: &Dispute) -> Option<Sitting> {
     let Stage::Sitting(sitting) = dispute.stage else { return None };
     let value = dispute::drawn(&sitting.value, number, dispute.draw, &worker.id);
-    let own_case = [dispute.operator, dispute.challenger].contains(&view.own.operator);
+    let own_case = [dispute.operator, dispute.challenger].contains(&view.own.operator) || dispute.worker == worker.id;
     (value < sitting.drawn_below && !own_case).then_some(sitting)
 }
 
@@ -258,10 +259,11 @@ async fn judge(worker: Arc<Worker>, number: u64, dispute: Dispute, until: BlockN
     let claim = &dispute.claim;
     ensure!(claim.cost_table.0 == adyton_engine::cost_table_hash(), "fuel is counted otherwise here");
     let manifest = manifest(&worker, number, claim).await?;
-    if is_foreign(&worker, &claim.block).await? {
+    let (view, reader) = (worker.view().context("no view")?, &worker.chain.reader);
+    if block::is_foreign(reader, view.head.header(), &claim.block).await? {
         return Ok(Answer::Outcome(no_answer(claim).digest()));
     }
-    let block_ms = block_ms(&worker, &claim.block).await.context("the time of the block that was acted on")?;
+    let block_ms = block::time_ms(reader, &claim.block).await.context("the time of the block that was acted on")?;
     let code = Code { hash: &claim.code, manifest: &manifest, sealed: None };
     let module = code::module(&worker, code, None).await?;
     let (state, request) = loop {
@@ -289,20 +291,7 @@ async fn manifest(worker: &Worker, number: u64, claim: &Claim) -> anyhow::Result
     Ok(manifest)
 }
 
-/// Whether the chain proves that it has another block of this number: on one that it does not have, nothing can be run.
-/// Of blocks that it has forgotten, the node is asked for the one with this hash.
-async fn is_foreign(worker: &Worker, block: &BlockRef) -> anyhow::Result<bool> {
-    let view = worker.view().context("no view")?;
-    let known = read::<BlockHash>(worker, &view, block_hash_key(block.number)).await?;
-    Ok(known.is_some_and(|known| known != block.hash))
-}
-
-async fn block_ms(worker: &Worker, block: &BlockRef) -> anyhow::Result<u64> {
-    let found = worker.chain.reader.source().block(block.hash).await?.context("the node does not have the block")?;
-    Ok(block_time(block.hash, &found.header, &found.extrinsics)?)
-}
-
-/// State and request, from whoever has them; none where nobody has. An error where there may be more than a juror reads.
+/// State and request, from whoever has them; none where nobody has.
 /// All of them get a share of the time until block `until`: one that answers slowly keeps no other from being asked.
 async fn gather(
     worker: &Worker,
@@ -327,16 +316,14 @@ async fn gather(
         }
     }
     let Some(request) = request else { return Ok(None) };
-    let mut too_large = None;
     for (source, others) in sources.iter().zip((0..sources.len()).rev()) {
         match timeout(share(worker, until, others), source.state(claim, manifest)).await {
             Ok(Ok(state)) => return Ok(Some((state, request))),
-            Ok(Err(error)) if is_too_large(&error, manifest) => too_large = Some(error),
             Ok(Err(error)) => tracing::debug!(error = format!("{error:#}"), "no history from a source"),
             Err(_elapsed) => tracing::debug!("a source did not give its history in time"),
         }
     }
-    too_large.map_or(Ok(None), Err)
+    Ok(None)
 }
 
 /// How long one source may take, if so many `others` are asked behind it.

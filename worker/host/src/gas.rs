@@ -17,7 +17,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use adyton_engine::Usage;
+use adyton_engine::{Usage, costs};
 use adyton_protocol::{
     ids::{BlockNumber, ContractId},
     manifest::Limits,
@@ -93,6 +93,15 @@ pub struct Run<'a> {
 impl<'a> Run<'a> {
     /// None if the contract runs for nothing.
     pub fn of(contract: &'a Contract, view: &'a View, origin: &Origin) -> Option<Self> {
+        Self::for_whom(contract, view, Who::of(origin))
+    }
+
+    /// A look at the values that the contract watches, which nobody called for. None if the contract runs for nothing.
+    pub fn look(contract: &'a Contract, view: &'a View) -> Option<Self> {
+        Self::for_whom(contract, view, None)
+    }
+
+    fn for_whom(contract: &'a Contract, view: &'a View, who: Option<Who>) -> Option<Self> {
         let now = view.block().number;
         let account = view.contracts.get(&contract.id)?.gas.as_ref()?;
         Some(Self {
@@ -103,7 +112,7 @@ impl<'a> Run<'a> {
             account,
             terms: account.terms_at(now)?,
             now,
-            who: Who::of(origin),
+            who,
         })
     }
 
@@ -288,6 +297,13 @@ impl Meters {
         }
     }
 
+    /// Notes that so many of the chain's values were read for the contract, of so many bytes with their keys. They cost
+    /// what they do where a contract reads them itself.
+    pub fn note_look(&self, run: &Run<'_>, (values, bytes): (usize, usize)) {
+        let usage = Usage { fuel: costs::CHAIN_STORAGE.of(bytes, values), ..Usage::default() };
+        self.note(run, &usage, 0);
+    }
+
     /// Whether [`Meters::claim`] may have something.
     fn may_claim(&self, contract: ContractId, lease: u64, standing: &Standing<'_>) -> bool {
         let mut meters = self.locked();
@@ -368,4 +384,4 @@ fn of<'a>(
 }
 
 #[cfg(test)]
-mod tests;
+pub mod tests;

@@ -40,21 +40,38 @@ mod worker;
 
 use std::path::PathBuf;
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
+
+use crate::disputes::command::RerunArgs;
 
 /// Runs contracts inside a trusted execution environment.
 #[derive(Parser)]
-#[command(version, after_help = "Example:\n  adyton-worker --config worker.toml")]
+#[command(
+    version,
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    after_help = "Example:\n  adyton-worker --config worker.toml"
+)]
 struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
     /// The configuration file; `worker.default.toml` comments every field.
-    #[arg(long)]
-    config: PathBuf,
+    #[arg(long, required = true)]
+    config: Option<PathBuf>,
     /// What is logged, as in `info` or `adyton_worker=debug,warn`. Never a contract's data.
     #[arg(long, default_value = "info", value_parser = filter)]
     log: String,
     /// Print the profile of the configuration and end: what a chain accepts together with a measurement.
     #[arg(long)]
     print_profile: bool,
+}
+
+/// What needs no worker.
+#[derive(Subcommand)]
+enum Command {
+    /// Run a disputable contract's call again on this machine, and compare what comes of it with its receipt: whether it is
+    /// worth a bond to dispute it.
+    Rerun(RerunArgs),
 }
 
 /// A filter that can be read; another one is bad use.
@@ -74,10 +91,14 @@ fn main() -> std::process::ExitCode {
         return adyton_engine::compile::run_child();
     }
     let arguments = Arguments::parse();
-    let config = match boot::read(&arguments.config) {
+    if let Some(Command::Rerun(args)) = &arguments.command {
+        return rerun(args);
+    }
+    let path = arguments.config.unwrap_or_default();
+    let config = match boot::read(&path) {
         Ok(config) => config,
         Err(error) => {
-            eprintln!("adyton-worker: {}: {error:#}", arguments.config.display());
+            eprintln!("adyton-worker: {}: {error:#}", path.display());
             return std::process::ExitCode::from(2);
         }
     };
@@ -112,9 +133,33 @@ fn main() -> std::process::ExitCode {
     }
 }
 
+fn rerun(args: &RerunArgs) -> std::process::ExitCode {
+    rustls::crypto::ring::default_provider().install_default().ok();
+    match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime.block_on(disputes::command::run(args)),
+        Err(error) => {
+            eprintln!("error: no runtime: {error}");
+            std::process::ExitCode::from(2)
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_worker_needs_its_configuration_and_who_runs_a_call_again_does_not() {
+        let read = |line: &str| Arguments::try_parse_from(line.split_whitespace());
+        assert!(read("adyton-worker --config worker.toml --log warn").is_ok_and(|read| read.command.is_none()));
+        assert!(read("adyton-worker").is_err());
+        let rerun = "adyton-worker rerun receipt.json --gateway http://g --node http://n";
+        assert!(read(rerun).is_ok_and(|read| read.command.is_some()));
+        assert!(read("adyton-worker rerun receipt.json --gateway http://g").is_err());
+        assert!(
+            read("adyton-worker --config worker.toml rerun receipt.json --gateway http://g --node http://n").is_err()
+        );
+    }
 
     #[test]
     fn there_are_threads_for_the_databases_of_all_calls_at_once_and_others() {

@@ -1,6 +1,7 @@
 //! Has contracts answer changes of the chain's values that they watch ([`crate::road::watch`]): the values are read with
 //! proofs at the newest finalized head, all of a contract's in one proof, and compared with what its state says that it
-//! was told. A contract without watches costs nothing.
+//! was told. A contract without watches costs nothing; one with a price pays for each block that is looked at, what reading
+//! the values itself would cost ([`crate::gas`]), and nothing is looked at while it cannot pay.
 //!
 //! What may not run now is looked at again, with the values of a newer head. A run that ends without an answer is over;
 //! one whose failure may be the machine's is begun again for [`GIVE_UP_MS`], as a message's is. When the process is told
@@ -20,6 +21,7 @@ use tokio::{sync::watch, time::sleep};
 use crate::{
     contract::Contract,
     error::Refusal,
+    gas,
     looks::with_each_view,
     messages::{GIVE_UP_MS, meaning},
     road::{
@@ -38,6 +40,8 @@ use crate::{
 pub struct Watching {
     /// The block as of which it was told all changes.
     seen: AtomicU32,
+    /// The block whose values were metered last: one block's count once, however often they are read.
+    metered: AtomicU32,
     looking: AtomicBool,
     /// Since when the worker fails to finish a watch's run, by its name: the chain's time, Unix milliseconds.
     failing: Mutex<BTreeMap<String, u64>>,
@@ -117,17 +121,31 @@ async fn tell_all(worker: &Arc<Worker>, contract: &Arc<Contract>, stop: &watch::
 
 /// What is not as the contract was told, as of `view`.
 async fn changes(worker: &Worker, contract: &Contract, view: &Arc<View>) -> Result<Vec<Change>, Refusal> {
+    let look = gas::Run::look(contract, view);
+    if let Some(look) = &look {
+        worker.gas.admit(look)?;
+    }
     let watches = &contract.manifest.watches;
     let keys: Vec<Vec<u8>> = watches.iter().map(|watch| watch.what.key(&worker.network, &contract.id)).collect();
     let chain = ChainState::new(worker.chain.reader.clone(), view.head.header().clone());
     let values = chain.read(&keys).await;
     let values =
         values.map_err(|_| Refusal::NotFresh("the values that the contract watches could not be read".into()))?;
+    let block = view.block().number;
+    if let Some(look) = look.filter(|_| contract.watching.metered.fetch_max(block, Ordering::SeqCst) < block) {
+        worker.gas.note_look(&look, size(&keys, &values));
+    }
     let mut transaction = contract.store.begin().await.map_err(state)?;
     let told = road::told(&mut transaction).await.map_err(state)?;
     let all = watches.iter().zip(keys.iter().zip(values));
     let all = all.map(|(watch, (key, value))| Change::new(worker, &watch.name, (key, value), view));
     Ok(all.filter(|change| change.is_news(&told)).collect())
+}
+
+/// How many values there are, and their bytes with those of their keys.
+fn size(keys: &[Vec<u8>], values: &[Option<Vec<u8>>]) -> (usize, usize) {
+    let bytes = keys.iter().chain(values.iter().flatten()).map(Vec::len);
+    (values.len(), bytes.fold(0, usize::saturating_add))
 }
 
 /// Has the contract answer the change, or goes past one that it fails over. An error: not now.

@@ -2,11 +2,11 @@
 
 use std::{cell::RefCell, collections::BTreeMap};
 
-use adyton_pallet_traits::{Keyholders, OnRound, Workers};
+use adyton_pallet_traits::{Keyholders, OnRound, Workers, fixture};
 use adyton_protocol::{
     beacon,
-    ids::{AccountId, Digest, EncryptionKey, NetworkId, SigningKey, WorkerId},
-    record::{CommitteeRecord, EvidenceKind, Heartbeat, MachineId, VerdictFacts, WorkerRecord},
+    ids::{AccountId, NetworkId, SigningKey, WorkerId},
+    record::{CommitteeRecord, WorkerRecord},
     statement::Role,
 };
 use frame_support::{BoundedVec, derive_impl, traits::Get};
@@ -111,32 +111,7 @@ pub fn nameless() {
 
 /// Worker or keyholder `number`, whose evidence holds from now on.
 pub fn add(number: u8, role: Role) -> RuntimeOrigin {
-    let record = WorkerRecord {
-        operator: AccountId([number; 32]),
-        role,
-        signing_key: SigningKey([number; 32]),
-        encryption_key: EncryptionKey([0; 32]),
-        statement: Digest([0; 32]),
-        verdict: VerdictFacts {
-            kind: EvidenceKind::IntelTdx,
-            root: Digest([0; 32]),
-            measurement: Digest([0; 32]),
-            profile: Digest([0; 32]),
-            machine: MachineId::None,
-            provider: None,
-            tier: 0,
-            evaluation: 1,
-            judged_at: 1,
-            valid_until: u64::MAX,
-            evidence: Digest([0; 32]),
-        },
-        endpoint: Default::default(),
-        boot: 1,
-        registered_at: 1,
-        opted_in: true,
-        active_until: 100,
-        heartbeat: Heartbeat { nonce: [0; 32], block: 0 },
-    };
+    let record = WorkerRecord { role, ..fixture::worker(AccountId([number; 32]), SigningKey([number; 32])) };
     WORKERS.with_borrow_mut(|workers| workers.insert(WorkerId([number; 32]), record));
     origin(number)
 }

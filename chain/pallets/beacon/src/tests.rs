@@ -13,6 +13,8 @@ use polkadot_sdk::{
 
 use crate::{bls::signer, mock::*, *};
 
+mod model;
+
 fn is_free(origin: &RuntimeOrigin, call: Call<Test>) -> bool {
     RuntimeCall::Beacon(call).is_feeless(origin)
 }

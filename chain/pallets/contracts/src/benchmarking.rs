@@ -274,6 +274,10 @@ mod benchmarks {
     #[benchmark]
     fn announce_upgrade() {
         let contract = contracts::<T>(1)[0];
+        // Another upgrade was announced before.
+        let origin = || RawOrigin::Signed(owner()).into();
+        Pallet::<T>::upload_code(origin(), OTHER_CODE, 1).expect("is announced");
+        Pallet::<T>::announce_upgrade(origin(), contract, OTHER_CODE).expect("is announced");
 
         #[extrinsic_call]
         _(RawOrigin::Signed(owner()), contract, CODE);
@@ -310,6 +314,7 @@ mod benchmarks {
         Pallet::<T>::announce_upgrade(RawOrigin::Signed(owner()).into(), contract, OTHER_CODE).expect("is announced");
         Reports::<T>::insert(contract, 1);
         ReportedAt::<T>::insert(contract, 1);
+        assert!(<Pallet<T> as Histories>::halt(&contract));
 
         #[extrinsic_call]
         _(RawOrigin::Signed(owner()), contract);

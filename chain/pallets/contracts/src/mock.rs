@@ -1,8 +1,11 @@
 //! A chain with money and this pallet, whose workers are whatever a test says.
 
-use std::{cell::RefCell, collections::BTreeMap};
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeMap,
+};
 
-use adyton_pallet_traits::{Attestation, CollateralRef, Devices, LeaseTimes, Retirement, Workers};
+use adyton_pallet_traits::{Attestation, CollateralRef, Devices, LeaseTimes, Retirement, Workers, fixture};
 use adyton_protocol::{
     call::report_digest,
     contract_call::Callees,
@@ -14,7 +17,7 @@ use adyton_protocol::{
     policy::ContractPolicy,
     receipt::{Caller, Label, ReceiptFields, Report, SignedReceipt},
     record::*,
-    statement::{AttestedStatement, Role},
+    statement::AttestedStatement,
 };
 use codec::Encode;
 use frame_support::{
@@ -115,6 +118,7 @@ thread_local! {
     static WORKERS: RefCell<BTreeMap<WorkerId, (WorkerRecord, bool)>> = const { RefCell::new(BTreeMap::new()) };
     static DEVICES: RefCell<BTreeMap<WorkerId, ValidDevices>> = const { RefCell::new(BTreeMap::new()) };
     static RETIRED: RefCell<Vec<ContractId>> = const { RefCell::new(Vec::new()) };
+    static NAMED: Cell<bool> = const { Cell::new(true) };
 }
 
 /// The most that goes with a contract elsewhere takes.
@@ -125,7 +129,7 @@ pub struct Known;
 
 impl Attestation for Known {
     fn network() -> Option<NetworkId> {
-        Some(NETWORK)
+        NAMED.get().then_some(NETWORK)
     }
 
     fn lease_times() -> LeaseTimes {
@@ -208,32 +212,9 @@ impl TestWorker {
     /// The worker `number`: valid, opted in, active until [`ACTIVE`].
     pub fn new(number: u8) -> Self {
         let key = ed25519::Pair::from_seed(&[number; 32]);
-        let record = WorkerRecord {
-            operator: AccountId([number; 32]),
-            role: Role::Worker,
-            signing_key: SigningKey(key.public().0),
-            encryption_key: EncryptionKey([0; 32]),
-            statement: Digest([0; 32]),
-            verdict: VerdictFacts {
-                kind: EvidenceKind::IntelTdx,
-                root: Digest([0; 32]),
-                measurement: Digest([number; 32]),
-                profile: Digest([0; 32]),
-                machine: MachineId::None,
-                provider: None,
-                tier: 0,
-                evaluation: 1,
-                judged_at: 1,
-                valid_until: u64::MAX,
-                evidence: Digest([0; 32]),
-            },
-            endpoint: Default::default(),
-            boot: 1,
-            registered_at: 1,
-            opted_in: true,
-            active_until: ACTIVE,
-            heartbeat: Heartbeat { nonce: [0; 32], block: 0 },
-        };
+        let mut record = fixture::worker(AccountId([number; 32]), SigningKey(key.public().0));
+        record.verdict.measurement = Digest([number; 32]);
+        record.active_until = ACTIVE;
         let worker = Self { key, id: WorkerId([number; 32]) };
         WORKERS.with_borrow_mut(|workers| workers.insert(worker.id, (record, true)));
         worker
@@ -381,6 +362,11 @@ pub fn manifest() -> Manifest {
     }
 }
 
+/// The genesis named no network.
+pub fn unnamed() {
+    NAMED.set(false);
+}
+
 /// Deploys a contract of account 1 under `policy`.
 pub fn deploy(policy: ContractPolicy, salt: u8) -> ContractId {
     let manifest = BoundedVec::truncate_from(manifest().encode());
@@ -394,6 +380,7 @@ pub fn run(test: impl FnOnce()) {
     WORKERS.with_borrow_mut(BTreeMap::clear);
     DEVICES.with_borrow_mut(BTreeMap::clear);
     RETIRED.with_borrow_mut(Vec::clear);
+    NAMED.set(true);
     let mut storage = frame_system::GenesisConfig::<Test>::default().build_storage().expect("the genesis builds");
     let balances = vec![(account(1), 1_000_000), (account(2), 1_000_000), (account(3), 10)];
     let money = pallet_balances::GenesisConfig::<Test> { balances, ..Default::default() };

@@ -3,14 +3,14 @@
 use adyton_protocol::{
     contract_call::Callees,
     dispute::{
-        self, Answer, Ballot, Dispute, Ending, LEAVES, MAX_BALLOTS, MAX_OPEN, ManifestBytes, Reward, SALT, Sitting,
-        Source, Stage,
+        self, Answer, Ballot, Dispute, Ending, LEAVES, MAX_BALLOTS, MAX_OPEN, MAX_SEATS, ManifestBytes, Reward, SALT,
+        Sitting, Source, Stage, quorum,
     },
     ids::{
         AccountId, BlockHash, BlockNumber, BlockRef, CodeHash, ContractId, Digest, NetworkId, RequestId, SigningKey,
         WorkerId,
     },
-    manifest::{Callers, Durability, Limits, Manifest},
+    manifest::{Callers, Durability, Limits, MAX_DISPUTABLE_STORAGE, Manifest},
     receipt::{Caller, ReceiptFields, SignedReceipt},
     record::{EvidenceKind, StateHead},
 };
@@ -30,7 +30,8 @@ use polkadot_sdk::{
 };
 
 use crate::{
-    Ballots, Call, Config, Disputes, Endings, LastDispute, Open, Pallet, Parameters, Receipt, Rewards, production,
+    Ballots, Call, Claims, Config, Disputes, Endings, LastDispute, Open, Pallet, Parameters, Receipt, Rewards,
+    past::MOST_AT_ONCE, production,
 };
 
 const KEYS: KeyTypeId = KeyTypeId(*b"adyt");
@@ -49,6 +50,8 @@ pub trait Helper {
     fn running(key: SigningKey, operator: u8) -> WorkerId;
     /// There is such a contract.
     fn deployed(contract: ContractId);
+    /// This worker holds the contract, whose state it has opened at this head under lease 1.
+    fn held(contract: ContractId, worker: WorkerId, opening: StateHead);
     /// A round of the beacon comes that was not due before.
     fn round();
 }
@@ -59,7 +62,7 @@ fn manifest() -> Manifest {
         version: 1,
         name: "benchmark".into(),
         grants: vec![],
-        limits: Limits::default(),
+        limits: Limits { storage: MAX_DISPUTABLE_STORAGE, ..Limits::default() },
         egress: vec![],
         extra_roots: vec![vec![1; 3 * 1024]; 4],
         contracts: Callees::NONE,
@@ -112,7 +115,7 @@ fn receipt<T: Config>(key: &ed25519::Public) -> Receipt {
         request: zero,
         response: zero,
         before: StateHead { sequence: 4, hash: zero },
-        after: StateHead { sequence: 4, hash: zero },
+        after: StateHead { sequence: 5, hash: zero },
         fuel: 1,
         cost_table: zero,
         bytes_in: 1,
@@ -163,6 +166,7 @@ mod benchmarks {
     #[benchmark]
     fn dispute() {
         let key = accused::<T>();
+        T::BenchmarkHelper::round();
         let (receipt, origin) = (receipt::<T>(&key), RawOrigin::Signed(challenger::<T>()));
 
         #[extrinsic_call]
@@ -192,7 +196,7 @@ mod benchmarks {
         let origin = || RawOrigin::Signed(AccountId32::new(key.0));
         let commitment = salted::<T>(number, &juror);
         Pallet::<T>::commit(origin().into(), number, 1, commitment).expect("the juror has a seat");
-        frame_system::Pallet::<T>::set_block_number((NOW + 2 + production().commit).into());
+        frame_system::Pallet::<T>::set_block_number((NOW + 2 + Parameters::<T>::get().commit).into());
 
         #[extrinsic_call]
         _(origin(), number, 1, Answer::Unavailable, [4; SALT]);
@@ -223,15 +227,20 @@ mod benchmarks {
     #[benchmark]
     fn set_parameters() {
         let origin = T::ParametersOrigin::try_successful_origin().expect("somebody decides");
+        // Those of production do not suit the times of a network that is faster.
+        let mut parameters = Parameters::<T>::get();
+        parameters.bond += 1;
 
         #[extrinsic_call]
-        _(origin as T::RuntimeOrigin, production());
+        _(origin as T::RuntimeOrigin, parameters.clone());
 
-        assert_eq!(Parameters::<T>::get(), production());
+        assert_eq!(Parameters::<T>::get(), parameters);
     }
 
     #[benchmark]
     fn pass(n: Linear<0, MAX_OPEN>) {
+        frame_system::Pallet::<T>::set_block_number(NOW.into());
+        T::BenchmarkHelper::round();
         for index in 0..n {
             let key = accused_of::<T>(100 + index as u8);
             disputed::<T>(&key);
@@ -259,26 +268,29 @@ mod benchmarks {
         assert!(Disputes::<T>::get(number).is_some_and(|record| matches!(record.stage, Stage::Sitting(_))));
     }
 
-    /// All draws, in which nobody has answered: every juror is charged.
+    /// The jurors of the last draw got no history, for which the worker is charged that holds the contract now; `n` others
+    /// have not answered, for which each is charged.
     #[benchmark]
     fn close(n: Linear<0, MAX_BALLOTS>) {
         let key = accused::<T>();
         let number = disputed::<T>(&key);
-        let ballots: Vec<Ballot> = (0..n)
-            .map(|index| {
-                let operator = index as u8 + 1;
-                let worker = T::BenchmarkHelper::running(SigningKey([operator; 32]), operator);
-                let (operator, commitment) = (AccountId([operator; 32]), Digest([0; 32]));
-                Ballot { worker, operator, kind: EvidenceKind::IntelTdx, drawn: 0, commitment, answer: None }
-            })
-            .collect();
-        for (place, (from, to)) in (1..).zip([(0, 3), (3, 10), (10, 25)]) {
-            let of_draw: Vec<_> = ballots.iter().take(to).skip(from).cloned().collect();
-            Ballots::<T>::insert((number, place), BoundedVec::truncate_from(of_draw));
+        let holder = T::BenchmarkHelper::running(SigningKey([201; 32]), 201);
+        T::BenchmarkHelper::held(CONTRACT, holder, StateHead { sequence: 5, hash: Digest([0; 32]) });
+        let ballot = |index: u32, answer| {
+            let operator = index as u8 + 1;
+            let worker = T::BenchmarkHelper::running(SigningKey([operator; 32]), operator);
+            let (operator, commitment) = (AccountId([operator; 32]), Digest([0; 32]));
+            Ballot { worker, operator, kind: EvidenceKind::IntelTdx, drawn: 0, commitment, answer }
+        };
+        let silent: Vec<_> = (0..n).map(|index| ballot(index, None)).collect();
+        let none = (0..quorum(MAX_SEATS)).map(|index| ballot(MAX_BALLOTS + index, Some(Answer::Unavailable))).collect();
+        let (first, second) = silent.split_at(silent.len().min(MAX_SEATS as usize));
+        for (place, ballots) in (1..).zip([first.to_vec(), second.to_vec(), none]) {
+            Ballots::<T>::insert((number, place), BoundedVec::truncate_from(ballots));
         }
         let over = Sitting { value: [0; 32], drawn_below: u64::MAX, of_one_kind: 15, commit_until: 1, reveal_until: 1 };
         Disputes::<T>::mutate(number, |stored| {
-            let changed = |record| Dispute { draw: 3, seats: 15, stage: Stage::Sitting(over), ..record };
+            let changed = |record| Dispute { draw: 3, seats: MAX_SEATS, stage: Stage::Sitting(over), ..record };
             *stored = stored.take().map(changed);
         });
 
@@ -288,5 +300,25 @@ mod benchmarks {
         }
 
         assert_eq!(Endings::<T>::get(number), Some(Ending::Undecided));
+    }
+
+    /// And the look at one more, which is kept.
+    #[benchmark]
+    fn forget(n: Linear<1, MOST_AT_ONCE>) {
+        for number in 0..u64::from(n) {
+            Endings::<T>::insert(number, Ending::Right);
+            Claims::<T>::insert(Digest([number as u8; 32]), number);
+            Pallet::<T>::remember(number, Some(Digest([number as u8; 32])));
+        }
+        let kept = Pallet::<T>::kept();
+        frame_system::Pallet::<T>::set_block_number((NOW + kept + 1).into());
+        Pallet::<T>::remember(u64::from(n), None);
+
+        #[block]
+        {
+            Pallet::<T>::forget_some(n.saturating_add(1));
+        }
+
+        assert_eq!((Endings::<T>::iter().count(), Claims::<T>::iter().count()), (0, 0));
     }
 }

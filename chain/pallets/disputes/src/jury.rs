@@ -2,9 +2,13 @@
 //!
 //! About three times as many workers are drawn as there are seats, because not all are there in time. Of those who come,
 //! the lowest draws have the seats: to come first is of no use, and so who answers without having run anything gains
-//! nothing over who did.
+//! nothing over who did. Workers are drawn that ran when it was disputed: a worker's id is its operator's choice, and whoever
+//! knew the round's value could make one that draws low.
+//!
+//! About a quarter of the seats is for other kinds of evidence than the most frequent one's, but only as far as somebody
+//! with another kind is there: no registration, and no worker that does not come, takes a seat from who does.
 
-use adyton_pallet_traits::{BootKeys, Kinds, Running, Workers};
+use adyton_pallet_traits::{BootKeys, Running, Workers};
 use adyton_protocol::{
     challenge::some_of,
     dispute::{self, Answer, Ballot, Ballots as BallotList, DRAWN_PER_SEAT, Dispute, SALT, Sitting, Stage},
@@ -45,16 +49,15 @@ enum Place {
 
 impl<T: Config> Pallet<T> {
     /// A round of the beacon has come: it draws the jurors.
-    pub(crate) fn draw(number: u64, dispute: Dispute, value: [u8; 32], now: BlockNumber) {
-        let (rules, seats) = (Parameters::<T>::get(), dispute.seats);
+    pub(crate) fn draw(number: u64, record: Dispute, value: [u8; 32], now: BlockNumber) {
+        let (rules, seats) = (Parameters::<T>::get(), record.seats);
         let drawn_below = some_of(seats.saturating_mul(DRAWN_PER_SEAT), T::Running::running());
-        // Where there are several kinds of evidence, none alone has more than a majority.
-        let of_one_kind = if T::Kinds::kinds() > 1 { seats.div_ceil(2) } else { seats };
+        let of_one_kind = dispute::of_one_kind(seats);
         let commit_until = now.saturating_add(rules.commit);
         let reveal_until = commit_until.saturating_add(rules.reveal);
         let stage = Stage::Sitting(Sitting { value, drawn_below, of_one_kind, commit_until, reveal_until });
-        let draw = dispute.draw;
-        Disputes::<T>::insert(number, Dispute { stage, ..dispute });
+        let draw = record.draw;
+        Disputes::<T>::insert(number, Dispute { stage, ..record });
         Self::deposit_event(Event::Drawn { dispute: number, draw, seats, drawn_below });
     }
 
@@ -66,7 +69,8 @@ impl<T: Config> Pallet<T> {
         let (worker, record) = T::Workers::valid_worker(&key).ok_or(Error::<T>::NotAWorker)?;
         let own = [dispute.operator, dispute.challenger].contains(&record.operator) || worker == dispute.worker;
         ensure!(!own, Error::<T>::OwnCase);
-        ensure!(T::Running::is_running(&worker), Error::<T>::NotRunning);
+        let started = T::Running::started(&worker).filter(|started| *started <= dispute.opened);
+        ensure!(started.is_some(), Error::<T>::NotRunning);
         let drawn = dispute::drawn(&sitting.value, number, draw, &worker);
         ensure!(drawn < sitting.drawn_below, Error::<T>::NotDrawn);
         let ballots = Ballots::<T>::get((number, draw));
@@ -149,14 +153,23 @@ impl<T: Config> Pallet<T> {
     }
 }
 
-/// Where somebody with this draw and kind of evidence sits; none where those who are there have drawn lower.
+/// Where somebody with this draw and kind of evidence sits; none where those who are there have drawn lower. Which of all
+/// who come have the seats in the end does not depend on who came first.
 fn place(ballots: &[Ballot], seats: u32, of_one_kind: u32, kind: EvidenceKind, drawn: u64) -> Option<Place> {
-    let enough = |count: usize, most: u32| count >= most as usize;
-    let kind_full = enough(ballots.iter().filter(|ballot| ballot.kind == kind).count(), of_one_kind);
-    if !kind_full && !enough(ballots.len(), seats) {
+    if ballots.len() < seats as usize {
         return Some(Place::Free);
     }
-    let rivals = ballots.iter().enumerate().filter(|(_, ballot)| !kind_full || ballot.kind == kind);
-    let (position, highest) = rivals.max_by_key(|(_, ballot)| ballot.drawn)?;
+    let count = |kind: EvidenceKind| ballots.iter().filter(|ballot| ballot.kind == kind).count();
+    let highest = |among: &dyn Fn(&Ballot) -> bool| {
+        let rivals = ballots.iter().enumerate().filter(|(_, ballot)| among(ballot));
+        rivals.max_by_key(|(_, ballot)| ballot.drawn)
+    };
+    // There is one at most: it is more than half.
+    let over = EvidenceKind::ALL.into_iter().find(|kind| count(*kind) > of_one_kind as usize);
+    if let Some(over) = over.filter(|over| *over != kind) {
+        return highest(&|ballot| ballot.kind == over).map(|(position, _)| Place::InsteadOf(position));
+    }
+    let full = count(kind) >= of_one_kind as usize;
+    let (position, highest) = highest(&|ballot| !full || ballot.kind == kind)?;
     (drawn < highest.drawn).then_some(Place::InsteadOf(position))
 }

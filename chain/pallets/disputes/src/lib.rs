@@ -7,12 +7,14 @@
 //!
 //! What must always hold: what is held of an account is the bonds of its disputes; a claim is in one dispute at a time,
 //! and in none again once it was decided; no two seats of a draw are one operator's, and none is the accused's or the
-//! challenger's; a seat's ballot was drawn, and no more of them are of one kind of evidence than may be; jurors are paid no
-//! more than the bond, or than the reporter's share of what was taken.
+//! challenger's; a seat's ballot was drawn, by a value that nobody knew when its worker was started; jurors are paid no
+//! more than the bond, or than the reporter's share of what was taken, and all of either goes somewhere; nothing can be
+//! disputed for longer than what it may cost stays there, or than its history is kept.
 //!
 //! What it refuses: receipts above the bound, before anything in them is read; those of calls that not anybody could make,
 //! of contracts that are not disputable, of long ago; more disputes than may be open; commitments and answers that are
-//! early, late, of others, or a second time. A block looks at the open disputes, which are few, and ends one.
+//! early, late, of others, or a second time; that a contract is retired whose result is disputed. A block looks at the open
+//! disputes, which are few, and ends one; what is over is forgotten in steps, when it can be disputed no more.
 #![cfg_attr(not(feature = "std"), no_std)]
 
 extern crate alloc;
@@ -27,6 +29,7 @@ mod jury;
 mod mock;
 mod opening;
 mod parameters;
+pub mod past;
 mod settlement;
 #[cfg(test)]
 mod tests;
@@ -42,7 +45,8 @@ pub use weights::WeightInfo;
 #[frame_support::pallet]
 pub mod pallet {
     use super::*;
-    use adyton_pallet_traits::{Beacon, BootKeys, Charging, Deployments, Kinds, Leases, Running, Workers};
+    use crate::past::Past;
+    use adyton_pallet_traits::{Beacon, BootKeys, Charging, Deployments, Histories, Leases, Running, Workers};
     use adyton_protocol::{
         dispute::{
             self, Answer, Ballots as BallotList, Dispute, Ending, ManifestBytes, OpenDisputes, Reward, SALT, Source,
@@ -63,7 +67,8 @@ pub mod pallet {
     {
         /// Holds bonds, and pays of them.
         type Currency: fungible::Mutate<Self::AccountId, Balance = u128>
-            + fungible::hold::Mutate<Self::AccountId, Reason = Self::RuntimeHoldReason, Balance = u128>;
+            + fungible::hold::Mutate<Self::AccountId, Reason = Self::RuntimeHoldReason, Balance = u128>
+            + fungible::BalancedHold<Self::AccountId>;
         /// Why something is held.
         type RuntimeHoldReason: From<HoldReason>;
         /// Decides about [`dispute::Parameters`].
@@ -72,12 +77,12 @@ pub mod pallet {
         type Treasury: Get<Self::AccountId>;
         /// The network's identity; none on a chain whose genesis named none, where nothing can be disputed.
         type Network: Get<Option<NetworkId>>;
+        /// Milliseconds from one block to the next.
+        type SlotDuration: Get<u64>;
         /// Draws.
         type Beacon: Beacon;
         /// Knows the workers.
         type Workers: Workers;
-        /// Knows what evidence they have.
-        type Kinds: Kinds;
         /// Knows whose a key is or was.
         type BootKeys: BootKeys;
         /// Knows which of them run.
@@ -86,6 +91,8 @@ pub mod pallet {
         type Deployments: Deployments;
         /// Knows who holds which.
         type Leases: Leases;
+        /// Knows where their states were opened.
+        type Histories: Histories;
         /// Charges what is decided.
         type Charging: Charging;
         /// What the calls cost.
@@ -144,15 +151,31 @@ pub mod pallet {
     #[pallet::storage]
     pub type Accusations<T: Config> = StorageMap<_, Blake2_128Concat, u64, u64, OptionQuery>;
 
-    /// Claims that are disputed, or were and are decided, with the dispute's number.
+    /// Claims that are disputed, or were and are decided, with the dispute's number; as long as they could be disputed.
     #[pallet::storage]
     pub type Claims<T: Config> = StorageMap<_, Blake2_128Concat, Digest, u64, OptionQuery>;
+
+    /// Claims whose history nobody got, with the dispute's number: their workers were charged for that.
+    #[pallet::storage]
+    pub type Withheld<T: Config> = StorageMap<_, Blake2_128Concat, Digest, u64, OptionQuery>;
 
     /// How many of each worker's results are disputed now.
     #[pallet::storage]
     pub type Against<T: Config> = StorageMap<_, Blake2_128Concat, WorkerId, u32, ValueQuery>;
 
-    /// How the disputes that are over have ended.
+    /// How many results of each contract are disputed now.
+    #[pallet::storage]
+    pub type Contested<T: Config> = StorageMap<_, Blake2_128Concat, ContractId, u32, ValueQuery>;
+
+    /// What is remembered of disputes that are over, by places in the order of their ends.
+    #[pallet::storage]
+    pub type Remembered<T: Config> = StorageMap<_, Twox64Concat, u64, Past, OptionQuery>;
+
+    /// The first place of [`Remembered`] that is taken, and the first that is free behind it.
+    #[pallet::storage]
+    pub type RememberedPlaces<T: Config> = StorageValue<_, (u64, u64), ValueQuery>;
+
+    /// How the disputes that are over have ended, as long as that is remembered.
     #[pallet::storage]
     pub type Endings<T: Config> = StorageMap<_, Blake2_128Concat, u64, Ending, OptionQuery>;
 
@@ -179,7 +202,7 @@ pub mod pallet {
     #[pallet::genesis_build]
     impl<T: Config> BuildGenesisConfig for GenesisConfig<T> {
         fn build(&self) {
-            assert!(parameters::are_possible(&self.parameters), "the parameters of disputes can be followed");
+            assert!(Pallet::<T>::suit(&self.parameters).is_ok(), "the parameters of disputes can be followed");
             Parameters::<T>::put(&self.parameters);
         }
     }
@@ -263,6 +286,13 @@ pub mod pallet {
         },
         /// The rules are others.
         ParametersSet,
+        /// Nobody got the history, and it was not the accused who had to show it: who holds the contract was charged.
+        HolderCharged {
+            /// The dispute.
+            dispute: u64,
+            /// Who holds the contract.
+            holder: WorkerId,
+        },
     }
 
     /// Why something is refused.
@@ -291,7 +321,7 @@ pub mod pallet {
         TooOld,
         /// The address is no `http` or `https` one.
         BadSource,
-        /// It is disputed already, or was and is decided.
+        /// It is disputed already, or was and is decided; or its history was withheld, and nothing is named where it is.
         AlreadyDisputed,
         /// As many disputes are open as may be.
         TooManyOpen,
@@ -305,7 +335,7 @@ pub mod pallet {
         TooLate,
         /// The origin is not the key of a valid worker's present boot.
         NotAWorker,
-        /// The worker does not run.
+        /// The worker does not run, or did not when it was disputed.
         NotRunning,
         /// The worker was not drawn.
         NotDrawn,
@@ -329,12 +359,21 @@ pub mod pallet {
         Overflow,
         /// As many results of the worker are disputed as may be at a time.
         WorkerAccused,
+        /// The window is longer than an offence can be reported, or a result could be disputed, and its call run again, later
+        /// than its request is kept.
+        Times,
+        /// A result of the contract is disputed.
+        Contested,
     }
 
     #[pallet::hooks]
     impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
         fn on_initialize(now: BlockNumberFor<T>) -> Weight {
             Self::go_on(now.saturated_into())
+        }
+
+        fn on_idle(_: BlockNumberFor<T>, remaining: Weight) -> Weight {
+            Self::forget_within(remaining)
         }
 
         #[cfg(feature = "try-runtime")]
@@ -398,7 +437,7 @@ pub mod pallet {
         #[pallet::weight(T::WeightInfo::share())]
         pub fn share(origin: OriginFor<T>, dispute: u64) -> DispatchResult {
             ensure_signed(origin)?;
-            Ok(Self::share_reward(dispute)?)
+            Self::share_reward(dispute)
         }
 
         /// Sets the rules. Bonds, seats and times of disputes that are open stay.
@@ -406,7 +445,7 @@ pub mod pallet {
         #[pallet::weight(T::WeightInfo::set_parameters())]
         pub fn set_parameters(origin: OriginFor<T>, parameters: dispute::Parameters) -> DispatchResult {
             T::ParametersOrigin::ensure_origin(origin)?;
-            ensure!(parameters::are_possible(&parameters), Error::<T>::ImpossibleParameters);
+            Self::suit(&parameters)?;
             Parameters::<T>::put(parameters);
             Self::deposit_event(Event::ParametersSet);
             Ok(())
@@ -416,6 +455,15 @@ pub mod pallet {
     impl<T: Config> Pallet<T> {
         pub(crate) fn block_number() -> BlockNumber {
             frame_system::Pallet::<T>::block_number().saturated_into()
+        }
+    }
+
+    /// The shortest window in which offences are reported with which whatever is disputed can be charged.
+    pub struct LeastEvidenceWindow<T>(PhantomData<T>);
+
+    impl<T: Config> Get<BlockNumber> for LeastEvidenceWindow<T> {
+        fn get() -> BlockNumber {
+            Parameters::<T>::get().window
         }
     }
 }

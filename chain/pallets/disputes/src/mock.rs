@@ -3,22 +3,22 @@
 use std::{cell::RefCell, collections::BTreeMap};
 
 use adyton_pallet_traits::{
-    Beacon, BootKey, BootKeys, Charging, Deployments, Kinds, Leases, Running, Verdict, Vouched, Workers,
+    Beacon, BootKey, BootKeys, Charging, Deployments, Histories, Holder, Leases, Running, Verdict, Vouched, Workers,
+    fixture,
 };
 use adyton_protocol::{
     contract_call::Callees,
     dispute::{Answer, LEAVES, ManifestBytes, Outcome, Parameters, SALT, Source, commitment},
     ids::*,
-    manifest::{Callers, Capability, Durability, Limits, Manifest},
+    manifest::{Callers, Capability, Durability, Limits, MAX_DISPUTABLE_STORAGE, Manifest},
     receipt::{Caller, Label, OpenedFields, OpenedReceipt, ReceiptFields, SignedReceipt},
     record::*,
     rewards::BILLION,
-    statement::Role,
 };
 use codec::Encode;
 use frame_support::{
     BoundedVec, derive_impl,
-    traits::{ConstU128, Get, Hooks, fungible::Mutate},
+    traits::{ConstU64, ConstU128, Get, Hooks, fungible::Mutate},
     weights::Weight,
 };
 use polkadot_sdk::{
@@ -105,13 +105,14 @@ impl pallet_disputes::Config for Test {
     type ParametersOrigin = frame_system::EnsureRoot<AccountId32>;
     type Treasury = Known;
     type Network = Known;
+    type SlotDuration = ConstU64<6_000>;
     type Beacon = Known;
     type Workers = Known;
-    type Kinds = Known;
     type BootKeys = Known;
     type Running = Known;
     type Deployments = Known;
     type Leases = Known;
+    type Histories = Known;
     type Charging = Known;
     type WeightInfo = ();
 }
@@ -125,8 +126,8 @@ pub struct TestWorker {
     pub operator: AccountId,
     /// The kind of its evidence.
     pub kind: EvidenceKind,
-    /// Whether it runs for rewards.
-    pub runs: bool,
+    /// Since which block it runs for rewards, if it does.
+    pub runs: Option<u32>,
     /// Whether its evidence holds.
     pub valid: bool,
     /// Whether its key is still its present one.
@@ -161,20 +162,33 @@ pub struct Facts {
     pub workers: BTreeMap<WorkerId, TestWorker>,
     /// Whether the contract is gone.
     pub gone: bool,
-    /// Who holds the contract.
+    /// Who holds the contract, under lease 2.
     pub holder: Option<WorkerId>,
+    /// Under which lease the contract's state was opened last, and at which sequence.
+    pub opened: Option<(u64, u64)>,
+    /// For how many blocks an offence can be reported.
+    pub evidence_window: u32,
     /// The offences that are neither applied nor cancelled.
     pub offences: BTreeMap<u64, TestOffence>,
     /// How many there were.
     pub offence_count: u64,
     /// The jurors who were charged, and what that cost.
     pub charged: Vec<(WorkerId, u128)>,
+    /// Who was charged because they hold the contract, and what that cost.
+    pub holders: Vec<(WorkerId, u128)>,
     /// What was issued.
     pub issued: u128,
 }
 
 thread_local! {
-    static FACTS: RefCell<Facts> = RefCell::new(Facts::default());
+    static FACTS: RefCell<Facts> = RefCell::new(Facts::first());
+}
+
+impl Facts {
+    /// Nobody and nothing is there, and offences can be reported as long as the rules of production ask for.
+    fn first() -> Self {
+        Self { evidence_window: pallet_disputes::production().window, ..Self::default() }
+    }
 }
 
 /// Changes what the tests say, or reads it.
@@ -229,39 +243,10 @@ impl Workers for Known {
 }
 
 fn record(worker: &TestWorker) -> WorkerRecord {
-    WorkerRecord {
-        operator: worker.operator,
-        role: Role::Worker,
-        signing_key: worker.key,
-        encryption_key: EncryptionKey([0; 32]),
-        statement: Digest([0; 32]),
-        verdict: VerdictFacts {
-            kind: worker.kind,
-            root: Digest([0; 32]),
-            measurement: Digest([0; 32]),
-            profile: Digest([0; 32]),
-            machine: MachineId::None,
-            provider: None,
-            tier: 0,
-            evaluation: 1,
-            judged_at: 1,
-            valid_until: u64::MAX,
-            evidence: Digest([0; 32]),
-        },
-        endpoint: Default::default(),
-        boot: 1,
-        registered_at: 1,
-        opted_in: true,
-        active_until: 1000,
-        heartbeat: Heartbeat { nonce: [0; 32], block: 0 },
-    }
-}
-
-impl Kinds for Known {
-    fn kinds() -> u32 {
-        let there = |kind: &EvidenceKind| facts(|facts| facts.workers.values().any(|worker| worker.kind == *kind));
-        EvidenceKind::ALL.iter().filter(|kind| there(kind)).count() as u32
-    }
+    let mut record = fixture::worker(worker.operator, worker.key);
+    record.verdict.kind = worker.kind;
+    record.active_until = 1000;
+    record
 }
 
 impl BootKeys for Known {
@@ -283,12 +268,12 @@ impl BootKeys for Known {
 }
 
 impl Running for Known {
-    fn is_running(worker: &WorkerId) -> bool {
-        facts(|facts| facts.workers.get(worker).is_some_and(|worker| worker.runs))
+    fn started(worker: &WorkerId) -> Option<u32> {
+        facts(|facts| facts.workers.get(worker).and_then(|worker| worker.runs))
     }
 
     fn running() -> u32 {
-        facts(|facts| facts.workers.values().filter(|worker| worker.runs).count() as u32)
+        facts(|facts| facts.workers.values().filter(|worker| worker.runs.is_some()).count() as u32)
     }
 
     fn capacity(_: &WorkerId) -> u64 {
@@ -327,7 +312,27 @@ impl Leases for Known {
     }
 }
 
+impl Histories for Known {
+    fn opening(_: &ContractId) -> Option<(HeadRecord, Option<WorkerId>)> {
+        let (lease, sequence) = facts(|facts| facts.opened)?;
+        let head = StateHead { sequence, hash: Digest([5; 32]) };
+        Some((HeadRecord { incarnation: 2, lease, boot: 1, opening: head, latest: head }, None))
+    }
+
+    fn lease_holder(_: &ContractId, _: u64) -> Option<WorkerId> {
+        unreachable!("nobody here asks for earlier leases")
+    }
+
+    fn halt(_: &ContractId) -> bool {
+        unreachable!("nobody here halts contracts")
+    }
+}
+
 impl Charging for Known {
+    fn evidence_window() -> u32 {
+        facts(|facts| facts.evidence_window)
+    }
+
     fn read(receipt: &[u8]) -> Result<OpenedFields, DispatchError> {
         let opened = OpenedReceipt::from_bytes(receipt).map_err(|_| DispatchError::Other("no receipt"))?;
         opened.verify(&NETWORK, &verifies).map_err(|_| DispatchError::Other("another's receipt"))
@@ -356,6 +361,19 @@ impl Charging for Known {
                 offence.verdict = Some(verdict);
             }
             there
+        })
+    }
+
+    fn charge_holder(offence: u64, holder: &Holder, fraction: Perbill, reporter: AccountId) -> bool {
+        assert_eq!((holder.contract, holder.lease, reporter), (CONTRACT, 2, AccountId([TREASURY; 32])));
+        facts(|facts| {
+            let stake = |worker: &WorkerId| facts.workers.get(worker).map_or(0, |worker| worker.stake);
+            let least = facts.offences.get(&offence).map_or(u128::MAX, |offence| stake(&offence.worker));
+            let enough = stake(&holder.worker) >= least;
+            if enough {
+                facts.holders.push((holder.worker, fraction.mul_floor(stake(&holder.worker))));
+            }
+            enough
         })
     }
 
@@ -392,7 +410,7 @@ pub fn worker(number: u8, operator: u8, kind: EvidenceKind) -> WorkerId {
     let id = WorkerId([number; 32]);
     let key = SigningKey(secret(number).public().0);
     let operator = AccountId([operator; 32]);
-    let worker = TestWorker { key, operator, kind, runs: true, valid: true, present: true, stake: STAKE };
+    let worker = TestWorker { key, operator, kind, runs: Some(1), valid: true, present: true, stake: STAKE };
     facts(|facts| facts.workers.insert(id, worker));
     id
 }
@@ -449,7 +467,7 @@ pub fn manifest() -> Manifest {
         version: 1,
         name: "test".into(),
         grants: vec![Capability::Kv],
-        limits: Limits::default(),
+        limits: Limits { storage: MAX_DISPUTABLE_STORAGE, ..Limits::default() },
         egress: vec![],
         extra_roots: vec![],
         contracts: Callees::NONE,
@@ -586,7 +604,7 @@ pub fn deliberate(dispute: u64, draw: u8, answers: &[(u8, Answer)]) {
 
 /// A genesis with these parameters.
 pub fn chain(parameters: Parameters) -> sp_io::TestExternalities {
-    facts(|facts| *facts = Facts::default());
+    facts(|facts| *facts = Facts::first());
     let mut storage = frame_system::GenesisConfig::<Test>::default().build_storage().expect("the genesis builds");
     let balances = [CHALLENGER, OPERATOR, 3, TREASURY].map(|number| (account(number), MONEY)).to_vec();
     let money = pallet_balances::GenesisConfig::<Test> { balances, ..Default::default() };

@@ -1,24 +1,25 @@
 //! How a dispute begins: a receipt, read and held against what the chain knows.
 
-use adyton_pallet_traits::{Beacon, BootKeys, Charging, Deployments};
+use adyton_pallet_traits::{Beacon, BootKeys, Charging, Deployments, Retirement};
 use adyton_protocol::{
     dispute::{Claim, Dispute, ManifestBytes, Parameters as Rules, Source, Stage, Waiting},
     domain,
-    ids::{AccountId as ProtocolAccount, BlockNumber, NetworkId},
+    ids::{AccountId as ProtocolAccount, BlockNumber, ContractId, NetworkId},
     manifest::Manifest,
 };
 use frame_support::{
     ensure,
     traits::{Get, fungible::hold::Mutate},
+    weights::Weight,
 };
 use polkadot_sdk::{
     frame_support,
-    sp_runtime::{AccountId32, DispatchResult, Perbill},
+    sp_runtime::{AccountId32, DispatchError, DispatchResult, Perbill},
 };
 
 use crate::{
-    Accusations, Against, Claims, Config, Disputes, Error, Event, HoldReason, LastDispute, Manifests, Open, Pallet,
-    Parameters,
+    Accusations, Against, Claims, Config, Contested, Disputes, Error, Event, HoldReason, LastDispute, Manifests, Open,
+    Pallet, Parameters, Withheld,
 };
 
 /// The most results of one worker that are disputed at a time. What may be lost by them is set aside, and cannot be taken
@@ -44,7 +45,10 @@ impl<T: Config> Pallet<T> {
         Self::require_recent(claim.block.number, &rules)?;
         let known = T::BootKeys::boot_key(&fields.key).ok_or(Error::<T>::UnknownKey)?;
         let mark = claim.digest(&network, &fields.key);
-        ensure!(!Claims::<T>::contains_key(mark), Error::<T>::AlreadyDisputed);
+        // Of what was withheld nothing is known: whoever has the history may have that judged, too. An accomplice who disputes
+        // a lie first would otherwise see to it that it costs no more than that.
+        let again = Withheld::<T>::contains_key(mark) && source.is_empty();
+        ensure!(!again && !Claims::<T>::contains_key(mark), Error::<T>::AlreadyDisputed);
         let against = Against::<T>::get(known.worker);
         ensure!(against < MAX_AGAINST, Error::<T>::WorkerAccused);
 
@@ -73,6 +77,7 @@ impl<T: Config> Pallet<T> {
         };
         LastDispute::<T>::put(number);
         Against::<T>::insert(worker, against.saturating_add(1));
+        Contested::<T>::mutate(contract, |count| *count = count.saturating_add(1));
         Claims::<T>::insert(mark, number);
         Manifests::<T>::insert(number, manifest);
         Accusations::<T>::insert(number, offence);
@@ -106,6 +111,19 @@ impl<T: Config> Pallet<T> {
         let age = Self::block_number().checked_sub(block).ok_or(Error::<T>::Future)?;
         ensure!(age <= rules.window, Error::<T>::TooOld);
         Ok(())
+    }
+}
+
+impl<T: Config> Retirement for Pallet<T> {
+    fn most() -> Weight {
+        T::DbWeight::get().reads(1)
+    }
+
+    /// What is disputed stays until that is decided: nobody could show the history of a contract that is gone, and its owner
+    /// would free its worker by that.
+    fn retired(contract: &ContractId, _owner: &ProtocolAccount) -> Result<Weight, DispatchError> {
+        ensure!(!Contested::<T>::contains_key(contract), Error::<T>::Contested);
+        Ok(Self::most())
     }
 }
 

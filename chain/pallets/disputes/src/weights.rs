@@ -29,6 +29,8 @@ pub trait WeightInfo {
     fn draw() -> Weight;
     /// Of closing a draw, where `n` ballots are counted.
     fn close(n: u32) -> Weight;
+    /// Of forgetting `n` disputes that are over.
+    fn forget(n: u32) -> Weight;
 }
 
 /// The weights, with the runtime's database.
@@ -41,7 +43,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     // Storage: `Contracts::Contracts` (r:1 w:0)
     // Storage: `Workers::UsedKeys` (r:1 w:0)
     // Storage: `Disputes::Claims` (r:1 w:1)
+    // Storage: `Disputes::Withheld` (r:1 w:0)
     // Storage: `Disputes::Against` (r:1 w:1)
+    // Storage: `Disputes::Contested` (r:1 w:1)
     // Storage: `Disputes::LastDispute` (r:1 w:1)
     // Storage: `Disputes::Open` (r:1 w:1)
     // Storage: `Beacon::Schedule` (r:1 w:0)
@@ -61,8 +65,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     // Storage: `Disputes::Disputes` (r:0 w:1)
     fn dispute() -> Weight {
         Weight::from_parts(1_200_000_000, 50_000)
-            .saturating_add(T::DbWeight::get().reads(20_u64))
-            .saturating_add(T::DbWeight::get().writes(13_u64))
+            .saturating_add(T::DbWeight::get().reads(22_u64))
+            .saturating_add(T::DbWeight::get().writes(14_u64))
     }
     // Who the worker is and whether its evidence holds: 12 reads, as `Workers::heartbeat` has them.
     // Storage: `Disputes::Disputes` (r:1 w:0)
@@ -92,8 +96,12 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
             .saturating_add(T::DbWeight::get().writes(28_u64))
     }
     // Storage: `Disputes::Parameters` (r:0 w:1)
+    // Storage: `Slashing::SlashingParameters` (r:1 w:0)
+    // Storage: `Slots::Duration` (r:1 w:0)
     fn set_parameters() -> Weight {
-        Weight::from_parts(50_000_000, 0).saturating_add(T::DbWeight::get().writes(1_u64))
+        Weight::from_parts(60_000_000, 4_000)
+            .saturating_add(T::DbWeight::get().reads(2_u64))
+            .saturating_add(T::DbWeight::get().writes(1_u64))
     }
     // Storage: `Disputes::Open` (r:1 w:0)
     // Storage: `Beacon::Latest` (r:1 w:0)
@@ -107,16 +115,15 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     }
     // Storage: `Disputes::Parameters` (r:1 w:0)
     // Storage: `Rewards::Totals` (r:1 w:0)
-    // Storage: `Workers::Census` (r:4 w:0)
     // Storage: `Beacon::Rounds` (r:1 w:0)
     // Storage: `Disputes::Disputes` (r:0 w:1)
     fn draw() -> Weight {
-        Weight::from_parts(80_000_000, 15_000)
-            .saturating_add(T::DbWeight::get().reads(7_u64))
+        Weight::from_parts(80_000_000, 10_000)
+            .saturating_add(T::DbWeight::get().reads(3_u64))
             .saturating_add(T::DbWeight::get().writes(1_u64))
     }
-    // The rules, who holds the contract, and the accusation; then for each ballot its operator's account, or the juror's
-    // assignment, pool and charges.
+    // The rules, who holds the contract, what stands behind that one, and the accusation; then for each ballot its
+    // operator's account, or the juror's assignment, pool and charges.
     // Storage: `Disputes::Ballots` (r:3 w:3)
     // Storage: `Disputes::Parameters` (r:1 w:0)
     // Storage: `Disputes::Open` (r:1 w:1)
@@ -126,13 +133,35 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     // Storage: `Disputes::Claims` (r:0 w:1)
     // Storage: `Disputes::Endings` (r:0 w:1)
     // Storage: `Disputes::Rewards` (r:0 w:1)
+    // Storage: `Disputes::Against` (r:1 w:1)
+    // Storage: `Disputes::Contested` (r:1 w:1)
+    // Storage: `Disputes::Withheld` (r:1 w:1)
+    // Storage: `Disputes::RememberedPlaces` (r:1 w:1)
+    // Storage: `Disputes::Remembered` (r:0 w:1)
+    // Storage: `Contracts::Heads` (r:1 w:0)
+    // Storage: `Slashing::Seen` (r:1 w:1)
+    // Storage: `Slashing::VerdictPlaces` (r:1 w:1)
+    // Storage: `Slashing::Verdicts` (r:0 w:2)
     fn close(n: u32) -> Weight {
-        Weight::from_parts(700_000_000, 60_000)
+        Weight::from_parts(1_000_000_000, 90_000)
             .saturating_add(Weight::from_parts(400_000_000, 12_000).saturating_mul(n.into()))
-            .saturating_add(T::DbWeight::get().reads(30_u64))
+            .saturating_add(T::DbWeight::get().reads(41_u64))
             .saturating_add(T::DbWeight::get().reads((6_u64).saturating_mul(n.into())))
-            .saturating_add(T::DbWeight::get().writes(16_u64))
+            .saturating_add(T::DbWeight::get().writes(27_u64))
             .saturating_add(T::DbWeight::get().writes((4_u64).saturating_mul(n.into())))
+    }
+    // One more is read than is forgotten: the first whose turn has not come.
+    // Storage: `Disputes::RememberedPlaces` (r:1 w:1)
+    // Storage: `Disputes::Remembered` (r:n+1 w:n)
+    // Storage: `Disputes::Endings` (r:n w:n)
+    // Storage: `Disputes::Claims`, or `Disputes::Withheld` (r:0 w:n)
+    fn forget(n: u32) -> Weight {
+        Weight::from_parts(15_000_000, 4_100)
+            .saturating_add(Weight::from_parts(15_000_000, 5_200).saturating_mul(n.into()))
+            .saturating_add(T::DbWeight::get().reads(2_u64))
+            .saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(n.into())))
+            .saturating_add(T::DbWeight::get().writes(1_u64))
+            .saturating_add(T::DbWeight::get().writes((3_u64).saturating_mul(n.into())))
     }
 }
 
@@ -160,6 +189,9 @@ impl WeightInfo for () {
         Weight::zero()
     }
     fn close(_: u32) -> Weight {
+        Weight::zero()
+    }
+    fn forget(_: u32) -> Weight {
         Weight::zero()
     }
 }

@@ -2,10 +2,10 @@
 
 use std::{cell::RefCell, collections::BTreeMap};
 
-use adyton_pallet_traits::{Leases, Workers};
+use adyton_pallet_traits::{Leases, Workers, fixture};
 use adyton_protocol::{
-    ids::{AccountId, ContractId, Digest, EncryptionKey, SigningKey, WorkerId},
-    record::{CommitteeRecord, EvidenceKind, Heartbeat, LeaseRecord, MachineId, VerdictFacts, WorkerRecord},
+    ids::{AccountId, ContractId, SigningKey, WorkerId},
+    record::{CommitteeRecord, LeaseRecord, WorkerRecord},
     statement::Role,
 };
 use frame_support::{BoundedVec, derive_impl};
@@ -77,32 +77,7 @@ impl Leases for Known {
 
 /// Adds worker or keyholder `number` in boot `boot`.
 pub fn add(number: u8, role: Role, boot: u32) -> RuntimeOrigin {
-    let record = WorkerRecord {
-        operator: AccountId([number; 32]),
-        role,
-        signing_key: SigningKey([number; 32]),
-        encryption_key: EncryptionKey([0; 32]),
-        statement: Digest([0; 32]),
-        verdict: VerdictFacts {
-            kind: EvidenceKind::IntelTdx,
-            root: Digest([0; 32]),
-            measurement: Digest([0; 32]),
-            profile: Digest([0; 32]),
-            machine: MachineId::None,
-            provider: None,
-            tier: 0,
-            evaluation: 1,
-            judged_at: 1,
-            valid_until: u64::MAX,
-            evidence: Digest([0; 32]),
-        },
-        endpoint: Default::default(),
-        boot,
-        registered_at: 1,
-        opted_in: true,
-        active_until: 100,
-        heartbeat: Heartbeat { nonce: [0; 32], block: 0 },
-    };
+    let record = WorkerRecord { role, boot, ..fixture::worker(AccountId([number; 32]), SigningKey([number; 32])) };
     WORKERS.with_borrow_mut(|workers| workers.insert(WorkerId([number; 32]), record));
     RuntimeOrigin::signed(AccountId32::new([number; 32]))
 }

@@ -40,6 +40,17 @@ fn a_development_network_takes_a_committee_of_one_once_and_for_free() {
 }
 
 #[test]
+fn a_workers_requests_of_an_epoch_end_with_their_numbers() {
+    run(true, || {
+        let (worker, id) = (ready(), WorkerId([2; 32]));
+        Asked::<Test>::insert(id, (FIRST_EPOCH, u32::MAX));
+        assert_noop!(request(&worker), Error::<Test>::Overflow);
+        Asked::<Test>::remove(id);
+        assert_ok!(request(&worker));
+    });
+}
+
+#[test]
 fn any_other_network_refuses_a_committee_of_one() {
     run(false, || {
         let keyholder = add(1, Role::Keyholder, 1);

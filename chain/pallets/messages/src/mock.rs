@@ -2,12 +2,11 @@
 
 use std::cell::RefCell;
 
-use adyton_pallet_traits::{Deployments, Leases, Workers};
+use adyton_pallet_traits::{Deployments, Leases, Workers, fixture};
 use adyton_protocol::{
-    ids::{AccountId, ContractId, Digest, EncryptionKey, SigningKey, WorkerId},
+    ids::{AccountId, ContractId, SigningKey, WorkerId},
     manifest::Limits,
-    record::{EvidenceKind, Heartbeat, LeaseRecord, MachineId, VerdictFacts, WorkerRecord},
-    statement::Role,
+    record::{LeaseRecord, WorkerRecord},
 };
 use frame_support::{
     derive_impl,
@@ -120,32 +119,7 @@ impl Workers for Known {
     }
 
     fn worker(worker: &WorkerId) -> Option<WorkerRecord> {
-        [[5; 32], [6; 32]].contains(&worker.0).then(|| WorkerRecord {
-            operator: AccountId([1; 32]),
-            role: Role::Worker,
-            signing_key: SigningKey(worker.0),
-            encryption_key: EncryptionKey([0; 32]),
-            statement: Digest([0; 32]),
-            verdict: VerdictFacts {
-                kind: EvidenceKind::IntelTdx,
-                root: Digest([0; 32]),
-                measurement: Digest([0; 32]),
-                profile: Digest([0; 32]),
-                machine: MachineId::None,
-                provider: None,
-                tier: 0,
-                evaluation: 1,
-                judged_at: 1,
-                valid_until: u64::MAX,
-                evidence: Digest([0; 32]),
-            },
-            endpoint: Default::default(),
-            boot: 1,
-            registered_at: 1,
-            opted_in: true,
-            active_until: 100,
-            heartbeat: Heartbeat { nonce: [0; 32], block: 0 },
-        })
+        [[5; 32], [6; 32]].contains(&worker.0).then(|| fixture::worker(AccountId([1; 32]), SigningKey(worker.0)))
     }
 }
 

@@ -1,7 +1,10 @@
 //! Which stake stands behind which worker, and what others say about it: that the worker runs, earns, is slashed.
 
 use adyton_pallet_traits::{Assignment, PoolId, Pools as PoolsOf, Slashed, Workers};
-use adyton_protocol::ids::{AccountId as ProtocolAccount, BlockNumber, WorkerId};
+use adyton_protocol::{
+    ids::{AccountId as ProtocolAccount, BlockNumber, WorkerId},
+    ratio::ratio,
+};
 use frame_support::{
     ensure,
     storage::with_storage_layer,
@@ -9,12 +12,11 @@ use frame_support::{
 };
 use polkadot_sdk::{
     frame_support,
-    sp_runtime::{AccountId32, DispatchResult, Rounding},
+    sp_runtime::{AccountId32, DispatchResult},
 };
 
 use crate::{
     Assignments, Backed, Config, CoolingSpan, Coolings, Error, Event, Pallet, PoolParameters, PoolTotals, Pools,
-    shares::ratio,
     types::{Assigned, Cooled, Pool, State},
 };
 
@@ -98,7 +100,7 @@ impl<T: Config> PoolsOf for Pallet<T> {
         let pool = Pools::<T>::get(assigned.pool)?;
         // What is left of the pool's stake, where slashes left less than stands behind its workers.
         let there = pool.books.total().min(pool.bound);
-        let stake = ratio(assigned.stake, there, pool.bound, Rounding::Down).unwrap_or_default();
+        let stake = ratio(assigned.stake, there, pool.bound).unwrap_or_default();
         Some(Assignment { pool: assigned.pool, stake, running: assigned.state == State::Running })
     }
 

@@ -12,7 +12,7 @@ use polkadot_sdk::{
 };
 
 use crate::{
-    Assignments, Call, Chunks, Config, Lines, Pallet, PoolCount, PoolParameters, Pools, Positions, VisitSpan,
+    Assignments, Call, Chunks, Config, Coolings, Lines, Pallet, PoolCount, PoolParameters, Pools, VisitSpan,
     types::{Description, Holder, MAX_DESCRIPTION, MAX_TARGETS, Target, Targets},
 };
 
@@ -68,18 +68,41 @@ fn earning<T: Config>() -> (PoolId, AccountId32, WorkerId) {
     (pool, operator, worker)
 }
 
-/// A vault of account 2's that is in `n` pools which were slashed.
-fn vault<T: Config>(n: u32) -> PoolId {
+/// As many pools as a vault's targets.
+fn targets<T: Config>(n: u32) -> Targets {
+    let pools = (0..n).map(|number| pool::<T>(&member::<T>(number as u8 + 10), false));
+    let targets: Vec<Target> = pools.map(|pool| Target { pool, weight: 1 }).collect();
+    Targets::truncate_from(targets)
+}
+
+/// Each of the pools earns something and then loses `amount`.
+fn earn_and_lose<T: Config>(targets: &Targets, amount: u128) {
+    for target in targets {
+        let mut pool = Pools::<T>::get(target.pool).expect("there is the pool");
+        assert!(Pallet::<T>::earn(target.pool, &mut pool, 100 * PHA));
+        Pools::<T>::insert(target.pool, pool);
+        Pallet::<T>::slash(target.pool, amount);
+    }
+}
+
+/// A vault of account 2's that is in `n` pools, which have earned something and were slashed.
+fn vault<T: Config>(n: u32) -> (PoolId, Targets) {
     let owner = member::<T>(2);
     let vault = pool::<T>(&owner, true);
-    let targets: Vec<Target> =
-        (0..n).map(|number| Target { pool: pool::<T>(&member::<T>(number as u8 + 10), false), weight: 1 }).collect();
-    let targets = Targets::truncate_from(targets);
+    let targets = targets::<T>(n);
     Pallet::<T>::split(RawOrigin::Signed(owner).into(), vault, targets.clone()).expect("is split");
-    for target in &targets {
-        Pallet::<T>::slash(target.pool, 1001 * PHA);
-    }
-    vault
+    earn_and_lose::<T>(&targets, 1001 * PHA);
+    (vault, targets)
+}
+
+/// A pool in which not everybody may join, but account 1 may, who has earned and lost something in it.
+fn restricted<T: Config>() -> (PoolId, AccountId32) {
+    let (pool, owner, _) = earning::<T>();
+    let (origin, account) = (|| RawOrigin::Signed(owner.clone()).into(), AccountId32::new([1; 32]));
+    Pallet::<T>::set_restricted(origin(), pool, true).expect("is set");
+    Pallet::<T>::set_allowed(origin(), pool, account.clone(), true).expect("is set");
+    Pallet::<T>::slash(pool, 1500 * PHA);
+    (pool, account)
 }
 
 /// So many blocks later.
@@ -109,6 +132,9 @@ mod benchmarks {
         let half = Perbill::from_percent(50);
         let origin = RawOrigin::Signed(owner);
         Pallet::<T>::create(origin.clone().into(), true, half, half, None, false, description()).expect("is created");
+        // It has as many targets as it may have, and is in none of them.
+        let targets = targets::<T>(MAX_TARGETS);
+        Pallet::<T>::split(origin.clone().into(), 1, targets).expect("is split");
 
         #[extrinsic_call]
         _(origin, 1);
@@ -163,11 +189,7 @@ mod benchmarks {
 
     #[benchmark]
     fn join() {
-        let (pool, owner, _) = earning::<T>();
-        Pallet::<T>::set_restricted(RawOrigin::Signed(owner.clone()).into(), pool, true).expect("is set");
-        let account = AccountId32::new([1; 32]);
-        Pallet::<T>::set_allowed(RawOrigin::Signed(owner).into(), pool, account.clone(), true).expect("is set");
-        Pallet::<T>::slash(pool, 1500 * PHA);
+        let (pool, account) = restricted::<T>();
 
         #[extrinsic_call]
         _(RawOrigin::Signed(account), pool, 100 * PHA);
@@ -195,11 +217,10 @@ mod benchmarks {
 
     #[benchmark]
     fn compound() {
-        let (pool, owner, _) = earning::<T>();
-        Pallet::<T>::slash(pool, 500 * PHA);
+        let (pool, account) = restricted::<T>();
 
         #[extrinsic_call]
-        _(RawOrigin::Signed(owner), pool);
+        _(RawOrigin::Signed(account), pool);
     }
 
     #[benchmark]
@@ -252,53 +273,87 @@ mod benchmarks {
         Ok(())
     }
 
+    /// With what is frozen in its pools, which is asked whenever somebody comes or goes.
     #[benchmark]
-    fn revalue(n: Linear<0, MAX_TARGETS>) {
-        let vault = vault::<T>(n);
+    fn revalue(n: Linear<1, MAX_TARGETS>) {
+        let (vault, targets) = vault::<T>(n);
+        for target in &targets {
+            Pallet::<T>::freeze(target.pool, 10 * PHA).expect("there is as much");
+        }
+        let frozen;
 
         #[block]
         {
-            Pallet::<T>::current(vault).expect("there is the vault");
+            let pool = Pallet::<T>::current(vault).expect("there is the vault");
+            frozen = Pallet::<T>::frozen_in(vault, &pool);
         }
+
+        assert!(frozen > 0);
     }
 
+    /// A member waits for more than the vault has in all but one of its pools: it leaves every one. To join them all
+    /// writes one item less for each.
     #[benchmark]
     fn spread(n: Linear<1, MAX_TARGETS>) {
-        let vault = vault::<T>(n);
+        let (vault, targets) = vault::<T>(n);
         let member = member::<T>(3);
         put_in::<T>(&member, vault, 100_000 * PHA);
+        Pallet::<T>::spread(RawOrigin::Signed(member.clone()).into(), vault).expect("is spread");
+        let mut seat = Pallet::<T>::open(vault, Holder::Account(member.clone())).expect("it is there");
+        Pallet::<T>::exit(&mut seat, None).expect("it leaves");
+        Pallet::<T>::put(seat);
+        earn_and_lose::<T>(&targets, PHA);
 
         #[extrinsic_call]
         _(RawOrigin::Signed(member), vault);
 
-        assert_eq!(Positions::<T>::iter().filter(|(_, holder, _)| *holder == Holder::Vault(vault)).count(), n as usize);
+        assert_eq!(Chunks::<T>::iter().filter(|(_, chunk)| chunk.holder == Holder::Vault(vault)).count(), n as usize);
     }
 
+    /// A worker cools down and somebody leaves, but neither is due.
     #[benchmark]
     fn idle() {
+        let (pool, _, worker) = earning::<T>();
+        Pallet::<T>::bind(&worker).expect("is bound");
+        Pallet::<T>::cool(&worker);
+        Pallet::<T>::leave(RawOrigin::Signed(AccountId32::new([1; 32])).into(), pool, None).expect("leaves");
+
         #[block]
         {
             Pallet::<T>::work(1);
         }
+
+        assert_eq!((Chunks::<T>::iter().count(), Coolings::<T>::iter().count()), (1, 1));
     }
 
-    /// A visit to a pool whose worker has to be stopped, though nobody else knows that it runs.
+    /// A visit to a slashed pool pays who has waited for longer than the patience, less what is frozen; somebody else
+    /// waits behind. To have a worker stopped instead writes less here, and what it writes there is added.
     #[benchmark]
     fn step() {
         let (pool, operator, worker) = earning::<T>();
-        Pallet::<T>::bind(&worker).expect("is bound");
-        Pallet::<T>::leave(RawOrigin::Signed(operator).into(), pool, None).expect("leaves");
+        let (first, last) = (AccountId32::new([1; 32]), member::<T>(2));
+        put_in::<T>(&last, pool, 1000 * PHA);
+        let origin = |account: &AccountId32| RawOrigin::Signed(account.clone()).into();
+        Pallet::<T>::assign(origin(&operator), pool, worker, 1000 * PHA).expect("is assigned");
+        Pallet::<T>::leave(origin(&first), pool, None).expect("leaves");
+        Pallet::<T>::leave(origin(&operator), pool, None).expect("leaves");
         let parameters = PoolParameters::<T>::get();
         later::<T>(parameters.unbonding.saturating_add(1));
-        Pallet::<T>::work(1);
+        Pallet::<T>::work(2);
         later::<T>(parameters.patience.saturating_add(1));
         assert!(Lines::<T>::contains_key(pool) && VisitSpan::<T>::get().len() == 1);
+        Pallet::<T>::unassign(origin(&operator), worker).expect("it was never started");
+        Pallet::<T>::slash(pool, 1100 * PHA);
+        Pallet::<T>::freeze(pool, 50 * PHA).expect("there is as much");
+        // The next one who leaves is not due yet.
+        Pallet::<T>::leave(origin(&last), pool, None).expect("leaves");
 
         #[block]
         {
             Pallet::<T>::work(1);
         }
 
-        assert!(Pools::<T>::get(pool).is_some_and(|pool| pool.cooling > 0));
+        assert_eq!((Chunks::<T>::iter().count(), VisitSpan::<T>::get().len()), (2, 1));
+        assert!(Lines::<T>::get(pool).is_some_and(|line| line.len() == 1));
     }
 }

@@ -2,6 +2,7 @@
 #![cfg(any(feature = "std", feature = "try-runtime"))]
 
 use adyton_pallet_traits::PoolId;
+use adyton_protocol::pools::books::{Class, Stake};
 use alloc::collections::{BTreeMap, BTreeSet};
 use frame_support::{
     ensure,
@@ -15,7 +16,6 @@ use polkadot_sdk::{
 use crate::{
     Assignments, Backed, Chunks, Config, CoolingSpan, Coolings, Descriptions, DueChunks, HoldReason, Lines, Pallet,
     PoolCount, PoolTotals, Pools, Positions, VisitSpan, Visits, Waiting,
-    shares::{Class, Stake},
     types::{Holder, Pool, State},
 };
 

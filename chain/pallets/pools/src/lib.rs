@@ -4,7 +4,7 @@
 //! the pool has stake that nothing binds. A pool's owner puts its stake behind workers; `rewards` says when they run
 //! and what they earn, `usage` what their users pay, `slashing` what they lose. A vault is a pool that holds other
 //! pools' shares instead of running workers. Stake never leaves its owner's account: it is held there, so that it still
-//! votes, and the pools' numbers say whose losses it bears ([`shares`]).
+//! votes, and the pools' numbers say whose losses it bears ([`books`](adyton_protocol::pools::books)).
 //!
 //! What must always hold: what is held in accounts is what the books say is theirs, and what slashes took of it and was
 //! not burnt yet; the pallet's account has all rewards that nobody has claimed; a pool's owner loses before its
@@ -31,7 +31,6 @@ mod mock;
 mod queue;
 mod reward;
 mod seat;
-pub mod shares;
 #[cfg(test)]
 mod tests;
 pub mod types;

@@ -3,11 +3,10 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
-use adyton_pallet_traits::{Pools as _, Running, Workers};
+use adyton_pallet_traits::{Pools as _, Running, Workers, fixture};
 use adyton_protocol::{
-    ids::{AccountId, Digest, EncryptionKey, SigningKey, WorkerId},
-    record::{EvidenceKind, Heartbeat, MachineId, VerdictFacts, WorkerRecord},
-    statement::Role,
+    ids::{AccountId, BlockNumber, SigningKey, WorkerId},
+    record::WorkerRecord,
 };
 use frame_support::{
     PalletId, derive_impl, parameter_types,
@@ -114,38 +113,13 @@ impl Workers for Known {
             100..200 => AccountId([2; 32]),
             200.. => return None,
         };
-        Some(WorkerRecord {
-            operator,
-            role: Role::Worker,
-            signing_key: SigningKey(worker.0),
-            encryption_key: EncryptionKey([0; 32]),
-            statement: Digest([0; 32]),
-            verdict: VerdictFacts {
-                kind: EvidenceKind::IntelTdx,
-                root: Digest([0; 32]),
-                measurement: Digest([0; 32]),
-                profile: Digest([0; 32]),
-                machine: MachineId::None,
-                provider: None,
-                tier: 0,
-                evaluation: 1,
-                judged_at: 1,
-                valid_until: u64::MAX,
-                evidence: Digest([0; 32]),
-            },
-            endpoint: Default::default(),
-            boot: 1,
-            registered_at: 1,
-            opted_in: true,
-            active_until: 100,
-            heartbeat: Heartbeat { nonce: [0; 32], block: 0 },
-        })
+        Some(fixture::worker(operator, SigningKey(worker.0)))
     }
 }
 
 impl Running for Known {
-    fn is_running(worker: &WorkerId) -> bool {
-        RUNNING.with_borrow(|running| running.contains(worker))
+    fn started(worker: &WorkerId) -> Option<BlockNumber> {
+        RUNNING.with_borrow(|running| running.contains(worker)).then_some(1)
     }
 
     fn running() -> u32 {

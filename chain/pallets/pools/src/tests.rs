@@ -1,5 +1,8 @@
 use adyton_pallet_traits::{Pools as _, Slashed};
-use adyton_protocol::ids::AccountId;
+use adyton_protocol::{
+    ids::AccountId,
+    pools::books::{Class, Stake, Taken},
+};
 use frame_support::{assert_noop, assert_ok, traits::fungible::Inspect};
 use polkadot_sdk::{
     sp_runtime::{DispatchError, Perbill, TokenError},
@@ -8,7 +11,6 @@ use polkadot_sdk::{
 
 use crate::{
     mock::{Pools, *},
-    shares::Class,
     types::*,
     *,
 };
@@ -52,6 +54,15 @@ fn working() -> u32 {
 
 fn reward(amount: u128) -> u128 {
     Pools::issue_reward(&worker(1), amount)
+}
+
+#[test]
+fn pools_end_with_their_numbers() {
+    run(|| {
+        PoolCount::<Test>::put(u32::MAX);
+        let created = Pools::create(signed(1), false, TENTH, HALF, None, false, Description::default());
+        assert_noop!(created, Error::<Test>::Overflow);
+    });
 }
 
 #[test]
@@ -152,7 +163,7 @@ fn who_joins_has_it_held_and_pays_it_with_what_it_is_worth() {
         join(2, id, 5_000);
         join(2, id, 2_000);
         assert_eq!((held(2), free(2)), (7_000, MONEY - 7_000));
-        assert_eq!(position(id, 2).active, shares::Stake { shares: 7_000, held: 7_000 });
+        assert_eq!(position(id, 2).active, Stake { shares: 7_000, held: 7_000 });
         assert_eq!(PoolTotals::<Test>::get().held, 7_000);
         // It still votes: what is held is the account's own.
         assert_eq!(Balances::total_balance(&account(2)), MONEY);
@@ -336,13 +347,13 @@ fn parameters_are_set_by_their_origin_and_only_those_that_work() {
 
 #[test]
 fn a_class_that_nothing_is_left_of_takes_nothing_in() {
-    let (mut class, mut one, mut two) = (Class::default(), shares::Stake::default(), shares::Stake::default());
+    let (mut class, mut one, mut two) = (Class::default(), Stake::default(), Stake::default());
     assert_eq!(class.enter(&mut one, 100), Some(100));
     assert_eq!(class.slash(1_000), 100);
     assert!(class.is_bankrupt());
     assert_eq!(class.enter(&mut two, 100), None);
-    assert_eq!((two, class.settle(&mut one)), (shares::Stake::default(), 100));
-    assert_eq!(class.take(&mut one, 100), shares::Taken { worth: 0, lost: 0 });
+    assert_eq!((two, class.settle(&mut one)), (Stake::default(), 100));
+    assert_eq!(class.take(&mut one, 100), Taken { worth: 0, lost: 0 });
     assert_eq!(class, Class::default());
 }
 

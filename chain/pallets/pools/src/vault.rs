@@ -4,17 +4,17 @@
 //! vault, it takes what its pools have earned for it, and passes on to its members what it has lost in them.
 
 use adyton_pallet_traits::PoolId;
+use adyton_protocol::ratio::ratio;
 use alloc::{collections::BTreeMap, vec::Vec};
 use frame_support::{ensure, storage::with_storage_layer};
 use polkadot_sdk::{
     frame_support,
-    sp_runtime::{DispatchError, DispatchResult, Rounding},
+    sp_runtime::{DispatchError, DispatchResult},
 };
 
 use crate::{
     Config, Error, Event, Pallet, PoolParameters, PoolTotals, Pools, Positions,
     seat::Seat,
-    shares::ratio,
     types::{Holder, MAX_CHUNKS, Pool, Target, Targets},
 };
 
@@ -111,7 +111,7 @@ impl<T: Config> Pallet<T> {
     /// What of `all` each target gets by its weight.
     fn parts(targets: &Targets, all: u128) -> Vec<(PoolId, u128)> {
         let weights = targets.iter().fold(0u128, |sum, target| sum.saturating_add(target.weight.into()));
-        let part = |weight: u32| ratio(all, weight.into(), weights, Rounding::Down).unwrap_or_default();
+        let part = |weight: u32| ratio(all, weight.into(), weights).unwrap_or_default();
         targets.iter().map(|target| (target.pool, part(target.weight))).collect()
     }
 

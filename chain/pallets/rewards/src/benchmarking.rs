@@ -1,22 +1,25 @@
 //! What the calls cost.
 
-use adyton_pallet_traits::OnRound;
+use adyton_pallet_traits::{OnRound, Pools as _};
 use adyton_protocol::{
     challenge::ROUNDS,
     ids::{SigningKey, WorkerId},
     record::EvidenceKind,
-    rewards,
+    rewards::{self, Away},
 };
 use frame_support::traits::EnsureOrigin;
 use frame_system::RawOrigin;
 use polkadot_sdk::{frame_benchmarking::v2::*, sp_runtime::AccountId32, *};
 
 use crate::{
-    Call, Capacities, CapacityCaps, Config, Latest, Machines, Pallet, Parameters, Sessions, Totals, production,
+    Absences, Call, Capacities, CapacityCaps, Config, Latest, Machines, Owing, Pallet, Parameters, Paused, Sessions,
+    Totals, production,
 };
 
 const KEY: SigningKey = SigningKey([5; 32]);
 const MOST: u32 = ROUNDS as u32 - 1;
+/// The last answered round is remembered, too.
+const MOST_ANSWERED: u32 = MOST - 1;
 
 /// Prepares the state in which a worker can be started.
 pub trait Helper {
@@ -101,16 +104,29 @@ mod benchmarks {
     #[benchmark]
     fn start() {
         let (owner, worker) = after_measurement::<T>();
+        // It was stopped while it was away and owed an answer, and its stake cools down.
+        T::Pools::bind(&worker).expect("the stake is there");
+        T::Pools::cool(&worker);
+        Absences::<T>::insert(worker, Away { since: 1, until: Some(Pallet::<T>::block_number()) });
+        Paused::<T>::insert(worker, (1, 1));
+        Owing::<T>::insert(worker, Some(1));
+        go::<T>(1);
 
         #[extrinsic_call]
         _(RawOrigin::Signed(owner), worker);
 
-        assert!(Sessions::<T>::contains_key(worker));
+        assert!(Sessions::<T>::get(worker).is_some_and(|session| session.away_since == Some(1)));
     }
 
     #[benchmark]
     fn stop(n: Linear<0, MOST>) {
         let (owner, worker) = running::<T>();
+        // Its absence was shown.
+        Sessions::<T>::mutate(worker, |session| {
+            if let Some(session) = session {
+                session.away_since = Some(1);
+            }
+        });
         for _ in 0..n {
             round::<T>();
         }
@@ -119,7 +135,7 @@ mod benchmarks {
         #[extrinsic_call]
         _(RawOrigin::Signed(owner), worker);
 
-        assert!(!Sessions::<T>::contains_key(worker));
+        assert!(!Sessions::<T>::contains_key(worker) && Owing::<T>::contains_key(worker));
     }
 
     #[benchmark]
@@ -133,8 +149,13 @@ mod benchmarks {
     }
 
     #[benchmark]
-    fn answer(n: Linear<0, MOST>) {
+    fn answer(n: Linear<0, MOST_ANSWERED>) {
         let (_, worker) = running::<T>();
+        // It has answered the first round and missed its measurement, and all of the others'.
+        Parameters::<T>::mutate(|parameters| parameters.measure_blocks = 0);
+        let first = round::<T>();
+        Pallet::<T>::answer(key().into(), first).expect("it is challenged");
+        let earned = Sessions::<T>::get(worker).map(|session| session.earned);
         for _ in 0..n {
             round::<T>();
         }
@@ -144,6 +165,8 @@ mod benchmarks {
         _(key(), number);
 
         assert!(Sessions::<T>::get(worker).is_some_and(|session| session.settled == number));
+        assert!(Sessions::<T>::get(worker).map(|session| session.earned) > earned);
+        assert!(Capacities::<T>::get(worker).is_some_and(|capacity| capacity.missed > 0));
     }
 
     #[benchmark]

@@ -120,9 +120,14 @@ pub mod pallet {
     #[pallet::storage]
     pub type Absences<T: Config> = StorageMap<_, Blake2_128Concat, WorkerId, Away, OptionQuery>;
 
-    /// The workers that were stopped while they had a challenge to answer, and not started since.
+    /// The workers that were stopped while they had a challenge to answer, and not started since; and since when each of
+    /// them was away, if it was.
     #[pallet::storage]
-    pub type Owing<T: Config> = StorageMap<_, Blake2_128Concat, WorkerId, (), OptionQuery>;
+    pub type Owing<T: Config> = StorageMap<_, Blake2_128Concat, WorkerId, Option<BlockNumber>, OptionQuery>;
+
+    /// For how many blocks a worker was stopped in the absence that began at this block: they do not count.
+    #[pallet::storage]
+    pub type Paused<T: Config> = StorageMap<_, Blake2_128Concat, WorkerId, (BlockNumber, BlockNumber), OptionQuery>;
 
     /// What workers were measured at.
     #[pallet::storage]

@@ -5,12 +5,11 @@ use std::{
     collections::{BTreeMap, BTreeSet},
 };
 
-use adyton_pallet_traits::{Assignment, OnRound, PoolId, Pools, Slashed, Workers};
+use adyton_pallet_traits::{Assignment, OnRound, PoolId, Pools, Slashed, Workers, fixture};
 use adyton_protocol::{
-    ids::{AccountId, BlockNumber, Digest, EncryptionKey, SigningKey, WorkerId},
-    record::{EvidenceKind, Heartbeat, MachineId, VerdictFacts, WorkerRecord},
+    ids::{AccountId, BlockNumber, SigningKey, WorkerId},
+    record::{EvidenceKind, MachineId, WorkerRecord},
     rewards::{BILLION, Parameters as Rules},
-    statement::Role,
 };
 use frame_support::{
     derive_impl, parameter_types,
@@ -38,6 +37,8 @@ pub const OWNER: u8 = 1;
 pub const EARNED: u8 = 200;
 /// The treasury.
 pub const TREASURY: u8 = 201;
+/// For how many blocks stake stands behind a worker that was stopped.
+pub const COOLING: u32 = 100;
 
 #[frame_support::runtime]
 mod runtime {
@@ -173,7 +174,7 @@ impl Pools for Known {
     }
 
     fn cooling() -> BlockNumber {
-        100
+        COOLING
     }
 
     fn slash(_: PoolId, _: u128) -> Slashed {
@@ -227,32 +228,8 @@ pub fn id(number: u8) -> WorkerId {
 
 /// Registers worker `number` on a machine of its own, with so much stake behind it.
 pub fn registered(number: u8, stake: u128) {
-    let record = WorkerRecord {
-        operator: AccountId([OWNER; 32]),
-        role: Role::Worker,
-        signing_key: SigningKey([number; 32]),
-        encryption_key: EncryptionKey([0; 32]),
-        statement: Digest([0; 32]),
-        verdict: VerdictFacts {
-            kind: EvidenceKind::IntelTdx,
-            root: Digest([0; 32]),
-            measurement: Digest([0; 32]),
-            profile: Digest([0; 32]),
-            machine: MachineId::IntelPpid([number; 16]),
-            provider: None,
-            tier: 0,
-            evaluation: 1,
-            judged_at: 1,
-            valid_until: u64::MAX,
-            evidence: Digest([0; 32]),
-        },
-        endpoint: Default::default(),
-        boot: 1,
-        registered_at: 1,
-        opted_in: true,
-        active_until: 100,
-        heartbeat: Heartbeat { nonce: [0; 32], block: 0 },
-    };
+    let mut record = fixture::worker(AccountId([OWNER; 32]), SigningKey([number; 32]));
+    record.verdict.machine = MachineId::IntelPpid([number; 16]);
     STATE.with_borrow_mut(|state| {
         state.workers.insert(id(number), record);
         state.stakes.insert(id(number), stake);

@@ -13,7 +13,8 @@ use polkadot_sdk::{
 };
 
 use crate::{
-    Absences, Capacities, Config, Error, Event, Latest, Owing, Pallet, Parameters, Sessions, Totals, WeightInfo,
+    Absences, Capacities, Config, Error, Event, Latest, Owing, Pallet, Parameters, Paused, Sessions, Totals,
+    WeightInfo,
     budget::advance,
     rounds::Past,
     weighing::{self, Weighed},
@@ -51,7 +52,7 @@ impl<T: Config> Pallet<T> {
         T::Pools::bind(&worker)?;
         let mut totals = Self::advanced(&parameters);
         totals.running = totals.running.saturating_add(1);
-        let away_since = Owing::<T>::take(worker).map(|()| Self::owing_since(&worker, &parameters));
+        let away_since = Owing::<T>::take(worker).map(|since| Self::resume(&worker, since));
         let mut session = Session {
             pool: assignment.pool,
             started_at: block,
@@ -76,13 +77,22 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    /// Since when a worker is away that is started and owes an answer: a stop of no longer than the time for one does not
-    /// end an absence, whose record would be lost by that.
-    fn owing_since(worker: &WorkerId, parameters: &rewards::Parameters) -> BlockNumber {
+    /// Since when a worker is away that is started and owes an answer, and was away `since` then when it was stopped. That
+    /// absence goes on, without the time in between: a new record would take the place of one that nobody has reported
+    /// yet. Where the stake has cooled down meanwhile, nobody can report it any more.
+    fn resume(worker: &WorkerId, since: Option<BlockNumber>) -> BlockNumber {
         let block = Self::block_number();
-        let recent = |until: BlockNumber| block <= until.saturating_add(parameters.answer_blocks);
-        let last = Absences::<T>::get(worker).filter(|last| last.until.is_some_and(recent));
-        last.map_or(block, |last| last.since)
+        let stopped_at = Absences::<T>::get(worker).and_then(|last| last.until).unwrap_or(block);
+        let cooled = block >= stopped_at.saturating_add(T::Pools::cooling());
+        let Some(since) = since.filter(|_| !cooled) else { return block };
+        let paused = Self::paused(worker, since).saturating_add(block.saturating_sub(stopped_at));
+        Paused::<T>::insert(worker, (since, paused));
+        since
+    }
+
+    /// For how many blocks `worker` was stopped in its absence that began at `since`.
+    fn paused(worker: &WorkerId, since: BlockNumber) -> BlockNumber {
+        Paused::<T>::get(worker).filter(|(of, _)| *of == since).map_or(0, |(_, blocks)| blocks)
     }
 
     /// Refuses everybody but the owner of `pool`.
@@ -102,9 +112,9 @@ impl<T: Config> Pallet<T> {
         totals.capacity = totals.capacity.saturating_sub(session.capacity);
         totals.running = totals.running.saturating_sub(1);
         Totals::<T>::put(totals);
-        Self::record_return(worker, &session, past.away_since);
-        if past.challenged || session.away_since.is_some() {
-            Owing::<T>::insert(worker, ());
+        let since = Self::record_return(worker, &session, past.away_since);
+        if past.challenged || since.is_some() {
+            Owing::<T>::insert(worker, since);
         }
         T::Pools::cool(worker);
         Self::deposit_event(Event::Stopped { worker: *worker });
@@ -209,21 +219,19 @@ impl<T: Config> Pallet<T> {
         weighing::weigh(parameters, record.verdict.tier, assignment.stake, capacity)
     }
 
-    /// Records that an absence of `worker` has ended now, whether it was shown before or is found in its `past`.
-    fn record_return(worker: &WorkerId, session: &Session, past: Option<BlockNumber>) {
-        let since = match (session.away_since, past) {
-            (Some(shown), Some(found)) => shown.min(found),
-            (Some(since), None) | (None, Some(since)) => since,
-            (None, None) => return,
-        };
+    /// Records that an absence of `worker` has ended now, whether it was shown before or is found in its `past`. Gives
+    /// since when it lasted, if there was one.
+    fn record_return(worker: &WorkerId, session: &Session, past: Option<BlockNumber>) -> Option<BlockNumber> {
+        let since = [session.away_since, past].into_iter().flatten().min()?;
         Absences::<T>::insert(worker, Away { since, until: Some(Self::block_number()) });
         Self::deposit_event(Event::Returned { worker: *worker, since });
+        Some(since)
     }
 }
 
 impl<T: Config> Running for Pallet<T> {
-    fn is_running(worker: &WorkerId) -> bool {
-        Sessions::<T>::contains_key(worker)
+    fn started(worker: &WorkerId) -> Option<BlockNumber> {
+        Sessions::<T>::get(worker).map(|session| session.started_at)
     }
 
     fn running() -> u32 {
@@ -246,6 +254,7 @@ impl<T: Config> Running for Pallet<T> {
 
 impl<T: Config> Presence for Pallet<T> {
     fn absence(worker: &WorkerId) -> Option<Absence> {
-        Absences::<T>::get(worker).map(|Away { since, until }| Absence { since, until })
+        let Away { since, until } = Absences::<T>::get(worker)?;
+        Some(Absence { since, until, paused: Self::paused(worker, since) })
     }
 }

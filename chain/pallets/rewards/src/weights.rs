@@ -64,12 +64,14 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     // Storage: `Rewards::Parameters` (r:1 w:0)
     // Storage: `Rewards::Totals` (r:1 w:1)
     // Storage: `Rewards::Latest` (r:1 w:0)
-    // Storage: `Rewards::Owing` (r:1 w:1), `Rewards::Absences` (r:1 w:1)
-    // Proof: `Rewards::Owing` (`max_values`: None, `max_size`: Some(48), added: 2523, mode: `MaxEncodedLen`)
+    // Storage: `Rewards::Owing` (r:1 w:1), `Rewards::Absences` (r:1 w:1), `Rewards::Paused` (r:1 w:1)
+    // Storage: `Pools::PoolParameters` (r:1 w:0)
+    // Proof: `Rewards::Owing` (`max_values`: None, `max_size`: Some(53), added: 2528, mode: `MaxEncodedLen`)
+    // Proof: `Rewards::Paused` (`max_values`: None, `max_size`: Some(56), added: 2531, mode: `MaxEncodedLen`)
     fn start() -> Weight {
-        Weight::from_parts(530_000_000, 29_055)
-            .saturating_add(T::DbWeight::get().reads(20_u64))
-            .saturating_add(T::DbWeight::get().writes(6_u64))
+        Weight::from_parts(540_000_000, 34_000)
+            .saturating_add(T::DbWeight::get().reads(22_u64))
+            .saturating_add(T::DbWeight::get().writes(7_u64))
     }
     // The pool's assignment and record and its due things, read and written.
     // Storage: `Rewards::Sessions` (r:1 w:1)

@@ -21,7 +21,8 @@ impl<T: Config> Pallet<T> {
         let (now, parameters) = (Self::block_number(), Self::parameters());
         let until = absence.until.map_or(now, |until| until.min(now));
         Self::require_recent(until)?;
-        let late = until.saturating_sub(absence.since).checked_sub(parameters.offline_grace);
+        let away = until.saturating_sub(absence.since).saturating_sub(absence.paused);
+        let late = away.checked_sub(parameters.offline_grace);
         let steps = late.map_or(0, |late| parameters.steps(late));
         ensure!(steps > 0, Error::<T>::WithinGrace);
         let last = Absences::<T>::get(worker);

@@ -11,10 +11,14 @@ use adyton_protocol::{
     receipt::{Caller, Label, ReceiptFields, SignedReceipt},
     record::{HeadRecord, StateHead},
 };
-use alloc::vec;
+use alloc::{vec, vec::Vec};
 use frame_support::{
     BoundedVec,
-    traits::{EnsureOrigin, Get, fungible::Unbalanced, tokens::Precision},
+    traits::{
+        EnsureOrigin, Get,
+        fungible::{Inspect, Unbalanced},
+        tokens::Precision,
+    },
 };
 use frame_system::RawOrigin;
 use polkadot_sdk::{
@@ -26,8 +30,9 @@ use polkadot_sdk::{
 };
 
 use crate::{
-    Call, Commitments, Config, Lapses, LastOffence, Offences, Pallet, Parameters, Receipt, Samples, Seen,
-    SlashingParameters, types::SAMPLES,
+    Call, Charges, Commitments, Config, Lapses, LastOffence, Offences, Over, Pallet, Parameters, Receipt, Samples,
+    Seen, SlashingParameters, VerdictPlaces, Verdicts,
+    types::{Charged, Kind, Lapse, Offence, SAMPLES},
 };
 
 const KEYS: KeyTypeId = KeyTypeId(*b"adyt");
@@ -48,8 +53,21 @@ pub trait Helper {
     fn absent(worker: WorkerId);
     /// What the worker's evidence rests on is revoked.
     fn revoke(worker: WorkerId);
-    /// The contract's state was opened by the worker.
-    fn opened(contract: ContractId, worker: WorkerId, head: HeadRecord);
+    /// The contract's state was opened by the second of these workers under lease 2, which it has given back. The first
+    /// one had lease 1, and as many others had leases before as are remembered.
+    fn opened(contract: ContractId, workers: [WorkerId; 2], head: HeadRecord);
+}
+
+/// Two workers that can be charged at [`NOW`] but for nothing: each is charged with all that stands behind it, so that
+/// what two histories cost is looked at for both, and the contract is halted in the end.
+fn paupers<T: Config>() -> [(WorkerId, ed25519::Public); 2] {
+    let workers = [worker::<T>(), worker::<T>()];
+    for (worker, _) in workers {
+        // Nothing of it is pending: it is looked at whether it could be forgotten.
+        let charged = Charged { most: 0, amount: u128::MAX, pending: 0, last: NOW };
+        Charges::<T>::insert(worker, charged);
+    }
+    workers
 }
 
 /// A worker that can be charged at [`NOW`], and its key.
@@ -71,7 +89,8 @@ fn head(sequence: u64, number: u8) -> StateHead {
     StateHead { sequence, hash: Digest([number; 32]) }
 }
 
-/// A receipt of the key for a commit at [`NOW`], of `incarnation`, that ends in head 5 of history `number`.
+/// A receipt of the key for a commit at [`NOW`], of `incarnation`, under the lease of that number, that ends in head 5 of
+/// history `number`. As many leaves are open as evidence has room for.
 fn receipt<T: Config>(key: &ed25519::Public, incarnation: u64, number: u8) -> Receipt {
     let zero = Digest([0; 32]);
     let fields = ReceiptFields {
@@ -80,7 +99,7 @@ fn receipt<T: Config>(key: &ed25519::Public, incarnation: u64, number: u8) -> Re
         code: CodeHash([3; 32]),
         version: 1,
         manifest: zero,
-        lease: 1,
+        lease: incarnation,
         incarnation,
         worker: SigningKey(key.0),
         block: BlockRef { number: NOW, hash: BlockHash([0; 32]) },
@@ -104,23 +123,19 @@ fn receipt<T: Config>(key: &ed25519::Public, incarnation: u64, number: u8) -> Re
         message: None,
     };
     let sign = |message: &[u8]| ed25519_sign(KEYS, key, message).expect("the key is in the keystore").0;
-    let labels = [
-        Label::Contract,
-        Label::Lease,
-        Label::Incarnation,
-        Label::Block,
-        Label::Before,
-        Label::After,
-        Label::Extensions,
-    ];
-    BoundedVec::truncate_from(SignedReceipt::sign(&fields, || [5; 16], sign).open(&labels).to_bytes())
+    let closed = |label: &Label| matches!(label, Label::Code | Label::Request | Label::Response);
+    let labels: Vec<_> = Label::ALL.into_iter().filter(|label| !closed(label)).collect();
+    let receipt = SignedReceipt::sign(&fields, || [5; 16], sign).open(&labels).to_bytes();
+    BoundedVec::try_from(receipt).expect("evidence has room for these leaves")
 }
 
 /// An offence that was reported, and from when on it can be applied.
 fn reported<T: Config>() -> BlockNumber {
     let (worker, _) = worker::<T>();
     T::BenchmarkHelper::absent(worker);
-    Pallet::<T>::report_absence(RawOrigin::Signed(reporter::<T>()).into(), worker).expect("is reported");
+    // Somebody who has nothing yet: the reward makes the account.
+    let reporter = AccountId32::new([6; 32]);
+    Pallet::<T>::report_absence(RawOrigin::Signed(reporter).into(), worker).expect("is reported");
     Offences::<T>::get(1).expect("it is not over").apply_at
 }
 
@@ -140,9 +155,10 @@ mod benchmarks {
     fn report_absence() {
         let (worker, _) = worker::<T>();
         T::BenchmarkHelper::absent(worker);
+        let reporter = reporter::<T>();
 
         #[extrinsic_call]
-        _(RawOrigin::Signed(reporter::<T>()), worker);
+        _(RawOrigin::Signed(reporter), worker);
 
         assert_eq!(LastOffence::<T>::get(), 1);
     }
@@ -156,9 +172,10 @@ mod benchmarks {
         let interval = T::SampleInterval::get().max(1);
         Samples::<T>::insert((NOW / interval) % SAMPLES, (NOW - NOW % interval, u64::MAX));
         let receipt = receipt::<T>(&key, 1, 5);
+        let reporter = reporter::<T>();
 
         #[extrinsic_call]
-        _(RawOrigin::Signed(reporter::<T>()), receipt);
+        _(RawOrigin::Signed(reporter), receipt);
 
         assert_eq!(LastOffence::<T>::get(), 1);
     }
@@ -167,11 +184,14 @@ mod benchmarks {
     fn note_revoked() {
         let (worker, key) = worker::<T>();
         T::BenchmarkHelper::revoke(worker);
+        // It was noted before, and something was admitted since.
+        Lapses::<T>::insert(SigningKey(key.0), Lapse { block: 2, at: 0 });
+        let reporter = reporter::<T>();
 
         #[extrinsic_call]
-        _(RawOrigin::Signed(reporter::<T>()), worker);
+        _(RawOrigin::Signed(reporter), worker);
 
-        assert!(Lapses::<T>::contains_key(SigningKey(key.0)));
+        assert!(Lapses::<T>::get(SigningKey(key.0)).is_some_and(|lapse| lapse.block == NOW));
     }
 
     #[benchmark]
@@ -181,41 +201,53 @@ mod benchmarks {
         SlashingParameters::<T>::put(Parameters { revoked_grace: 0, ..Parameters::default() });
         Pallet::<T>::note_revoked(RawOrigin::Signed(reporter::<T>()).into(), worker).expect("is noted");
         let receipt = receipt::<T>(&key, 1, 5);
+        let reporter = reporter::<T>();
 
         #[extrinsic_call]
-        _(RawOrigin::Signed(reporter::<T>()), receipt);
+        _(RawOrigin::Signed(reporter), receipt);
 
         assert_eq!(LastOffence::<T>::get(), 1);
     }
 
     #[benchmark]
     fn report_two_histories() {
-        let (_, key) = worker::<T>();
-        let (one, other) = (receipt::<T>(&key, 1, 5), receipt::<T>(&key, 1, 6));
+        let [(first, first_key), (second, second_key)] = paupers::<T>();
+        let (opening, latest) = (head(4, 0), head(5, 6));
+        let opened = HeadRecord { incarnation: 2, lease: 2, boot: 1, opening, latest };
+        T::BenchmarkHelper::opened(CONTRACT, [first, second], opened);
+        // The later one is the first that is read, and begins before the other one's end.
+        let (one, other) = (receipt::<T>(&second_key, 2, 6), receipt::<T>(&first_key, 1, 5));
+        let reporter = reporter::<T>();
 
         #[extrinsic_call]
-        _(RawOrigin::Signed(reporter::<T>()), one, other);
+        _(RawOrigin::Signed(reporter), one, other);
 
         assert_eq!(Seen::<T>::iter().count(), 1);
+        assert_eq!(LastOffence::<T>::get(), 0);
     }
 
     #[benchmark]
     fn report_rollback() {
-        let (worker, key) = worker::<T>();
+        let [(first, key), (second, _)] = paupers::<T>();
         let (opening, latest) = (head(4, 0), head(5, 6));
-        T::BenchmarkHelper::opened(CONTRACT, worker, HeadRecord { incarnation: 2, lease: 1, boot: 1, opening, latest });
+        let opened = HeadRecord { incarnation: 2, lease: 2, boot: 1, opening, latest };
+        T::BenchmarkHelper::opened(CONTRACT, [first, second], opened);
         let receipt = receipt::<T>(&key, 1, 5);
+        let reporter = reporter::<T>();
 
         #[extrinsic_call]
-        _(RawOrigin::Signed(reporter::<T>()), receipt);
+        _(RawOrigin::Signed(reporter), receipt);
 
         assert_eq!(Seen::<T>::iter().count(), 1);
+        assert_eq!(LastOffence::<T>::get(), 0);
     }
 
     #[benchmark]
     fn commit_extraction() {
+        let reporter = reporter::<T>();
+
         #[extrinsic_call]
-        _(RawOrigin::Signed(reporter::<T>()), [1; 32]);
+        _(RawOrigin::Signed(reporter), [1; 32]);
 
         assert_eq!(Commitments::<T>::iter().count(), 1);
     }
@@ -249,11 +281,13 @@ mod benchmarks {
     fn apply() {
         let due = reported::<T>();
         frame_system::Pallet::<T>::set_block_number(due.into());
+        let reporter = reporter::<T>();
 
         #[extrinsic_call]
-        _(RawOrigin::Signed(reporter::<T>()), 1);
+        _(RawOrigin::Signed(reporter), 1);
 
         assert_eq!(Offences::<T>::iter().count(), 0);
+        assert!(T::Currency::total_balance(&AccountId32::new([6; 32])) > 0);
     }
 
     #[benchmark]
@@ -280,16 +314,25 @@ mod benchmarks {
         Ok(())
     }
 
+    /// The block finds one offence of each queue cancelled, and the next one of each not due.
     #[benchmark]
     fn pass() {
-        reported::<T>();
+        let apply_at = reported::<T>();
+        let offence = Offences::<T>::take(1).expect("it is not over");
+        for (number, kind) in [(2, Kind::Offline), (4, Kind::WrongResult)] {
+            Offences::<T>::insert(number, Offence { kind, apply_at, ..offence });
+        }
+        Verdicts::<T>::insert(0, 3);
+        Verdicts::<T>::insert(1, 4);
+        VerdictPlaces::<T>::put((0, 2));
+        LastOffence::<T>::put(4);
 
         #[block]
         {
             Pallet::<T>::apply_some(NOW);
         }
 
-        assert_eq!(Offences::<T>::iter().count(), 1);
+        assert_eq!((Over::<T>::get(), VerdictPlaces::<T>::get()), (1, (1, 2)));
     }
 
     #[benchmark]

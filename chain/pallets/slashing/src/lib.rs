@@ -78,6 +78,8 @@ pub mod pallet {
         type Time: UnixTime;
         /// After how many blocks a moment of it is kept, to know later which time it was at a block.
         type SampleInterval: Get<BlockNumber>;
+        /// The shortest evidence window with which whatever is disputed can be charged.
+        type LeastWindow: Get<BlockNumber>;
         /// Knows the network, and whether evidence holds.
         type Attestation: Attestation;
         /// Knows when more was let in, and denies machines.
@@ -341,7 +343,7 @@ pub mod pallet {
         /// A time, period or step is zero.
         Impossible,
         /// Evidence window and appeal together are not shorter than the pools' unbonding, or the window is not shorter than
-        /// their cooling, or longer than times are remembered.
+        /// their cooling, or longer than times are remembered, or shorter than results can be disputed.
         Times,
         /// A counter is exhausted.
         Overflow,
@@ -467,6 +469,7 @@ pub mod pallet {
         pub fn set_parameters(origin: OriginFor<T>, parameters: Parameters) -> DispatchResult {
             T::ParametersOrigin::ensure_origin(origin)?;
             Self::suit(&parameters)?;
+            ensure!(parameters.evidence_window >= T::LeastWindow::get(), Error::<T>::Times);
             SlashingParameters::<T>::put(parameters);
             Self::deposit_event(Event::ParametersSet);
             Ok(())

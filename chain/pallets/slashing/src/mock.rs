@@ -4,14 +4,14 @@ use std::{cell::RefCell, collections::BTreeMap, time::Duration};
 
 use adyton_pallet_traits::{
     Absence, Admission, Assignment, Attestation, BootKey, BootKeys, CollateralRef, Histories, LeaseTimes, PoolId,
-    Pools, Presence, Slashed, Vouched, Workers,
+    Pools, Presence, Slashed, Vouched, Workers, fixture,
 };
 use adyton_protocol::{
     ids::*,
     manifest::Durability,
     receipt::{Caller, Earlier, Label, ReceiptFields, SignedReceipt},
     record::*,
-    statement::{AttestedStatement, Role},
+    statement::AttestedStatement,
 };
 use frame_support::{
     BoundedVec, derive_impl,
@@ -40,6 +40,8 @@ pub const CONTRACT: ContractId = ContractId([9; 32]);
 pub const MONEY: u128 = 1_000_000;
 /// After how many blocks a moment is kept.
 pub const INTERVAL: u32 = 4;
+/// For how many blocks results can be disputed.
+pub const WINDOW: u32 = 5;
 /// The last second of the first verdict of tests.
 pub const UNTIL: u64 = NOW + 6 * 40;
 /// What tests decide.
@@ -104,6 +106,7 @@ impl pallet_slashing::Config for Test {
     type CancelOrigin = frame_system::EnsureRoot<AccountId32>;
     type Time = Known;
     type SampleInterval = ConstU32<INTERVAL>;
+    type LeastWindow = ConstU32<WINDOW>;
     type Attestation = Known;
     type Admission = Known;
     type Workers = Known;
@@ -399,32 +402,9 @@ impl TestWorker {
         let (id, operator, machine) =
             (WorkerId([number; 32]), AccountId([operator; 32]), MachineId::IntelPpid([number; 16]));
         let signing_key = SigningKey(key.public().0);
-        let record = WorkerRecord {
-            operator,
-            role: Role::Worker,
-            signing_key,
-            encryption_key: EncryptionKey([0; 32]),
-            statement: Digest([0; 32]),
-            verdict: VerdictFacts {
-                kind: EvidenceKind::IntelTdx,
-                root: Digest([0; 32]),
-                measurement: Digest([0; 32]),
-                profile: Digest([0; 32]),
-                machine,
-                provider: None,
-                tier: 0,
-                evaluation: 1,
-                judged_at: NOW,
-                valid_until: UNTIL,
-                evidence: Digest([0; 32]),
-            },
-            endpoint: Default::default(),
-            boot: 1,
-            registered_at: 1,
-            opted_in: true,
-            active_until: 1000,
-            heartbeat: Heartbeat { nonce: [0; 32], block: 0 },
-        };
+        let mut record = fixture::worker(operator, signing_key);
+        record.verdict = VerdictFacts { machine, judged_at: NOW, valid_until: UNTIL, ..record.verdict };
+        record.active_until = 1000;
         let present = Vouched { from: 1, until: UNTIL };
         let known = BootKey { worker: id, operator, machine, present, before: None, renewed: 1, ended: None };
         facts(|facts| {
@@ -481,7 +461,12 @@ impl TestWorker {
 
     /// Says that it was absent.
     pub fn absent(&self, since: u32, until: Option<u32>) {
-        facts(|facts| facts.absences.insert(self.id, Absence { since, until }));
+        self.absent_but_for(since, until, 0);
+    }
+
+    /// As [`Self::absent`], but that it was stopped for `paused` of these blocks.
+    pub fn absent_but_for(&self, since: u32, until: Option<u32>, paused: u32) {
+        facts(|facts| facts.absences.insert(self.id, Absence { since, until, paused }));
     }
 
     /// What it signed about a call.

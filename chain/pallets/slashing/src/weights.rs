@@ -46,7 +46,7 @@ pub trait WeightInfo {
 pub struct SubstrateWeight<T>(PhantomData<T>);
 
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
-    // Storage: `Rewards::Absences` (r:1 w:0)
+    // Storage: `Rewards::Absences` (r:1 w:0), `Rewards::Paused` (r:1 w:0)
     // Storage: `Slashing::SlashingParameters` (r:1 w:0)
     // Storage: `Slashing::Absences` (r:1 w:1)
     // Storage: `Pools::Assignments` (r:1 w:0)
@@ -56,8 +56,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     // Storage: `Pools::Pools` (r:1 w:1)
     // Storage: `Slashing::Offences` (r:0 w:1)
     fn report_absence() -> Weight {
-        Weight::from_parts(600_000_000, 20_000)
-            .saturating_add(T::DbWeight::get().reads(8_u64))
+        Weight::from_parts(600_000_000, 22_531)
+            .saturating_add(T::DbWeight::get().reads(9_u64))
             .saturating_add(T::DbWeight::get().writes(5_u64))
     }
     // Storage: `Attestation::Network` (r:1 w:0)
@@ -209,10 +209,11 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
             .saturating_add(T::DbWeight::get().writes(3_u64))
     }
     // Storage: `Pools::PoolParameters` (r:1 w:0)
+    // Storage: `Disputes::Parameters` (r:1 w:0)
     // Storage: `Slashing::SlashingParameters` (r:0 w:1)
     fn set_parameters() -> Weight {
         Weight::from_parts(150_000_000, 20_000)
-            .saturating_add(T::DbWeight::get().reads(1_u64))
+            .saturating_add(T::DbWeight::get().reads(2_u64))
             .saturating_add(T::DbWeight::get().writes(1_u64))
     }
     // Storage: `Slashing::LastOffence` (r:1 w:0)

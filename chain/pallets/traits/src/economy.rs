@@ -2,16 +2,14 @@
 //!
 //! `pools` answers [`Pools`]: it has all stake. `rewards` answers [`Running`]: it knows who works for a reward.
 //! `beacon` answers [`Beacon`], and tells `rewards` of each round by [`OnRound`]. `rewards` answers [`Presence`] too, which
-//! `slashing` asks. `slashing` answers [`Charging`], which `disputes` asks; `usage` and `disputes` only ask. Amounts are in units of 10^-12 PHA.
+//! `slashing` asks. `slashing` answers [`Charging`], which `disputes` asks; in this, `usage` and `disputes` only ask. Amounts are in units of 10^-12 PHA.
 
+pub use adyton_protocol::pools::PoolId;
 use adyton_protocol::{
-    ids::{AccountId, BlockNumber, WorkerId},
+    ids::{AccountId, BlockNumber, ContractId, WorkerId},
     receipt::OpenedFields,
 };
 use polkadot_sdk::sp_runtime::{DispatchError, DispatchResult, Perbill, Weight};
-
-/// A stake pool's number, from 1.
-pub type PoolId = u32;
 
 /// What a pool has put behind one worker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,8 +100,8 @@ pub type Tier = Perbill;
 
 /// Knows who works for a reward.
 pub trait Running {
-    /// Whether `worker` is started and not stopped.
-    fn is_running(worker: &WorkerId) -> bool;
+    /// The block in which `worker` was started; none where it does not run.
+    fn started(worker: &WorkerId) -> Option<BlockNumber>;
 
     /// How many workers are.
     fn running() -> u32;
@@ -128,6 +126,8 @@ pub struct Absence {
     pub since: BlockNumber,
     /// The block in which it answered again, or was stopped; none while it lasts.
     pub until: Option<BlockNumber>,
+    /// For how many of these blocks it was stopped: they do not count.
+    pub paused: BlockNumber,
 }
 
 /// Knows which workers were away. `rewards` answers.
@@ -178,8 +178,22 @@ pub enum Verdict {
     Withheld(Perbill),
 }
 
+/// Who holds a contract, under which lease.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Holder {
+    /// The worker.
+    pub worker: WorkerId,
+    /// The contract.
+    pub contract: ContractId,
+    /// The lease's number.
+    pub lease: u64,
+}
+
 /// Charges workers with what jurors decide about. `slashing` answers.
 pub trait Charging {
+    /// For how many blocks after it an offence can be reported: for so long, what stood behind a worker stays there.
+    fn evidence_window() -> BlockNumber;
+
     /// What an opened receipt says: its signature is its key's for this network, and the key is not known to have left its
     /// machine.
     ///
@@ -191,7 +205,8 @@ pub trait Charging {
     /// [`Charging::decide`]. Answers the offence's number.
     ///
     /// # Errors
-    /// Where nothing stands behind the worker, or all of it is set aside already; then nothing has happened.
+    /// Where the block is to come, or longer ago than [`Charging::evidence_window`], or nothing stands behind the worker, or
+    /// all of it is set aside already; then nothing has happened.
     fn accuse(
         worker: &WorkerId,
         fraction: Perbill,
@@ -202,6 +217,11 @@ pub trait Charging {
     /// The jurors have decided about an offence: it ends, or is applied after the time for an appeal. Says whether it was
     /// still there: governance may have cancelled it.
     fn decide(offence: u64, verdict: Verdict) -> bool;
+
+    /// In the place of the worker that an offence accuses, `holder` is charged with having withheld what that worker's result
+    /// follows from: with `fraction`, once for each lease. Says whether it was: it is not where less stands behind it than
+    /// the accused would lose by that, or the offence is over.
+    fn charge_holder(offence: u64, holder: &Holder, fraction: Perbill, reporter: AccountId) -> bool;
 
     /// A juror has answered wrongly, or not at all. Says whether there was anything to charge.
     fn charge_juror(juror: &WorkerId, fraction: Perbill, reporter: AccountId) -> bool;

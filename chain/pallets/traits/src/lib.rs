@@ -3,9 +3,9 @@
 //! `attestation` answers [`Attestation`] and [`Admission`], `workers` answers [`Workers`] and [`BootKeys`], `devices`
 //! answers [`Devices`], `contracts` answers [`Deployments`], [`Leases`], [`Anchors`] and [`Histories`], `keys` answers
 //! [`Keyholders`]; each may only ask those before it. Answers are facts of the present state. Of these, nothing changes
-//! anything but [`Retirement`], by which `contracts` tells `messages`, `usage` and `keys` what has ended, [`Admission::deny`]
-//! and [`Histories::halt`], by which `slashing` ends trust in what was shown to be wrong. The traits of the economy
-//! stand apart.
+//! anything but [`Retirement`], by which `contracts` tells `messages`, `usage` and `keys` what has ended and asks `disputes`
+//! whether it may, [`Admission::deny`] and [`Histories::halt`], by which `slashing` ends trust in what was shown to be
+//! wrong. The traits of the economy stand apart.
 #![cfg_attr(not(feature = "std"), no_std)]
 
 use adyton_protocol::{
@@ -19,11 +19,13 @@ use polkadot_sdk::sp_runtime::{DispatchError, Weight};
 
 pub use adyton_protocol::record::CollateralRef;
 pub use economy::{
-    Absence, Assignment, Beacon, Charging, OnRound, PoolId, Pools, Presence, Running, Slashed, Tier, Verdict,
+    Absence, Assignment, Beacon, Charging, Holder, OnRound, PoolId, Pools, Presence, Running, Slashed, Tier, Verdict,
 };
 pub use offences::{Admission, BootKey, BootKeys, Histories, Vouched};
 
 mod economy;
+#[cfg(feature = "std")]
+pub mod fixture;
 mod offences;
 
 /// Judges evidence, and knows what the network accepts.
@@ -74,12 +76,6 @@ pub trait Workers {
 
     /// A worker's record, whether its evidence holds or not.
     fn worker(worker: &WorkerId) -> Option<WorkerRecord>;
-}
-
-/// Knows what evidence workers have. `workers` answers.
-pub trait Kinds {
-    /// Of how many kinds the evidence of the registered workers is.
-    fn kinds() -> u32;
 }
 
 /// Knows which devices workers have shown.

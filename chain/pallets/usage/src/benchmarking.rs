@@ -16,10 +16,12 @@ use crate::{Accounts, Asks, Call, Config, Pallet, Purses, Settings};
 const KEY: SigningKey = SigningKey([5; 32]);
 const KEY_TYPE: KeyTypeId = KeyTypeId(*b"vouc");
 const MUCH: u128 = 1_000_000_000_000_000;
+/// A tenth of a PHA: what a call costs is more than the least that keeps an account.
+const PRICE: u128 = 100_000_000_000;
 
 /// Prepares the state in which contracts pay.
 pub trait Helper {
-    /// A valid worker with `key`.
+    /// A valid worker with `key`, with a pool's stake behind it.
     fn worker(key: SigningKey) -> WorkerId;
 
     /// A contract whose living lease, number 1 since block 0, `worker` holds; of another number, another one.
@@ -38,11 +40,14 @@ fn owner<T: Config>() -> AccountId32 {
     owner
 }
 
-/// A contract with terms and a filled account.
-fn priced<T: Config>(owner: &AccountId32, worker: WorkerId, number: u32) -> ContractId {
+/// A contract with terms, at most this price for a unit, and a filled account.
+fn priced<T: Config>(owner: &AccountId32, worker: WorkerId, number: u32, price: u128) -> ContractId {
     let contract = T::BenchmarkHelper::leased(worker, number);
-    let royalty = Some(Royalty { to: ProtocolAccount([9; 32]), share: 100_000 });
-    let terms = Terms { price: 1_000, units: 1_000, royalty, caller: None };
+    // To each an account of its own, which the royalty makes.
+    let mut to = [9; 32];
+    to[..4].copy_from_slice(&number.to_be_bytes());
+    let royalty = Some(Royalty { to: ProtocolAccount(to), share: 100_000 });
+    let terms = Terms { price, units: 1_000, royalty, caller: None };
     let origin = || RawOrigin::Signed(owner.clone()).into();
     Pallet::<T>::set_terms(origin(), contract, Some(terms)).expect("they are possible");
     Pallet::<T>::fund(origin(), contract, MUCH).expect("is filled");
@@ -72,7 +77,7 @@ mod benchmarks {
     fn take_back() {
         let owner = owner::<T>();
         at::<T>(1);
-        let contract = priced::<T>(&owner, T::BenchmarkHelper::worker(KEY), 0);
+        let contract = priced::<T>(&owner, T::BenchmarkHelper::worker(KEY), 0, 1_000);
 
         #[extrinsic_call]
         _(RawOrigin::Signed(owner), contract, MUCH / 2);
@@ -84,7 +89,7 @@ mod benchmarks {
     fn set_terms() {
         let owner = owner::<T>();
         at::<T>(1);
-        let contract = priced::<T>(&owner, T::BenchmarkHelper::worker(KEY), 0);
+        let contract = priced::<T>(&owner, T::BenchmarkHelper::worker(KEY), 0, 1_000);
 
         #[extrinsic_call]
         _(RawOrigin::Signed(owner), contract, None);
@@ -96,6 +101,8 @@ mod benchmarks {
     fn set_ask() {
         let owner = owner::<T>();
         let worker = T::BenchmarkHelper::worker(KEY);
+        // To ask more holds after the notice.
+        Pallet::<T>::set_ask(RawOrigin::Signed(owner.clone()).into(), worker, 3).expect("is set");
 
         #[extrinsic_call]
         _(RawOrigin::Signed(owner), worker, 5);
@@ -108,11 +115,11 @@ mod benchmarks {
         let owner = owner::<T>();
         at::<T>(1);
         let worker = T::BenchmarkHelper::worker(KEY);
-        Pallet::<T>::set_ask(RawOrigin::Signed(owner.clone()).into(), worker, 1_000).expect("is set");
+        Pallet::<T>::set_ask(RawOrigin::Signed(owner.clone()).into(), worker, PRICE).expect("is set");
         let metered = Metered { fuel: 1_000_000_000, ..Metered::default() };
         let claims: alloc::vec::Vec<Claim> = (0..n)
             .map(|number| {
-                let contract = priced::<T>(&owner, worker, number);
+                let contract = priced::<T>(&owner, worker, number, PRICE);
                 Claim { contract, lease: 1, after: 1, calls: 1, metered, last: false }
             })
             .collect();
@@ -121,7 +128,7 @@ mod benchmarks {
         #[extrinsic_call]
         _(RawOrigin::Signed(AccountId32::new(KEY.0)), 0, Claims::truncate_from(claims));
 
-        assert!(Accounts::<T>::iter_values().all(|account| account.spent == 1_000_000));
+        assert!(Accounts::<T>::iter_values().all(|account| account.spent == 1_000 * PRICE));
     }
 
     #[benchmark]
@@ -193,7 +200,7 @@ mod benchmarks {
     fn retired() {
         let owner = owner::<T>();
         at::<T>(1);
-        let contract = priced::<T>(&owner, T::BenchmarkHelper::worker(KEY), 0);
+        let contract = priced::<T>(&owner, T::BenchmarkHelper::worker(KEY), 0, 1_000);
         Pallet::<T>::set_terms(RawOrigin::Signed(owner.clone()).into(), contract, None).expect("they end");
         let Parameters { notice, window, .. } = Parameters::default();
         at::<T>(1 + notice + window);

@@ -22,7 +22,7 @@ use polkadot_sdk::{
     sp_runtime::{AccountId32, DispatchResult},
 };
 
-use crate::{Accounts, Asks, Claimed, Config, Error, Event, Pallet, Settings, accounts::protocol};
+use crate::{Accounts, Asks, Claimed, Config, Error, Event, Executions, Pallet, Settings, accounts::protocol};
 
 /// Claims that may be paid now; only [`Pallet::claimable`] makes one.
 pub struct Settlement {
@@ -78,8 +78,9 @@ impl<T: Config> Pallet<T> {
         let Settlement { worker, operator, anchors, parameters, dues } = settlement;
         let now = Self::block_number();
         Claimed::<T>::insert(worker, ClaimedRecord { block: now, anchors });
-        let mut sums = Sums::default();
+        let (mut sums, mut executions) = (Sums::default(), Executions::<T>::get());
         for Due { claim, account, royalty, charge } in dues {
+            executions = executions.saturating_add(claim.calls.into());
             let (contract, Charge { units, due, paid, until, blocks }) = (claim.contract, charge);
             let split = parameters.split(paid, royalty.as_ref());
             let balance = account.balance.checked_sub(paid).ok_or(Error::<T>::Overflow)?;
@@ -95,6 +96,7 @@ impl<T: Config> Pallet<T> {
             }
             Self::deposit_event(Event::Paid { contract, worker, units, paid, missing: due.saturating_sub(paid) });
         }
+        Executions::<T>::put(executions);
         Self::pay_out(&worker, &operator, sums)
     }
 

@@ -119,6 +119,10 @@ pub mod pallet {
     #[pallet::storage]
     pub type Purses<T: Config> = StorageMap<_, Blake2_128Concat, ProtocolAccount, Purse, ValueQuery>;
 
+    /// How many calls gas was claimed for so far: for people who look around.
+    #[pallet::storage]
+    pub type Executions<T: Config> = StorageValue<_, u64, ValueQuery>;
+
     /// The genesis of gas.
     #[pallet::genesis_config]
     #[derive(frame_support::DefaultNoBound)]

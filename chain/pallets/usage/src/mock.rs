@@ -5,12 +5,11 @@ use std::{
     collections::BTreeMap,
 };
 
-use adyton_pallet_traits::{Anchors, Assignment, Deployments, Leases, PoolId, Pools, Slashed, Workers};
+use adyton_pallet_traits::{Anchors, Assignment, Deployments, Leases, PoolId, Pools, Slashed, Workers, fixture};
 use adyton_protocol::{
-    ids::{AccountId, BlockNumber, ContractId, Digest, EncryptionKey, NetworkId, SigningKey, WorkerId},
+    ids::{AccountId, BlockNumber, ContractId, NetworkId, SigningKey, WorkerId},
     manifest::Limits,
-    record::{EvidenceKind, Heartbeat, LeaseRecord, MachineId, VerdictFacts, WorkerRecord},
-    statement::Role,
+    record::{LeaseRecord, WorkerRecord},
     usage::{Metered, Parameters, Terms},
 };
 use frame_support::{
@@ -209,32 +208,7 @@ impl Workers for Known {
             six if six == [6; 32] => AccountId([4; 32]),
             _other => return None,
         };
-        Some(WorkerRecord {
-            operator,
-            role: Role::Worker,
-            signing_key: SigningKey(worker.0),
-            encryption_key: EncryptionKey([0; 32]),
-            statement: Digest([0; 32]),
-            verdict: VerdictFacts {
-                kind: EvidenceKind::IntelTdx,
-                root: Digest([0; 32]),
-                measurement: Digest([0; 32]),
-                profile: Digest([0; 32]),
-                machine: MachineId::None,
-                provider: None,
-                tier: 0,
-                evaluation: 1,
-                judged_at: 1,
-                valid_until: u64::MAX,
-                evidence: Digest([0; 32]),
-            },
-            endpoint: Default::default(),
-            boot: 1,
-            registered_at: 1,
-            opted_in: true,
-            active_until: 100,
-            heartbeat: Heartbeat { nonce: [0; 32], block: 0 },
-        })
+        Some(fixture::worker(operator, SigningKey(worker.0)))
     }
 }
 

@@ -266,6 +266,7 @@ fn the_storage_keys_are_those_that_measured_programs_read() {
     assert_eq!(Accounts::<Test>::hashed_key_for(CONTRACT), storage::gas_accounts(&CONTRACT));
     assert_eq!(Asks::<Test>::hashed_key_for(worker), storage::gas_asks(&worker));
     assert_eq!(Claimed::<Test>::hashed_key_for(worker), storage::gas_claimed(&worker));
+    assert_eq!(Executions::<Test>::hashed_key().to_vec(), storage::single("Usage", "Executions"));
     let funder = AccountId([1; 32]);
     assert_eq!(Purses::<Test>::hashed_key_for(funder), storage::gas_purses(&funder));
 }

@@ -80,13 +80,14 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     }
     // Who the worker is, what it asks and has anchored, its last claims, the parameters: 16 reads. The pallet's account,
     // and those of pool and treasury with what the pool keeps of a reward: 8 reads and 8 writes.
+    // Storage: `Usage::Executions` (r:1 w:1)
     // Of each claim: lease, holder, contract twice, account, receiver of the royalty.
     fn claim(n: u32) -> Weight {
         Weight::from_parts(700_000_000, 20_000)
             .saturating_add(Weight::from_parts(430_000_000, 22_000).saturating_mul(n.into()))
-            .saturating_add(T::DbWeight::get().reads(24_u64))
+            .saturating_add(T::DbWeight::get().reads(25_u64))
             .saturating_add(T::DbWeight::get().reads((6_u64).saturating_mul(n.into())))
-            .saturating_add(T::DbWeight::get().writes(9_u64))
+            .saturating_add(T::DbWeight::get().writes(10_u64))
             .saturating_add(T::DbWeight::get().writes((2_u64).saturating_mul(n.into())))
     }
     // Storage: `Usage::Settings` (r:0 w:1)

@@ -139,6 +139,15 @@ impl crate::benchmarking::Helper for Turned {
         let authority = Authority { who: who.clone(), aura: [9; 32], grandpa: [9; 32] };
         WORLD.with_borrow_mut(|world| world.keys.insert(who.clone(), authority));
     }
+
+    fn serve(session: SessionIndex, now: Vec<AccountId32>, next: Vec<AccountId32>) {
+        let with_keys = |who| Authority { who, aura: [9; 32], grandpa: [9; 32] };
+        WORLD.with_borrow_mut(|world| {
+            world.current = session;
+            world.serving = now.into_iter().map(with_keys).collect();
+            world.queued = next.into_iter().map(with_keys).collect();
+        });
+    }
 }
 
 /// With which `number` seals blocks; `number` plus 100 for keys that it set later.

@@ -23,6 +23,7 @@ use crate::{
 };
 
 mod absence;
+mod model;
 
 fn order() -> Vec<u8> {
     Candidates::<Test>::get().iter().map(|candidate| AsRef::<[u8; 32]>::as_ref(&candidate.who)[0]).collect()

@@ -1,137 +1,28 @@
-//! What is kept of validators, and what may be set.
+//! What is kept of validators. What others read of it stands in [`adyton_protocol::validators`]; the rest is the pallet's own.
 
-use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
-use frame_support::BoundedVec;
+use adyton_protocol::validators;
+use codec::{Decode, Encode, MaxEncodedLen};
 use polkadot_sdk::{
-    frame_support,
     sp_consensus_aura::sr25519::AuthorityId as AuraId,
     sp_consensus_slots::EquivocationProof,
-    sp_core::{ConstU32, crypto::KeyTypeId, crypto::key_types},
+    sp_core::{crypto::KeyTypeId, crypto::key_types},
     sp_runtime::{AccountId32, Perbill},
     sp_staking::SessionIndex,
 };
 use scale_info::TypeInfo;
-use serde::{Deserialize, Serialize};
 
-/// The most validators of a session.
-pub const MAX_VALIDATORS: u32 = 100;
+pub use adyton_protocol::validators::{
+    Bond, Leaving, MAX_APPEAL, MAX_LEAVING, MAX_SESSION, MAX_UNBONDING, MAX_VALIDATORS, MIN_UNBONDING, Parameters,
+    Queue,
+};
+
 /// The most candidates.
 pub const MAX_CANDIDATES: u32 = 256;
-/// The most blocks of a session, and of an appeal: a week and eight, in slots of 6 s. A bond does not leave meanwhile.
-pub const MAX_SESSION: u32 = 7 * 14_400;
-/// See [`MAX_SESSION`].
-pub const MAX_APPEAL: u32 = 8 * MAX_SESSION;
-/// The most parts of a bond that leave at once.
-pub const MAX_LEAVING: u32 = 16;
-/// The most sessions that a bond takes to leave: for so long is known who served.
-pub const MAX_UNBONDING: SessionIndex = 1_000;
-/// The fewest: one in which the validator still serves, one for which it is chosen already, and one to report it in.
-pub const MIN_UNBONDING: SessionIndex = 3;
-
-/// What the network's votes may set.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Encode,
-    Decode,
-    DecodeWithMemTracking,
-    MaxEncodedLen,
-    TypeInfo,
-    Serialize,
-    Deserialize,
-)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Parameters {
-    /// Blocks of a session.
-    pub session: u32,
-    /// How many validators a session has, if there are as many candidates.
-    pub validators: u32,
-    /// For how many sessions a bond that leaves can still be slashed.
-    pub unbonding: SessionIndex,
-    /// The least bond of a candidate, in units of 10^-12 PHA.
-    pub minimum: u128,
-    /// Blocks from the report of an offence to its slash, in which it can be cancelled.
-    pub appeal: u32,
-}
-
-impl Default for Parameters {
-    /// For slots of 6 s: sessions of an hour, 28 days of unbonding, a week of appeal; 10000 PHA.
-    fn default() -> Self {
-        Self { session: 600, validators: 100, unbonding: 28 * 24, minimum: 10_000_000_000_000_000, appeal: 7 * 14_400 }
-    }
-}
-
-impl Parameters {
-    /// Whether a network can live with them.
-    pub fn are_possible(&self) -> bool {
-        (1..=MAX_SESSION).contains(&self.session)
-            && (1..=MAX_VALIDATORS).contains(&self.validators)
-            && (MIN_UNBONDING..=MAX_UNBONDING).contains(&self.unbonding)
-            && self.minimum > 0
-            && (1..=MAX_APPEAL).contains(&self.appeal)
-    }
-
-    /// How many sessions later an offence can be reported: what was bonded then has not left before. Who unbonds serves
-    /// for the rest of its session, and in the next one, for which it is chosen already.
-    pub fn evidence(&self) -> SessionIndex {
-        self.unbonding.saturating_sub(2)
-    }
-}
-
-/// A part of a bond that leaves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
-pub struct Leaving {
-    /// The amount.
-    pub amount: u128,
-    /// The session from which on it may be withdrawn.
-    pub free_in: SessionIndex,
-}
-
-/// What an account has put up for its own good behaviour.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
-pub struct Bond {
-    /// What counts for the account's place among the candidates.
-    pub active: u128,
-    /// What leaves, by ascending session.
-    pub leaving: BoundedVec<Leaving, ConstU32<MAX_LEAVING>>,
-    /// How many slashes of it are not decided yet: nothing is withdrawn before.
-    pub slashes: u32,
-    /// How many of these are for absence: with others the account does not stand.
-    pub absences: u32,
-}
-
-impl Bond {
-    /// Everything, which is what is held of the account.
-    pub fn total(&self) -> u128 {
-        self.leaving.iter().fold(self.active, |sum, part| sum.saturating_add(part.amount))
-    }
-
-    /// Takes up to `amount`: first what is active, then what would leave last.
-    pub fn take(&mut self, amount: u128) -> u128 {
-        let mut missing = amount;
-        let mut from = |part: &mut u128| {
-            let taken = missing.min(*part);
-            *part = part.saturating_sub(taken);
-            missing = missing.saturating_sub(taken);
-        };
-        from(&mut self.active);
-        self.leaving.iter_mut().rev().for_each(|part| from(&mut part.amount));
-        self.leaving.retain(|part| part.amount > 0);
-        amount.saturating_sub(missing)
-    }
-}
 
 /// One who wants to serve, and what is bonded for it.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
-pub struct Candidate {
-    /// The account.
-    pub who: AccountId32,
-    /// Its active bond.
-    pub bond: u128,
-}
+pub type Candidate = validators::Candidate<AccountId32>;
+/// A slash that is not decided yet.
+pub type Slash = validators::Slash<AccountId32>;
 
 /// One who serves, with the keys that it serves with.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
@@ -168,30 +59,6 @@ pub struct Offender {
     pub who: AccountId32,
     /// The fraction for which there are slashes, together; one where a slash was cancelled, so that none is added.
     pub fraction: Perbill,
-}
-
-/// A slash that is not decided yet.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
-pub struct Slash {
-    /// Whose bond.
-    pub who: AccountId32,
-    /// How much of it.
-    pub amount: u128,
-    /// The session of the offence.
-    pub session: SessionIndex,
-    /// The block in which it happens, unless it was cancelled.
-    pub due: u32,
-    /// Whether it is for absence, and not for a lie.
-    pub absence: bool,
-}
-
-/// The slashes that are not decided yet: their numbers, from the oldest to the next.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
-pub struct Queue {
-    /// The oldest that may be there.
-    pub first: u32,
-    /// The next that is given.
-    pub next: u32,
 }
 
 /// Two blocks of one slot, sealed with one key. The headers have their seals.

@@ -1,11 +1,6 @@
-//! How many workers there are, by what their evidence is worth: figures for people; of how many kinds it is, jurors are
-//! seated by.
+//! How many workers there are, by what their evidence is worth: figures for people, by which nothing is decided.
 
-use adyton_pallet_traits::Kinds;
-use adyton_protocol::{
-    record::{EvidenceKind, VerdictFacts},
-    statement::Role,
-};
+use adyton_protocol::{record::VerdictFacts, statement::Role};
 
 use crate::{Census, Config, Pallet};
 
@@ -56,12 +51,5 @@ impl<T: Config> Pallet<T> {
         }
         ensure!(expected.is_empty(), "a worker is not counted");
         Ok(())
-    }
-}
-
-impl<T: Config> Kinds for Pallet<T> {
-    fn kinds() -> u32 {
-        let is_there = |kind: &EvidenceKind| Census::<T>::get(kind).iter().any(|count| *count > 0);
-        EvidenceKind::ALL.iter().filter(|kind| is_there(kind)).count() as u32
     }
 }

@@ -59,6 +59,17 @@ fn a_worker_with_evidence_is_registered_and_its_operator_pays_a_deposit() {
 }
 
 #[test]
+fn a_workers_boots_end_with_their_numbers() {
+    run(|| {
+        let registration = Registration::new(1, 100);
+        Boots::<Test>::insert(registration.worker(), u32::MAX);
+        assert_noop!(registration.send(), Error::<Test>::Overflow);
+        Boots::<Test>::remove(registration.worker());
+        assert_ok!(registration.send());
+    });
+}
+
+#[test]
 fn evidence_under_another_root_is_refused() {
     run(|| {
         let root = DevelopmentRoot::insecure_from_seed([2; 32]);

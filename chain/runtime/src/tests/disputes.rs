@@ -49,7 +49,7 @@ fn manifest() -> Manifest {
         version: 1,
         name: "disputable".into(),
         grants: vec![Capability::Kv],
-        limits: Limits::default(),
+        limits: Limits { storage: adyton_protocol::manifest::MAX_DISPUTABLE_STORAGE, ..Limits::default() },
         egress: vec![],
         extra_roots: vec![],
         contracts: Callees::NONE,
@@ -147,6 +147,9 @@ fn a_worker_whose_result_a_juror_did_not_get_loses_stake_and_who_disputed_it_gai
         assert_eq!((offence.kind, offence.amount, offence.apply_at), (Kind::WrongResult, 100 * PHA, u32::MAX));
         let held = Balances::total_balance_on_hold(&charlie.to_account_id());
         assert_eq!(held, 100 * PHA);
+        let retire = RuntimeCall::Contracts(adyton_pallet_contracts::Call::retire { contract });
+        let contested = adyton_pallet_disputes::Error::<Runtime>::Contested.into();
+        assert_eq!(by_account(Sr25519Keyring::Alice, retire), Ok(Err(contested)), "its owner frees nobody");
 
         round();
         let dispute = Open::<Runtime>::get(1).expect("it is open");
@@ -181,6 +184,46 @@ fn a_worker_whose_result_a_juror_did_not_get_loses_stake_and_who_disputed_it_gai
         let charlies = Balances::total_balance(&charlie.to_account_id());
         assert!(charlies > 1_000_004 * PHA && charlies < 1_000_005 * PHA, "{charlies}");
         crate::Pools::do_try_state().expect("the pools' invariants hold");
+    });
+}
+
+#[test]
+fn what_can_be_disputed_can_be_charged_whatever_governance_decides() {
+    use adyton_pallet_slashing::{Error, Parameters, SlashingParameters};
+
+    run(|| {
+        let (rules, present) =
+            (adyton_pallet_disputes::Parameters::<Runtime>::get(), SlashingParameters::<Runtime>::get());
+        let root = crate::RuntimeOrigin::root;
+        let within =
+            |evidence_window| crate::Slashing::set_parameters(root(), Parameters { evidence_window, ..present });
+        assert_eq!(within(rules.window - 1), Err(Error::<Runtime>::Times.into()));
+        assert_eq!(within(rules.window), Ok(()));
+        let longer = adyton_protocol::dispute::Parameters { window: rules.window + 1, ..rules };
+        let refused = crate::Disputes::set_parameters(root(), longer);
+        assert_eq!(refused, Err(adyton_pallet_disputes::Error::<Runtime>::Times.into()));
+    });
+}
+
+#[test]
+fn a_block_forgets_as_many_disputes_as_it_has_room_for() {
+    use adyton_pallet_disputes::{LastDispute, Remembered, RememberedPlaces, past::Past};
+    type Weights = <Runtime as adyton_pallet_disputes::Config>::WeightInfo;
+
+    run(|| {
+        for (place, dispute) in [1, 2, 3].into_iter().enumerate() {
+            Endings::<Runtime>::insert(dispute, Ending::Undecided);
+            Remembered::<Runtime>::insert(place as u64, Past { dispute, claim: None, until: 0 });
+        }
+        LastDispute::<Runtime>::put(3);
+        RememberedPlaces::<Runtime>::put((0_u64, 3_u64));
+        let idle = |room: Weight| crate::Disputes::on_idle(System::block_number(), room);
+        let little = Weight::from_parts(1, 1);
+        assert_eq!(idle(Weights::forget(0).saturating_sub(little)), Weight::zero());
+        assert_eq!(idle(Weights::forget(1).saturating_sub(little)), Weights::forget(0));
+        assert_eq!(RememberedPlaces::<Runtime>::get(), (0, 3));
+        assert_eq!(idle(Weights::forget(2)), Weights::forget(2));
+        assert_eq!((RememberedPlaces::<Runtime>::get(), Endings::<Runtime>::iter().count()), ((2, 3), 1));
     });
 }
 

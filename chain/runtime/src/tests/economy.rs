@@ -5,7 +5,7 @@ use adyton_pallet_disputes as disputes;
 use adyton_pallet_pools::{self as pool, types as pools};
 use adyton_pallet_slashing::{self as slash, types as slashing};
 use adyton_pallet_validators as validators;
-use adyton_protocol::{figures::PoolTotals, ids::WorkerId, record::EvidenceKind, storage};
+use adyton_protocol::{ids::WorkerId, record::EvidenceKind, storage};
 
 use super::*;
 
@@ -119,7 +119,4 @@ fn the_figures_that_gateways_read_are_this_runtimes() {
     assert_eq!(prefix(b"Contracts", b"CounterForHalted"), storage::halted_count());
     let contract = ContractId([5; 32]);
     assert_eq!(adyton_pallet_contracts::Halted::<Runtime>::hashed_key_for(contract), storage::halted(&contract));
-    let totals = pools::Totals { held: 1, rewarded: 2, slashed: 3 }.encode();
-    let read = PoolTotals::decode(&mut &totals[..]).expect("three sums");
-    assert_eq!((read, totals.len()), (PoolTotals { held: 1, rewarded: 2, slashed: 3 }, 48));
 }

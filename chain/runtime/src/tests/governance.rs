@@ -130,6 +130,33 @@ fn without_a_majority_nothing_changes() {
 }
 
 #[test]
+fn what_is_staked_in_a_pool_decides_and_stays_staked() {
+    run(|| {
+        let (commission, maximum) = (sp_runtime::Perbill::zero(), sp_runtime::Perbill::one());
+        let description = BoundedVec::new();
+        let create = adyton_pallet_pools::Call::create {
+            vault: false,
+            commission,
+            maximum,
+            cap: None,
+            restricted: false,
+            description,
+        };
+        succeeds(Sr25519Keyring::Bob, create);
+        for account in [Sr25519Keyring::Bob, Sr25519Keyring::Charlie, Sr25519Keyring::Dave, Sr25519Keyring::Eve] {
+            succeeds(account, adyton_pallet_pools::Call::join { pool: 1, amount: 980_000 * PHA });
+        }
+        let held = || System::account(Sr25519Keyring::Eve.to_account_id()).data.reserved;
+        let index = propose(Origin::TeePolicy, adyton_pallet_attestation::Call::set_policy { policy: shipped(KIND) });
+        a_third_is_in_favour(index);
+        blocks(WHOLE);
+        assert!(matches!(ReferendumInfoFor::<Runtime>::get(index), Some(ReferendumInfo::Approved(..))));
+        blocks(20);
+        assert!(accepts(KIND) && held() >= 980_000 * PHA);
+    });
+}
+
+#[test]
 fn what_is_held_votes_too() {
     run(|| {
         deploy();

@@ -7,6 +7,7 @@ use adyton_attestation::{
         HclEvidence,
         files::{AzureFile, HardwareFile},
     },
+    cca::{CcaPlatformKey, CcaReferenceValues},
     eventlog::{Event, EventLog},
     intel,
     tpm::{AttestationKey, PcrValue, TpmEvidence, files::TpmFile},
@@ -96,6 +97,21 @@ pub fn tpm(file: &File) -> Result<Value, String> {
         "quotes": read.quotes.iter().map(quote).collect::<Result<Vec<_>, _>>()?,
         "event_log_bytes": read.event_log.map(|log| log.len()),
     }))
+}
+
+/// Keys of Arm platforms in JSON, or reference values; none in other files.
+pub fn arm(json: &[u8]) -> Option<Value> {
+    let shown = |platform: &CcaPlatformKey| {
+        let mut shown = json!(platform);
+        shown["id"] = json!(hex::encode(platform.key.id()));
+        shown["published"] = json!(platform.key.is_published());
+        shown
+    };
+    if let Some(keys) = CcaPlatformKey::from_file(json).ok().filter(|keys| !keys.is_empty()) {
+        return Some(json!({ "keys": keys.iter().map(shown).collect::<Vec<_>>() }));
+    }
+    let values = CcaReferenceValues::from_json(json).ok().filter(|values| *values != CcaReferenceValues::NONE);
+    values.map(|values| json!(values))
 }
 
 /// Intel's collateral.

@@ -23,7 +23,7 @@ use crate::output::{Output, misuse};
 /// What to print.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  adyton attest show quote.bin\n  adyton attest show gpus.json --kind nvidia --json\n\nAlso certificates, revocation lists, Intel's collateral, NVIDIA's manifests, event logs. Without --kind the file is\nrecognized by its content. NOTHING here is checked: `adyton attest verify` judges."
+    after_help = "Examples:\n  adyton attest show quote.bin\n  adyton attest show gpus.json --kind nvidia --json\n\nAlso certificates, revocation lists, Intel's collateral, NVIDIA's manifests, event logs, and\nkeys and reference values of Arm's platforms. Without --kind the file is recognized by its content. NOTHING here is\nchecked: `adyton attest verify` judges."
 )]
 pub struct ShowArgs {
     /// The file.
@@ -44,6 +44,8 @@ enum Form {
     Collateral,
     EventLog,
     Parts,
+    /// Keys of Arm platforms, or reference values.
+    Arm,
 }
 
 /// Prints.
@@ -70,6 +72,7 @@ impl Form {
             Self::Collateral => "intel collateral",
             Self::EventLog => "event log",
             Self::Parts => "endorsements",
+            Self::Arm => "arm endorsements",
         }
     }
 }
@@ -88,7 +91,7 @@ fn recognize(file: &File) -> Option<Form> {
             () if has("\"attestation_report\"") && has("\"report_id_ma\"") => Form::Evidence(Kind::Snp),
             () if has("\"quote\"") => Form::Evidence(Kind::Tdx),
             () if has("event_type") => Form::EventLog,
-            () => return None,
+            () => return documents::arm(&file.bytes).map(|_| Form::Arm),
         });
     }
     if has("tcb_info_signature: ") {
@@ -133,6 +136,7 @@ fn contents(file: &File, form: Form) -> Result<Value, String> {
         Form::Evidence(Kind::Tpm) => documents::tpm(file),
         Form::Collateral => documents::collateral(file),
         Form::EventLog => documents::event_log(file),
+        Form::Arm => documents::arm(&file.bytes).ok_or_else(|| "it has neither keys nor reference values".into()),
         Form::Parts => {
             let parts = Part::of(file).map_err(|error| error.to_string())?;
             Ok(Value::Array(parts.iter().map(documents::part).collect()))
@@ -255,8 +259,24 @@ mod tests {
     }
 
     #[test]
+    fn keys_and_reference_values_of_arm_platforms_are_recognized_and_shown() {
+        let number = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc";
+        let key = json!({ "kty": "EC", "crv": "P-256", "x": number, "y": number });
+        let bound = json!([{ "pkey": key, "instance-id": "01".repeat(33), "implementation-id": "02".repeat(32) }]);
+        for (json, instance) in [(&key, Value::Null), (&bound, json!("01".repeat(33)))] {
+            let (form, contents) = shown(json.to_string().as_bytes());
+            assert_eq!((form, &contents["keys"][0]["instance_id"]), (Form::Arm, &instance));
+            assert_eq!(contents["keys"][0]["published"], false);
+            assert_eq!(contents["keys"][0]["id"].as_str().map(str::len), Some(64));
+        }
+        let realm = json!({ "realm": [{ "initial-measurement": "07".repeat(32) }] });
+        let (form, contents) = shown(realm.to_string().as_bytes());
+        assert_eq!((form, &contents["realm"][0]["initial-measurement"]), (Form::Arm, &json!("07".repeat(32))));
+    }
+
+    #[test]
     fn what_is_no_evidence_is_not_guessed() {
-        for bytes in [&b""[..], b"words that are none", b"{\"a\": 1}", &[9, 9, 9]] {
+        for bytes in [&b""[..], b"words that are none", b"{\"a\": 1}", b"{}", b"[]", &[9, 9, 9]] {
             assert_eq!(recognize(&file(bytes)), None);
         }
     }

@@ -1,5 +1,6 @@
 use std::fs;
 
+use adyton_client::protocol::record::{MachineClass, Party};
 use adyton_development_root::DevelopmentRoot;
 use clap::Parser;
 
@@ -91,6 +92,43 @@ fn names_that_the_chain_would_not_take_are_refused() {
         let accept = ["accept-measurement", &digest, "--profile", &digest, "--release", release];
         assert!(refused(&accept).contains("1 to 64 bytes"), "{release}");
     }
+}
+
+#[test]
+fn who_is_let_in_and_how_many_workers_there_may_be_are_calls_of_their_own() {
+    let read = |words: &[&str]| {
+        let (bytes, track) = proposed(words).unwrap();
+        assert_eq!(track, Track::TeePolicy, "{words:?}");
+        assert!(of_bytes(&bytes).is_some(), "{words:?}");
+        match Call::read(&bytes) {
+            Some(Call::Attestation(call)) => call,
+            other => panic!("{words:?}: {other:?}"),
+        }
+    };
+    let provider = || Party::Provider(b"A cloud".to_vec().try_into().unwrap());
+    let allowed = |party, allowed| Attestation::SetAllowed { party, allowed };
+    assert_eq!(read(&["allow-provider", "A cloud"]), allowed(provider(), true));
+    assert_eq!(read(&["allow-provider", "A cloud", "--undo"]), allowed(provider(), false));
+    assert!(matches!(read(&["allow-operator", "//Eve"]), Attestation::SetAllowed { party: Party::Operator(_), .. }));
+
+    let machine = MachineId::AmdChip([7; 64]);
+    let of_machine = |workers| Attestation::SetCapacity { machine, workers };
+    assert_eq!(read(&["set-capacity", &machine.to_string(), "4"]), of_machine(Some(4)));
+    assert_eq!(read(&["set-capacity", &machine.to_string(), "--undo"]), of_machine(None));
+    for (name, class) in [
+        ("none", MachineClass::None),
+        ("intel-ppid", MachineClass::IntelPpid),
+        ("amd-chip", MachineClass::AmdChip),
+        ("aws-instance", MachineClass::AwsInstance),
+        ("azure-instance", MachineClass::AzureInstance),
+    ] {
+        assert_eq!(read(&["set-capacity", name, "0"]), Attestation::SetClassCapacity { class, workers: Some(0) });
+    }
+    assert!(refused(&["set-capacity", "tpm", "1"]).contains("neither a machine nor a class"));
+    assert!(refused(&["set-capacity", "amd-chip"]).contains("required"), "a number, or --undo");
+    assert!(refused(&["set-capacity", "amd-chip", "1", "--undo"]).contains("cannot be used with"));
+    assert!(refused(&["allow-provider", &"a".repeat(65)]).contains("at most 64 bytes"));
+    assert!(refused(&["allow-provider", ""]).contains("has a name"));
 }
 
 #[test]

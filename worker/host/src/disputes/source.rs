@@ -8,7 +8,7 @@ use std::{net::SocketAddr, time::Duration};
 
 use adyton_engine::egress::address::{AddressClass, classify};
 use adyton_protocol::{dispute::Claim, ids::NetworkId, manifest::Manifest};
-use adyton_state::{BadHistory, Replay};
+use adyton_state::Replay;
 use anyhow::{Context, bail, ensure};
 use codec::DecodeAll;
 use reqwest::Url;
@@ -17,8 +17,6 @@ use tokio::{net::lookup_host, task::spawn_blocking};
 use super::rerun::State;
 use crate::road::history::{PAGE, Request};
 
-/// The most bytes of all records that a juror reads, whatever the contract may store.
-pub const MOST: u64 = 256 << 20;
 /// The most bytes of one page: a record that stands alone may be larger than a page.
 const MOST_OF_A_PAGE: usize = PAGE + (20 << 20);
 /// What a request may have beside its content.
@@ -50,7 +48,7 @@ impl Source {
 
     /// The state that the claimed call began with.
     pub async fn state(&self, claim: &Claim, manifest: &Manifest) -> anyhow::Result<State> {
-        let mut replay = Replay::new(claim.contract, manifest.limits.storage.min(MOST));
+        let mut replay = Replay::new(claim.contract, manifest.limits.storage);
         while replay.head().sequence < claim.before.sequence {
             let from = replay.head().sequence.saturating_add(1);
             let page = self.get(&format!("contracts/{}/history?from={from}", claim.contract), MOST_OF_A_PAGE).await?;
@@ -90,11 +88,6 @@ fn apply(mut replay: Replay, page: &[u8], until: u64) -> anyhow::Result<Replay> 
         replay.apply(&record)?;
     }
     Ok(replay)
-}
-
-/// Whether a history is refused only because this juror reads no more than [`MOST`].
-pub fn is_too_large(error: &anyhow::Error, manifest: &Manifest) -> bool {
-    manifest.limits.storage > MOST && matches!(error.downcast_ref(), Some(BadHistory::TooLarge))
 }
 
 /// Whether a worker with this address is on a network on which all are inside: one that cannot be read, or found, is not.

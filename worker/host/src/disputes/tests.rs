@@ -1,5 +1,5 @@
 use adyton_admission::counter;
-use adyton_chain_client::{fixture::FixtureSource, verifier::Freshness};
+use adyton_chain_client::{facts::block_hash_key, fixture::FixtureSource, verifier::Freshness};
 use adyton_engine::{Direction, Host, Scan};
 use adyton_protocol::{
     dispute::Source as Named,
@@ -142,16 +142,16 @@ const NUMBER: u64 = 5;
 
 /// A worker that is a juror, and the chain that it reads: there, somebody disputes the second answer of a contract, whose
 /// worker has this address.
-struct Case {
-    worker: Arc<Worker>,
-    source: Arc<FixtureSource>,
-    contract: Arc<Contract>,
-    dispute: Dispute,
+pub struct Case {
+    pub worker: Arc<Worker>,
+    pub source: Arc<FixtureSource>,
+    pub contract: Arc<Contract>,
+    pub dispute: Dispute,
 }
 
 impl Case {
     /// The history is where the contract is open: that this is the juror itself, it does not know.
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         let (worker, source) = holding(true, 1).await;
         let (worker, contract, claims) = called_on(Arc::new(worker)).await;
         let set_time = [&[4, 1, 0][..], &Compact(BLOCK_MS).encode()].concat().encode();
@@ -264,6 +264,8 @@ async fn who_works_for_no_reward_or_is_not_drawn_or_a_party_runs_nothing_again()
     assert!(!looked(Dispute { stage: nobody, ..dispute() }, true).await);
     assert!(!looked(Dispute { operator: own().operator, ..dispute() }, true).await);
     assert!(!looked(Dispute { challenger: own().operator, ..dispute() }, true).await);
+    assert!(!looked(Dispute { worker: case.worker.id, ..dispute() }, true).await, "it was another operator's then");
+    assert!(!looked(Dispute { opened: 0, ..dispute() }, true).await, "it was started later");
 }
 
 #[tokio::test]

@@ -32,9 +32,15 @@ fn prices(ask: u128) -> Prices {
 }
 
 /// An account that pays 10 for a unit, and lets a contract use 100 units a block.
-fn account(balance: u128, caller: Option<CallerCap>) -> GasAccount {
+pub fn account(balance: u128, caller: Option<CallerCap>) -> GasAccount {
     let terms = Terms { price: 10, units: 100, royalty: None, caller };
     GasAccount { balance, terms: Noticed::holding(Some(terms)), settled_at: 100, ..GasAccount::default() }
+}
+
+/// How often [`CONTRACT`] used something that is not claimed yet, and how much fuel.
+pub fn used(meters: &Meters) -> (u32, u64) {
+    let used = meters.locked().get(&CONTRACT).map(|meter| meter.used).unwrap_or_default();
+    (used.calls, used.metered.fuel)
 }
 
 /// A world of one contract.

@@ -173,7 +173,8 @@ pub async fn answer(
     origin: Origin,
     parts: Option<Parts>,
 ) -> Result<Answer, Refusal> {
-    let answer = match stored(&contract.store, call, &origin.asker).await? {
+    let before = if call.fresh { None } else { stored(&contract.store, call, &origin.asker).await? };
+    let answer = match before {
         Some(answer) => answer,
         None => first_answer(worker, contract, call, origin, None, parts).await?,
     };
@@ -463,15 +464,15 @@ pub async fn commit_noted(
 }
 
 /// Commits, if the worker may act at this moment: the call that made `prepared` may have run for long. Nothing if
-/// the request was answered already.
-pub async fn commit(
+/// the request was answered already. In a task of its own, if it writes.
+async fn commit(
     right: &Right<'_>,
     store: &Store,
     prepared: Prepared,
     answer: Option<StoredAnswer>,
 ) -> Result<Option<Commit>, Refusal> {
     right.check()?;
-    match store.commit(prepared, answer).await {
+    match store.commit_in_task(prepared, answer).await {
         Ok(commit) => Ok(Some(commit)),
         Err(StateError::AlreadyAnswered) => Ok(None),
         Err(error) => Err(state(error)),

@@ -67,6 +67,7 @@ mod tests {
             headers: vec![],
             content: vec![],
             digest: Digest([7; 32]),
+            fresh: false,
         }
     }
 

@@ -11,19 +11,17 @@ use std::{
     task::{Context, Poll},
 };
 
-use adyton_protocol::{
-    call::{MAX_CHUNK, OHTTP_KEY},
-    framing::varint,
-};
+use adyton_protocol::{call::MAX_CHUNK, framing::varint};
 use futures::{AsyncReadExt, AsyncWrite, AsyncWriteExt, FutureExt};
 use ohttp::Server;
 use zeroize::Zeroizing;
 
-use super::seal::{ENCAPSULATED, HEADER};
+use super::{
+    receiver::HEAD,
+    seal::{ENCAPSULATED, HEADER},
+};
 use crate::error::Refusal;
 
-/// The only head that is answered: our key, DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, ChaCha20-Poly1305.
-const HEAD: [u8; HEADER] = [OHTTP_KEY, 0, 0x20, 0, 1, 0, 3];
 /// What an authentication tag adds to a chunk.
 const TAG: usize = 16;
 /// The most chunks of a request, many times as many as fill the largest: each costs some time to open.

@@ -68,7 +68,12 @@ pub struct Reach {
     place: Arc<Place>,
     /// The contracts of the calls that wait for each other, this call's last.
     chain: Vec<ContractId>,
-    calling: CallingCall,
+    contract: Arc<Contract>,
+    /// What stands for the call's request; see [`stands_for`].
+    request: Digest,
+    /// See [`CallingCall::not_after`].
+    counts_until: u64,
+    caller: Option<[u8; 32]>,
     not_after: u64,
     /// What was asked so far.
     asked: Vec<Digest>,
@@ -78,7 +83,7 @@ impl Reach {
     /// Of `call` of `contract`.
     pub fn new(
         worker: &Arc<Worker>,
-        contract: &Contract,
+        contract: &Arc<Contract>,
         call: &Call,
         origin: &Origin,
         place: &Arc<Place>,
@@ -88,19 +93,32 @@ impl Reach {
         let mut chain = within.map_or_else(Vec::new, |within| within.chain.clone());
         chain.push(contract.id);
         let outside = within.is_none() && origin.trigger == Trigger::Call;
-        let request = stands_for(worker, contract, call, origin.trigger);
-        let calling = CallingCall {
-            contract: contract.id,
-            // Whoever made the call knows what stands for it: they could use up the ids of its calls before it does.
-            request: Digest(*contract.secrets.calling_secret(&request)),
-            not_after: if outside { not_after } else { 0 },
+        Self {
+            worker: worker.clone(),
+            place: place.clone(),
+            chain,
+            contract: contract.clone(),
+            request: stands_for(worker, contract, call, origin.trigger),
+            counts_until: if outside { not_after } else { 0 },
             caller: match origin.caller {
                 Caller::Anonymous => None,
                 Caller::Account(account) => Some(account.0),
                 Caller::Contract(contract) => Some(contract.0),
             },
-        };
-        Self { worker: worker.clone(), place: place.clone(), chain, calling, not_after, asked: Vec::new() }
+            not_after,
+            asked: Vec::new(),
+        }
+    }
+
+    /// The call, as those that it makes know it. Most make none: the secret is derived for those alone that do.
+    fn calling(&self) -> CallingCall {
+        CallingCall {
+            contract: self.contract.id,
+            // Whoever made the call knows what stands for it: they could use up the ids of its calls before it does.
+            request: Digest(*self.contract.secrets.calling_secret(&self.request)),
+            not_after: self.counts_until,
+            caller: self.caller,
+        }
     }
 
     /// Calls a contract and waits for what comes of it.
@@ -109,7 +127,7 @@ impl Reach {
             Ok(prepared) => prepared,
             Err(refusal) => return Ok(ContractCalled { outcome: Err(refusal), fuel: 0, digests: None }),
         };
-        let (worker, caller, request) = (self.worker.clone(), self.calling.contract, call.digest);
+        let (worker, caller, request) = (self.worker.clone(), self.contract.id, call.digest);
         let used = within.used.clone();
         // In a task of its own, since this runs on the caller's small stack. It ends with the caller.
         let mut task = JoinSet::new();
@@ -173,7 +191,7 @@ impl Reach {
         self.asked.push(asked);
         // There are no more calls than the manifest's limit of outgoing requests.
         let same = u32::try_from(same).unwrap_or(u32::MAX);
-        let request_id = contract_call::request_id(&network, &self.calling, &asked, same);
+        let request_id = contract_call::request_id(&network, &self.calling(), &asked, same);
         let fields = CallFields {
             network,
             contract: contract.id,
@@ -185,7 +203,7 @@ impl Reach {
             caller: None,
         };
         let digest = digest(&request_id);
-        Call { fields, method, path, headers, content, digest }
+        Call { fields, method, path, headers, content, digest, fresh: false }
     }
 }
 

@@ -22,8 +22,8 @@ use crate::{
     worker::{Slot, Worker},
 };
 
-/// For how many seconds a request is kept behind its call's time.
-pub const KEEP_ASKED: u64 = 7 * 24 * 3600;
+/// For how many seconds a request is kept behind its call's time: the chain lets nothing be disputed for longer.
+pub const KEEP_ASKED: u64 = adyton_protocol::dispute::KEPT;
 /// The most bytes of the records in one page; a record that is larger stands alone.
 pub const PAGE: usize = 4 << 20;
 /// How many pages and requests are made at the same time: each is held in memory.
@@ -61,7 +61,7 @@ pub fn kept(contract: &Contract, call: &Call, origin: &Origin) -> Option<Asked> 
     if !contract.manifest.disputable || origin.trigger != Trigger::Call {
         return None;
     }
-    let Call { fields, method, path, headers, content, digest } = call;
+    let Call { fields, method, path, headers, content, digest, fresh: _ } = call;
     let request = (method, path, headers, content).encode();
     let expires_unix = fields.not_after.saturating_add(KEEP_ASKED);
     Some(Asked { digest: *digest, bytes: request.into(), expires_unix })

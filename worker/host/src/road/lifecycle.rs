@@ -121,7 +121,7 @@ fn call(worker: &Worker, contract: &Contract, transition: Transition, request_id
         &Vec::new(),
         &[],
     );
-    Call { fields, method, path, headers: Vec::new(), content: Vec::new(), digest }
+    Call { fields, method, path, headers: Vec::new(), content: Vec::new(), digest, fresh: false }
 }
 
 #[cfg(test)]

@@ -25,6 +25,8 @@ pub struct Call {
     pub content: Vec<u8>,
     /// Its digest.
     pub digest: Digest,
+    /// Whether the worker drew the request id for this call: nobody can have asked with it before.
+    pub fresh: bool,
 }
 
 /// What a call must name to be run here.
@@ -70,30 +72,26 @@ impl Call {
         all: impl Iterator<Item = (&'a [u8], &'a [u8])>,
         content: &[u8],
     ) -> Result<Self, Refusal> {
-        let (method, path) = (text(method, 16, "method")?, text(path, 8 * 1024, "path")?);
-        if !path.starts_with('/') || method.is_empty() || !method.bytes().all(|b| b.is_ascii_uppercase()) {
-            return Err(malformed("method or path"));
-        }
-        let mut own = None;
-        let mut headers = Fields::new();
-        for (count, (name, value)) in all.enumerate() {
-            if count >= MAX_FIELDS || name.len() + value.len() > MAX_FIELD {
-                return Err(Refusal::TooLarge("field section"));
-            }
-            if name == CALL_FIELD.as_bytes() {
-                if own.replace(value).is_some() {
-                    return Err(malformed("the field adyton-call stands twice"));
-                }
-            } else if name.starts_with(RESERVED_PREFIX.as_bytes()) || name.iter().any(u8::is_ascii_uppercase) {
-                return Err(malformed("a reserved or upper-case field name"));
-            } else {
-                headers.push((name.to_vec(), value.to_vec()));
-            }
-        }
+        let Bounded { method, path, headers, own } = Bounded::new(method, path, all)?;
         let own = own.ok_or_else(|| malformed("the field adyton-call is missing"))?;
         let own = hex::decode(own).map_err(|_| malformed("adyton-call is not hexadecimal"))?;
         let fields = CallFields::from_bytes(&own).ok_or_else(|| malformed("adyton-call does not decode"))?;
         Ok(Self::own(fields, method, path, headers, content.to_vec()))
+    }
+
+    /// A call of these parts, whose client fixed nothing; `adyton-call` is not among the fields.
+    pub fn with<'a>(
+        fields: CallFields,
+        method: &[u8],
+        path: &[u8],
+        all: impl Iterator<Item = (&'a [u8], &'a [u8])>,
+        content: &[u8],
+    ) -> Result<Self, Refusal> {
+        let Bounded { method, path, headers, own } = Bounded::new(method, path, all)?;
+        match own {
+            None => Ok(Self::own(fields, method, path, headers, content.to_vec())),
+            Some(_) => Err(malformed("the field adyton-call does not belong here")),
+        }
     }
 
     /// A call of these parts: of the worker's own, the header fields may be reserved ones.
@@ -107,7 +105,7 @@ impl Call {
             &headers,
             &content,
         );
-        Self { fields, method, path, headers, content, digest }
+        Self { fields, method, path, headers, content, digest, fresh: false }
     }
 
     /// Refuses a call that is meant for anything else than what is here, or for another time.
@@ -132,6 +130,41 @@ impl Call {
             return Err(Refusal::TooFarAhead(MAX_LIFETIME));
         }
         Ok(())
+    }
+}
+
+/// A request's parts but its content, bounded.
+struct Bounded<'a> {
+    method: String,
+    path: String,
+    headers: Fields,
+    /// The value of `adyton-call`, which is none of the headers.
+    own: Option<&'a [u8]>,
+}
+
+impl<'a> Bounded<'a> {
+    fn new(method: &[u8], path: &[u8], all: impl Iterator<Item = (&'a [u8], &'a [u8])>) -> Result<Self, Refusal> {
+        let (method, path) = (text(method, 16, "method")?, text(path, 8 * 1024, "path")?);
+        if !path.starts_with('/') || method.is_empty() || !method.bytes().all(|b| b.is_ascii_uppercase()) {
+            return Err(malformed("method or path"));
+        }
+        let mut own = None;
+        let mut headers = Fields::new();
+        for (count, (name, value)) in all.enumerate() {
+            if count >= MAX_FIELDS || name.len() + value.len() > MAX_FIELD {
+                return Err(Refusal::TooLarge("field section"));
+            }
+            if name == CALL_FIELD.as_bytes() {
+                if own.replace(value).is_some() {
+                    return Err(malformed("the field adyton-call stands twice"));
+                }
+            } else if name.starts_with(RESERVED_PREFIX.as_bytes()) || name.iter().any(u8::is_ascii_uppercase) {
+                return Err(malformed("a reserved or upper-case field name"));
+            } else {
+                headers.push((name.to_vec(), value.to_vec()));
+            }
+        }
+        Ok(Self { method, path, headers, own })
     }
 }
 
@@ -244,6 +277,15 @@ pub(crate) mod tests {
         missing.write_content(b"");
         assert!(matches!(refused(&missing), Refusal::Malformed(_)));
         assert!(matches!(refused(&message(&[(CALL_FIELD, "00")])), Refusal::Malformed(_)));
+    }
+
+    #[test]
+    fn a_call_whose_client_fixed_nothing_has_no_field_that_says_so() {
+        let of = |all: &[(&'static [u8], &'static [u8])]| Call::with(fields(), b"GET", b"/x", all.iter().copied(), b"");
+        let call = of(&[(b"accept".as_slice(), b"*/*".as_slice())]).expect("reads");
+        assert_eq!((call.fields, call.headers), (fields(), vec![(b"accept".to_vec(), b"*/*".to_vec())]));
+        assert!(matches!(of(&[(b"adyton-call".as_slice(), b"00".as_slice())]), Err(Refusal::Malformed(_))));
+        assert!(matches!(of(&[(b"adyton-receipt".as_slice(), b"x".as_slice())]), Err(Refusal::Malformed(_))));
     }
 
     #[test]

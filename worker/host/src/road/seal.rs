@@ -2,7 +2,7 @@
 //!
 //! The key is made at boot, is vouched for by the attested statement, and dies with the process: what a gateway
 //! recorded stays closed. No encapsulation is accepted twice while it could still be valid. Calls that are sealed in
-//! chunks are opened and answered as [`super::chunked`] says.
+//! chunks are opened and answered as [`super::chunked`] says, all others as [`super::receiver`] does.
 
 use std::{
     collections::{BTreeSet, HashMap, HashSet},
@@ -14,12 +14,15 @@ use adyton_protocol::{
     ids::{ContractId, EncryptionKey},
 };
 use ohttp::{
-    KeyConfig, Server, ServerResponse, SymmetricSuite,
+    KeyConfig, Server, SymmetricSuite,
     hpke::{Aead, Kdf, Kem},
 };
 use zeroize::Zeroizing;
 
-use super::chunked::{self, ChunkedReply};
+use super::{
+    chunked::{self, ChunkedReply},
+    receiver::{Receiver, Reply},
+};
 use crate::error::Refusal;
 
 /// Bytes of an OHTTP request's header: key id, KEM, KDF, AEAD.
@@ -35,8 +38,10 @@ const MAX_REMEMBERED_IN_ALL: usize = 1 << 21;
 
 /// The sealing side of one boot.
 pub struct Seals {
+    /// Opens calls in one piece.
+    receiver: Receiver,
+    /// The same key; opens those in chunks.
     server: Server,
-    public: EncryptionKey,
     room: Room,
     seen: Mutex<Memory>,
 }
@@ -49,15 +54,15 @@ impl Seals {
         let config = KeyConfig::derive(OHTTP_KEY, Kem::X25519Sha256, vec![suite], &seed[..])?;
         // RFC 9458 §3.1: key id (1), KEM (2), public key (32), …
         let encoded = config.encode()?;
-        let public = encoded.get(3..35).and_then(|bytes| bytes.try_into().ok());
-        let public = public.ok_or_else(|| anyhow::anyhow!("the key configuration has no X25519 key"))?;
+        let receiver = Receiver::derive(&seed[..])?;
+        anyhow::ensure!(encoded.get(3..35) == Some(&receiver.public()[..]), "the two receivers of the key differ");
         let room = Room::of(MAX_REMEMBERED_IN_ALL, max_contracts);
-        Ok(Self { server: Server::new(config)?, public: EncryptionKey(public), room, seen: Mutex::default() })
+        Ok(Self { receiver, server: Server::new(config)?, room, seen: Mutex::default() })
     }
 
     /// The public key, which the attested statement names.
     pub fn public(&self) -> EncryptionKey {
-        self.public
+        EncryptionKey(self.receiver.public())
     }
 
     /// Opens a request. Whether it was seen before is asked with [`Seals::remember`].
@@ -66,8 +71,8 @@ impl Seals {
             return Err(Refusal::TooLarge("sealed request"));
         }
         let encapsulation = encapsulation(sealed)?;
-        let (plain, response) = self.server.decapsulate(sealed).map_err(|_| Refusal::Sealed)?;
-        Ok(Opened { plain: Zeroizing::new(plain), response, encapsulation })
+        let (plain, response) = self.receiver.open(sealed).ok_or(Refusal::Sealed)?;
+        Ok(Opened { plain, response, encapsulation })
     }
 
     /// [`Seals::open`] for a request that is sealed in chunks. It is all there.
@@ -102,7 +107,7 @@ fn encapsulation(sealed: &[u8]) -> Result<Encapsulation, Refusal> {
 }
 
 /// A request that opened.
-pub struct Opened<R = ServerResponse> {
+pub struct Opened<R = Reply> {
     /// Binary HTTP.
     pub plain: Zeroizing<Vec<u8>>,
     /// Seals the answer.

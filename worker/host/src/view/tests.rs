@@ -1,6 +1,6 @@
 use adyton_chain_client::{
     fixture::{FixtureChain, FixtureSource},
-    rpc::Reader,
+    rpc::{Reader, Source},
     verifier::Freshness,
 };
 use adyton_protocol::{
@@ -83,9 +83,14 @@ async fn head_after(blocks: u32, window: Duration) -> FreshHeader {
         chain.seal(&[], &[]);
     }
     let checkpoint = chain.checkpoint();
+    fresh(&Reader::new(FixtureSource::new(chain), checkpoint), window).await
+}
+
+/// The newest head of the chain that `reader` asks, in which [`WORKER`] has the nonce of [`own`].
+pub async fn fresh<S: Source>(reader: &Reader<S>, window: Duration) -> FreshHeader {
     let mut freshness = Freshness::new(WORKER, window);
     freshness.challenge(NONCE, counter()).expect("a nonce");
-    let tip = Reader::new(FixtureSource::new(chain), checkpoint).read(&[freshness.key()]).await.expect("reads");
+    let tip = reader.read(&[freshness.key()]).await.expect("reads");
     assert!(freshness.observe(&tip.values, counter()).expect("observes"));
     freshness.accept(tip.head, counter()).expect("is fresh")
 }

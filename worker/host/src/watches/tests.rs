@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use adyton_engine::{Engine, Limit};
 use adyton_protocol::{
     manifest::Manifest,
@@ -10,11 +12,12 @@ use super::*;
 use crate::{
     code::tests::manifest,
     contract::tests::open,
+    gas::tests::{account, used},
     idle::Held,
     road::answer::Answer,
     schedule::tests::{answering, handling},
     stop::tests::holding,
-    view::tests::view_after,
+    view::tests::{fresh, view_after},
 };
 
 const KEY: &[u8] = b"key";
@@ -221,6 +224,38 @@ async fn values_that_the_node_does_not_prove_are_told_to_nobody_and_looked_at_ag
     assert!(matches!(refused, Err(Refusal::NotFresh(_))), "{refused:?}");
     assert!(contract.schedule.runs().is_empty());
     assert_eq!(contract.watching.seen.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test]
+async fn a_contract_with_a_price_pays_once_for_each_block_and_is_not_looked_at_while_it_cannot() {
+    let (worker, source) = holding(true, 1).await;
+    let watch = |name: &str, key: &[u8]| Watch { name: name.into(), what: Watched::Key(key.to_vec()) };
+    let watches = vec![watch("price", KEY), watch("paid", b"none")];
+    let contract = running(&worker.engine, &answering(), Manifest { watches, ..manifest() }).await;
+    source.chain().set(KEY.to_vec(), b"hello".to_vec());
+    // A block, what the account has, and then what was metered up to there.
+    for (block, balance, metered) in [
+        (2, None, (0, 0)),
+        (2, Some(1_000), (1, 240_120)),
+        (2, Some(1_000), (1, 240_120)),
+        (3, Some(1_000), (2, 480_240)),
+    ] {
+        if source.chain().head().at.number < block {
+            source.chain().seal(&[], &[]);
+        }
+        let head = fresh(&worker.chain.reader, Duration::from_secs(60)).await;
+        let mut view = View { head, ..view_after(1).await };
+        assert_eq!(view.block().number, block);
+        let gas = balance.map(|balance| account(balance, None));
+        view.contracts.get_mut(&contract.id).expect("is in the view").gas = gas;
+        let news = changes(&worker, &contract, &Arc::new(view.clone())).await.expect("are read");
+        assert_eq!(news.iter().map(|change| &*change.name).collect::<Vec<_>>(), ["price"]);
+        assert_eq!(used(&worker.gas), metered, "{block} {balance:?}");
+        view.contracts.get_mut(&contract.id).expect("is in the view").gas = Some(account(0, None));
+        let refused = changes(&worker, &contract, &Arc::new(view)).await.err();
+        assert_eq!(refused, Some(Refusal::PaymentRequired));
+        assert_eq!(used(&worker.gas), metered, "nothing was read");
+    }
 }
 
 #[tokio::test]

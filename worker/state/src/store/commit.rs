@@ -8,10 +8,14 @@
 //!    while this one is on its way to the disk.
 //! 3. It waits for the flush. Commits that arrive together share one.
 //!
-//! From the second step on the work runs in a task of its own: a caller that goes away half-way leaves a
-//! commit that is whole, not one that is half known.
+//! From the second step on the work runs in a task of its own, or in one that the caller has for it
+//! ([`Store::commit_in_task`]): a caller that goes away half-way leaves a commit that is whole, not one that is half known.
 
-use std::sync::{Arc, PoisonError, atomic::Ordering};
+use std::{
+    io,
+    panic::AssertUnwindSafe,
+    sync::{Arc, PoisonError, atomic::Ordering},
+};
 
 use adyton_protocol::{
     ids::{Digest, RequestId},
@@ -19,6 +23,7 @@ use adyton_protocol::{
 };
 use bytes::Bytes;
 use codec::Encode;
+use futures::FutureExt as _;
 use slatedb::WriteBatch;
 use tokio::sync::OwnedMutexGuard;
 
@@ -101,6 +106,11 @@ impl Prepared {
     pub fn keeping(self, asked: Option<Asked>) -> Self {
         Self { asked, ..self }
     }
+
+    /// Whether it changes nothing in the store.
+    fn is_nothing(&self) -> bool {
+        self.writes.is_none() && self.asked.is_none()
+    }
 }
 
 impl Store {
@@ -146,19 +156,30 @@ impl Store {
     /// its way there. On any error but `AlreadyAnswered`, `TooLarge` and `Quota` it shows only after reopening
     /// whether the commit is in the store; it was not acknowledged.
     pub async fn commit(&self, prepared: Prepared, answer: Option<StoredAnswer>) -> Result<Commit, StateError> {
+        if prepared.is_nothing() && answer.is_none() {
+            return self.commit_in_task(prepared, answer).await;
+        }
+        self.inner.run(|inner| async move { Self { inner }.commit_in_task(prepared, answer).await }).await
+    }
+
+    /// [`Store::commit`] in a task of the caller's own, which nobody drops before its end: no other task is begun for it.
+    pub async fn commit_in_task(&self, prepared: Prepared, answer: Option<StoredAnswer>) -> Result<Commit, StateError> {
+        let inner = &self.inner;
         if let Some(answer) = &answer {
-            check("an answer's size in bytes", answer.bytes.len(), self.inner.limits.answer_bytes)?;
+            check("an answer's size in bytes", answer.bytes.len(), inner.limits.answer_bytes)?;
         }
         let commit = Commit { before: prepared.before, after: prepared.after };
-        if prepared.writes.is_none() && answer.is_none() && prepared.asked.is_none() {
+        if prepared.is_nothing() && answer.is_none() {
             // There is nothing to see.
             drop(prepared.turn);
-            self.inner.durability.check()?;
-            self.inner.durability.wait(&self.inner.db, prepared.transaction.seen()).await?;
+            inner.durability.check()?;
+            inner.durability.wait(&inner.db, prepared.transaction.seen()).await?;
             return Ok(commit);
         }
-        let inner = Arc::clone(&self.inner);
-        inner.run(|inner| async move { inner.commit(prepared, answer).await }).await?;
+        let done = AssertUnwindSafe(Arc::clone(inner).commit(prepared, answer)).catch_unwind().await;
+        // A panic in there leaves unknown what was done.
+        let panicked = || StateError::Storage(Arc::new(io::Error::other("a commit panicked")));
+        done.unwrap_or_else(|_| Err(inner.durability.fail(panicked())))?;
         Ok(commit)
     }
 }

@@ -1,25 +1,34 @@
 //! Waiting until what was written is on disk: one flush for all who wait, and none for who waits alone.
 //!
-//! Whoever finds its write not yet durable flushes, at once and for everything written by then; whoever
-//! comes meanwhile waits for that flush to end, and one of them then flushes for all of them. There is no
-//! timer.
+//! Whoever finds its write not yet durable flushes, at once and for everything written by then; whoever comes meanwhile
+//! waits for that flush to end. Then all whom it was for go on at the same time, and one of the others flushes for all of
+//! them, without waiting for anybody to go on. There is no timer.
 
 use std::sync::{
     Arc, OnceLock,
-    atomic::{AtomicU64, Ordering},
+    atomic::{AtomicBool, AtomicU64, Ordering},
 };
 
 use slatedb::Db;
-use tokio::sync::Mutex;
+use tokio::sync::watch;
 
 use crate::StateError;
 
 /// How far the database's numbered writes are, and how far they are durable.
 pub struct Durability {
     written: AtomicU64,
-    durable: AtomicU64,
-    flushing: Mutex<()>,
+    /// Up to which number they are durable; sent anew whenever a flush has ended, however it did.
+    durable: watch::Sender<u64>,
+    /// Whether somebody flushes.
+    flushing: AtomicBool,
     failure: OnceLock<Arc<StateError>>,
+}
+
+/// The one flush at a time, until it is dropped, which tells all who wait.
+struct Flush<'a> {
+    durability: &'a Durability,
+    /// Up to which number what it flushed is durable; 0 before it is.
+    reached: u64,
 }
 
 impl Durability {
@@ -27,8 +36,8 @@ impl Durability {
     pub fn up_to(number: u64) -> Self {
         Self {
             written: AtomicU64::new(number),
-            durable: AtomicU64::new(number),
-            flushing: Mutex::new(()),
+            durable: watch::Sender::new(number),
+            flushing: AtomicBool::new(false),
             failure: OnceLock::new(),
         }
     }
@@ -45,18 +54,34 @@ impl Durability {
 
     /// Returns when the write with this number, and with it every earlier one, is durable.
     pub async fn wait(&self, db: &Db, number: u64) -> Result<(), StateError> {
-        if self.durable.load(Ordering::Acquire) >= number {
+        if self.reaches(number) {
             return Ok(());
         }
-        let _flushing = self.flushing.lock().await;
-        if self.durable.load(Ordering::Acquire) >= number {
-            return Ok(());
+        let mut ended = self.durable.subscribe();
+        loop {
+            // What is sent from here on is not missed below.
+            if *ended.borrow_and_update() >= number {
+                return Ok(());
+            }
+            self.check()?;
+            if let Some(mut flush) = Flush::begin(self) {
+                // One may have ended before this one began.
+                if self.reaches(number) {
+                    return Ok(());
+                }
+                let covered = self.written();
+                db.flush().await.map_err(|error| self.fail(error.into()))?;
+                flush.reached = covered;
+                return Ok(());
+            }
+            if ended.changed().await.is_err() {
+                return Err(StateError::Closed);
+            }
         }
-        self.check()?;
-        let covered = self.written.load(Ordering::Acquire);
-        db.flush().await.map_err(|error| self.fail(error.into()))?;
-        self.durable.fetch_max(covered, Ordering::AcqRel);
-        Ok(())
+    }
+
+    fn reaches(&self, number: u64) -> bool {
+        *self.durable.borrow() >= number
     }
 
     /// Refuses if the store has failed before: then what is in memory and what is on disk may differ, and
@@ -73,5 +98,56 @@ impl Durability {
     pub fn fail(&self, error: StateError) -> StateError {
         let _ = self.failure.set(Arc::new(error.clone()));
         error
+    }
+}
+
+impl<'a> Flush<'a> {
+    /// None while another one is under way.
+    fn begin(durability: &'a Durability) -> Option<Self> {
+        let begun = durability.flushing.compare_exchange(false, true, Ordering::AcqRel, Ordering::Acquire);
+        // One that did not begin must not be dropped either.
+        begun.is_ok().then(|| Self { durability, reached: 0 })
+    }
+}
+
+impl Drop for Flush<'_> {
+    fn drop(&mut self) {
+        // In this order: whoever is told may flush.
+        self.durability.flushing.store(false, Ordering::Release);
+        self.durability.durable.send_modify(|durable| *durable = self.reached.max(*durable));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_flushes_at_a_time_and_the_next_may_however_it_ended() {
+        let durability = Durability::up_to(0);
+        let first = Flush::begin(&durability).expect("nobody flushes");
+        assert!(Flush::begin(&durability).is_none() && Flush::begin(&durability).is_none());
+        drop(first);
+        assert!(!durability.reaches(1), "it was given up");
+        let mut second = Flush::begin(&durability).expect("nobody flushes");
+        second.reached = 5;
+        drop(second);
+        assert!(durability.reaches(5) && !durability.reaches(6));
+        drop(Flush::begin(&durability).expect("nobody flushes"));
+        assert!(durability.reaches(5), "what is durable stays so");
+    }
+
+    #[tokio::test]
+    async fn whoever_waits_is_told_of_every_end() {
+        let durability = Durability::up_to(0);
+        let mut ended = durability.durable.subscribe();
+        drop(Flush::begin(&durability).expect("nobody flushes"));
+        assert!(ended.has_changed().expect("there is a sender"));
+        ended.mark_unchanged();
+        let mut flush = Flush::begin(&durability).expect("nobody flushes");
+        assert!(!ended.has_changed().expect("there is a sender"));
+        flush.reached = 1;
+        drop(flush);
+        assert_eq!(*ended.wait_for(|durable| *durable >= 1).await.expect("there is a sender"), 1);
     }
 }

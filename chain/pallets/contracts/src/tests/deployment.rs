@@ -72,6 +72,21 @@ fn new_code_applies_after_the_delay_and_not_before() {
 }
 
 #[test]
+fn on_a_chain_without_a_network_nothing_is_deployed_anchored_or_reported() {
+    run(|| {
+        let (worker, contract) = opened();
+        let call = remark("price");
+        let receipt = worker.receipt(contract, 1, 1, 1, &call);
+        unnamed();
+        let manifest = BoundedVec::truncate_from(manifest().encode());
+        let deployed = Contracts::deploy(owner(), CODE, manifest, open_policy(), [1; 32]);
+        assert_noop!(deployed, Error::<Test>::NoNetwork);
+        assert_noop!(worker.anchor(contract, 1, 1, head(1)), Error::<Test>::NoNetwork);
+        assert_noop!(worker.report(receipt, &call), Error::<Test>::NoNetwork);
+    });
+}
+
+#[test]
 fn an_immutable_contract_keeps_its_code() {
     run(|| {
         let contract = deploy(ContractPolicy { upgrade: Upgrade::Immutable, ..open_policy() }, 0);

@@ -1,26 +1,8 @@
+//! How disputes end.
+
 use adyton_protocol::dispute::MAX_DRAWS;
-use polkadot_sdk::sp_runtime::Perbill;
 
 use super::*;
-
-const RIGHT: fn() -> Answer = claimed;
-
-fn ending(dispute: u64) -> Option<Ending> {
-    Endings::<Test>::get(dispute)
-}
-
-fn verdict() -> Option<Verdict> {
-    facts(|facts| facts.offences.get(&1).and_then(|offence| offence.verdict))
-}
-
-fn charged() -> Vec<u8> {
-    facts(|facts| facts.charged.iter().map(|(juror, _)| juror.0[0]).collect())
-}
-
-/// What the operator of a juror has gained.
-fn gained(juror: u8) -> u128 {
-    free(juror + 100) - MONEY
-}
 
 #[test]
 fn who_disputes_an_honest_result_loses_the_bond_to_the_jurors_and_the_treasury() {
@@ -101,29 +83,6 @@ fn a_split_jury_draws_a_larger_one_and_who_was_wrong_in_any_draw_is_charged() {
     });
 }
 
-/// A dispute, and fifteen jurors of whom all are drawn: so few are there at the first draw.
-fn jury() -> (u64, Vec<u8>) {
-    let mut all = jurors(8);
-    let dispute = drawn();
-    all.extend(jurors_from(19, 7));
-    (dispute, all)
-}
-
-/// Two draws that do not agree; then the third one is drawn.
-fn third_draw() -> (u64, Vec<u8>) {
-    let (dispute, all) = jury();
-    for draw in [1, 2] {
-        deliberate(dispute, draw, &[(all[0], RIGHT()), (all[1], other(1))]);
-        next_round();
-    }
-    (dispute, all)
-}
-
-fn answers(jurors: &[u8], right: usize, wrong: usize) -> Vec<(u8, Answer)> {
-    let answer = |index| if index < right { RIGHT() } else { other(1) };
-    jurors.iter().enumerate().take(right + wrong).map(|(index, juror)| (*juror, answer(index))).collect()
-}
-
 #[test]
 fn the_last_draw_decides_by_two_thirds() {
     run(|| {
@@ -181,67 +140,12 @@ fn who_commits_and_does_not_answer_is_charged() {
 }
 
 #[test]
-fn a_worker_that_withholds_the_history_is_charged_with_less() {
-    run(|| {
-        let jurors = jurors(3);
-        let dispute = drawn();
-        let none = Answer::Unavailable;
-        deliberate(dispute, 1, &[(jurors[0], none), (jurors[1], none), (jurors[2], none)]);
-        assert_eq!(ending(dispute), Some(Ending::Withheld));
-        assert_eq!(verdict(), Some(Verdict::Withheld(Perbill::from_percent(1))));
-        assert_eq!(free(CHALLENGER), MONEY);
-        apply(1, 500);
-        assert_ok!(Disputes::share(signed(3), dispute));
-        assert_eq!((gained(jurors[0]), free(CHALLENGER)), (83, MONEY + 251));
-    });
-}
-
-#[test]
-fn a_worker_that_shows_the_history_to_some_alone_divides_nobody_by_it() {
-    run(|| {
-        let jurors = jurors(3);
-        let dispute = drawn();
-        deliberate(dispute, 1, &[(jurors[0], other(1)), (jurors[1], other(1)), (jurors[2], Answer::Unavailable)]);
-        assert_eq!((ending(dispute), verdict()), (Some(Ending::Wrong), Some(Verdict::Wrong)));
-        assert!(charged().is_empty(), "who was shown nothing has said nothing wrong");
-    });
-}
-
-#[test]
 fn a_last_jury_that_was_shown_half_of_it_charges_what_is_sure() {
     run(|| {
         let (dispute, all) = third_draw();
         let mut answers = answers(&all, 0, 6);
         answers.extend(all[6..13].iter().map(|juror| (*juror, Answer::Unavailable)));
         deliberate(dispute, MAX_DRAWS, &answers);
-        assert_eq!(ending(dispute), Some(Ending::Withheld));
-    });
-}
-
-#[test]
-fn where_another_worker_holds_the_contract_or_it_is_gone_nobody_withholds() {
-    let undecided = |change: fn(&mut Facts)| {
-        run(|| {
-            let jurors = jurors(3);
-            let dispute = drawn();
-            facts(change);
-            let none = Answer::Unavailable;
-            deliberate(dispute, 1, &[(jurors[0], none), (jurors[1], none)]);
-            assert_eq!((ending(dispute), free(CHALLENGER)), (Some(Ending::Undecided), MONEY));
-            assert!(facts(|facts| facts.offences.is_empty()) && gained(jurors[0]) == 0);
-        });
-    };
-    undecided(|facts| facts.holder = Some(WorkerId([11; 32])));
-    undecided(|facts| facts.gone = true);
-}
-
-#[test]
-fn where_nobody_holds_the_contract_its_worker_withholds() {
-    run(|| {
-        let jurors = jurors(3);
-        let dispute = drawn();
-        facts(|facts| facts.holder = None);
-        deliberate(dispute, 1, &[(jurors[0], Answer::Unavailable), (jurors[1], Answer::Unavailable)]);
         assert_eq!(ending(dispute), Some(Ending::Withheld));
     });
 }

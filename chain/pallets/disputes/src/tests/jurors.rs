@@ -103,7 +103,7 @@ fn who_is_no_running_worker_is_no_juror() {
     run(|| {
         let jurors = jurors(3);
         let dispute = drawn();
-        change(jurors[0], |worker| worker.runs = false);
+        change(jurors[0], |worker| worker.runs = None);
         assert_noop!(commit(jurors[0], dispute, 1, claimed()), Error::<Test>::NotRunning);
         change(jurors[1], |worker| worker.valid = false);
         assert_noop!(commit(jurors[1], dispute, 1, claimed()), Error::<Test>::NotAWorker);
@@ -120,6 +120,19 @@ fn nobody_judges_their_own_case() {
         for own in [ACCUSED, 31, 32] {
             assert_noop!(commit(own, dispute, 1, claimed()), Error::<Test>::OwnCase);
         }
+    });
+}
+
+#[test]
+fn who_was_started_after_it_was_disputed_is_no_juror() {
+    run(|| {
+        let jurors = jurors(2);
+        // Whoever knows the round's value can choose a worker's name so that it draws low.
+        change(jurors[0], |worker| worker.runs = Some(21));
+        change(jurors[1], |worker| worker.runs = Some(20));
+        let dispute = drawn();
+        assert_noop!(commit(jurors[0], dispute, 1, claimed()), Error::<Test>::NotRunning);
+        assert_ok!(commit(jurors[1], dispute, 1, claimed()));
     });
 }
 
@@ -176,26 +189,30 @@ fn the_lowest_draws_have_the_seats_whoever_comes_first() {
 }
 
 #[test]
-fn where_there_are_several_kinds_of_evidence_none_has_more_than_a_majority() {
-    run(|| {
-        let all = jurors(5);
-        change(all[0], |worker| worker.kind = EvidenceKind::AmdSnp);
-        let dispute = drawn();
-        let of_one_kind = by_draw(dispute, all[1..].to_vec());
-        assert_ok!(commit(of_one_kind[1], dispute, 1, claimed()));
-        assert_ok!(commit(of_one_kind[2], dispute, 1, claimed()));
-        assert_noop!(commit(of_one_kind[3], dispute, 1, claimed()), Error::<Test>::NoSeat);
-        assert_ok!(commit(all[0], dispute, 1, claimed()));
-        // The lowest of them takes the place of one of them, whatever the other kind has drawn.
-        assert_ok!(commit(of_one_kind[0], dispute, 1, claimed()));
-        let instead_of = Some(id(of_one_kind[2]));
-        assert!(happened(Event::Seated { dispute, draw: 1, juror: id(of_one_kind[0]), instead_of }));
-        let mut seated = ballots(dispute, 1);
-        seated.sort_unstable();
-        let mut expected = vec![all[0], of_one_kind[0], of_one_kind[1]];
-        expected.sort_unstable();
-        assert_eq!(seated, expected);
-    });
+fn of_several_kinds_of_evidence_the_most_frequent_leaves_a_seat_to_the_others_whoever_comes_first() {
+    let seated = |order: fn(&mut Vec<u8>)| {
+        let mut seated = Vec::new();
+        run(|| {
+            let mut all = jurors(5);
+            change(all[0], |worker| worker.kind = EvidenceKind::AmdSnp);
+            let dispute = drawn();
+            order(&mut all);
+            for juror in all {
+                let taken = commit(juror, dispute, 1, claimed());
+                assert!(taken == Ok(()) || taken == Err(Error::<Test>::NoSeat.into()), "{taken:?}");
+            }
+            seated = ballots(dispute, 1);
+            seated.sort_unstable();
+            let of_one_kind = by_draw(dispute, (12..16).collect());
+            let mut expected = vec![11, of_one_kind[0], of_one_kind[1]];
+            expected.sort_unstable();
+            assert_eq!(seated, expected);
+        });
+        seated
+    };
+    let first = seated(|_| {});
+    assert_eq!(first, seated(|all| all.reverse()));
+    assert_eq!(first, seated(|all| all.rotate_left(3)));
 }
 
 #[test]

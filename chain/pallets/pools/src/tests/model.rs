@@ -3,10 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use polkadot_sdk::sp_runtime::traits::Dispatchable;
+use polkadot_sdk::sp_runtime::{
+    Rounding, helpers_128bit::multiply_by_rational_with_rounding as ratio, traits::Dispatchable,
+};
 
 use super::*;
-use crate::shares::ratio;
 
 const ONE: u128 = 1 << 64;
 const MEMBERS: [u8; 6] = [1, 2, 3, 4, 5, 6];
@@ -33,7 +34,7 @@ impl Random {
 }
 
 fn part(value: u128, of: u128, all: u128) -> u128 {
-    ratio(value, of, all, polkadot_sdk::sp_runtime::Rounding::NearestPrefDown).unwrap_or_default()
+    ratio(value, of, all, Rounding::NearestPrefDown).unwrap_or_default()
 }
 
 /// One pool of account 1's, all numbers times 2^64.

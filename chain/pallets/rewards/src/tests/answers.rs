@@ -90,7 +90,7 @@ fn a_missed_challenge_costs_all_since_the_last_answer_though_nobody_showed_it() 
         let number = round();
         assert_ok!(answer(5, number));
         assert_eq!((earned(), session(5).pending), (0, 0));
-        assert_eq!(Rewards::absence(&id(5)), Some(Absence { since: 26, until: Some(26) }));
+        assert_eq!(Rewards::absence(&id(5)), Some(Absence { since: 26, until: Some(26), paused: 0 }));
         go(2);
         let number = round();
         assert_ok!(answer(5, number));
@@ -124,7 +124,7 @@ fn an_absence_is_shown_by_anybody_and_ends_what_accrues_until_the_worker_answers
         assert_ok!(Rewards::report_absence(signed(9), id(5), missed));
         let away = session(5);
         assert_eq!((away.weight, away.pending, away.away_since), (0, 0, Some(21)));
-        assert_eq!(Rewards::absence(&id(5)), Some(Absence { since: 21, until: None }));
+        assert_eq!(Rewards::absence(&id(5)), Some(Absence { since: 21, until: None, paused: 0 }));
         assert_eq!(Totals::<Test>::get().weight, 20_000_000);
         assert_err!(Rewards::report_absence(signed(9), id(5), missed), Error::<Test>::KnownAway);
         // Looking at it changes nothing.
@@ -135,7 +135,7 @@ fn an_absence_is_shown_by_anybody_and_ends_what_accrues_until_the_worker_answers
         let before = earned();
         assert_ok!(answer(5, number));
         assert_eq!((earned(), session(5).weight, session(5).away_since), (before, 20_000_000, None));
-        assert_eq!(Rewards::absence(&id(5)), Some(Absence { since: 21, until: Some(25) }));
+        assert_eq!(Rewards::absence(&id(5)), Some(Absence { since: 21, until: Some(25), paused: 0 }));
     });
 }
 
@@ -164,7 +164,7 @@ fn a_worker_that_is_away_comes_back_by_a_round_that_does_not_challenge_it_once_a
             let back = session(5);
             assert_eq!((earned(), back.pending, back.settled, back.answered_at), (0, 0, later, 25));
             assert_eq!((back.away_since, back.weight), (None, 20_000_000));
-            assert_eq!(Rewards::absence(&id(5)), Some(Absence { since: 21, until: Some(25) }));
+            assert_eq!(Rewards::absence(&id(5)), Some(Absence { since: 21, until: Some(25), paused: 0 }));
             // What it missed is settled: neither this round nor the next is its to answer.
             assert!(!is_free(5, later));
             assert_err!(answer(5, later), Error::<Test>::AnsweredAlready);
@@ -236,7 +236,7 @@ fn who_was_shown_to_be_away_comes_back_though_the_missed_round_is_forgotten() {
         let newest = Latest::<Test>::get();
         assert!(Rewards::round(missed).is_none() && is_free(5, newest));
         assert_ok!(answer(5, newest));
-        assert_eq!(Rewards::absence(&id(5)), Some(Absence { since: 21, until: Some(25) }));
+        assert_eq!(Rewards::absence(&id(5)), Some(Absence { since: 21, until: Some(25), paused: 0 }));
     });
 }
 
@@ -250,7 +250,7 @@ fn an_earlier_absence_is_shown_after_a_later_one_and_not_the_other_way() {
         go(11);
         assert_ok!(Rewards::report_absence(signed(9), id(5), second));
         assert_ok!(Rewards::report_absence(signed(9), id(5), first));
-        assert_eq!(Rewards::absence(&id(5)), Some(Absence { since: 21, until: None }));
+        assert_eq!(Rewards::absence(&id(5)), Some(Absence { since: 21, until: None, paused: 0 }));
         assert_err!(Rewards::report_absence(signed(9), id(5), second), Error::<Test>::KnownAway);
     });
 }
@@ -272,38 +272,76 @@ fn no_absence_is_shown_of_a_worker_that_answered_does_not_run_or_in_no_round() {
 }
 
 #[test]
-fn a_worker_that_was_stopped_while_away_is_away_anew_when_it_starts_again() {
+fn an_absence_goes_on_after_a_stop_without_the_time_in_between() {
     run(|| {
         alone();
         let missed = round();
         go(11);
         assert_ok!(Rewards::report_absence(signed(9), id(5), missed));
         assert_ok!(Rewards::stop(signed(OWNER), id(5)));
-        assert_eq!(Rewards::absence(&id(5)), Some(Absence { since: 21, until: Some(21) }));
+        assert_eq!(Rewards::absence(&id(5)), Some(Absence { since: 21, until: Some(21), paused: 0 }));
         go(11);
         start(5);
-        assert_eq!((session(5).away_since, session(5).weight), (Some(32), 0));
-        assert_eq!(
-            Rewards::absence(&id(5)),
-            Some(Absence { since: 32, until: None }),
-            "nothing for the time in between"
-        );
+        assert_eq!((session(5).away_since, session(5).weight), (Some(21), 0));
+        assert_eq!(Rewards::absence(&id(5)), Some(Absence { since: 21, until: None, paused: 11 }));
         assert_err!(Rewards::report_absence(signed(9), id(5), missed), Error::<Test>::AnsweredAlready);
+        // Another stop adds to it.
+        go(4);
+        assert_ok!(Rewards::stop(signed(OWNER), id(5)));
+        go(7);
+        start(5);
+        assert_eq!(Rewards::absence(&id(5)), Some(Absence { since: 21, until: None, paused: 18 }));
+        let later = round();
+        assert_ok!(answer(5, later));
+        assert_eq!(Rewards::absence(&id(5)), Some(Absence { since: 21, until: Some(43), paused: 18 }));
+        assert_eq!((session(5).away_since, earned()), (None, 0));
     });
 }
 
 #[test]
-fn a_short_stop_does_not_end_an_absence() {
+fn an_absence_that_nobody_had_shown_goes_on_after_a_stop_too() {
     run(|| {
         alone();
         round();
         go(30);
         assert_ok!(Rewards::stop(signed(OWNER), id(5)));
-        assert_eq!(Rewards::absence(&id(5)), Some(Absence { since: 21, until: Some(40) }));
+        assert_eq!(Rewards::absence(&id(5)), Some(Absence { since: 21, until: Some(40), paused: 0 }));
         go(10);
         start(5);
         assert_eq!(session(5).away_since, Some(21));
-        assert_eq!(Rewards::absence(&id(5)), Some(Absence { since: 21, until: None }));
+        assert_eq!(Rewards::absence(&id(5)), Some(Absence { since: 21, until: None, paused: 10 }));
+    });
+}
+
+#[test]
+fn a_worker_is_away_anew_when_it_starts_after_its_stake_has_cooled_down() {
+    run(|| {
+        alone();
+        round();
+        go(11);
+        assert_ok!(Rewards::stop(signed(OWNER), id(5)));
+        go(COOLING);
+        start(5);
+        assert_eq!(session(5).away_since, Some(121));
+        assert_eq!(Rewards::absence(&id(5)), Some(Absence { since: 121, until: None, paused: 0 }));
+    });
+}
+
+#[test]
+fn an_absence_that_is_over_does_not_go_on_after_another_stop() {
+    run(|| {
+        alone();
+        round();
+        go(11);
+        let back = round();
+        assert_ok!(answer(5, back));
+        assert_eq!(Rewards::absence(&id(5)), Some(Absence { since: 21, until: Some(21), paused: 0 }));
+        // Challenged again, and stopped before that was late.
+        round();
+        assert_ok!(Rewards::stop(signed(OWNER), id(5)));
+        go(2);
+        start(5);
+        assert_eq!(Rewards::absence(&id(5)), Some(Absence { since: 23, until: None, paused: 0 }));
     });
 }
 
@@ -317,7 +355,7 @@ fn to_stop_and_start_a_worker_while_it_is_challenged_is_no_answer() {
         assert_eq!(Rewards::absence(&id(5)), None, "it could still have answered");
         start(5);
         assert_eq!((session(5).away_since, session(5).weight), (Some(11), 0));
-        assert_eq!(Rewards::absence(&id(5)), Some(Absence { since: 11, until: None }));
+        assert_eq!(Rewards::absence(&id(5)), Some(Absence { since: 11, until: None, paused: 0 }));
         assert_err!(answer(5, open), Error::<Test>::AnsweredAlready);
         // It comes back like any other, by a round that need not challenge it.
         set_rules(|rules| rules.rounds_per_challenge = u32::MAX);
@@ -325,7 +363,7 @@ fn to_stop_and_start_a_worker_while_it_is_challenged_is_no_answer() {
         let later = round();
         assert_ok!(answer(5, later));
         assert_eq!((session(5).away_since, session(5).weight, earned()), (None, 20_000_000, 0));
-        assert_eq!(Rewards::absence(&id(5)), Some(Absence { since: 11, until: Some(15) }));
+        assert_eq!(Rewards::absence(&id(5)), Some(Absence { since: 11, until: Some(15), paused: 0 }));
         // That was the answer: another stop leaves nothing open.
         assert_ok!(Rewards::stop(signed(OWNER), id(5)));
         start(5);

@@ -22,7 +22,7 @@ fn step(sequence: &mut Sequence) -> bool {
     let number = (WORKERS.start + sequence.below(WORKERS.end - WORKERS.start)) as u8;
     let latest = Latest::<Test>::get();
     let number_of_round = latest.saturating_sub(sequence.below(4));
-    match sequence.below(13) {
+    match sequence.below(15) {
         0 => return Rewards::start(signed(OWNER), id(number)).is_ok(),
         1 => return Rewards::stop(signed(OWNER), id(number)).is_ok(),
         2 => return Rewards::refresh(signed(9), id(number)).is_ok(),
@@ -34,6 +34,15 @@ fn step(sequence: &mut Sequence) -> bool {
         9 => set_stake(number, sequence.below(8).checked_sub(1).map(|stake| u128::from(stake) * PHA)),
         10 => set_valid(number, sequence.below(3) > 0),
         11 => come(latest + 1 + sequence.below(3)),
+        12 => {
+            let cap = 500 + sequence.below(1_000);
+            return Rewards::set_capacity_cap(RawOrigin::Root.into(), EvidenceKind::IntelTdx, cap).is_ok();
+        }
+        13 => set_rules(|rules| {
+            rules.rounds_per_challenge = 1 + sequence.below(3) as u32;
+            rules.missed_measurements = 1 + sequence.below(3) as u8;
+            rules.stake_cap = PHA * (1 + u128::from(sequence.below(20)));
+        }),
         _ => go(sequence.below(9) as u32),
     }
     true

@@ -11,7 +11,7 @@ fn a_worker_with_stake_and_capacity_is_started_and_its_stake_is_bound() {
         // The square root of 4 * 10^12 times 100.
         assert_eq!((found.pool, found.started_at, found.stake), (1, 10, 4 * PHA));
         assert_eq!((found.capacity, found.weight, found.settled), (100, 20_000_000, 1));
-        assert_eq!((bound(5), Rewards::is_running(&id(5)), Rewards::capacity(&id(5))), ((true, 0), true, 100));
+        assert_eq!((bound(5), Rewards::started(&id(5)).is_some(), Rewards::capacity(&id(5))), ((true, 0), true, 100));
         let totals = Totals::<Test>::get();
         assert_eq!((totals.weight, totals.running, totals.capacity), (20_000_000, 1, 100));
     });
@@ -101,7 +101,7 @@ fn a_worker_that_is_stopped_cools_down_and_loses_what_it_was_not_credited_with()
         start(5);
         go(7);
         assert_ok!(Rewards::stop(signed(OWNER), id(5)));
-        assert_eq!((bound(5), Rewards::is_running(&id(5)), earned()), ((false, 1), false, 0));
+        assert_eq!((bound(5), Rewards::started(&id(5)).is_some(), earned()), ((false, 1), false, 0));
         let totals = Totals::<Test>::get();
         assert_eq!((totals.weight, totals.running, totals.capacity), (0, 0, 0));
         let again = Rewards::stop(signed(OWNER), id(5)).map_err(|refused| refused.error);
@@ -130,7 +130,7 @@ fn a_worker_that_is_stopped_while_it_is_away_has_been_away_until_then() {
         go(11);
         assert_eq!(Rewards::absence(&id(5)), None);
         assert_ok!(Rewards::stop(signed(OWNER), id(5)));
-        assert_eq!(Rewards::absence(&id(5)), Some(Absence { since: 21, until: Some(21) }));
+        assert_eq!(Rewards::absence(&id(5)), Some(Absence { since: 21, until: Some(21), paused: 0 }));
     });
 }
 

@@ -63,6 +63,19 @@ fn what_was_charged_of_an_absence_is_not_charged_again_but_what_comes_after_is()
 }
 
 #[test]
+fn the_time_for_which_a_worker_was_stopped_in_its_absence_costs_nothing() {
+    run(|| {
+        let worker = worker();
+        worker.absent_but_for(20, None, 30);
+        go_to(64);
+        assert_noop!(report(&worker), Error::<Test>::WithinGrace);
+        go_to(65);
+        assert_ok!(report(&worker));
+        assert_eq!(newest().fraction, Perbill::from_percent(1));
+    });
+}
+
+#[test]
 fn one_absence_costs_no_more_than_its_limit() {
     run(|| {
         let worker = worker();

@@ -53,6 +53,15 @@ fn an_offence_is_reported_while_what_stood_behind_a_worker_still_does() {
 }
 
 #[test]
+fn whatever_can_be_disputed_can_be_charged() {
+    run(|| {
+        let window = |evidence_window| set(Parameters { evidence_window, ..PARAMETERS });
+        assert_noop!(window(WINDOW - 1), Error::<Test>::Times);
+        assert_ok!(window(WINDOW));
+    });
+}
+
+#[test]
 fn evidence_counts_no_longer_than_times_are_remembered() {
     run(|| {
         facts(|facts| (facts.unbonding, facts.cooling) = (u32::MAX, u32::MAX));

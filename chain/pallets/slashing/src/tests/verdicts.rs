@@ -1,6 +1,6 @@
 //! Offences that jurors decide about.
 
-use adyton_pallet_traits::{Charging, Verdict};
+use adyton_pallet_traits::{Charging, Holder, Verdict};
 
 use super::*;
 use crate::types::UNDECIDED;
@@ -142,5 +142,66 @@ fn a_receipt_that_is_disputed_is_its_keys_and_the_key_is_nobody_elses() {
         assert_noop!(read(&elsewhere), Error::<Test>::Receipt);
         Seen::<Test>::insert(crate::charges::extracted(&worker.signing_key()), ());
         assert_noop!(read(&receipt), Error::<Test>::Receipt);
+    });
+}
+
+#[test]
+fn a_result_is_disputed_while_what_stood_behind_its_worker_still_does() {
+    run(|| {
+        let worker = worker();
+        let accused = |block| Slashing::accuse(&worker.id, TENTH, block, AccountId([9; 32]));
+        go_to(100);
+        assert_noop!(accused(101), Error::<Test>::Future);
+        assert_noop!(accused(100 - PARAMETERS.evidence_window - 1), Error::<Test>::TooOld);
+        assert_ok!(accused(100 - PARAMETERS.evidence_window));
+        assert_eq!(Slashing::evidence_window(), PARAMETERS.evidence_window);
+    });
+}
+
+/// Worker `number` holds the contract under this lease.
+fn holder(number: u8, lease: u64) -> Holder {
+    Holder { worker: TestWorker::new(number, number).id, contract: CONTRACT, lease }
+}
+
+fn charge(offence: u64, holder: Holder) -> bool {
+    Slashing::charge_holder(offence, &holder, HUNDREDTH, AccountId([9; 32]))
+}
+
+#[test]
+fn who_holds_a_contract_is_charged_for_its_history_in_the_place_of_who_is_accused() {
+    run(|| {
+        let accused = worker();
+        TestWorker::staked(2, 2, 2, 10_000);
+        assert_eq!(accuse(&accused), Ok(1));
+        assert!(charge(1, holder(2, 4)));
+        let offence = newest();
+        assert_eq!((offence.worker, offence.kind, offence.amount), (holder(2, 4).worker, Kind::Withheld, 100));
+        assert!(Slashing::decide(1, Verdict::Right));
+        go_to(40);
+        assert_eq!((pool(1).taken, pool(2).taken, free(9)), (0, 100, MONEY + 10));
+    });
+}
+
+#[test]
+fn who_has_less_to_lose_than_who_is_accused_answers_for_nobody() {
+    run(|| {
+        let accused = worker();
+        TestWorker::staked(2, 2, 2, 9_999);
+        assert_eq!(accuse(&accused), Ok(1));
+        assert!(!charge(1, holder(2, 4)) && !charge(1, holder(3, 4)));
+        assert_eq!((pool(2).frozen, LastOffence::<Test>::get()), (0, 1));
+    });
+}
+
+#[test]
+fn a_holder_is_charged_once_for_each_lease_and_for_no_offence_that_is_over() {
+    run(|| {
+        let accused = worker();
+        TestWorker::staked(2, 2, 2, 20_000);
+        assert_eq!((accuse(&accused), accuse(&accused)), (Ok(1), Ok(2)));
+        assert!(charge(1, holder(2, 4)) && !charge(2, holder(2, 4)) && charge(2, holder(2, 5)));
+        assert!(Slashing::decide(1, Verdict::Wrong) && Slashing::decide(2, Verdict::Right));
+        assert!(!charge(1, holder(2, 6)) && !charge(2, holder(2, 6)));
+        assert_eq!(pool(2).frozen, 400);
     });
 }

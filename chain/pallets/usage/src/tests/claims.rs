@@ -49,6 +49,7 @@ fn a_claim_pays_pool_developer_treasury_and_nobody_what_the_worker_asks() {
         let worker = WorkerId([KEY; 32]);
         let paid = Event::Paid { contract: CONTRACT, worker, units: 1_000, paid: 50_000, missing: 0 };
         System::assert_has_event(paid.into());
+        assert_eq!(Executions::<Test>::get(), 1);
     });
 }
 

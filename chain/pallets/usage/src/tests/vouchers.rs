@@ -9,10 +9,10 @@ use polkadot_sdk::sp_core::{Pair, ed25519, sr25519};
 use super::*;
 
 /// A funder with money and 10 000 in its purse.
-struct Funder(sr25519::Pair);
+pub(super) struct Funder(sr25519::Pair);
 
 impl Funder {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let pair = sr25519::Pair::from_seed(&[7; 32]);
         let funder = Self(pair);
         assert_ok!(Balances::transfer_allow_death(signed(1), funder.id(), 1_000_000));
@@ -20,20 +20,20 @@ impl Funder {
         funder
     }
 
-    fn id(&self) -> polkadot_sdk::sp_runtime::AccountId32 {
+    pub(super) fn id(&self) -> polkadot_sdk::sp_runtime::AccountId32 {
         polkadot_sdk::sp_runtime::AccountId32::new(self.0.public().0)
     }
 
-    fn origin(&self) -> RuntimeOrigin {
+    pub(super) fn origin(&self) -> RuntimeOrigin {
         RuntimeOrigin::signed(self.id())
     }
 
-    fn purse(&self) -> (u128, u64) {
+    pub(super) fn purse(&self) -> (u128, u64) {
         let purse = Purses::<Test>::get(AccountId(self.0.public().0));
         (purse.balance, purse.first)
     }
 
-    fn sign(&self, voucher: Voucher) -> SignedVoucher {
+    pub(super) fn sign(&self, voucher: Voucher) -> SignedVoucher {
         let signature = self.0.sign(&voucher.message(&NETWORK)).0;
         SignedVoucher { voucher, funder: AccountId(self.0.public().0), scheme: AccountScheme::Sr25519, signature }
     }

@@ -50,9 +50,14 @@ fn reaching(protocol: Protocol, port: u16, root: &[u8]) -> Manifest {
 
 /// Lets the contract do what `lines` say, and returns what it says came of each.
 async fn ask(manifest: &Manifest, path: &str, lines: &[String]) -> (Vec<String>, Outcome) {
-    let module = compile(engine(), guest(), manifest);
+    ask_in(engine(), manifest, path, lines).await
+}
+
+/// [`ask`] in another engine.
+async fn ask_in(engine: &Engine, manifest: &Manifest, path: &str, lines: &[String]) -> (Vec<String>, Outcome) {
+    let module = compile(engine, guest(), manifest);
     let content = lines.join("\n");
-    let outcome = call(engine(), &module, &MemoryHost::default(), request("POST", path, content.as_bytes())).await;
+    let outcome = call(engine, &module, &MemoryHost::default(), request("POST", path, content.as_bytes())).await;
     let Ending::Answered(answer) = &outcome.ending else { panic!("no answer but {:?}", outcome.ending) };
     (text(&answer.response).lines().map(str::to_owned).collect(), outcome)
 }

@@ -1,10 +1,16 @@
 //! What stands between a contract and a database: the grant, the rules, the addresses, the certificate, the limits.
 
-use adyton_engine::CompileError;
+use std::{net::SocketAddr, sync::Arc};
+
+use adyton_engine::{
+    CompileError, Engine, EngineConfig,
+    egress::{Bounds, Carrier, Coming, Dialled, EgressError, Permit, Policy, Prepared, Recorder},
+};
 use adyton_protocol::manifest::{Capability, EgressRule, Manifest, Protocol};
+use futures::future::{BoxFuture, ready};
 
 use super::{
-    NAME, ask,
+    NAME, ask, ask_in,
     fake::{Fake, Says, serve, serve_as},
     guest, reaching, rule,
 };
@@ -82,6 +88,53 @@ async fn a_certificate_that_is_not_trusted_or_anothers_is_refused_and_nothing_is
         let (said, records) = opened(&allowing(protocol, &other), path, other.port).await;
         assert!(said.contains("bad certificate") && records == 0, "{path}: {said}");
     }
+}
+
+/// Puts servers of this machine in the places of databases: by the database's port, the server's.
+struct InPlace {
+    trusted: Policy,
+    ports: [(u16, u16); 2],
+}
+
+impl Carrier for InPlace {
+    fn carry<'a>(
+        &'a self,
+        _policy: &'a Policy,
+        request: Prepared,
+        _bounds: Bounds,
+        _record: Recorder<'a>,
+    ) -> BoxFuture<'a, Result<Coming, EgressError>> {
+        let host = request.permit.destination().host();
+        Box::pin(ready(Err(EgressError::Unavailable { host, reason: "only databases are here".into() })))
+    }
+
+    fn dial<'a>(
+        &'a self,
+        _policy: &'a Policy,
+        permit: &'a Permit,
+        now_ms: u64,
+    ) -> BoxFuture<'a, Result<Dialled, EgressError>> {
+        let asked = permit.destination().port();
+        let (_, port) = self.ports.iter().find(|(database, _)| *database == asked).expect("it is one of the two");
+        Box::pin(Dialled::danger_unjudged(&self.trusted, permit, SocketAddr::from(([127, 0, 0, 1], *port)), now_ms))
+    }
+}
+
+#[tokio::test]
+async fn a_server_in_the_place_of_a_database_needs_no_public_address_but_the_databases_certificate() {
+    let (protocol, path) = (Protocol::Redis, "/redis");
+    let good = serve(protocol, silent()).await;
+    let other = serve_as(protocol, "other.example.org", silent()).await;
+    let trusted = Policy::new(Vec::new(), &[good.root, other.root]).expect("they are roots");
+    let carrier = Arc::new(InPlace { trusted, ports: [(6379, good.port), (6380, other.port)] });
+    let config = EngineConfig { concurrent_calls: 4, ..EngineConfig::default() };
+    let engine = Engine::with_carrier(config, carrier).expect("an engine");
+    let public = |port| EgressRule { danger_allow_private: false, ..rule(protocol, port) };
+    let manifest = Manifest { egress: vec![public(6379), public(6380)], ..manifest() };
+    let lines = [open(path, 6379), open(path, 6380), open(path, 6381)];
+    let (said, _) = ask_in(&engine, &manifest, path, &lines).await;
+    assert_eq!(said[0], "open");
+    assert!(said[1].contains("bad certificate") && said[2].contains("no egress rule"), "{said:?}");
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@ use adyton_listener::Listener;
 use adyton_protocol::{
     call::CallFields,
     dispute::{Claim, Outcome},
-    manifest::{Capability, Manifest},
+    manifest::{Capability, Limits, MAX_DISPUTABLE_STORAGE, Manifest},
     receipt::{Caller, SignedReceipt},
 };
 use adyton_state::{BadHistory, Replay};
@@ -37,9 +37,16 @@ const BODY: &str = "
 /// The time of the block that the views of the tests show.
 pub const BLOCK_MS: u64 = 1_000_000;
 
+/// The component of [`called_on`]'s contract.
+pub fn called_component() -> Vec<u8> {
+    guest(IMPORTS, BODY)
+}
+
 pub fn disputable() -> Manifest {
     let grants = vec![Capability::Kv];
-    let disputable = Manifest { grants, deterministic: true, public_calls: true, disputable: true, ..manifest() };
+    let limits = Limits { storage: MAX_DISPUTABLE_STORAGE, ..manifest().limits };
+    let disputable =
+        Manifest { grants, limits, deterministic: true, public_calls: true, disputable: true, ..manifest() };
     assert_eq!(disputable.validate(), Ok(()));
     disputable
 }
@@ -92,6 +99,13 @@ pub async fn called_on(worker: Arc<Worker>) -> (Arc<Worker>, Arc<Contract>, Vec<
         claims.push(claim(&worker, &answer));
     }
     (worker, contract, claims)
+}
+
+/// One more answer of the contract: its receipt, and what that claims.
+pub async fn receipt(worker: &Arc<Worker>, contract: &Arc<Contract>) -> (Vec<u8>, Claim) {
+    let answer = answered(worker, contract, &call(worker, contract, 9, "/d", b"more")).await;
+    let claim = claim(worker, &answer);
+    (answer.receipt, claim)
 }
 
 /// Serves the worker's interface; where.

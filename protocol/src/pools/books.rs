@@ -10,16 +10,12 @@
 //! value.
 
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
-use polkadot_sdk::sp_runtime::{Rounding, helpers_128bit::multiply_by_rational_with_rounding};
 use scale_info::TypeInfo;
+
+use crate::ratio::{ratio, ratio_up};
 
 /// What an index of rewards is scaled by.
 const SCALE: u128 = 1 << 64;
-
-/// `a * b / c`, rounded; none where that does not fit, or `c` is zero.
-pub(crate) fn ratio(a: u128, b: u128, c: u128, rounding: Rounding) -> Option<u128> {
-    multiply_by_rational_with_rounding(a, b, c, rounding)
-}
 
 /// What one holder has of a [`Class`].
 #[derive(
@@ -59,7 +55,7 @@ impl Class {
     /// What so many of its shares are worth.
     pub fn worth(&self, shares: u128) -> u128 {
         // No more than the value, unless there are no shares.
-        ratio(shares.min(self.shares), self.value, self.shares, Rounding::Down).unwrap_or_default()
+        ratio(shares.min(self.shares), self.value, self.shares).unwrap_or_default()
     }
 
     /// What `stake` is worth, and no more than is held for it.
@@ -69,7 +65,7 @@ impl Class {
 
     /// How many shares are worth `amount` or a little more; none where the class has no value.
     pub fn shares_for(&self, amount: u128) -> Option<u128> {
-        ratio(amount, self.shares, self.value, Rounding::Up)
+        ratio_up(amount, self.shares, self.value)
     }
 
     /// Whether everything was lost while there are shares: nothing can come in, for no price is right.
@@ -82,7 +78,7 @@ impl Class {
     pub fn enter(&mut self, stake: &mut Stake, amount: u128) -> Option<u128> {
         let shares = match self.shares {
             0 => amount,
-            all => ratio(amount, all, self.value, Rounding::Down)?,
+            all => ratio(amount, all, self.value)?,
         };
         let class = Self {
             shares: self.shares.checked_add(shares)?,
@@ -154,14 +150,14 @@ impl Side {
     fn earn(&self, amount: u128) -> Option<Self> {
         let shares = self.active.shares;
         let all = amount.checked_add(self.rest)?;
-        let each = ratio(all, SCALE, shares, Rounding::Down)?;
-        let spent = ratio(each, shares, SCALE, Rounding::Up)?;
+        let each = ratio(all, SCALE, shares)?;
+        let spent = ratio_up(each, shares, SCALE)?;
         Some(Self { index: self.index.checked_add(each)?, rest: all.checked_sub(spent)?, ..*self })
     }
 
     /// What `shares` have earned since the index was `from`.
     pub fn earned(&self, shares: u128, from: u128) -> u128 {
-        ratio(shares, self.index.saturating_sub(from), SCALE, Rounding::Down).unwrap_or_default()
+        ratio(shares, self.index.saturating_sub(from), SCALE).unwrap_or_default()
     }
 }
 
@@ -182,6 +178,11 @@ impl Books {
         self.own.active.value.saturating_add(self.shared.active.value)
     }
 
+    /// What leaves.
+    pub fn leaving(&self) -> u128 {
+        self.own.leaving.value.saturating_add(self.shared.leaving.value)
+    }
+
     /// All that there is, with what leaves.
     pub fn total(&self) -> u128 {
         self.own.total().saturating_add(self.shared.total())
@@ -199,7 +200,7 @@ impl Books {
 
     /// What is active earns `amount`, by its worth. False, and nothing has happened, where nothing is.
     pub fn earn(&mut self, amount: u128) -> bool {
-        let Some(own) = ratio(amount, self.own.active.value, self.active(), Rounding::Down) else {
+        let Some(own) = ratio(amount, self.own.active.value, self.active()) else {
             return false;
         };
         let shared = amount.saturating_sub(own);
@@ -218,7 +219,7 @@ impl Books {
         let all = self.shared.total();
         let rest = amount.saturating_sub(own).min(all);
         // Rounded so that what leaves is not worth nothing before everything is.
-        let leaving = ratio(rest, self.shared.leaving.value, all, Rounding::Down).unwrap_or_default();
+        let leaving = ratio(rest, self.shared.leaving.value, all).unwrap_or_default();
         let active = self.shared.active.slash(rest.saturating_sub(leaving));
         (own, active.saturating_add(self.shared.leaving.slash(leaving)))
     }

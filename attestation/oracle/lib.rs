@@ -139,7 +139,7 @@ pub fn is_our_rule_alone(refusal: &IntelRefusal) -> bool {
         | IntelRefusal::ReservedBytes(Document::Quote | Document::QeReport)
         | IntelRefusal::ChainEncoding => true,
         // The root's certificate in a quote's chain must be whole and the pinned one, though the pinned key is enough.
-        IntelRefusal::UntrustedRoot
+        IntelRefusal::UntrustedRoot(_)
         | IntelRefusal::Malformed(Document::Root)
         | IntelRefusal::Extension(Document::Root)
         | IntelRefusal::Issuer(Document::Root)
@@ -198,7 +198,7 @@ pub fn is_our_snp_rule_alone(refusal: &SnpRefusal) -> bool {
         | SnpRefusal::MaskedChipKey => true,
         // A certificate has its role's name, usage and time, and what it says is what the report says.
         SnpRefusal::Root(fault) | SnpRefusal::Authority(fault) | SnpRefusal::Vek(fault) => *fault != Fault::Signature,
-        SnpRefusal::UntrustedRoot
+        SnpRefusal::UntrustedRoot(_)
         | SnpRefusal::UnknownIssuer(_)
         | SnpRefusal::Extension(_)
         | SnpRefusal::KeyKind { .. }

@@ -31,6 +31,54 @@ const MAX_INSTANCE_BYTES: usize = 40;
 )]
 pub struct RootId(#[serde(with = "hex::serde")] pub [u8; 32]);
 
+impl fmt::Display for RootId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&Hex(&self.0), formatter)
+    }
+}
+
+/// SHA-256 of a certificate's DER encoding, which is what other programs call its fingerprint.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Encode,
+    Decode,
+    DecodeWithMemTracking,
+    MaxEncodedLen,
+    TypeInfo,
+    Serialize,
+    Deserialize,
+)]
+pub struct CertificateHash(#[serde(with = "hex::serde")] pub [u8; 32]);
+
+impl CertificateHash {
+    /// That of the certificate in `der`.
+    pub fn of(der: &[u8]) -> Self {
+        Self(domain::sha256(der))
+    }
+}
+
+impl fmt::Display for CertificateHash {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&Hex(&self.0), formatter)
+    }
+}
+
+/// Bytes as people read them.
+pub(crate) struct Hex<'a>(pub(crate) &'a [u8]);
+
+impl fmt::Display for Hex<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(formatter, "{byte:02x}"))
+    }
+}
+
 /// A cloud that vouches for its instances.
 #[derive(
     Clone,

@@ -89,7 +89,7 @@ pub use advisory::Advisory;
 pub use cbor::CborFault;
 pub use cose::CoseFault;
 pub use evidence::{Evidence, EvidenceKind};
-pub use identity::{Cloud, InstanceName, MachineId, RootId};
+pub use identity::{CertificateHash, Cloud, InstanceName, MachineId, RootId};
 pub use intel::{
     authority::{AuthorityId, authority_of},
     check::IntelCheck,

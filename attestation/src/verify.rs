@@ -115,7 +115,8 @@ fn details(
 
 /// The root that the collateral was checked under, if the policy trusts it.
 fn intel_root(policy: &Policy, collateral: &CheckedCollateral) -> Result<IntelRoot, IntelRefusal> {
-    policy.roots.intel().find(|root| root.id() == collateral.root()).ok_or(IntelRefusal::CollateralRoot)
+    let found = collateral.root();
+    policy.roots.intel().find(|root| root.id() == found).ok_or(IntelRefusal::CollateralRoot(found))
 }
 
 /// The verdict under the first root that gives one; else why the last refused.

@@ -273,7 +273,7 @@ fn a_lone_certificate_is_compared_with_the_key_and_counts_for_nothing() {
     assert_eq!(refusal, AzureRefusal::Quote(TpmRefusal::CertificateKey));
     let (endorsements, policy) = requiring_certificates();
     let refusal = lone(&attestation_key_info()).make().verify(&endorsements, &policy).unwrap_err();
-    assert_eq!(refusal, AzureRefusal::Quote(TpmRefusal::UntrustedRoot));
+    assert!(matches!(refusal, AzureRefusal::Quote(TpmRefusal::UntrustedRoot(_))), "{refusal}");
 }
 
 /// A chain whose revocation list is missing refuses nothing where none is wanted, and shows nothing either.
@@ -311,7 +311,7 @@ fn a_chain_that_does_not_lead_to_a_pinned_root_is_refused_even_where_none_is_req
     let machine = certified(&Leaf::good(), &attestation_key_info());
     let microsoft = AzurePolicy::strict(PcrSet::FIRMWARE);
     let refusal = machine.verify(&microsoft).unwrap_err();
-    assert_eq!(refusal, AzureRefusal::Quote(TpmRefusal::UntrustedRoot));
+    assert!(matches!(refusal, AzureRefusal::Quote(TpmRefusal::UntrustedRoot(_))), "{refusal}");
     assert_eq!(refusal.check(), AzureCheck::CertificateChain);
     let look_alike = AzurePolicy { roots: vec![tpm::Authority::new().trusted()], ..microsoft };
     let fault = TpmRefusal::Certificate { position: 1, fault: Fault::Signature };

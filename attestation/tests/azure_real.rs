@@ -2,7 +2,7 @@
 //! say so and pass.
 
 use adyton_attestation::{
-    Collateral, IntelPolicy, IntelRefusal, IntelRoot, IntelVerdict, Policy,
+    CertificateHash, Collateral, IntelPolicy, IntelRefusal, IntelRoot, IntelVerdict, Policy,
     azure::{
         AzureEndorsements, AzureEvidence, AzurePolicy, AzureRefusal, AzureSnp, AzureTdx, AzureVerdict, HardwareKind,
         HclEvidence, check_azure_binding, check_azure_tdx,
@@ -167,7 +167,7 @@ fn a_recorded_machine_over_tdx_verifies_down_to_intels_and_microsofts_roots() {
     assert_eq!(refusal, AzureRefusal::Quote(TpmRefusal::RevocationListMissing(1)));
     let other_root = AzurePolicy { roots: vec![TpmRoot::microsoft_rsa_devices_2021()], ..demanding };
     let refusal = verify_tdx(&case.file.evidence, quote_of(&case), &collateral, &other_root, NOW).unwrap_err();
-    assert_eq!(refusal, AzureRefusal::Quote(TpmRefusal::UntrustedRoot));
+    assert!(matches!(refusal, AzureRefusal::Quote(TpmRefusal::UntrustedRoot(_))), "{refusal}");
 }
 
 #[test]
@@ -197,7 +197,8 @@ fn a_recorded_machine_without_secure_boot_and_with_a_padded_certificate_is_bound
         assert!(!verdict.configuration.secure_boot && verdict.certificate_root.is_none());
         assert_eq!(verify(&strict(PcrSet::NONE)).unwrap_err(), AzureRefusal::SecureBoot);
         let requiring = AzurePolicy { require_certificate: true, ..binding_policy() };
-        assert_eq!(verify(&requiring).unwrap_err(), AzureRefusal::Quote(TpmRefusal::UntrustedRoot));
+        let found = CertificateHash::of(certificate);
+        assert_eq!(verify(&requiring).unwrap_err(), AzureRefusal::Quote(TpmRefusal::UntrustedRoot(found)));
     }
 }
 

@@ -121,7 +121,7 @@ fn a_quote_without_the_signatures_of_a_trusted_root_is_refused_without_collatera
     let made = tdx().make();
     let with = |roots| without_collateral(&made, &Policy { roots, ..whole_policy() }).unwrap_err();
     assert_eq!(with(Roots::default()), Refusal::NoRoot(EvidenceKind::AzureTdx));
-    assert_eq!(with(Roots::vendors()), of_domain(IntelRefusal::UntrustedRoot));
+    assert_eq!(with(Roots::vendors()), of_domain(IntelRefusal::UntrustedRoot(whole_policy().roots.intel[0].id())));
     let both = Roots { vendors: true, ..whole_policy().roots };
     assert_eq!(without_collateral(&made, &Policy { roots: both, ..whole_policy() }), Ok(false));
     for offset in [support::at::SIGNATURE, support::at::QE_SIGNATURE] {

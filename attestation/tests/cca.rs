@@ -303,10 +303,12 @@ fn a_token_of_another_platform_than_the_keys_is_refused() {
     let of_this = CcaPlatformKey { instance_id: Some(INSTANCE), implementation_id: Some(IMPLEMENTATION), ..key };
     assert!(verify_with(&token, &[of_this], &reference_values(), &policy()).is_ok());
     let other = CcaPlatformKey { instance_id: Some([9; 33]), ..of_this };
-    assert_eq!(refused(other), CcaRefusal::PlatformKey);
-    assert_eq!(refused(CcaPlatformKey { implementation_id: Some([9; 32]), ..of_this }), CcaRefusal::PlatformKey);
+    let not_for_this = CcaRefusal::PlatformKey(INSTANCE);
+    assert_eq!(refused(other), not_for_this);
+    assert!(not_for_this.to_string().contains(&hex::encode(INSTANCE)), "{not_for_this}");
+    assert_eq!(refused(CcaPlatformKey { implementation_id: Some([9; 32]), ..of_this }), not_for_this);
     let on_p256 = CcaPlatformKey { key: CcaKey::P256(point_p256(PLATFORM_KEY).try_into().unwrap()), ..key };
-    assert_eq!(refused(on_p256), CcaRefusal::PlatformKey);
+    assert_eq!(refused(on_p256), not_for_this);
     let wrong = CcaPlatformKey { key: CcaKey::P384(point(9).try_into().unwrap()), ..key };
     assert_eq!(refused(wrong), CcaRefusal::PlatformSignature);
     let off_the_curve = CcaPlatformKey { key: CcaKey::P384([1; 96]), ..key };

@@ -114,7 +114,10 @@ fn the_certificate_of_another_platform_is_refused() {
 #[test]
 fn a_look_alike_root_with_the_same_names_is_refused() {
     let other = DevelopmentRoot::insecure_from_seed([0x22; 32]).plan(&worker(), REPORT_DATA, ISSUED_AT).issue();
-    assert_eq!(quote_bytes_refusal(&other.quote), IntelRefusal::UntrustedRoot);
+    let found = DevelopmentRoot::insecure_from_seed([0x22; 32]).root().id();
+    let refusal = quote_bytes_refusal(&other.quote);
+    assert_eq!(refusal, IntelRefusal::UntrustedRoot(found));
+    assert!(refusal.to_string().contains(&hex::encode(found.0)), "{refusal}");
     let result = verify_collateral(&other.collateral, &root(), NOW);
     assert_eq!(result.unwrap_err(), IntelRefusal::Signature(Document::TcbInfoSigner));
 }
@@ -125,7 +128,7 @@ fn development_evidence_is_refused_under_intels_root() {
     let result = verify_collateral(&issued.collateral, &IntelRoot::intel(), NOW);
     assert_eq!(result.unwrap_err(), IntelRefusal::Signature(Document::TcbInfoSigner));
     let result = verify_tdx(&issued.quote, &checked(), &IntelRoot::intel(), &policy(), NOW);
-    assert_eq!(result.unwrap_err(), IntelRefusal::CollateralRoot);
+    assert_eq!(result.unwrap_err(), IntelRefusal::CollateralRoot(root().id()));
 }
 
 #[test]
@@ -176,7 +179,7 @@ fn a_chain_in_another_order_is_refused() {
     let refusal = quote_refusal(|plan| {
         plan.quote.chain = Some(plan.chain(&[&plan.root, &plan.pck_ca, &plan.pck]));
     });
-    assert_eq!(refusal, IntelRefusal::UntrustedRoot);
+    assert!(matches!(refusal, IntelRefusal::UntrustedRoot(_)), "{refusal}");
 }
 
 /// Case 40.

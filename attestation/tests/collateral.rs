@@ -482,5 +482,5 @@ fn collateral_checked_against_another_root_is_refused() {
     let foreign = adyton_development_root::DevelopmentRoot::insecure_from_seed([9; 32]);
     let checked = verify_collateral(&foreign.collateral(ISSUED_AT), &foreign.root(), NOW).unwrap();
     let result = verify_tdx(&plan().issue().quote, &checked, &root(), &policy(), NOW);
-    assert_eq!(result.unwrap_err(), IntelRefusal::CollateralRoot);
+    assert_eq!(result.unwrap_err(), IntelRefusal::CollateralRoot(foreign.root().id()));
 }

@@ -151,11 +151,8 @@ fn evidence_under_a_root_that_the_policy_does_not_have_is_refused() {
         for roots in [Roots::default(), Roots::vendors()] {
             let refusal = result(kind, &of(roots)).unwrap_err();
             let is_azure = kind == EvidenceKind::AzureTdx;
-            let wanted = if is_azure {
-                AzureRefusal::Tdx(IntelRefusal::CollateralRoot).into()
-            } else {
-                IntelRefusal::CollateralRoot.into()
-            };
+            let inner = IntelRefusal::CollateralRoot(support::root().id());
+            let wanted = if is_azure { AzureRefusal::Tdx(inner).into() } else { inner.into() };
             assert_eq!(refusal, wanted);
         }
     }
@@ -284,7 +281,7 @@ fn a_result_affirms_nothing_that_was_not_checked() {
 
 #[test]
 fn a_refusal_of_something_else_leaves_every_check_of_the_evidence_unmade() {
-    let report = Report::of_refusal(EvidenceKind::Tpm, &IntelRefusal::CollateralRoot.into());
+    let report = Report::of_refusal(EvidenceKind::Tpm, &IntelRefusal::CollateralRoot(support::root().id()).into());
     assert_eq!((report.checks[0].name, report.checks[0].outcome), ("collateral", Outcome::Failed));
     assert!(report.checks[1..].iter().all(|check| check.outcome == Outcome::Unchecked));
 }
@@ -323,7 +320,7 @@ fn a_token_under_a_key_that_is_not_pinned_is_refused() {
     assert_eq!(of(Vec::new()).unwrap_err(), CcaRefusal::NoPlatformKey.into());
     let mut other = cca::platform_key();
     other.instance_id = Some([9; 33]);
-    assert_eq!(of(vec![other]).unwrap_err(), CcaRefusal::PlatformKey.into());
+    assert_eq!(of(vec![other]).unwrap_err(), CcaRefusal::PlatformKey(cca::INSTANCE).into());
 }
 
 #[test]

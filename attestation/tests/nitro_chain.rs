@@ -4,6 +4,7 @@ use crate::support::nitro::{
     INSTANCE, LEAF, NOW, Plan, REGION, ROOT, TIMESTAMP, ZONE, changed, der, plan, policy, refusal, root, verify,
 };
 use adyton_attestation::{
+    CertificateHash,
     nitro::{
         CheckedAuthorities, NitroCertificate, NitroCheck, NitroEndorsements, NitroPolicy, NitroRefusal, NitroRoot,
         verify_nitro, verify_nitro_with,
@@ -35,8 +36,12 @@ fn a_bundle_in_another_order_or_under_another_root_is_refused() {
     let bundle = plan().chain()[..LEAF].to_vec();
     let refused = |bundle: Vec<Vec<u8>>| refusal(|plan| plan.bundle = Some(bundle));
     let reversed: Vec<_> = bundle.iter().rev().cloned().collect();
-    assert_eq!(refused(reversed), NitroRefusal::UntrustedRoot);
-    assert_eq!(refused(bundle[1..].to_vec()), NitroRefusal::UntrustedRoot);
+    let untrusted = |found: &[u8]| NitroRefusal::UntrustedRoot(CertificateHash::of(found));
+    assert_eq!(refused(reversed), untrusted(&bundle[INSTANCE]));
+    let cut = refused(bundle[1..].to_vec());
+    assert_eq!(cut, untrusted(&bundle[1]));
+    let named = hex::encode(CertificateHash::of(&bundle[1]).0);
+    assert!(cut.to_string().contains(&named), "{cut}");
     let swapped = [ROOT, ZONE, REGION, INSTANCE].map(|position| bundle[position].clone()).to_vec();
     assert_eq!(refused(swapped).check(), NitroCheck::CertificateChain);
     let without_zone = [ROOT, REGION, INSTANCE].map(|position| bundle[position].clone()).to_vec();
@@ -45,7 +50,7 @@ fn a_bundle_in_another_order_or_under_another_root_is_refused() {
     assert_eq!(refused(only_root), of_document(Fault::Issuer));
 
     let foreign = |plan: &mut Plan| plan.certificates.iter_mut().for_each(|certificate| certificate.key += 10);
-    assert_eq!(refusal(foreign), NitroRefusal::UntrustedRoot);
+    assert_eq!(refusal(foreign), untrusted(&changed(foreign).chain()[ROOT]));
     let mut mixed = changed(foreign).chain()[..LEAF].to_vec();
     mixed[ROOT] = bundle[ROOT].clone();
     let forged = changed(|plan| {
@@ -55,7 +60,7 @@ fn a_bundle_in_another_order_or_under_another_root_is_refused() {
     assert_eq!(verify(&forged.issue()).unwrap_err(), of_authority(1, Fault::Signature));
     assert!(NitroRoot::aws().is_aws() && !root().is_aws());
     let under_aws = verify_nitro(&plan().issue(), &NitroEndorsements::aws(), &policy(), NOW).unwrap_err();
-    assert_eq!(under_aws, NitroRefusal::UntrustedRoot);
+    assert_eq!(under_aws, untrusted(&bundle[ROOT]));
 }
 
 /// Case 163.

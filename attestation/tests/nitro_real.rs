@@ -228,7 +228,8 @@ fn recorded_chains_cannot_be_mixed() {
     for position in [root + 20, root + 532] {
         let mut changed = case.document.clone();
         changed[position] ^= 1;
-        assert_eq!(verify(&changed, case.number("verify_at")).unwrap_err(), NitroRefusal::UntrustedRoot);
+        let refusal = verify(&changed, case.number("verify_at")).unwrap_err();
+        assert!(matches!(refusal, NitroRefusal::UntrustedRoot(_)), "{refusal}");
     }
     let authority = root + 533 + 3;
     let mut changed = case.document.clone();

@@ -216,11 +216,12 @@ fn manifests_with_a_broken_signature_chain_or_time_are_refused() {
             NvidiaRefusal::ManifestDigest,
         ),
         ("incorrect_signature_driver_rim.xml", in_june, NvidiaRefusal::ManifestSignature),
-        ("incorrect_cert_chain_driver_rim.xml", in_june, NvidiaRefusal::UntrustedRoot(Chain::Manifest)),
     ] {
         let Some(result) = manifest(name, now) else { return };
         assert_eq!(result.unwrap_err(), expected, "{name}");
     }
+    let Some(result) = manifest("incorrect_cert_chain_driver_rim.xml", in_june) else { return };
+    assert!(matches!(result.unwrap_err(), NvidiaRefusal::UntrustedRoot(Chain::Manifest, _)));
     let Some(result) = manifest("NV_GPU_DRIVER_GH100_570.124.03_expired.xml", in_june) else { return };
     assert!(expired(result.unwrap_err()));
     let Some(result) = manifest("1010_0200_882_96005E0001_PROD.swidtag", 1_750_584_634) else { return };

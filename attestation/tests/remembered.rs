@@ -182,7 +182,7 @@ fn under_another_root_nothing_is_known() {
     let verifier = RememberingVerifier::new(&Refusing, &known);
     assert!(verify(&verifier, &quote, &collateral, &other.root(), NOW).is_err());
     let refusal = verify(&verifier, &quote, &checked(), &other.root(), NOW).unwrap_err();
-    assert_eq!(refusal, IntelRefusal::CollateralRoot);
+    assert_eq!(refusal, IntelRefusal::CollateralRoot(checked().root()));
 }
 
 /// As it is, at every end of its time, and with a byte changed.

@@ -2,7 +2,7 @@
 //! `ADYTON_EVIDENCE`; without it, these tests say so and pass.
 
 use adyton_attestation::{
-    TcbStatus,
+    CertificateHash, TcbStatus,
     signature::{CheckedSignatures, Fastest, RememberingVerifier},
     snp::{
         SnpCpu, SnpEndorsements, SnpExpected, SnpExtension, SnpPolicy, SnpProduct, SnpRefusal, SnpRoot, SnpTcb,
@@ -270,7 +270,7 @@ fn parts_of_different_recorded_reports_do_not_fit_together() {
     };
     let [authority, root] = &chain[..] else { panic!("two certificates") };
     assert_eq!(verify(endorsements(Some(authority), None)), Err(SnpRefusal::Authority(Fault::Subject)));
-    assert_eq!(verify(endorsements(None, Some(root))), Err(SnpRefusal::UntrustedRoot));
+    assert_eq!(verify(endorsements(None, Some(root))), Err(SnpRefusal::UntrustedRoot(CertificateHash::of(root))));
     let chain = certificates(&folder.join("certs/ask_ark_genoa.pem"));
     let [authority, root] = &chain[..] else { panic!("two certificates") };
     assert!(verify(endorsements(Some(authority), Some(root))).is_ok());

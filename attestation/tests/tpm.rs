@@ -6,6 +6,7 @@ use crate::support::tpm::{
     verify,
 };
 use adyton_attestation::{
+    CertificateHash,
     tpm::{
         ExpectedPcr, HashAlgorithm, HashAlgorithmSet, KeyEvidence, MAX_QUOTE_BYTES, PcrPolicy, PcrSet, PcrValue,
         QuoteSignature, TpmCheck, TpmEndorsements, TpmEvidence, TpmPolicy, TpmRefusal, TpmRoot, verify_tpm,
@@ -255,7 +256,7 @@ fn a_quote_that_leaves_out_a_required_register_is_refused() {
 #[test]
 fn a_digest_of_another_length_than_the_signatures_hash_is_refused() {
     let evidence = changed(|message| message.digest = vec![1; 48]);
-    assert_eq!(refusal(&evidence), TpmRefusal::PcrDigestLength(48));
+    assert_eq!(refusal(&evidence), TpmRefusal::PcrDigestLength { found: 48, wanted: 32 });
 }
 
 /// Case 189.
@@ -295,7 +296,7 @@ fn values_whose_bytes_are_shifted_between_registers_are_refused() {
     let mut evidence = evidence();
     let moved = evidence.pcrs[5].value.pop().unwrap();
     evidence.pcrs[6].value.insert(0, moved);
-    assert_eq!(refusal(&evidence), TpmRefusal::PcrLength(5));
+    assert_eq!(refusal(&evidence), TpmRefusal::PcrLength { index: 5, found: 31, wanted: 32 });
 }
 
 #[test]
@@ -442,16 +443,20 @@ fn each_root_of_the_issuers_name_is_tried() {
 fn a_chain_to_another_root_is_refused() {
     let (evidence, mut policy, endorsements) = certified(authority(), &Leaf::good());
     policy.roots = vec![TpmRoot::azure_virtual_tpm_2023(), TpmRoot::microsoft_rsa_devices_2021()];
-    assert_eq!(verify_tpm(&evidence, &endorsements, &policy, NOW).unwrap_err(), TpmRefusal::UntrustedRoot);
+    let top = CertificateHash::of(evidence.key.certificates.last().unwrap());
+    let refusal = verify_tpm(&evidence, &endorsements, &policy, NOW).unwrap_err();
+    assert_eq!(refusal, TpmRefusal::UntrustedRoot(top));
+    assert!(refusal.to_string().contains(&hex::encode(top.0)), "{refusal}");
     policy.roots.clear();
-    assert_eq!(verify_tpm(&evidence, &endorsements, &policy, NOW).unwrap_err(), TpmRefusal::UntrustedRoot);
+    assert_eq!(verify_tpm(&evidence, &endorsements, &policy, NOW).unwrap_err(), TpmRefusal::UntrustedRoot(top));
 }
 
 #[test]
 fn a_chain_without_its_middle_is_refused() {
     let (mut evidence, policy, endorsements) = certified(authority(), &Leaf::good());
     evidence.key.certificates.truncate(1);
-    assert_eq!(verify_tpm(&evidence, &endorsements, &policy, NOW).unwrap_err(), TpmRefusal::UntrustedRoot);
+    let leaf = CertificateHash::of(&evidence.key.certificates[0]);
+    assert_eq!(verify_tpm(&evidence, &endorsements, &policy, NOW).unwrap_err(), TpmRefusal::UntrustedRoot(leaf));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use crate::support::{self, NOW, REPORT_DATA, changed, checked, development, plan, policy, root, worker};
 use adyton_attestation::{
-    CheckedCollateral, Collateral, EvidenceKind, IntelMeasurement, IntelPolicy, IntelRefusal, MachineId,
+    CheckedCollateral, Collateral, EvidenceKind, IntelMeasurement, IntelPolicy, IntelRefusal, MachineId, RootId,
     ServiceDomains, TcbStatus, TcbStatusSet, verify_tdx,
 };
 use codec::{Decode, Encode, MaxEncodedLen};
@@ -126,7 +126,7 @@ fn facts_have_a_json_form_with_hexadecimal_bytes() {
 fn codes_of_refusals_are_frozen() {
     assert_eq!(IntelRefusal::KindNotSupported(EvidenceKind::AmdSnp).code(), 0);
     assert_eq!(IntelRefusal::QuoteTrailingBytes.code(), 12);
-    assert_eq!(IntelRefusal::UntrustedRoot.code(), 30);
+    assert_eq!(IntelRefusal::UntrustedRoot(RootId([0; 32])).code(), 30);
     assert_eq!(IntelRefusal::EvaluationNumber { found: 1, floor: 2 }.code(), 46);
     let status = IntelRefusal::TcbStatus { found: TcbStatus::OutOfDate, wanted: TcbStatusSet::UP_TO_DATE };
     assert_eq!(status.code(), 62);

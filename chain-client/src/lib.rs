@@ -25,6 +25,7 @@ mod error;
 pub mod extrinsic;
 pub mod facts;
 pub mod governance;
+pub mod multisig;
 pub mod rpc;
 pub mod verifier;
 

@@ -5,10 +5,11 @@ use clap::{Parser, Subcommand};
 use crate::{
     account::AccountCommand, attest::AttestCommand, build::BuildArgs, call::CallArgs, contract::ContractCommand,
     deploy::DeployArgs, dev::DevArgs, dispute::DisputeCommand, gas::GasCommand, gov::GovCommand, image::ImageCommand,
-    keyholder::KeyholderCommand, logs::LogsArgs, message::MessageCommand, network::NetworkCommand, new::NewArgs,
-    pool::PoolCommand, receipt::ReceiptCommand, rewards::RewardsCommand, schedule::ScheduleArgs, secret::SecretCommand,
-    slash::SlashCommand, stake::StakeCommand, tcb::TcbCommand, test::TestArgs, up::UpArgs, validator::ValidatorCommand,
-    vault::VaultCommand, verify::VerifyArgs, worker::WorkerCommand,
+    keyholder::KeyholderCommand, logs::LogsArgs, message::MessageCommand, multisig::MultisigCommand,
+    network::NetworkCommand, new::NewArgs, pool::PoolCommand, receipt::ReceiptCommand, rewards::RewardsCommand,
+    schedule::ScheduleArgs, secret::SecretCommand, slash::SlashCommand, stake::StakeCommand, tcb::TcbCommand,
+    test::TestArgs, up::UpArgs, validator::ValidatorCommand, vault::VaultCommand, verify::VerifyArgs,
+    worker::WorkerCommand,
 };
 
 /// Run programs on machines that cannot look into them, and get answers that prove it.
@@ -86,6 +87,12 @@ pub enum Command {
     /// Contracts, as the chain proves them.
     #[command(subcommand, after_help = "Example:\n  adyton contract show counter")]
     Contract(ContractCommand),
+    /// Accounts of several: contracts about which some of their signatories decide together.
+    #[command(
+        subcommand,
+        after_help = "Example:\n  adyton multisig list 5DjYJStmdZ2rcqXbXGX7TW85JsrW6uG4y9MUcLq2BoPMpRA7"
+    )]
+    Multisig(MultisigCommand),
     /// Gas: what contracts pay for what they use, and what workers ask.
     #[command(subcommand, after_help = "Example:\n  adyton gas show counter")]
     Gas(GasCommand),

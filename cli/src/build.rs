@@ -130,6 +130,7 @@ mod tests {
             deterministic: false,
             disputable: false,
             sealed_code: false,
+            reuse: false,
         }
     }
 

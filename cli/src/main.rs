@@ -25,6 +25,7 @@ mod keyholder;
 mod keystore;
 mod logs;
 mod message;
+mod multisig;
 mod network;
 mod new;
 mod output;
@@ -105,6 +106,7 @@ async fn command(arguments: Arguments, output: Output, places: &Places) -> Resul
         Command::Account(command) => account::run(command, &connection).await?,
         Command::Network(command) => network::run(command, &connection).await?,
         Command::Contract(command) => contract::run(command, &connection).await?,
+        Command::Multisig(command) => multisig::run(command, &connection).await?,
         Command::Gas(command) => gas::run(command, &connection).await?,
         Command::Pool(command) => pool::run(command, &connection).await?,
         Command::Vault(command) => vault::run(command, &connection).await?,

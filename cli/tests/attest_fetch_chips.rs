@@ -135,8 +135,8 @@ async fn a_forged_authority_or_root_of_clouds_keys_is_passed_over() {
         (of_stranger.clone(), root(), "its signature does not verify"),
         (snp::authority(LINE, SnpKey::Vcek), root(), "its subject is not"),
         (ended, root(), "was valid until"),
-        (good(), strangers_root.clone(), "not the pinned one"),
-        (of_stranger, strangers_root, "not the pinned one"),
+        (good(), strangers_root.clone(), "the pinned one is wanted"),
+        (of_stranger, strangers_root, "the pinned one is wanted"),
     ] {
         let (folder, service) = (folder(), kds_with(good_list(), authority, root).await);
         let ran = fetch(folder.path(), "snp", "cloud.bin", &["--source", &service.url]).await;

@@ -32,6 +32,7 @@ static MANIFEST: LazyLock<Manifest> = LazyLock::new(|| Manifest {
     deterministic: false,
     disputable: false,
     sealed_code: false,
+    reuse: false,
 });
 
 /// What the name of a custom section begins with that holds a contract's types.

@@ -68,6 +68,9 @@ pub struct Manifest {
     /// Whether its code lies sealed where everybody's lies in the clear: only its owner and its worker have the bytes of
     /// which the record has the hash, and nobody else can say what they do; see `specs/sealed-code.md`.
     pub sealed_code: bool,
+    /// Whether an instance that has answered may answer the contract's next call too, with everything in its memory: faster,
+    /// and the contract's own care that one caller's data does not reach another; see `specs/manifest.md`.
+    pub reuse: bool,
 }
 
 /// A capability: the interface of `phat:contract` with the same name, or Spin's interface of a database.
@@ -362,6 +365,8 @@ pub enum InvalidManifest {
     TooMany(&'static str),
     /// A deterministic contract is granted what may be different when a call is run again; which.
     Nondeterministic(&'static str),
+    /// A deterministic contract asks for `reuse`: an earlier call could change its answer.
+    DeterministicReuse,
     /// It says that it is disputable, and this keeps others from running its calls again.
     Undisputable(Undisputable),
     /// A host pattern is not a lower-case name, an address, or `*.` and a name.
@@ -440,6 +445,9 @@ impl fmt::Display for InvalidManifest {
                     "a deterministic contract may not be granted {which}, which may differ when a call is run again"
                 )
             }
+            Self::DeterministicReuse => f.write_str(
+                "a deterministic contract may not have reuse: what an earlier call left in memory could change its answer",
+            ),
             Self::Undisputable(reason) => reason.fmt(f),
             Self::Host(host) => write!(f, "'{host}' is not a lower-case host name, an address, or *. and a name"),
             Self::DatabaseWithoutTls(host) => {
@@ -510,6 +518,9 @@ impl Manifest {
         }
         if let Some(which) = self.grants.iter().find(|which| self.deterministic && !which.is_deterministic()) {
             return Err(InvalidManifest::Nondeterministic(which.name()));
+        }
+        if self.deterministic && self.reuse {
+            return Err(InvalidManifest::DeterministicReuse);
         }
         self.refuse_undisputable().map_err(InvalidManifest::Undisputable)?;
         self.limits.validate()?;
@@ -647,6 +658,7 @@ pub(crate) fn sample() -> Manifest {
         deterministic: false,
         disputable: false,
         sealed_code: false,
+        reuse: false,
     }
 }
 

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use adyton_engine::{
-    Ask, CallContext, CallError, Ending, Engine, EngineConfig, GuestError, Lease, Limit, LogLine, Module, Outcome,
-    Principal, Response, Usage,
+    Ask, CallContext, CallError, Ending, Engine, EngineConfig, GuestError, Kept, Lease, Limit, LogLine, Module,
+    Outcome, Principal, Response, Usage,
     egress::{Network, SystemResolver},
     in_words,
 };
@@ -265,10 +265,13 @@ impl Bench {
             }
             Err(error @ CallError::Busy) => return Err(error.into()),
         };
-        let Outcome { ending, usage, logs, .. } = outcome;
+        let Outcome { ending, usage, logs, kept, .. } = outcome;
         let said = match ending {
             Ending::Answered(answer) => match store.commit_within(&answer, module.limits().storage) {
-                true => Ok((answer.response, answer.report)),
+                true => {
+                    kept.into_iter().for_each(Kept::keep);
+                    Ok((answer.response, answer.report))
+                }
                 false => Err(exceeded(RefusalWord::Storage, "storage")),
             },
             Ending::GuestError(error) => {

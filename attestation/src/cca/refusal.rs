@@ -6,7 +6,7 @@ use scale_info::TypeInfo;
 use serde::{Deserialize, Serialize};
 
 use super::CcaCheck;
-use crate::{cbor::CborFault, cose::CoseFault};
+use crate::{cbor::CborFault, cose::CoseFault, identity::Hex};
 
 /// One of the two claim sets of a token.
 #[derive(
@@ -307,9 +307,9 @@ pub enum CcaRefusal {
     MixedProfiles,
 
     /// None of the given keys is this platform's.
-    #[error("none of the platform keys that were given is for this instance, implementation and algorithm")]
+    #[error("no platform key that was given is for the token's instance ({}), implementation and algorithm", Hex(.0))]
     #[codec(index = 50)]
-    PlatformKey,
+    PlatformKey(#[serde(with = "hex::serde")] [u8; 33]),
     /// The platform's claims are not signed by a given key.
     #[error("the platform token's signature does not verify with the platform's key")]
     #[codec(index = 51)]
@@ -394,7 +394,7 @@ impl CcaRefusal {
             | Self::ExtensibleCount(_)
             | Self::RealmKeyForm
             | Self::MixedProfiles => CcaCheck::TokenFormat,
-            Self::PlatformKey | Self::PublishedKey => CcaCheck::PlatformKey,
+            Self::PlatformKey(_) | Self::PublishedKey => CcaCheck::PlatformKey,
             Self::PlatformSignature => CcaCheck::PlatformSignature,
             Self::RealmKeyMismatch => CcaCheck::RealmKey,
             Self::RealmSignature => CcaCheck::RealmSignature,

@@ -57,13 +57,13 @@ fn require_platform_key(
     verifier: &impl SignatureVerifier,
 ) -> Result<CcaKey, CcaRefusal> {
     let message = &token.platform_message;
-    let mut refusal = CcaRefusal::PlatformKey;
+    let mut refusal = CcaRefusal::PlatformKey(token.platform.platform.instance_id);
     for candidate in endorsements.platform_keys {
         if !candidate.fits(&token.platform.platform, message.algorithm) {
             continue;
         }
         if candidate.key.is_published() && !policy.insecure_accept_published_keys {
-            if refusal == CcaRefusal::PlatformKey {
+            if matches!(refusal, CcaRefusal::PlatformKey(_)) {
                 refusal = CcaRefusal::PublishedKey;
             }
         } else if message.is_signed_by(candidate.key.public_key(), verifier) {

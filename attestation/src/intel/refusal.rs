@@ -12,7 +12,7 @@ use super::{
     quote::MAX_QUOTE_BYTES,
     revocations::MAX_AUTHORITIES,
 };
-use crate::{Advisory, EvidenceKind, IntelCheck, TcbStatus, TcbStatusSet};
+use crate::{Advisory, EvidenceKind, IntelCheck, RootId, TcbStatus, TcbStatusSet, identity::Hex};
 
 /// The documents that a verdict rests on.
 #[derive(
@@ -260,9 +260,9 @@ pub enum IntelRefusal {
     },
 
     /// The chain ends at another root than the pinned one.
-    #[error("the certificate chain does not end at the pinned root")]
+    #[error("the certificate chain ends at a root whose key has the sha-256 {0}, and the pinned one is wanted")]
     #[codec(index = 30)]
-    UntrustedRoot,
+    UntrustedRoot(RootId),
     /// The subject's common name is not that of its role.
     #[error("the common name in the {0} is another than its role's, which is {wanted}", wanted = .0.common_name())]
     #[codec(index = 31)]
@@ -319,9 +319,9 @@ pub enum IntelRefusal {
         now: u64,
     },
     /// The collateral was checked against another root than the one given now.
-    #[error("the collateral was checked against another root than the one given now")]
+    #[error("the collateral was checked against the root whose key has the sha-256 {0}, and not the one given now")]
     #[codec(index = 43)]
-    CollateralRoot,
+    CollateralRoot(RootId),
     /// Of another kind or format version than this evidence needs.
     #[error("the {0} is for another kind of evidence, or of another format version")]
     #[codec(index = 44)]
@@ -577,7 +577,7 @@ impl IntelRefusal {
             | Self::CertificationDataType(_)
             | Self::ChainDataType(_)
             | Self::QeAuthenticationLength(_) => IntelCheck::QuoteFormat,
-            Self::ChainEncoding | Self::UntrustedRoot | Self::PckCaMismatch => IntelCheck::CertificateChain,
+            Self::ChainEncoding | Self::UntrustedRoot(_) | Self::PckCaMismatch => IntelCheck::CertificateChain,
             Self::CertificateName(document)
             | Self::CertificateUsage(document)
             | Self::Extension(document)
@@ -586,7 +586,7 @@ impl IntelRefusal {
             Self::AttestationKey => IntelCheck::AttestationKey,
             Self::Revoked(_) | Self::RevocationListOutdated { .. } => IntelCheck::Revocation,
             Self::NotYetValid { document, .. } | Self::Expired { document, .. } => IntelCheck::of_time(*document),
-            Self::CollateralRoot
+            Self::CollateralRoot(_)
             | Self::WrongKind(_)
             | Self::EvaluationNumbersDiffer { .. }
             | Self::CollateralRollback
@@ -612,14 +612,5 @@ impl IntelRefusal {
             Self::Smt | Self::DynamicPlatform | Self::CachedKeys => IntelCheck::PlatformConfiguration,
             Self::ReportData => IntelCheck::ReportData,
         }
-    }
-}
-
-/// Bytes as people read them.
-struct Hex<'a>(&'a [u8]);
-
-impl core::fmt::Display for Hex<'_> {
-    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(formatter, "{byte:02x}"))
     }
 }

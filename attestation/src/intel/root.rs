@@ -84,7 +84,7 @@ impl IntelRoot {
         }
         let certificate = Certificate::parse(der, Document::Root)?;
         if certificate.public_key != self.public_key {
-            return Err(IntelRefusal::UntrustedRoot);
+            return Err(IntelRefusal::UntrustedRoot(RootId(sha256(&certificate.public_key))));
         }
         certificate.require_role(Role::Root)?;
         certificate.require_signature(verifier, &self.public_key)

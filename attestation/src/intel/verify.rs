@@ -86,7 +86,7 @@ impl<'a, B: Body<'a>> Authentic<'a, B> {
         now: u64,
     ) -> Result<Self, IntelRefusal> {
         if collateral.root() != root.id() {
-            return Err(IntelRefusal::CollateralRoot);
+            return Err(IntelRefusal::CollateralRoot(collateral.root()));
         }
         if collateral.environment() != B::ENVIRONMENT {
             return Err(IntelRefusal::WrongKind(Document::TcbInfo));

@@ -11,7 +11,7 @@ use super::{
     document::Document,
 };
 use crate::{
-    RootId,
+    CertificateHash, RootId,
     domain::sha256,
     signature::{PublicKey, Scheme, SignatureVerifier},
     x509::{
@@ -95,7 +95,7 @@ impl<'a> Chain<'a> {
     ) -> Result<Self, NitroRefusal> {
         let (root, authorities) = document.bundle.split_first().ok_or(NitroRefusal::BundleLength(0))?;
         if !endorsements.root.is_certificate(root) {
-            return Err(NitroRefusal::UntrustedRoot);
+            return Err(NitroRefusal::UntrustedRoot(CertificateHash::of(root)));
         }
         let mut checked = Checked::of(endorsements);
         let mut certificates = Vec::with_capacity(document.bundle.len().saturating_add(1));

@@ -6,7 +6,7 @@ use scale_info::TypeInfo;
 use serde::{Deserialize, Serialize};
 
 use super::NitroCheck;
-use crate::{cbor::CborFault, cose::CoseFault, x509::Fault};
+use crate::{CertificateHash, cbor::CborFault, cose::CoseFault, x509::Fault};
 
 /// A certificate of a document's chain.
 #[derive(
@@ -217,9 +217,9 @@ pub enum NitroRefusal {
     },
 
     /// The bundle does not begin with the pinned root.
-    #[error("the bundle does not begin with the pinned root's certificate")]
+    #[error("the bundle begins with a certificate of sha-256 {0}, the pinned root's was wanted")]
     #[codec(index = 30)]
-    UntrustedRoot,
+    UntrustedRoot(CertificateHash),
     /// A certificate of the chain is not what it has to be.
     #[error("{0}: {1}")]
     #[codec(index = 31)]
@@ -330,7 +330,9 @@ impl NitroRefusal {
             | Self::PcrMissing(_)
             | Self::BundleLength(_)
             | Self::FieldLength { .. } => NitroCheck::DocumentFormat,
-            Self::UntrustedRoot | Self::Certificate(..) | Self::TimestampOutside { .. } => NitroCheck::CertificateChain,
+            Self::UntrustedRoot(_) | Self::Certificate(..) | Self::TimestampOutside { .. } => {
+                NitroCheck::CertificateChain
+            }
             Self::Signature => NitroCheck::DocumentSignature,
             Self::RevocationList(..)
             | Self::RevocationListMissing(_)

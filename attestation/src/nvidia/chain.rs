@@ -4,8 +4,7 @@ use alloc::vec::Vec;
 
 use super::{Chain, NvidiaCertificate, NvidiaRefusal, NvidiaRoot};
 use crate::{
-    domain::sha256,
-    pem,
+    CertificateHash, pem,
     signature::{Scheme, SignatureVerifier},
     x509::{Fault, Window, certificate::Certificate},
 };
@@ -44,8 +43,9 @@ impl<'a> VerifiedChain<'a> {
     ) -> Result<Self, NvidiaRefusal> {
         let (root_encoding, encodings) = encodings.split_last().ok_or(NvidiaRefusal::ChainLength(chain, 0))?;
         let count = u8::try_from(encodings.len() + 1).unwrap_or(u8::MAX);
-        if sha256(root_encoding) != *root.certificate() {
-            return Err(NvidiaRefusal::UntrustedRoot(chain));
+        let found = CertificateHash::of(root_encoding);
+        if found.0 != *root.certificate() {
+            return Err(NvidiaRefusal::UntrustedRoot(chain, found));
         }
         // A leaf alone under the root would be a device that no factory vouches for.
         if !(3..=MOST_CERTIFICATES).contains(&usize::from(count)) {

@@ -9,7 +9,7 @@ use super::{
     Architecture, ManifestSubject, NvidiaCheck, OcspFault, PassthroughMode,
     version::{DriverVersion, FirmwareVersion},
 };
-use crate::x509::Fault;
+use crate::{CertificateHash, x509::Fault};
 
 /// Whose chain of certificates.
 #[derive(
@@ -201,9 +201,9 @@ pub enum NvidiaRefusal {
     #[error("the {0} chain has {1} certificates, not 3 to 6")]
     #[codec(index = 31)]
     ChainLength(Chain, u8),
-    #[error("the {0} chain does not end at the pinned root")]
+    #[error("the {0} chain ends at a certificate of sha-256 {1}, and the pinned root's is wanted")]
     #[codec(index = 32)]
-    UntrustedRoot(Chain),
+    UntrustedRoot(Chain, CertificateHash),
     #[error("the {0}: {1}")]
     #[codec(index = 33)]
     Certificate(NvidiaCertificate, Fault),
@@ -387,7 +387,7 @@ impl NvidiaRefusal {
             | Self::RepeatedOpaqueField(_) => NvidiaCheck::ReportFormat,
             Self::OpaqueValue(_) | Self::MissingOpaqueField(_) | Self::FirmwareId => NvidiaCheck::Description,
             Self::ChainEncoding => NvidiaCheck::CertificateChain,
-            Self::ChainLength(chain, _) | Self::UntrustedRoot(chain) => NvidiaCertificate::Root(*chain).check(),
+            Self::ChainLength(chain, _) | Self::UntrustedRoot(chain, _) => NvidiaCertificate::Root(*chain).check(),
             Self::Certificate(certificate, _) => certificate.check(),
             Self::DeviceName
             | Self::UnknownChip

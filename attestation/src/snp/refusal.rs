@@ -11,7 +11,7 @@ use super::{
     report::SnpKey,
     tcb::{SnpTcbName, SnpTcbPart},
 };
-use crate::{Advisory, x509::Fault};
+use crate::{Advisory, CertificateHash, x509::Fault};
 
 /// The documents around a report.
 #[derive(
@@ -196,9 +196,9 @@ pub enum SnpRefusal {
     SignaturePadding,
 
     /// The root that was given is not a pinned one.
-    #[error("the root certificate is not the pinned one")]
+    #[error("the root certificate has the sha-256 {0}; the pinned one is wanted")]
     #[codec(index = 30)]
-    UntrustedRoot,
+    UntrustedRoot(CertificateHash),
     /// No pinned authority has the name that the certificate gives its issuer.
     #[error("the certificate's issuer is no pinned authority for a {0}")]
     #[codec(index = 31)]
@@ -439,7 +439,7 @@ impl SnpRefusal {
             | Self::SigningKey(_)
             | Self::MaskedChipKey
             | Self::SignaturePadding => SnpCheck::ReportFormat,
-            Self::UntrustedRoot
+            Self::UntrustedRoot(_)
             | Self::UnknownIssuer(_)
             | Self::Root(_)
             | Self::Authority(_)

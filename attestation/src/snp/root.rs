@@ -12,7 +12,7 @@ use super::{
     report::SnpKey,
 };
 use crate::{
-    RootId,
+    CertificateHash, RootId,
     domain::sha256,
     signature::{self, PublicKey, RsaModulus, Scheme, SignatureVerifier},
     x509::{
@@ -227,7 +227,8 @@ impl SnpRoot {
 
     /// Requires that `certificate` is the pinned root's: a root that comes with the evidence proves nothing.
     pub(super) fn require_root(&self, certificate: &[u8]) -> Result<(), SnpRefusal> {
-        if sha256(certificate) == self.ark.certificate { Ok(()) } else { Err(SnpRefusal::UntrustedRoot) }
+        let found = CertificateHash::of(certificate);
+        if found.0 == self.ark.certificate { Ok(()) } else { Err(SnpRefusal::UntrustedRoot(found)) }
     }
 }
 

@@ -6,6 +6,7 @@ use der::asn1::ObjectIdentifier;
 
 use super::{key::KeyId, refusal::TpmRefusal, root::TpmRoot};
 use crate::{
+    CertificateHash,
     signature::{PublicKey, SignatureVerifier},
     x509::{
         Fault, Window,
@@ -58,11 +59,13 @@ pub(crate) fn verify_chain(
     };
     let chain: Vec<Certificate<'_>> =
         (0u8..).zip(encodings).map(|(position, der)| parse(der, position)).collect::<Result<_, _>>()?;
-    let Some(top) = chain.last() else { return Err(TpmRefusal::KeyNotTrusted) };
-    let mut refusal = TpmRefusal::UntrustedRoot;
+    let (Some(top), Some(encoding)) = (chain.last(), encodings.last()) else { return Err(TpmRefusal::KeyNotTrusted) };
+    let mut refusal = TpmRefusal::UntrustedRoot(CertificateHash::of(encoding));
     // A name is not an identity: a root that was renewed has another key under the same one.
     for root in roots.iter().filter(|root| root.name() == top.issuer) {
-        match under(verifier, root, &chain, lists, danger_allow_missing_lists, now) {
+        // A pinned root without a key that can be read has issued nothing.
+        let Ok(root_key) = root.public_key() else { continue };
+        match under(verifier, (root, root_key), &chain, lists, danger_allow_missing_lists, now) {
             Ok(checked) => return Ok(checked),
             Err(other) => refusal = other,
         }
@@ -70,16 +73,15 @@ pub(crate) fn verify_chain(
     Err(refusal)
 }
 
-/// Requires that `chain`, the key's own certificate first, leads to `root`.
+/// Requires that `chain`, the key's own certificate first, leads to `root`, which has this key.
 fn under(
     verifier: &impl SignatureVerifier,
-    root: &TpmRoot,
+    (root, root_key): (&TpmRoot, PublicKey<'_>),
     chain: &[Certificate<'_>],
     lists: &[Vec<u8>],
     danger_allow_missing_lists: bool,
     now: u64,
 ) -> Result<CheckedChain, TpmRefusal> {
-    let root_key = root.public_key().map_err(|_| TpmRefusal::UntrustedRoot)?;
     let mut window = root.validity();
     let above = chain.len() as u8;
     window.require(now).map_err(|fault| TpmRefusal::Certificate { position: above, fault })?;

@@ -180,7 +180,7 @@ pub(super) fn require_digest(
     algorithm: HashAlgorithm,
 ) -> Result<(), TpmRefusal> {
     if digest.len() != algorithm.size() {
-        return Err(TpmRefusal::PcrDigestLength(digest.len() as u16));
+        return Err(TpmRefusal::PcrDigestLength { found: digest.len() as u16, wanted: algorithm.size() as u8 });
     }
     if values.is_empty() {
         return Ok(());
@@ -194,9 +194,10 @@ pub(super) fn require_digest(
         if values.iter().take(position).any(is_same) {
             return Err(TpmRefusal::RepeatedPcr(value.index));
         }
-        let size = HashAlgorithm::from_id(value.bank).map(HashAlgorithm::size);
-        if size != Some(value.value.len()) {
-            return Err(TpmRefusal::PcrLength(value.index));
+        let Some(bank) = HashAlgorithm::from_id(value.bank) else { return Err(TpmRefusal::UnknownBank(value.bank)) };
+        if value.value.len() != bank.size() {
+            let found = u16::try_from(value.value.len()).unwrap_or(u16::MAX);
+            return Err(TpmRefusal::PcrLength { index: value.index, found, wanted: bank.size() as u8 });
         }
     }
     let mut ordered = Vec::with_capacity(values.len());

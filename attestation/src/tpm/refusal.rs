@@ -5,7 +5,7 @@ use scale_info::TypeInfo;
 use serde::{Deserialize, Serialize};
 
 use super::{check::TpmCheck, hash::HashAlgorithm};
-use crate::x509::Fault;
+use crate::{CertificateHash, x509::Fault};
 
 /// Why a TPM quote is refused. The SCALE indexes are frozen.
 #[derive(
@@ -129,9 +129,14 @@ pub enum TpmRefusal {
     PcrMissing(u8),
 
     /// The digest is not of the signature's hash algorithm.
-    #[error("the digest over the registers has {0} bytes, which is not the signature's hash")]
+    #[error("the digest over the registers has {found} bytes, and the signature's hash has {wanted}")]
     #[codec(index = 50)]
-    PcrDigestLength(u16),
+    PcrDigestLength {
+        /// Bytes of the digest.
+        found: u16,
+        /// Bytes of the signature's hash.
+        wanted: u8,
+    },
     /// The values do not give the signed digest.
     #[error("the register values do not give the digest that was signed")]
     #[codec(index = 51)]
@@ -145,9 +150,16 @@ pub enum TpmRefusal {
     #[codec(index = 53)]
     RepeatedPcr(u8),
     /// A value of another length than its bank's.
-    #[error("the value of register {0} has not the length of its bank")]
+    #[error("the value of register {index} has {found} bytes, and its bank's have {wanted}")]
     #[codec(index = 54)]
-    PcrLength(u8),
+    PcrLength {
+        /// The register.
+        index: u8,
+        /// Bytes of its value.
+        found: u16,
+        /// Bytes of a value in its bank.
+        wanted: u8,
+    },
     /// A selected or required register has no value.
     #[error("no value is given for register {0}")]
     #[codec(index = 55)]
@@ -167,9 +179,9 @@ pub enum TpmRefusal {
     #[codec(index = 61)]
     ChainLength(u8),
     /// The chain does not lead to a pinned root.
-    #[error("the attestation key's certificates do not lead to a pinned root")]
+    #[error("the attestation key's certificates end with one of sha-256 {0}; one that a pinned root issued is wanted")]
     #[codec(index = 62)]
-    UntrustedRoot,
+    UntrustedRoot(CertificateHash),
     /// The certificate is of another key than the one that signed.
     #[error("the certificate is of another key than the one that signed the quote")]
     #[codec(index = 63)]
@@ -266,13 +278,13 @@ impl TpmRefusal {
             | Self::RepeatedBank(_)
             | Self::EmptySelection
             | Self::PcrMissing(_) => TpmCheck::PcrSelection,
-            Self::PcrDigestLength(_)
+            Self::PcrDigestLength { .. }
             | Self::PcrDigest
             | Self::PcrNotSelected(_)
             | Self::RepeatedPcr(_)
-            | Self::PcrLength(_)
+            | Self::PcrLength { .. }
             | Self::PcrValueMissing(_) => TpmCheck::PcrDigest,
-            Self::Certificate { .. } | Self::ChainLength(_) | Self::UntrustedRoot | Self::CertificateKey => {
+            Self::Certificate { .. } | Self::ChainLength(_) | Self::UntrustedRoot(_) | Self::CertificateKey => {
                 TpmCheck::CertificateChain
             }
             Self::RevocationListMissing(_) | Self::RevocationList { .. } | Self::Revoked(_) => TpmCheck::Revocation,

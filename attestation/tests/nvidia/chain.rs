@@ -34,7 +34,9 @@ fn a_chain_to_a_root_of_the_same_name_is_refused() {
         device.chain[4].issuer_key = key::STRANGER;
         device.chain[3].issuer_key = key::STRANGER;
     });
-    assert_eq!(refusal(&device), NvidiaRefusal::UntrustedRoot(Chain::Device));
+    let (found, refusal) = (CertificateHash::of(&device.chain[4].der()), refusal(&device));
+    assert_eq!(refusal, NvidiaRefusal::UntrustedRoot(Chain::Device, found));
+    assert!(refusal.to_string().contains(&hex::encode(found.0)), "{refusal}");
 }
 
 /// Case 170.

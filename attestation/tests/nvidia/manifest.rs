@@ -193,13 +193,15 @@ fn a_manifests_chain_to_another_root_is_refused() {
         manifest.chain[3].issuer_key = key::STRANGER;
         manifest.chain[2].issuer_key = key::STRANGER;
     });
-    assert_eq!(manifest_refusal(&manifest.xml()), NvidiaRefusal::UntrustedRoot(Chain::Manifest));
+    let untrusted =
+        |root: &Certificate| NvidiaRefusal::UntrustedRoot(Chain::Manifest, CertificateHash::of(&root.der()));
+    assert_eq!(manifest_refusal(&manifest.xml()), untrusted(&manifest.chain[3]));
     // A device's chain is no manifest's, though its leaf may sign.
     let device = Manifest::driver().changed(|manifest| {
         manifest.chain = Device::hopper().chain;
         manifest.key = key::FIRMWARE;
     });
-    assert_eq!(manifest_refusal(&device.xml()), NvidiaRefusal::UntrustedRoot(Chain::Manifest));
+    assert_eq!(manifest_refusal(&device.xml()), untrusted(&device.chain[4]));
 }
 
 /// Case 173.

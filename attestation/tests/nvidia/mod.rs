@@ -14,6 +14,7 @@ use crate::support::nvidia::{
     verify_report,
 };
 use adyton_attestation::{
+    CertificateHash,
     nvidia::{
         Architecture, Chain, CheckedManifest, DriverVersion, FirmwareVersion, ManifestSubject, NvidiaCertificate,
         NvidiaCheck, NvidiaEndorsements, NvidiaEvidence, NvidiaFloors, NvidiaPolicy, NvidiaRefusal, NvidiaRoots,

@@ -11,7 +11,9 @@ fn a_root_that_comes_with_the_evidence_proves_nothing() {
         ..ark(SnpProduct::Genoa)
     };
     let plan = genoa().but(|plan| plan.root = Some(forged.encode()));
-    assert_eq!(plan.refusal(), SnpRefusal::UntrustedRoot);
+    let (found, refusal) = (CertificateHash::of(&forged.encode()), plan.refusal());
+    assert_eq!(refusal, SnpRefusal::UntrustedRoot(found));
+    assert!(refusal.to_string().contains(&hex::encode(found.0)), "{refusal}");
 
     let its_authority = Certificate { signer: authority_key().clone(), ..authority(SnpProduct::Genoa, SnpKey::Vcek) };
     let plan = genoa().but(|plan| plan.authority = Some(its_authority.encode()));
@@ -74,7 +76,7 @@ fn certificates_in_another_order_are_refused() {
     let swapped = genoa().but(|plan| plan.authority = Some(root.encode()));
     assert_eq!(swapped.refusal(), SnpRefusal::Authority(Fault::Subject));
     let swapped = genoa().but(|plan| plan.root = Some(its_authority.encode()));
-    assert_eq!(swapped.refusal(), SnpRefusal::UntrustedRoot);
+    assert_eq!(swapped.refusal(), SnpRefusal::UntrustedRoot(CertificateHash::of(&its_authority.encode())));
     let of_providers = authority(SnpProduct::Genoa, SnpKey::Vlek).encode();
     let swapped = genoa().but(|plan| plan.authority = Some(of_providers));
     assert_eq!(swapped.refusal(), SnpRefusal::Authority(Fault::Subject));

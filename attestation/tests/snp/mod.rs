@@ -13,7 +13,7 @@ use crate::support::snp::{
     good, good_of, revocation_list, root_key, roots, versions, write,
 };
 use adyton_attestation::{
-    MachineId, TcbStatus,
+    CertificateHash, MachineId, TcbStatus,
     signature::Portable,
     snp::{
         GuestPolicy, PlatformInfo, SnpCheck, SnpCpu, SnpEndorsements, SnpExpected, SnpExtension, SnpFacts, SnpKey,
@@ -118,7 +118,7 @@ fn the_default_policy_refuses_everything() {
 #[test]
 fn codes_are_frozen_and_each_refusal_has_a_check() {
     assert_eq!(SnpRefusal::PolicyAcceptsNothing.code(), 0);
-    assert_eq!(SnpRefusal::UntrustedRoot.code(), 30);
+    assert_eq!(SnpRefusal::UntrustedRoot(CertificateHash([0; 32])).code(), 30);
     assert_eq!(SnpRefusal::ReportSignature.code(), 50);
     assert_eq!(SnpRefusal::Debug.code(), 100);
     assert_eq!(SnpRefusal::ReportData.code(), 124);

@@ -487,10 +487,12 @@ impl Manifest {
         );
         for (index, is_active, digests) in &self.entries {
             let active = if *is_active { "True" } else { "False" };
-            let hashes: String = digests
+            let mut hashes: Vec<_> = (0..digests.len()).map(|place| (format!("Hash{place}"), place)).collect();
+            // The canonical form has them by their names, 10 before 2.
+            hashes.sort();
+            let hashes: String = hashes
                 .iter()
-                .enumerate()
-                .map(|(place, digest)| format!(r#" ns2:Hash{place}="{}""#, hex::encode(digest)))
+                .map(|(name, place)| format!(r#" ns2:{name}="{}""#, hex::encode(digests[*place])))
                 .collect();
             text.push_str(&format!(
                 r#"<ns0:Resource active="{active}" alternatives="{}" index="{index}" name="M" size="48" type="Measurement"{hashes}></ns0:Resource>"#,
@@ -571,6 +573,8 @@ pub struct Ocsp {
     pub signer: u8,
     /// Certificates that come with it.
     pub certificates: Vec<Certificate>,
+    /// Others whose answers stand in this one too.
+    pub more: Vec<Self>,
 }
 
 pub const GOOD: [u8; 2] = [0x80, 0];
@@ -597,6 +601,7 @@ impl Ocsp {
             extension: None,
             signer: issuer.key,
             certificates: Vec::new(),
+            more: Vec::new(),
         }
     }
 
@@ -617,10 +622,8 @@ impl Ocsp {
         self
     }
 
-    pub fn der(&self) -> Vec<u8> {
-        if self.response_status != 0 {
-            return sequence(&[&tlv(0x0a, &[self.response_status])]);
-        }
+    /// What it says about its certificate.
+    fn answers(&self) -> Vec<u8> {
         let hash = |bytes: &[u8]| tlv(4, &Sha384::digest(bytes));
         let id = sequence(&[
             &sequence(&[&oid(&self.hash), &tlv(5, &[])]),
@@ -630,7 +633,14 @@ impl Ocsp {
         ]);
         let next_update = self.next_update.as_deref().map_or(Vec::new(), |text| tlv(0xa0, &time(text)));
         let answer = |status: &Vec<u8>| sequence(&[&id, status, &time(&self.this_update), &next_update]);
-        let answers: Vec<u8> = self.statuses.iter().flat_map(answer).collect();
+        self.statuses.iter().flat_map(answer).collect()
+    }
+
+    pub fn der(&self) -> Vec<u8> {
+        if self.response_status != 0 {
+            return sequence(&[&tlv(0x0a, &[self.response_status])]);
+        }
+        let answers: Vec<u8> = self.answers().into_iter().chain(self.more.iter().flat_map(Self::answers)).collect();
         let mut extensions = Vec::new();
         if let Some(nonce) = &self.nonce {
             extensions.extend(sequence(&[&oid("1.3.6.1.5.5.7.48.1.2"), &tlv(4, &tlv(4, nonce))]));

@@ -36,24 +36,35 @@ export default () => new Response("0");
 
 /// Builds and deploys the one in Rust, below `folder`.
 pub fn rust(network: &Network, folder: &Path) -> Result<ContractId> {
-    deploy(network, folder, "rust", "src/lib.rs", RUST)
+    deploy(network, folder, ("hello-rust", "rust"), ("src/lib.rs", RUST), "")
 }
 
 /// Builds and deploys the one in JavaScript. That needs Node.js, and the packages' registry the first time.
 pub fn javascript(network: &Network, folder: &Path) -> Result<ContractId> {
-    deploy(network, folder, "js", "src/main.js", JAVASCRIPT)
+    deploy(network, folder, ("hello-js", "js"), ("src/main.js", JAVASCRIPT), "")
 }
 
-fn deploy(network: &Network, folder: &Path, language: &str, file: &str, program: &str) -> Result<ContractId> {
-    let name = format!("hello-{language}");
+/// The same one, whose instances answer one call after another.
+pub fn reusing_javascript(network: &Network, folder: &Path) -> Result<ContractId> {
+    deploy(network, folder, ("hello-js-reuse", "js"), ("src/main.js", JAVASCRIPT), "reuse = true\n")
+}
+
+/// A new project with `program` in its file, and `more` before what its manifest says.
+fn deploy(
+    network: &Network,
+    folder: &Path,
+    (name, language): (&str, &str),
+    (file, program): (&str, &str),
+    more: &str,
+) -> Result<ContractId> {
     let parent = folder.join("projects");
     fs::create_dir_all(&parent).context("the projects' folder")?;
-    network.json(&["new", &name, "--lang", language, "--dir", &parent.to_string_lossy(), "--json"])?;
+    network.json(&["new", name, "--lang", language, "--dir", &parent.to_string_lossy(), "--json"])?;
     let project = parent.join(name);
     fs::write(project.join(file), program).context("the program")?;
     let manifest = project.join("adyton.toml");
     let text = fs::read_to_string(&manifest).context("the manifest")?;
-    fs::write(&manifest, without_grants(&text)).context("the manifest")?;
+    fs::write(&manifest, format!("{more}{}", without_grants(&text))).context("the manifest")?;
     network::deploy_project(network, &project)
 }
 

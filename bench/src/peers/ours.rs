@@ -50,12 +50,18 @@ impl Ours {
         let mut others = vec![Subject::of("ours, public with receipt, gateway", through, vec![worker, gateway])];
         let name = "ours, component of wasi:http, public with receipt, at the worker";
         others.push(Subject::of(name, public(&proxy)?, vec![worker]));
-        match hello::javascript(&network, folder) {
-            Ok(script) => {
-                let name = "ours, JavaScript, public with receipt, at the worker";
-                others.push(Subject::of(name, public(&script)?, vec![worker]));
+        let scripts = [
+            ("ours, JavaScript, public with receipt, at the worker", hello::javascript(&network, folder)),
+            (
+                "ours, JavaScript with reuse, public with receipt, at the worker",
+                hello::reusing_javascript(&network, folder),
+            ),
+        ];
+        for (name, script) in scripts {
+            match script {
+                Ok(script) => others.push(Subject::of(name, public(&script)?, vec![worker])),
+                Err(error) => eprintln!("bench-peers: left out, our JavaScript: {error:#}"),
             }
-            Err(error) => eprintln!("bench-peers: left out, our JavaScript: {error:#}"),
         }
         Ok(Self { network, client, hello, counter, at_worker, others, processes: vec![worker, gateway] })
     }

@@ -18,6 +18,7 @@ pub use beacon::*;
 pub use disputes::*;
 pub use economy::*;
 pub use governance::*;
+pub use multisig::*;
 pub use rewards::*;
 pub use usage::*;
 
@@ -25,6 +26,7 @@ mod beacon;
 mod disputes;
 mod economy;
 mod governance;
+mod multisig;
 mod rewards;
 mod usage;
 
@@ -43,6 +45,9 @@ pub enum Call {
     /// Several calls at once.
     #[codec(index = 7)]
     Utility(Utility),
+    /// Accounts of several.
+    #[codec(index = 8)]
+    Multisig(Multisig),
     /// What the network accepts as evidence.
     #[codec(index = 10)]
     Attestation(Attestation),

@@ -204,6 +204,7 @@ fn manifest() -> Manifest {
         deterministic: false,
         disputable: false,
         sealed_code: false,
+        reuse: false,
     }
 }
 

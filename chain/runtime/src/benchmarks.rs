@@ -1,8 +1,5 @@
 //! Which pallets are measured, and the state in which they are.
 
-pub(crate) mod devices;
-pub(crate) mod governance;
-
 use adyton_pallet_attestation::fixture::{Fixture, NETWORK, PROFILE};
 use adyton_pallet_traits::{BootKey, Vouched};
 use adyton_pallet_workers::benchmarking::Prepared;
@@ -39,8 +36,8 @@ frame_benchmarking::define_benchmarks!(
     [adyton_pallet_slashing, Slashing]
     [adyton_pallet_usage, Usage]
     [adyton_pallet_disputes, Disputes]
-    [adyton_pallet_devices, crate::benchmarks::devices::Pallet::<Runtime>]
-    [adyton_pallet_governance, crate::benchmarks::governance::Pallet::<Runtime>]
+    [adyton_pallet_devices, Devices]
+    [adyton_pallet_governance, Governance]
 );
 
 /// Makes the states that the pallets' benchmarks need.
@@ -174,6 +171,7 @@ impl adyton_pallet_messages::benchmarking::Helper for State {
             deterministic: false,
             disputable: false,
             sealed_code: false,
+            reuse: false,
         };
         adyton_pallet_contracts::Contracts::<Runtime>::mutate(contract, |record| {
             if let Some(record) = record {
@@ -315,6 +313,20 @@ impl adyton_pallet_validators::benchmarking::Helper for State {
         pallet_session::QueuedKeys::<Runtime>::put(queued);
         pallet_session::QueuedChanged::<Runtime>::put(true);
         pallet_session::DisabledValidators::<Runtime>::kill();
+    }
+}
+
+impl adyton_pallet_devices::benchmarking::Helper for State {
+    fn delay() {
+        adyton_pallet_attestation::ChangeDelay::<Runtime>::put(1000);
+    }
+
+    fn worker(key: SigningKey, judged_at: u64) -> (WorkerId, WorkerRecord, NetworkId) {
+        let worker = program(key, Role::Worker);
+        let mut record = adyton_pallet_workers::Workers::<Runtime>::get(worker).expect("is registered");
+        record.verdict.judged_at = judged_at;
+        adyton_pallet_workers::Workers::<Runtime>::insert(worker, &record);
+        (worker, record, NETWORK)
     }
 }
 

@@ -237,6 +237,9 @@ impl adyton_pallet_devices::Config for Runtime {
     type Attestation = Attestation;
     type Workers = Workers;
     type MaxVerdictLife = ConstU64<MAX_VERDICT_LIFE>;
+    type WeightInfo = adyton_pallet_devices::weights::SubstrateWeight<Runtime>;
+    #[cfg(feature = "runtime-benchmarks")]
+    type BenchmarkHelper = crate::benchmarks::State;
 }
 
 /// The network's identity, as the genesis names it.

@@ -197,6 +197,7 @@ impl Contains<u16> for Tracks {
 impl adyton_pallet_governance::Config for Runtime {
     type Tracks = Tracks;
     type DefaultLock = ConstU32<{ 7 * DAY }>;
+    type WeightInfo = adyton_pallet_governance::weights::SubstrateWeight<Runtime>;
 }
 
 /// For how many blocks a vote of the lowest conviction locks, as storage says.

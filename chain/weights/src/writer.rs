@@ -34,7 +34,7 @@ pub struct Function {
     writes: Line,
     /// Bytes.
     proof: Line,
-    /// What is read and written, and how often at the most.
+    /// What is read and written.
     touched: Vec<String>,
 }
 
@@ -45,8 +45,10 @@ struct Line {
 }
 
 impl Line {
+    /// By least squares or by medians, whatever is more: where the slope is steep, the line of least squares may begin below
+    /// what the smallest run took.
     fn of(results: &Vec<BenchmarkResult>, selector: BenchmarkSelector) -> Result<Self> {
-        let analysis = Analysis::min_squares_iqr(results, selector)?;
+        let analysis = Analysis::max(results, selector)?;
         let slopes = analysis.names.into_iter().zip(analysis.slopes).filter(|(_, slope)| *slope > 0).collect();
         Ok(Self { base: analysis.base, slopes })
     }
@@ -146,27 +148,24 @@ impl Header<'_> {
     }
 }
 
-/// Which storage the runs touched: `Pallet.Item (reads 2, writes 1)`, at the most.
+/// Which storage the runs touched, and how: `Pallet.Item: read and written`. How many entries of it, the weights count.
 fn touched(results: &[BenchmarkResult], storage: &[StorageInfo]) -> Vec<String> {
-    let mut most: BTreeMap<String, (u32, u32)> = BTreeMap::new();
-    for result in results {
-        let mut once: BTreeMap<String, (u32, u32)> = BTreeMap::new();
-        for (key, reads, writes, whitelisted) in &result.keys {
-            let Some(item) = storage.iter().find(|item| key.starts_with(&item.prefix)).filter(|_| !whitelisted) else {
-                continue;
-            };
-            let name = [&item.pallet_name, &item.storage_name].map(|name| String::from_utf8_lossy(name)).join(".");
-            let (all_reads, all_writes) = once.entry(name).or_default();
-            *all_reads = all_reads.saturating_add(u32::from(*reads > 0));
-            *all_writes = all_writes.saturating_add(u32::from(*writes > 0));
-        }
-        for (name, (reads, writes)) in once {
-            let (most_reads, most_writes) = most.entry(name).or_default();
-            *most_reads = reads.max(*most_reads);
-            *most_writes = writes.max(*most_writes);
-        }
+    let mut all: BTreeMap<String, (bool, bool)> = BTreeMap::new();
+    for (key, reads, writes, whitelisted) in results.iter().flat_map(|result| &result.keys) {
+        let Some(item) = storage.iter().find(|item| key.starts_with(&item.prefix)).filter(|_| !whitelisted) else {
+            continue;
+        };
+        let name = [&item.pallet_name, &item.storage_name].map(|name| String::from_utf8_lossy(name)).join(".");
+        let (read, written) = all.entry(name).or_default();
+        *read |= *reads > 0;
+        *written |= *writes > 0;
     }
-    most.into_iter().map(|(name, (reads, writes))| format!("{name} (reads {reads}, writes {writes})")).collect()
+    let how = |touched| match touched {
+        (true, true) => "read and written",
+        (false, true) => "written",
+        (_, false) => "read",
+    };
+    all.into_iter().map(|(name, touched)| format!("{name}: {}", how(touched))).collect()
 }
 
 /// Digits in groups of three.

@@ -103,6 +103,7 @@ pub fn of(call: &Call) -> Option<Described> {
         | Call::Referenda(_)
         | Call::ConvictionVoting(_)
         | Call::Session(_)
+        | Call::Multisig(_)
         | Call::System(System::ApplyAuthorizedUpgrade(_))
         | Call::Beacon(Beacon::PublishKey(_) | Beacon::Submit { .. })
         | Call::Treasury(Treasury::Payout(_)) => None,

@@ -78,6 +78,8 @@ struct File {
     #[serde(default)]
     sealed_code: bool,
     #[serde(default)]
+    reuse: bool,
+    #[serde(default)]
     policy: Policy,
 }
 
@@ -158,6 +160,7 @@ impl Declared {
             deterministic: file.deterministic,
             disputable: file.disputable,
             sealed_code: file.sealed_code,
+            reuse: file.reuse,
         };
         manifest.validate().map_err(|error| at(&culprit(&error), &error))?;
         let policy = policy(file.policy).map_err(|error| at("[policy]", &error))?;
@@ -181,6 +184,7 @@ fn culprit(error: &InvalidManifest) -> String {
         InvalidManifest::Nondeterministic(which) | InvalidManifest::Undisputable(Undisputable::Grant(which)) => {
             format!("\"{which}\"")
         }
+        InvalidManifest::DeterministicReuse => "reuse".into(),
         InvalidManifest::Undisputable(Undisputable::Storage) => "storage".into(),
         InvalidManifest::Undisputable(_) => "disputable".into(),
         InvalidManifest::Host(host) | InvalidManifest::DatabaseWithoutTls(host) => format!("\"{host}\""),
@@ -306,6 +310,7 @@ mod tests {
             deterministic = false
             disputable = false
             sealed_code = true
+            reuse = true
             extra_roots = ["root.pem", "root.der"]
             [limits]
             fuel = 5
@@ -345,7 +350,8 @@ mod tests {
         assert_eq!((manifest.egress[0].effective_port(), manifest.egress[1].danger_allow_private), (8443, true));
         assert_eq!((manifest.egress[2].protocol, manifest.egress[2].effective_port()), (Protocol::Postgres, 5432));
         let webhook = Webhook { path: "/hooks/pay".into(), scheme: Scheme::Stripe, secret: "stripe-key".into() };
-        assert_eq!((manifest.webhooks, manifest.messages, manifest.sealed_code), (vec![webhook], true, true));
+        assert_eq!((manifest.webhooks, manifest.messages), (vec![webhook], true));
+        assert!(manifest.sealed_code && manifest.reuse);
         assert_eq!(manifest.settings, [("pair".to_owned(), "PHA/USD".to_owned())]);
         assert_eq!(
             (policy.upgrade, policy.measurements),

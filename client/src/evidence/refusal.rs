@@ -119,8 +119,8 @@ mod tests {
             (AppraisalRefusal::EvidenceEncoding, EvidenceRefusal::Encoding("evidence")),
             (AppraisalRefusal::NoRoot(EvidenceKind::AmdSnp), EvidenceRefusal::Judged(Refusal::NoRoot(Kind::AmdSnp))),
             (
-                AppraisalRefusal::Collateral(IntelRefusal::CollateralRoot),
-                EvidenceRefusal::Judged(Refusal::Intel(IntelRefusal::CollateralRoot)),
+                AppraisalRefusal::Collateral(IntelRefusal::CollateralSubject),
+                EvidenceRefusal::Judged(Refusal::Intel(IntelRefusal::CollateralSubject)),
             ),
             (
                 AppraisalRefusal::RevocationList(SnpRefusal::Revoked),

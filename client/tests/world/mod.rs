@@ -167,6 +167,7 @@ pub fn manifest() -> Manifest {
         deterministic: false,
         disputable: false,
         sealed_code: false,
+        reuse: false,
     }
 }
 

@@ -7,6 +7,7 @@ mod decisions;
 mod gas;
 mod kept;
 mod kinds;
+mod multisig;
 mod owner;
 mod rewards;
 mod running;
@@ -79,6 +80,7 @@ fn what_users_type_does_what_it_says_and_an_owners_things_stay_the_owners() {
         kinds::a_new_kind_of_evidence_is_voted_for_with_stake_and_then_a_worker_of_it_registers,
         contracts::sealed_code_runs_with_the_key_that_its_owner_gave_and_nobody_else_has_its_bytes,
         contracts::a_contract_is_retired_by_its_owner_alone_and_gives_its_deposit_back,
+        multisig::a_contract_of_three_is_deployed_changed_and_retired_when_two_of_them_agree,
         upgrade::the_chains_code_is_replaced_while_everybody_works_and_nothing_is_missed_or_lost,
     ];
     play(&stage, all, Stage::honest).unwrap();

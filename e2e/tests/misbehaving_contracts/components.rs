@@ -53,6 +53,7 @@ pub fn a_worker_runs_no_component_with_an_ungranted_import_whatever_was_deployed
         deterministic: false,
         disputable: false,
         sealed_code: false,
+        reuse: false,
     };
     let runtime = tokio::runtime::Runtime::new()?;
     let client = Client::new(stage.network.file()?)?;

@@ -58,6 +58,15 @@ fn a_deterministic_contract_is_granted_nothing_that_may_differ_between_runs() {
     assert!(granted.iter().all(|capability| !capability.is_deterministic()));
 }
 
+#[test]
+fn a_deterministic_contract_that_reuses_instances_is_refused() {
+    assert_eq!(Manifest { reuse: true, ..sample() }.validate(), Ok(()));
+    let deterministic = Manifest { deterministic: true, grants: vec![], ..sample() };
+    assert_eq!(deterministic.validate(), Ok(()));
+    let reusing = Manifest { reuse: true, ..deterministic };
+    assert_eq!(reusing.validate(), Err(InvalidManifest::DeterministicReuse));
+}
+
 fn disputable() -> Manifest {
     let (grants, webhooks) = (vec![Capability::Log, Capability::Kv, Capability::Reply], vec![]);
     let can_be = Manifest { deterministic: true, public_calls: true, messages: false, watches: vec![], ..sample() };

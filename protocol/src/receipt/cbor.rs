@@ -133,9 +133,48 @@ mod tests {
             let expected = vec![Value::Bytes(vec![3; SALT]), Value::from(label), value.clone()];
             assert_eq!(leaf(&[3; SALT], label, value), encode(&Value::Array(expected)), "{label}");
         }
+        for length in [255, 256, 65_535, 65_536] {
+            let items = Value::Array(vec![Value::Bytes(Vec::new()); length]);
+            let expected = encode(&Value::Array(vec![Value::Bytes(Vec::new()), items]));
+            assert_eq!(bytes_and_list(&[], &vec![Vec::new(); length]), expected, "{length} items");
+        }
         // As 64-bit machines may have it.
         let mut long = Vec::new();
         head(UNSIGNED, usize::MAX, &mut long);
         assert_eq!(long, encode(&Value::from(usize::MAX as u64)));
+    }
+
+    #[test]
+    fn what_an_item_begins_with_is_as_short_as_it_can_be_and_grows_where_it_must() {
+        // RFC 8949 §3: the argument in the first byte, or in 1, 2, 4 bytes behind it.
+        let arguments: [(usize, &[u8]); 8] = [
+            (0, &[0x00]),
+            (23, &[0x17]),
+            (24, &[0x18, 24]),
+            (255, &[0x18, 0xff]),
+            (256, &[0x19, 1, 0]),
+            (65_535, &[0x19, 0xff, 0xff]),
+            (65_536, &[0x1a, 0, 1, 0, 0]),
+            (u32::MAX as usize, &[0x1a, 0xff, 0xff, 0xff, 0xff]),
+        ];
+        for (argument, expected) in arguments {
+            for major in [UNSIGNED, BYTES, ARRAY] {
+                let mut written = Vec::new();
+                head(major, argument, &mut written);
+                let (first, rest) = written.split_first().expect("there is a first byte");
+                assert_eq!((first >> 5, first & 0x1f, rest), (major, expected[0], &expected[1..]), "{argument}");
+            }
+            assert_eq!(encode(&Value::from(argument as u64)), expected, "{argument}: by the library");
+        }
+    }
+
+    #[test]
+    fn an_argument_in_more_bytes_than_it_needs_is_not_read() {
+        let longer: [&[u8]; 5] =
+            [&[0x18, 23], &[0x19, 0, 0xff], &[0x1a, 0, 0, 0xff, 0xff], &[0x58, 1, 7], &[0x98, 1, 0]];
+        for bytes in longer {
+            assert_eq!(decode(bytes, 16).err(), Some(ReceiptError::Encoding), "{bytes:02x?}");
+        }
+        assert_eq!(decode(&[0x18, 24], 16).ok(), Some(Value::from(24_u8)));
     }
 }

@@ -137,6 +137,7 @@ fn manifest() -> Manifest {
         deterministic: false,
         disputable: false,
         sealed_code: false,
+        reuse: false,
     }
 }
 

@@ -30,6 +30,7 @@ use crate::{
     egress::Egress,
     host::{Host, HostFailure},
     module::Contract,
+    nobody::Nobody,
     outcome::Limit,
     places::Places,
     wasi,
@@ -145,6 +146,23 @@ impl CallState {
         }
     }
 
+    /// Whether the guest has nothing open that would end with its call.
+    pub(crate) fn is_at_rest(&self) -> bool {
+        self.streams.is_empty() && self.connections.is_empty()
+    }
+
+    /// What stands in an instance's store until its next call: nothing of this one, but how much memory there is.
+    pub(crate) fn between(&self) -> Self {
+        let shared = (self.egress.clone(), self.databases.clone());
+        let state = Self::new(Box::new(Nobody), self.context.clone(), self.contract.clone(), shared, 0);
+        state.with(self.memory.clone())
+    }
+
+    /// The same, of an instance that has this memory already.
+    pub(crate) fn with(self, memory: MemoryMeter) -> Self {
+        Self { memory, ..self }
+    }
+
     pub(crate) fn limits(&self) -> &Limits {
         &self.contract.limits
     }
@@ -218,6 +236,7 @@ pub(crate) async fn charge_bytes(
 pub(crate) struct Exceeded(pub(crate) Limit);
 
 /// Counts the memories and tables of a call, all together, and ends the call where they outgrow the limit.
+#[derive(Clone)]
 pub(crate) struct MemoryMeter {
     limit: u64,
     /// Whether the call ends where the machine has no memory, instead of the contract being told.

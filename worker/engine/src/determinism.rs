@@ -111,6 +111,7 @@ mod tests {
             deterministic: true,
             disputable: false,
             sealed_code: false,
+            reuse: false,
         }
     }
 

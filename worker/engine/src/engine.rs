@@ -1,5 +1,5 @@
-//! The engine: runs each call on a fresh instance, under its limits, when it is its contract's turn. Where the
-//! compiled component comes from is in `code.rs`.
+//! The engine: runs each call on a fresh instance, or on one that has answered before where the manifest asks for that,
+//! under its limits, when it is its contract's turn. Where the compiled component comes from is in `code.rs`.
 
 use std::{
     panic::AssertUnwindSafe,
@@ -13,7 +13,7 @@ use futures::FutureExt as _;
 use wasmtime::{AsContextMut as _, PoolConcurrencyLimitError, Store, Trap};
 
 use crate::{
-    backtrace,
+    backtrace, bindings,
     call::{CallContext, CallState, Exceeded, YIELD_INTERVAL, charge},
     capability::{reply::Draft, sql::Database},
     components::Components,
@@ -30,6 +30,7 @@ use crate::{
     queue::Rules,
     settings,
     turns::Turns,
+    warm::{Instance, Owner, Warm},
     wasi,
     within::{ONE_CHAIN, Room},
 };
@@ -58,6 +59,8 @@ pub struct EngineConfig {
     pub queue: Duration,
     /// Calls that compute at the same moment. By default as many as the machine lets this process use.
     pub processors: usize,
+    /// Instances that wait for their contract's next call, where its manifest says `reuse`, of all contracts together.
+    pub kept_instances: u32,
     /// The largest component, in bytes. By default what the chain lets anyone announce.
     pub max_component_bytes: usize,
 }
@@ -71,6 +74,7 @@ impl Default for EngineConfig {
             waiting_calls_each: 256,
             queue: Duration::from_secs(10),
             processors: std::thread::available_parallelism().map_or(1, usize::from),
+            kept_instances: 32,
             max_component_bytes: 64 << 20,
         }
     }
@@ -82,7 +86,7 @@ pub struct Engine {
     usual: wasmtime::Engine,
     /// For deterministic contracts; with a pool of its own, which is reserved when there is the first of them.
     deterministic: Arc<OnceLock<wasmtime::Engine>>,
-    /// Calls for which a pool has room.
+    /// Instances for which a pool has room.
     pooled: u32,
     pub(crate) components: Arc<Components>,
     pub(crate) config: EngineConfig,
@@ -91,6 +95,8 @@ pub struct Engine {
     /// Room for calls within calls.
     within: Arc<Room>,
     turns: Arc<Turns>,
+    /// Instances between two calls.
+    warm: Arc<Warm>,
     /// Where contracts' databases compute, besides the calls that have a turn.
     databases: Arc<Places>,
     /// Under which compiled code is sealed; see [`Engine::seal`].
@@ -113,7 +119,7 @@ impl Engine {
     pub fn with_carrier(config: EngineConfig, carrier: Arc<dyn Carrier>) -> Result<Self, EngineError> {
         // One whole chain at least.
         let within = (config.concurrent_calls / WITHIN).max(ONE_CHAIN);
-        let pooled = config.concurrent_calls.saturating_add(within);
+        let pooled = config.concurrent_calls.saturating_add(within).saturating_add(config.kept_instances);
         let rules = Rules {
             places: config.concurrent_calls as usize,
             places_each: config.concurrent_calls_each as usize,
@@ -131,6 +137,7 @@ impl Engine {
             places: Places::new(rules, config.queue),
             within: Arc::new(Room::new(within, within / RESERVED)),
             turns: Turns::new(config.processors),
+            warm: Warm::new(config.kept_instances),
             databases: Places::new(for_databases(config.processors), Duration::MAX),
             secret: Arc::new(Secret::fresh()),
             config,
@@ -177,7 +184,7 @@ impl Engine {
         self.call_in(&place, module, context, host, ask).await
     }
 
-    /// Runs one call on a fresh instance.
+    /// Runs one call on a fresh instance, or on one of [`Outcome::kept`].
     ///
     /// However the guest behaves, this returns: at the latest when the manifest's wall time is over. The
     /// future may be dropped at any time; the call is gone then, what it sent stays sent, and what it used is told to
@@ -227,7 +234,14 @@ impl Engine {
             Err(panic) => {
                 tracing::error!(panic = panic_text(panic.as_ref()), "bug in the worker: a host function panicked");
                 let usage = Usage { wall: started.elapsed(), ..Usage::default() };
-                Outcome { ending: Ending::HostBug, usage, logs: Vec::new(), dropped_log_lines: 0, egress: Vec::new() }
+                Outcome {
+                    ending: Ending::HostBug,
+                    usage,
+                    logs: Vec::new(),
+                    dropped_log_lines: 0,
+                    egress: Vec::new(),
+                    kept: None,
+                }
             }
         };
         Ok(outcome)
@@ -241,17 +255,22 @@ impl Engine {
         (ask, granted): (Ask, u64),
     ) -> Result<Outcome, CallError> {
         let limits = module.limits();
-        let mut store = Store::new(module.component().engine(), state);
-        store.limiter(|state| &mut state.memory);
-        store.set_hostcall_fuel(largest_transfer(limits));
+        let reuse = module.contract.reuse && matches!(ask, Ask::Answer(_));
+        let owner = reuse.then(|| Owner::new(&state.context, module.contract.clone()));
+        let mut running = match owner.as_ref().and_then(|owner| self.warm.take(owner)) {
+            Some(instance) => Running::again(instance, state, granted),
+            None => Running::new(module, state, granted),
+        };
+        let (store, service) = running.parts();
         let prepared = store.set_fuel(granted).and_then(|()| store.fuel_async_yield_interval(Some(YIELD_INTERVAL)));
-        let mut running = Running { store: Some(store), granted };
-        let answer = self.turns.share(contract, async {
+        let answer = self.turns.share(contract, async move {
             prepared?;
-            answer(running.store(), module, ask).await
+            answer(store, service, module, ask).await
         });
         let result = tokio::time::timeout(Duration::from_millis(limits.wall_ms.into()), answer).await;
-        let (mut state, fuel) = running.take_apart().expect("it is taken apart here alone, or when it is dropped");
+        let again = owner.filter(|_| matches!(result, Ok(Ok(Ok(_)))));
+        let (mut state, fuel, instance) =
+            running.take_apart(again.is_some()).expect("it is taken apart here alone, or when it is dropped");
         state.wasi.end_lines(&mut state.logs);
         let ending = match result {
             Ok(Ok(reply)) => conclude(reply, &mut state),
@@ -262,27 +281,55 @@ impl Engine {
             }
             Err(_elapsed) => Ending::Exceeded(Limit::WallTime),
         };
-        Ok(outcome(ending, state, fuel))
+        let kept = again.zip(instance).and_then(|(owner, instance)| self.warm.offer(owner, instance, limits));
+        Ok(Outcome { kept, ..outcome(ending, state, fuel) })
     }
 }
 
 /// The store of a call that runs. Where it is dropped with its call, before the end, the host is told what that used.
 struct Running {
     store: Option<Store<CallState>>,
+    /// The instance: of earlier calls, or of this one once it has answered.
+    service: Option<bindings::Contract>,
+    /// How many calls it has answered before this one.
+    calls: u32,
     granted: u64,
 }
 
 impl Running {
-    fn store(&mut self) -> &mut Store<CallState> {
-        self.store.as_mut().expect("a call that runs has its store")
+    fn new(module: &Module, state: CallState, granted: u64) -> Self {
+        let mut store = Store::new(module.component().engine(), state);
+        store.limiter(|state| &mut state.memory);
+        store.set_hostcall_fuel(largest_transfer(module.limits()));
+        Self { store: Some(store), service: None, calls: 0, granted }
     }
 
-    /// What is left of the store, once, and the fuel that was used. The guest may have been stopped in the middle: it is
-    /// never entered again.
-    fn take_apart(&mut self) -> Option<(CallState, u64)> {
-        let store = self.store.take()?;
+    /// On an instance of earlier calls. What it has of memory counts for this one.
+    fn again(instance: Instance, state: CallState, granted: u64) -> Self {
+        let Instance { mut store, service, calls } = instance;
+        let memory = store.data().memory.clone();
+        *store.data_mut() = state.with(memory);
+        Self { store: Some(store), service: Some(service), calls, granted }
+    }
+
+    fn parts(&mut self) -> (&mut Store<CallState>, &mut Option<bindings::Contract>) {
+        (self.store.as_mut().expect("a call that runs has its store"), &mut self.service)
+    }
+
+    /// What is left of the store, once, and the fuel that was used. The guest may have been stopped in the middle, and is
+    /// never entered again then; where it has answered and is to be entered `again`, and nothing of the call is open, so
+    /// is its instance.
+    fn take_apart(&mut self, again: bool) -> Option<(CallState, u64, Option<Instance>)> {
+        let mut store = self.store.take()?;
         let fuel = self.granted.saturating_sub(store.get_fuel().unwrap_or(0));
-        Some((store.into_data(), fuel))
+        match self.service.take().filter(|_| again && store.data().is_at_rest()) {
+            None => Some((store.into_data(), fuel, None)),
+            Some(service) => {
+                let between = store.data().between();
+                let state = std::mem::replace(store.data_mut(), between);
+                Some((state, fuel, Some(Instance { store, service, calls: self.calls.saturating_add(1) })))
+            }
+        }
     }
 }
 
@@ -292,7 +339,7 @@ impl Drop for Running {
         if std::thread::panicking() {
             return;
         }
-        if let Some((mut state, fuel)) = self.take_apart() {
+        if let Some((mut state, fuel, _)) = self.take_apart(false) {
             let usage = usage(&mut state, fuel);
             state.host.cut_off(&usage);
         }
@@ -327,7 +374,13 @@ fn check_size(module: &Module, ask: &Ask) -> Result<(), CallError> {
 /// What a guest returned, checked.
 type Reply = Result<Response, GuestError>;
 
-async fn answer(store: &mut Store<CallState>, module: &Module, ask: Ask) -> wasmtime::Result<Reply> {
+/// Leaves the instance in `service` where it is one of `phat:contract/service` and has returned.
+async fn answer(
+    store: &mut Store<CallState>,
+    service: &mut Option<bindings::Contract>,
+    module: &Module,
+    ask: Ask,
+) -> wasmtime::Result<Reply> {
     charge(&mut store.as_context_mut(), costs::HANDLE.of(ask.size(), 0)).await?;
     let request = match ask {
         Ask::Answer(request) => request,
@@ -338,9 +391,14 @@ async fn answer(store: &mut Store<CallState>, module: &Module, ask: Ask) -> wasm
     };
     let returned = match &module.pre {
         Pre::Service(component) => {
-            let instance = component.instantiate_async(&mut *store).await?;
+            let instance = match service.take() {
+                Some(instance) => instance,
+                None => component.instantiate_async(&mut *store).await?,
+            };
             store.data_mut().reply = Draft::Blank;
-            instance.phat_contract_service().call_handle(&mut *store, &request.into_guest()).await?
+            let returned = instance.phat_contract_service().call_handle(&mut *store, &request.into_guest()).await?;
+            *service = Some(instance);
+            returned
         }
         Pre::Handler(component) => wasi::handle(store, component, request).await?,
     };
@@ -402,7 +460,7 @@ fn usage(state: &mut CallState, fuel: u64) -> Usage {
 fn outcome(ending: Ending, mut state: CallState, fuel: u64) -> Outcome {
     let usage = usage(&mut state, fuel);
     let egress = state.ledger.records();
-    Outcome { ending, usage, logs: state.logs.lines, dropped_log_lines: state.logs.dropped, egress }
+    Outcome { ending, usage, logs: state.logs.lines, dropped_log_lines: state.logs.dropped, egress, kept: None }
 }
 
 /// The most bytes that a guest passes to the host at once, as `wit/world.wit` promises.

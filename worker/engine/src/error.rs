@@ -46,6 +46,9 @@ pub enum CompileError {
     /// It answers no requests.
     #[error("the component exports neither {0} nor wasi:http/incoming-handler@0.2")]
     NoService(String),
+    /// Its manifest says `reuse`, and it answers as `wasi:http` does.
+    #[error("reuse is for components that export phat:contract/service; this one exports wasi:http/incoming-handler")]
+    Reuse,
     /// It does not validate, or its types are not those of the interfaces.
     #[error("the component is not valid: {0}")]
     Invalid(String),

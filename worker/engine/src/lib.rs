@@ -11,7 +11,7 @@
 //!
 //! What must always hold: a call ends within its manifest's limits whatever the guest does; a contract gets its
 //! share of the worker whatever the others do; nothing of a call that did not end in an answer takes effect; no
-//! memory survives from one call to another; a guest's mistake, the host's failure and the host's bug are three
+//! memory survives from one call to another, unless the manifest asks for that; a guest's mistake, the host's failure and the host's bug are three
 //! different endings.
 //!
 //! It refuses: components that import what is not granted, are malformed, too large or too costly to compile, and
@@ -27,6 +27,7 @@
 //! #   durability: adyton_protocol::manifest::Durability::Durable,
 //! #   callers: adyton_protocol::manifest::Callers::Anyone, public_calls: false, settings: vec![],
 //! #   webhooks: vec![], messages: false, watches: vec![], deterministic: false, disputable: false, sealed_code: false,
+//! #   reuse: false,
 //!     // … what `adyton.toml` says
 //! };
 //! let refused = engine.compile(b"\0asm\x01\0\0\0", &manifest).err();
@@ -52,6 +53,7 @@ mod inspect;
 mod lifecycle;
 mod message;
 mod module;
+mod nobody;
 mod object;
 mod outcome;
 mod places;
@@ -59,6 +61,7 @@ mod queue;
 mod settings;
 mod signature;
 mod turns;
+mod warm;
 mod wasi;
 mod within;
 mod workload;
@@ -82,4 +85,5 @@ pub use module::{Inspected, Module};
 pub use object::{OBJECT_PART, Object, Objects, ObjectsChange, object_part_length, object_parts};
 pub use outcome::{Answer, Ending, GuestError, Level, Limit, LogLine, Outcome, Usage, case, in_words};
 pub use places::Place;
+pub use warm::Kept;
 pub use workload::Workload;

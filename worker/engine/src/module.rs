@@ -61,6 +61,8 @@ pub(crate) struct Contract {
     pub(crate) mode: Mode,
     /// Whether callers may see what there is of an answer before its call is committed.
     pub(crate) provisional: bool,
+    /// Whether an instance may answer one call after another.
+    pub(crate) reuse: bool,
 }
 
 /// A component that passed every check that needs no compiler; [`crate::Engine::inspect`] makes it.
@@ -119,6 +121,7 @@ impl Module {
                     .map_err(CompileError::Invalid)?;
                 linker.instantiate_pre(component).and_then(ContractPre::new).map(Pre::Service)
             }
+            Exported::Handler if manifest.reuse => return Err(CompileError::Reuse),
             Exported::Handler => {
                 wasi::link(&mut linker, engine, component, &manifest.grants).map_err(invalid)?;
                 wasi::check_export(&linker, engine, component).map_err(CompileError::Invalid)?;
@@ -129,7 +132,8 @@ impl Module {
         let (limits, settings) = (manifest.limits.clone(), manifest.settings.clone());
         let callees = manifest.contracts.clone();
         let provisional = manifest.grants.contains(&Capability::Reply);
-        let contract = Contract { limits, settings, egress, callees, mode, provisional };
+        let reuse = manifest.reuse;
+        let contract = Contract { limits, settings, egress, callees, mode, provisional, reuse };
         Ok(Self { pre, lifecycle, contract: Arc::new(contract), loaded })
     }
 

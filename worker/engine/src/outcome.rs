@@ -8,6 +8,7 @@ use crate::{
     host::{DatabaseChange, Scheduled, ScheduledRequest, Value},
     message::Response,
     object::ObjectsChange,
+    warm::Kept,
 };
 
 pub use crate::bindings::phat::contract::{log::Level, types::Error as GuestError};
@@ -25,6 +26,9 @@ pub struct Outcome {
     pub dropped_log_lines: u32,
     /// Each request that left the worker, in the order in which they were sent.
     pub egress: Vec<EgressRecord>,
+    /// The instance, where the manifest says `reuse` and the call has answered. Whoever has committed what the call wrote
+    /// says [`Kept::keep`], and the contract's next calls may have it.
+    pub kept: Option<Kept>,
 }
 
 /// How a call ended. Only [`Ending::Answered`] carries anything to commit.

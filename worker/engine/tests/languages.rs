@@ -12,7 +12,7 @@ use std::{
 };
 
 use adyton_component::Language;
-use adyton_engine::{Ending, Engine, GuestError, Level, Module};
+use adyton_engine::{Ending, Engine, GuestError, Kept, Level, Module};
 use adyton_protocol::manifest::{Capability, Manifest};
 use sealing::seal;
 use serde_json::{Value, json};
@@ -104,6 +104,36 @@ async fn the_first_contract_in_each_language_counts() {
         assert_eq!(text(&count.response), "3", "{language}");
         let nothing = answer(&engine, &module, &host, request("GET", "/nothing", b"")).await;
         assert_eq!(nothing.response.status, 404, "{language}");
+    }
+}
+
+/// Programs that answer how many calls their instance has answered with this one.
+const COUNTING: [(Language, &str); 2] = [
+    (
+        Language::JavaScript,
+        "import { Response } from \"adyton\";\nlet calls = 0;\nexport default () => new Response(String((calls += 1)));\n",
+    ),
+    (
+        Language::Python,
+        "from adyton import Request, Response, Router\n\nservice = Router()\ncalls = []\n\n\n@service.get(\"/\")\n\
+         def count(request: Request) -> Response:\n    calls.append(request)\n    return Response.text(str(len(calls)))\n",
+    ),
+];
+
+#[tokio::test]
+async fn an_instance_in_each_language_answers_again_where_the_manifest_asks_for_it() {
+    for (language, program) in COUNTING {
+        let Some(component) = guest(language, Some(program), &[]) else { continue };
+        let (engine, host) = (engine(), MemoryHost::default());
+        for (reuse, counts) in [(false, ["1", "1", "1"]), (true, ["1", "2", "3"])] {
+            let module = compile(&engine, &component, &Manifest { reuse, ..manifest(&[]) });
+            for expected in counts {
+                let outcome = call(&engine, &module, &host, request("GET", "/", b"")).await;
+                let Ending::Answered(answer) = outcome.ending else { panic!("{language}: {:?}", outcome.ending) };
+                assert_eq!(text(&answer.response), expected, "{language}");
+                outcome.kept.into_iter().for_each(Kept::keep);
+            }
+        }
     }
 }
 

@@ -15,6 +15,7 @@ use super::{super::calls::*, born, transfer};
 use crate::{
     economy::{Holder, PoolParameters, SessionKeys, Settings, Target},
     governance::{AccountVote, Enactment, Periods, Proposal, Share, Track, Vote},
+    multisig::Timepoint,
 };
 
 /// A policy for AWS's documents, which is the shortest: the oldest that is accepted and the clocks' difference in
@@ -69,6 +70,25 @@ pub(super) fn every_call() -> Vec<(&'static str, Call)> {
         ("balances.transfer_keep_alive", transfer()),
         ("balances.transfer_all", Call::Balances(Balances::TransferAll { to: Address::Id(account), keep_alive: true })),
         ("utility.batch_all", Call::all(vec![transfer(), workers(Workers::Retire(worker))])),
+        (
+            "multisig.as_multi",
+            Call::Multisig(Multisig::AsMulti {
+                threshold: 2,
+                others: vec![account],
+                begun: Some(Timepoint { height: 7, index: 2 }),
+                call: Box::new(transfer()),
+                max_weight: Weight { ref_time: 5, proof_size: 6 },
+            }),
+        ),
+        (
+            "multisig.cancel_as_multi",
+            Call::Multisig(Multisig::CancelAsMulti {
+                threshold: 2,
+                others: vec![account],
+                begun: Timepoint { height: 7, index: 2 },
+                call_hash: [4; 32],
+            }),
+        ),
         (
             "attestation.submit_collateral",
             attestation(Attestation::SubmitCollateral {

@@ -1,11 +1,6 @@
-//! What the calls of `adyton_pallet_beacon` cost.
+//! What the calls of `adyton_pallet_beacon` cost, as measured.
 //!
-//! Reckoned by hand in the form in which `make weights` writes it, and not measured yet. Checking a signature is about
-//! 29,000 multiplications in the field of 381 bits: the two loops of the pairing with their preparation 12,000, its final
-//! exponentiation 9,000, the message's point 3,000, the signature's 1,600, the key's 3,500. At two microseconds each in
-//! WebAssembly, which is what one takes there in the field of P-384 of the same width (`attestation`'s measured
-//! `add_root_nitro`), that is 58 ms. To read a key is 7 ms; who the keyholder is, as in the keys' calls.
-#![allow(unused_parens, unused_imports, clippy::unnecessary_cast)]
+//! Written by `make weights`; do not edit. Steps: 20, repetitions: 20, processor: AMD EPYC.
 
 use core::marker::PhantomData;
 use polkadot_sdk::{
@@ -15,63 +10,78 @@ use polkadot_sdk::{
 
 /// The cost of each call.
 pub trait WeightInfo {
-    /// Of the call `publish_key`.
+    /// Of `publish_key`.
     fn publish_key() -> Weight;
-    /// Of the call `submit`.
+    /// Of `submit`.
     fn submit() -> Weight;
-    /// Of the call `set_round_length`.
+    /// Of `set_round_length`.
     fn set_round_length() -> Weight;
-    /// Of the call `remove_key`.
+    /// Of `remove_key`.
     fn remove_key() -> Weight;
 }
 
-/// The weights, with the runtime's database.
+/// The weights on the measuring machine, with the runtime's database.
 pub struct SubstrateWeight<T>(PhantomData<T>);
 
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
-    // Who the keyholder is, and the committee: 13 reads, as `Keys::publish_committee` has them.
-    // Storage: `Beacon::Key` (r:1 w:1)
-    // Proof: `Beacon::Key` (`max_values`: Some(1), `max_size`: Some(4098), added: 4593, mode: `MaxEncodedLen`)
-    // Storage: `Beacon::Removed` (r:1 w:0)
-    // Proof: `Beacon::Removed` (`max_values`: None, `max_size`: Some(4114), added: 6589, mode: `MaxEncodedLen`)
+    // Attestation.Allowed: read
+    // Attestation.DeniedMachines: read
+    // Attestation.DeniedOperators: read
+    // Attestation.DeniedProviders: read
+    // Attestation.EvaluationFloors: read
+    // Attestation.JudgedSince: read
+    // Attestation.Measurements: read
+    // Attestation.Roots: read
+    // Beacon.Key: read and written
+    // Beacon.Removed: read
+    // Keys.Committee: read
+    // Timestamp.Now: read
+    // Workers.WorkerOf: read
+    // Workers.Workers: read
     fn publish_key() -> Weight {
-        Weight::from_parts(7_300_000_000, 7628)
-            .saturating_add(T::DbWeight::get().reads(15_u64))
-            .saturating_add(T::DbWeight::get().writes(1_u64))
+        Weight::from_parts(1_226_860_000, 28471)
+            .saturating_add(T::DbWeight::get().reads(15))
+            .saturating_add(T::DbWeight::get().writes(1))
     }
-    // Who the keyholder is, and the committee: 13 reads, as `Keys::publish_committee` has them.
-    // Storage: `Beacon::Schedule` (r:1 w:0)
-    // Proof: `Beacon::Schedule` (`max_values`: Some(1), `max_size`: Some(16), added: 511, mode: `MaxEncodedLen`)
-    // Storage: `Beacon::Latest` (r:1 w:1)
-    // Proof: `Beacon::Latest` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
-    // Storage: `Beacon::Refused` (r:1 w:1)
-    // Proof: `Beacon::Refused` (`max_values`: None, `max_size`: Some(56), added: 2531, mode: `MaxEncodedLen`)
-    // Storage: `Beacon::Key` (r:1 w:0)
-    // Proof: `Beacon::Key` (`max_values`: Some(1), `max_size`: Some(4098), added: 4593, mode: `MaxEncodedLen`)
-    // Storage: `Attestation::Network` (r:1 w:0)
-    // Proof: `Attestation::Network` (`max_values`: Some(1), `max_size`: Some(105), added: 600, mode: `MaxEncodedLen`)
-    // Storage: `Beacon::Rounds` (r:0 w:1)
-    // Proof: `Beacon::Rounds` (`max_values`: None, `max_size`: Some(64), added: 2539, mode: `MaxEncodedLen`)
+    // Attestation.Allowed: read
+    // Attestation.DeniedMachines: read
+    // Attestation.DeniedOperators: read
+    // Attestation.DeniedProviders: read
+    // Attestation.EvaluationFloors: read
+    // Attestation.JudgedSince: read
+    // Attestation.Measurements: read
+    // Attestation.Network: read
+    // Attestation.Roots: read
+    // Beacon.Key: read
+    // Beacon.Latest: read and written
+    // Beacon.Refused: read
+    // Beacon.Rounds: written
+    // Beacon.Schedule: read
+    // Keys.Committee: read
+    // Rewards.Latest: read and written
+    // Rewards.Parameters: read
+    // Rewards.Rounds: written
+    // Rewards.Totals: read and written
+    // Timestamp.Now: read
+    // Workers.WorkerOf: read
+    // Workers.Workers: read
     fn submit() -> Weight {
-        Weight::from_parts(60_000_000_000, 7628)
-            .saturating_add(T::DbWeight::get().reads(18_u64))
-            .saturating_add(T::DbWeight::get().writes(3_u64))
+        Weight::from_parts(10_501_946_000, 37844)
+            .saturating_add(T::DbWeight::get().reads(21))
+            .saturating_add(T::DbWeight::get().writes(5))
     }
-    // Storage: `Beacon::Schedule` (r:1 w:1)
-    // Proof: `Beacon::Schedule` (`max_values`: Some(1), `max_size`: Some(16), added: 511, mode: `MaxEncodedLen`)
+    // Beacon.Schedule: read and written
     fn set_round_length() -> Weight {
-        Weight::from_parts(50_000_000, 1501)
-            .saturating_add(T::DbWeight::get().reads(1_u64))
-            .saturating_add(T::DbWeight::get().writes(1_u64))
+        Weight::from_parts(12_078_000, 1528)
+            .saturating_add(T::DbWeight::get().reads(1))
+            .saturating_add(T::DbWeight::get().writes(1))
     }
-    // Storage: `Beacon::Key` (r:1 w:1)
-    // Proof: `Beacon::Key` (`max_values`: Some(1), `max_size`: Some(4098), added: 4593, mode: `MaxEncodedLen`)
-    // Storage: `Beacon::Removed` (r:0 w:1)
-    // Proof: `Beacon::Removed` (`max_values`: None, `max_size`: Some(4114), added: 6589, mode: `MaxEncodedLen`)
+    // Beacon.Key: read and written
+    // Beacon.Removed: written
     fn remove_key() -> Weight {
-        Weight::from_parts(50_000_000, 5583)
-            .saturating_add(T::DbWeight::get().reads(1_u64))
-            .saturating_add(T::DbWeight::get().writes(2_u64))
+        Weight::from_parts(15_663_000, 1654)
+            .saturating_add(T::DbWeight::get().reads(1))
+            .saturating_add(T::DbWeight::get().writes(2))
     }
 }
 

@@ -99,6 +99,7 @@ fn manifest() -> Vec<u8> {
         deterministic: false,
         disputable: false,
         sealed_code: false,
+        reuse: false,
     };
     manifest.encode()
 }

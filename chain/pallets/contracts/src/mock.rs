@@ -359,6 +359,7 @@ pub fn manifest() -> Manifest {
         deterministic: false,
         disputable: false,
         sealed_code: false,
+        reuse: false,
     }
 }
 

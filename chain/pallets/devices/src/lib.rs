@@ -22,7 +22,10 @@
 extern crate alloc;
 
 mod accepted;
-mod costs;
+#[cfg(feature = "runtime-benchmarks")]
+pub mod benchmarking;
+#[cfg(any(feature = "runtime-benchmarks", test))]
+pub mod fixture;
 mod genesis;
 #[cfg(any(feature = "std", feature = "try-runtime"))]
 mod invariants;
@@ -33,6 +36,7 @@ mod shown;
 mod signatures;
 #[cfg(test)]
 mod tests;
+pub mod weights;
 
 use polkadot_sdk::{frame_support, frame_system, pallet_timestamp};
 
@@ -40,6 +44,7 @@ pub use accepted::Accepted;
 pub use genesis::GenesisRoot;
 pub use pallet::*;
 pub use signatures::{MAX_FRESH, MAX_MESSAGE, REMEMBERED};
+pub use weights::WeightInfo;
 
 /// For how many seconds after its worker's registration or renewal a device may be shown: what answers an older statement
 /// may be about a device that has moved since.
@@ -91,6 +96,11 @@ pub mod pallet {
         /// The longest life of a verdict, in seconds.
         #[pallet::constant]
         type MaxVerdictLife: Get<u64>;
+        /// What the calls cost.
+        type WeightInfo: WeightInfo;
+        /// Prepares the state in which benchmarks run.
+        #[cfg(feature = "runtime-benchmarks")]
+        type BenchmarkHelper: benchmarking::Helper;
     }
 
     /// The form of this pallet's storage; it changes with a migration (specs/upgrades.md).
@@ -294,6 +304,11 @@ pub mod pallet {
         NoDriver,
     }
 
+    /// For how many fresh signatures a call pays: one that may have more is refused before any is checked.
+    fn paid(fresh: u8) -> u32 {
+        fresh.min(MAX_FRESH).into()
+    }
+
     impl<T> From<NvidiaRefusal> for Error<T> {
         fn from(refusal: NvidiaRefusal) -> Self {
             Self::NvidiaRefused(refusal.code())
@@ -313,7 +328,7 @@ pub mod pallet {
         /// Checks one signature (ECDSA over P-384 with SHA-384) and remembers it. `key` is x ‖ y, `signature` r ‖ s, both
         /// big-endian.
         #[pallet::call_index(0)]
-        #[pallet::weight(costs::check_signature::<T>())]
+        #[pallet::weight(<T as Config>::WeightInfo::check_signature())]
         pub fn check_signature(
             origin: OriginFor<T>,
             key: [u8; 96],
@@ -328,7 +343,7 @@ pub mod pallet {
         /// Checks a reference manifest (XML) under the accepted `root`, with `responses` about its certificates, and keeps
         /// what is left of it if it counts longer than what is stored. At most `fresh` of the signatures are not remembered.
         #[pallet::call_index(1)]
-        #[pallet::weight(costs::submit_manifest::<T>(*fresh))]
+        #[pallet::weight(<T as Config>::WeightInfo::submit_manifest(paid(*fresh)))]
         pub fn submit_manifest(
             origin: OriginFor<T>,
             root: Digest,
@@ -346,7 +361,7 @@ pub mod pallet {
         /// certificates; `signature` is the worker's key over [`adyton_protocol::device::message`]. At most `fresh` of the
         /// signatures are not remembered.
         #[pallet::call_index(2)]
-        #[pallet::weight(costs::show::<T>(*fresh))]
+        #[pallet::weight(<T as Config>::WeightInfo::show(paid(*fresh)))]
         #[expect(clippy::too_many_arguments, reason = "each is a part of one device's evidence")]
         pub fn show(
             origin: OriginFor<T>,
@@ -367,7 +382,7 @@ pub mod pallet {
 
         /// Accepts a pair of roots, after the delay: the self-signed certificates (DER) of devices and of manifests.
         #[pallet::call_index(3)]
-        #[pallet::weight(costs::add_root::<T>())]
+        #[pallet::weight(<T as Config>::WeightInfo::add_root())]
         pub fn add_root(
             origin: OriginFor<T>,
             device: BoundedVec<u8, ConstU32<MAX_ROOT>>,
@@ -382,7 +397,7 @@ pub mod pallet {
         /// Ends the acceptance of a pair of roots, and so every device under it; one that is added again does not bring
         /// them back.
         #[pallet::call_index(4)]
-        #[pallet::weight(costs::administration::<T>())]
+        #[pallet::weight(<T as Config>::WeightInfo::remove_root())]
         pub fn remove_root(origin: OriginFor<T>, root: Digest) -> DispatchResult {
             T::AdminOrigin::ensure_origin(origin)?;
             Self::forget_root(root)?;
@@ -392,7 +407,7 @@ pub mod pallet {
         /// Accepts devices under a policy, or changes it, after the delay; at once if the new one only tightens the one that
         /// holds. What was shown stays: [`Pallet::end_verdicts`] ends that.
         #[pallet::call_index(5)]
-        #[pallet::weight(costs::administration::<T>())]
+        #[pallet::weight(<T as Config>::WeightInfo::set_policy())]
         pub fn set_policy(origin: OriginFor<T>, policy: NvidiaPolicy) -> DispatchResult {
             T::AdminOrigin::ensure_origin(origin)?;
             Self::adopt(policy, When::AfterDelay);
@@ -401,7 +416,7 @@ pub mod pallet {
 
         /// Accepts no more devices. [`Pallet::end_verdicts`] ends those that were shown.
         #[pallet::call_index(6)]
-        #[pallet::weight(costs::administration::<T>())]
+        #[pallet::weight(<T as Config>::WeightInfo::remove_policy())]
         pub fn remove_policy(origin: OriginFor<T>) -> DispatchResult {
             T::AdminOrigin::ensure_origin(origin)?;
             Policy::<T>::take().ok_or(Error::<T>::NoPolicy)?;
@@ -411,7 +426,7 @@ pub mod pallet {
 
         /// Forgets a root or policy that does not hold yet.
         #[pallet::call_index(7)]
-        #[pallet::weight(costs::administration::<T>())]
+        #[pallet::weight(<T as Config>::WeightInfo::cancel())]
         pub fn cancel(origin: OriginFor<T>, what: Accepted) -> DispatchResult {
             T::AdminOrigin::ensure_origin(origin)?;
             Self::forget_pending(what)?;
@@ -421,7 +436,7 @@ pub mod pallet {
 
         /// Denies a device at once, or allows it again after the delay. To deny it again cancels the latter.
         #[pallet::call_index(8)]
-        #[pallet::weight(costs::administration::<T>())]
+        #[pallet::weight(<T as Config>::WeightInfo::set_denied())]
         pub fn set_denied(origin: OriginFor<T>, device: DeviceId, denied: bool) -> DispatchResult {
             T::AdminOrigin::ensure_origin(origin)?;
             Self::deny(device, denied);
@@ -430,7 +445,7 @@ pub mod pallet {
 
         /// Ends the verdicts under a root that were judged up to now: those who still pass show their devices again.
         #[pallet::call_index(9)]
-        #[pallet::weight(costs::administration::<T>())]
+        #[pallet::weight(<T as Config>::WeightInfo::end_verdicts())]
         pub fn end_verdicts(origin: OriginFor<T>, root: Digest) -> DispatchResult {
             T::AdminOrigin::ensure_origin(origin)?;
             ensure!(Roots::<T>::contains_key(root), Error::<T>::UnknownRoot);

@@ -65,6 +65,7 @@ impl pallet_devices::Config for Test {
     type Attestation = Known;
     type Workers = Known;
     type MaxVerdictLife = ConstU64<LIFE>;
+    type WeightInfo = ();
 }
 
 thread_local! {

@@ -26,7 +26,7 @@ pub const REMEMBERED: u32 = 4096;
 pub const MAX_MESSAGE: u32 = 8192;
 
 /// The most signatures that one call asks about: the longest evidence has less than half as many, and each is hashed.
-const MAX_ASKED: u8 = 48;
+pub(crate) const MAX_ASKED: u8 = 48;
 
 impl<T: Config> Pallet<T> {
     /// Checks a signature and remembers it.

@@ -23,6 +23,8 @@ use crate::{
 };
 
 mod counting;
+mod fixtures;
+mod issuers;
 
 fn signed() -> RuntimeOrigin {
     RuntimeOrigin::signed(operator())

@@ -481,6 +481,7 @@ pub fn manifest() -> Manifest {
         deterministic: true,
         disputable: true,
         sealed_code: false,
+        reuse: false,
     }
 }
 

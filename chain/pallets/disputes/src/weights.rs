@@ -1,9 +1,6 @@
-//! What the calls of `adyton_pallet_disputes` cost.
+//! What the calls of `adyton_pallet_disputes` cost, as measured.
 //!
-//! Reckoned by hand in the form in which `make weights` writes it, and not measured yet: to read a receipt and check its
-//! signature at 400 microseconds, a manifest at 100, to hold, pay or give back at 100, to charge at 300, who a key's worker
-//! is and whether its evidence holds as in `Workers::heartbeat`, each further entry at 25.
-#![allow(unused_parens, unused_imports, clippy::unnecessary_cast)]
+//! Written by `make weights`; do not edit. Steps: 20, repetitions: 20, processor: AMD EPYC.
 
 use core::marker::PhantomData;
 use polkadot_sdk::{
@@ -13,155 +10,180 @@ use polkadot_sdk::{
 
 /// The cost of each call.
 pub trait WeightInfo {
-    /// Of the call `dispute`.
+    /// Of `dispute`.
     fn dispute() -> Weight;
-    /// Of the call `commit`.
+    /// Of `commit`.
     fn commit() -> Weight;
-    /// Of the call `reveal`.
+    /// Of `reveal`.
     fn reveal() -> Weight;
-    /// Of the call `share`.
+    /// Of `share`.
     fn share() -> Weight;
-    /// Of the call `set_parameters`.
+    /// Of `set_parameters`.
     fn set_parameters() -> Weight;
-    /// Of a block's look at `n` open disputes.
+    /// Of `pass`.
     fn pass(n: u32) -> Weight;
-    /// Of drawing jurors.
+    /// Of `draw`.
     fn draw() -> Weight;
-    /// Of closing a draw, where `n` ballots are counted.
+    /// Of `close`.
     fn close(n: u32) -> Weight;
-    /// Of forgetting `n` disputes that are over.
+    /// Of `forget`.
     fn forget(n: u32) -> Weight;
 }
 
-/// The weights, with the runtime's database.
+/// The weights on the measuring machine, with the runtime's database.
 pub struct SubstrateWeight<T>(PhantomData<T>);
 
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
-    // Storage: `Attestation::Network` (r:1 w:0)
-    // Storage: `Disputes::Parameters` (r:1 w:0)
-    // Storage: `Slashing::Seen` (r:1 w:0)
-    // Storage: `Contracts::Contracts` (r:1 w:0)
-    // Storage: `Workers::UsedKeys` (r:1 w:0)
-    // Storage: `Disputes::Claims` (r:1 w:1)
-    // Storage: `Disputes::Withheld` (r:1 w:0)
-    // Storage: `Disputes::Against` (r:1 w:1)
-    // Storage: `Disputes::Contested` (r:1 w:1)
-    // Storage: `Disputes::LastDispute` (r:1 w:1)
-    // Storage: `Disputes::Open` (r:1 w:1)
-    // Storage: `Beacon::Schedule` (r:1 w:0)
-    // Storage: `Beacon::Latest` (r:1 w:0)
-    // Storage: `Beacon::Rounds` (r:1 w:0)
-    // Storage: `Balances::Holds` (r:1 w:1)
-    // Storage: `System::Account` (r:1 w:1)
-    // Storage: `Pools::Assignments` (r:1 w:0)
-    // Storage: `Pools::Pools` (r:1 w:1)
-    // Storage: `Pools::PoolParameters` (r:1 w:0)
-    // Storage: `Slashing::Charges` (r:1 w:1)
-    // Storage: `Slashing::SlashingParameters` (r:1 w:0)
-    // Storage: `Slashing::LastOffence` (r:1 w:1)
-    // Storage: `Slashing::Offences` (r:0 w:1)
-    // Storage: `Disputes::Manifests` (r:0 w:1)
-    // Storage: `Disputes::Accusations` (r:0 w:1)
-    // Storage: `Disputes::Disputes` (r:0 w:1)
+    // Attestation.Network: read
+    // Balances.Holds: read and written
+    // Beacon.Latest: read
+    // Beacon.Rounds: read
+    // Beacon.Schedule: read
+    // Contracts.Contracts: read
+    // Disputes.Accusations: written
+    // Disputes.Against: read and written
+    // Disputes.Claims: read and written
+    // Disputes.Contested: read and written
+    // Disputes.Disputes: written
+    // Disputes.LastDispute: read and written
+    // Disputes.Manifests: written
+    // Disputes.Open: read and written
+    // Disputes.Parameters: read
+    // Disputes.Withheld: read
+    // Pools.Assignments: read
+    // Pools.PoolParameters: read
+    // Pools.Pools: read and written
+    // Slashing.Charges: read and written
+    // Slashing.LastOffence: read and written
+    // Slashing.Offences: written
+    // Slashing.Seen: read
+    // Slashing.SlashingParameters: read
+    // System.Account: read and written
+    // Workers.UsedKeys: read
     fn dispute() -> Weight {
-        Weight::from_parts(1_200_000_000, 50_000)
-            .saturating_add(T::DbWeight::get().reads(22_u64))
-            .saturating_add(T::DbWeight::get().writes(14_u64))
+        Weight::from_parts(780_477_000, 35006)
+            .saturating_add(T::DbWeight::get().reads(22))
+            .saturating_add(T::DbWeight::get().writes(14))
     }
-    // Who the worker is and whether its evidence holds: 12 reads, as `Workers::heartbeat` has them.
-    // Storage: `Disputes::Disputes` (r:1 w:0)
-    // Storage: `Rewards::Sessions` (r:1 w:0)
-    // Storage: `Disputes::Ballots` (r:1 w:1)
+    // Attestation.Allowed: read
+    // Attestation.DeniedMachines: read
+    // Attestation.DeniedOperators: read
+    // Attestation.DeniedProviders: read
+    // Attestation.EvaluationFloors: read
+    // Attestation.JudgedSince: read
+    // Attestation.Measurements: read
+    // Attestation.Roots: read
+    // Disputes.Ballots: read and written
+    // Disputes.Disputes: read
+    // Rewards.Sessions: read
+    // Timestamp.Now: read
+    // Workers.WorkerOf: read
+    // Workers.Workers: read
     fn commit() -> Weight {
-        Weight::from_parts(400_000_000, 30_000)
-            .saturating_add(T::DbWeight::get().reads(15_u64))
-            .saturating_add(T::DbWeight::get().writes(1_u64))
+        Weight::from_parts(122_452_000, 25602)
+            .saturating_add(T::DbWeight::get().reads(15))
+            .saturating_add(T::DbWeight::get().writes(1))
     }
-    // Storage: `Disputes::Disputes` (r:1 w:1)
-    // Storage: `Workers::UsedKeys` (r:1 w:0)
-    // Storage: `Disputes::Ballots` (r:1 w:1)
-    // Storage: `Attestation::Network` (r:1 w:0)
+    // Attestation.Network: read
+    // Disputes.Ballots: read and written
+    // Disputes.Disputes: read and written
+    // Workers.UsedKeys: read
     fn reveal() -> Weight {
-        Weight::from_parts(200_000_000, 15_000)
-            .saturating_add(T::DbWeight::get().reads(4_u64))
-            .saturating_add(T::DbWeight::get().writes(2_u64))
+        Weight::from_parts(64_766_000, 7762)
+            .saturating_add(T::DbWeight::get().reads(4))
+            .saturating_add(T::DbWeight::get().writes(2))
     }
-    // Storage: `Disputes::Rewards` (r:1 w:1)
-    // Storage: `Slashing::Offences` (r:1 w:0)
-    // Storage: `Attestation::Network` (r:1 w:0)
-    // Storage: `System::Account` (r:27 w:27)
+    // Attestation.Network: read
+    // Disputes.Rewards: read and written
+    // Slashing.Offences: read
+    // System.Account: read and written
     fn share() -> Weight {
-        Weight::from_parts(2_800_000_000, 80_000)
-            .saturating_add(T::DbWeight::get().reads(30_u64))
-            .saturating_add(T::DbWeight::get().writes(28_u64))
+        Weight::from_parts(942_398_000, 45050)
+            .saturating_add(T::DbWeight::get().reads(29))
+            .saturating_add(T::DbWeight::get().writes(27))
     }
-    // Storage: `Disputes::Parameters` (r:0 w:1)
-    // Storage: `Slashing::SlashingParameters` (r:1 w:0)
-    // Storage: `Slots::Duration` (r:1 w:0)
+    // Disputes.Parameters: written
+    // Slashing.SlashingParameters: read
+    // Slots.Duration: read
     fn set_parameters() -> Weight {
-        Weight::from_parts(60_000_000, 4_000)
-            .saturating_add(T::DbWeight::get().reads(2_u64))
-            .saturating_add(T::DbWeight::get().writes(1_u64))
+        Weight::from_parts(17_005_000, 3218)
+            .saturating_add(T::DbWeight::get().reads(2))
+            .saturating_add(T::DbWeight::get().writes(1))
     }
-    // Storage: `Disputes::Open` (r:1 w:0)
-    // Storage: `Beacon::Latest` (r:1 w:0)
-    // Storage: `Beacon::Rounds` (r:1 w:0)
-    // Storage: `Disputes::Disputes` (r:n w:0)
+    // Beacon.Latest: read
+    // Beacon.Rounds: read
+    // Disputes.Disputes: read
+    // Disputes.Open: read
     fn pass(n: u32) -> Weight {
-        Weight::from_parts(20_000_000, 4_000)
-            .saturating_add(Weight::from_parts(10_000_000, 3_500).saturating_mul(n.into()))
-            .saturating_add(T::DbWeight::get().reads(3_u64))
-            .saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(n.into())))
+        Weight::from_parts(22_622_479, 4999)
+            .saturating_add(Weight::from_parts(6_731_709, 0).saturating_mul(n.into()))
+            .saturating_add(T::DbWeight::get().reads(3))
+            .saturating_add(T::DbWeight::get().reads(1_u64.saturating_mul(n.into())))
+            .saturating_add(Weight::from_parts(0, 2026).saturating_mul(n.into()))
     }
-    // Storage: `Disputes::Parameters` (r:1 w:0)
-    // Storage: `Rewards::Totals` (r:1 w:0)
-    // Storage: `Beacon::Rounds` (r:1 w:0)
-    // Storage: `Disputes::Disputes` (r:0 w:1)
+    // Disputes.Disputes: written
+    // Disputes.Parameters: read
+    // Rewards.Totals: read
     fn draw() -> Weight {
-        Weight::from_parts(80_000_000, 10_000)
-            .saturating_add(T::DbWeight::get().reads(3_u64))
-            .saturating_add(T::DbWeight::get().writes(1_u64))
+        Weight::from_parts(24_266_000, 3720)
+            .saturating_add(T::DbWeight::get().reads(2))
+            .saturating_add(T::DbWeight::get().writes(1))
     }
-    // The rules, who holds the contract, what stands behind that one, and the accusation; then for each ballot its
-    // operator's account, or the juror's assignment, pool and charges.
-    // Storage: `Disputes::Ballots` (r:3 w:3)
-    // Storage: `Disputes::Parameters` (r:1 w:0)
-    // Storage: `Disputes::Open` (r:1 w:1)
-    // Storage: `Disputes::Disputes` (r:0 w:1)
-    // Storage: `Disputes::Manifests` (r:0 w:1)
-    // Storage: `Disputes::Accusations` (r:1 w:1)
-    // Storage: `Disputes::Claims` (r:0 w:1)
-    // Storage: `Disputes::Endings` (r:0 w:1)
-    // Storage: `Disputes::Rewards` (r:0 w:1)
-    // Storage: `Disputes::Against` (r:1 w:1)
-    // Storage: `Disputes::Contested` (r:1 w:1)
-    // Storage: `Disputes::Withheld` (r:1 w:1)
-    // Storage: `Disputes::RememberedPlaces` (r:1 w:1)
-    // Storage: `Disputes::Remembered` (r:0 w:1)
-    // Storage: `Contracts::Heads` (r:1 w:0)
-    // Storage: `Slashing::Seen` (r:1 w:1)
-    // Storage: `Slashing::VerdictPlaces` (r:1 w:1)
-    // Storage: `Slashing::Verdicts` (r:0 w:2)
+    // Attestation.Network: read
+    // Balances.Holds: read and written
+    // Beacon.Latest: read
+    // Beacon.Schedule: read
+    // Contracts.Contracts: read
+    // Contracts.Heads: read
+    // Contracts.Leases: read
+    // Devices.Shown: read
+    // Disputes.Accusations: read and written
+    // Disputes.Against: read and written
+    // Disputes.Ballots: read and written
+    // Disputes.Claims: written
+    // Disputes.Contested: read and written
+    // Disputes.Disputes: read and written
+    // Disputes.Endings: written
+    // Disputes.Manifests: written
+    // Disputes.Open: read and written
+    // Disputes.Parameters: read
+    // Disputes.Remembered: written
+    // Disputes.RememberedPlaces: read and written
+    // Disputes.Withheld: read
+    // Pools.Assignments: read
+    // Pools.PoolParameters: read
+    // Pools.Pools: read and written
+    // Slashing.Charges: read and written
+    // Slashing.LastOffence: read and written
+    // Slashing.Offences: read and written
+    // Slashing.Seen: read and written
+    // Slashing.SlashingParameters: read
+    // Slashing.VerdictPlaces: read and written
+    // Slashing.Verdicts: written
+    // Slots.Duration: read
+    // System.Account: read and written
+    // Workers.Workers: read
     fn close(n: u32) -> Weight {
-        Weight::from_parts(1_000_000_000, 90_000)
-            .saturating_add(Weight::from_parts(400_000_000, 12_000).saturating_mul(n.into()))
-            .saturating_add(T::DbWeight::get().reads(41_u64))
-            .saturating_add(T::DbWeight::get().reads((6_u64).saturating_mul(n.into())))
-            .saturating_add(T::DbWeight::get().writes(27_u64))
-            .saturating_add(T::DbWeight::get().writes((4_u64).saturating_mul(n.into())))
+        Weight::from_parts(442_141_735, 55636)
+            .saturating_add(Weight::from_parts(43_761_846, 0).saturating_mul(n.into()))
+            .saturating_add(T::DbWeight::get().reads(33))
+            .saturating_add(T::DbWeight::get().reads(3_u64.saturating_mul(n.into())))
+            .saturating_add(T::DbWeight::get().writes(25))
+            .saturating_add(T::DbWeight::get().writes(3_u64.saturating_mul(n.into())))
+            .saturating_add(Weight::from_parts(0, 5080).saturating_mul(n.into()))
     }
-    // One more is read than is forgotten: the first whose turn has not come.
-    // Storage: `Disputes::RememberedPlaces` (r:1 w:1)
-    // Storage: `Disputes::Remembered` (r:n+1 w:n)
-    // Storage: `Disputes::Endings` (r:n w:n)
-    // Storage: `Disputes::Claims`, or `Disputes::Withheld` (r:0 w:n)
+    // Disputes.Claims: written
+    // Disputes.Endings: read and written
+    // Disputes.Remembered: read and written
+    // Disputes.RememberedPlaces: read and written
     fn forget(n: u32) -> Weight {
-        Weight::from_parts(15_000_000, 4_100)
-            .saturating_add(Weight::from_parts(15_000_000, 5_200).saturating_mul(n.into()))
-            .saturating_add(T::DbWeight::get().reads(2_u64))
-            .saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(n.into())))
-            .saturating_add(T::DbWeight::get().writes(1_u64))
-            .saturating_add(T::DbWeight::get().writes((3_u64).saturating_mul(n.into())))
+        Weight::from_parts(12_373_000, 3264)
+            .saturating_add(Weight::from_parts(16_227_700, 0).saturating_mul(n.into()))
+            .saturating_add(T::DbWeight::get().reads(2))
+            .saturating_add(T::DbWeight::get().reads(2_u64.saturating_mul(n.into())))
+            .saturating_add(T::DbWeight::get().writes(1))
+            .saturating_add(T::DbWeight::get().writes(3_u64.saturating_mul(n.into())))
+            .saturating_add(Weight::from_parts(0, 3066).saturating_mul(n.into()))
     }
 }
 
@@ -182,16 +204,16 @@ impl WeightInfo for () {
     fn set_parameters() -> Weight {
         Weight::zero()
     }
-    fn pass(_: u32) -> Weight {
+    fn pass(_n: u32) -> Weight {
         Weight::zero()
     }
     fn draw() -> Weight {
         Weight::zero()
     }
-    fn close(_: u32) -> Weight {
+    fn close(_n: u32) -> Weight {
         Weight::zero()
     }
-    fn forget(_: u32) -> Weight {
+    fn forget(_n: u32) -> Weight {
         Weight::zero()
     }
 }

@@ -14,11 +14,15 @@ use polkadot_sdk::{frame_support, frame_system};
 pub use origins::{BigSpender, Economy, Emergency, SmallSpender, TeePolicy};
 pub use pallet::*;
 pub use periods::Periods;
+pub use weights::WeightInfo;
 
+#[cfg(feature = "runtime-benchmarks")]
+mod benchmarking;
 mod origins;
 mod periods;
 #[cfg(test)]
 mod tests;
+pub mod weights;
 
 #[frame_support::pallet]
 pub mod pallet {
@@ -35,6 +39,8 @@ pub mod pallet {
         /// For how many blocks a vote of the lowest conviction locks, where storage says nothing.
         #[pallet::constant]
         type DefaultLock: Get<u32>;
+        /// What the calls cost.
+        type WeightInfo: WeightInfo;
     }
 
     /// The form of this pallet's storage; it changes with a migration (specs/upgrades.md). The second one is that of the
@@ -156,7 +162,7 @@ pub mod pallet {
         /// Sets how long a track's decisions take; none: as long as the runtime says. Decisions under way go by the new
         /// periods too.
         #[pallet::call_index(0)]
-        #[pallet::weight(T::DbWeight::get().writes(1))]
+        #[pallet::weight(T::WeightInfo::set_periods())]
         pub fn set_periods(origin: OriginFor<T>, track: u16, periods: Option<Periods>) -> DispatchResult {
             ensure_root(origin)?;
             ensure!(T::Tracks::contains(&track), Error::<T>::UnknownTrack);
@@ -169,7 +175,7 @@ pub mod pallet {
         /// Sets for how many blocks a vote of the lowest conviction locks what it was given with, from the end of the
         /// decision on.
         #[pallet::call_index(1)]
-        #[pallet::weight(T::DbWeight::get().writes(1))]
+        #[pallet::weight(T::WeightInfo::set_lock())]
         pub fn set_lock(origin: OriginFor<T>, blocks: u32) -> DispatchResult {
             ensure_root(origin)?;
             ensure!(blocks > 0, Error::<T>::TooShort);

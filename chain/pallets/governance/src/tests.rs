@@ -45,6 +45,7 @@ impl frame_system::Config for Test {
 impl Config for Test {
     type Tracks = Two;
     type DefaultLock = ConstU32<100>;
+    type WeightInfo = ();
 }
 
 const PERIODS: Periods = Periods { prepare: 0, decision: 10, confirm: 2, enactment: 1 };

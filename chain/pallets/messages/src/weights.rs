@@ -1,9 +1,6 @@
-//! What the calls of `adyton_pallet_messages` cost.
+//! What the calls of `adyton_pallet_messages` cost, as measured.
 //!
-//! Reckoned by hand in the form in which `make weights` writes it, and not measured yet: to hold or give back at 100
-//! microseconds, to read a manifest at 100, each further entry at 25, the question who holds a contract as in the
-//! contracts' calls.
-#![allow(unused_parens, unused_imports, clippy::unnecessary_cast)]
+//! Written by `make weights`; do not edit. Steps: 20, repetitions: 20, processor: AMD EPYC.
 
 use core::marker::PhantomData;
 use polkadot_sdk::{
@@ -13,60 +10,62 @@ use polkadot_sdk::{
 
 /// The cost of each call.
 pub trait WeightInfo {
-    /// Of the call `send`.
+    /// Of `send`.
     fn send() -> Weight;
-    /// Of the call `finish`.
+    /// Of `finish`.
     fn finish(n: u32) -> Weight;
-    /// Of the call `withdraw`.
+    /// Of `withdraw`.
     fn withdraw() -> Weight;
 }
 
-/// The weights, with the runtime's database.
+/// The weights on the measuring machine, with the runtime's database.
 pub struct SubstrateWeight<T>(PhantomData<T>);
 
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
-    // Storage: `Contracts::Contracts` (r:1 w:0)
-    // Proof: `Contracts::Contracts` (`max_values`: None, `max_size`: None, mode: `Measured`)
-    // Storage: `Messages::Queues` (r:1 w:1)
-    // Proof: `Messages::Queues` (`max_values`: None, `max_size`: Some(64), added: 2539, mode: `MaxEncodedLen`)
-    // Storage: `Balances::Holds` (r:1 w:1)
-    // Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(103), added: 2578, mode: `MaxEncodedLen`)
-    // Storage: `System::Account` (r:1 w:1)
-    // Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
-    // Storage: `Messages::Waiting` (r:0 w:1)
-    // Proof: `Messages::Waiting` (`max_values`: None, `max_size`: Some(4206), added: 6681, mode: `MaxEncodedLen`)
+    // Balances.Holds: read and written
+    // Contracts.Contracts: read
+    // Messages.Queues: read and written
+    // Messages.Waiting: written
+    // System.Account: read and written
     fn send() -> Weight {
-        Weight::from_parts(240_000_000, 20_000)
-            .saturating_add(T::DbWeight::get().reads(4_u64))
-            .saturating_add(T::DbWeight::get().writes(4_u64))
+        Weight::from_parts(162_601_000, 18870)
+            .saturating_add(T::DbWeight::get().reads(4))
+            .saturating_add(T::DbWeight::get().writes(4))
     }
-    // Who the worker is and whether it holds the contract: 14 reads, as `Keys::request_release` has them.
-    // Storage: `Messages::Queues` (r:1 w:1)
-    // Proof: `Messages::Queues` (`max_values`: None, `max_size`: Some(64), added: 2539, mode: `MaxEncodedLen`)
-    // Storage: `Messages::Waiting` (r:n w:n)
-    // Proof: `Messages::Waiting` (`max_values`: None, `max_size`: Some(4206), added: 6681, mode: `MaxEncodedLen`)
-    // Storage: `Balances::Holds` (r:n w:n)
-    // Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(103), added: 2578, mode: `MaxEncodedLen`)
-    // Storage: `System::Account` (r:n w:n)
-    // Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
+    // Attestation.Allowed: read
+    // Attestation.DeniedMachines: read
+    // Attestation.DeniedOperators: read
+    // Attestation.DeniedProviders: read
+    // Attestation.EvaluationFloors: read
+    // Attestation.JudgedSince: read
+    // Attestation.Measurements: read
+    // Attestation.Roots: read
+    // Balances.Holds: read and written
+    // Contracts.Contracts: read
+    // Contracts.Leases: read
+    // Devices.Shown: read
+    // Messages.Queues: read and written
+    // Messages.Waiting: read and written
+    // System.Account: read and written
+    // Timestamp.Now: read
+    // Workers.WorkerOf: read
+    // Workers.Workers: read
     fn finish(n: u32) -> Weight {
-        Weight::from_parts(240_000_000, 20_000)
-            .saturating_add(Weight::from_parts(150_000_000, 11_862).saturating_mul(n.into()))
-            .saturating_add(T::DbWeight::get().reads(15_u64))
-            .saturating_add(T::DbWeight::get().reads((3_u64).saturating_mul(n.into())))
-            .saturating_add(T::DbWeight::get().writes(1_u64))
-            .saturating_add(T::DbWeight::get().writes((3_u64).saturating_mul(n.into())))
+        Weight::from_parts(138_717_333, 38735)
+            .saturating_add(Weight::from_parts(73_122_711, 0).saturating_mul(n.into()))
+            .saturating_add(T::DbWeight::get().reads(16))
+            .saturating_add(T::DbWeight::get().reads(3_u64.saturating_mul(n.into())))
+            .saturating_add(T::DbWeight::get().writes(1))
+            .saturating_add(T::DbWeight::get().writes(3_u64.saturating_mul(n.into())))
+            .saturating_add(Weight::from_parts(0, 8825).saturating_mul(n.into()))
     }
-    // Storage: `Messages::Waiting` (r:1 w:1)
-    // Proof: `Messages::Waiting` (`max_values`: None, `max_size`: Some(4206), added: 6681, mode: `MaxEncodedLen`)
-    // Storage: `Balances::Holds` (r:1 w:1)
-    // Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(103), added: 2578, mode: `MaxEncodedLen`)
-    // Storage: `System::Account` (r:1 w:1)
-    // Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
+    // Balances.Holds: read and written
+    // Messages.Waiting: read and written
+    // System.Account: read and written
     fn withdraw() -> Weight {
-        Weight::from_parts(240_000_000, 20_000)
-            .saturating_add(T::DbWeight::get().reads(3_u64))
-            .saturating_add(T::DbWeight::get().writes(3_u64))
+        Weight::from_parts(96_443_000, 9033)
+            .saturating_add(T::DbWeight::get().reads(3))
+            .saturating_add(T::DbWeight::get().writes(3))
     }
 }
 
@@ -75,7 +74,7 @@ impl WeightInfo for () {
     fn send() -> Weight {
         Weight::zero()
     }
-    fn finish(_: u32) -> Weight {
+    fn finish(_n: u32) -> Weight {
         Weight::zero()
     }
     fn withdraw() -> Weight {

@@ -1,8 +1,6 @@
-//! What the calls of `adyton_pallet_pools` cost.
+//! What the calls of `adyton_pallet_pools` cost, as measured.
 //!
-//! Reckoned by hand in the form in which `make weights` writes it, and not measured yet: to hold, release or burn at
-//! 100 microseconds, to read or write a pool at 50, each further entry at 25.
-#![allow(unused_parens, unused_imports, clippy::unnecessary_cast)]
+//! Written by `make weights`; do not edit. Steps: 20, repetitions: 20, processor: AMD EPYC.
 
 use core::marker::PhantomData;
 use polkadot_sdk::{
@@ -12,150 +10,246 @@ use polkadot_sdk::{
 
 /// The cost of each call.
 pub trait WeightInfo {
-    /// Of the call `create`.
+    /// Of `create`.
     fn create() -> Weight;
-    /// Of the call `close`.
+    /// Of `close`.
     fn close() -> Weight;
-    /// Of the call `set_commission`.
+    /// Of `set_commission`.
     fn set_commission() -> Weight;
-    /// Of the call `set_cap`.
+    /// Of `set_cap`.
     fn set_cap() -> Weight;
-    /// Of the call `set_description`.
+    /// Of `set_description`.
     fn set_description() -> Weight;
-    /// Of the call `set_restricted`.
+    /// Of `set_restricted`.
     fn set_restricted() -> Weight;
-    /// Of the call `set_allowed`.
+    /// Of `set_allowed`.
     fn set_allowed() -> Weight;
-    /// Of the call `join`, in a pool.
+    /// Of `join`.
     fn join() -> Weight;
-    /// Of the call `leave`, from a pool.
+    /// Of `leave`.
     fn leave() -> Weight;
-    /// Of the call `claim`, in a pool.
+    /// Of `claim`.
     fn claim() -> Weight;
-    /// Of the calls `compound` and `compound_for`, in a pool.
+    /// Of `compound`.
     fn compound() -> Weight;
-    /// Of the call `set_compounding`.
+    /// Of `set_compounding`.
     fn set_compounding() -> Weight;
-    /// Of the call `settle`, in a pool.
+    /// Of `settle`.
     fn settle() -> Weight;
-    /// Of the call `assign`.
+    /// Of `assign`.
     fn assign() -> Weight;
-    /// Of the call `unassign`.
+    /// Of `unassign`.
     fn unassign() -> Weight;
-    /// Of the call `set_parameters`.
+    /// Of `set_parameters`.
     fn set_parameters() -> Weight;
-    /// Of looking at what a vault earned and lost in `n` pools.
+    /// Of `revalue`.
     fn revalue(n: u32) -> Weight;
-    /// Of a vault's leaving or joining of `n` pools.
+    /// Of `spread`.
     fn spread(n: u32) -> Weight;
-    /// Of a block in which nothing is to do.
+    /// Of `idle`.
     fn idle() -> Weight;
-    /// Of one step of what happens by itself, and of the call `serve`.
+    /// Of `step`.
     fn step() -> Weight;
 }
 
-/// The weights, with the runtime's database.
+/// The weights on the measuring machine, with the runtime's database.
 pub struct SubstrateWeight<T>(PhantomData<T>);
 
-impl<T: frame_system::Config> SubstrateWeight<T> {
-    fn reckoned(micros: u64, proof: u64, reads: u64, writes: u64) -> Weight {
-        Weight::from_parts(micros.saturating_mul(1_000_000), proof)
-            .saturating_add(T::DbWeight::get().reads_writes(reads, writes))
-    }
-}
-
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
-    // Storage: `Pools::PoolCount`, `Balances::Holds`, `System::Account` (r:1 w:1)
-    // Storage: `Pools::PoolParameters` (r:1 w:0), `Pools::Pools`, `Pools::Descriptions` (r:0 w:1)
+    // Balances.Holds: read and written
+    // Pools.Descriptions: written
+    // Pools.PoolCount: read and written
+    // Pools.PoolParameters: read
+    // Pools.Pools: written
+    // System.Account: read and written
     fn create() -> Weight {
-        Self::reckoned(300, 10_000, 4, 5)
+        Weight::from_parts(90_133_000, 6214)
+            .saturating_add(T::DbWeight::get().reads(4))
+            .saturating_add(T::DbWeight::get().writes(5))
     }
-    // Storage: `Pools::Pools`, `Balances::Holds`, `System::Account` (r:1 w:1), `Pools::Descriptions` (r:0 w:1)
-    // Storage: `Pools::Positions`, `Pools::Allowed`, `Pools::Backed` (r:1 w:0), for a vault `Pools::Positions` (r:16 w:0)
+    // Balances.Holds: read and written
+    // Pools.Allowed: read
+    // Pools.Backed: read
+    // Pools.Descriptions: written
+    // Pools.Pools: read and written
+    // Pools.Positions: read
+    // System.Account: read and written
     fn close() -> Weight {
-        Self::reckoned(700, 80_000, 22, 4)
+        Weight::from_parts(210_362_000, 36103)
+            .saturating_add(T::DbWeight::get().reads(22))
+            .saturating_add(T::DbWeight::get().writes(4))
     }
-    // Storage: `Pools::Pools` (r:1 w:1), `Pools::PoolParameters` (r:1 w:0)
+    // Pools.PoolParameters: read
+    // Pools.Pools: read and written
     fn set_commission() -> Weight {
-        Self::reckoned(125, 5_000, 2, 1)
+        Weight::from_parts(27_431_000, 3652)
+            .saturating_add(T::DbWeight::get().reads(2))
+            .saturating_add(T::DbWeight::get().writes(1))
     }
-    // Storage: `Pools::Pools` (r:1 w:1)
+    // Pools.Pools: read and written
     fn set_cap() -> Weight {
-        Self::reckoned(100, 5_000, 1, 1)
+        Weight::from_parts(21_592_000, 2130)
+            .saturating_add(T::DbWeight::get().reads(1))
+            .saturating_add(T::DbWeight::get().writes(1))
     }
-    // Storage: `Pools::Pools` (r:1 w:0), `Pools::Descriptions` (r:0 w:1)
+    // Pools.Descriptions: written
+    // Pools.Pools: read
     fn set_description() -> Weight {
-        Self::reckoned(100, 5_000, 1, 1)
+        Weight::from_parts(22_863_000, 2130)
+            .saturating_add(T::DbWeight::get().reads(1))
+            .saturating_add(T::DbWeight::get().writes(1))
     }
-    // Storage: `Pools::Pools` (r:1 w:1)
+    // Pools.Pools: read and written
     fn set_restricted() -> Weight {
-        Self::reckoned(100, 5_000, 1, 1)
+        Weight::from_parts(20_550_000, 2130)
+            .saturating_add(T::DbWeight::get().reads(1))
+            .saturating_add(T::DbWeight::get().writes(1))
     }
-    // Storage: `Pools::Pools` (r:1 w:0), `Pools::Allowed` (r:0 w:1)
+    // Pools.Allowed: written
+    // Pools.Pools: read
     fn set_allowed() -> Weight {
-        Self::reckoned(100, 5_000, 1, 1)
+        Weight::from_parts(21_042_000, 2130)
+            .saturating_add(T::DbWeight::get().reads(1))
+            .saturating_add(T::DbWeight::get().writes(1))
     }
-    // Storage: `Pools::PoolParameters`, `Pools::Allowed` (r:1 w:0)
-    // Storage: `Pools::Pools`, `Pools::Positions`, `Pools::PoolTotals`, `Balances::Holds`, `System::Account` (r:1 w:1)
+    // Balances.Holds: read and written
+    // Pools.Allowed: read
+    // Pools.PoolParameters: read
+    // Pools.PoolTotals: read and written
+    // Pools.Pools: read and written
+    // Pools.Positions: read and written
+    // System.Account: read and written
     fn join() -> Weight {
-        Self::reckoned(400, 20_000, 7, 5)
+        Weight::from_parts(164_925_000, 11701)
+            .saturating_add(T::DbWeight::get().reads(7))
+            .saturating_add(T::DbWeight::get().writes(5))
     }
-    // As `join`; storage: `Pools::DueChunks` (r:1 w:1), `Pools::Chunks` (r:0 w:1)
+    // Balances.Holds: read and written
+    // Pools.Chunks: written
+    // Pools.DueChunks: read and written
+    // Pools.PoolParameters: read
+    // Pools.PoolTotals: read and written
+    // Pools.Pools: read and written
+    // Pools.Positions: read and written
+    // System.Account: read and written
     fn leave() -> Weight {
-        Self::reckoned(450, 20_000, 8, 7)
+        Weight::from_parts(99_858_000, 11611)
+            .saturating_add(T::DbWeight::get().reads(7))
+            .saturating_add(T::DbWeight::get().writes(7))
     }
-    // Storage: `Pools::Pools`, `Pools::Positions`, `Pools::PoolTotals`, `Balances::Holds` (r:1 w:1), `System::Account` (r:2 w:2)
+    // Balances.Holds: read and written
+    // Pools.PoolTotals: read and written
+    // Pools.Pools: read and written
+    // Pools.Positions: read and written
+    // System.Account: read and written
     fn claim() -> Weight {
-        Self::reckoned(400, 20_000, 6, 6)
+        Weight::from_parts(158_314_000, 10285)
+            .saturating_add(T::DbWeight::get().reads(6))
+            .saturating_add(T::DbWeight::get().writes(6))
     }
-    // As `claim` and `join`.
+    // Balances.Holds: read and written
+    // Pools.Allowed: read
+    // Pools.PoolTotals: read and written
+    // Pools.Pools: read and written
+    // Pools.Positions: read and written
+    // System.Account: read and written
     fn compound() -> Weight {
-        Self::reckoned(600, 25_000, 9, 7)
+        Weight::from_parts(229_500_000, 11804)
+            .saturating_add(T::DbWeight::get().reads(7))
+            .saturating_add(T::DbWeight::get().writes(6))
     }
-    // Storage: `Pools::Positions` (r:1 w:1)
+    // Pools.Positions: read and written
     fn set_compounding() -> Weight {
-        Self::reckoned(75, 4_000, 1, 1)
+        Weight::from_parts(17_265_000, 1861)
+            .saturating_add(T::DbWeight::get().reads(1))
+            .saturating_add(T::DbWeight::get().writes(1))
     }
-    // As `join`, without parameters and allowed accounts; a vault's members lose: `Pools::Pools` (r:1 w:1)
+    // Balances.Holds: read and written
+    // Pools.PoolTotals: read and written
+    // Pools.Pools: read and written
+    // Pools.Positions: read and written
+    // System.Account: read and written
     fn settle() -> Weight {
-        Self::reckoned(400, 20_000, 6, 6)
+        Weight::from_parts(98_215_000, 8660)
+            .saturating_add(T::DbWeight::get().reads(5))
+            .saturating_add(T::DbWeight::get().writes(5))
     }
-    // Storage: `Pools::Pools`, `Pools::Assignments` (r:1 w:1), `Pools::Backed` (r:0 w:1)
-    // Storage: `Pools::Lines`, `Workers::Workers` (r:1 w:0)
+    // Pools.Assignments: read and written
+    // Pools.Backed: written
+    // Pools.Lines: read
+    // Pools.Pools: read and written
+    // Workers.Workers: read
     fn assign() -> Weight {
-        Self::reckoned(250, 15_000, 4, 3)
+        Weight::from_parts(57_796_000, 7168)
+            .saturating_add(T::DbWeight::get().reads(4))
+            .saturating_add(T::DbWeight::get().writes(3))
     }
-    // Storage: `Pools::Pools`, `Pools::Assignments` (r:1 w:1), `Pools::Backed` (r:0 w:1)
+    // Pools.Assignments: read and written
+    // Pools.Backed: written
+    // Pools.Pools: read and written
     fn unassign() -> Weight {
-        Self::reckoned(200, 10_000, 2, 3)
+        Weight::from_parts(42_914_000, 3739)
+            .saturating_add(T::DbWeight::get().reads(2))
+            .saturating_add(T::DbWeight::get().writes(3))
     }
-    // Storage: `Pools::PoolParameters` (r:0 w:1)
+    // Pools.PoolParameters: written
+    // Slashing.SlashingParameters: read
     fn set_parameters() -> Weight {
-        Self::reckoned(50, 0, 0, 1)
+        Weight::from_parts(12_939_000, 1587)
+            .saturating_add(T::DbWeight::get().reads(1))
+            .saturating_add(T::DbWeight::get().writes(1))
     }
-    // Storage: `Pools::Pools` (r:n+1 w:n+1), `Pools::Positions` (r:n w:n); whether one is frozen, the same again (r:2n w:0)
+    // Pools.Pools: read and written
+    // Pools.Positions: read and written
     fn revalue(n: u32) -> Weight {
-        let n = u64::from(n).saturating_add(1);
-        Self::reckoned(n.saturating_mul(200), n.saturating_mul(7_000), n.saturating_mul(4), n.saturating_mul(2))
+        Weight::from_parts(23_250_142, 2265)
+            .saturating_add(Weight::from_parts(35_317_011, 0).saturating_mul(n.into()))
+            .saturating_add(T::DbWeight::get().reads(1))
+            .saturating_add(T::DbWeight::get().reads(2_u64.saturating_mul(n.into())))
+            .saturating_add(T::DbWeight::get().writes(1))
+            .saturating_add(T::DbWeight::get().writes(2_u64.saturating_mul(n.into())))
+            .saturating_add(Weight::from_parts(0, 3495).saturating_mul(n.into()))
     }
-    // `revalue`, and for each pool what `leave` or `join` have of it, and the vault again.
+    // Pools.Chunks: written
+    // Pools.DueChunks: read and written
+    // Pools.PoolParameters: read
+    // Pools.Pools: read and written
+    // Pools.Positions: read and written
     fn spread(n: u32) -> Weight {
-        let n = u64::from(n).saturating_add(1);
-        let each =
-            Self::reckoned(n.saturating_mul(500), n.saturating_mul(15_000), n.saturating_mul(8), n.saturating_mul(6));
-        Self::revalue(n as u32).saturating_add(each)
+        Weight::from_parts(46_117_805, 5341)
+            .saturating_add(Weight::from_parts(71_347_943, 0).saturating_mul(n.into()))
+            .saturating_add(T::DbWeight::get().reads(3))
+            .saturating_add(T::DbWeight::get().reads(2_u64.saturating_mul(n.into())))
+            .saturating_add(T::DbWeight::get().writes(2))
+            .saturating_add(T::DbWeight::get().writes(3_u64.saturating_mul(n.into())))
+            .saturating_add(Weight::from_parts(0, 3495).saturating_mul(n.into()))
     }
-    // Storage: `Pools::CoolingSpan`, `Pools::Coolings`, `Pools::DueChunks`, `Pools::Chunks`, `Pools::VisitSpan` (r:1 w:0)
+    // Pools.Chunks: read
+    // Pools.CoolingSpan: read
+    // Pools.Coolings: read
+    // Pools.DueChunks: read
+    // Pools.VisitSpan: read
     fn idle() -> Weight {
-        Self::reckoned(125, 10_000, 5, 0)
+        Weight::from_parts(24_637_000, 7959).saturating_add(T::DbWeight::get().reads(5))
     }
-    // The longest: a visit that pays nobody and has a worker stopped, without what that is in `rewards`.
-    // Storage: `Pools::VisitSpan`, `Pools::Visits`, `Pools::Lines`, `Pools::Pools`, `Pools::Positions` (r:1 w:1)
-    // Storage: `Pools::Assignments`, `Pools::Backed`, `Pools::CoolingSpan`, `Pools::Coolings` (r:1 w:1)
-    // Storage: `Pools::Waiting`, `Pools::Chunks`, `Pools::PoolParameters` (r:1 w:0)
-    // Storage: `Pools::PoolTotals`, `Balances::Holds`, `System::Account` (r:1 w:1)
+    // Balances.Holds: read and written
+    // Pools.Chunks: read and written
+    // Pools.CoolingSpan: read
+    // Pools.Coolings: read
+    // Pools.DueChunks: read
+    // Pools.Lines: read and written
+    // Pools.PoolParameters: read
+    // Pools.PoolTotals: read and written
+    // Pools.Pools: read and written
+    // Pools.Positions: read and written
+    // Pools.VisitSpan: read and written
+    // Pools.Visits: read and written
+    // Pools.Waiting: read and written
+    // System.Account: read and written
     fn step() -> Weight {
-        Self::reckoned(800, 50_000, 15, 12)
+        Weight::from_parts(240_617_000, 23996)
+            .saturating_add(T::DbWeight::get().reads(15))
+            .saturating_add(T::DbWeight::get().writes(11))
     }
 }
 
@@ -209,10 +303,10 @@ impl WeightInfo for () {
     fn set_parameters() -> Weight {
         Weight::zero()
     }
-    fn revalue(_: u32) -> Weight {
+    fn revalue(_n: u32) -> Weight {
         Weight::zero()
     }
-    fn spread(_: u32) -> Weight {
+    fn spread(_n: u32) -> Weight {
         Weight::zero()
     }
     fn idle() -> Weight {

@@ -1,8 +1,6 @@
-//! What the calls of `adyton_pallet_slashing` cost.
+//! What the calls of `adyton_pallet_slashing` cost, as measured.
 //!
-//! Reckoned by hand in the form in which `make weights` writes it, and not measured yet: to read a receipt and check its
-//! signature at 400 microseconds, to hold, issue or give back at 100, each further entry at 25.
-#![allow(unused_parens, unused_imports, clippy::unnecessary_cast)]
+//! Written by `make weights`; do not edit. Steps: 20, repetitions: 20, processor: AMD EPYC.
 
 use core::marker::PhantomData;
 use polkadot_sdk::{
@@ -12,226 +10,230 @@ use polkadot_sdk::{
 
 /// The cost of each call.
 pub trait WeightInfo {
-    /// Of the call `report_absence`.
+    /// Of `report_absence`.
     fn report_absence() -> Weight;
-    /// Of the call `report_expired`.
+    /// Of `report_expired`.
     fn report_expired() -> Weight;
-    /// Of the call `note_revoked`.
+    /// Of `note_revoked`.
     fn note_revoked() -> Weight;
-    /// Of the call `report_revoked`.
+    /// Of `report_revoked`.
     fn report_revoked() -> Weight;
-    /// Of the call `report_two_histories`.
+    /// Of `report_two_histories`.
     fn report_two_histories() -> Weight;
-    /// Of the call `report_rollback`.
+    /// Of `report_rollback`.
     fn report_rollback() -> Weight;
-    /// Of the call `commit_extraction`.
+    /// Of `commit_extraction`.
     fn commit_extraction() -> Weight;
-    /// Of the call `withdraw_commitment`.
+    /// Of `withdraw_commitment`.
     fn withdraw_commitment() -> Weight;
-    /// Of the call `reveal_extraction`.
+    /// Of `reveal_extraction`.
     fn reveal_extraction() -> Weight;
-    /// Of the call `apply`.
+    /// Of `apply`.
     fn apply() -> Weight;
-    /// Of the call `cancel`.
+    /// Of `cancel`.
     fn cancel() -> Weight;
-    /// Of the call `set_parameters`.
+    /// Of `set_parameters`.
     fn set_parameters() -> Weight;
-    /// Of a block's look at the next offence.
+    /// Of `pass`.
     fn pass() -> Weight;
-    /// Of keeping a moment.
+    /// Of `sample`.
     fn sample() -> Weight;
 }
 
-/// The weights, with the runtime's database.
+/// The weights on the measuring machine, with the runtime's database.
 pub struct SubstrateWeight<T>(PhantomData<T>);
 
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
-    // Storage: `Rewards::Absences` (r:1 w:0), `Rewards::Paused` (r:1 w:0)
-    // Storage: `Slashing::SlashingParameters` (r:1 w:0)
-    // Storage: `Slashing::Absences` (r:1 w:1)
-    // Storage: `Pools::Assignments` (r:1 w:0)
-    // Storage: `Slashing::Charges` (r:1 w:1)
-    // Storage: `Pools::PoolParameters` (r:1 w:0)
-    // Storage: `Slashing::LastOffence` (r:1 w:1)
-    // Storage: `Pools::Pools` (r:1 w:1)
-    // Storage: `Slashing::Offences` (r:0 w:1)
+    // Pools.Assignments: read
+    // Pools.PoolParameters: read
+    // Pools.Pools: read and written
+    // Rewards.Absences: read
+    // Rewards.Paused: read
+    // Slashing.Absences: read and written
+    // Slashing.Charges: read and written
+    // Slashing.LastOffence: read and written
+    // Slashing.Offences: written
+    // Slashing.SlashingParameters: read
     fn report_absence() -> Weight {
-        Weight::from_parts(600_000_000, 22_531)
-            .saturating_add(T::DbWeight::get().reads(9_u64))
-            .saturating_add(T::DbWeight::get().writes(5_u64))
+        Weight::from_parts(89_242_000, 14495)
+            .saturating_add(T::DbWeight::get().reads(9))
+            .saturating_add(T::DbWeight::get().writes(5))
     }
-    // Storage: `Attestation::Network` (r:1 w:0)
-    // Storage: `Workers::UsedKeys` (r:1 w:0)
-    // Storage: `Slashing::SlashingParameters` (r:1 w:0)
-    // Storage: `Slashing::Samples` (r:1 w:0)
-    // Storage: `Slashing::Seen` (r:2 w:1)
-    // Storage: `Pools::Assignments` (r:1 w:0)
-    // Storage: `Slashing::Charges` (r:1 w:1)
-    // Storage: `Pools::PoolParameters` (r:1 w:0)
-    // Storage: `Slashing::LastOffence` (r:1 w:1)
-    // Storage: `Pools::Pools` (r:1 w:1)
-    // Storage: `Slashing::Offences` (r:0 w:1)
+    // Attestation.Network: read
+    // Pools.Assignments: read
+    // Pools.PoolParameters: read
+    // Pools.Pools: read and written
+    // Slashing.Charges: read and written
+    // Slashing.LastOffence: read and written
+    // Slashing.Offences: written
+    // Slashing.Samples: read
+    // Slashing.Seen: read and written
+    // Slashing.SlashingParameters: read
+    // Workers.UsedKeys: read
     fn report_expired() -> Weight {
-        Weight::from_parts(900_000_000, 20_000)
-            .saturating_add(T::DbWeight::get().reads(11_u64))
-            .saturating_add(T::DbWeight::get().writes(5_u64))
+        Weight::from_parts(503_697_000, 18088)
+            .saturating_add(T::DbWeight::get().reads(11))
+            .saturating_add(T::DbWeight::get().writes(5))
     }
-    // Storage: `Workers::Workers` (r:1 w:0)
-    // Storage: what decides whether its evidence holds (r:10 w:0)
-    // Storage: `Workers::UsedKeys` (r:1 w:0)
-    // Storage: `Slashing::Lapses` (r:1 w:1)
-    // Storage: `Attestation::LastAdmission` (r:1 w:0)
+    // Attestation.Allowed: read
+    // Attestation.DeniedMachines: read
+    // Attestation.DeniedOperators: read
+    // Attestation.DeniedProviders: read
+    // Attestation.EvaluationFloors: read
+    // Attestation.JudgedSince: read
+    // Attestation.LastAdmission: read
+    // Attestation.Measurements: read
+    // Attestation.Roots: read
+    // Slashing.Lapses: read and written
+    // Timestamp.Now: read
+    // Workers.UsedKeys: read
+    // Workers.Workers: read
     fn note_revoked() -> Weight {
-        Weight::from_parts(400_000_000, 20_000)
-            .saturating_add(T::DbWeight::get().reads(14_u64))
-            .saturating_add(T::DbWeight::get().writes(1_u64))
+        Weight::from_parts(102_141_000, 23068)
+            .saturating_add(T::DbWeight::get().reads(14))
+            .saturating_add(T::DbWeight::get().writes(1))
     }
-    // Storage: `Attestation::Network` (r:1 w:0)
-    // Storage: `Workers::UsedKeys` (r:1 w:0)
-    // Storage: `Slashing::SlashingParameters` (r:1 w:0)
-    // Storage: `Slashing::Lapses` (r:1 w:0)
-    // Storage: `Attestation::LastAdmission` (r:1 w:0)
-    // Storage: `Slashing::Seen` (r:2 w:1)
-    // Storage: `Pools::Assignments` (r:1 w:0)
-    // Storage: `Slashing::Charges` (r:1 w:1)
-    // Storage: `Pools::PoolParameters` (r:1 w:0)
-    // Storage: `Slashing::LastOffence` (r:1 w:1)
-    // Storage: `Pools::Pools` (r:1 w:1)
-    // Storage: `Slashing::Offences` (r:0 w:1)
+    // Attestation.LastAdmission: read
+    // Attestation.Network: read
+    // Pools.Assignments: read
+    // Pools.PoolParameters: read
+    // Pools.Pools: read and written
+    // Slashing.Charges: read and written
+    // Slashing.Lapses: read
+    // Slashing.LastOffence: read and written
+    // Slashing.Offences: written
+    // Slashing.Seen: read and written
+    // Slashing.SlashingParameters: read
+    // Workers.UsedKeys: read
     fn report_revoked() -> Weight {
-        Weight::from_parts(900_000_000, 20_000)
-            .saturating_add(T::DbWeight::get().reads(12_u64))
-            .saturating_add(T::DbWeight::get().writes(5_u64))
+        Weight::from_parts(477_007_000, 19719)
+            .saturating_add(T::DbWeight::get().reads(12))
+            .saturating_add(T::DbWeight::get().writes(5))
     }
-    // Storage: `Attestation::Network` (r:1 w:0)
-    // Storage: `Workers::UsedKeys` (r:2 w:0)
-    // Storage: `Slashing::SlashingParameters` (r:1 w:0)
-    // Storage: `Slashing::Seen` (r:3 w:1)
-    // Storage: `Pools::Assignments` (r:2 w:0)
-    // Storage: `Slashing::Charges` (r:2 w:1)
-    // Storage: `Pools::PoolParameters` (r:1 w:0)
-    // Storage: `Slashing::LastOffence` (r:1 w:1)
-    // Storage: `Pools::Pools` (r:2 w:1)
-    // Storage: `Slashing::Offences` (r:0 w:1)
-    // Storage: `Contracts::Contracts` (r:1 w:0)
-    // Storage: `Contracts::Leases` (r:1 w:1)
-    // Storage: `Contracts::Halted` (r:1 w:1)
-    // Storage: `Contracts::Held` (r:0 w:1)
-    // Storage: `Contracts::CounterForHalted` (r:1 w:1)
-    // Storage: `Contracts::Vacant` (r:1 w:1)
-    // Storage: `Contracts::CounterForVacant` (r:1 w:1)
-    // Storage: `Contracts::Holders` (r:1 w:0)
+    // Attestation.Network: read
+    // Contracts.Contracts: read
+    // Contracts.CounterForHalted: read and written
+    // Contracts.CounterForVacant: read and written
+    // Contracts.Halted: read and written
+    // Contracts.Held: written
+    // Contracts.Holders: read
+    // Contracts.Leases: read and written
+    // Contracts.Vacant: read and written
+    // Pools.Assignments: read
+    // Pools.PoolParameters: read
+    // Pools.Pools: read
+    // Slashing.Charges: read
+    // Slashing.Seen: read and written
+    // Slashing.SlashingParameters: read
+    // Workers.UsedKeys: read
     fn report_two_histories() -> Weight {
-        Weight::from_parts(1_800_000_000, 23_036)
-            .saturating_add(T::DbWeight::get().reads(22_u64))
-            .saturating_add(T::DbWeight::get().writes(11_u64))
+        Weight::from_parts(883_290_000, 34483)
+            .saturating_add(T::DbWeight::get().reads(21))
+            .saturating_add(T::DbWeight::get().writes(7))
     }
-    // Storage: `Attestation::Network` (r:1 w:0)
-    // Storage: `Workers::UsedKeys` (r:1 w:0)
-    // Storage: `Workers::Workers` (r:1 w:0)
-    // Storage: `Contracts::Heads` (r:1 w:0)
-    // Storage: `Slashing::SlashingParameters` (r:1 w:0)
-    // Storage: `Slashing::Seen` (r:2 w:1)
-    // Storage: `Pools::Assignments` (r:2 w:0)
-    // Storage: `Slashing::Charges` (r:2 w:1)
-    // Storage: `Pools::PoolParameters` (r:1 w:0)
-    // Storage: `Slashing::LastOffence` (r:1 w:1)
-    // Storage: `Pools::Pools` (r:2 w:1)
-    // Storage: `Slashing::Offences` (r:0 w:1)
-    // Storage: `Contracts::Contracts` (r:1 w:0)
-    // Storage: `Contracts::Leases` (r:1 w:1)
-    // Storage: `Contracts::Halted` (r:1 w:1)
-    // Storage: `Contracts::Held` (r:0 w:1)
-    // Storage: `Contracts::CounterForHalted` (r:1 w:1)
-    // Storage: `Contracts::Vacant` (r:1 w:1)
-    // Storage: `Contracts::CounterForVacant` (r:1 w:1)
-    // Storage: `Contracts::Holders` (r:1 w:0)
+    // Attestation.Network: read
+    // Contracts.Contracts: read
+    // Contracts.CounterForHalted: read and written
+    // Contracts.CounterForVacant: read and written
+    // Contracts.Halted: read and written
+    // Contracts.Heads: read
+    // Contracts.Held: written
+    // Contracts.Holders: read
+    // Contracts.Leases: read and written
+    // Contracts.Vacant: read and written
+    // Pools.Assignments: read
+    // Pools.PoolParameters: read
+    // Pools.Pools: read
+    // Slashing.Charges: read
+    // Slashing.Seen: read and written
+    // Slashing.SlashingParameters: read
+    // Workers.UsedKeys: read
+    // Workers.Workers: read
     fn report_rollback() -> Weight {
-        Weight::from_parts(1_200_000_000, 23_036)
-            .saturating_add(T::DbWeight::get().reads(22_u64))
-            .saturating_add(T::DbWeight::get().writes(11_u64))
+        Weight::from_parts(576_244_000, 34927)
+            .saturating_add(T::DbWeight::get().reads(21))
+            .saturating_add(T::DbWeight::get().writes(7))
     }
-    // Storage: `Slashing::SlashingParameters` (r:1 w:0)
-    // Storage: `Slashing::Commitments` (r:1 w:1)
-    // Storage: `Balances::Holds` (r:1 w:1)
-    // Storage: `System::Account` (r:1 w:1)
+    // Balances.Holds: read and written
+    // Slashing.Commitments: read and written
+    // Slashing.SlashingParameters: read
+    // System.Account: read and written
     fn commit_extraction() -> Weight {
-        Weight::from_parts(240_000_000, 20_000)
-            .saturating_add(T::DbWeight::get().reads(4_u64))
-            .saturating_add(T::DbWeight::get().writes(3_u64))
+        Weight::from_parts(89_833_000, 6237)
+            .saturating_add(T::DbWeight::get().reads(4))
+            .saturating_add(T::DbWeight::get().writes(3))
     }
-    // Storage: `Slashing::Commitments` (r:1 w:1)
-    // Storage: `Balances::Holds` (r:1 w:1)
-    // Storage: `System::Account` (r:1 w:1)
+    // Balances.Holds: read and written
+    // Slashing.Commitments: read and written
+    // System.Account: read and written
     fn withdraw_commitment() -> Weight {
-        Weight::from_parts(240_000_000, 20_000)
-            .saturating_add(T::DbWeight::get().reads(3_u64))
-            .saturating_add(T::DbWeight::get().writes(3_u64))
+        Weight::from_parts(74_140_000, 4856)
+            .saturating_add(T::DbWeight::get().reads(3))
+            .saturating_add(T::DbWeight::get().writes(3))
     }
-    // Storage: `Attestation::Network` (r:1 w:0)
-    // Storage: `Slashing::Commitments` (r:1 w:1)
-    // Storage: `Slashing::SlashingParameters` (r:1 w:0)
-    // Storage: `Workers::UsedKeys` (r:1 w:0)
-    // Storage: `Slashing::Seen` (r:1 w:1)
-    // Storage: `Pools::Assignments` (r:1 w:0)
-    // Storage: `Slashing::Charges` (r:1 w:1)
-    // Storage: `Pools::PoolParameters` (r:1 w:0)
-    // Storage: `Slashing::LastOffence` (r:1 w:1)
-    // Storage: `Pools::Pools` (r:1 w:1)
-    // Storage: `Slashing::Offences` (r:0 w:1)
-    // Storage: `Balances::Holds` (r:1 w:1)
-    // Storage: `System::Account` (r:1 w:1)
-    // Storage: `Attestation::DeniedMachines` (r:1 w:1)
-    // Storage: `Timestamp::Now` (r:1 w:0)
+    // Attestation.DeniedMachines: read and written
+    // Attestation.Network: read
+    // Balances.Holds: read and written
+    // Pools.Assignments: read
+    // Pools.PoolParameters: read
+    // Pools.Pools: read and written
+    // Slashing.Charges: read and written
+    // Slashing.Commitments: read and written
+    // Slashing.LastOffence: read and written
+    // Slashing.Offences: written
+    // Slashing.Seen: read and written
+    // Slashing.SlashingParameters: read
+    // System.Account: read and written
+    // Timestamp.Now: read
+    // Workers.UsedKeys: read
     fn reveal_extraction() -> Weight {
-        Weight::from_parts(900_000_000, 20_000)
-            .saturating_add(T::DbWeight::get().reads(14_u64))
-            .saturating_add(T::DbWeight::get().writes(9_u64))
+        Weight::from_parts(254_677_000, 22999)
+            .saturating_add(T::DbWeight::get().reads(14))
+            .saturating_add(T::DbWeight::get().writes(9))
     }
-    // Storage: `Slashing::Offences` (r:1 w:1)
-    // Storage: `Slashing::SlashingParameters` (r:1 w:0)
-    // Storage: `Pools::Pools` (r:1 w:1)
-    // Storage: what a pool's own books take (r:4 w:4)
-    // Storage: `Balances::TotalIssuance` (r:1 w:1)
-    // Storage: `System::Account` (r:1 w:1)
-    // Storage: `Slashing::Charges` (r:1 w:1)
+    // Pools.PoolTotals: read and written
+    // Pools.Pools: read and written
+    // Slashing.Charges: read and written
+    // Slashing.Offences: read and written
+    // Slashing.SlashingParameters: read
+    // System.Account: read and written
     fn apply() -> Weight {
-        Weight::from_parts(600_000_000, 20_000)
-            .saturating_add(T::DbWeight::get().reads(10_u64))
-            .saturating_add(T::DbWeight::get().writes(9_u64))
+        Weight::from_parts(98_616_000, 10078)
+            .saturating_add(T::DbWeight::get().reads(6))
+            .saturating_add(T::DbWeight::get().writes(5))
     }
-    // Storage: `Slashing::Offences` (r:1 w:1)
-    // Storage: `Pools::Pools` (r:1 w:1)
-    // Storage: `Slashing::Charges` (r:1 w:1)
+    // Pools.Pools: read and written
+    // Slashing.Charges: read and written
+    // Slashing.Offences: read and written
     fn cancel() -> Weight {
-        Weight::from_parts(200_000_000, 20_000)
-            .saturating_add(T::DbWeight::get().reads(3_u64))
-            .saturating_add(T::DbWeight::get().writes(3_u64))
+        Weight::from_parts(45_838_000, 5524)
+            .saturating_add(T::DbWeight::get().reads(3))
+            .saturating_add(T::DbWeight::get().writes(3))
     }
-    // Storage: `Pools::PoolParameters` (r:1 w:0)
-    // Storage: `Disputes::Parameters` (r:1 w:0)
-    // Storage: `Slashing::SlashingParameters` (r:0 w:1)
+    // Disputes.Parameters: read
+    // Pools.PoolParameters: read
+    // Slashing.SlashingParameters: written
     fn set_parameters() -> Weight {
-        Weight::from_parts(150_000_000, 20_000)
-            .saturating_add(T::DbWeight::get().reads(2_u64))
-            .saturating_add(T::DbWeight::get().writes(1_u64))
+        Weight::from_parts(19_108_000, 3291)
+            .saturating_add(T::DbWeight::get().reads(2))
+            .saturating_add(T::DbWeight::get().writes(1))
     }
-    // Storage: `Slashing::LastOffence` (r:1 w:0)
-    // Storage: `Slashing::Over` (r:1 w:1)
-    // Storage: `Slashing::Offences` (r:1 w:0)
-    // Storage: `Slashing::VerdictPlaces` (r:1 w:1)
-    // Storage: `Slashing::Verdicts` (r:1 w:1)
+    // Slashing.LastOffence: read
+    // Slashing.Offences: read
+    // Slashing.Over: read and written
+    // Slashing.VerdictPlaces: read and written
+    // Slashing.Verdicts: read and written
     fn pass() -> Weight {
-        Weight::from_parts(50_000_000, 20_000)
-            .saturating_add(T::DbWeight::get().reads(5_u64))
-            .saturating_add(T::DbWeight::get().writes(3_u64))
+        Weight::from_parts(40_940_000, 13891)
+            .saturating_add(T::DbWeight::get().reads(9))
+            .saturating_add(T::DbWeight::get().writes(3))
     }
-    // Storage: `Timestamp::Now` (r:1 w:0)
-    // Storage: `Slashing::Samples` (r:0 w:1)
+    // Slashing.Samples: written
+    // Timestamp.Now: read
     fn sample() -> Weight {
-        Weight::from_parts(30_000_000, 20_000)
-            .saturating_add(T::DbWeight::get().reads(1_u64))
-            .saturating_add(T::DbWeight::get().writes(1_u64))
+        Weight::from_parts(4_998_000, 1491)
+            .saturating_add(T::DbWeight::get().reads(1))
+            .saturating_add(T::DbWeight::get().writes(1))
     }
 }
 

@@ -1,9 +1,6 @@
-//! What the calls of `adyton_pallet_usage` cost.
+//! What the calls of `adyton_pallet_usage` cost, as measured.
 //!
-//! Reckoned by hand in the form in which `make weights` writes it, and not measured yet: a transfer at 100
-//! microseconds, to read a manifest at 100, each further entry at 25, the question who holds a contract as in the
-//! contracts' calls, a reward to a pool at 200.
-#![allow(unused_parens, unused_imports, clippy::unnecessary_cast)]
+//! Written by `make weights`; do not edit. Steps: 20, repetitions: 20, processor: AMD EPYC.
 
 use core::marker::PhantomData;
 use polkadot_sdk::{
@@ -13,125 +10,143 @@ use polkadot_sdk::{
 
 /// The cost of each call.
 pub trait WeightInfo {
-    /// Of the call `fund`.
+    /// Of `fund`.
     fn fund() -> Weight;
-    /// Of the call `take_back`.
+    /// Of `take_back`.
     fn take_back() -> Weight;
-    /// Of the call `set_terms`.
+    /// Of `set_terms`.
     fn set_terms() -> Weight;
-    /// Of the call `set_ask`.
+    /// Of `set_ask`.
     fn set_ask() -> Weight;
-    /// Of the call `claim`.
+    /// Of `claim`.
     fn claim(n: u32) -> Weight;
-    /// Of the call `set_parameters`.
+    /// Of `set_parameters`.
     fn set_parameters() -> Weight;
-    /// Of what a contract's end takes here.
-    fn retired() -> Weight;
-    /// Of the call `fill_purse`.
+    /// Of `fill_purse`.
     fn fill_purse() -> Weight;
-    /// Of the call `empty_purse`.
+    /// Of `empty_purse`.
     fn empty_purse() -> Weight;
-    /// Of the call `revoke`.
+    /// Of `revoke`.
     fn revoke() -> Weight;
-    /// Of the call `redeem`.
+    /// Of `redeem`.
     fn redeem() -> Weight;
+    /// Of `retired`.
+    fn retired() -> Weight;
 }
 
-/// The weights, with the runtime's database.
+/// The weights on the measuring machine, with the runtime's database.
 pub struct SubstrateWeight<T>(PhantomData<T>);
 
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
-    // Storage: `Contracts::Contracts` (r:1 w:0)
-    // Proof: `Contracts::Contracts` (`max_values`: None, `max_size`: None, mode: `Measured`)
-    // Storage: `Usage::Settings` (r:1 w:0)
-    // Storage: `Usage::Accounts` (r:1 w:1)
-    // Storage: `System::Account` (r:2 w:2)
+    // Contracts.Contracts: read
+    // System.Account: read and written
+    // Usage.Accounts: read and written
+    // Usage.Settings: read
     fn fund() -> Weight {
-        Weight::from_parts(240_000_000, 20_000)
-            .saturating_add(T::DbWeight::get().reads(5_u64))
-            .saturating_add(T::DbWeight::get().writes(3_u64))
+        Weight::from_parts(134_700_000, 20364)
+            .saturating_add(T::DbWeight::get().reads(5))
+            .saturating_add(T::DbWeight::get().writes(3))
     }
-    // Storage: `Contracts::Contracts` (r:1 w:0)
-    // Proof: `Contracts::Contracts` (`max_values`: None, `max_size`: None, mode: `Measured`)
-    // Storage: `Usage::Settings` (r:1 w:0)
-    // Storage: `Usage::Accounts` (r:1 w:1)
-    // Storage: `System::Account` (r:2 w:2)
+    // Contracts.Contracts: read
+    // System.Account: read and written
+    // Usage.Accounts: read and written
+    // Usage.Settings: read
     fn take_back() -> Weight {
-        Weight::from_parts(240_000_000, 20_000)
-            .saturating_add(T::DbWeight::get().reads(5_u64))
-            .saturating_add(T::DbWeight::get().writes(3_u64))
+        Weight::from_parts(115_591_000, 20649)
+            .saturating_add(T::DbWeight::get().reads(5))
+            .saturating_add(T::DbWeight::get().writes(3))
     }
-    // Storage: `Contracts::Contracts` (r:1 w:0)
-    // Proof: `Contracts::Contracts` (`max_values`: None, `max_size`: None, mode: `Measured`)
-    // Storage: `Usage::Settings` (r:1 w:0)
-    // Storage: `Usage::Accounts` (r:1 w:1)
+    // Contracts.Contracts: read
+    // Usage.Accounts: read and written
+    // Usage.Settings: read
     fn set_terms() -> Weight {
-        Weight::from_parts(140_000_000, 20_000)
-            .saturating_add(T::DbWeight::get().reads(3_u64))
-            .saturating_add(T::DbWeight::get().writes(1_u64))
+        Weight::from_parts(45_207_000, 17436)
+            .saturating_add(T::DbWeight::get().reads(3))
+            .saturating_add(T::DbWeight::get().writes(1))
     }
-    // Storage: `Workers::Workers` (r:1 w:0)
-    // Storage: `Usage::Settings` (r:1 w:0)
-    // Storage: `Usage::Asks` (r:1 w:1)
+    // Usage.Asks: read and written
+    // Usage.Settings: read
+    // Workers.Workers: read
     fn set_ask() -> Weight {
-        Weight::from_parts(60_000_000, 5_000)
-            .saturating_add(T::DbWeight::get().reads(3_u64))
-            .saturating_add(T::DbWeight::get().writes(1_u64))
+        Weight::from_parts(39_018_000, 5228)
+            .saturating_add(T::DbWeight::get().reads(3))
+            .saturating_add(T::DbWeight::get().writes(1))
     }
-    // Who the worker is, what it asks and has anchored, its last claims, the parameters: 16 reads. The pallet's account,
-    // and those of pool and treasury with what the pool keeps of a reward: 8 reads and 8 writes.
-    // Storage: `Usage::Executions` (r:1 w:1)
-    // Of each claim: lease, holder, contract twice, account, receiver of the royalty.
+    // Attestation.Allowed: read
+    // Attestation.DeniedMachines: read
+    // Attestation.DeniedOperators: read
+    // Attestation.DeniedProviders: read
+    // Attestation.EvaluationFloors: read
+    // Attestation.JudgedSince: read
+    // Attestation.Measurements: read
+    // Attestation.Roots: read
+    // Contracts.Contracts: read
+    // Contracts.Leases: read
+    // Contracts.ReceiptAnchors: read
+    // Devices.Shown: read
+    // Pools.Assignments: read
+    // Pools.PoolTotals: read and written
+    // Pools.Pools: read and written
+    // System.Account: read and written
+    // Timestamp.Now: read
+    // Usage.Accounts: read and written
+    // Usage.Asks: read
+    // Usage.Claimed: read and written
+    // Usage.Executions: read and written
+    // Usage.Settings: read
+    // Workers.WorkerOf: read
+    // Workers.Workers: read
     fn claim(n: u32) -> Weight {
-        Weight::from_parts(700_000_000, 20_000)
-            .saturating_add(Weight::from_parts(430_000_000, 22_000).saturating_mul(n.into()))
-            .saturating_add(T::DbWeight::get().reads(25_u64))
-            .saturating_add(T::DbWeight::get().reads((6_u64).saturating_mul(n.into())))
-            .saturating_add(T::DbWeight::get().writes(10_u64))
-            .saturating_add(T::DbWeight::get().writes((2_u64).saturating_mul(n.into())))
+        Weight::from_parts(348_900_882, 51627)
+            .saturating_add(Weight::from_parts(111_945_411, 0).saturating_mul(n.into()))
+            .saturating_add(T::DbWeight::get().reads(24))
+            .saturating_add(T::DbWeight::get().reads(4_u64.saturating_mul(n.into())))
+            .saturating_add(T::DbWeight::get().writes(7))
+            .saturating_add(T::DbWeight::get().writes(2_u64.saturating_mul(n.into())))
+            .saturating_add(Weight::from_parts(0, 6292).saturating_mul(n.into()))
     }
-    // Storage: `Usage::Settings` (r:0 w:1)
+    // Usage.Settings: written
     fn set_parameters() -> Weight {
-        Weight::from_parts(25_000_000, 0).saturating_add(T::DbWeight::get().writes(1_u64))
+        Weight::from_parts(8_332_000, 0).saturating_add(T::DbWeight::get().writes(1))
     }
-    // Storage: `Usage::Accounts` (r:1 w:1)
-    // Storage: `Usage::Settings` (r:1 w:0)
-    // Storage: `System::Account` (r:2 w:2)
-    fn retired() -> Weight {
-        Weight::from_parts(150_000_000, 5_000)
-            .saturating_add(T::DbWeight::get().reads(4_u64))
-            .saturating_add(T::DbWeight::get().writes(3_u64))
-    }
-    // Storage: `Usage::Settings` (r:1 w:0)
-    // Storage: `Usage::Purses` (r:1 w:1)
-    // Storage: `System::Account` (r:2 w:2)
+    // System.Account: read and written
+    // Usage.Purses: read and written
+    // Usage.Settings: read
     fn fill_purse() -> Weight {
-        Weight::from_parts(160_000_000, 7_000)
-            .saturating_add(T::DbWeight::get().reads(4_u64))
-            .saturating_add(T::DbWeight::get().writes(3_u64))
+        Weight::from_parts(89_913_000, 6183)
+            .saturating_add(T::DbWeight::get().reads(4))
+            .saturating_add(T::DbWeight::get().writes(3))
     }
-    // Storage: `Usage::Purses` (r:1 w:1)
-    // Storage: `System::Account` (r:2 w:2)
+    // System.Account: read and written
+    // Usage.Purses: read and written
     fn empty_purse() -> Weight {
-        Weight::from_parts(150_000_000, 7_000)
-            .saturating_add(T::DbWeight::get().reads(3_u64))
-            .saturating_add(T::DbWeight::get().writes(3_u64))
+        Weight::from_parts(83_554_000, 4852)
+            .saturating_add(T::DbWeight::get().reads(3))
+            .saturating_add(T::DbWeight::get().writes(3))
     }
-    // Storage: `Usage::Purses` (r:1 w:1)
+    // Usage.Purses: read and written
     fn revoke() -> Weight {
-        Weight::from_parts(40_000_000, 3_000)
-            .saturating_add(T::DbWeight::get().reads(1_u64))
-            .saturating_add(T::DbWeight::get().writes(1_u64))
+        Weight::from_parts(14_912_000, 1527)
+            .saturating_add(T::DbWeight::get().reads(1))
+            .saturating_add(T::DbWeight::get().writes(1))
     }
-    // Two signatures checked. Storage: `Attestation::Network` (r:1 w:0), `Usage::Settings` (r:1 w:0)
-    // Storage: `Contracts::Contracts` (r:1 w:0)
-    // Proof: `Contracts::Contracts` (`max_values`: None, `max_size`: None, mode: `Measured`)
-    // Storage: `Usage::Purses` (r:1 w:1)
-    // Storage: `Usage::Accounts` (r:1 w:1)
+    // Attestation.Network: read
+    // Contracts.Contracts: read
+    // Usage.Accounts: read and written
+    // Usage.Purses: read and written
+    // Usage.Settings: read
     fn redeem() -> Weight {
-        Weight::from_parts(340_000_000, 22_000)
-            .saturating_add(T::DbWeight::get().reads(5_u64))
-            .saturating_add(T::DbWeight::get().writes(2_u64))
+        Weight::from_parts(157_844_000, 20767)
+            .saturating_add(T::DbWeight::get().reads(5))
+            .saturating_add(T::DbWeight::get().writes(2))
+    }
+    // System.Account: read and written
+    // Usage.Accounts: read and written
+    // Usage.Settings: read
+    fn retired() -> Weight {
+        Weight::from_parts(96_293_000, 6473)
+            .saturating_add(T::DbWeight::get().reads(4))
+            .saturating_add(T::DbWeight::get().writes(3))
     }
 }
 
@@ -149,13 +164,10 @@ impl WeightInfo for () {
     fn set_ask() -> Weight {
         Weight::zero()
     }
-    fn claim(_: u32) -> Weight {
+    fn claim(_n: u32) -> Weight {
         Weight::zero()
     }
     fn set_parameters() -> Weight {
-        Weight::zero()
-    }
-    fn retired() -> Weight {
         Weight::zero()
     }
     fn fill_purse() -> Weight {
@@ -168,6 +180,9 @@ impl WeightInfo for () {
         Weight::zero()
     }
     fn redeem() -> Weight {
+        Weight::zero()
+    }
+    fn retired() -> Weight {
         Weight::zero()
     }
 }

@@ -20,6 +20,13 @@ fn owner() -> AccountId {
     pallet_multisig::Pallet::<Runtime>::multi_account_id(&accounts(|_| true), ENOUGH)
 }
 
+#[test]
+fn the_account_of_several_is_the_one_that_clients_derive() {
+    let known = "0x49daa32c7287890f38b7e1a8cd2961723d36d20baa0bf3b82e0c4bdda93b1c0a";
+    let expected = sp_core::bytes::from_hex(known).expect("hexadecimal digits");
+    assert_eq!(AsRef::<[u8; 32]>::as_ref(&owner())[..], expected[..]);
+}
+
 fn by_one(one: Sr25519Keyring, call: RuntimeCall) {
     by_account(one, call).expect("is valid").expect("succeeds");
 }

@@ -63,6 +63,7 @@ fn manifest() -> Manifest {
         deterministic: true,
         disputable: true,
         sealed_code: false,
+        reuse: false,
     }
 }
 

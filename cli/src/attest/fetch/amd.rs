@@ -71,7 +71,7 @@ fn require_above(product: AmdProduct, endorsements: &AmdEndorsements, policy: &P
         }
     }
     // That another root of the line is not the one says less than what the one refuses.
-    let telling = refusals.iter().find(|refusal| **refusal != SnpRefusal::UntrustedRoot).or(refusals.first());
+    let telling = refusals.iter().find(|refusal| !matches!(refusal, SnpRefusal::UntrustedRoot(_))).or(refusals.first());
     Err(telling.map_or_else(|| format!("the policy has no root of {product}"), ToString::to_string))
 }
 

@@ -346,7 +346,7 @@ pub async fn carry_out(
     // The engine has dropped its host: the road is the only one left with the transaction.
     let transaction = Arc::try_unwrap(shared).map_err(|_| Refusal::Worker)?.into_inner();
     let at_ms = view.now_ms();
-    let Outcome { ending, usage, logs, egress, .. } = outcome;
+    let Outcome { ending, usage, logs, egress, kept, .. } = outcome;
     contract.turns.lasted(usage.wall);
     if let Ok(mut book) = contract.logs.lock() {
         book.append(at_ms, logs);
@@ -394,7 +394,12 @@ pub async fn carry_out(
     });
     let along = Along { answer: stored, asked: history::kept(contract, call, &origin), receipt: Some(leaf), due_ms };
     match commit_noted(worker, contract, turn, prepared, along).await? {
-        Some(_) => Ok(answer),
+        Some(_) => {
+            if let Some(kept) = kept {
+                kept.keep();
+            }
+            Ok(answer)
+        }
         // The same request came twice at the same time: both get the one answer.
         None => self::stored(&contract.store, call, &origin.asker).await?.ok_or(Refusal::Worker),
     }

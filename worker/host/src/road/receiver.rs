@@ -4,6 +4,10 @@
 //! Every call passes here. So the curve and the ciphers are those in assembler of the libraries that the worker has
 //! anyway; the public key is not computed again for each call, nor is what follows from the suite alone. All of it takes
 //! the same time whatever the secrets are. Clients and tests have other implementations of the same standards.
+//!
+//! What is refused is refused in one way, whatever was wrong with it: another head, a point of small order, a tag that
+//! does not hold. Secrets are wiped where they are ours. ring's own `Salt`, `Prk` and `LessSafeKey` are not when they are
+//! dropped (ring 0.17): what they held of a call's keys stays in memory until that is used again.
 
 use adyton_protocol::call::OHTTP_KEY;
 use aws_lc_rs::agreement::{PrivateKey, UnparsedPublicKey, X25519, agree};
@@ -49,14 +53,18 @@ pub struct Reply {
 impl Receiver {
     /// The receiver whose key is what RFC 9180's DeriveKeyPair (§7.1.3) makes of `seed`.
     pub fn derive(seed: &[u8]) -> anyhow::Result<Self> {
+        Self::under(seed, &[REQUEST, &[0], &HEAD].concat())
+    }
+
+    /// [`Receiver::derive`] for what is sealed under `info`.
+    fn under(seed: &[u8], info: &[u8]) -> anyhow::Result<Self> {
         let mut secret = Zeroizing::new([0; SECRET]);
         fill(&extract(&none(), KEM, b"dkp_prk", seed), KEM, b"sk", &[], &mut secret[..]);
         let key = PrivateKey::from_private_key(&X25519, &secret[..])?;
         let public: [u8; ENCAPSULATED] = key.compute_public_key()?.as_ref().try_into()?;
         let nothing = hmac::Key::new(HMAC_SHA256, &[]);
         let hash = |label: &[u8], input: &[u8]| hmac::sign(&nothing, &[VERSION, SUITE, label, input].concat());
-        let info = [REQUEST, &[0], &HEAD].concat();
-        let context = [&[0u8][..], hash(b"psk_id_hash", b"").as_ref(), hash(b"info_hash", &info).as_ref()].concat();
+        let context = [&[0u8][..], hash(b"psk_id_hash", b"").as_ref(), hash(b"info_hash", info).as_ref()].concat();
         Ok(Self { key, public, context })
     }
 
@@ -116,9 +124,7 @@ impl Reply {
 
     /// `own` is random, of this answer alone.
     fn seal_under(self, own: [u8; SECRET], answer: &[u8]) -> Result<Vec<u8>, Refusal> {
-        let mut secret = Zeroizing::new([0; SECRET]);
-        let exporter = Prk::new_less_safe(HKDF_SHA256, &self.exporter[..]);
-        fill(&exporter, SUITE, b"sec", ANSWER, &mut secret[..]);
+        let secret = export(&self.exporter, ANSWER);
         let derived = Salt::new(HKDF_SHA256, &[self.encapsulated, own].concat()).extract(&secret[..]);
         let mut key = Zeroizing::new([0; SECRET]);
         expand(&derived, &[b"key"], &mut key[..]);
@@ -129,11 +135,18 @@ impl Reply {
         sealed.extend_from_slice(&own);
         sealed.extend_from_slice(answer);
         let nonce = Nonce::assume_unique_for_key(nonce);
-        let inside = sealed.get_mut(own.len()..).unwrap_or_default();
+        let inside = sealed.get_mut(own.len()..).ok_or(Refusal::Worker)?;
         let tag = cipher(&key).seal_in_place_separate_tag(nonce, Aad::empty(), inside);
         sealed.extend_from_slice(tag.map_err(|_| Refusal::Worker)?.as_ref());
         Ok(sealed)
     }
+}
+
+/// RFC 9180's Export (§5.3), of as many bytes as an answer's secret has.
+fn export(exporter: &[u8; SECRET], context: &[u8]) -> Zeroizing<[u8; SECRET]> {
+    let mut secret = Zeroizing::new([0; SECRET]);
+    fill(&Prk::new_less_safe(HKDF_SHA256, exporter), SUITE, b"sec", context, &mut secret[..]);
+    secret
 }
 
 /// The empty salt.
@@ -213,6 +226,62 @@ mod tests {
         assert_eq!(reply.seal_under(nonce, &bytes("answer")), Ok(bytes("sealed_answer")));
     }
 
+    fn bytes<const N: usize>(hexadecimal: &str) -> [u8; N] {
+        hex::decode(hexadecimal).expect("hexadecimal").try_into().expect("as many bytes")
+    }
+
+    /// RFC 9180, A.2.1: base mode under this suite, with another info than ours.
+    #[test]
+    fn the_standards_own_vector_of_this_suite_comes_to_the_same_keys_nonce_message_and_exports() {
+        let seed = bytes::<32>("1ac01f181fdf9f352797655161c58b75c656a6cc2716dcb66372da835542e1df");
+        let receiver = Receiver::under(&seed, b"Ode on a Grecian Urn").expect("derives");
+        let public = bytes::<ENCAPSULATED>("4310ee97d88cc1f088a5576c77ab0cf5c3ac797f3d95139c6c84b5429c59662a");
+        assert_eq!(receiver.public(), public);
+        let context = "00431df6cd95e11ff49d7013563baf7f11588c75a6611ee2a4404a49306ae4cf\
+                       c5b69c5718a60cc5876c358d3f7fc31ddb598503f67be58ea1e798c0bb19eb9796";
+        assert_eq!(hex::encode(&receiver.context), context);
+
+        let encapsulated = bytes("1afa08d3dec047a643885163f1180476fa7ddb54c6a8029ea33f95796bf2ac4a");
+        let shared = receiver.shared(&encapsulated).expect("agrees");
+        let (cipher, nonce, exporter) = receiver.schedule(&shared);
+        let base: &[u8; NONCE_LEN] = nonce.as_ref();
+        assert_eq!(*base, bytes::<NONCE_LEN>("5c4d98150661b848853b547f"));
+        assert_eq!(*exporter, bytes::<32>("a3b010d4994890e2c6968a36f64470d3c824c8f5029942feb11e7a74b2921922"));
+        let mut message =
+            bytes::<45>("1c5250d8034ec2b784ba2cfd69dbdb8af406cfe3ff938e131f0def8c8b60b4db21993c62ce81883d2dd1b51a28");
+        let opened = cipher.open_in_place(nonce, Aad::from(b"Count-0"), &mut message).expect("opens");
+        assert_eq!(opened[..], b"Beauty is truth, truth beauty"[..]);
+        let exports: [(&[u8], &str); 3] = [
+            (b"", "4bbd6243b8bb54cec311fac9df81841b6fd61f56538a775e7c80a9f40160606e"),
+            (b"\0", "8c1df14732580e5501b00f82b10a1647b40713191b7c1240ac80e2b68808ba69"),
+            (b"TestContext", "5acb09211139c43b3090489a9da433e8a30ee7188ba8b0a9a1ccf0c229283e53"),
+        ];
+        for (context, exported) in exports {
+            assert_eq!(*export(&exporter, context), bytes::<32>(exported));
+        }
+    }
+
+    #[test]
+    fn a_message_shorter_than_its_tag_is_refused() {
+        let (sealed, _) = client(1).encapsulate(b"").expect("seals");
+        assert!(receiver(1).open(&sealed).is_some(), "a tag and nothing else");
+        for end in 0..sealed.len() {
+            assert!(receiver(1).open(&sealed[..end]).is_none(), "{end}");
+        }
+    }
+
+    #[test]
+    fn a_request_whose_head_names_another_key_or_suite_is_refused_though_all_else_is_as_it_should_be() {
+        let (sealed, _) = client(1).encapsulate(b"hello").expect("seals");
+        for at in 0..HEADER {
+            for other in (0..=u8::MAX).filter(|other| *other != HEAD[at]) {
+                let mut altered = sealed.clone();
+                altered[at] = other;
+                assert!(receiver(1).open(&altered).is_none(), "byte {at}: {other}");
+            }
+        }
+    }
+
     #[test]
     fn requests_and_answers_of_any_length_pass_to_and_from_another_implementation() {
         for (seed, length) in (1..).zip([0, 1, 63, 64, 65, 4096, 100_000]) {
@@ -246,16 +315,24 @@ mod tests {
         let usual: [u8; ENCAPSULATED] = usual[HEADER..HEADER + ENCAPSULATED].try_into().expect("32 bytes");
         let shared = receiver.shared(&usual).expect("agrees");
         assert!(receiver.open(&sealed_under(&receiver, &usual, &shared)).is_some());
-        // Three of small order.
+        // All of small order, on the curve and on its twist: 0, 1, two of order 8, and p - 1, p and p + 1, of which the
+        // last two are 0 and 1 in another encoding.
         let points = [
             "0000000000000000000000000000000000000000000000000000000000000000",
             "0100000000000000000000000000000000000000000000000000000000000000",
             "e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800",
+            "5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157",
+            "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+            "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+            "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
         ];
-        for point in points {
-            let bytes: [u8; ENCAPSULATED] = hex::decode(point).expect("hexadecimal").try_into().expect("32 bytes");
-            let zeros = receiver.kem(&bytes, &[0; 32]);
-            assert!(receiver.open(&sealed_under(&receiver, &bytes, &zeros)).is_none(), "{point}");
+        // The highest bit is not looked at (RFC 7748 §5).
+        for (point, high) in points.into_iter().flat_map(|point| [(point, 0), (point, 0x80)]) {
+            let mut point = bytes::<ENCAPSULATED>(point);
+            point[ENCAPSULATED - 1] |= high;
+            assert!(receiver.shared(&point).is_none(), "{point:02x?}");
+            let zeros = receiver.kem(&point, &[0; 32]);
+            assert!(receiver.open(&sealed_under(&receiver, &point, &zeros)).is_none(), "{point:02x?}");
         }
     }
 

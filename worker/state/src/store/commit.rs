@@ -10,10 +10,11 @@
 //!
 //! From the second step on the work runs in a task of its own, or in one that the caller has for it
 //! ([`Store::commit_in_task`]): a caller that goes away half-way leaves a commit that is whole, not one that is half known.
+//! Should the work itself end in the middle, which it does in a panic or where such a task is dropped, the store has
+//! failed until it is opened again, before anybody else has the order lock (see [`Changing`]).
 
 use std::{
-    io,
-    panic::AssertUnwindSafe,
+    ops::{Deref, DerefMut},
     sync::{Arc, PoisonError, atomic::Ordering},
 };
 
@@ -23,13 +24,13 @@ use adyton_protocol::{
 };
 use bytes::Bytes;
 use codec::Encode;
-use futures::FutureExt as _;
 use slatedb::WriteBatch;
 use tokio::sync::OwnedMutexGuard;
 
 use super::{
     Inner, Order, Store,
     chain::{batch_digest, next_head},
+    durable::Durability,
     ends::fill_ends,
     history::{self, Asked},
     layout::{self, Link, Meta},
@@ -162,7 +163,8 @@ impl Store {
         self.inner.run(|inner| async move { Self { inner }.commit_in_task(prepared, answer).await }).await
     }
 
-    /// [`Store::commit`] in a task of the caller's own, which nobody drops before its end: no other task is begun for it.
+    /// [`Store::commit`] without a task of its own, for a caller that is in one. One that drops this in the middle of
+    /// the work has to open the store again, as after a panic.
     pub async fn commit_in_task(&self, prepared: Prepared, answer: Option<StoredAnswer>) -> Result<Commit, StateError> {
         let inner = &self.inner;
         if let Some(answer) = &answer {
@@ -176,11 +178,49 @@ impl Store {
             inner.durability.wait(&inner.db, prepared.transaction.seen()).await?;
             return Ok(commit);
         }
-        let done = AssertUnwindSafe(Arc::clone(inner).commit(prepared, answer)).catch_unwind().await;
-        // A panic in there leaves unknown what was done.
-        let panicked = || StateError::Storage(Arc::new(io::Error::other("a commit panicked")));
-        done.unwrap_or_else(|_| Err(inner.durability.fail(panicked())))?;
+        Arc::clone(inner).commit(prepared, answer).await?;
         Ok(commit)
+    }
+}
+
+/// The order while it says where the store will stand with a batch that the database does not have yet. Dropped before
+/// the [end](Self::end), it fails the store, still under the lock: what is in memory and what is on disk may differ.
+pub(super) struct Changing<'a> {
+    order: OwnedMutexGuard<Order>,
+    durability: &'a Durability,
+    over: bool,
+}
+
+impl<'a> Changing<'a> {
+    pub(super) fn begin(order: OwnedMutexGuard<Order>, durability: &'a Durability) -> Self {
+        Self { order, durability, over: false }
+    }
+
+    /// The order is as the database has it.
+    pub(super) fn end(mut self) {
+        self.over = true;
+    }
+}
+
+impl Deref for Changing<'_> {
+    type Target = Order;
+
+    fn deref(&self) -> &Order {
+        &self.order
+    }
+}
+
+impl DerefMut for Changing<'_> {
+    fn deref_mut(&mut self) -> &mut Order {
+        &mut self.order
+    }
+}
+
+impl Drop for Changing<'_> {
+    fn drop(&mut self) {
+        if !self.over {
+            self.durability.give_up("a commit ended in the middle");
+        }
     }
 }
 
@@ -199,11 +239,19 @@ impl Inner {
         let seen = transaction.seen();
         let mut batch = WriteBatch::new();
         let mut order = match writes {
-            Some(Writes { digest, stored, record, mut order }) => {
+            Some(Writes { digest, stored, record, order }) => {
                 self.bound_replay().await?;
                 self.refuse_second_answer(&answer).await?;
                 let stored = stored.saturating_add(self.room_for(asked.as_ref(), stored).await?);
-                let keys = self.fill(&mut batch, &transaction, (after, digest, stored), &mut order)?;
+                let mut order = Changing::begin(order, &self.durability);
+                let keys = match self.fill(&mut batch, &transaction, (after, digest, stored), &mut order) {
+                    Ok(keys) => keys,
+                    Err(error) => {
+                        // It changes nothing then.
+                        order.end();
+                        return Err(error);
+                    }
+                };
                 if let Some(record) = record {
                     batch.put_bytes(layout::record_key(after.sequence), record);
                 }
@@ -212,10 +260,11 @@ impl Inner {
                 order
             }
             None => {
-                let mut order = Arc::clone(&self.order).lock_owned().await;
+                let order = Arc::clone(&self.order).lock_owned().await;
                 self.durability.check()?;
                 self.refuse_second_answer(&answer).await?;
                 let kept = self.room_for(asked.as_ref(), order.meta.stored).await?;
+                let mut order = Changing::begin(order, &self.durability);
                 if kept > 0 {
                     order.meta.stored = order.meta.stored.saturating_add(kept);
                     batch.put(layout::META_KEY, order.meta.encode());
@@ -233,7 +282,8 @@ impl Inner {
             self.keep_asked(&mut batch, asked, &mut order);
         }
         let number = self.write(&order, batch).await?;
-        drop((order, turn));
+        order.end();
+        drop(turn);
         // The batch may be older than what was read, where only an answer is written.
         self.durability.wait(&self.db, number.max(seen)).await
     }

@@ -2,11 +2,16 @@
 //!
 //! Whoever finds its write not yet durable flushes, at once and for everything written by then; whoever comes meanwhile
 //! waits for that flush to end. Then all whom it was for go on at the same time, and one of the others flushes for all of
-//! them, without waiting for anybody to go on. There is no timer.
+//! them, without waiting for anybody to go on. There is no timer. One who flushes and goes away before the end leaves
+//! the flush to the others; one who panics over it leaves a store that has failed, and nobody waiting.
 
-use std::sync::{
-    Arc, OnceLock,
-    atomic::{AtomicBool, AtomicU64, Ordering},
+use std::{
+    io,
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    thread,
 };
 
 use slatedb::Db;
@@ -69,7 +74,9 @@ impl Durability {
                 if self.reaches(number) {
                     return Ok(());
                 }
-                let covered = self.written();
+                self.check()?;
+                // Who has seen a write may be here before whoever wrote it has noted that.
+                let covered = self.written().max(number);
                 db.flush().await.map_err(|error| self.fail(error.into()))?;
                 flush.reached = covered;
                 return Ok(());
@@ -94,6 +101,11 @@ impl Durability {
         }
     }
 
+    /// Records that what was begun ended in the middle, from which on nothing is done any more.
+    pub fn give_up(&self, what: &'static str) {
+        self.fail(StateError::Storage(Arc::new(io::Error::other(what))));
+    }
+
     /// Records a failed write or flush, from which on nothing is done any more. Gives the failure back.
     pub fn fail(&self, error: StateError) -> StateError {
         let _ = self.failure.set(Arc::new(error.clone()));
@@ -112,9 +124,14 @@ impl<'a> Flush<'a> {
 
 impl Drop for Flush<'_> {
     fn drop(&mut self) {
-        // In this order: whoever is told may flush.
-        self.durability.flushing.store(false, Ordering::Release);
-        self.durability.durable.send_modify(|durable| *durable = self.reached.max(*durable));
+        if thread::panicking() {
+            self.durability.give_up("a flush panicked");
+        }
+        // At once: whoever is told may flush, and whoever may flush sees how far this one came.
+        self.durability.durable.send_modify(|durable| {
+            *durable = self.reached.max(*durable);
+            self.durability.flushing.store(false, Ordering::Release);
+        });
     }
 }
 
@@ -135,6 +152,41 @@ mod tests {
         assert!(durability.reaches(5) && !durability.reaches(6));
         drop(Flush::begin(&durability).expect("nobody flushes"));
         assert!(durability.reaches(5), "what is durable stays so");
+    }
+
+    #[test]
+    fn whoever_may_flush_sees_how_far_the_one_before_came() {
+        let (durability, newest) = (Durability::up_to(0), AtomicU64::new(0));
+        thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    for _ in 0..2000 {
+                        let Some(mut flush) = Flush::begin(&durability) else { continue };
+                        let last = newest.fetch_add(1, Ordering::SeqCst);
+                        assert!(durability.reaches(last), "{last}");
+                        flush.reached = last + 1;
+                    }
+                });
+            }
+        });
+        assert!(durability.reaches(newest.load(Ordering::SeqCst)));
+    }
+
+    fn panics(_under_way: Flush<'_>) {
+        panic!("in the middle of a flush, for a test");
+    }
+
+    #[test]
+    fn one_who_panics_while_it_flushes_leaves_a_failed_store_and_one_who_goes_away_does_not() {
+        let durability = Durability::up_to(0);
+        drop(Flush::begin(&durability).expect("nobody flushes"));
+        assert!(durability.check().is_ok());
+        let ended = durability.durable.subscribe();
+        let panicked =
+            thread::scope(|scope| scope.spawn(|| panics(Flush::begin(&durability).expect("nobody flushes"))).join());
+        assert!(panicked.is_err() && ended.has_changed().expect("there is a sender"));
+        assert!(matches!(durability.check(), Err(StateError::Poisoned(_))));
+        assert!(Flush::begin(&durability).is_some());
     }
 
     #[tokio::test]

@@ -5,6 +5,7 @@ mod disk;
 mod ends;
 mod history;
 mod kept;
+mod midway;
 mod model;
 mod quota;
 mod transactions;

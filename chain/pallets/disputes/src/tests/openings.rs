@@ -139,6 +139,16 @@ fn a_result_of_long_ago_and_one_of_a_block_to_come_are_refused() {
 }
 
 #[test]
+fn there_is_no_dispute_beyond_the_last_number() {
+    run(|| {
+        LastDispute::<Test>::put(u64::MAX);
+        assert_noop!(dispute(&said()), Error::<Test>::Overflow);
+        LastDispute::<Test>::put(0);
+        assert_ok!(dispute(&said()));
+    });
+}
+
+#[test]
 fn what_is_disputed_is_not_disputed_again_however_it_is_salted() {
     run(|| {
         disputed();

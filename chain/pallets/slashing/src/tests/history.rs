@@ -25,7 +25,7 @@ fn open_until(opening: StateHead, latest: StateHead, holder: Option<WorkerId>) {
     facts(|facts| facts.openings.insert(CONTRACT, (record, holder)));
 }
 
-fn open(opening: StateHead, holder: Option<WorkerId>) {
+pub(super) fn open(opening: StateHead, holder: Option<WorkerId>) {
     open_until(opening, other_head(9), holder);
 }
 

@@ -47,6 +47,8 @@ struct Model {
     shown: BTreeSet<(u8, Vec<u8>)>,
     /// What was charged of each absence, in parts.
     absent: BTreeMap<(WorkerId, u32), u32>,
+    /// When it was noted that a worker's evidence is revoked.
+    noted: BTreeMap<WorkerId, u32>,
 }
 
 impl Model {
@@ -61,6 +63,7 @@ impl Model {
             records: Vec::new(),
             shown: BTreeSet::new(),
             absent: BTreeMap::new(),
+            noted: BTreeMap::new(),
         }
     }
 
@@ -74,7 +77,7 @@ impl Model {
         let chosen = self.random.below(self.workers.len() as u64) as usize;
         let worker = self.workers[chosen].clone();
         let before = LastOffence::<Test>::get();
-        match self.random.below(9) {
+        match self.random.below(12) {
             0 => self.absence(&worker),
             1 => self.expiry(&worker),
             2 => self.histories(&worker),
@@ -84,6 +87,13 @@ impl Model {
             6 => {
                 let stake = u128::from(self.random.below(20_000));
                 facts(|facts| facts.assignments.get_mut(&worker.id).expect("it has one").stake = stake);
+            }
+            7 => self.revocation(&worker),
+            8 => self.rollback(&worker),
+            9 => {
+                let reporter_share = Perbill::from_percent(self.random.below(50) as u32);
+                let parameters = Parameters { reporter_share, ..PARAMETERS };
+                Slashing::set_parameters(RuntimeOrigin::root(), parameters).expect("they are possible");
             }
             _ => go_to(System::block_number() + 1 + self.random.below(12) as u32),
         }
@@ -149,6 +159,33 @@ impl Model {
         if reported.is_ok() {
             assert!(one.after != other.after || one.incarnation != other.incarnation, "there are two");
             self.once(Kind::TwoHistories, (worker.operator, incarnation).encode());
+        }
+    }
+
+    fn revocation(&mut self, worker: &TestWorker) {
+        // Seldom: it is never taken back.
+        if self.random.below(4) == 0 {
+            worker.revoke();
+        }
+        if Slashing::note_revoked(signed(2), worker.id).is_ok() {
+            let before = self.noted.insert(worker.id, System::block_number());
+            assert!(before.is_none(), "it is noted once");
+        }
+        let block = self.block(30);
+        if Slashing::report_revoked(signed(2), worker.receipt(&Said { block, ..SAID })).is_ok() {
+            let noted = self.noted.get(&worker.id);
+            assert!(noted.is_some_and(|noted| block >= noted + PARAMETERS.revoked_grace), "it was noted, and long ago");
+            self.once(Kind::Revoked, worker.signing_key().0.to_vec());
+        }
+    }
+
+    fn rollback(&mut self, worker: &TestWorker) {
+        let opening = self.random.below(8);
+        history::open(head(opening), Some(worker.id));
+        let (incarnation, block) = (self.random.below(3), self.block(70));
+        let said = Said { incarnation, block, ..SAID };
+        if Slashing::report_rollback(signed(2), worker.receipt(&said)).is_ok() {
+            assert!(opening < said.after.sequence, "the state was opened before that head");
         }
     }
 

@@ -55,6 +55,13 @@ pub(crate) struct Connections {
     table: ResourceTable,
 }
 
+impl Connections {
+    /// Whether none is open.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.table.is_empty()
+    }
+}
+
 impl Default for Connections {
     fn default() -> Self {
         let mut table = ResourceTable::new();

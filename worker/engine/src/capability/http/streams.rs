@@ -82,6 +82,11 @@ pub(crate) struct Streams {
 }
 
 impl Streams {
+    /// Whether none is open.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.open.is_empty()
+    }
+
     fn is_full(&self) -> bool {
         self.open.len() >= MAX_OPEN
     }

@@ -5,6 +5,8 @@ use adyton_protocol::{
     manifest::Manifest,
     receipt::{Caller, SignedReceipt},
 };
+use adyton_state::StoredAnswer;
+use codec::Encode;
 use ed25519_dalek::{Signer, SigningKey};
 
 use super::*;
@@ -225,6 +227,30 @@ async fn the_receipt_of_an_answered_delivery_names_the_webhook_and_no_caller() {
     let receipt = SignedReceipt::from_bytes(&answered.receipt).expect("reads");
     let said = receipt.verify(&worker.network, &|_, _, _| true).expect("is whole");
     assert_eq!((said.webhook, said.caller, said.request), (Some(0), Caller::Anonymous, call.digest));
+}
+
+#[tokio::test]
+async fn a_delivery_that_comes_again_gets_the_answer_that_it_got_though_nobody_named_the_call_it_comes_in() {
+    let (worker, contract) = hooked(Some(GITHUB.0)).await;
+    let module = worker.engine.compile(&answering(), &contract.manifest).expect("it compiles");
+    let (code, module) = (module.code(), Held::new(module, adyton_admission::counter()));
+    let (worker, contract) = (Arc::new(worker), Arc::new(Contract { code, module, ..contract }));
+    // The worker draws such a call's name, under which nobody can have had an answer. A delivery's is another.
+    let unnamed = Call { fresh: true, ..call("POST", "/hook", github_fields(GITHUB_SIGNATURE), GITHUB.1) };
+    let Ok(Delivery { position, mut call }) = delivered(&worker, &contract, unnamed).await else { panic!("it holds") };
+    assert!(!call.fresh);
+    call.fields.not_after = 5000;
+    let origin = Origin::of_delivery(position);
+    let first = answer(&worker, &contract, &call, origin, None).await.expect("answers");
+    // As it is for who writes something.
+    let prepared = contract.store.prepare(contract.store.begin().await.expect("begins")).await.expect("prepares");
+    let kept = StoredAnswer { request: call.fields.request_id, bytes: first.encode().into(), expires_unix: 5000 };
+    contract.store.commit(prepared, Some(kept)).await.expect("commits");
+    // With its receipt, whose salts are drawn anew for each run.
+    assert_eq!(answer(&worker, &contract, &call, origin, None).await, Ok(first.clone()));
+    call.fresh = true;
+    let anew = answer(&worker, &contract, &call, origin, None).await.expect("answers");
+    assert_ne!(anew, first, "it was not looked for");
 }
 
 #[tokio::test]

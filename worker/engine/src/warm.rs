@@ -23,6 +23,8 @@ use crate::{
 
 /// How long an instance waits before the next one that comes or goes ends it.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// The most memory of an instance that waits: all together have no more than a gibibyte.
+const MOST_MEMORY: u64 = 32 << 20;
 /// How many calls an instance answers. What a contract leaks ends with it.
 const MOST_CALLS: u32 = 10_000;
 
@@ -99,9 +101,9 @@ impl Warm {
     }
 
     /// Room for an instance that has answered a call, unless it has answered enough of them, its memory has grown far
-    /// towards `limits`, or all room is for others that are about to be kept.
+    /// towards `limits` or too large to wait, or all room is for others that are about to be kept.
     pub(crate) fn offer(self: &Arc<Self>, owner: Owner, instance: Instance, limits: &Limits) -> Option<Kept> {
-        let large = instance.store.data().memory.used() > limits.memory / 2;
+        let large = instance.store.data().memory.used() > (limits.memory / 2).min(MOST_MEMORY);
         if large || instance.calls >= MOST_CALLS {
             return None;
         }

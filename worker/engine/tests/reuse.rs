@@ -155,6 +155,17 @@ async fn memory_of_earlier_calls_counts_and_an_instance_that_grows_is_not_kept_f
 }
 
 #[tokio::test]
+async fn an_instance_with_much_memory_does_not_wait_however_much_the_manifest_allows() {
+    let (engine, mut manifest) = (engine(), reusing());
+    manifest.limits.memory = 256 << 20;
+    for (pages, waits) in [(500, true), (512, false)] {
+        let module =
+            compile(&engine, &wat("", &format!("(drop (memory.grow (i32.const {pages}))) {COUNTS}")), &manifest);
+        assert_eq!(run(&engine, &module, context()).await.kept.is_some(), waits, "{pages} pages more");
+    }
+}
+
+#[tokio::test]
 async fn a_call_on_an_instance_that_answered_before_has_its_own_fuel() {
     let engine = engine();
     let module = counting(&engine);

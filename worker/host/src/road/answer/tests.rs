@@ -1,15 +1,24 @@
 use std::time::Duration;
 
 use adyton_protocol::{
+    call::CallFields,
     ids::{BlockHash, BlockRef, CodeHash, ContractId, NetworkId, SigningKey},
-    manifest::Limits,
+    manifest::{Limits, Manifest},
     receipt::SALT,
 };
 use adyton_state::{EpochKeys, StoreOptions, Terms, Writer, genesis};
 use tokio::sync::watch;
 
 use super::*;
-use crate::view::tests::{CONTRACT, right, view};
+use crate::{
+    code::tests::manifest,
+    contract::tests::open,
+    idle::Held,
+    road::request::tests::fields as call_fields,
+    schedule::tests::handling,
+    stop::tests::holding,
+    view::tests::{CONTRACT, right, view},
+};
 
 /// A contract's store in memory.
 pub async fn store() -> Store {
@@ -252,4 +261,26 @@ fn a_state_that_would_be_larger_than_the_manifest_allows_is_told_like_any_other_
     let refusal = state(StateError::Quota { stored: 2, quota: 1 });
     assert_eq!((refusal.code(), refusal.status().as_u16()), ("limit-exceeded", 502));
     assert_eq!(refusal.to_string(), "the call used more storage than its manifest allows");
+}
+
+/// Each call of an instance answers with the status behind its last one's: 201, 202, ..
+#[tokio::test]
+async fn an_instance_whose_call_was_committed_answers_the_next_one_where_the_manifest_asks_for_that() {
+    let counting =
+        handling("(i32.store16 (i32.const 20) (i32.add (i32.load16_u (i32.const 20)) (i32.const 1))) (i32.const 16)");
+    for (reuse, statuses) in [(false, [201, 201, 201]), (true, [201, 202, 203])] {
+        let (worker, _chain) = holding(true, 1).await;
+        let manifest = Manifest { reuse, ..manifest() };
+        let module = worker.engine.compile(&counting, &manifest).expect("it compiles");
+        let (code, module) = (module.code(), Held::new(module, adyton_admission::counter()));
+        let contract = Arc::new(Contract { code, module, ..open(&worker.engine, manifest).await });
+        let worker = Arc::new(worker);
+        for (number, status) in (1..).zip(statuses) {
+            let fields = CallFields { request_id: RequestId([number; 16]), not_after: 5000, ..call_fields() };
+            let call = Call::own(fields, "GET".into(), "/".into(), vec![], vec![]);
+            let origin = Origin::of_call(Caller::Anonymous, false);
+            let answered = answer(&worker, &contract, &call, origin, None).await.expect("answers");
+            assert_eq!(answered.status, status, "{reuse}");
+        }
+    }
 }

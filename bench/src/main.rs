@@ -45,7 +45,10 @@ enum Command {
         counter: ContractId,
     },
     /// What host functions take of the worker's processor time, beside the fuel that they are charged.
-    Prices,
+    Prices {
+        /// Only those whose names begin like this, as in `kv.` or `crypto.sign`; by default all.
+        functions: Vec<String>,
+    },
     /// Our network beside workerd, `wasmtime serve` and a plain handler.
     Peers(peers::Arguments),
     /// The plain handler, which `peers` starts.
@@ -62,7 +65,7 @@ fn main() -> Result<()> {
     match Arguments::parse().command {
         None => everything(&mut table)?,
         Some(Command::Calls { home, counter }) => calls(&network::client(&home)?, &counter, &mut table)?,
-        Some(Command::Prices) => return prices::measure(),
+        Some(Command::Prices { functions }) => return prices::measure(&functions),
         Some(Command::Peers(arguments)) => return peers::measure(&arguments),
         Some(Command::Plain { port }) => return peers::serve(port),
     }

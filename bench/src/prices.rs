@@ -30,17 +30,22 @@ type Row = (&'static str, &'static str, u32, u32);
 /// The measure.
 const PLAIN: Row = ("plain computation", "/plain", 20_000, 0);
 
-const ROWS: [Row; 18] = [
+const ROWS: [Row; 29] = [
     ("kv.get, 16 bytes", "/kv-get", 2_000, 16),
     ("kv.get, 4 KiB", "/kv-get", 1_000, 4096),
     ("kv.set, 16 bytes", "/kv-set", 2_000, 16),
     ("kv.set, 4 KiB", "/kv-set", 500, 4096),
+    ("kv.get-many, 64 of 16 bytes", "/kv-get-many", 100, 16),
+    ("kv.scan, 64 of 16 bytes", "/kv-scan", 100, 16),
+    ("kv.delete", "/kv-delete", 2_000, 16),
+    ("kv.swap, 16 bytes", "/kv-swap", 2_000, 16),
     ("sql.query, one row of 16 bytes", "/sql-query", 500, 16),
     ("sql.execute, one row of 16 bytes", "/sql-execute", 200, 16),
     ("crypto.public-key, ed25519", "/public-key", 200, 0),
     ("crypto.sign, ed25519, 32 bytes", "/sign", 200, 32),
     ("crypto.sign, ed25519, 64 KiB", "/sign", 50, 65_536),
     ("crypto.verify, ed25519, 32 bytes", "/verify", 200, 32),
+    ("crypto.encryption-key", "/encryption-key", 200, 0),
     ("crypto.derive, 32 bytes", "/derive", 2_000, 0),
     ("random.seeded, 32 bytes", "/seeded", 2_000, 32),
     ("random.seeded, 4 KiB", "/seeded", 300, 4096),
@@ -48,6 +53,12 @@ const ROWS: [Row; 18] = [
     ("random.bytes, 4 KiB", "/random", 1_000, 4096),
     ("log.write, 64 bytes", "/log", 5_000, 64),
     ("log.write, 4 KiB", "/log", 200, 4096),
+    ("env.get", "/context", 2_000, 0),
+    ("chain.storage, one key", "/chain", 20, 0),
+    ("schedule.at", "/schedule", 100, 0),
+    ("objects, one of 64 KiB written", "/object-write", 8, 65_536),
+    ("objects.read, 64 KiB", "/object-read", 50, 65_536),
+    ("objects.stat", "/object-stat", 500, 0),
     ("http.open and http.close, plain, on loopback", "/http", 100, 0),
 ];
 
@@ -64,8 +75,11 @@ impl Cost {
     }
 }
 
-/// Starts a network, measures, and prints the table.
-pub fn measure() -> Result<()> {
+/// Starts a network, measures, and prints the table, of the functions whose names begin like one of these; of all where
+/// there is none.
+pub fn measure(functions: &[String]) -> Result<()> {
+    let rows: Vec<Row> = ROWS.into_iter().filter(|(name, ..)| chosen(name, functions)).collect();
+    ensure!(!rows.is_empty(), "nothing that is measured begins like this");
     let folder = tempfile::tempdir()?;
     let network = Network::start(&crate::programs()?, folder.path())?;
     let port = answers()?;
@@ -73,8 +87,12 @@ pub fn measure() -> Result<()> {
     let client = network::client(&folder.path().join("home"))?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("a runtime")?;
     let worker = process::of(&network, "adyton-worker")?;
-    runtime.block_on(Measured { client: &client, contract, worker, port }.table())?;
+    runtime.block_on(Measured { client: &client, contract, worker, port }.table(&rows))?;
     network.stop()
+}
+
+fn chosen(name: &str, functions: &[String]) -> bool {
+    functions.is_empty() || functions.iter().any(|begins| name.starts_with(begins))
 }
 
 /// A server on this machine that answers everything with the same byte; its port.
@@ -100,7 +118,7 @@ struct Measured<'a> {
 }
 
 impl Measured<'_> {
-    async fn table(&self) -> Result<()> {
+    async fn table(&self, rows: &[Row]) -> Result<()> {
         let (name, path, times, bytes) = PLAIN;
         // What a call takes that does nothing.
         let (nothing, calls, _) = self.calls(path, 0, bytes).await?;
@@ -108,7 +126,8 @@ impl Measured<'_> {
         println!("{:<46} {:>12} {:>12} {:>12} {:>7}", "each", "fuel", "CPU ns", "by its time", "ratio");
         let plain = self.cost(path, (times, bytes), base).await?;
         print(name, plain, plain);
-        for (name, path, times, bytes) in ROWS {
+        println!("{:<46} {:>12} {base:>12.0} {:>12.0}", "a sealed call that does nothing", "", base / plain.each_unit());
+        for &(name, path, times, bytes) in rows {
             self.call("/prepare", 0, bytes.min(65_536)).await?;
             print(name, self.cost(path, (times, bytes), base).await?, plain);
         }
@@ -159,6 +178,13 @@ mod tests {
     fn a_unit_takes_its_part_of_the_time() {
         assert_eq!(Cost { fuel: 2_000.0, nanoseconds: 1_000.0 }.each_unit(), 0.5);
         assert_eq!(Cost { fuel: 0.0, nanoseconds: 7.0 }.each_unit(), 7.0, "nothing is divided by nothing");
+    }
+
+    #[test]
+    fn functions_are_chosen_by_how_they_begin() {
+        let begins = ["kv.".to_owned(), "sql.query".to_owned()];
+        let of = |functions: &[String]| ROWS.iter().filter(|(name, ..)| chosen(name, functions)).count();
+        assert_eq!((of(&[]), of(&begins), of(&["nothing".to_owned()])), (ROWS.len(), 9, 0));
     }
 
     #[test]

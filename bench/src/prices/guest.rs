@@ -15,9 +15,16 @@ use std::hint::black_box;
 
 use adyton_sdk::{
     Error, Request, Response, Service,
+    chain,
     crypto::{self, Scheme},
-    env, export, http, kv, log, random, reply, sql,
+    env, export, http, kv, log, objects, random, reply, schedule, sql,
 };
+
+/// Where the chain keeps the block's time: the hashes of `Timestamp` and `Now`.
+const TIME: [u8; 32] = [
+    0xf0, 0xc3, 0x65, 0xc3, 0xcf, 0x59, 0xd6, 0x71, 0xeb, 0x72, 0xda, 0x0e, 0x7a, 0x41, 0x13, 0xc4, 0x9f, 0x1f, 0x05,
+    0x15, 0xf4, 0x62, 0xcd, 0xcf, 0x84, 0xe0, 0xf1, 0xd6, 0x04, 0x5d, 0xfc, 0xbb,
+];
 
 struct Prices;
 
@@ -50,6 +57,13 @@ fn work(route: &str, bytes: u64, port: u64) -> Result<Work, Error> {
             Ok(())
         }),
         "/kv-get" => Box::new(|_: u64| kv::get(b"key").map(|value| drop(black_box(value)))),
+        "/kv-get-many" => {
+            let keys: Vec<[u8; 9]> = (0..64).map(page).collect();
+            Box::new(move |_: u64| kv::get_many(&keys).map(|values| drop(black_box(values))))
+        }
+        "/kv-scan" => Box::new(|_: u64| kv::scan(b"p", None, 64).map(|page| drop(black_box(page)))),
+        "/kv-delete" => Box::new(|each: u64| kv::delete(&page(each % 64))),
+        "/kv-swap" => Box::new(move |_: u64| kv::swap(b"key", Some(&content), &content)),
         "/kv-set" => Box::new(move |each: u64| kv::set(&(each % 64).to_le_bytes(), &content)),
         "/sql-query" => Box::new(|each: u64| {
             let rows = sql::query("select v from t where k = ?1", &[sql::Value::Integer((each % 64) as i64)]);
@@ -69,6 +83,18 @@ fn work(route: &str, bytes: u64, port: u64) -> Result<Work, Error> {
                 false => Err(Error::Other("the signature is not good".into())),
             })
         }
+        "/encryption-key" => Box::new(|_: u64| crypto::encryption_key("key").map(drop)),
+        "/context" => Box::new(|_: u64| {
+            black_box(env::context());
+            Ok(())
+        }),
+        "/chain" => Box::new(|_: u64| chain::value(&TIME).map(drop)),
+        "/schedule" => Box::new(|each: u64| {
+            schedule::at(&format!("entry-{}", each % 16), env::now_ms() + 3_600_000, schedule::post("/run", b""))
+        }),
+        "/object-write" => Box::new(move |_: u64| objects::write("object", None, &content)),
+        "/object-read" => Box::new(move |_: u64| objects::read("object", 0, bytes as u32).map(drop)),
+        "/object-stat" => Box::new(|_: u64| objects::stat("object").map(drop)),
         "/derive" => Box::new(|each: u64| crypto::derive("key", &each.to_le_bytes(), 32).map(drop)),
         "/seeded" => Box::new(move |each: u64| random::seeded(&each.to_le_bytes(), bytes as u32).map(drop)),
         "/random" => Box::new(move |_: u64| random::bytes(bytes as u32).map(drop)),
@@ -88,12 +114,23 @@ fn work(route: &str, bytes: u64, port: u64) -> Result<Work, Error> {
 /// What the others read.
 fn prepare(bytes: u64) -> Result<Response, Error> {
     kv::set(b"key", &vec![7_u8; bytes as usize])?;
+    objects::write("object", None, &vec![7_u8; bytes as usize])?;
+    for each in 0..64 {
+        kv::set(&page(each), &[7; 16])?;
+    }
     sql::execute("create table if not exists t (k integer primary key, v blob)", &[]).map_err(failed)?;
     for each in 0..64 {
         let values = [sql::Value::Integer(each), sql::Value::Blob(vec![7_u8; 16])];
         sql::execute("insert or replace into t (k, v) values (?1, ?2)", &values).map_err(failed)?;
     }
     Ok(Response::text("done"))
+}
+
+/// The key of one of those that are read together.
+fn page(each: u64) -> [u8; 9] {
+    let mut key = [b'p'; 9];
+    key[1..].copy_from_slice(&each.to_be_bytes());
+    key
 }
 
 /// A piece of an answer, work, and the answer's end.
@@ -129,7 +166,7 @@ export!(Prices);
 fn manifest(port: u16) -> String {
     format!(
         r#"name = "prices"
-grants = ["kv", "sql", "crypto", "random", "log", "http", "reply"]
+grants = ["kv", "sql", "crypto", "random", "log", "http", "reply", "objects", "schedule", "chain"]
 durability = "durable"
 callers = "anyone"
 public_calls = true

@@ -16,12 +16,15 @@ const WASM_STACK: usize = 512 << 10;
 /// Bytes of the stack that a call runs on: the guest's, and room for host functions.
 const CALL_STACK: usize = 1 << 20;
 /// Bytes of a table that a pool slot keeps, zeroed, instead of giving them back.
+const KEEP_TABLE: usize = 64 << 10;
+/// Bytes of a memory that a pool slot keeps, its first ones, written anew after each call as they were before it.
 ///
-/// Of a memory it keeps none. They would be its first ones; there a component in Rust has its stack, of which it uses
-/// the other end, and they would be written in vain after each call. Nor is the kernel asked which pages were touched
+/// What is given back has to be faulted in again, page by page, and a page that was read before it is written makes the
+/// kernel interrupt every processor: that was half of a JavaScript call. A small component in Rust, and the interpreter
+/// of JavaScript with its heap, have less than this altogether. The kernel is not asked which pages were touched
 /// (`pagemap_scan`): wasmtime passes over those that are swapped out or being moved just then, and a later call would
 /// find in them what an earlier one wrote.
-const KEEP_TABLE: usize = 64 << 10;
+const KEEP_MEMORY: usize = 2 << 20;
 /// Linear memories, tables and core instances that a component may have. One in Rust has one, two and three; one in
 /// JavaScript three, three and 51; one in Python one, two and 109, and more with more packages. There is room for as
 /// many in every call that runs, so that none takes another one's.
@@ -66,7 +69,8 @@ pub(crate) fn pooled(calls: u32, mode: Mode) -> Config {
         .max_component_instance_size(4 << 20)
         .table_elements(100_000)
         .max_memory_size(CEILING.memory as usize)
-        .table_keep_resident(KEEP_TABLE);
+        .table_keep_resident(KEEP_TABLE)
+        .linear_memory_keep_resident(KEEP_MEMORY);
     let mut settings = code(mode);
     settings.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
     settings

@@ -4,7 +4,7 @@
 //! ([`adyton_protocol`]), which know no verifier. A keyholder appraises a worker's evidence before it releases keys,
 //! and a client that of a worker or keyholder, each under roots, by a policy and at a time of its own. The chain's pallet
 //! judges by collateral that it checked when it was stored; it takes from here how its records name what a verifier
-//! finds ([`machine`], [`generation_of_list`]).
+//! finds ([`machine`], [`cpu_model`], [`generation_of_list`]).
 //!
 //! What must always hold: [`Appraised`] exists only where evidence of the registered kind is authentic to a root of the
 //! policy, within the policy at that time, about the statement that came with it, and not under collateral that no
@@ -41,7 +41,7 @@ use adyton_protocol::{
 };
 use codec::DecodeAll;
 
-pub use record::{generation_of_list, machine, require_same, verifiers_kind};
+pub use record::{cpu_model, generation_of_list, machine, require_same, verifiers_kind};
 pub use refusal::{AppraisalRefusal, Difference};
 
 /// What somebody says is the registered evidence. Its lengths are for the caller to bound.

@@ -1,7 +1,11 @@
 //! How the chain's records name what a verifier finds, and what they have to say of it.
 
-use adyton_attestation::{BoundVerdict, Cloud as VerifierCloud, EvidenceKind as Kind, MachineId as Machine};
+use adyton_attestation::{
+    BoundVerdict, Cloud as VerifierCloud, Details, EvidenceKind as Kind, MachineId as Machine,
+    snp::{SnpCpu, SnpProduct},
+};
 use adyton_protocol::{
+    cpu::CpuModel,
     evidence::{Cloud, EvidenceKind, InstanceName, MachineId},
     ids::Digest,
     record::{Provider, VerdictFacts},
@@ -46,6 +50,27 @@ pub fn machine(machine: Option<Machine>) -> Option<MachineId> {
             Some(MachineId::Instance { cloud, name: InstanceName::new(name.as_str())? })
         }
         Some(Machine::NvidiaDevice(_) | Machine::ArmInstance(_)) => None,
+    }
+}
+
+/// The model of the machine's processor as the chain names it; none where the evidence names none, or is not registered
+/// there.
+pub fn cpu_model(details: &Details) -> Option<CpuModel> {
+    match details {
+        Details::Intel(facts) => Some(CpuModel::IntelFmspc(facts.fmspc)),
+        Details::Snp(facts) => Some(amd_model(facts.cpu, facts.product)),
+        Details::Azure { .. } | Details::Nitro(_) | Details::Nvidia(_) | Details::Tpm(_) | Details::Cca(_) => None,
+    }
+}
+
+/// A report of version 2 does not name the processor, and the certificate of its key only the line: the line's first
+/// model stands for it.
+const fn amd_model(cpu: Option<SnpCpu>, line: SnpProduct) -> CpuModel {
+    match (cpu, line) {
+        (Some(cpu), _) => CpuModel::AmdCpuid { family: cpu.family, model: cpu.model },
+        (None, SnpProduct::Milan) => CpuModel::AmdCpuid { family: 0x19, model: 0x01 },
+        (None, SnpProduct::Genoa) => CpuModel::AmdCpuid { family: 0x19, model: 0x11 },
+        (None, SnpProduct::Turin) => CpuModel::AmdCpuid { family: 0x1a, model: 0x02 },
     }
 }
 

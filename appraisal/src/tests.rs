@@ -1,14 +1,15 @@
 //! Evidence of every kind, judged under roots of our own.
 
 use adyton_attestation::{
-    AcceptedMeasurements, AuthorityId, Document, EvidenceKind as VerifiersKind, IntelRefusal, MachineId as Machine,
-    MachinePolicy, Refusal, Roots, authority_of,
+    AcceptedMeasurements, AuthorityId, Details, Document, EvidenceKind as VerifiersKind, IntelRefusal,
+    MachineId as Machine, MachinePolicy, Refusal, Roots, authority_of,
     nitro::{NitroPolicy, NitroRefusal},
     signature::{CheckedSignatures, Fastest, PublicKey, RememberingVerifier, Scheme},
-    snp::{SnpKey, SnpPolicy, SnpProduct, SnpRefusal},
+    snp::{SnpFacts, SnpKey, SnpPolicy, SnpProduct, SnpRefusal},
 };
-use adyton_development_root::{DevelopmentRoot, EVALUATION_NUMBER, Key, Role as DeviceRole};
+use adyton_development_root::{DevelopmentRoot, EVALUATION_NUMBER, FMSPC, Key, Role as DeviceRole};
 use adyton_protocol::{
+    cpu::CpuModel,
     ids::{AccountId, BlockHash, BlockRef, EncryptionKey, NetworkId, SigningKey, WorkerId},
     record::{MachineId, Provider},
     statement::Role,
@@ -376,6 +377,35 @@ fn machines_that_are_not_registered_have_no_name_on_the_chain() {
     }
     assert_eq!(machine(None), Some(MachineId::None));
     assert_eq!(machine(Some(Machine::AmdChip([1; 64]))), Some(MachineId::AmdChip([1; 64])));
+}
+
+/// What the verifier found of good evidence.
+fn details(kind: EvidenceKind) -> Details {
+    judge(&good(kind), &terms(kind)).unwrap().verdict().verdict().details().clone()
+}
+
+#[test]
+fn a_processors_model_is_the_one_that_evidence_names() {
+    let fmspc = Some(CpuModel::IntelFmspc(FMSPC));
+    for (kind, expected) in [
+        (EvidenceKind::IntelTdx, fmspc),
+        (EvidenceKind::IntelSgx, fmspc),
+        (EvidenceKind::AmdSnp, Some(CpuModel::AmdCpuid { family: 0x1a, model: 0x02 })),
+        (EvidenceKind::AwsNitro, None),
+    ] {
+        assert_eq!(cpu_model(&details(kind)), expected, "{kind}");
+    }
+}
+
+#[test]
+fn for_a_processor_that_its_report_does_not_name_stands_the_first_of_its_line() {
+    let Details::Snp(facts) = details(EvidenceKind::AmdSnp) else { panic!("it is evidence of AMD's") };
+    for (product, family, model) in
+        [(SnpProduct::Milan, 0x19, 0x01), (SnpProduct::Genoa, 0x19, 0x11), (SnpProduct::Turin, 0x1a, 0x02)]
+    {
+        let unnamed = Details::Snp(SnpFacts { cpu: None, product, ..facts.clone() });
+        assert_eq!(cpu_model(&unnamed), Some(CpuModel::AmdCpuid { family, model }), "{product}");
+    }
 }
 
 #[test]

@@ -126,7 +126,12 @@ impl Measured<'_> {
         println!("{:<46} {:>12} {:>12} {:>12} {:>7}", "each", "fuel", "CPU ns", "by its time", "ratio");
         let plain = self.cost(path, (times, bytes), base).await?;
         print(name, plain, plain);
-        println!("{:<46} {:>12} {base:>12.0} {:>12.0}", "a sealed call that does nothing", "", base / plain.each_unit());
+        println!(
+            "{:<46} {:>12} {base:>12.0} {:>12.0}",
+            "a sealed call that does nothing",
+            "",
+            base / plain.each_unit()
+        );
         for &(name, path, times, bytes) in rows {
             self.call("/prepare", 0, bytes.min(65_536)).await?;
             print(name, self.cost(path, (times, bytes), base).await?, plain);

@@ -3,6 +3,7 @@
 use adyton_protocol::{
     anchor::{AnchorProof, MAX_PROOF, ReceiptAnchors},
     call::CallFields,
+    cpu::CpuModel,
     device::{DeviceEvidence, DeviceRecord, DeviceRoot, WorkerDevices},
     evidence::SnpEvidence,
     ids::{NetworkId, SigningKey, WorkerId},
@@ -118,7 +119,7 @@ macro_rules! records {
 records! {
     NetworkRecord, RootRecord, MeasurementRecord, VerdictFacts, WorkerRecord, Heartbeat, CodeRecord, ContractRecord,
     PendingUpgrade, LeaseRecord, HeadRecord, Opening, Anchor, ReceiptAnchors, CommitteeRecord, ReleaseRecord,
-    ContractPolicy, MachineId, DeviceRoot, DeviceRecord, WorkerDevices, RetiredRecord,
+    ContractPolicy, MachineId, DeviceRoot, DeviceRecord, WorkerDevices, RetiredRecord, CpuModel,
 }
 
 /// A record of the chain: the first byte says which.

@@ -26,6 +26,7 @@ pub mod call;
 pub mod challenge;
 pub mod configuration;
 pub mod contract_call;
+pub mod cpu;
 pub mod device;
 pub mod dispute;
 pub mod domain;

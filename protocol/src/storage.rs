@@ -11,6 +11,7 @@ use sp_crypto_hashing::{blake2_128, twox_128};
 use crate::{
     beacon,
     challenge::Round,
+    cpu::CpuModel,
     device::DeviceId,
     ids::{AccountId, CodeHash, ContractId, Digest, SigningKey, WorkerId},
     record::{CollateralRef, EvidenceKind, MachineId, Party, Provider},
@@ -403,6 +404,28 @@ pub fn absence(worker: &WorkerId) -> Vec<u8> {
 /// people's tools.
 pub fn capacity_cap(kind: EvidenceKind) -> Vec<u8> {
     entry("Rewards", "CapacityCaps", &kind)
+}
+
+/// The most capacity that counts of one machine with this model of processor: `u64`; absent means that it goes by the
+/// kind of its workers' evidence, see [`capacity_cap`]. For people's tools.
+pub fn model_cap(model: &CpuModel) -> Vec<u8> {
+    entry("Rewards", "ModelCaps", model)
+}
+
+/// The prefix of the keys of [`model_cap`]; the last bytes of each, behind the first 48, are the model's encoding.
+pub fn model_caps_prefix() -> Vec<u8> {
+    value("Rewards", "ModelCaps")
+}
+
+/// How many models of processors have a cap of their own: `u32`; absent means none. For people's tools.
+pub fn model_cap_count() -> Vec<u8> {
+    value("Rewards", "CounterForModelCaps")
+}
+
+/// The [`CpuModel`] of the machine of a worker or keyholder; absent means that its evidence named none. For people's
+/// tools.
+pub fn cpu_model(worker: &WorkerId) -> Vec<u8> {
+    entry("Workers", "CpuModels", worker)
 }
 
 /// How many workers have evidence of a kind, by the tier of their platforms: `Vec<u32>`; absent means none. For people's

@@ -2,6 +2,7 @@
 
 use adyton_protocol::{
     challenge::{Capacity, Machine, Round},
+    cpu::CpuModel,
     ids::{BlockNumber, Digest, WorkerId},
     ratio::ratio,
     record::EvidenceKind,
@@ -42,9 +43,26 @@ impl Facts {
         self.item(&storage::absence(worker), "a worker's absence")
     }
 
-    /// The most capacity that counts of one machine; zero, where nothing does ([`storage::capacity_cap`]).
+    /// The most capacity that counts of one machine whose processor's model has no cap of its own; zero, where nothing
+    /// does ([`storage::capacity_cap`]).
     pub fn capacity_cap(&self, kind: EvidenceKind) -> Result<u64, Refusal> {
         Ok(self.item(&storage::capacity_cap(kind), "a cap of capacities")?.unwrap_or(0))
+    }
+
+    /// The most capacity that counts of one machine with this processor; none, where it goes by the kind of evidence
+    /// ([`storage::model_cap`]).
+    pub fn model_cap(&self, model: &CpuModel) -> Result<Option<u64>, Refusal> {
+        self.item(&storage::model_cap(model), "a cap of a processor's model")
+    }
+
+    /// How many models of processors have a cap of their own ([`storage::model_cap_count`]).
+    pub fn model_cap_count(&self) -> Result<u32, Refusal> {
+        Ok(self.item(&storage::model_cap_count(), "how many models of processors have a cap")?.unwrap_or(0))
+    }
+
+    /// The model of the processor of a worker's machine; none, where its evidence named none ([`storage::cpu_model`]).
+    pub fn cpu_model(&self, worker: &WorkerId) -> Result<Option<CpuModel>, Refusal> {
+        self.item(&storage::cpu_model(worker), "the model of a worker's processor")
     }
 
     /// The number of the beacon's newest round; zero before the first ([`storage::latest_round`]).

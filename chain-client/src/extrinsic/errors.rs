@@ -361,6 +361,11 @@ pub(super) const ERRORS: &[Errors] = &[
             ("MeasuredAlready", "the worker has given its result for this round, or its machine for a later one"),
             ("KnownAway", "it is known that the worker is away since then, or longer"),
             ("TooSoon", "the machine's last measurement was too short a time ago"),
+            (
+                "TooManyModels",
+                "as many models of processors have a cap of their own as may; that of another one is removed first",
+            ),
+            ("UnknownModel", "the model of a processor has no cap of its own"),
         ],
     ),
     (

@@ -5,6 +5,7 @@ use adyton_pallet_traits::{BootKey, Vouched};
 use adyton_pallet_workers::benchmarking::Prepared;
 use adyton_protocol::{
     contract_call::Callees,
+    cpu::CpuModel,
     evidence::{Party, Provider},
     ids::{CodeHash, ContractId, Digest, EncryptionKey, NetworkId, SigningKey, WorkerId},
     manifest::{Callers, Durability, Limits, Manifest},
@@ -82,6 +83,7 @@ fn program(key: SigningKey, role: Role) -> WorkerId {
     };
     adyton_pallet_workers::Workers::<Runtime>::insert(worker, record);
     adyton_pallet_workers::WorkerOf::<Runtime>::insert(key, worker);
+    adyton_pallet_workers::CpuModels::<Runtime>::insert(worker, CpuModel::IntelFmspc([1; 6]));
     worker
 }
 

@@ -40,6 +40,7 @@ impl adyton_pallet_rewards::Config for Runtime {
     type Currency = Balances;
     type Treasury = TreasuryAccount;
     type Workers = Workers;
+    type CpuModels = Workers;
     type Pools = Pools;
     type WeightInfo = adyton_pallet_rewards::weights::SubstrateWeight<Runtime>;
     #[cfg(feature = "runtime-benchmarks")]

@@ -8,6 +8,7 @@ use adyton_protocol::{
     call::report_digest,
     configuration,
     contract_call::Callees,
+    cpu::CpuModel,
     device::DeviceId,
     ids::{
         AccountId as ProtocolAccount, BlockHash, BlockRef, CodeHash, ContractId, Digest, EncryptionKey, NetworkId,
@@ -502,6 +503,10 @@ fn the_storage_keys_of_our_pallets_are_those_that_measured_programs_read() {
     assert_eq!(adyton_pallet_rewards::Machines::<Runtime>::hashed_key_for(digest), storage::machine(&digest));
     assert_eq!(adyton_pallet_rewards::Capacities::<Runtime>::hashed_key_for(worker), storage::capacity(&worker));
     assert_eq!(adyton_pallet_rewards::Sessions::<Runtime>::hashed_key_for(worker), storage::session(&worker));
+    assert_eq!(adyton_pallet_rewards::CapacityCaps::<Runtime>::hashed_key_for(kind), storage::capacity_cap(kind));
+    let model = CpuModel::IntelFmspc([4; 6]);
+    assert_eq!(adyton_pallet_rewards::ModelCaps::<Runtime>::hashed_key_for(model), storage::model_cap(&model));
+    assert_eq!(adyton_pallet_workers::CpuModels::<Runtime>::hashed_key_for(worker), storage::cpu_model(&worker));
     assert_eq!(adyton_pallet_messages::Queues::<Runtime>::hashed_key_for(contract), storage::message_queues(&contract));
     assert_eq!(
         adyton_pallet_messages::Waiting::<Runtime>::hashed_key_for((contract, 7)),

@@ -2,20 +2,22 @@
 //! slashes with the parameters of production.
 //!
 //! Replaced, and nothing else: who the workers are, what evidence and keys are known of them ([`Registry`] answers
-//! `Workers`, `BootKeys`, `Attestation` and `Admission`), and contracts' states, of which there are none. The beacon's values are
-//! the simulation's draws. Calls are dispatched as the runtime dispatches them, without fees. Blocks are passed over in
-//! jumps, after each of which the hooks of the blocks between run until they have nothing left to do.
+//! `Workers`, `CpuModels`, `BootKeys`, `Attestation` and `Admission`), and contracts' states, of which there are none.
+//! The beacon's values are the simulation's draws. Calls are dispatched as the runtime dispatches them, without fees.
+//! Blocks are passed over in jumps, after each of which the hooks of the blocks between run until they have nothing
+//! left to do.
 
 use std::{cell::RefCell, collections::HashMap};
 
 use adyton_pallet_traits::{
-    Admission, Attestation, BootKey, BootKeys, CollateralRef, Histories, LeaseTimes, OnRound, PoolId, Vouched, Workers,
-    fixture,
+    Admission, Attestation, BootKey, BootKeys, CollateralRef, CpuModels, Histories, Judged, LeaseTimes, OnRound,
+    PoolId, Vouched, Workers, fixture,
 };
 use adyton_protocol::{
     challenge::Round,
+    cpu::CpuModel,
     ids::{AccountId, ContractId, Digest, NetworkId, SigningKey, WorkerId},
-    record::{HeadRecord, MachineId, MeasurementRecord, RootRecord, ValidityFacts, VerdictFacts, WorkerRecord},
+    record::{HeadRecord, MachineId, MeasurementRecord, RootRecord, ValidityFacts, WorkerRecord},
     rewards::{Parameters as RewardsParameters, Totals},
     statement::AttestedStatement,
 };
@@ -121,6 +123,7 @@ impl adyton_pallet_rewards::Config for Chain {
     type Currency = Balances;
     type Treasury = Treasury;
     type Workers = Registry;
+    type CpuModels = Registry;
     type Pools = Pools;
     type WeightInfo = adyton_pallet_rewards::weights::SubstrateWeight<Chain>;
 }
@@ -239,6 +242,12 @@ impl Workers for Registry {
     }
 }
 
+impl CpuModels for Registry {
+    fn cpu_model(_: &WorkerId) -> Option<CpuModel> {
+        None
+    }
+}
+
 impl BootKeys for Registry {
     fn boot_key(key: &SigningKey) -> Option<BootKey> {
         let (number, known) = Self::of_key(&key.0)?;
@@ -271,7 +280,7 @@ impl Attestation for Registry {
         0
     }
 
-    fn judge(_: &[u8], _: &CollateralRef, _: &AttestedStatement) -> Result<VerdictFacts, DispatchError> {
+    fn judge(_: &[u8], _: &CollateralRef, _: &AttestedStatement) -> Result<Judged, DispatchError> {
         Err(DispatchError::Unavailable)
     }
 

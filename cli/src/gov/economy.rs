@@ -24,6 +24,9 @@ pub fn of(call: &Call) -> Option<Described> {
         Call::Rewards(Rewards::SetCapacityCap { kind, cap }) => {
             ("Rewards.set_capacity_cap", json!({ "kind": kind, "cap": cap }))
         }
+        Call::Rewards(Rewards::SetModelCap { model, cap }) => {
+            ("Rewards.set_model_cap", json!({ "model": model, "cap": cap }))
+        }
         Call::Slashing(Slashing::SetParameters(parameters)) => ("Slashing.set_parameters", slashing(parameters)),
         Call::Slashing(Slashing::Cancel(offence)) => ("Slashing.cancel", json!({ "offence": offence })),
         Call::Usage(Usage::SetParameters(parameters)) => {

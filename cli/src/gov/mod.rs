@@ -1,6 +1,7 @@
 //! `adyton gov`: what the network's votes decide. There is no other way to change what a network accepts.
 
 mod admission;
+mod caps;
 mod describe;
 pub mod economy;
 mod fitting;

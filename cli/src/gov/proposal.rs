@@ -27,6 +27,7 @@ use codec::Encode;
 
 use super::{
     admission::{Allow, Capacity},
+    caps::CapacityCap,
     describe::kind_named,
     fitting::{fits, least},
     parameters,
@@ -69,6 +70,11 @@ pub enum What {
         after_help = "Examples:\n  adyton gov propose set-capacity intel-ppid:0x0011..ff 4 --from main\n  adyton gov propose set-capacity amd-chip 0 --from main\n\nA class with 0 and machines with a number of their own let in those machines and no others of the class."
     )]
     SetCapacity(Capacity),
+    /// Set how much capacity counts of one machine, by its processor's model or by the evidence of its workers.
+    #[command(
+        after_help = "Examples:\n  adyton gov propose set-capacity-cap intel-fmspc:0x00806f050000 80000 --from main\n  adyton gov propose set-capacity-cap amd-cpuid:0x1911 --undo --from main\n  adyton gov propose set-capacity-cap amd-snp 100000 --from main\n\nThe processor's is the one that counts, where it has one. `adyton rewards show` says which processor a worker's machine\nhas, `adyton rewards parameters` which caps there are. A change holds from each machine's next measurement on."
+    )]
+    SetCapacityCap(CapacityCap),
     /// Accept a kind of evidence under a policy, or under another one. What loosens holds after the delay.
     #[command(
         after_help = "Example:\n  adyton gov propose set-policy policy.toml --kind amd-snp --from main\n\nThe file is one of `adyton attest verify --policy`; of it the part for the kind counts: intel, snp or nitro."
@@ -336,6 +342,7 @@ impl What {
             | Self::AllowOperator(Allow { common, .. })
             | Self::AllowProvider(Allow { common, .. })
             | Self::SetCapacity(Capacity { common, .. })
+            | Self::SetCapacityCap(CapacityCap { common, .. })
             | Self::SetPolicy(SetPolicy { of: OfKind { common, .. }, .. })
             | Self::RemovePolicy(OfKind { common, .. })
             | Self::SetDevicePolicy(SetDevicePolicy { common, .. })
@@ -387,6 +394,7 @@ impl What {
             Self::AllowOperator(allow) => allow.operator(connection)?,
             Self::AllowProvider(allow) => allow.provider()?,
             Self::SetCapacity(capacity) => capacity.call()?,
+            Self::SetCapacityCap(cap) => cap.call()?,
             Self::SetPolicy(set) => {
                 let file = read_policy(Some(&set.file))?;
                 let policy = match set.of.kind {

@@ -1,5 +1,6 @@
 //! `adyton rewards`: who works for a reward, by which rules, and what it brings.
 
+mod caps;
 mod parameters;
 mod show;
 mod work;

@@ -1,9 +1,9 @@
 //! `adyton rewards parameters`.
 
 use adyton_client::{
+    Client,
     chain::{economy::rewards::budget, facts::Facts, governance::Share},
     protocol::{
-        record::EvidenceKind,
         rewards::{Parameters, Totals},
         storage,
     },
@@ -11,7 +11,11 @@ use adyton_client::{
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
+use super::caps::{Caps, model_of};
 use crate::{account::pha, blocks::Blocks, connection::Connection};
+
+/// The most keys of processors' caps that are looked at; a network has fewer.
+const MAX_LISTED: usize = 1_000;
 
 /// The rules as they are proven, and what they come to now.
 pub struct Rules {
@@ -55,21 +59,25 @@ impl Rules {
 
 /// Shows them.
 pub async fn run(connection: &Connection<'_>) -> Result<()> {
-    let client = connection.client()?;
-    let mut keys = Rules::keys();
-    keys.extend(EvidenceKind::ALL.map(storage::capacity_cap));
-    let facts = client.facts(&keys).await?;
-    let rules = Rules::of(&facts)?;
-    let mut caps = Vec::new();
-    for kind in EvidenceKind::ALL {
-        caps.push((kind, facts.capacity_cap(kind)?));
-    }
+    let (rules, caps) = read(&connection.client()?).await?;
     connection.output.result(&as_json(&rules, &caps), || text(&rules, &caps))
 }
 
-fn as_json(rules: &Rules, caps: &[(EvidenceKind, u64)]) -> Value {
+/// Rules and caps of one block.
+async fn read(client: &Client) -> Result<(Rules, Caps)> {
+    let head = client.reader().head().await?;
+    let listed = client.reader().unproven_keys(&head, &storage::model_caps_prefix(), MAX_LISTED).await?;
+    let models: Option<Vec<_>> = listed.iter().map(|key| model_of(key)).collect();
+    let models = models.context("the node lists what is no key of a processor's cap: use another node")?;
+    let keys = [Rules::keys(), Caps::keys(&models)].concat();
+    let facts = client.facts_at(&head, &keys).await?;
+    Ok((Rules::of(&facts)?, Caps::of(&facts, &models)?))
+}
+
+fn as_json(rules: &Rules, caps: &Caps) -> Value {
     let p = &rules.parameters;
     let (workers, treasury) = rules.a_day();
+    let [models, kinds] = caps.json();
     json!({
         "budget_a_block": p.budget.to_string(),
         "decay_percent": Share(p.decay).percent(),
@@ -86,18 +94,18 @@ fn as_json(rules: &Rules, caps: &[(EvidenceKind, u64)]) -> Value {
         "measure_distance": p.measure_distance,
         "missed_measurements": p.missed_measurements,
         "capacity_scale": p.capacity_scale,
-        "capacity_caps": caps.iter().map(|(kind, cap)| json!({ "kind": kind, "cap": cap })).collect::<Vec<_>>(),
+        "model_caps": models,
+        "capacity_caps": kinds,
         "today": { "workers": workers.to_string(), "treasury": treasury.to_string() },
         "block": rules.blocks.newest,
     })
 }
 
-fn text(rules: &Rules, caps: &[(EvidenceKind, u64)]) -> String {
+fn text(rules: &Rules, caps: &Caps) -> String {
     let (p, blocks) = (&rules.parameters, &rules.blocks);
     let (workers, treasury) = rules.a_day();
     let tiers: Vec<String> =
         p.tiers.iter().filter(|tier| **tier > 0).map(|tier| format!("{} %", Share(*tier).percent())).collect();
-    let caps: Vec<String> = caps.iter().map(|(kind, cap)| format!("{kind} {cap}")).collect();
     format!(
         "issued       at most {} PHA a block at first, {} % of it to the treasury; it falls by {} % every {}\n\
          now          at most {} PHA a day to workers, {} PHA to the treasury\n\
@@ -125,13 +133,15 @@ fn text(rules: &Rules, caps: &[(EvidenceKind, u64)]) -> String {
         blocks.lasting(p.measure_blocks),
         blocks.lasting(p.measure_distance),
         p.missed_measurements,
-        caps.join(", "),
+        caps.text(),
         blocks.newest,
     )
 }
 
 #[cfg(test)]
 pub mod tests {
+    use adyton_client::protocol::record::EvidenceKind;
+
     use super::*;
     use crate::blocks::tests::blocks;
 
@@ -162,7 +172,8 @@ pub mod tests {
 
     #[test]
     fn the_rules_say_what_they_come_to_now() {
-        let text = text(&rules(), &[(EvidenceKind::AmdSnp, 7)]);
+        let caps = Caps { kinds: vec![(EvidenceKind::AmdSnp, 7)], ..Caps::default() };
+        let text = text(&rules(), &caps);
         for part in [
             "at most 1 PHA a block at first, 20.00 % of it",
             "falls by 25.00 % every 14400 blocks (1 d)",

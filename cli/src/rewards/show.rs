@@ -8,6 +8,7 @@ use adyton_client::{
     },
     protocol::{
         challenge::{self, Capacity, Machine},
+        cpu::CpuModel,
         ids::WorkerId,
         rewards::{Away, Session},
         storage,
@@ -59,6 +60,8 @@ pub struct Worker {
     pub capacity: Option<Capacity>,
     /// Its machine's.
     pub machine: Option<Machine>,
+    /// The model of its machine's processor.
+    pub cpu: Option<CpuModel>,
     /// Its last absence.
     pub away: Option<Away>,
 }
@@ -83,6 +86,7 @@ pub async fn read(id: &WorkerId, client: &Client) -> Result<(Worker, Rules)> {
         storage::session(id),
         storage::capacity(id),
         storage::machine(&machine),
+        storage::cpu_model(id),
         storage::absence(id),
     ]);
     let facts = client.facts(&keys).await?;
@@ -92,6 +96,7 @@ pub async fn read(id: &WorkerId, client: &Client) -> Result<(Worker, Rules)> {
         session: facts.session(id)?,
         capacity: facts.capacity(id)?.filter(|capacity| capacity.machine == machine),
         machine: facts.machine(&machine)?,
+        cpu: facts.cpu_model(id)?,
         away: facts.absence(id)?,
     };
     Ok((worker, Rules::of(&facts)?))
@@ -130,6 +135,7 @@ fn as_json(worker: &Worker, rules: &Rules) -> Value {
         "stake_free_at": free_at,
         "capacity": worker.counts(&rules.blocks),
         "measured_in_round": worker.capacity.as_ref().map(|capacity| capacity.round),
+        "cpu_model": worker.cpu,
         "missed_measurements": worker.capacity.as_ref().map(|capacity| capacity.missed),
         "session": session,
         "last_absence": worker.away.map(|away| json!({ "since": away.since, "until": away.until })),
@@ -149,6 +155,9 @@ fn text(worker: &Worker, rules: &Rules) -> String {
             capacity.missed
         ),
     };
+    if let Some(cpu) = &worker.cpu {
+        text += &format!("  processor {cpu}\n");
+    }
     text += &match worker.assigned {
         None => "  stake     none; a pool assigns it: `adyton pool assign`\n".to_owned(),
         Some(assigned) => {
@@ -218,6 +227,7 @@ pub mod tests {
             session: Some(session),
             capacity: Some(capacity),
             machine: Some(Machine { round: 7, ..Machine::default() }),
+            cpu: Some(CpuModel::AmdCpuid { family: 0x19, model: 0x11 }),
             away: None,
         }
     }
@@ -228,6 +238,7 @@ pub mod tests {
         for part in [
             "600 PHA of pool 3",
             "40, measured in round 7",
+            "processor amd-cpuid 0x1911",
             "25.00 % of all",
             "about 2880 PHA a day",
             "2 PHA, credited",

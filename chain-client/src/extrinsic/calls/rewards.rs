@@ -1,6 +1,6 @@
 //! Calls about who works for a reward: those of operators, pools' owners and everybody, and those of workers.
 
-use adyton_protocol::{ids::WorkerId, record::EvidenceKind, rewards::Parameters};
+use adyton_protocol::{cpu::CpuModel, ids::WorkerId, record::EvidenceKind, rewards::Parameters};
 use codec::{Decode, Encode};
 
 /// Of `adyton-pallet-rewards`.
@@ -9,7 +9,8 @@ pub enum Rewards {
     /// Sets the rules. The economy's origin does.
     #[codec(index = 0)]
     SetParameters(Box<Parameters>),
-    /// Sets how much capacity counts of one machine. The economy's origin does.
+    /// Sets how much capacity counts of one machine whose processor's model has no cap of its own. The economy's origin
+    /// does.
     #[codec(index = 1)]
     SetCapacityCap {
         /// By which evidence the machine's workers show themselves.
@@ -50,5 +51,13 @@ pub enum Rewards {
         round: u64,
         /// Whole units of [`adyton_protocol::challenge::workload`].
         units: u64,
+    },
+    /// Sets how much capacity counts of one machine with this processor. The economy's origin does.
+    #[codec(index = 9)]
+    SetModelCap {
+        /// The processor's model.
+        model: CpuModel,
+        /// How much; none: as much as the kind of the workers' evidence says.
+        cap: Option<u64>,
     },
 }

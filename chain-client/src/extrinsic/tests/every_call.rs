@@ -2,6 +2,7 @@
 
 use adyton_protocol::{
     beacon::RoundSignature,
+    cpu::CpuModel,
     device::{Architecture, DeviceId},
     ids::*,
     policy::{ContractPolicy, DeviceDemand, Measurements, Operators, Upgrade},
@@ -346,6 +347,7 @@ fn every_call_of_rewards(worker: WorkerId) -> Vec<(&'static str, Call)> {
         ("rewards.report_absence", Rewards::ReportAbsence { worker, round: 3 }),
         ("rewards.measure", Rewards::Measure(worker)),
         ("rewards.measured", Rewards::Measured { round: 3, units: 1_000 }),
+        ("rewards.set_model_cap", Rewards::SetModelCap { model: CpuModel::IntelFmspc([9; 6]), cap: Some(7) }),
     ];
     calls.map(|(name, call)| (name, Call::Rewards(call))).to_vec()
 }

@@ -6,9 +6,10 @@ use adyton_attestation::{
     snp::{SnpEndorsements, SnpExpected, SnpPolicy, verify_snp},
     verify_sgx, verify_tdx,
 };
-use adyton_pallet_traits::{Attestation, CollateralRef, LeaseTimes};
+use adyton_pallet_traits::{Attestation, CollateralRef, Judged, LeaseTimes};
 use adyton_protocol::{
     configuration,
+    cpu::CpuModel,
     evidence::SnpEvidence,
     ids::{AccountId, BlockHash, Digest, NetworkId},
     record::{MachineId, Party, Provider, ValidityFacts, VerdictFacts, WorkerRecord},
@@ -40,7 +41,14 @@ struct Case<'a> {
 /// What the verifier found, and the generation of the collateral that it was found by.
 struct Found {
     claims: Claims,
+    cpu: Option<CpuModel>,
     generation: u32,
+}
+
+impl Found {
+    fn of(details: &Details, generation: u32) -> Self {
+        Self { claims: details.claims(), cpu: adyton_appraisal::cpu_model(details), generation }
+    }
 }
 
 /// The verifier's function for a kind of Intel's.
@@ -83,7 +91,7 @@ impl<T: Config> Pallet<T> {
         let policy = IntelPolicy { minimum_evaluation_number: policy.minimum_evaluation_number.max(floor), ..policy };
         let verdict = verify(case.evidence, &checked, root, &policy, case.now)?.bind(&case.report_data)?;
         let generation = verdict.evaluation_number;
-        Ok(Found { claims: Details::Intel(verdict.into_facts()).claims(), generation })
+        Ok(Found::of(&Details::Intel(verdict.into_facts()), generation))
     }
 
     fn examine_snp(case: &Case<'_>, policy: &SnpPolicy) -> Result<Found, Error<T>> {
@@ -99,7 +107,7 @@ impl<T: Config> Pallet<T> {
         let verdict = verify_snp(evidence.report, &endorsements, roots, policy, case.now)?;
         let verdict = verdict.bind(&SnpExpected::of(case.report_data))?;
         let generation = list.map_or(0, |list| list.generation());
-        Ok(Found { claims: Details::Snp(verdict.into_facts()).claims(), generation })
+        Ok(Found::of(&Details::Snp(verdict.into_facts()), generation))
     }
 
     /// Nothing endorses a document of AWS's: it lives for hours.
@@ -107,7 +115,7 @@ impl<T: Config> Pallet<T> {
         let RootKey::Nitro(root) = &case.root else { return Err(Error::UnknownRoot) };
         let verdict = verify_nitro(case.evidence, &NitroEndorsements::of_root(*root), policy, case.now)?;
         let about = NitroBinding { user_data: Some(&case.report_data), ..NitroBinding::default() };
-        Ok(Found { claims: Details::Nitro(verdict.bind(&about)?.into_facts()).claims(), generation: 0 })
+        Ok(Found::of(&Details::Nitro(verdict.bind(&about)?.into_facts()), 0))
     }
 
     /// Requires that neither machine nor provider is denied, and that somebody answers for a machine without an
@@ -172,7 +180,7 @@ impl<T: Config> Attestation for Pallet<T> {
         evidence: &[u8],
         collateral: &CollateralRef,
         statement: &AttestedStatement,
-    ) -> Result<VerdictFacts, DispatchError> {
+    ) -> Result<Judged, DispatchError> {
         ensure!(!Self::is_frozen(), Error::<T>::Frozen);
         let network = Self::network().ok_or(Error::<T>::NoNetwork)?;
         ensure!(statement.network == network, Error::<T>::AnotherNetwork);
@@ -183,7 +191,7 @@ impl<T: Config> Attestation for Pallet<T> {
         let policy = Policies::<T>::get(kind).and_then(|policy| policy.into_at(now)).ok_or(Error::<T>::NoPolicy)?;
         let root = RootKeys::<T>::get(root).ok_or(Error::<T>::UnknownRoot)?;
         let case = Case { evidence, reference: collateral, root, report_data: statement.report_data(), now };
-        let Found { claims, generation } = Self::examine(&case, policy)?;
+        let Found { claims, cpu, generation } = Self::examine(&case, policy)?;
         let floor = EvaluationFloors::<T>::get((kind, collateral.root));
         ensure!(generation >= floor, Error::<T>::BelowFloor);
 
@@ -198,7 +206,7 @@ impl<T: Config> Attestation for Pallet<T> {
         // A name that is too long for the lists could not be denied.
         let provider = provider.map_err(|_| Error::<T>::ProviderDenied)?;
         Self::require_machine(&machine, provider.as_ref(), &statement.operator)?;
-        Ok(VerdictFacts {
+        let verdict = VerdictFacts {
             kind,
             root: Digest(claims.root.0),
             measurement,
@@ -210,7 +218,8 @@ impl<T: Config> Attestation for Pallet<T> {
             judged_at: now,
             valid_until: Self::end_of(claims.valid_until, now),
             evidence: Digest(claims.evidence_id),
-        })
+        };
+        Ok(Judged { verdict, cpu })
     }
 
     fn facts(worker: &WorkerRecord) -> ValidityFacts {

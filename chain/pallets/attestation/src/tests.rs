@@ -33,7 +33,7 @@ fn collateral() -> CollateralRef {
 /// Judges what `root`'s device for the program `name` says about `statement`.
 fn judged(root: &DevelopmentRoot, name: &str, statement: &AttestedStatement) -> Result<VerdictFacts, DispatchError> {
     let quote = root.device(device(name)).quote(statement.report_data());
-    Attestation::judge(&quote, &collateral(), statement)
+    Attestation::judge(&quote, &collateral(), statement).map(|judged| judged.verdict)
 }
 
 fn refused(refusal: IntelRefusal) -> DispatchError {

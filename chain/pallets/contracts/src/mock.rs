@@ -5,7 +5,7 @@ use std::{
     collections::BTreeMap,
 };
 
-use adyton_pallet_traits::{Attestation, CollateralRef, Devices, LeaseTimes, Retirement, Workers, fixture};
+use adyton_pallet_traits::{Attestation, CollateralRef, Devices, Judged, LeaseTimes, Retirement, Workers, fixture};
 use adyton_protocol::{
     call::report_digest,
     contract_call::Callees,
@@ -144,7 +144,7 @@ impl Attestation for Known {
         0
     }
 
-    fn judge(_: &[u8], _: &CollateralRef, _: &AttestedStatement) -> Result<VerdictFacts, DispatchError> {
+    fn judge(_: &[u8], _: &CollateralRef, _: &AttestedStatement) -> Result<Judged, DispatchError> {
         Err(DispatchError::Unavailable)
     }
 

@@ -4,7 +4,7 @@ use adyton_attestation::{
     nvidia::{NvidiaPolicy, nonce_for_host},
     signature::{Fastest, PublicKey, Scheme, SignatureVerifier},
 };
-use adyton_pallet_traits::{Attestation, CollateralRef, LeaseTimes, Workers};
+use adyton_pallet_traits::{Attestation, CollateralRef, Judged, LeaseTimes, Workers};
 use adyton_protocol::{
     device::{self, DeviceEvidence, DeviceId},
     ids::{AccountId, Digest, EncryptionKey, NetworkId, SigningKey, WorkerId},
@@ -95,7 +95,7 @@ impl Attestation for Known {
         DELAY
     }
 
-    fn judge(_: &[u8], _: &CollateralRef, _: &AttestedStatement) -> Result<VerdictFacts, DispatchError> {
+    fn judge(_: &[u8], _: &CollateralRef, _: &AttestedStatement) -> Result<Judged, DispatchError> {
         Err(DispatchError::Unavailable)
     }
 

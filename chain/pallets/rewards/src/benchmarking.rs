@@ -3,6 +3,7 @@
 use adyton_pallet_traits::{OnRound, Pools as _};
 use adyton_protocol::{
     challenge::ROUNDS,
+    cpu::CpuModel,
     ids::{SigningKey, WorkerId},
     record::EvidenceKind,
     rewards::{self, Away},
@@ -12,8 +13,8 @@ use frame_system::RawOrigin;
 use polkadot_sdk::{frame_benchmarking::v2::*, sp_runtime::AccountId32, *};
 
 use crate::{
-    Absences, Call, Capacities, CapacityCaps, Config, Latest, Machines, Owing, Pallet, Parameters, Paused, Sessions,
-    Totals, production,
+    Absences, Call, Capacities, CapacityCaps, Config, Latest, Machines, ModelCaps, Owing, Pallet, Parameters, Paused,
+    Sessions, Totals, production,
 };
 
 const KEY: SigningKey = SigningKey([5; 32]);
@@ -23,7 +24,8 @@ const MOST_ANSWERED: u32 = MOST - 1;
 
 /// Prepares the state in which a worker can be started.
 pub trait Helper {
-    /// A valid worker with this key, and its pool's owner, who is its operator and has put enough stake behind it.
+    /// A valid worker with this key, the model of whose processor is known, and its pool's owner, who is its operator
+    /// and has put enough stake behind it.
     fn staked(key: SigningKey) -> (AccountId32, WorkerId);
 }
 
@@ -60,6 +62,7 @@ fn key() -> RawOrigin<AccountId32> {
 /// A worker that was measured.
 fn after_measurement<T: Config>() -> (AccountId32, WorkerId) {
     asks_everybody::<T>();
+    // What is most to read: the model of the worker's processor has no cap of its own.
     CapacityCaps::<T>::insert(EvidenceKind::IntelTdx, 1_000);
     let (owner, worker) = T::BenchmarkHelper::staked(KEY);
     let number = round::<T>();
@@ -98,6 +101,18 @@ mod benchmarks {
         _(origin as T::RuntimeOrigin, EvidenceKind::AmdSnp, 7);
 
         assert_eq!(CapacityCaps::<T>::get(EvidenceKind::AmdSnp), 7);
+        Ok(())
+    }
+
+    #[benchmark]
+    fn set_model_cap() -> Result<(), BenchmarkError> {
+        let origin = T::EconomyOrigin::try_successful_origin().map_err(|()| BenchmarkError::Weightless)?;
+        let model = CpuModel::IntelFmspc([7; 6]);
+
+        #[extrinsic_call]
+        _(origin as T::RuntimeOrigin, model, Some(7));
+
+        assert_eq!((ModelCaps::<T>::get(model), ModelCaps::<T>::count()), (Some(7), 1));
         Ok(())
     }
 

@@ -11,19 +11,23 @@ use frame_support::ensure;
 use polkadot_sdk::{frame_support, sp_runtime::TryRuntimeError};
 
 use crate::{
-    Absences, Capacities, Config, Latest, Machines, Owing, Pallet, Parameters, Rounds, Sessions, Totals,
-    parameters::are_possible,
+    Absences, Capacities, Config, Latest, MAX_MODELS, Machines, ModelCaps, Owing, Pallet, Parameters, Rounds, Sessions,
+    Totals, parameters::are_possible,
 };
 
 impl<T: Config> Pallet<T> {
     /// The invariants: totals are the sums over the sessions; what was and will be issued is no more than the budget; a
     /// session and its absence say the same; rounds are where they belong; measured capacity is no more than the machine
-    /// has.
+    /// has; no more models have a cap than may, and they are counted.
     pub fn do_try_state() -> Result<(), TryRuntimeError> {
         ensure!(are_possible(&Parameters::<T>::get()), "parameters that cannot be followed");
         Self::check_sessions()?;
         Self::check_rounds()?;
-        Self::check_capacities()
+        Self::check_capacities()?;
+        let models = ModelCaps::<T>::count();
+        ensure!(models <= MAX_MODELS, "more models have a cap than may");
+        ensure!(ModelCaps::<T>::iter_keys().count() == models as usize, "models with a cap are counted wrongly");
+        Ok(())
     }
 
     fn check_sessions() -> Result<(), TryRuntimeError> {

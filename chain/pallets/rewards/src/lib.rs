@@ -8,7 +8,7 @@
 //! What must always hold: the total of weights is the sum over the sessions; what was credited, what is accrued and what
 //! the treasury gets are together no more than the budget of the blocks in which somebody worked; a worker is credited
 //! only up to its answer, and with nothing for a time in which it missed a challenge; what the workers of one machine are
-//! measured at is no more than its cap.
+//! measured at is no more than its cap, which goes by the model of its processor, else by the kind of their evidence.
 //!
 //! What it refuses: answers and results that are late, from others, a second time, or that nobody asked for; a start
 //! without stake, evidence or capacity; to show an absence that there was not. Nothing here goes through all workers, and
@@ -20,6 +20,7 @@ extern crate alloc;
 #[cfg(feature = "runtime-benchmarks")]
 pub mod benchmarking;
 mod budget;
+mod caps;
 mod invariants;
 mod measurement;
 #[cfg(test)]
@@ -35,15 +36,16 @@ pub mod weights;
 use polkadot_sdk::{frame_support, frame_system};
 
 pub use pallet::*;
-pub use parameters::production;
+pub use parameters::{MAX_MODELS, production};
 pub use weights::WeightInfo;
 
 #[frame_support::pallet]
 pub mod pallet {
     use super::*;
-    use adyton_pallet_traits::{Pools, Workers};
+    use adyton_pallet_traits::{CpuModels, Pools, Workers};
     use adyton_protocol::{
         challenge::{Capacity, Machine, ROUNDS, Round},
+        cpu::CpuModel,
         ids::{BlockNumber, Digest, WorkerId},
         record::EvidenceKind,
         rewards::{self, Away, Session},
@@ -69,6 +71,8 @@ pub mod pallet {
         type Treasury: Get<Self::AccountId>;
         /// Knows the workers.
         type Workers: Workers;
+        /// Knows their machines' processors.
+        type CpuModels: CpuModels;
         /// Has the stake, and issues the workers' part.
         type Pools: Pools;
         /// What the calls cost.
@@ -96,9 +100,14 @@ pub mod pallet {
     #[pallet::storage]
     pub type Parameters<T: Config> = StorageValue<_, rewards::Parameters, ValueQuery, Production>;
 
-    /// The most capacity that counts of one machine, by the kind of its workers' evidence.
+    /// The most capacity that counts of one machine whose processor's model has no cap of its own, by the kind of its
+    /// workers' evidence.
     #[pallet::storage]
     pub type CapacityCaps<T: Config> = StorageMap<_, Blake2_128Concat, EvidenceKind, u64, ValueQuery>;
+
+    /// The most capacity that counts of one machine whose processor is of this model; of at most [`MAX_MODELS`].
+    #[pallet::storage]
+    pub type ModelCaps<T: Config> = CountedStorageMap<_, Blake2_128Concat, CpuModel, u64, OptionQuery>;
 
     /// What all who work come to.
     #[pallet::storage]
@@ -142,8 +151,12 @@ pub mod pallet {
     pub struct GenesisConfig<T: Config> {
         /// The rules.
         pub parameters: rewards::Parameters,
-        /// The most capacity that counts of one machine, by the kind of its workers' evidence.
+        /// The most capacity that counts of one machine whose processor's model has no cap of its own, by the kind of
+        /// its workers' evidence.
         pub caps: Vec<(EvidenceKind, u64)>,
+        /// The most capacity that counts of one machine, by the model of its processor, such as
+        /// `intel-fmspc 0x00806f050000`.
+        pub model_caps: Vec<(CpuModel, u64)>,
         #[serde(skip)]
         #[doc(hidden)]
         pub _config: PhantomData<T>,
@@ -152,7 +165,7 @@ pub mod pallet {
     impl<T: Config> Default for GenesisConfig<T> {
         fn default() -> Self {
             let caps = EvidenceKind::ALL.map(|kind| (kind, parameters::cap(kind))).to_vec();
-            Self { parameters: production(), caps, _config: PhantomData }
+            Self { parameters: production(), caps, model_caps: Vec::new(), _config: PhantomData }
         }
     }
 
@@ -164,6 +177,10 @@ pub mod pallet {
             for (kind, cap) in &self.caps {
                 CapacityCaps::<T>::insert(kind, cap);
             }
+            assert!(self.model_caps.len() <= MAX_MODELS as usize, "as many models have a cap as may");
+            for (model, cap) in &self.model_caps {
+                ModelCaps::<T>::insert(model, cap);
+            }
         }
     }
 
@@ -173,7 +190,8 @@ pub mod pallet {
     pub enum Event<T: Config> {
         /// The rules are others.
         ParametersSet,
-        /// Of machines of this kind so much capacity counts.
+        /// So much capacity counts of machines whose workers show this kind of evidence, and whose processor's model
+        /// has no cap of its own.
         CapacityCapSet {
             /// The kind of evidence.
             kind: EvidenceKind,
@@ -249,6 +267,13 @@ pub mod pallet {
             /// What of it counts as its capacity.
             capacity: u64,
         },
+        /// Of machines whose processor is of this model so much capacity counts.
+        ModelCapSet {
+            /// The model.
+            model: CpuModel,
+            /// The most capacity of one machine; none: it goes by the kind of evidence.
+            cap: Option<u64>,
+        },
     }
 
     /// Why something is refused.
@@ -290,6 +315,10 @@ pub mod pallet {
         KnownAway,
         /// The machine was last measured too short a time ago.
         TooSoon,
+        /// As many models of processors have a cap of their own as may; that of another one has to be removed first.
+        TooManyModels,
+        /// The model of a processor has no cap of its own that could be removed.
+        UnknownModel,
     }
 
     #[pallet::hooks]
@@ -320,8 +349,8 @@ pub mod pallet {
             Ok(())
         }
 
-        /// Sets how much capacity counts of one machine whose workers show this kind of evidence. It holds from the next
-        /// measurement on.
+        /// Sets how much capacity counts of one machine whose workers show this kind of evidence, and whose processor's
+        /// model has no cap of its own. It holds from the next measurement on.
         #[pallet::call_index(1)]
         #[pallet::weight(T::WeightInfo::set_capacity_cap())]
         pub fn set_capacity_cap(origin: OriginFor<T>, kind: EvidenceKind, cap: u64) -> DispatchResult {
@@ -397,6 +426,15 @@ pub mod pallet {
             let key = ensure_signed(origin)?;
             Self::measure_now(Self::measurable(&key, round)?, units);
             Ok(())
+        }
+
+        /// Sets how much capacity counts of one machine whose processor is of this model, whatever kind of evidence its
+        /// workers show; none: it goes by that kind again. It holds from the next measurement on.
+        #[pallet::call_index(9)]
+        #[pallet::weight(T::WeightInfo::set_model_cap())]
+        pub fn set_model_cap(origin: OriginFor<T>, model: CpuModel, cap: Option<u64>) -> DispatchResult {
+            T::EconomyOrigin::ensure_origin(origin)?;
+            Ok(Self::cap_model(model, cap)?)
         }
     }
 

@@ -10,7 +10,7 @@ use adyton_protocol::{
 use frame_support::ensure;
 use polkadot_sdk::{frame_support, sp_runtime::AccountId32};
 
-use crate::{Capacities, CapacityCaps, Config, Error, Event, Latest, Machines, Pallet, Parameters};
+use crate::{Capacities, Config, Error, Event, Latest, Machines, Pallet, Parameters};
 
 /// A result that counts; only [`Pallet::measurable`] makes one.
 pub struct Measurable {
@@ -56,7 +56,7 @@ impl<T: Config> Pallet<T> {
         let blocks = round.measure_until.saturating_sub(round.block).max(1);
         let scale = Parameters::<T>::get().capacity_scale;
         let scaled = u128::from(units).saturating_mul(scale.into()) / u128::from(blocks);
-        let cap = CapacityCaps::<T>::get(record.verdict.kind);
+        let cap = Self::cap_of(&worker, record.verdict.kind);
         let known = Capacities::<T>::get(worker).filter(|known| known.machine == machine && known.missed > 0);
         // Whoever lets draws pass, and has itself measured when it suits, has no more of it than before.
         let (missed, most) = match known {

@@ -5,8 +5,9 @@ use std::{
     collections::{BTreeMap, BTreeSet},
 };
 
-use adyton_pallet_traits::{Assignment, OnRound, PoolId, Pools, Slashed, Workers, fixture};
+use adyton_pallet_traits::{Assignment, CpuModels, OnRound, PoolId, Pools, Slashed, Workers, fixture};
 use adyton_protocol::{
+    cpu::CpuModel,
     ids::{AccountId, BlockNumber, SigningKey, WorkerId},
     record::{EvidenceKind, MachineId, WorkerRecord},
     rewards::{BILLION, Parameters as Rules},
@@ -86,6 +87,7 @@ impl pallet_rewards::Config for Test {
     type Currency = Balances;
     type Treasury = Treasury;
     type Workers = Known;
+    type CpuModels = Known;
     type Pools = Known;
     type WeightInfo = crate::weights::SubstrateWeight<Test>;
     #[cfg(feature = "runtime-benchmarks")]
@@ -96,6 +98,7 @@ impl pallet_rewards::Config for Test {
 #[derive(Default)]
 struct State {
     workers: BTreeMap<WorkerId, WorkerRecord>,
+    models: BTreeMap<WorkerId, CpuModel>,
     invalid: BTreeSet<WorkerId>,
     stakes: BTreeMap<WorkerId, u128>,
     bound: BTreeSet<WorkerId>,
@@ -119,6 +122,12 @@ impl Workers for Known {
 
     fn worker(worker: &WorkerId) -> Option<WorkerRecord> {
         STATE.with_borrow(|state| state.workers.get(worker).cloned())
+    }
+}
+
+impl CpuModels for Known {
+    fn cpu_model(worker: &WorkerId) -> Option<CpuModel> {
+        STATE.with_borrow(|state| state.models.get(worker).copied())
     }
 }
 
@@ -186,6 +195,7 @@ impl Pools for Known {
 impl crate::benchmarking::Helper for Known {
     fn staked(key: SigningKey) -> (AccountId32, WorkerId) {
         registered(key.0[0], 4 * PHA);
+        set_model(key.0[0], CpuModel::IntelFmspc([1; 6]));
         (account(OWNER), WorkerId(key.0))
     }
 }
@@ -239,6 +249,11 @@ pub fn registered(number: u8, stake: u128) {
 /// Changes the record of worker `number`.
 pub fn change(number: u8, change: impl FnOnce(&mut WorkerRecord)) {
     STATE.with_borrow_mut(|state| change(state.workers.get_mut(&id(number)).expect("it is registered")));
+}
+
+/// The processor of worker `number` is of this model.
+pub fn set_model(number: u8, model: CpuModel) {
+    STATE.with_borrow_mut(|state| state.models.insert(id(number), model));
 }
 
 /// Whether the evidence of worker `number` holds.

@@ -11,6 +11,8 @@ const PHA: u128 = 1_000_000_000_000;
 const DAY: u32 = 14_400;
 /// The most that a block issues: 10,000 PHA. With it and [`crate::weighing::LEAST_WEIGHT`] the index lasts for centuries.
 pub const MAX_BUDGET: u128 = 10_000 * PHA;
+/// The most models of processors that have a cap of their own: several times as many as servers have.
+pub const MAX_MODELS: u32 = 256;
 /// The shortest period of the budget, in blocks.
 pub const MIN_PERIOD: u32 = 100;
 
@@ -72,8 +74,9 @@ pub fn are_possible(parameters: &Parameters) -> bool {
         && *stake_cap > 0
 }
 
-/// The most capacity that counts of one machine in production: about what two sockets of today's largest processors do.
-/// An enclave of SGX has less memory, and a Nitro enclave a part of an instance.
+/// The most capacity that counts of one machine in production whose processor's model has no cap of its own: about what
+/// two sockets of today's largest processors do. An enclave of SGX has less memory, and a Nitro enclave a part of an
+/// instance.
 pub const fn cap(kind: EvidenceKind) -> u64 {
     match kind {
         EvidenceKind::IntelTdx | EvidenceKind::AmdSnp => 100_000,

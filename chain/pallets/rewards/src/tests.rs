@@ -21,6 +21,7 @@ use crate::{
 };
 
 mod answers;
+mod caps;
 mod measurements;
 mod properties;
 mod sessions;

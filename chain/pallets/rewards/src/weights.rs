@@ -14,6 +14,8 @@ pub trait WeightInfo {
     fn set_parameters() -> Weight;
     /// Of `set_capacity_cap`.
     fn set_capacity_cap() -> Weight;
+    /// Of `set_model_cap`.
+    fn set_model_cap() -> Weight;
     /// Of `start`.
     fn start() -> Weight;
     /// Of `stop`.
@@ -46,6 +48,14 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     // Rewards.CapacityCaps: written
     fn set_capacity_cap() -> Weight {
         Weight::from_parts(10_185_000, 0).saturating_add(T::DbWeight::get().writes(1))
+    }
+    // Rewards.CounterForModelCaps: read and written
+    // Rewards.ModelCaps: read and written
+    // Set by hand until it is measured.
+    fn set_model_cap() -> Weight {
+        Weight::from_parts(30_000_000, 6000)
+            .saturating_add(T::DbWeight::get().reads(2))
+            .saturating_add(T::DbWeight::get().writes(2))
     }
     // Attestation.Allowed: read
     // Attestation.DeniedMachines: read
@@ -192,16 +202,19 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     // Rewards.Capacities: read and written
     // Rewards.CapacityCaps: read
     // Rewards.Machines: read and written
+    // Rewards.ModelCaps: read
     // Rewards.Parameters: read
     // Rewards.Rounds: read
     // Rewards.Sessions: read and written
     // Rewards.Totals: read and written
     // Timestamp.Now: read
+    // Workers.CpuModels: read
     // Workers.WorkerOf: read
     // Workers.Workers: read
+    // The models' part is set by hand until it is measured.
     fn measured() -> Weight {
-        Weight::from_parts(212_615_000, 34981)
-            .saturating_add(T::DbWeight::get().reads(21))
+        Weight::from_parts(232_615_000, 40981)
+            .saturating_add(T::DbWeight::get().reads(23))
             .saturating_add(T::DbWeight::get().writes(4))
     }
     // Rewards.Latest: read and written
@@ -222,6 +235,9 @@ impl WeightInfo for () {
         Weight::zero()
     }
     fn set_capacity_cap() -> Weight {
+        Weight::zero()
+    }
+    fn set_model_cap() -> Weight {
         Weight::zero()
     }
     fn start() -> Weight {

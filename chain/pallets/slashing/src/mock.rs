@@ -3,8 +3,8 @@
 use std::{cell::RefCell, collections::BTreeMap, time::Duration};
 
 use adyton_pallet_traits::{
-    Absence, Admission, Assignment, Attestation, BootKey, BootKeys, CollateralRef, Histories, LeaseTimes, PoolId,
-    Pools, Presence, Slashed, Vouched, Workers, fixture,
+    Absence, Admission, Assignment, Attestation, BootKey, BootKeys, CollateralRef, Histories, Judged, LeaseTimes,
+    PoolId, Pools, Presence, Slashed, Vouched, Workers, fixture,
 };
 use adyton_protocol::{
     ids::*,
@@ -213,7 +213,7 @@ impl Attestation for Known {
         0
     }
 
-    fn judge(_: &[u8], _: &CollateralRef, _: &AttestedStatement) -> Result<VerdictFacts, DispatchError> {
+    fn judge(_: &[u8], _: &CollateralRef, _: &AttestedStatement) -> Result<Judged, DispatchError> {
         Err(DispatchError::Unavailable)
     }
 

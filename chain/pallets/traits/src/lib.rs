@@ -1,14 +1,15 @@
 //! What Adyton's pallets ask of each other; the runtime wires who answers.
 //!
-//! `attestation` answers [`Attestation`] and [`Admission`], `workers` answers [`Workers`] and [`BootKeys`], `devices`
-//! answers [`Devices`], `contracts` answers [`Deployments`], [`Leases`], [`Anchors`] and [`Histories`], `keys` answers
-//! [`Keyholders`]; each may only ask those before it. Answers are facts of the present state. Of these, nothing changes
-//! anything but [`Retirement`], by which `contracts` tells `messages`, `usage` and `keys` what has ended and asks `disputes`
-//! whether it may, [`Admission::deny`] and [`Histories::halt`], by which `slashing` ends trust in what was shown to be
-//! wrong. The traits of the economy stand apart.
+//! `attestation` answers [`Attestation`] and [`Admission`], `workers` answers [`Workers`], [`CpuModels`] and
+//! [`BootKeys`], `devices` answers [`Devices`], `contracts` answers [`Deployments`], [`Leases`], [`Anchors`] and
+//! [`Histories`], `keys` answers [`Keyholders`]; each may only ask those before it. Answers are facts of the present
+//! state. Of these, nothing changes anything but [`Retirement`], by which `contracts` tells `messages`, `usage` and
+//! `keys` what has ended and asks `disputes` whether it may, [`Admission::deny`] and [`Histories::halt`], by which
+//! `slashing` ends trust in what was shown to be wrong. The traits of the economy stand apart.
 #![cfg_attr(not(feature = "std"), no_std)]
 
 use adyton_protocol::{
+    cpu::CpuModel,
     device::ValidDevices,
     ids::{AccountId, BlockNumber, ContractId, NetworkId, WorkerId},
     manifest::Limits,
@@ -51,13 +52,22 @@ pub trait Attestation {
         evidence: &[u8],
         collateral: &CollateralRef,
         statement: &AttestedStatement,
-    ) -> Result<VerdictFacts, DispatchError>;
+    ) -> Result<Judged, DispatchError>;
 
     /// What decides now whether the evidence behind `worker` still holds.
     fn facts(worker: &WorkerRecord) -> ValidityFacts;
 
     /// How many workers may be registered on `machine`.
     fn capacity(machine: &MachineId) -> u32;
+}
+
+/// What evidence was found to show.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Judged {
+    /// What a record keeps of the verdict.
+    pub verdict: VerdictFacts,
+    /// The model of the machine's processor; none where the evidence names none.
+    pub cpu: Option<CpuModel>,
 }
 
 /// The network's lengths of time, in blocks.
@@ -76,6 +86,12 @@ pub trait Workers {
 
     /// A worker's record, whether its evidence holds or not.
     fn worker(worker: &WorkerId) -> Option<WorkerRecord>;
+}
+
+/// Knows the processors of registered workers' machines.
+pub trait CpuModels {
+    /// The model of the processor of `worker`'s machine, as its newest evidence names it; none where that names none.
+    fn cpu_model(worker: &WorkerId) -> Option<CpuModel>;
 }
 
 /// Knows which devices workers have shown.

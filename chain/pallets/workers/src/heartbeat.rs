@@ -1,14 +1,15 @@
 //! How a worker shows that it is there, and what others learn about it.
 
-use adyton_pallet_traits::{Attestation, BootKey, BootKeys, Workers as WorkersOf};
+use adyton_pallet_traits::{Attestation, BootKey, BootKeys, CpuModels as CpuModelsOf, Workers as WorkersOf};
 use adyton_protocol::{
+    cpu::CpuModel,
     ids::{AccountId as ProtocolAccount, SigningKey, WorkerId},
     record::{Heartbeat, WorkerRecord},
 };
 use frame_support::ensure;
 use polkadot_sdk::{frame_support, sp_runtime::AccountId32};
 
-use crate::{Config, Error, Event, Pallet, UsedKeys, WorkerOf, Workers};
+use crate::{Config, CpuModels, Error, Event, Pallet, UsedKeys, WorkerOf, Workers};
 
 /// A lease's length divided by this is the shortest time between two heartbeats.
 const BEATS_PER_LEASE: u32 = 8;
@@ -49,6 +50,12 @@ impl<T: Config> WorkersOf for Pallet<T> {
 
     fn worker(worker: &WorkerId) -> Option<WorkerRecord> {
         Workers::<T>::get(worker)
+    }
+}
+
+impl<T: Config> CpuModelsOf for Pallet<T> {
+    fn cpu_model(worker: &WorkerId) -> Option<CpuModel> {
+        CpuModels::<T>::get(worker)
     }
 }
 

@@ -44,6 +44,7 @@ pub mod pallet {
     use super::*;
     use adyton_pallet_traits::{Attestation, BootKey, CollateralRef};
     use adyton_protocol::{
+        cpu::CpuModel,
         ids::{AccountId as ProtocolAccount, BlockNumber, Digest, SigningKey, WorkerId},
         record::{EvidenceKind, MachineId, WorkerRecord},
         statement::AttestedStatement,
@@ -119,6 +120,11 @@ pub mod pallet {
     /// How many registered workers each machine has.
     #[pallet::storage]
     pub type OnMachine<T: Config> = StorageMap<_, Blake2_128Concat, MachineId, u32, ValueQuery>;
+
+    /// The model of the processor of each worker's machine, as its newest evidence names it. None where that names
+    /// none, and where it was judged before models were kept.
+    #[pallet::storage]
+    pub type CpuModels<T: Config> = StorageMap<_, Blake2_128Concat, WorkerId, CpuModel, OptionQuery>;
 
     /// How many registered workers, keyholders not among them, have evidence of a kind: by the tier of their platforms.
     #[pallet::storage]

@@ -1,7 +1,8 @@
 //! How a worker enters: every check first, then one change of state.
 
-use adyton_pallet_traits::{Attestation, BootKey, CollateralRef, Vouched};
+use adyton_pallet_traits::{Attestation, BootKey, CollateralRef, Judged, Vouched};
 use adyton_protocol::{
+    cpu::CpuModel,
     ids::{AccountId as ProtocolAccount, BlockNumber, SigningKey, WorkerId},
     record::{Heartbeat, VerdictFacts, WorkerRecord},
     statement::AttestedStatement,
@@ -18,14 +19,15 @@ use polkadot_sdk::{
 };
 
 use crate::{
-    Boots, Config, Deposit, Deposits, Error, Event, Evidence, HoldReason, OnMachine, Pallet, UsedKeys, WorkerOf,
-    Workers,
+    Boots, Config, CpuModels, Deposit, Deposits, Error, Event, Evidence, HoldReason, OnMachine, Pallet, UsedKeys,
+    WorkerOf, Workers,
 };
 
 /// A registration that passed every check; only [`Pallet::admit`] makes one.
 pub struct Candidate {
     statement: AttestedStatement,
     verdict: VerdictFacts,
+    cpu: Option<CpuModel>,
     previous: Option<WorkerRecord>,
 }
 
@@ -54,7 +56,7 @@ impl<T: Config> Pallet<T> {
         let renewed = Self::renewed(&statement, previous.as_ref())?;
         ensure!(countersigned(&statement, evidence, signature), Error::<T>::Countersignature);
 
-        let verdict = T::Attestation::judge(evidence, collateral, &statement)?;
+        let Judged { verdict, cpu } = T::Attestation::judge(evidence, collateral, &statement)?;
         ensure!(!Evidence::<T>::contains_key(verdict.evidence), Error::<T>::EvidenceUsed);
         if let Some(renewed) = renewed {
             let now = &renewed.verdict;
@@ -67,7 +69,7 @@ impl<T: Config> Pallet<T> {
             let capacity = T::Attestation::capacity(&verdict.machine);
             ensure!(OnMachine::<T>::get(verdict.machine) < capacity, Error::<T>::MachineFull);
         }
-        Ok(Candidate { statement, verdict, previous })
+        Ok(Candidate { statement, verdict, cpu, previous })
     }
 
     /// The record that the statement renews: that of the boot whose key it names. A key that was registered for
@@ -103,7 +105,8 @@ impl<T: Config> Pallet<T> {
         endpoint: BoundedVec<u8, ConstU32<256>>,
         opt_in: bool,
     ) -> DispatchResult {
-        let Candidate { statement, verdict, previous } = candidate;
+        let Candidate { statement, verdict, cpu, previous } = candidate;
+        CpuModels::<T>::set(statement.worker, cpu);
         match previous {
             Some(previous) if previous.signing_key == statement.signing_key => {
                 Self::renew(statement, verdict, previous, endpoint, opt_in);

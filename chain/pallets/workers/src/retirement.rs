@@ -11,7 +11,7 @@ use polkadot_sdk::{
     sp_runtime::{AccountId32, DispatchResult},
 };
 
-use crate::{Config, Deposits, Error, Event, HoldReason, OnMachine, Pallet, WorkerOf, Workers};
+use crate::{Config, CpuModels, Deposits, Error, Event, HoldReason, OnMachine, Pallet, WorkerOf, Workers};
 
 impl<T: Config> Pallet<T> {
     /// The first call takes the key away; a call after the worker's last lease and the staleness limit removes
@@ -32,6 +32,7 @@ impl<T: Config> Pallet<T> {
     fn remove(operator: &AccountId32, worker: WorkerId, record: &WorkerRecord) -> DispatchResult {
         Self::forget_key(&record.signing_key);
         Workers::<T>::remove(worker);
+        CpuModels::<T>::remove(worker);
         Self::uncount(record.role, &record.verdict);
         OnMachine::<T>::mutate_exists(record.verdict.machine, |count| {
             *count = count.and_then(|count| count.checked_sub(1)).filter(|count| *count > 0);
@@ -44,8 +45,9 @@ impl<T: Config> Pallet<T> {
     }
 
     /// The invariants: each key in use is its worker's present key, each worker has a deposit that is held, a boot
-    /// number and evidence of its own, what is remembered of keys and evidence is of workers that have booted, and each
-    /// machine's count, and each of the census, is the number of such workers.
+    /// number and evidence of its own, a processor's model is such as its evidence names, what is remembered of keys
+    /// and evidence is of workers that have booted, and each machine's count, and each of the census, is the number of
+    /// such workers.
     #[cfg(any(feature = "std", feature = "try-runtime"))]
     pub fn do_try_state() -> Result<(), polkadot_sdk::sp_runtime::TryRuntimeError> {
         use crate::{Boots, Evidence, UsedKeys};
@@ -73,6 +75,7 @@ impl<T: Config> Pallet<T> {
         }
         ensure!(machines.is_empty(), "a machine has no count");
         Self::try_census()?;
+        Self::try_cpu_models()?;
         ensure!(Boots::<T>::iter_values().all(|boots| !boots.is_zero()), "a worker without a boot is remembered");
         let keys = UsedKeys::<T>::iter_values().map(|known| known.worker);
         let remembered = Evidence::<T>::iter_values().chain(keys);
@@ -80,6 +83,23 @@ impl<T: Config> Pallet<T> {
             ensure!(Boots::<T>::contains_key(worker), "a key or evidence is of a worker that never booted");
         }
         Self::try_deposits()
+    }
+
+    /// A processor's model is that of a worker, and of the vendor whose evidence the worker has.
+    #[cfg(any(feature = "std", feature = "try-runtime"))]
+    fn try_cpu_models() -> Result<(), polkadot_sdk::sp_runtime::TryRuntimeError> {
+        use adyton_protocol::{cpu::CpuModel, record::EvidenceKind};
+
+        for (worker, model) in CpuModels::<T>::iter() {
+            let record = Workers::<T>::get(worker).ok_or("a processor's model is kept for nobody")?;
+            let is_named = match record.verdict.kind {
+                EvidenceKind::IntelTdx | EvidenceKind::IntelSgx => matches!(model, CpuModel::IntelFmspc(_)),
+                EvidenceKind::AmdSnp => matches!(model, CpuModel::AmdCpuid { .. }),
+                EvidenceKind::AwsNitro => false,
+            };
+            ensure!(is_named, "a processor's model is not such as its worker's evidence names");
+        }
+        Ok(())
     }
 
     /// What is held of each account is what its workers' deposits come to, and nothing is held of one without workers.

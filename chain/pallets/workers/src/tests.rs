@@ -23,6 +23,8 @@ use crate::{
     pallet, *,
 };
 
+mod cpu_models;
+
 fn refused(refusal: IntelRefusal) -> DispatchError {
     AttestationError::<Test>::from(refusal).into()
 }
@@ -604,4 +606,5 @@ fn the_storage_keys_are_those_that_measured_programs_read() {
     let (worker, key) = (WorkerId([1; 32]), SigningKey([2; 32]));
     assert_eq!(pallet::Workers::<Test>::hashed_key_for(worker), storage::workers(&worker));
     assert_eq!(WorkerOf::<Test>::hashed_key_for(key), storage::worker_of(&key));
+    assert_eq!(CpuModels::<Test>::hashed_key_for(worker), storage::cpu_model(&worker));
 }

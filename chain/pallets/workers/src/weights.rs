@@ -53,6 +53,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     // Timestamp.Now: read
     // Workers.Boots: read and written
     // Workers.Census: read and written
+    // Workers.CpuModels: written, set by hand until it is measured
     // Workers.Deposit: read
     // Workers.Deposits: written
     // Workers.Evidence: read and written
@@ -63,7 +64,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     fn register() -> Weight {
         Weight::from_parts(6_071_065_000, 45649)
             .saturating_add(T::DbWeight::get().reads(29))
-            .saturating_add(T::DbWeight::get().writes(11))
+            .saturating_add(T::DbWeight::get().writes(12))
     }
     // Attestation.Capacities: read
     // Attestation.ClassCapacities: read
@@ -86,6 +87,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     // Timestamp.Now: read
     // Workers.Boots: read and written
     // Workers.Census: read and written
+    // Workers.CpuModels: written, set by hand until it is measured
     // Workers.Deposit: read
     // Workers.Deposits: written
     // Workers.Evidence: read and written
@@ -96,7 +98,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     fn register_sgx() -> Weight {
         Weight::from_parts(7_940_588_000, 45478)
             .saturating_add(T::DbWeight::get().reads(29))
-            .saturating_add(T::DbWeight::get().writes(11))
+            .saturating_add(T::DbWeight::get().writes(12))
     }
     // Attestation.Capacities: read
     // Attestation.ClassCapacities: read
@@ -118,6 +120,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     // Timestamp.Now: read
     // Workers.Boots: read and written
     // Workers.Census: read and written
+    // Workers.CpuModels: written, set by hand until it is measured
     // Workers.Deposit: read
     // Workers.Deposits: written
     // Workers.Evidence: read and written
@@ -128,7 +131,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     fn register_snp() -> Weight {
         Weight::from_parts(7_771_326_000, 54385)
             .saturating_add(T::DbWeight::get().reads(28))
-            .saturating_add(T::DbWeight::get().writes(11))
+            .saturating_add(T::DbWeight::get().writes(12))
     }
     // Attestation.Capacities: read
     // Attestation.ClassCapacities: read
@@ -150,6 +153,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     // Timestamp.Now: read
     // Workers.Boots: read and written
     // Workers.Census: read and written
+    // Workers.CpuModels: written, set by hand until it is measured
     // Workers.Deposit: read
     // Workers.Deposits: written
     // Workers.Evidence: read and written
@@ -160,7 +164,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     fn register_nitro() -> Weight {
         Weight::from_parts(20_184_246_000, 43054)
             .saturating_add(T::DbWeight::get().reads(28))
-            .saturating_add(T::DbWeight::get().writes(11))
+            .saturating_add(T::DbWeight::get().writes(12))
     }
     // Attestation.DeniedMachines: read
     // Attestation.DeniedOperators: read
@@ -181,6 +185,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     // Balances.Holds: read and written
     // System.Account: read and written
     // Workers.Census: read and written
+    // Workers.CpuModels: written, set by hand until it is measured
     // Workers.Deposits: read and written
     // Workers.OnMachine: read and written
     // Workers.UsedKeys: read and written
@@ -189,7 +194,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     fn retire() -> Weight {
         Weight::from_parts(152_867_000, 16621)
             .saturating_add(T::DbWeight::get().reads(10))
-            .saturating_add(T::DbWeight::get().writes(9))
+            .saturating_add(T::DbWeight::get().writes(10))
     }
     // Workers.Workers: read and written
     fn set_opt_in() -> Weight {

@@ -1,6 +1,12 @@
 use std::fs;
 
-use adyton_client::protocol::record::{MachineClass, Party};
+use adyton_client::{
+    chain::extrinsic::calls::Rewards,
+    protocol::{
+        cpu::CpuModel,
+        record::{MachineClass, Party},
+    },
+};
 use adyton_development_root::DevelopmentRoot;
 use clap::Parser;
 
@@ -129,6 +135,35 @@ fn who_is_let_in_and_how_many_workers_there_may_be_are_calls_of_their_own() {
     assert!(refused(&["set-capacity", "amd-chip", "1", "--undo"]).contains("cannot be used with"));
     assert!(refused(&["allow-provider", &"a".repeat(65)]).contains("at most 64 bytes"));
     assert!(refused(&["allow-provider", ""]).contains("has a name"));
+}
+
+#[test]
+fn how_much_capacity_counts_of_a_machine_goes_by_its_processor_or_by_evidence() {
+    let read = |words: &[&str]| {
+        let (bytes, track) = proposed(&[&["set-capacity-cap"][..], words].concat()).unwrap();
+        assert_eq!(track, Track::Economy, "{words:?}");
+        (Call::read(&bytes), of_bytes(&bytes).expect("it has words").text())
+    };
+    let model = CpuModel::IntelFmspc([0x00, 0x80, 0x6f, 0x05, 0x00, 0x00]);
+    for (word, cap) in [("80000", Some(80_000)), ("--undo", None)] {
+        let (call, said) = read(&["intel-fmspc:0x00806f050000", word]);
+        assert_eq!(call, Some(Call::Rewards(Rewards::SetModelCap { model, cap })));
+        assert!(said.contains("model: intel-fmspc 0x00806f050000"), "{said}");
+    }
+    let model = CpuModel::AmdCpuid { family: 0x19, model: 0x11 };
+    let call = Some(Call::Rewards(Rewards::SetModelCap { model, cap: Some(0) }));
+    assert_eq!(read(&["amd-cpuid:0x1911", "0"]).0, call);
+    let call = Some(Call::Rewards(Rewards::SetCapacityCap { kind: EvidenceKind::AmdSnp, cap: 7 }));
+    assert_eq!(read(&["amd-snp", "7"]).0, call);
+}
+
+#[test]
+fn what_is_neither_evidence_nor_a_processor_has_no_cap_of_capacity() {
+    let refused = |words: &[&str]| refused(&[&["set-capacity-cap"][..], words].concat());
+    assert!(refused(&["amd-cpuid:0x19", "1"]).contains("is neither evidence nor a processor: expected"));
+    assert!(refused(&["amd-snp", "--undo"]).contains("always has a cap"));
+    assert!(refused(&["amd-snp"]).contains("required"), "a number, or --undo");
+    assert!(refused(&["amd-cpuid:0x1911", "1", "--undo"]).contains("cannot be used with"));
 }
 
 #[test]

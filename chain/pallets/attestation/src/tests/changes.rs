@@ -38,7 +38,8 @@ fn judged_under_other() -> Result<adyton_protocol::record::VerdictFacts, Dispatc
     let collateral = BoundedVec::truncate_from(other_root().collateral(Attestation::now() - 10).encode());
     Attestation::submit_collateral(RuntimeOrigin::signed(1), KIND, root, collateral)?;
     let quote = other_root().device(device("worker")).quote(statement().report_data());
-    Attestation::judge(&quote, &CollateralRef { kind: KIND, root, family: FMSPC }, &statement())
+    let judged = Attestation::judge(&quote, &CollateralRef { kind: KIND, root, family: FMSPC }, &statement())?;
+    Ok(judged.verdict)
 }
 
 fn accept(measurement: Digest, profile: Digest) {

@@ -5,9 +5,10 @@ use adyton_attestation::{
     nitro::{NitroField, NitroPolicy, NitroRefusal},
     snp::{SnpKey, SnpPolicy, SnpProduct, SnpRefusal},
 };
-use adyton_development_root::EVALUATION_NUMBER;
+use adyton_development_root::{EVALUATION_NUMBER, FMSPC};
 use adyton_pallet_traits::Attestation as _;
 use adyton_protocol::{
+    cpu::CpuModel,
     ids::{AccountId, Digest},
     record::{CollateralRef, EvidenceKind, Invalidity, MachineId, Party, Provider, VerdictFacts},
     scheduled::Scheduled,
@@ -75,7 +76,7 @@ pub(super) fn at(seconds: u64) {
 
 fn judge(kind: EvidenceKind, evidence: &[u8]) -> Result<VerdictFacts, DispatchError> {
     at(issuers::time(kind));
-    Attestation::judge(evidence, &issuers::reference(kind), &statement())
+    Attestation::judge(evidence, &issuers::reference(kind), &statement()).map(|judged| judged.verdict)
 }
 
 pub(super) fn judged(kind: EvidenceKind) -> Result<VerdictFacts, DispatchError> {
@@ -249,8 +250,8 @@ fn milan_is_refused_unless_the_policy_names_it() {
         let refused = refused_snp(SnpRefusal::ProductNotAccepted(milan));
         assert_eq!(Attestation::judge(&evidence, &reference, &statement()), Err(refused));
         set_snp_policy(|policy| policy.milan = SnpPolicy::tiered().milan);
-        let verdict = Attestation::judge(&evidence, &reference, &statement()).expect("is named");
-        assert!(verdict.tier > 0);
+        let judged = Attestation::judge(&evidence, &reference, &statement()).expect("is named");
+        assert!(judged.verdict.tier > 0);
     });
 }
 
@@ -404,6 +405,19 @@ fn certificates_that_are_no_root_of_their_kind_are_refused() {
         mixed.push(0);
         assert_noop!(add(SNP, mixed), Error::<Test>::NotARoot);
         assert_noop!(add(NITRO, aws::plan().chain()[aws::REGION].clone()), Error::<Test>::NotARoot);
+    });
+}
+
+#[test]
+fn the_processors_model_comes_with_the_verdict() {
+    run_all(|| {
+        let found = EvidenceKind::ALL.map(|kind| {
+            at(issuers::time(kind));
+            let evidence = issuers::evidence(kind, &statement());
+            Attestation::judge(&evidence, &issuers::reference(kind), &statement()).expect("is accepted").cpu
+        });
+        let (intel, amd) = (CpuModel::IntelFmspc(FMSPC), CpuModel::AmdCpuid { family: 0x19, model: 0x11 });
+        assert_eq!(found, [Some(intel), Some(intel), Some(amd), None]);
     });
 }
 

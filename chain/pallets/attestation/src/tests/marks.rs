@@ -82,7 +82,7 @@ fn evidence_is_judged_again_from_the_second_after_the_end_of_earlier_verdicts() 
         assert_eq!(judged(TDX), Err(Error::<Test>::VerdictsJustEnded.into()));
         at(NOW + 1);
         let evidence = issuers::evidence(TDX, &statement());
-        let later = Attestation::judge(&evidence, &collateral(), &statement()).expect("is accepted");
+        let later = Attestation::judge(&evidence, &collateral(), &statement()).expect("is accepted").verdict;
         assert_eq!(later.judged_at, NOW + 1);
         assert_eq!(valid(&registered(later)), Ok(()));
         assert_eq!(valid(&earlier), Err(Invalidity::Outdated));

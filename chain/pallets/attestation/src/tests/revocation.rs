@@ -30,7 +30,8 @@ fn valid(worker: &WorkerRecord) -> Result<(), Invalidity> {
 
 fn judged_at(seconds: u64, kind: EvidenceKind) -> Result<VerdictFacts, DispatchError> {
     at(seconds);
-    Attestation::judge(&issuers::evidence(kind, &statement()), &issuers::reference(kind), &statement())
+    let judged = Attestation::judge(&issuers::evidence(kind, &statement()), &issuers::reference(kind), &statement());
+    judged.map(|judged| judged.verdict)
 }
 
 /// Submits collateral of `issued_at` whose list of platforms has `revoked`.

@@ -1,5 +1,7 @@
 //! What nobody can do: random sequences of all calls, and comparisons with a simple model.
 
+use adyton_protocol::cpu::CpuModel;
+
 use super::*;
 
 /// A sequence of numbers that looks random and is the same each time: SplitMix64.
@@ -17,12 +19,17 @@ impl Sequence {
 
 const WORKERS: core::ops::Range<u64> = 5..11;
 
+/// The model of the processor of worker `number`; another one than that of the other worker on its machine.
+fn model(number: u8) -> CpuModel {
+    CpuModel::IntelFmspc([number % 2; 6])
+}
+
 /// Does something or other. Gives whether it was accepted.
 fn step(sequence: &mut Sequence) -> bool {
     let number = (WORKERS.start + sequence.below(WORKERS.end - WORKERS.start)) as u8;
     let latest = Latest::<Test>::get();
     let number_of_round = latest.saturating_sub(sequence.below(4));
-    match sequence.below(15) {
+    match sequence.below(16) {
         0 => return Rewards::start(signed(OWNER), id(number)).is_ok(),
         1 => return Rewards::stop(signed(OWNER), id(number)).is_ok(),
         2 => return Rewards::refresh(signed(9), id(number)).is_ok(),
@@ -43,6 +50,10 @@ fn step(sequence: &mut Sequence) -> bool {
             rules.missed_measurements = 1 + sequence.below(3) as u8;
             rules.stake_cap = PHA * (1 + u128::from(sequence.below(20)));
         }),
+        14 => {
+            let cap = sequence.below(3).checked_sub(1).map(|more| 400 + more * sequence.below(1_000));
+            return Rewards::set_model_cap(RawOrigin::Root.into(), model(number), cap).is_ok();
+        }
         _ => go(sequence.below(9) as u32),
     }
     true
@@ -57,6 +68,7 @@ fn whatever_is_called_in_whatever_order_the_invariants_hold_and_no_more_is_issue
                 registered(number as u8, 4 * PHA);
                 let machine = MachineId::IntelPpid([(number / 2) as u8; 16]);
                 change(number as u8, |record| record.verdict.machine = machine);
+                set_model(number as u8, model(number as u8));
             }
             set_rules(|rules| {
                 (rules.rounds_per_challenge, rules.rounds_per_measurement) = (2, 3);

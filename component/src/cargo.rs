@@ -12,6 +12,10 @@ use crate::{ComponentError, code_hash, from_core_module};
 /// The target that guests are compiled for.
 pub const TARGET: &str = "wasm32-unknown-unknown";
 
+/// Bytes of a guest's stack for what has an address, where Rust itself would take four times as many. A worker writes the
+/// whole of it anew for each call.
+const STACK: usize = 256 << 10;
+
 /// The rustup toolchain that the repository's setup links where rustup itself cannot add the target.
 pub const FALLBACK_TOOLCHAIN: &str = "adyton-wasm";
 
@@ -129,7 +133,7 @@ fn compile(project: &Path, options: &Options, toolchain: Vec<OsString>) -> Resul
     if let Some(folder) = &options.target_dir {
         cargo.arg("--target-dir").arg(folder);
     }
-    let flags = remapped_paths(project, &toolchain, options.offline)?;
+    let flags = flags(project, &toolchain, options.offline)?;
     without_callers_toolchain(&mut cargo).env("CARGO_ENCODED_RUSTFLAGS", flags);
     let output = cargo.output();
     let output = output.map_err(|source| BuildError::Run { program: "cargo".into(), source })?;
@@ -143,11 +147,12 @@ fn compile(project: &Path, options: &Options, toolchain: Vec<OsString>) -> Resul
     }
 }
 
-/// The compiler's flags that keep this machine's folders out of the component: a panic's message names its
-/// source file, and a contract's hash must not depend on where, or in whose home, it was built. What lies in
-/// the project's own folder is named from there anyway.
-fn remapped_paths(project: &Path, toolchain: &[OsString], offline: bool) -> Result<OsString, BuildError> {
+/// The compiler's flags: the size of the stack, and those that keep this machine's folders out of the component. A
+/// panic's message names its source file, and a contract's hash must not depend on where, or in whose home, it was
+/// built. What lies in the project's own folder is named from there anyway.
+fn flags(project: &Path, toolchain: &[OsString], offline: bool) -> Result<OsString, BuildError> {
     let mut flags = OsString::from(format!("--remap-path-prefix={}=/cargo", cargo_home().display()));
+    flags.push(format!("\u{1f}-Clink-arg=-zstack-size={STACK}"));
     for (folder, name) in packages_elsewhere(project, toolchain, offline)? {
         flags.push(format!("\u{1f}--remap-path-prefix={}=/{name}", folder.display()));
     }

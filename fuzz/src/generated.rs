@@ -33,7 +33,7 @@ static ENGINE: LazyLock<Engine> = LazyLock::new(|| {
 
 /// Grants everything, and little of it.
 static MANIFEST: LazyLock<Manifest> = LazyLock::new(|| {
-    let limits = Limits { fuel: 2_000_000, memory: MEMORY, wall_ms: WALL_MS, ..Limits::default() };
+    let limits = Limits { fuel: 5_000_000, memory: MEMORY, wall_ms: WALL_MS, ..Limits::default() };
     Manifest { limits, ..manifest() }
 });
 

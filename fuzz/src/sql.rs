@@ -22,7 +22,7 @@ static MODULE: LazyLock<Module> = LazyLock::new(|| {
     let import = r#"(import "phat:contract/sql@0.1.0" "execute" (func $execute (param i32 i32 i32 i32 i32)))"#;
     let execute =
         "(call $execute (local.get 6) (local.get 7) (i32.const 0) (i32.const 0) (global.get $ignored))".to_owned();
-    let limits = Limits { fuel: 20_000_000, wall_ms: 5_000, ..Limits::default() };
+    let limits = Limits { fuel: 21_000_000, wall_ms: 5_000, ..Limits::default() };
     compile(&ENGINE, &wat(import, &(execute + ANSWER_NOTHING)), &Manifest { limits, ..manifest() })
 });
 

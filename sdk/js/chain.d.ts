@@ -11,7 +11,7 @@ export interface FinalizedBlock {
   readonly timeMs: number;
 }
 
-/** The finalized block that the call acts on: the one in its receipt. Cost: 1000 fuel. */
+/** The finalized block that the call acts on: the one in its receipt. Cost: 4000 fuel. */
 export function block(): FinalizedBlock;
 
 /**

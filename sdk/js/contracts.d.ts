@@ -56,6 +56,6 @@ export interface Called {
  * status. Throws `CallRefused` if there is none. A contract that gives all its fuel has none left to handle that where
  * the other one uses it up.
  *
- * Cost: 100000 fuel + 4 per byte of request and response, and the fuel that the other contract used.
+ * Cost: 600000 fuel + 4 per byte of request and response, and the fuel that the other contract used.
  */
 export function call(contract: Bytes, request: Called): Response;

@@ -26,14 +26,14 @@ export type Scheme = "ed25519" | "secp256k1" | "p256" | "sr25519";
 /**
  * The public key of the signing key called `name`.
  *
- * Throws `invalid` for another name or scheme. Cost: 100000 fuel.
+ * Throws `invalid` for another name or scheme. Cost: 120000 fuel.
  */
 export function publicKey(scheme: Scheme, name: string): Uint8Array;
 
 /**
  * Signs with the key called `name`.
  *
- * Throws `invalid` for another name or scheme, or for a message that the scheme does not take. Cost: 150000 fuel + 4
+ * Throws `invalid` for another name or scheme, or for a message that the scheme does not take. Cost: 200000 fuel + 16
  * per byte.
  */
 export function sign(scheme: Scheme, name: string, message: Bytes): Uint8Array;
@@ -43,7 +43,7 @@ export function sign(scheme: Scheme, name: string, message: Bytes): Uint8Array;
  * false; so is a high `s` under secp256k1. Under P-256 either `s` is taken: such a signature can be turned into another
  * one of the same message.
  *
- * Throws `invalid` for another scheme. Cost: 200000 fuel + 4 per byte of message.
+ * Throws `invalid` for another scheme. Cost: 200000 fuel + 8 per byte of message.
  */
 export function verify(scheme: Scheme, key: Bytes, message: Bytes, signature: Bytes): boolean;
 
@@ -51,7 +51,7 @@ export function verify(scheme: Scheme, key: Bytes, message: Bytes, signature: By
  * The public key to which anybody seals what only this contract can open: 32 bytes, an X25519 key (RFC 7748) for HPKE
  * as in `decrypt`.
  *
- * Throws `invalid` for another name. Cost: 100000 fuel.
+ * Throws `invalid` for another name. Cost: 200000 fuel.
  */
 export function encryptionKey(name: string): Uint8Array;
 
@@ -61,7 +61,7 @@ export function encryptionKey(name: string): Uint8Array;
  * ciphertext. `info` and `associatedData` are those of the sender, and empty unless they are given. It says nothing
  * about who sealed, and the same bytes open again and again.
  *
- * Throws `invalid` for another name, and for whatever does not open. Cost: 250000 fuel + 4 per byte of info, associated
+ * Throws `invalid` for another name, and for whatever does not open. Cost: 400000 fuel + 4 per byte of info, associated
  * data and sealed content.
  */
 export function decrypt(name: string, sealed: Bytes, options?: { info?: Bytes; associatedData?: Bytes }): Uint8Array;

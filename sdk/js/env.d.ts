@@ -49,7 +49,7 @@ export interface Context {
   readonly block: number;
 }
 
-/** What is known about this call. Cost: 1000 fuel, at the first time in a call. */
+/** What is known about this call. Cost: 4000 fuel, at the first time in a call. */
 export function context(): Context;
 
 /** Who calls, as far as the worker has verified it. Cost: that of `context`. */
@@ -58,13 +58,13 @@ export function caller(): Caller;
 /** `nowMs` of the context; `Date.now()` is the same. Cost: that of `context`. */
 export function nowMs(): number;
 
-/** The plain settings that the manifest carries, in its order. They are public. Cost: 1000 fuel + 1 per byte. */
+/** The plain settings that the manifest carries, in its order. They are public. Cost: 4000 fuel + 1 per byte. */
 export function settings(): { name: string; value: string }[];
 
 /** The value of a plain setting of the manifest; null if there is none of this name. Cost: that of `settings`. */
 export function setting(name: string): string | null;
 
 /**
- * The units of fuel that are left to this call, after the cost of asking; exact up to 2^53. Cost: 100 fuel.
+ * The units of fuel that are left to this call, after the cost of asking; exact up to 2^53. Cost: 500 fuel.
  */
 export function gasLeft(): number;

@@ -50,7 +50,7 @@ export interface OutgoingInit extends RequestInit {
  * `invalid` for a malformed request; `not-found` for a secret that is not set; `unavailable` if the host has no
  * address, does not answer, has a bad certificate, or answers with something else than HTTP/1.1.
  *
- * Cost: 500000 fuel + 10 per byte of URL, header fields and content, of request and answer.
+ * Cost: 800000 fuel + 10 per byte of URL, header fields and content, of request and answer.
  */
 export function send(input: string | URL | Request, init?: OutgoingInit): Response;
 
@@ -103,6 +103,6 @@ export interface Incoming extends Iterable<Uint8Array> {
  * Throws what `send` throws: `denied`, `limit`, `timeout`, `invalid`, `not-found`, `unavailable`; and `limit` for one
  * answer too many.
  *
- * Cost: 500000 fuel + 10 per byte of URL, header fields and content of the request, and of the answer's header fields.
+ * Cost: 800000 fuel + 10 per byte of URL, header fields and content of the request, and of the answer's header fields.
  */
 export function open(input: string | URL | Request, init?: OutgoingInit): Incoming;

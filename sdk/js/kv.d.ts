@@ -41,15 +41,15 @@ export type Operation =
 /**
  * The value of `key`; null if there is none.
  *
- * Throws `invalid` for a key of another length. Cost: 5000 fuel + 2 per byte of key and value.
+ * Throws `invalid` for a key of another length. Cost: 40000 fuel + 2 per byte of key and value.
  */
 export function get(key: Bytes): Uint8Array | null;
 
 /**
  * The values of at most 100 keys, in their order; null where there is none. Together they have at most 1048576 bytes.
  *
- * Throws `invalid` for more keys or a key of another length, `limit` for values of more bytes. Cost: 2000 fuel + 2 per
- * byte of keys and values, and 3000 per key.
+ * Throws `invalid` for more keys or a key of another length, `limit` for values of more bytes. Cost: 5000 fuel + 2 per
+ * byte of keys and values, and 40000 per key.
  */
 export function getMany(keys: Iterable<Bytes>): (Uint8Array | null)[];
 
@@ -73,7 +73,7 @@ export function setUntil(key: Bytes, value: Bytes, endsMs: number | Date): void;
  * Sets the value of `key` if it is `expected` now; null: if there is none. The entry does not end, even if the one
  * before did.
  *
- * Throws `conflict` if the value is another one, and what `set` throws. Cost: 25000 fuel + 20 per byte of key, value
+ * Throws `conflict` if the value is another one, and what `set` throws. Cost: 60000 fuel + 20 per byte of key, value
  * and the value found.
  */
 export function swap(key: Bytes, expected: Bytes | null, value: Bytes): void;
@@ -94,7 +94,7 @@ export {
  * thrown; the call goes on with what it wrote before.
  *
  * Throws what the operations throw, and `invalid` for more of them. Cost: 5000 fuel + 20 per byte of keys, values and
- * the values found by `swap`, and 20000 per operation.
+ * the values found by `swap`, and 20000 per operation; each `swap` also costs a `get`.
  */
 export function write(operations: Iterable<Operation>): void;
 
@@ -104,8 +104,8 @@ export function write(operations: Iterable<Operation>): void;
  * removed yet, or were removed in this call, are passed over; they and what was there before this call wrote it anew
  * are read, too, and after 1000 of them or 1048576 of their bytes a page ends, even without entries.
  *
- * Throws `invalid` for a `prefix` or `after` of more than 1024 bytes, or another `limit`. Cost: 10000 fuel + 2 per byte
- * of `prefix`, `after`, and keys and values read, and 500 per entry.
+ * Throws `invalid` for a `prefix` or `after` of more than 1024 bytes, or another `limit`. Cost: 60000 fuel + 2 per byte
+ * of `prefix`, `after`, and keys and values read, and 15000 per entry.
  */
 export function scan(prefix: Bytes, options?: { after?: Bytes | null; limit?: number }): Page;
 
@@ -113,8 +113,8 @@ export function scan(prefix: Bytes, options?: { after?: Bytes | null; limit?: nu
  * `scan` the other way: entries whose key begins with `prefix` and is less than `before`, descending. The page's `next`
  * is the key to pass as `before`.
  *
- * Throws `invalid` for a `prefix` or `before` of more than 1024 bytes, or another `limit`. Cost: 10000 fuel + 2 per
- * byte of `prefix`, `before`, and keys and values read, and 500 per entry.
+ * Throws `invalid` for a `prefix` or `before` of more than 1024 bytes, or another `limit`. Cost: 60000 fuel + 2 per
+ * byte of `prefix`, `before`, and keys and values read, and 15000 per entry.
  */
 export function scanBack(prefix: Bytes, options?: { before?: Bytes | null; limit?: number }): Page;
 

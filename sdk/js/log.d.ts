@@ -11,7 +11,7 @@ export type Level = "trace" | "debug" | "info" | "warn" | "error";
  * At most `limits.log` bytes of messages per call: a line beyond that is dropped, and the number of dropped lines is
  * noted. Control characters but tab are replaced by U+FFFD.
  *
- * Throws `invalid` for another level. Cost: 2000 fuel + 4 per byte.
+ * Throws `invalid` for another level. Cost: 2500 fuel + 15 per byte.
  */
 export function write(level: Level, message: string): void;
 

@@ -72,7 +72,7 @@ export function remove(name: string): void;
 /**
  * What is known of the object called `name`; null if there is none.
  *
- * Throws `invalid` for a malformed name. Cost: 5000 fuel + 2 per byte of name and content type.
+ * Throws `invalid` for a malformed name. Cost: 50000 fuel + 2 per byte of name and content type.
  */
 export function stat(name: string): Info | null;
 
@@ -91,8 +91,8 @@ export function read(name: string, offset: number, length: number): Uint8Array;
  * `limit` of them (1 to 1000, by default 100). There are fewer only where there are no more; the last one's name is the
  * next `after`.
  *
- * Throws `invalid` for a `prefix` or `after` of more than 512 bytes, or another `limit`. Cost: 10000 fuel + 2 per byte
- * of `prefix`, `after`, and names and content types read, and 500 per object.
+ * Throws `invalid` for a `prefix` or `after` of more than 512 bytes, or another `limit`. Cost: 60000 fuel + 2 per byte
+ * of `prefix`, `after`, and names and content types read, and 15000 per object.
  */
 export function finished(prefix: string, options?: { after?: string | null; limit?: number }): Info[];
 
@@ -100,7 +100,7 @@ export function finished(prefix: string, options?: { after?: string | null; limi
  * The unfinished objects whose handles come after `after`, ascending by handle, at most `limit` of them (1 to 1000, by
  * default 100). There are fewer only where there are no more; the last one's handle is the next `after`.
  *
- * Throws `invalid` for another `limit`. Cost: 10000 fuel + 2 per byte of names and content types read, and 500 per
+ * Throws `invalid` for another `limit`. Cost: 60000 fuel + 2 per byte of names and content types read, and 15000 per
  * object.
  */
 export function unfinished(options?: { after?: number | null; limit?: number }): Info[];

@@ -8,7 +8,7 @@ import type { Bytes } from "./bytes.js";
 /**
  * `length` random bytes, at most 65536, fit for keys.
  *
- * Throws `invalid` for a greater length. Cost: 1000 fuel + 2 per byte.
+ * Throws `invalid` for a greater length. Cost: 3000 fuel + 12 per byte.
  */
 export function bytes(length: number): Uint8Array;
 
@@ -18,6 +18,6 @@ export function bytes(length: number): Uint8Array;
  * else can compute them or tell them from random ones. Whoever chooses the seed, or can try several, chooses the
  * outcome. Not for keys: that is `crypto.derive`.
  *
- * Throws `invalid` for a greater length or a longer seed. Cost: 20000 fuel + 8 per byte of seed and result.
+ * Throws `invalid` for a greater length or a longer seed. Cost: 20000 fuel + 16 per byte of seed and result.
  */
 export function seeded(seed: Bytes, length: number): Uint8Array;

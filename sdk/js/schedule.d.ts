@@ -39,7 +39,7 @@ export interface Run {
  * Asks for one run, once it is `dueMs`; a time that has passed is as good as now. Replaces the entry called `name`.
  *
  * Throws `invalid` for a malformed name or request, or a time more than ten years ahead; `limit` for one entry too
- * many, or beyond the manifest's `limits.writes`. Cost: 60000 fuel + 20 per byte of name and request.
+ * many, or beyond the manifest's `limits.writes`. Cost: 350000 fuel + 20 per byte of name and request.
  */
 export function at(name: string, dueMs: number | Date, request: Asked): void;
 
@@ -50,7 +50,7 @@ export function at(name: string, dueMs: number | Date, request: Asked): void;
  * slash and a number behind an asterisk or a range take every so many.
  *
  * Throws `invalid` for a malformed name, request or expression, or one whose next time is more than ten years ahead;
- * `limit` for one entry too many, or beyond the manifest's `limits.writes`. Cost: 100000 fuel + 20 per byte of name,
+ * `limit` for one entry too many, or beyond the manifest's `limits.writes`. Cost: 400000 fuel + 20 per byte of name,
  * expression and request.
  */
 export function cron(name: string, expression: string, request: Asked): number;
@@ -58,13 +58,13 @@ export function cron(name: string, expression: string, request: Asked): number;
 /**
  * Removes the entry called `name`; nothing is wrong if there is none.
  *
- * Throws `invalid` for a malformed name, `limit` beyond the manifest's `limits.writes`. Cost: 60000 fuel + 20 per byte
+ * Throws `invalid` for a malformed name, `limit` beyond the manifest's `limits.writes`. Cost: 350000 fuel + 20 per byte
  * of name.
  */
 export function cancel(name: string): void;
 
 /**
- * The entries, ascending by name. Cost: 20000 fuel + 2 per byte of names and expressions, and 500 per entry.
+ * The entries, ascending by name. Cost: 60000 fuel + 2 per byte of names and expressions, and 2000 per entry.
  */
 export function entries(): Entry[];
 

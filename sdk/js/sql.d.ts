@@ -54,7 +54,7 @@ export class SqlFailed extends ContractError {
  * Throws `SqlFailed`. Where it throws because a row has a whole number beyond 2^53, a statement that writes, as with
  * `RETURNING`, has taken effect.
  *
- * Cost: 20000 fuel + 4 per byte of statement, parameters, names and values, and 5000 per unit of work.
+ * Cost: 250000 fuel + 4 per byte of statement, parameters, names and values, and 5000 per unit of work.
  */
 export function query(text: string, parameters?: Parameter[]): Rows;
 
@@ -63,7 +63,7 @@ export function query(text: string, parameters?: Parameter[]): Rows;
  *
  * Throws `SqlFailed`.
  *
- * Cost: 20000 fuel + 4 per byte of statement and parameters, and 5000 per unit of work.
+ * Cost: 250000 fuel + 4 per byte of statement and parameters, and 5000 per unit of work.
  */
 export function execute(text: string, parameters?: Parameter[]): Done;
 
@@ -72,6 +72,6 @@ export function execute(text: string, parameters?: Parameter[]): Done;
  *
  * Throws `SqlFailed`; its text begins with the number of the statement that failed, from 1.
  *
- * Cost: 20000 fuel + 4 per byte of statements and parameters, and 5000 per unit of work.
+ * Cost: 250000 fuel + 4 per byte of statements and parameters, and 5000 per unit of work.
  */
 export function batch(statements: [text: string, parameters?: Parameter[]][]): Done[];

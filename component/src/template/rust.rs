@@ -20,6 +20,7 @@ pub const SDK: &[(&str, &str)] = &[
     ("src/evm/transaction.rs", include_str!("../../../sdk/rust/src/evm/transaction.rs")),
     ("src/evm/typed_data.rs", include_str!("../../../sdk/rust/src/evm/typed_data.rs")),
     ("src/evm/types.rs", include_str!("../../../sdk/rust/src/evm/types.rs")),
+    ("src/heap.rs", include_str!("../../../sdk/rust/src/heap.rs")),
     ("src/http.rs", include_str!("../../../sdk/rust/src/http.rs")),
     ("src/kv.rs", include_str!("../../../sdk/rust/src/kv.rs")),
     ("src/lib.rs", include_str!("../../../sdk/rust/src/lib.rs")),

@@ -33,7 +33,7 @@ class FinalizedBlock:
 
 
 def block() -> FinalizedBlock:
-    """The finalized block that the call acts on. Costs 1000 fuel."""
+    """The finalized block that the call acts on. Costs 4000 fuel."""
     found = host.ask(_chain.block)
     return FinalizedBlock(found.number, bytes(found.hash), found.time_ms)
 

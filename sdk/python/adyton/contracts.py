@@ -93,7 +93,7 @@ def call(
     fuel_limit: Optional[int] = None,
 ) -> Response:
     """Calls the contract with this identifier, 32 bytes, and waits for its response, of whatever status. It may use at
-    most `fuel_limit` units of fuel; none: what is left. Costs 100000 fuel and 4 per byte of request and response, and
+    most `fuel_limit` units of fuel; none: what is left. Costs 600000 fuel and 4 per byte of request and response, and
     the fuel that the other contract used.
 
     Raises the errors of this module; `errors.Invalid` for a malformed request, `errors.Limit` beyond

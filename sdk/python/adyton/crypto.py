@@ -32,7 +32,7 @@ class Scheme(enum.Enum):
 
 
 def public_key(scheme: Scheme, name: str) -> bytes:
-    """The public key of the signing key called `name`. Costs 100000 fuel.
+    """The public key of the signing key called `name`. Costs 120000 fuel.
 
     Raises `errors.Invalid` for another name.
     """
@@ -40,7 +40,7 @@ def public_key(scheme: Scheme, name: str) -> bytes:
 
 
 def sign(scheme: Scheme, name: str, message: bytes) -> bytes:
-    """Signs with the key called `name`. Costs 150000 fuel and 4 per byte.
+    """Signs with the key called `name`. Costs 200000 fuel and 16 per byte.
 
     Raises `errors.Invalid` for another name, or for a message that the scheme does not take.
     """
@@ -50,13 +50,13 @@ def sign(scheme: Scheme, name: str, message: bytes) -> bytes:
 def verify(scheme: Scheme, public_key: bytes, message: bytes, signature: bytes) -> bool:
     """Whether `signature` is the signature of `message` under `public_key`; malformed ones are just not, nor those of
     weak keys, nor those of secp256k1 with the higher s. Under P-256 either s is taken: such a signature can be turned
-    into another one of the same message. Costs 200000 fuel and 4 per byte of message."""
+    into another one of the same message. Costs 200000 fuel and 8 per byte of message."""
     return host.ask(_crypto.verify, _binding(scheme), host.data(public_key), host.data(message), host.data(signature))
 
 
 def encryption_key(name: str) -> bytes:
     """The public key to which anybody seals what only this contract can open: 32 bytes, an X25519 key (RFC 7748) for
-    HPKE as in `decrypt`. Costs 100000 fuel.
+    HPKE as in `decrypt`. Costs 200000 fuel.
 
     Raises `errors.Invalid` for another name.
     """
@@ -67,7 +67,7 @@ def decrypt(name: str, sealed: bytes, info: bytes = b"", associated_data: bytes 
     """Opens what was sealed to the encryption key called `name`: HPKE (RFC 9180), base mode, single-shot, with
     DHKEM(X25519, HKDF-SHA256), HKDF-SHA256 and ChaCha20-Poly1305. `sealed` is the encapsulated key (32 bytes), then the
     ciphertext; `info` and `associated_data` are those of the sender. It says nothing about who sealed, and the same
-    bytes open again and again. Costs 250000 fuel and 4 per byte of info, associated data and sealed content.
+    bytes open again and again. Costs 400000 fuel and 4 per byte of info, associated data and sealed content.
 
     Raises `errors.Invalid` for another name, and for whatever does not open.
     """

@@ -57,7 +57,7 @@ class Context:
 
 
 def context() -> Context:
-    """Everything known about this call. Costs 1000 fuel, once in a call."""
+    """Everything known about this call. Costs 4000 fuel, once in a call."""
     found = host.context()
     lease = None if found.lease is None else Lease(found.lease.number, found.lease.incarnation)
     return Context(
@@ -83,12 +83,12 @@ def now_ms() -> int:
 
 
 def setting(name: str) -> Optional[str]:
-    """The value of a plain setting of the manifest, or none. Costs 1000 fuel and 1 per byte of all settings."""
+    """The value of a plain setting of the manifest, or none. Costs 4000 fuel and 1 per byte of all settings."""
     return next((field.value for field in host.ask(_env.settings) if field.name == name), None)
 
 
 def gas_left() -> int:
-    """Units of fuel that are left to this call. Costs 100 fuel."""
+    """Units of fuel that are left to this call. Costs 500 fuel."""
     return host.ask(_env.gas_left)
 
 

@@ -167,7 +167,7 @@ def post_json(url: str, value: Any, headers: Fields = (), **options: Any) -> Res
 
 
 def send(request: Request) -> Response:
-    """Sends a request and waits for the whole answer, of whatever status. Costs 500000 fuel and 10 per byte of URL,
+    """Sends a request and waits for the whole answer, of whatever status. Costs 800000 fuel and 10 per byte of URL,
     header fields and content, of request and answer.
 
     Raises `errors.Denied` if no rule of the manifest covers the URL, or an address of the host is not public, or a
@@ -189,7 +189,7 @@ def send_all(requests: Sequence[Request]) -> List[Union[Response, Error]]:
 
 def open(request: Request) -> Incoming:
     """Sends a request and waits for the beginning of its answer. The content is read within the same time: that of
-    `timeout_ms` counts from here to its end. At most 8 answers are open at once. Costs 500000 fuel and 10 per byte of
+    `timeout_ms` counts from here to its end. At most 8 answers are open at once. Costs 800000 fuel and 10 per byte of
     URL, header fields and content of the request, and of the answer's header fields.
 
     Raises what `send` raises, and `errors.Limit` for one answer too many.

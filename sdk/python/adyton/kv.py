@@ -63,7 +63,7 @@ Operation = Union[Set, Swap, Delete]
 
 
 def get(key: bytes) -> Optional[bytes]:
-    """The value of `key`, or none. Costs 5000 fuel and 2 per byte of key and value.
+    """The value of `key`, or none. Costs 40000 fuel and 2 per byte of key and value.
 
     Raises `errors.Invalid` for a key of another length.
     """
@@ -72,7 +72,7 @@ def get(key: bytes) -> Optional[bytes]:
 
 def get_many(keys: Iterable[bytes]) -> List[Optional[bytes]]:
     """The values of at most 100 keys, in their order, with none where there is none. Together they have at most 1048576
-    bytes. Costs 2000 fuel, 2 per byte of keys and values, and 3000 per key.
+    bytes. Costs 5000 fuel, 2 per byte of keys and values, and 40000 per key.
 
     Raises `errors.Invalid` for more keys or a key of another length, `errors.Limit` for values of more bytes.
     """
@@ -99,7 +99,7 @@ def set_until(key: bytes, value: bytes, ends_ms: int) -> None:
 
 def swap(key: bytes, expected: Optional[bytes], value: bytes) -> None:
     """Sets the value of `key` if it is `expected` now; none: if there is none. The entry does not end, even if the one
-    before did. Costs 25000 fuel and 20 per byte of key, value and the value found.
+    before did. Costs 60000 fuel and 20 per byte of key, value and the value found.
 
     Raises `errors.Conflict` if the value is another one, and what `set` raises.
     """
@@ -117,7 +117,7 @@ def delete(key: bytes) -> None:
 def write(operations: Iterable[Operation]) -> None:
     """At most 1000 writes, in their order: each sees those before it. If one fails, none of them is made, and its error
     is raised; the call goes on with what it wrote before. Costs 5000 fuel, 20 per byte of keys, values and the values
-    found by `Swap`, and 20000 per operation.
+    found by `Swap`, and 20000 per operation; each `Swap` also costs a `get`.
 
     Raises what the operations raise, and `errors.Invalid` for more of them.
     """
@@ -128,8 +128,8 @@ def scan(prefix: bytes, after: Optional[bytes] = None, limit: int = 100) -> Page
     """Entries whose key begins with `prefix` and is greater than `after`, ascending, at most `limit` of them (1 to
     1000). A page ends early when its keys and values reach 1048576 bytes. Entries that have ended and were not removed
     yet, or were removed in this call, are passed over; they and what was there before this call wrote it anew are read,
-    too, and after 1000 of them or 1048576 of their bytes a page ends, even without entries. Costs 10000 fuel, 2 per
-    byte of `prefix`, `after`, and keys and values read, and 500 per entry.
+    too, and after 1000 of them or 1048576 of their bytes a page ends, even without entries. Costs 60000 fuel, 2 per
+    byte of `prefix`, `after`, and keys and values read, and 15000 per entry.
 
     Raises `errors.Invalid` for a `prefix` or `after` of more than 1024 bytes, or another `limit`.
     """
@@ -139,8 +139,8 @@ def scan(prefix: bytes, after: Optional[bytes] = None, limit: int = 100) -> Page
 
 
 def scan_back(prefix: bytes, before: Optional[bytes] = None, limit: int = 100) -> Page:
-    """`scan` the other way: entries whose key begins with `prefix` and is less than `before`, descending. Costs 10000
-    fuel, 2 per byte of `prefix`, `before`, and keys and values read, and 500 per entry.
+    """`scan` the other way: entries whose key begins with `prefix` and is less than `before`, descending. Costs 60000
+    fuel, 2 per byte of `prefix`, `before`, and keys and values read, and 15000 per entry.
 
     Raises `errors.Invalid` for a `prefix` or `before` of more than 1024 bytes, or another `limit`.
     """

@@ -13,7 +13,7 @@ host.interface("log")
 
 
 def debug(message: str) -> None:
-    """Writes a line that only helps to find errors. Each line costs 2000 fuel and 4 per byte."""
+    """Writes a line that only helps to find errors. Each line costs 2500 fuel and 15 per byte."""
     output.write("debug", message)
 
 

@@ -98,7 +98,7 @@ def remove(name: str) -> None:
 
 
 def stat(name: str) -> Optional[Info]:
-    """What is known of the object called `name`, or none. Costs 5000 fuel and 2 per byte of name and content type.
+    """What is known of the object called `name`, or none. Costs 50000 fuel and 2 per byte of name and content type.
 
     Raises `errors.Invalid` for a malformed name.
     """
@@ -121,7 +121,7 @@ def read(name: str, offset: int, length: int) -> bytes:
 def finished(prefix: str = "", after: Optional[str] = None, limit: int = 100) -> List[Info]:
     """The objects whose names begin with `prefix` and come after `after`, ascending by the bytes of their names, at
     most `limit` of them (1 to 1000). There are fewer only where there are no more; the last one's name is the next
-    `after`. Costs 10000 fuel, 2 per byte of `prefix`, `after`, and names and content types read, and 500 per object.
+    `after`. Costs 60000 fuel, 2 per byte of `prefix`, `after`, and names and content types read, and 15000 per object.
 
     Raises `errors.Invalid` for a `prefix` or `after` of more than 512 bytes, or another `limit`.
     """
@@ -131,8 +131,8 @@ def finished(prefix: str = "", after: Optional[str] = None, limit: int = 100) ->
 
 def unfinished(after: Optional[int] = None, limit: int = 100) -> List[Info]:
     """The unfinished objects whose handles come after `after`, ascending by handle, at most `limit` of them (1 to
-    1000). There are fewer only where there are no more; the last one's handle is the next `after`. Costs 10000 fuel, 2
-    per byte of names and content types read, and 500 per object.
+    1000). There are fewer only where there are no more; the last one's handle is the next `after`. Costs 60000 fuel, 2
+    per byte of names and content types read, and 15000 per object.
 
     Raises `errors.Invalid` for another `limit`.
     """

@@ -16,7 +16,7 @@ MAX_BYTES = 65536
 
 
 def bytes(length: int) -> builtins.bytes:
-    """`length` random bytes, at most 65536, fit for keys. Costs 1000 fuel and 2 per byte.
+    """`length` random bytes, at most 65536, fit for keys. Costs 3000 fuel and 12 per byte.
 
     Raises `errors.Invalid` for a greater length.
     """
@@ -27,7 +27,7 @@ def seeded(seed: builtins.bytes, length: int) -> builtins.bytes:
     """`length` bytes, at most 8160, that follow from `seed` (at most 1024 bytes) and the contract's secret. The same
     seed gives the same bytes in every call and on every worker, and a shorter result is the beginning of a longer one;
     nobody else can compute them or tell them from random ones. Whoever chooses the seed, or can try several, chooses
-    the outcome. Not for keys: that is `crypto.derive`. Costs 20000 fuel and 8 per byte of seed and result.
+    the outcome. Not for keys: that is `crypto.derive`. Costs 20000 fuel and 16 per byte of seed and result.
 
     Raises `errors.Invalid` for a greater length or a longer seed.
     """

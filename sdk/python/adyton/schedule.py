@@ -39,7 +39,7 @@ class Run:
 
 def at(name: str, due_ms: int, path: str, body: bytes = b"", method: str = "POST") -> None:
     """Asks for one run, once it is `due_ms`; a time that has passed is as good as now. Replaces the entry called
-    `name`. Costs 60000 fuel and 20 per byte of name and request.
+    `name`. Costs 350000 fuel and 20 per byte of name and request.
 
     Raises `errors.Invalid` for a malformed name or request, or a time more than ten years ahead, `errors.Limit` for one
     entry too many, or beyond the manifest's `limits.writes`.
@@ -49,7 +49,7 @@ def at(name: str, due_ms: int, path: str, body: bytes = b"", method: str = "POST
 
 def cron(name: str, expression: str, path: str, body: bytes = b"", method: str = "POST") -> int:
     """Asks for a run at each time that `expression` stands for, after now, and gives the first of them. Replaces the
-    entry called `name`. Costs 100000 fuel and 20 per byte of name, expression and request.
+    entry called `name`. Costs 400000 fuel and 20 per byte of name, expression and request.
 
     The expression has five fields between spaces, in UTC: minute, hour, day of the month, month, and day of the week,
     of which 0 and 7 are Sunday. A field is `*`, or a list of numbers and ranges with commas between; `/N` behind `*` or
@@ -62,7 +62,7 @@ def cron(name: str, expression: str, path: str, body: bytes = b"", method: str =
 
 
 def cancel(name: str) -> None:
-    """Removes the entry called `name`; nothing is wrong if there is none. Costs 60000 fuel and 20 per byte of name.
+    """Removes the entry called `name`; nothing is wrong if there is none. Costs 350000 fuel and 20 per byte of name.
 
     Raises `errors.Invalid` for a malformed name, `errors.Limit` beyond the manifest's `limits.writes`.
     """
@@ -70,7 +70,7 @@ def cancel(name: str) -> None:
 
 
 def entries() -> Tuple[Entry, ...]:
-    """The entries, ascending by name. Costs 20000 fuel, 2 per byte of names and expressions, and 500 per entry."""
+    """The entries, ascending by name. Costs 60000 fuel, 2 per byte of names and expressions, and 2000 per entry."""
     return tuple(Entry(one.name, one.due_ms, one.cron) for one in host.ask(_schedule.entries))
 
 

@@ -60,7 +60,7 @@ class Done:
 
 
 def query(text: str, parameters: Sequence[Value] = ()) -> Rows:
-    """Carries out one statement and gives its rows. `?` stands for a parameter, in their order. Costs 20000 fuel, 4 per
+    """Carries out one statement and gives its rows. `?` stands for a parameter, in their order. Costs 250000 fuel, 4 per
     byte of statement, parameters, names and values, and 5000 per unit of work.
 
     Raises `Constraint`, `errors.Invalid` for a statement that is malformed or does not fit, `errors.Denied` for one that
@@ -71,7 +71,7 @@ def query(text: str, parameters: Sequence[Value] = ()) -> Rows:
 
 
 def execute(text: str, parameters: Sequence[Value] = ()) -> Done:
-    """Carries out one statement; rows that it gives are dropped. Costs 20000 fuel, 4 per byte of statement and
+    """Carries out one statement; rows that it gives are dropped. Costs 250000 fuel, 4 per byte of statement and
     parameters, and 5000 per unit of work. Raises what `query` does.
     """
     done = _asked(_sql.execute, host.text(text), _values(parameters))
@@ -79,7 +79,7 @@ def execute(text: str, parameters: Sequence[Value] = ()) -> Done:
 
 
 def batch(statements: Sequence[Tuple[str, Sequence[Value]]]) -> Tuple[Done, ...]:
-    """Carries out at most 1000 statements, each with its parameters, in their order: all or none of them. Costs 20000
+    """Carries out at most 1000 statements, each with its parameters, in their order: all or none of them. Costs 250000
     fuel, 4 per byte of statements and parameters, and 5000 per unit of work. Raises what `query` does; the text begins
     with the number of the statement that failed, from 1.
     """

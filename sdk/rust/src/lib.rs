@@ -63,6 +63,8 @@ pub mod crypto;
 pub mod env;
 #[cfg(feature = "evm")]
 pub mod evm;
+#[cfg(any(test, all(feature = "allocator", target_arch = "wasm32")))]
+mod heap;
 pub mod http;
 pub mod kv;
 pub mod log;
@@ -74,6 +76,10 @@ pub mod reply;
 pub mod schedule;
 pub mod secrets;
 pub mod sql;
+
+#[cfg(all(feature = "allocator", target_arch = "wasm32"))]
+#[global_allocator]
+static HEAP: heap::Heap = heap::Heap::new();
 
 pub use bindings::exports::phat::contract::service::{Guest as Service, Request, Response};
 pub use bindings::phat::contract::types::{Error, Field};

@@ -25,7 +25,7 @@ use crate::{
         schedule::Agenda,
         sql::Database,
     },
-    costs::Cost,
+    costs::{self, Cost},
     determinism::Passed,
     egress::Egress,
     host::{Host, HostFailure},
@@ -138,7 +138,8 @@ impl CallState {
             called_fuel: 0,
             started: Instant::now(),
             wasi: wasi::State::new(limits),
-            fuel_at_yield: fuel,
+            // A call's own price is for what runs around its guest, which has not run for that long.
+            fuel_at_yield: fuel.saturating_sub(costs::HANDLE.base),
             gave_way: Instant::now(),
             host,
             context,

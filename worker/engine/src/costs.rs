@@ -51,37 +51,37 @@ macro_rules! costs {
 
 costs! {
     /// One call of the contract, and each byte of its request and response.
-    HANDLE = "service.handle", 10_000, 1, 0;
+    HANDLE = "service.handle", 1_000_000, 1, 0;
     /// Asking for the context.
-    ENV_GET = "env.get", 1_000, 0, 0;
+    ENV_GET = "env.get", 4_000, 0, 0;
     /// Asking for the settings.
-    ENV_SETTINGS = "env.settings", 1_000, 1, 0;
+    ENV_SETTINGS = "env.settings", 4_000, 1, 0;
     /// Asking for the fuel that is left.
-    ENV_GAS_LEFT = "env.gas-left", 100, 0, 0;
+    ENV_GAS_LEFT = "env.gas-left", 500, 0, 0;
     /// A log line.
-    LOG_WRITE = "log.write", 2_000, 4, 0;
+    LOG_WRITE = "log.write", 2_500, 15, 0;
     /// Reading a value.
-    KV_GET = "kv.get", 5_000, 2, 0;
+    KV_GET = "kv.get", 40_000, 2, 0;
     /// Reading several values.
-    KV_GET_MANY = "kv.get-many", 2_000, 2, 3_000;
+    KV_GET_MANY = "kv.get-many", 5_000, 2, 40_000;
     /// Writing a value.
     KV_SET = "kv.set", 20_000, 20, 0;
     /// Writing a value that ends.
     KV_SET_UNTIL = "kv.set-until", 25_000, 20, 0;
     /// Comparing and writing a value.
-    KV_SWAP = "kv.swap", 25_000, 20, 0;
+    KV_SWAP = "kv.swap", 60_000, 20, 0;
     /// Removing a value.
     KV_DELETE = "kv.delete", 20_000, 20, 0;
     /// Several writes, or none of them.
     KV_WRITE = "kv.write", 5_000, 20, 20_000;
     /// Reading a page of entries.
-    KV_SCAN = "kv.scan", 10_000, 2, 500;
+    KV_SCAN = "kv.scan", 60_000, 2, 15_000;
     /// Reading a page of entries the other way.
-    KV_SCAN_BACK = "kv.scan-back", 10_000, 2, 500;
+    KV_SCAN_BACK = "kv.scan-back", 60_000, 2, 15_000;
     /// An outgoing request and its answer.
-    HTTP_SEND = "http.send", 500_000, 10, 0;
+    HTTP_SEND = "http.send", 800_000, 10, 0;
     /// An outgoing request, and the head of an answer that is read as it comes.
-    HTTP_OPEN = "http.open", 500_000, 10, 0;
+    HTTP_OPEN = "http.open", 800_000, 10, 0;
     /// Reading of such an answer.
     HTTP_READ = "http.read", 5_000, 10, 0;
     /// Closing such an answer.
@@ -91,43 +91,43 @@ costs! {
     /// Asking for a secret's version.
     SECRETS_VERSION = "secrets.version", 5_000, 2, 0;
     /// Random bytes.
-    RANDOM_BYTES = "random.bytes", 1_000, 2, 0;
+    RANDOM_BYTES = "random.bytes", 3_000, 12, 0;
     /// Bytes that follow from a seed.
-    RANDOM_SEEDED = "random.seeded", 20_000, 8, 0;
+    RANDOM_SEEDED = "random.seeded", 20_000, 16, 0;
     /// Deriving a public key.
-    CRYPTO_PUBLIC_KEY = "crypto.public-key", 100_000, 0, 0;
+    CRYPTO_PUBLIC_KEY = "crypto.public-key", 120_000, 0, 0;
     /// Signing.
-    CRYPTO_SIGN = "crypto.sign", 150_000, 4, 0;
+    CRYPTO_SIGN = "crypto.sign", 200_000, 16, 0;
     /// Verifying a signature.
-    CRYPTO_VERIFY = "crypto.verify", 200_000, 4, 0;
+    CRYPTO_VERIFY = "crypto.verify", 200_000, 8, 0;
     /// Deriving the public key of an encryption key.
-    CRYPTO_ENCRYPTION_KEY = "crypto.encryption-key", 100_000, 0, 0;
+    CRYPTO_ENCRYPTION_KEY = "crypto.encryption-key", 200_000, 0, 0;
     /// Opening what was sealed to an encryption key.
-    CRYPTO_DECRYPT = "crypto.decrypt", 250_000, 4, 0;
+    CRYPTO_DECRYPT = "crypto.decrypt", 400_000, 4, 0;
     /// Deriving a secret.
     CRYPTO_DERIVE = "crypto.derive", 20_000, 8, 0;
     /// Asking for the block that is acted on.
-    CHAIN_BLOCK = "chain.block", 1_000, 0, 0;
+    CHAIN_BLOCK = "chain.block", 4_000, 0, 0;
     /// Reading values of the chain's state.
     CHAIN_STORAGE = "chain.storage", 200_000, 10, 20_000;
     /// Reporting a call to the chain.
     CHAIN_REPORT = "chain.report", 500_000, 20, 0;
     /// Setting an entry of the schedule for one run.
-    SCHEDULE_AT = "schedule.at", 60_000, 20, 0;
+    SCHEDULE_AT = "schedule.at", 350_000, 20, 0;
     /// Setting an entry of the schedule for runs again and again.
-    SCHEDULE_CRON = "schedule.cron", 100_000, 20, 0;
+    SCHEDULE_CRON = "schedule.cron", 400_000, 20, 0;
     /// Removing an entry of the schedule.
-    SCHEDULE_CANCEL = "schedule.cancel", 60_000, 20, 0;
+    SCHEDULE_CANCEL = "schedule.cancel", 350_000, 20, 0;
     /// Reading the entries of the schedule.
-    SCHEDULE_ENTRIES = "schedule.entries", 20_000, 2, 500;
+    SCHEDULE_ENTRIES = "schedule.entries", 60_000, 2, 2_000;
     /// Calling another contract.
-    CONTRACTS_CALL = "contracts.call", 100_000, 4, 0;
+    CONTRACTS_CALL = "contracts.call", 600_000, 4, 0;
     /// A statement of SQL and its rows.
-    SQL_QUERY = "sql.query", 20_000, 4, 5_000;
+    SQL_QUERY = "sql.query", 250_000, 4, 5_000;
     /// A statement of SQL.
-    SQL_EXECUTE = "sql.execute", 20_000, 4, 5_000;
+    SQL_EXECUTE = "sql.execute", 250_000, 4, 5_000;
     /// Several statements of SQL, or none of them.
-    SQL_BATCH = "sql.batch", 20_000, 4, 5_000;
+    SQL_BATCH = "sql.batch", 250_000, 4, 5_000;
     /// Beginning an object.
     OBJECTS_CREATE = "objects.create", 60_000, 20, 0;
     /// Adding to an object.
@@ -139,13 +139,13 @@ costs! {
     /// Removing an object.
     OBJECTS_REMOVE = "objects.remove", 40_000, 20, 10_000;
     /// Asking for what is known of an object.
-    OBJECTS_STAT = "objects.stat", 5_000, 2, 0;
+    OBJECTS_STAT = "objects.stat", 50_000, 2, 0;
     /// Reading of an object.
     OBJECTS_READ = "objects.read", 10_000, 1, 300_000;
     /// Listing objects.
-    OBJECTS_FINISHED = "objects.finished", 10_000, 2, 500;
+    OBJECTS_FINISHED = "objects.finished", 60_000, 2, 15_000;
     /// Listing unfinished objects.
-    OBJECTS_UNFINISHED = "objects.unfinished", 10_000, 2, 500;
+    OBJECTS_UNFINISHED = "objects.unfinished", 60_000, 2, 15_000;
     /// Beginning the answer.
     REPLY_BEGIN = "reply.begin", 20_000, 2, 0;
     /// Going on with it.
@@ -246,7 +246,7 @@ mod tests {
     #[test]
     fn a_price_saturates_instead_of_wrapping() {
         assert_eq!(KV_SET.of(usize::MAX, 0), u64::MAX);
-        assert_eq!(KV_SCAN.of(10, 3), 10_000 + 20 + 1_500);
+        assert_eq!(KV_SCAN.of(10, 3), 60_000 + 20 + 45_000);
     }
 
     #[test]

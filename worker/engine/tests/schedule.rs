@@ -56,7 +56,7 @@ async fn what_a_call_that_fails_schedules_is_not() {
     let host = MemoryHost::default();
     assert!(matches!(ask(&host, "/at-and-fail", b"").await, Err(GuestError::Other(_))));
     let mut exceeded = manifest();
-    exceeded.limits.fuel = 1_000_000;
+    exceeded.limits.fuel = 10_000_000;
     let engine = engine();
     let module = compile(&engine, rust_guest(PROBE), &exceeded);
     let outcome = call(&engine, &module, &host, request("POST", "/at-many?count=64", b"")).await;

@@ -147,6 +147,8 @@ async fn operate(
             if let Err(error) = check_key(&key) {
                 return Ok(Err(error));
             }
+            // It reads, which a write need not.
+            charge(store, costs::KV_GET.base).await?;
             let (found, length) = read(store, &key).await?;
             charge(store, costs::KV_WRITE.bytes(length)).await?;
             if found != expected {

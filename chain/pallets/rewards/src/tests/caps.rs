@@ -116,7 +116,9 @@ fn a_models_cap_is_seen_in_an_event_and_read_under_its_key() {
 
 #[test]
 fn nobody_but_the_economys_origin_caps_a_model() {
-    run(|| assert_noop!(Rewards::set_model_cap(signed(OWNER), MODEL, Some(7)), DispatchError::BadOrigin));
+    run(|| {
+        assert_noop!(Rewards::set_model_cap(signed(OWNER), MODEL, Some(7)), DispatchError::BadOrigin);
+    });
 }
 
 #[test]

@@ -166,7 +166,7 @@ async fn a_contract_calls_another_one_and_each_has_a_receipt_that_names_the_othe
     let inner = fields(&worker, &inner);
     assert_eq!((inner.caller, inner.contract, inner.request_id), (Caller::Contract(CONTRACT), OTHER, id));
     assert_eq!((record.request, record.response), (inner.request, inner.response));
-    assert!(outer.fuel >= 100_000 + inner.fuel, "the caller pays: {} and {}", outer.fuel, inner.fuel);
+    assert!(outer.fuel >= 600_000 + inner.fuel, "the caller pays: {} and {}", outer.fuel, inner.fuel);
     let head = other.store.head().await.expect("reads");
     assert_eq!(worker.anchors.newest(&OTHER, other.lease), Some(head), "it is anchored like a call from outside");
 }

@@ -205,7 +205,7 @@ pub fn is_our_snp_rule_alone(refusal: &SnpRefusal) -> bool {
         | SnpRefusal::UnknownProcessor(_)
         | SnpRefusal::ProductMismatch { .. }
         | SnpRefusal::ProductName(_)
-        | SnpRefusal::ChipId
+        | SnpRefusal::ChipId { .. }
         | SnpRefusal::MaskedChipId
         | SnpRefusal::VersionsMismatch { .. }
         | SnpRefusal::VersionsOrder(_) => true,

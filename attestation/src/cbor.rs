@@ -4,10 +4,12 @@
 //! two encodings, or a reader two values, is refused: lengths in other than the shortest form, indefinite
 //! lengths, repeated keys, bytes after the end. Counts are compared with a bound before anything is allocated.
 
-use alloc::vec::Vec;
+use alloc::{string::ToString as _, vec::Vec};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 use serde::{Deserialize, Serialize};
+
+use crate::Excerpt;
 
 /// What is wrong with a CBOR encoding.
 #[derive(
@@ -264,6 +266,16 @@ pub(crate) enum Key<'a> {
     Text(&'a str),
 }
 
+impl Key<'_> {
+    /// The key in a message.
+    pub(crate) fn excerpt(&self) -> Excerpt {
+        match self {
+            Self::Integer(number) => Excerpt::of(&number.to_string()),
+            Self::Text(text) => Excerpt::of(text),
+        }
+    }
+}
+
 /// A map's keys, each once, with what stands behind them.
 pub(crate) struct Map<'a>(Vec<(Key<'a>, &'a [u8])>);
 
@@ -277,6 +289,11 @@ impl<'a> Map<'a> {
     /// Whether no key is left.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// One that is left.
+    pub(crate) fn key(&self) -> Option<Key<'a>> {
+        self.0.first().map(|(key, _)| *key)
     }
 
     /// What is left, in the order in which it was encoded if nothing was taken.

@@ -67,6 +67,7 @@ mod domain;
 pub mod ear;
 pub mod eventlog;
 mod evidence;
+mod excerpt;
 mod identity;
 pub mod intel;
 pub mod nitro;
@@ -89,6 +90,7 @@ pub use advisory::Advisory;
 pub use cbor::CborFault;
 pub use cose::CoseFault;
 pub use evidence::{Evidence, EvidenceKind};
+pub use excerpt::Excerpt;
 pub use identity::{CertificateHash, Cloud, InstanceName, MachineId, RootId};
 pub use intel::{
     authority::{AuthorityId, authority_of},

@@ -5,7 +5,7 @@ use crate::support::nitro::{
     refusal, root, verify, verify_at,
 };
 use adyton_attestation::{
-    CborFault, CoseFault,
+    CborFault, CoseFault, Excerpt,
     nitro::{
         MAX_DOCUMENT_BYTES, NitroBinding, NitroCertificate, NitroCheck, NitroEndorsements, NitroField,
         NitroMeasurement, NitroPolicy, NitroRefusal, NitroRoot, verify_nitro,
@@ -267,7 +267,9 @@ fn a_document_without_one_of_its_fields_is_refused() {
 
 #[test]
 fn a_field_that_no_document_has_is_refused() {
-    assert_eq!(refusal(|plan| plan.fields.push(("extra", Some(cbor::int(1))))), NitroRefusal::UnknownField);
+    let refused = refusal(|plan| plan.fields.push(("extra", Some(cbor::int(1)))));
+    assert_eq!(refused, NitroRefusal::UnknownField(Excerpt::of("extra")));
+    assert_eq!(refused.to_string(), "the document has a field \"extra\", which no document has");
 }
 
 #[test]
@@ -291,7 +293,9 @@ fn a_field_of_another_type_is_refused() {
 #[test]
 fn measurements_under_another_hash_are_refused() {
     for name in ["SHA256", "SHA512", "sha384", "SHA384 ", ""] {
-        assert_eq!(refusal(|plan| plan.set("digest", cbor::text(name))), NitroRefusal::Digest);
+        let refused = refusal(|plan| plan.set("digest", cbor::text(name)));
+        assert_eq!(refused, NitroRefusal::Digest(Excerpt::of(name)));
+        assert_eq!(refused.to_string(), format!("the digest is {name:?}, SHA384 was wanted"));
     }
 }
 

@@ -13,9 +13,14 @@ use adyton_appraisal::{Shown, Terms, appraise, machine, require_same};
 use adyton_attestation::{
     AcceptedMeasurements, BoundVerdict, IntelRoot, NamedMeasurement, Policy, Refusal,
     intel::{Contents, inspect},
+    nitro,
     signature::Fastest,
+    snp,
 };
-use adyton_protocol::{configuration, ids::Digest, registered::RegisteredEvidence, statement::AttestedStatement};
+use adyton_protocol::{
+    configuration, evidence::SnpEvidence, ids::Digest, record::EvidenceKind, registered::RegisteredEvidence,
+    statement::AttestedStatement,
+};
 
 pub use adyton_appraisal::verifiers_kind;
 pub use refusal::EvidenceRefusal;
@@ -106,6 +111,25 @@ pub fn registered_quote(worker: &ProvenWorker, registered: &RegisteredEvidence) 
         ("machine", machine(contents.machine).as_ref() == Some(&recorded.machine)),
     ];
     same.iter().find(|(_, same)| !same).map_or(Ok(contents), |(fact, _)| Err(EvidenceRefusal::Differs(fact)))
+}
+
+/// Requires that what somebody says is `worker`'s registered evidence, of AMD's or AWS's, is the very evidence that the
+/// chain judged, for whoever asks what another policy makes of it.
+///
+/// # Errors
+/// It is not, or it is of another kind.
+pub fn require_judged(worker: &ProvenWorker, registered: &RegisteredEvidence) -> Result<(), EvidenceRefusal> {
+    require_registered(worker, registered)?;
+    let evidence = &registered.evidence;
+    let id = match registered.kind {
+        EvidenceKind::AmdSnp => {
+            let parts = SnpEvidence::from_bytes(evidence).ok_or(EvidenceRefusal::Encoding("evidence"))?;
+            snp::evidence_id(parts.report, parts.certificate).map_err(Refusal::from)?
+        }
+        EvidenceKind::AwsNitro => nitro::evidence_id(evidence).map_err(Refusal::from)?,
+        EvidenceKind::IntelTdx | EvidenceKind::IntelSgx => return Err(EvidenceRefusal::Differs("kind")),
+    };
+    if id == worker.record().verdict.evidence.0 { Ok(()) } else { Err(EvidenceRefusal::Differs("evidence")) }
 }
 
 /// Requires of what somebody says is the registered evidence of `worker` that its kind and statement are those of the

@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use super::{NitroField, NitroRefusal};
 use crate::{
+    Excerpt,
     cbor::{Cbor, Key, Map},
     cose::{Algorithm, CoseFault, Sign1, Tagging},
 };
@@ -56,8 +57,9 @@ impl<'a> Document<'a> {
 
     fn of_content(message: Sign1<'a>, mut content: Map<'a>) -> Result<Self, NitroRefusal> {
         let module_id = module_id(required(&mut content, NitroField::ModuleId)?.text()?)?;
-        if required(&mut content, NitroField::Digest)?.text()? != "SHA384" {
-            return Err(NitroRefusal::Digest);
+        let digest = required(&mut content, NitroField::Digest)?.text()?;
+        if digest != "SHA384" {
+            return Err(NitroRefusal::Digest(Excerpt::of(digest)));
         }
         let timestamp_ms = required(&mut content, NitroField::Timestamp)?.unsigned()?;
         if timestamp_ms == 0 {
@@ -70,8 +72,8 @@ impl<'a> Document<'a> {
         let public_key = optional(&mut content, NitroField::PublicKey, 1, 1024)?;
         let user_data = optional(&mut content, NitroField::UserData, 0, 512)?;
         let nonce = optional(&mut content, NitroField::Nonce, 0, 512)?;
-        if !content.is_empty() {
-            return Err(NitroRefusal::UnknownField);
+        if let Some(field) = content.key() {
+            return Err(NitroRefusal::UnknownField(field.excerpt()));
         }
         Ok(Self { message, module_id, timestamp_ms, pcrs, certificate, bundle, public_key, user_data, nonce })
     }

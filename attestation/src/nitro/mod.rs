@@ -23,4 +23,4 @@ pub use policy::NitroPolicy;
 pub use refusal::{NitroCertificate, NitroField, NitroRefusal};
 pub use root::{NitroEndorsements, NitroRoot};
 pub use verdict::{NitroBinding, NitroBound, NitroFacts, NitroMeasurement, NitroPcr, NitroVerdict};
-pub use verify::{verify_nitro, verify_nitro_with};
+pub use verify::{evidence_id, verify_nitro, verify_nitro_with};

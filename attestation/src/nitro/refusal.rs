@@ -6,7 +6,7 @@ use scale_info::TypeInfo;
 use serde::{Deserialize, Serialize};
 
 use super::NitroCheck;
-use crate::{CertificateHash, cbor::CborFault, cose::CoseFault, x509::Fault};
+use crate::{CertificateHash, Excerpt, cbor::CborFault, cose::CoseFault, x509::Fault};
 
 /// A certificate of a document's chain.
 #[derive(
@@ -162,17 +162,17 @@ pub enum NitroRefusal {
     #[codec(index = 13)]
     MissingField(NitroField),
     /// A field that no document has.
-    #[error("the document has a field that is not known")]
+    #[error("the document has a field {0}, which no document has")]
     #[codec(index = 14)]
-    UnknownField,
+    UnknownField(Excerpt),
     /// The module's identifier is empty, too long or not printable.
     #[error("the module id is empty, too long, or not printable ascii without spaces")]
     #[codec(index = 15)]
     ModuleId,
     /// Measurements under another hash.
-    #[error("the digest is not SHA384")]
+    #[error("the digest is {0}, SHA384 was wanted")]
     #[codec(index = 16)]
-    Digest,
+    Digest(Excerpt),
     /// The document has no time.
     #[error("the timestamp is 0")]
     #[codec(index = 17)]
@@ -320,9 +320,9 @@ impl NitroRefusal {
             | Self::Message(_)
             | Self::Content(_)
             | Self::MissingField(_)
-            | Self::UnknownField
+            | Self::UnknownField(_)
             | Self::ModuleId
-            | Self::Digest
+            | Self::Digest(_)
             | Self::Timestamp
             | Self::PcrCount(_)
             | Self::PcrIndex(_)

@@ -107,11 +107,21 @@ fn facts(
         nonce: document.nonce.map(<[u8]>::to_vec),
         valid_from: window.not_before,
         valid_until: window.not_after,
-        evidence_id: domain::hash(
-            domain::EVIDENCE,
-            &[EvidenceKind::AwsNitro.name().as_bytes(), document.message.payload],
-        ),
+        evidence_id: identity(document),
     }
+}
+
+/// The identity of the evidence that a document is, which its verdict has as [`NitroFacts::evidence_id`]. It says nothing
+/// about whether the document is authentic.
+///
+/// # Errors
+/// It is not in the form of a document.
+pub fn evidence_id(document: &[u8]) -> Result<[u8; 32], NitroRefusal> {
+    Ok(identity(&Document::parse(document)?))
+}
+
+fn identity(document: &Document<'_>) -> [u8; 32] {
+    domain::hash(domain::EVIDENCE, &[EvidenceKind::AwsNitro.name().as_bytes(), document.message.payload])
 }
 
 /// The instance in a module's identifier, `i-<hexadecimal digits>-enc<hexadecimal digits>`.

@@ -43,7 +43,7 @@ pub use report::{MAX_SNP_REPORT_BYTES, SnpKey};
 pub use root::SnpRoot;
 pub use tcb::{SnpTcb, SnpTcbName, SnpTcbPart};
 pub use verdict::{BoundSnpVerdict, SnpExpected, SnpFacts, SnpMeasurement, SnpTcbs, SnpVerdict};
-pub use verify::{SnpEndorsements, verify_snp, verify_snp_with};
+pub use verify::{SnpEndorsements, evidence_id, verify_snp, verify_snp_with};
 
 /// The longest certificate that is read; AMD's have 1.3 to 1.7 KiB.
 pub const MAX_SNP_CERTIFICATE_BYTES: usize = 4096;

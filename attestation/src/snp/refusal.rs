@@ -11,7 +11,7 @@ use super::{
     report::SnpKey,
     tcb::{SnpTcbName, SnpTcbPart},
 };
-use crate::{Advisory, CertificateHash, x509::Fault};
+use crate::{Advisory, CertificateHash, identity::Hex, x509::Fault};
 
 /// The documents around a report.
 #[derive(
@@ -274,9 +274,16 @@ pub enum SnpRefusal {
     Revoked,
 
     /// Another chip than the certificate's.
-    #[error("the report's chip is not the one that the certificate is for")]
+    #[error("the report is of the chip {}, and the certificate is for the chip {}", Hex(.found), Hex(.wanted))]
     #[codec(index = 70)]
-    ChipId,
+    ChipId {
+        /// The report's.
+        #[serde(with = "hex::serde")]
+        found: [u8; 64],
+        /// The certificate's.
+        #[serde(with = "hex::serde")]
+        wanted: [u8; 64],
+    },
     /// The report does not name the chip.
     #[error("the report leaves the chip's identifier out; the policy wants it")]
     #[codec(index = 71)]
@@ -397,21 +404,53 @@ pub enum SnpRefusal {
     PlatformLacks(PlatformInfo),
 
     /// Another guest than the caller expected.
-    #[error("the guest's measurement is not the expected one")]
+    #[error("the guest's measurement is {}, and {} was expected", Hex(.found), Hex(.wanted))]
     #[codec(index = 120)]
-    Measurement,
+    Measurement {
+        /// The report's.
+        #[serde(with = "hex::serde")]
+        found: [u8; 48],
+        /// The caller's.
+        #[serde(with = "hex::serde")]
+        wanted: [u8; 48],
+    },
     /// Another value from the host than the caller expected.
-    #[error("the host's data is not what was expected")]
+    #[error("the host's data is {}, and {} was expected", Hex(.found), Hex(.wanted))]
     #[codec(index = 121)]
-    HostData,
+    HostData {
+        /// The report's.
+        #[serde(with = "hex::serde")]
+        found: [u8; 32],
+        /// The caller's.
+        #[serde(with = "hex::serde")]
+        wanted: [u8; 32],
+    },
     /// Another key signed the guest's identity.
-    #[error("the guest's identity block is not signed with the expected key")]
+    #[error("the guest's identity block is signed with the key {}, and {} was expected", Hex(.found), Hex(.wanted))]
     #[codec(index = 122)]
-    IdKey,
+    IdKey {
+        /// The digest in the report.
+        #[serde(with = "hex::serde")]
+        found: [u8; 48],
+        /// The caller's.
+        #[serde(with = "hex::serde")]
+        wanted: [u8; 48],
+    },
     /// Another key vouched for that key.
-    #[error("the identity block's key is not vouched for by the expected author")]
+    #[error(
+        "the identity block's key is vouched for by {} (zeros: by nobody), and {} was expected",
+        Hex(.found),
+        Hex(.wanted)
+    )]
     #[codec(index = 123)]
-    AuthorKey,
+    AuthorKey {
+        /// The digest in the report; zeros if there is no such key.
+        #[serde(with = "hex::serde")]
+        found: [u8; 48],
+        /// The caller's.
+        #[serde(with = "hex::serde")]
+        wanted: [u8; 48],
+    },
     /// The evidence speaks about something else than the caller's statement.
     #[error("the evidence is not about the expected statement (report data)")]
     #[codec(index = 124)]
@@ -453,7 +492,7 @@ impl SnpRefusal {
             | Self::ProductNotAccepted(_) => SnpCheck::Product,
             Self::ReportSignature => SnpCheck::ReportSignature,
             Self::RevocationListMissing | Self::RevocationList(_) | Self::Revoked => SnpCheck::Revocation,
-            Self::ChipId | Self::MaskedChipId => SnpCheck::Chip,
+            Self::ChipId { .. } | Self::MaskedChipId => SnpCheck::Chip,
             Self::VersionsReserved(_) | Self::VersionsMismatch { .. } | Self::VersionsOrder(_) => {
                 SnpCheck::FirmwareVersions
             }
@@ -470,7 +509,9 @@ impl SnpRefusal {
             | Self::GuestAbi { .. } => SnpCheck::GuestPolicy,
             Self::Vmpl { .. } => SnpCheck::Vmpl,
             Self::PlatformSmt | Self::PlatformLacks(_) => SnpCheck::PlatformConfiguration,
-            Self::Measurement | Self::HostData | Self::IdKey | Self::AuthorKey => SnpCheck::Measurement,
+            Self::Measurement { .. } | Self::HostData { .. } | Self::IdKey { .. } | Self::AuthorKey { .. } => {
+                SnpCheck::Measurement
+            }
             Self::ReportData => SnpCheck::ReportData,
         }
     }

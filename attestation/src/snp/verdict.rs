@@ -168,20 +168,28 @@ impl SnpVerdict {
     /// What differs from `expected`.
     pub fn bind(self, expected: &SnpExpected) -> Result<BoundSnpVerdict, SnpRefusal> {
         let found = &self.0.measurement;
-        require(&expected.measurement, &found.measurement, SnpRefusal::Measurement)?;
-        require(&expected.host_data, &found.host_data, SnpRefusal::HostData)?;
-        require(&expected.id_key_digest, &found.id_key_digest, SnpRefusal::IdKey)?;
-        let author = found.author_key_enabled.then_some(&found.author_key_digest);
-        if expected.author_key_digest.is_some_and(|expected| author != Some(&expected)) {
-            return Err(SnpRefusal::AuthorKey);
+        let refusal = |found, wanted| SnpRefusal::Measurement { found, wanted };
+        require(&expected.measurement, &found.measurement, refusal)?;
+        require(&expected.host_data, &found.host_data, |found, wanted| SnpRefusal::HostData { found, wanted })?;
+        require(&expected.id_key_digest, &found.id_key_digest, |found, wanted| SnpRefusal::IdKey { found, wanted })?;
+        let author = found.author_key_enabled.then_some(found.author_key_digest);
+        match expected.author_key_digest {
+            Some(wanted) if author != Some(wanted) => {
+                return Err(SnpRefusal::AuthorKey { found: author.unwrap_or([0; 48]), wanted });
+            }
+            Some(_) | None => {}
         }
         if self.0.report_data == expected.report_data { Ok(BoundSnpVerdict(self)) } else { Err(SnpRefusal::ReportData) }
     }
 }
 
-fn require<const N: usize>(expected: &Option<[u8; N]>, found: &[u8; N], refusal: SnpRefusal) -> Result<(), SnpRefusal> {
+fn require<const N: usize>(
+    expected: &Option<[u8; N]>,
+    found: &[u8; N],
+    refusal: impl FnOnce([u8; N], [u8; N]) -> SnpRefusal,
+) -> Result<(), SnpRefusal> {
     match expected {
-        Some(expected) if expected != found => Err(refusal),
+        Some(expected) if expected != found => Err(refusal(*found, *expected)),
         Some(_) | None => Ok(()),
     }
 }

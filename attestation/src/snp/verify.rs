@@ -194,7 +194,7 @@ fn machine(report: &Report<'_>, vek: &Contents<'_>, policy: &SnpPolicy) -> Resul
                 return Err(SnpRefusal::MaskedChipId);
             }
             if !is_masked && *report.chip_id != hardware_id {
-                return Err(SnpRefusal::ChipId);
+                return Err(SnpRefusal::ChipId { found: *report.chip_id, wanted: hardware_id });
             }
             Ok(Some(MachineId::AmdChip(hardware_id)))
         }
@@ -356,11 +356,21 @@ fn verdict(
         machine,
         valid_from: window.not_before,
         valid_until: window.not_after,
-        evidence_id: domain::hash(
-            domain::EVIDENCE,
-            &[EvidenceKind::AmdSnp.name().as_bytes(), report.signed, vek.point()],
-        ),
+        evidence_id: identity(report, vek),
     })
+}
+
+/// The identity of the evidence that a report and the certificate (DER) of its key are, which its verdict has as
+/// [`SnpFacts::evidence_id`]. It says nothing about whether they are authentic.
+///
+/// # Errors
+/// One of the two is not in its form.
+pub fn evidence_id(report: &[u8], vek: &[u8]) -> Result<[u8; 32], SnpRefusal> {
+    Ok(identity(&Report::parse(report)?, &Vek::parse(vek)?))
+}
+
+fn identity(report: &Report<'_>, vek: &Vek<'_>) -> [u8; 32] {
+    domain::hash(domain::EVIDENCE, &[EvidenceKind::AmdSnp.name().as_bytes(), report.signed, vek.point()])
 }
 
 fn measurement(report: &Report<'_>) -> SnpMeasurement {

@@ -106,11 +106,17 @@ fn another_guest_than_the_expected_one_is_refused() {
     };
     assert!(verdict().bind(&good).is_ok());
     let refusal = |expected: SnpExpected| verdict().bind(&expected).unwrap_err();
-    assert_eq!(refusal(SnpExpected { measurement: Some([0; 48]), ..good }), SnpRefusal::Measurement);
-    assert_eq!(refusal(SnpExpected { host_data: Some([0; 32]), ..good }), SnpRefusal::HostData);
-    assert_eq!(refusal(SnpExpected { id_key_digest: Some([0; 48]), ..good }), SnpRefusal::IdKey);
+    let other = refusal(SnpExpected { measurement: Some([7; 48]), ..good });
+    assert_eq!(other, SnpRefusal::Measurement { found: MEASUREMENT, wanted: [7; 48] });
+    assert!(other.to_string().ends_with(&format!(", and {} was expected", "07".repeat(48))), "{other}");
+    let other = refusal(SnpExpected { host_data: Some([7; 32]), ..good });
+    assert_eq!(other, SnpRefusal::HostData { found: [0x40; 32], wanted: [7; 32] });
+    assert!(other.to_string().starts_with(&format!("the host's data is {}, ", "40".repeat(32))), "{other}");
+    let other = refusal(SnpExpected { id_key_digest: Some([7; 48]), ..good });
+    assert_eq!(other, SnpRefusal::IdKey { found: [0x1d; 48], wanted: [7; 48] });
     // A digest counts only if the report says that there is a key.
-    assert_eq!(refusal(SnpExpected { author_key_digest: Some([0; 48]), ..good }), SnpRefusal::AuthorKey);
+    let other = refusal(SnpExpected { author_key_digest: Some([0; 48]), ..good });
+    assert_eq!(other, SnpRefusal::AuthorKey { found: [0; 48], wanted: [0; 48] });
     let with_author = genoa().with(at::KEY_INFO, &[1]).with(at::AUTHOR_KEY, &[0xa0; 48]);
     let expected = SnpExpected { author_key_digest: Some([0xa0; 48]), ..good };
     assert!(with_author.verify(&SnpPolicy::strict()).unwrap().bind(&expected).is_ok());

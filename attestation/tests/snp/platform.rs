@@ -27,8 +27,11 @@ fn milan_is_refused_unless_the_policy_names_it() {
 /// Case 119.
 #[test]
 fn another_chip_than_the_certificates_is_refused() {
-    assert_eq!(genoa().with(at::CHIP_ID + 63, &[0]).refusal(), SnpRefusal::ChipId);
-    assert_eq!(turin().with(at::CHIP_ID + 8, &[1]).refusal(), SnpRefusal::ChipId);
+    for (plan, place, byte) in [(genoa(), 63, 0), (turin(), 8, 1)] {
+        let refusal = plan.with(at::CHIP_ID + place, &[byte]).refusal();
+        let SnpRefusal::ChipId { found, wanted } = refusal else { panic!("{refusal}") };
+        assert!(found[place] == byte && found[..place] == wanted[..place] && found != wanted, "{refusal}");
+    }
 }
 
 /// Case 120.

@@ -5,14 +5,14 @@ use adyton_attestation::{
     snp::{SnpFloor, SnpPolicy, SnpProduct, SnpProductPolicy, SnpTcb},
 };
 use adyton_client::{
-    RootKey,
+    evidence::verifiers_kind,
     protocol::{record::EvidenceKind, scheduled::Scheduled},
 };
 use serde::Serialize;
 
 use super::chain::{KindPolicy, Root};
 
-/// What Intel's machines of one kind are held to.
+/// What machines of one kind are held to.
 #[derive(Debug, Clone)]
 pub struct Bar {
     /// The kind; every one, if it is a file's.
@@ -43,21 +43,28 @@ pub fn each(policies: &[Scheduled<KindPolicy>], now: u64) -> Vec<(&KindPolicy, O
     all
 }
 
-/// The bars for Intel's machines, under the roots that the network accepts; none for a kind without a root.
+/// The bars under the roots that the network accepts; none for a kind without a root. Which measurements it accepts and
+/// which machines it denies is not in them: whoever is registered was held to that.
 pub fn bars(policies: &[Scheduled<KindPolicy>], roots: &[Root], now: u64) -> Vec<Bar> {
     let bar = |(policy, from): (&KindPolicy, Option<u64>)| {
-        let intel = match policy {
-            KindPolicy::IntelTdx(policy) | KindPolicy::IntelSgx(policy) => policy.clone(),
-            KindPolicy::AmdSnp(_) | KindPolicy::AwsNitro(_) => return None,
-        };
-        let of_kind = roots.iter().filter(|root| root.kind == policy.kind());
-        let keys = of_kind.filter_map(|root| if let RootKey::Intel(key) = &root.key { Some(*key) } else { None });
-        let roots = Roots { intel: keys.collect(), ..Roots::default() };
-        let has_root = !roots.intel.is_empty();
-        let kind = Some(policy.kind());
-        has_root.then(|| Bar { kind, from, policy: Policy { roots, intel, ..Policy::default() } })
+        let kind = policy.kind();
+        let roots = roots_of(kind, roots);
+        let has_root = !(roots.intel.is_empty() && roots.snp.is_empty() && roots.nitro.is_empty());
+        let mut whole = Policy { kinds: vec![verifiers_kind(kind)], roots, ..Policy::command() };
+        match policy {
+            KindPolicy::IntelTdx(policy) | KindPolicy::IntelSgx(policy) => whole.intel = policy.clone(),
+            KindPolicy::AmdSnp(policy) => whole.snp = (**policy).clone(),
+            KindPolicy::AwsNitro(policy) => whole.nitro = policy.clone(),
+        }
+        has_root.then_some(Bar { kind: Some(kind), from, policy: whole })
     };
     each(policies, now).into_iter().filter_map(bar).collect()
+}
+
+fn roots_of(kind: EvidenceKind, roots: &[Root]) -> Roots {
+    let mut of_kind = Roots::default();
+    roots.iter().filter(|root| root.kind == kind).for_each(|root| root.key.add_to(&mut of_kind));
+    of_kind
 }
 
 /// The floors that this version's own policy has and `policy` has not, of the lines that it accepts.
@@ -81,7 +88,7 @@ fn reaches(floor: &SnpFloor, wanted: &SnpFloor) -> bool {
 #[cfg(test)]
 mod tests {
     use adyton_attestation::{IntelPolicy, IntelRoot};
-    use adyton_client::protocol::ids::Digest;
+    use adyton_client::{RootKey, protocol::ids::Digest};
 
     use super::*;
 

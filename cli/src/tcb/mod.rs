@@ -8,6 +8,7 @@ mod evidence;
 mod levels;
 mod network;
 mod outlook;
+mod platforms;
 mod submission;
 mod submit;
 mod watch;

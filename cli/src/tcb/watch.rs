@@ -12,7 +12,7 @@ use adyton_attestation::{
     intel::{Contents, inspect},
 };
 use adyton_client::{
-    Client,
+    Client, ProvenWorker,
     protocol::{ids::WorkerId, scheduled::Scheduled},
 };
 use anyhow::Result;
@@ -35,13 +35,14 @@ use super::{
     evidence,
     network::{Comparison, Network},
     outlook::{Outlook, Standing},
+    platforms::Platform,
     workers::{self, Ending, Unseen, Worker},
 };
 
 /// Which machines, and judged by what.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  adyton tcb watch --evidence quote.bin --fetch\n  adyton tcb watch --evidence one.bin --evidence two.bin --collateral standard.json --collateral early.json\n  adyton tcb watch --workers --fetch --days 14\n  adyton tcb watch --chain --network main\n\nThe bar is what the policy accepts. After a fix, Intel serves two collaterals: the early one judges by the fix, the\nstandard one still by what was before. A machine that is above the bar by the standard one and below it by the early\none falls when the standard one follows.\nWith --workers, the workers and keyholders of the network are watched: beside collateral (--collateral, --fetch or\n--chain), what their own evidence says (sgx, tdx), which their gateway brings and which has to be what the chain's record\nis about; and the verdicts on the chain that end soon. Each of them is proven; the list of them is the node's word, so\nthat a node can leave workers out. A machine that is not registered yet, or whose evidence nobody brings, is judged by\nits operator's own file (sgx, tdx, azure-tdx).\nWith --chain the network's own policies are the bar, those that hold and those that are announced, each proven; and\nwhat the network holds is compared with what the vendors say now: of Intel's, the evaluation of each family's\ncollateral, and whose verdicts fall when the floor is raised to the newest; of AMD's, the revocation lists, and whose\nverdicts end when a newer one is submitted. AMD publishes no levels: the network's floors are compared with those of\nthe built-in policy, which are from AMD's bulletins.\nA machine is NOT JUDGED where no collateral is about its family, where the collateral is expired or not Intel's, and\nwhere the evidence itself is not authentic or cannot be had: that says nothing about what the machine runs.\nThe exit code is 0 when everything stays above the bar, 1 when something falls below it, needs attention or could not\nbe judged, 2 on bad use or an unreadable file."
+    after_help = "Examples:\n  adyton tcb watch --evidence quote.bin --fetch\n  adyton tcb watch --evidence one.bin --evidence two.bin --collateral standard.json --collateral early.json\n  adyton tcb watch --workers --fetch --days 14\n  adyton tcb watch --chain --network main\n\nThe bar is what the policy accepts. After a fix, Intel serves two collaterals: the early one judges by the fix, the\nstandard one still by what was before. A machine that is above the bar by the standard one and below it by the early\none falls when the standard one follows.\nWith --workers, the workers and keyholders of the network are watched: what their own evidence says, which their gateway\nbrings and which has to be what the chain's record is about, of Intel's under collateral (--collateral, --fetch or\n--chain), of AMD's and AWS's under the policies alone, since these vendors publish no levels that come into force (name\nwith --policy what you think of proposing); and the verdicts on the chain that end soon. Each of them is proven; the list of them is the node's word, so\nthat a node can leave workers out. A machine that is not registered yet, or whose evidence nobody brings, is judged by\nits operator's own file (sgx, tdx, azure-tdx).\nWith --chain the network's own policies are the bar, those that hold and those that are announced, each proven; and\nwhat the network holds is compared with what the vendors say now: of Intel's, the evaluation of each family's\ncollateral, and whose verdicts fall when the floor is raised to the newest; of AMD's, the revocation lists, and whose\nverdicts end when a newer one is submitted. AMD publishes no levels: the network's floors are compared with those of\nthe built-in policy, which are from AMD's bulletins.\nA machine is NOT JUDGED where no collateral is about its family, where the collateral is expired or not Intel's, and\nwhere the evidence itself is not authentic or cannot be had: that says nothing about what the machine runs.\nThe exit code is 0 when everything stays above the bar, 1 when something falls below it, needs attention or could not\nbe judged, 2 on bad use or an unreadable file."
 )]
 pub struct WatchArgs {
     /// The evidence of a machine: a quote (sgx, tdx, azure-tdx). May be repeated.
@@ -96,6 +97,8 @@ pub struct Machine {
 /// What was found.
 struct Findings {
     machines: Vec<Machine>,
+    /// Workers and keyholders of AMD's and AWS's.
+    platforms: Vec<Platform>,
     /// Those whose own evidence could not be looked at.
     unseen: Vec<Unseen>,
     workers: Option<Vec<Worker>>,
@@ -173,13 +176,16 @@ impl Watch<'_> {
             Some(client) => Some(workers::of_network(client).await?),
             None => None,
         };
-        let mut unseen = Vec::new();
-        if let (Some(client), true) = (&client, args.judges_workers()) {
-            for worker in workers.iter().flatten().filter(|worker| worker.is_intels()) {
-                match self.of_worker(worker, client, &bars).await {
-                    Ok(machine) => machines.push(machine),
-                    Err(error) => unseen.push(Unseen { name: worker.name(), reason: format!("{error:#}") }),
-                }
+        let (mut platforms, mut unseen) = (Vec::new(), Vec::new());
+        for worker in workers.iter().flatten().filter(|_| args.workers) {
+            let Some(client) = &client else { break };
+            let done = match worker.is_intels() {
+                true if !args.judges_workers() => continue,
+                true => self.of_worker(worker, client, &bars).await.map(|machine| machines.push(machine)),
+                false => self.of_platform(worker, client, &bars).await.map(|platform| platforms.push(platform)),
+            };
+            if let Err(error) = done {
+                unseen.push(Unseen { name: worker.name(), reason: format!("{error:#}") });
             }
         }
         let network = match &chain {
@@ -187,7 +193,7 @@ impl Watch<'_> {
             None => None,
         };
         let ending = workers.as_ref().map(|workers| workers::ending(workers, until, &machines));
-        Ok(Findings { machines, unseen, workers, ending, network })
+        Ok(Findings { machines, platforms, unseen, workers, ending, network })
     }
 
     fn bar_of_file(&self) -> Result<Bar> {
@@ -225,17 +231,21 @@ impl Watch<'_> {
         self.machine(file.name(), &quote, &contents, bars).await
     }
 
-    /// By the evidence that the worker registered. A file's policy is held to on a development network under that
-    /// network's own root too, which the network's file says that it has.
+    /// By the evidence that the worker registered.
     async fn of_worker(&self, worker: &Worker, client: &Client, bars: &[Bar]) -> Result<Machine> {
         self.connection.output.progress(format!("Asking the {} for its evidence", worker.name()));
         let own = worker.own(client).await?;
-        let mut bars = bars.to_vec();
-        if let Some(root) = own.worker.development_root() {
-            bars.iter_mut().filter(|bar| bar.kind.is_none()).for_each(|bar| root.add_to(&mut bar.policy.roots));
-        }
+        let bars = bars_for(&own.worker, bars);
         let machine = self.machine(worker.name(), &own.quote, &own.contents, &bars).await?;
         Ok(Machine { worker: Some(worker.id()), ..machine })
+    }
+
+    /// The same of AMD's and AWS's, which need no collateral.
+    async fn of_platform(&self, worker: &Worker, client: &Client, bars: &[Bar]) -> Result<Platform> {
+        self.connection.output.progress(format!("Asking the {} for its evidence", worker.name()));
+        let (proven, registered) = worker.judged(client).await?;
+        let (named, bars) = ((worker.name(), worker.id()), bars_for(&proven, bars));
+        Platform::of(&self.signatures, named, &proven.record().verdict, &registered, &bars, self.now)
     }
 
     async fn machine(&self, file: String, quote: &[u8], contents: &Contents, bars: &[Bar]) -> Result<Machine> {
@@ -281,6 +291,16 @@ impl Watch<'_> {
     }
 }
 
+/// A file's policy is held to on a development network under that network's own root too, which the network's file says
+/// that it has.
+fn bars_for(worker: &ProvenWorker, bars: &[Bar]) -> Vec<Bar> {
+    let mut bars = bars.to_vec();
+    if let Some(root) = worker.development_root() {
+        bars.iter_mut().filter(|bar| bar.kind.is_none()).for_each(|bar| root.add_to(&mut bar.policy.roots));
+    }
+    bars
+}
+
 fn kind_of(contents: &Contents) -> Kind {
     if contents.kind == EvidenceKind::IntelSgx { Kind::Sgx } else { Kind::Tdx }
 }
@@ -294,12 +314,14 @@ impl Findings {
     fn falls(&self) -> bool {
         self.ending.as_ref().is_some_and(|ending| !ending.is_empty())
             || self.machines.iter().any(Machine::falls)
+            || self.platforms.iter().any(Platform::falls)
             || self.network.as_ref().is_some_and(|network| !network.attention.is_empty())
     }
 
     fn unjudged(&self) -> bool {
         !self.unseen.is_empty()
             || self.machines.iter().any(Machine::is_unjudged)
+            || self.platforms.iter().any(Platform::is_unjudged)
             || self.network.as_ref().is_some_and(|network| !network.unjudged.is_empty())
     }
 
@@ -308,6 +330,7 @@ impl Findings {
             "falls": self.falls(),
             "unjudged": self.unjudged(),
             "machines": self.machines,
+            "platforms": self.platforms,
             "unseen": self.unseen,
             "network": self.network,
             "workers": self.workers,
@@ -318,6 +341,7 @@ impl Findings {
 
     fn text(&self, until: u64) -> String {
         let mut out: String = self.machines.iter().map(|machine| machine.text(until)).collect();
+        out.extend(self.platforms.iter().map(|platform| platform.text(until)));
         for Unseen { name, reason } in &self.unseen {
             out += &format!("{name}\n  NOT JUDGED: {reason}\n");
         }

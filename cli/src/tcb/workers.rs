@@ -4,10 +4,11 @@ use adyton_attestation::intel::Contents;
 use adyton_client::{
     Client, Error, ProvenWorker,
     chain::facts::validity_keys,
-    evidence::registered_quote,
+    evidence::{registered_quote, require_judged},
     protocol::{
         ids::{Digest, WorkerId},
         record::EvidenceKind,
+        registered::RegisteredEvidence,
         statement::Role,
         storage,
     },
@@ -77,17 +78,29 @@ impl Worker {
 
     /// Its registered quote, as the gateway brings it: the one that the chain's record is about, or an error.
     pub async fn own(&self, client: &Client) -> Result<Own> {
+        let (worker, registered) = self.shown(client).await?;
+        let contents = registered_quote(&worker, &registered)?;
+        Ok(Own { worker, quote: registered.evidence, contents })
+    }
+
+    /// Its registered evidence of AMD's or AWS's: the very one that the chain judged, or an error.
+    pub async fn judged(&self, client: &Client) -> Result<(ProvenWorker, RegisteredEvidence)> {
+        let (worker, registered) = self.shown(client).await?;
+        require_judged(&worker, &registered)?;
+        Ok((worker, registered))
+    }
+
+    /// What its gateway brings.
+    async fn shown(&self, client: &Client) -> Result<(ProvenWorker, RegisteredEvidence)> {
         let shown = match self.role == Role::Keyholder.name() {
             true => client.keyholder_evidence(&self.worker).await,
             false => client.registered_evidence(&self.worker).await,
         };
-        let (worker, registered) = shown.map_err(|error| match error {
+        shown.map_err(|error| match error {
             // In its own words: nothing was going to be sent.
             Error::Evidence(refusal) => anyhow::Error::from(refusal),
             other => other.into(),
-        })?;
-        let contents = registered_quote(&worker, &registered)?;
-        Ok(Own { worker, quote: registered.evidence, contents })
+        })
     }
 }
 

@@ -63,7 +63,7 @@ async fn what_the_other_contract_uses_is_the_callers_fuel_and_may_be_limited() {
     assert_eq!(asked("/call?id=9&fuel=500").await.1, 500);
     assert!(asked(&format!("/call?id=9&fuel={}", u64::MAX)).await.1 < limit, "never more than is left");
     let mut little = manifest();
-    little.limits.fuel = 1_605_000;
+    little.limits.fuel = 1_595_000;
     let host = host(b"");
     let ended = outcome(&host, &little, "/call?id=9").await;
     assert!(matches!(ended.ending, Ending::Exceeded(Limit::Fuel)), "{:?}", ended.ending);

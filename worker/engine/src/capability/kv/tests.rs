@@ -260,7 +260,7 @@ fn a_page_passes_over_a_bounded_number_of_entries_that_the_call_removed_and_says
         let first = scanned(&mut host, &overlay, None, Direction::Ascending);
         assert_eq!((first.page.entries.len(), &first.page.next), (0, &Some(999_u16.to_be_bytes().to_vec())));
         assert_eq!((first.entries, first.bytes, first.hidden), (0, 0, (1000, 1000 * bytes)));
-        assert_eq!(first.price(costs::KV_SCAN), 1000 * (500 + 2 * bytes as u64));
+        assert_eq!(first.price(costs::KV_SCAN), 1000 * (costs::KV_SCAN.per_item + 2 * bytes as u64));
         let second = scanned(&mut host, &overlay, first.page.next, Direction::Ascending);
         let third = scanned(&mut host, &overlay, second.page.next, Direction::Ascending);
         assert_eq!((second.page.entries.len(), third.page.entries.len(), third.page.next), (0, 1, None));

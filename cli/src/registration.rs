@@ -199,7 +199,7 @@ pub mod tests {
 
     /// Whether some value of `R` has the number.
     fn exists<R: Decode>(number: u8) -> bool {
-        (0..32).any(|fill| R::decode(&mut &[&[number][..], &[fill; 64]].concat()[..]).is_ok())
+        (0..32).any(|fill| R::decode(&mut &[&[number][..], &[fill; 128]].concat()[..]).is_ok())
     }
 
     #[test]

@@ -44,7 +44,7 @@ fn seeds_of_the_shared_types_are_read() {
         reader.read(seed).is_ok() && reader.is_over()
     }));
     assert!(call::calls().iter().all(|seed| call::is_read(seed)));
-    assert_eq!(protocol::records().len(), 22, "each record has a seed");
+    assert_eq!(protocol::records().len(), 23, "each record has a seed");
 }
 
 #[test]

@@ -54,7 +54,7 @@ pub fn bars(policies: &[Scheduled<KindPolicy>], roots: &[Root], now: u64) -> Vec
         match policy {
             KindPolicy::IntelTdx(policy) | KindPolicy::IntelSgx(policy) => whole.intel = policy.clone(),
             KindPolicy::AmdSnp(policy) => whole.snp = (**policy).clone(),
-            KindPolicy::AwsNitro(policy) => whole.nitro = policy.clone(),
+            KindPolicy::AwsNitro(policy) => whole.nitro = *policy,
         }
         has_root.then_some(Bar { kind: Some(kind), from, policy: whole })
     };

@@ -298,4 +298,4 @@ fn amd(root: &Root) -> Option<(&Root, &SnpRoot)> {
 }
 
 #[cfg(test)]
-mod tests;
+pub mod tests;

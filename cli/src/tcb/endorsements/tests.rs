@@ -9,7 +9,7 @@ use crate::attest::{pem, remembering};
 
 #[path = "../../../../attestation/tests/support/snp.rs"]
 #[allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-mod amd;
+pub mod amd;
 
 const NOW: u64 = 1_800_000_000;
 const LINE: SnpProduct = SnpProduct::Genoa;

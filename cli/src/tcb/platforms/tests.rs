@@ -1,5 +1,9 @@
-use adyton_attestation::{Roots, snp::SnpPolicy, snp::SnpProduct};
-use adyton_attestation::{nitro::NitroPolicy, signature::Fastest};
+use adyton_attestation::{
+    Roots,
+    nitro::NitroPolicy,
+    signature::Fastest,
+    snp::{SnpPolicy, SnpProduct},
+};
 use adyton_client::protocol::{
     ids::{AccountId, BlockHash, BlockRef, Digest, EncryptionKey, NetworkId, SigningKey},
     record::MachineId,
@@ -7,10 +11,8 @@ use adyton_client::protocol::{
 };
 
 use super::*;
+use crate::tcb::endorsements::tests::amd;
 
-#[path = "../../../../attestation/tests/support/snp.rs"]
-#[allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-mod amd;
 #[path = "../../../../attestation/tests/support/nitro.rs"]
 #[allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 mod aws;

@@ -41,19 +41,18 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     // Rewards.Parameters: read and written
     // Rewards.Totals: read and written
     fn set_parameters() -> Weight {
-        Weight::from_parts(17_146_000, 3228)
+        Weight::from_parts(16_986_000, 3228)
             .saturating_add(T::DbWeight::get().reads(2))
             .saturating_add(T::DbWeight::get().writes(2))
     }
     // Rewards.CapacityCaps: written
     fn set_capacity_cap() -> Weight {
-        Weight::from_parts(10_185_000, 0).saturating_add(T::DbWeight::get().writes(1))
+        Weight::from_parts(10_436_000, 0).saturating_add(T::DbWeight::get().writes(1))
     }
     // Rewards.CounterForModelCaps: read and written
     // Rewards.ModelCaps: read and written
-    // Set by hand until it is measured.
     fn set_model_cap() -> Weight {
-        Weight::from_parts(30_000_000, 6000)
+        Weight::from_parts(42_122_000, 3117)
             .saturating_add(T::DbWeight::get().reads(2))
             .saturating_add(T::DbWeight::get().writes(2))
     }
@@ -83,7 +82,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     // Workers.WorkerOf: read
     // Workers.Workers: read
     fn start() -> Weight {
-        Weight::from_parts(205_725_000, 40796)
+        Weight::from_parts(189_421_000, 40829)
             .saturating_add(T::DbWeight::get().reads(25))
             .saturating_add(T::DbWeight::get().writes(8))
     }
@@ -101,8 +100,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     // Rewards.Sessions: read and written
     // Rewards.Totals: read and written
     fn stop(n: u32) -> Weight {
-        Weight::from_parts(81_411_012, 13359)
-            .saturating_add(Weight::from_parts(7_884_989, 0).saturating_mul(n.into()))
+        Weight::from_parts(94_918_867, 13359)
+            .saturating_add(Weight::from_parts(7_447_904, 0).saturating_mul(n.into()))
             .saturating_add(T::DbWeight::get().reads(8))
             .saturating_add(T::DbWeight::get().reads(1_u64.saturating_mul(n.into())))
             .saturating_add(T::DbWeight::get().writes(9))
@@ -127,7 +126,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     // Workers.WorkerOf: read
     // Workers.Workers: read
     fn refresh() -> Weight {
-        Weight::from_parts(183_172_000, 31785)
+        Weight::from_parts(128_050_000, 31818)
             .saturating_add(T::DbWeight::get().reads(19))
             .saturating_add(T::DbWeight::get().writes(2))
     }
@@ -153,8 +152,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     // Workers.WorkerOf: read
     // Workers.Workers: read
     fn answer(n: u32) -> Weight {
-        Weight::from_parts(437_399_730, 38109)
-            .saturating_add(Weight::from_parts(9_130_488, 0).saturating_mul(n.into()))
+        Weight::from_parts(278_990_356, 38142)
+            .saturating_add(Weight::from_parts(9_583_586, 0).saturating_mul(n.into()))
             .saturating_add(T::DbWeight::get().reads(23))
             .saturating_add(T::DbWeight::get().reads(1_u64.saturating_mul(n.into())))
             .saturating_add(T::DbWeight::get().writes(6))
@@ -166,7 +165,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     // Rewards.Sessions: read and written
     // Rewards.Totals: read and written
     fn report_absence() -> Weight {
-        Weight::from_parts(50_685_000, 6739)
+        Weight::from_parts(48_131_000, 6739)
             .saturating_add(T::DbWeight::get().reads(4))
             .saturating_add(T::DbWeight::get().writes(3))
     }
@@ -185,7 +184,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     // Workers.WorkerOf: read
     // Workers.Workers: read
     fn measure() -> Weight {
-        Weight::from_parts(104_175_000, 24689)
+        Weight::from_parts(103_534_000, 24722)
             .saturating_add(T::DbWeight::get().reads(15))
             .saturating_add(T::DbWeight::get().writes(1))
     }
@@ -211,9 +210,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     // Workers.CpuModels: read
     // Workers.WorkerOf: read
     // Workers.Workers: read
-    // The models' part is set by hand until it is measured.
     fn measured() -> Weight {
-        Weight::from_parts(232_615_000, 40981)
+        Weight::from_parts(232_785_000, 38028)
             .saturating_add(T::DbWeight::get().reads(23))
             .saturating_add(T::DbWeight::get().writes(4))
     }
@@ -223,7 +221,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     // Rewards.Totals: read and written
     // System.Account: read and written
     fn on_round() -> Weight {
-        Weight::from_parts(59_489_000, 6570)
+        Weight::from_parts(64_576_000, 6570)
             .saturating_add(T::DbWeight::get().reads(4))
             .saturating_add(T::DbWeight::get().writes(4))
     }

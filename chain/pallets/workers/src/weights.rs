@@ -53,7 +53,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     // Timestamp.Now: read
     // Workers.Boots: read and written
     // Workers.Census: read and written
-    // Workers.CpuModels: written, set by hand until it is measured
+    // Workers.CpuModels: written
     // Workers.Deposit: read
     // Workers.Deposits: written
     // Workers.Evidence: read and written
@@ -62,7 +62,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     // Workers.WorkerOf: read and written
     // Workers.Workers: read and written
     fn register() -> Weight {
-        Weight::from_parts(6_071_065_000, 45649)
+        Weight::from_parts(6_249_119_000, 45649)
             .saturating_add(T::DbWeight::get().reads(29))
             .saturating_add(T::DbWeight::get().writes(12))
     }
@@ -87,7 +87,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     // Timestamp.Now: read
     // Workers.Boots: read and written
     // Workers.Census: read and written
-    // Workers.CpuModels: written, set by hand until it is measured
+    // Workers.CpuModels: written
     // Workers.Deposit: read
     // Workers.Deposits: written
     // Workers.Evidence: read and written
@@ -96,7 +96,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     // Workers.WorkerOf: read and written
     // Workers.Workers: read and written
     fn register_sgx() -> Weight {
-        Weight::from_parts(7_940_588_000, 45478)
+        Weight::from_parts(5_439_678_000, 45478)
             .saturating_add(T::DbWeight::get().reads(29))
             .saturating_add(T::DbWeight::get().writes(12))
     }
@@ -120,7 +120,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     // Timestamp.Now: read
     // Workers.Boots: read and written
     // Workers.Census: read and written
-    // Workers.CpuModels: written, set by hand until it is measured
+    // Workers.CpuModels: written
     // Workers.Deposit: read
     // Workers.Deposits: written
     // Workers.Evidence: read and written
@@ -129,7 +129,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     // Workers.WorkerOf: read and written
     // Workers.Workers: read and written
     fn register_snp() -> Weight {
-        Weight::from_parts(7_771_326_000, 54385)
+        Weight::from_parts(6_868_106_000, 54385)
             .saturating_add(T::DbWeight::get().reads(28))
             .saturating_add(T::DbWeight::get().writes(12))
     }
@@ -153,7 +153,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     // Timestamp.Now: read
     // Workers.Boots: read and written
     // Workers.Census: read and written
-    // Workers.CpuModels: written, set by hand until it is measured
+    // Workers.CpuModels: written
     // Workers.Deposit: read
     // Workers.Deposits: written
     // Workers.Evidence: read and written
@@ -162,7 +162,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     // Workers.WorkerOf: read and written
     // Workers.Workers: read and written
     fn register_nitro() -> Weight {
-        Weight::from_parts(20_184_246_000, 43054)
+        Weight::from_parts(19_927_446_000, 43054)
             .saturating_add(T::DbWeight::get().reads(28))
             .saturating_add(T::DbWeight::get().writes(12))
     }
@@ -177,7 +177,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     // Workers.WorkerOf: read
     // Workers.Workers: read and written
     fn heartbeat() -> Weight {
-        Weight::from_parts(80_770_000, 16803)
+        Weight::from_parts(80_490_000, 16836)
             .saturating_add(T::DbWeight::get().reads(10))
             .saturating_add(T::DbWeight::get().writes(1))
     }
@@ -185,26 +185,26 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     // Balances.Holds: read and written
     // System.Account: read and written
     // Workers.Census: read and written
-    // Workers.CpuModels: written, set by hand until it is measured
+    // Workers.CpuModels: written
     // Workers.Deposits: read and written
     // Workers.OnMachine: read and written
     // Workers.UsedKeys: read and written
     // Workers.WorkerOf: read and written
     // Workers.Workers: read and written
     fn retire() -> Weight {
-        Weight::from_parts(152_867_000, 16621)
+        Weight::from_parts(155_360_000, 16655)
             .saturating_add(T::DbWeight::get().reads(10))
             .saturating_add(T::DbWeight::get().writes(10))
     }
     // Workers.Workers: read and written
     fn set_opt_in() -> Weight {
-        Weight::from_parts(33_139_000, 2121)
+        Weight::from_parts(32_909_000, 2154)
             .saturating_add(T::DbWeight::get().reads(1))
             .saturating_add(T::DbWeight::get().writes(1))
     }
     // Workers.Workers: read and written
     fn set_endpoint() -> Weight {
-        Weight::from_parts(35_203_000, 2121)
+        Weight::from_parts(33_509_000, 2154)
             .saturating_add(T::DbWeight::get().reads(1))
             .saturating_add(T::DbWeight::get().writes(1))
     }

@@ -22,7 +22,7 @@ network=(
   commitments partial sealed_secret bundle network_file opened_answer sealed_answer gateway_answer
 )
 worker=(
-  sealed_object inspection core_module cron generated_component generated_contract sql_statement
+  sealed_object journal inspection core_module cron generated_component generated_contract sql_statement
   database_answers
 )
 

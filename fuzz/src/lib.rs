@@ -168,7 +168,7 @@ targets! {
         gateway_answer: gateway_answers,
     }
     #[cfg(feature = "worker")]
-    state { sealed_object: sealed_objects }
+    state { sealed_object: sealed_objects, journal: journals }
     #[cfg(feature = "worker")]
     component { inspection: components, core_module: core_modules }
     #[cfg(feature = "worker")]

@@ -1,9 +1,12 @@
-//! Sealed objects, as whatever keeps a contract's state hands them back.
+//! Sealed objects and the journal of local disk, as whatever keeps a contract's state hands them back.
 
 use std::sync::{Arc, LazyLock};
 
 use adyton_protocol::ids::ContractId;
-use adyton_state::{EpochKeys, SealedStore};
+use adyton_state::{
+    EpochKeys, SealedStore,
+    disk::journal::{self, Record},
+};
 use object_store::{ObjectStoreExt as _, memory::InMemory, path::Path};
 
 use crate::server::RUNTIME;
@@ -57,4 +60,39 @@ pub fn sealed_objects() -> Vec<Vec<u8>> {
         below.get(&name()).await.expect("it was put").bytes().await.expect("memory does not fail").to_vec()
     };
     RUNTIME.block_on(async { [seal(&PLAIN[0]).await, seal(&PLAIN[1]).await, seal(&PLAIN[2]).await].to_vec() })
+}
+
+const GENERATION: [u8; 16] = [8; 16];
+
+/// A half of a journal: bytes as they lie there, and a record of these bytes with the right check around it, followed
+/// by a file's, which is read if the first one is.
+pub fn journal(data: &[u8]) {
+    if let Some(found) = journal::read(data) {
+        let held: usize = found
+            .records
+            .iter()
+            .map(|record| if let Record::File { bytes, .. } = record { bytes.len() } else { 16 })
+            .sum();
+        assert!(held <= data.len(), "no more is read than lies there");
+    }
+    journal_reads(data);
+}
+
+/// Whether a record of these bytes reads.
+pub fn journal_reads(data: &[u8]) -> bool {
+    let half = journal::half(1, GENERATION, &[data.to_vec(), journal::file("wal/1", b"one")]);
+    let found = journal::read(&half).expect("its header is right");
+    let Some(first) = found.records.first() else { return false };
+    assert_eq!(found.records.len(), 2, "what follows a record is found");
+    if let Record::File { name, bytes, .. } = first {
+        assert_eq!(journal::file(name, bytes), data, "one form for what a record says");
+    }
+    true
+}
+
+/// Seeds of [`journal`].
+pub fn journals() -> Vec<Vec<u8>> {
+    let file = journal::file("contracts/1/wal/00000000000000000001.sst", &[5; 40]);
+    let void = [&[1, 0, 0][..], &[6; 16]].concat();
+    vec![journal::half(3, GENERATION, &[file.clone(), void.clone()]), file, void]
 }

@@ -102,9 +102,15 @@ impl Bench {
     pub async fn play(&self, scenario: Scenario, old: Option<&[u8]>) -> Result<(Played, Option<Vec<Recorded>>)> {
         let old = old.map(|old| self.engine.compile(old, &self.manifest)).transpose().context("the old component")?;
         let mut life = Life::begin(old.as_ref().unwrap_or(&self.module));
-        let Scenario { seed, block, secrets, state, chain, old: _, steps, exchanges } = scenario;
-        let (mut store, given) = (Store::of(state), Given { secrets: Arc::new(secrets), chain: Arc::new(chain) });
-        self.outside.begin(exchanges);
+        let Scenario { seed, block, secrets, state, chain, old: _, steps, exchanges, callees } = scenario;
+        let given = Given {
+            secrets: Arc::new(secrets),
+            chain: Arc::new(chain),
+            contract: CONTRACT,
+            outside: self.outside.clone(),
+        };
+        let mut store = Store::of(state);
+        self.outside.begin(exchanges, callees);
         let (mut played, mut run) = (Played::of(steps.len()), 0);
         let host = CallHost::new(store.clone(), given.clone(), Random::new(&format!("{seed} init"), 0));
         let mut before = Vec::new();
@@ -141,6 +147,8 @@ impl Bench {
         if played.steps.iter().all(PlayedStep::passed) {
             let unasked = left.unasked.iter().map(|what| format!("nobody asked for the exchange {what}"));
             played.problems.extend(unasked);
+            let uncalled = left.uncalled.iter().map(|what| format!("nobody called {what}"));
+            played.problems.extend(uncalled);
         }
         let unanswered =
             left.unanswered.iter().map(|what| format!("{what} was not recorded: it was not answered in time"));

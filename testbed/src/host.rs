@@ -12,12 +12,12 @@ use adyton_engine::{
     Answer, ContractCall, ContractCalled, ContractRefusal, Cron, Direction, Entry, Host, HostFailure, Object, Objects,
     Provisional, Request, Scan, Scheduled, ScheduledRequest, Scheme, Secret, Unread, Value,
 };
-use adyton_protocol::schedule;
+use adyton_protocol::{ids::ContractId, schedule};
 use async_trait::async_trait;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-use crate::shelf::Shelf;
+use crate::{outside::Outside, shelf::Shelf};
 
 /// A contract's store and its schedule. Cloning it makes a snapshot.
 #[derive(Debug, Clone, Default)]
@@ -180,12 +180,16 @@ pub struct CallHost {
 }
 
 /// What a scenario gives the contract, besides its store: the same in every call.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Given {
     /// The contract's secrets.
     pub secrets: Arc<BTreeMap<String, Vec<u8>>>,
     /// The chain's state.
     pub chain: Arc<BTreeMap<Vec<u8>, Vec<u8>>>,
+    /// The contract itself.
+    pub contract: ContractId,
+    /// What other contracts answer.
+    pub outside: Arc<Outside>,
 }
 
 impl CallHost {
@@ -298,9 +302,12 @@ impl Host for CallHost {
         Ok(keys.iter().map(|key| self.given.chain.get(key).cloned()).collect())
     }
 
-    /// There is one contract on a bench.
-    async fn call_contract(&mut self, _call: ContractCall) -> Result<ContractCalled, HostFailure> {
-        Ok(ContractCalled { outcome: Err(ContractRefusal::Elsewhere), fuel: 0, digests: None })
+    /// There is one contract on a bench: the scenario answers for the others.
+    async fn call_contract(&mut self, call: ContractCall) -> Result<ContractCalled, HostFailure> {
+        if call.contract == self.given.contract {
+            return Ok(ContractCalled { outcome: Err(ContractRefusal::Reentrant), fuel: 0, digests: None });
+        }
+        Ok(self.given.outside.call(&call))
     }
 
     async fn provisional(&mut self, part: Provisional) -> Result<(), HostFailure> {

@@ -1,5 +1,5 @@
-//! The world outside, as a scenario has it: a contract's requests are answered by what was written down, and where
-//! exchanges are being recorded, by the world itself.
+//! The world outside, as a scenario has it: a contract's requests, and its calls of other contracts, are answered by
+//! what was written down, and where exchanges are being recorded, requests by the world itself.
 //!
 //! Whether a request may leave at all, the engine has decided before by the manifest's rules. Where it goes is judged
 //! by the engine's own [`Network`], also when it is recorded.
@@ -9,14 +9,18 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use adyton_engine::egress::{
-    Answer, Bounds, Carrier, Coming, Dialled, EgressError, Network, Permit, Policy, Prepared, Recorder,
+use adyton_engine::{
+    ContractCall, ContractCalled, ContractRefusal,
+    egress::{Answer, Bounds, Carrier, Coming, Dialled, EgressError, Network, Permit, Policy, Prepared, Recorder},
 };
 use futures::future::BoxFuture;
 
 use crate::{
     databases::Databases,
-    scenario::exchange::{Exchange, Failure},
+    scenario::{
+        callee::{self, Callee},
+        exchange::{Exchange, Failure},
+    },
 };
 
 /// Carries the requests of the scenario that runs.
@@ -30,6 +34,7 @@ pub struct Outside {
 #[derive(Default)]
 struct Running {
     exchanges: Vec<(Exchange, bool)>,
+    callees: Vec<(Callee, bool)>,
     /// What became of each request that was sent, in the order in which they began.
     recorded: Vec<Sent>,
     problems: Vec<String>,
@@ -49,6 +54,8 @@ enum Sent {
 pub struct Left {
     /// Those that nobody asked for.
     pub unasked: Vec<String>,
+    /// Calls of other contracts that nobody made.
+    pub uncalled: Vec<String>,
     /// Requests that were sent and that the contract did not wait for to the end.
     pub unanswered: Vec<String>,
     /// Those that took place, in the order in which they began; none where one of them failed.
@@ -85,9 +92,23 @@ impl Outside {
     }
 
     /// Begins a scenario.
-    pub fn begin(&self, exchanges: Vec<Exchange>) {
+    pub fn begin(&self, exchanges: Vec<Exchange>, callees: Vec<Callee>) {
         let exchanges = exchanges.into_iter().map(|exchange| (exchange, false)).collect();
-        *self.running() = Running { exchanges, ..Running::default() };
+        let callees = callees.into_iter().map(|callee| (callee, false)).collect();
+        *self.running() = Running { exchanges, callees, ..Running::default() };
+    }
+
+    /// What comes of a call of another contract: the first answer that fits and was not used up.
+    pub fn call(&self, call: &ContractCall) -> ContractCalled {
+        let mut running = self.running();
+        let mut fit = running.callees.iter_mut().filter(|(callee, used)| callee.any_number || !used);
+        if let Some((callee, used)) = fit.find(|(callee, _)| callee.fits(call)) {
+            *used = true;
+            return callee.clone().happen(call);
+        }
+        let what = callee::name(&call.contract, &call.request.method, &call.request.path);
+        running.problems.push(format!("it asks for {what}, and no [[contract]] of the scenario fits that is left"));
+        ContractCalled { outcome: Err(ContractRefusal::Elsewhere), fuel: 0, digests: None }
     }
 
     /// What went wrong since the last time that it was asked for.
@@ -99,8 +120,10 @@ impl Outside {
     pub fn end(&self) -> Left {
         let ended = std::mem::take(&mut *self.running());
         let unasked = ended.exchanges.iter().filter(|(exchange, asked)| !asked && !exchange.any_number);
+        let uncalled = ended.callees.iter().filter(|(callee, called)| !called && !callee.any_number);
         Left {
             unasked: unasked.map(|(exchange, _)| format!("{} {}", exchange.method, exchange.url)).collect(),
+            uncalled: uncalled.map(|(callee, _)| callee.name()).collect(),
             unanswered: ended.recorded.iter().filter_map(Sent::waits).collect(),
             recorded: ended.recorded.into_iter().map(Sent::answered).collect(),
         }
@@ -297,11 +320,12 @@ mod tests {
     #[test]
     fn each_exchange_answers_once_in_their_order_but_those_for_any_number() {
         let outside = outside();
-        outside.begin(exchanges(
+        let answers = exchanges(
             "[[exchange]]\nrequest = \"GET https://a/\"\nanswer.status = 201\n\
              [[exchange]]\nrequest = \"GET https://a/\"\nanswer.status = 202\n\
              [[exchange]]\nrequest = \"PUT https://a/\"\nanswer.status = 203\nany_number = true",
-        ));
+        );
+        outside.begin(answers, Vec::new());
         let status = |method| {
             let found = outside.find(&asked(method, b""))?;
             Some(found.outcome.expect("an answer").status)
@@ -314,7 +338,7 @@ mod tests {
     #[test]
     fn what_nobody_asked_for_is_told() {
         let outside = outside();
-        outside.begin(exchanges("[[exchange]]\nrequest = \"GET https://a/\"\nanswer.status = 200"));
+        outside.begin(exchanges("[[exchange]]\nrequest = \"GET https://a/\"\nanswer.status = 200"), Vec::new());
         assert_eq!(outside.end().unasked, ["GET https://a/"]);
     }
 

@@ -81,6 +81,7 @@ fuzzed! {
     any_bytes_as_a_sealed_answer: "sealed_answer", 1000;
     any_bytes_as_a_gateways_answer: "gateway_answer", 600;
     any_bytes_as_a_sealed_object: "sealed_object", 2000;
+    any_bytes_as_a_journal: "journal", 5000;
     any_bytes_as_a_component: "inspection", 3000;
     any_bytes_as_a_core_module: "core_module", 2000;
     any_bytes_as_a_cron_expression: "cron", 5000;

@@ -107,6 +107,13 @@ fn seeds_of_sealed_objects_open() {
 }
 
 #[test]
+fn seeds_of_journals_read() {
+    let seeds = state::journals();
+    assert!(adyton_state::disk::journal::read(&seeds[0]).is_some_and(|found| found.records.len() == 2));
+    assert!(seeds[1..].iter().all(|seed| state::journal_reads(seed)));
+}
+
+#[test]
 fn seeds_of_what_databases_say_have_results() {
     let results = databases::answers().iter().map(|seed| databases::is_result(seed)).collect::<Vec<_>>();
     assert!(results[..databases::WHOLE].iter().all(|result| *result), "{results:?}");

@@ -61,7 +61,7 @@ pub(super) struct ExchangeText {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct AnswerText {
+pub(super) struct AnswerText {
     status: u16,
     #[serde(default)]
     headers: BTreeMap<String, Values>,
@@ -110,14 +110,7 @@ impl AnswerText {
         if !(100..=999).contains(&self.status) {
             return Err(format!("{} is the status of no answer", self.status));
         }
-        let mut fields = Vec::new();
-        for (name, values) in self.headers {
-            let values = match values {
-                Values::One(value) => vec![value],
-                Values::Several(values) => values,
-            };
-            fields.extend(values.into_iter().map(|value| (name.to_ascii_lowercase(), value.into_bytes())));
-        }
+        let fields = plain(self.headers);
         let certificate = match self.certificate {
             Some(text) => Some(digest(&text).ok_or("certificate: not 0x and 64 hexadecimal digits")?),
             None => None,
@@ -128,6 +121,29 @@ impl AnswerText {
         };
         Ok(Answer { status: self.status, fields, body: self.body.bytes(), certificate })
     }
+}
+
+impl AnswerText {
+    /// Status, fields and content of another contract's answer, which has no certificate.
+    pub(super) fn of_contract(self) -> Result<(u16, Vec<(String, Vec<u8>)>, Vec<u8>), String> {
+        match self.certificate {
+            Some(_) => Err("a contract has no certificate".into()),
+            None => Ok((self.status, plain(self.headers), self.body.bytes())),
+        }
+    }
+}
+
+/// Each field with each of its values.
+fn plain(headers: BTreeMap<String, Values>) -> Vec<(String, Vec<u8>)> {
+    let mut fields = Vec::new();
+    for (name, values) in headers {
+        let values = match values {
+            Values::One(value) => vec![value],
+            Values::Several(values) => values,
+        };
+        fields.extend(values.into_iter().map(|value| (name.to_ascii_lowercase(), value.into_bytes())));
+    }
+    fields
 }
 
 /// What stands for the digest of a certificate that nobody has recorded: another one for each host.

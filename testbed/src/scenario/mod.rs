@@ -1,5 +1,6 @@
 //! A scenario: what is asked of a contract, one step after the other, and what is expected. One file, in TOML.
 
+pub mod callee;
 pub mod clock;
 pub mod content;
 pub mod exchange;
@@ -17,6 +18,7 @@ use sha2::{Digest, Sha256};
 
 pub use expect::{Expect, RefusalWord};
 
+use callee::{Callee, CalleeText};
 use content::{Content, Stored};
 use exchange::{Exchange, ExchangeText};
 
@@ -46,6 +48,8 @@ pub struct Scenario {
     pub steps: Vec<Step>,
     /// What the world answers.
     pub exchanges: Vec<Exchange>,
+    /// What other contracts answer.
+    pub callees: Vec<Callee>,
 }
 
 /// One call.
@@ -97,6 +101,8 @@ struct File {
     step: Vec<StepText>,
     #[serde(default)]
     exchange: Vec<ExchangeText>,
+    #[serde(default)]
+    contract: Vec<CalleeText>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -153,6 +159,7 @@ impl Scenario {
             chain: file.chain.iter().map(entry).collect::<Result<_, _>>()?,
             steps,
             exchanges: file.exchange.into_iter().map(ExchangeText::read).collect::<Result<_, _>>()?,
+            callees: file.contract.into_iter().map(CalleeText::read).collect::<Result<_, _>>()?,
         })
     }
 }
@@ -272,21 +279,22 @@ fn fields(headers: BTreeMap<String, String>) -> Result<Fields, String> {
 
 /// `anonymous`, an account, or `contract:` and a contract.
 fn caller(text: &str) -> Result<Principal, String> {
-    match text.strip_prefix("contract:") {
+    let caller = match text.strip_prefix("contract:") {
         None if text == "anonymous" => Ok(Principal::Anonymous),
         None => identifier(text).map(Principal::Account),
         Some(contract) => identifier(contract).map(Principal::Contract),
-    }
+    };
+    caller.map_err(|error| format!("caller: {error}"))
 }
 
 /// One of an account or a contract: its 32 bytes, or any name; then it is the SHA-256 of the name.
 fn identifier(text: &str) -> Result<Vec<u8>, String> {
     match text.strip_prefix("0x") {
-        None if text.is_empty() => Err("caller: an empty name".into()),
+        None if text.is_empty() => Err("an empty name".into()),
         None => Ok(Sha256::digest(text).to_vec()),
         Some(digits) => match hex::decode(digits) {
             Ok(bytes) if bytes.len() == 32 => Ok(bytes),
-            Ok(_) | Err(_) => Err("caller: an identifier has 0x and 64 hexadecimal digits".into()),
+            Ok(_) | Err(_) => Err("an identifier has 0x and 64 hexadecimal digits".into()),
         },
     }
 }

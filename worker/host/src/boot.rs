@@ -69,6 +69,10 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let engine = Engine::new(limits.engine())?;
     let code = CodeCache::new(&config.local.data, limits.code_bytes);
     let code = code.with_context(|| format!("emptying the cache of code in {}", config.local.data.display()))?;
+    let data = &config.local.data;
+    std::fs::create_dir_all(data).with_context(|| format!("making the data folder {}", data.display()))?;
+    let disk = adyton_state::local_disk(data);
+    let disk = disk.with_context(|| format!("writing what the journal in {} holds", data.display()))?;
     let listener = TcpListener::bind(config.local.listen).await;
     let listener = listener.with_context(|| format!("listening on {}", config.local.listen))?;
     let view = watch::Sender::new(None);
@@ -83,6 +87,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
         code: Arc::new(code),
         trying: Semaphore::new(sealed_code::TRYING),
         http: http_client()?,
+        disk,
         cache: Arc::new(adyton_state::BlockCache::new(32 << 20)),
         anchors: Anchors::new(view.subscribe()),
         openings: Default::default(),

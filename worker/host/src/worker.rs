@@ -124,6 +124,8 @@ pub struct Worker {
     pub trying: Semaphore,
     /// Fetches components and asks keyholders.
     pub http: reqwest::Client,
+    /// Where the state of contracts lies; one, so that all stores share its journal.
+    pub disk: Arc<dyn object_store::ObjectStore>,
     /// Opened blocks of all stores.
     pub cache: Arc<adyton_state::BlockCache>,
     /// Carries heads to the chain.

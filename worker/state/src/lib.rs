@@ -46,11 +46,8 @@
 //! # }
 //! ```
 
-use std::{path::Path, sync::Arc};
-
-use object_store::{ObjectStore, local::LocalFileSystem};
-
 pub mod cache;
+pub mod disk;
 mod error;
 mod keys;
 pub mod sealed;
@@ -59,6 +56,7 @@ pub mod store;
 mod vectors;
 
 pub use cache::BlockCache;
+pub use disk::local_disk;
 pub use error::StateError;
 pub use keys::EpochKeys;
 pub use sealed::{SealError, SealedStore};
@@ -67,9 +65,3 @@ pub use store::{
     StoredAnswer, Swap, Terms, Transaction, Writer,
     chain::{Write, batch_digest, genesis, next_head},
 };
-
-/// Local disk for [`Store::open`], in `folder`, which must exist: every put is on the disk when it returns.
-/// (Without `fsync`, which is `LocalFileSystem`'s default, nothing would be durable.)
-pub fn local_disk(folder: &Path) -> Result<Arc<dyn ObjectStore>, StateError> {
-    Ok(Arc::new(LocalFileSystem::new_with_prefix(folder)?.with_fsync(true)))
-}

@@ -269,8 +269,6 @@ async fn open_store(
     // What this boot acknowledged itself must be there too, though no anchor has it yet.
     let own = worker.anchors.newest(&id, lease).filter(|own| own.sequence > anchored.sequence);
     let floor = own.unwrap_or(anchored);
-    tokio::fs::create_dir_all(&worker.config.local.data).await.context("making the data folder")?;
-    let disk = adyton_state::local_disk(&worker.config.local.data)?;
     let terms = adyton_state::Terms {
         contract: id,
         keys: EpochKeys::new(secrets.epoch(), *secrets.state_key()),
@@ -280,7 +278,7 @@ async fn open_store(
     let root = Path::from(folder(&id));
     let (cache, quota) = (worker.cache.clone(), manifest.limits.storage);
     let options = StoreOptions { cache, quota, history: manifest.disputable, ..StoreOptions::default() };
-    Ok(Store::open(disk, &root, terms, options).await?)
+    Ok(Store::open(worker.disk.clone(), &root, terms, options).await?)
 }
 
 /// The folder of a contract's store, below the worker's data.

@@ -67,6 +67,7 @@ pub async fn holding(opted_in: bool, seconds: u64) -> (Worker, Arc<FixtureSource
         code: Arc::new(CodeCache::new(std::path::Path::new("/nonexistent"), 0).expect("nothing to remove")),
         trying: Semaphore::new(1),
         http: reqwest::Client::new(),
+        disk: Arc::new(object_store::memory::InMemory::new()),
         cache: Arc::new(adyton_state::BlockCache::new(1 << 20)),
         anchors: Anchors::new(view.subscribe()),
         openings: Default::default(),

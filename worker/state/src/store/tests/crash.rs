@@ -57,6 +57,54 @@ async fn every_commit_acknowledged_before_a_sigkill_is_there_afterwards() {
     }
 }
 
+#[tokio::test]
+async fn every_acknowledged_commit_is_there_after_the_power_failed() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&local(folder.path())).await;
+    for at in 0..40 {
+        put(&store, &format!("{at:02}"), "x").await.unwrap();
+    }
+    let head = store.head().await.unwrap();
+    drop(store);
+    // What nobody waited for never came to the disk: some files are missing, and others have nothing in them.
+    let journaled = journaled(folder.path());
+    assert!(journaled.len() >= 39, "{journaled:?}");
+    for (at, file) in journaled.iter().enumerate() {
+        match at % 3 {
+            0 => std::fs::remove_file(file).unwrap(),
+            1 => std::fs::write(file, b"").unwrap(),
+            _ => {}
+        }
+    }
+    let victim = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "store::tests::crash::reader", "--nocapture", "--ignored"])
+        .env(FOLDER, folder.path())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&victim.stdout).into_owned();
+    assert!(said.contains(&format!("head {} 40 entries", head.sequence)), "{said}");
+}
+
+/// The files that the journal in `folder` holds.
+fn journaled(folder: &FilePath) -> Vec<std::path::PathBuf> {
+    let halves = ["journal/0", "journal/1"].map(|half| std::fs::read(folder.join(half)).unwrap());
+    let records = halves.iter().flat_map(|half| crate::disk::journal::read(half).unwrap().records);
+    let names = records.filter_map(|record| match record {
+        crate::disk::journal::Record::File { name, .. } => Some(folder.join(name)),
+        crate::disk::journal::Record::Void(_) => None,
+    });
+    names.collect()
+}
+
+#[tokio::test]
+#[ignore = "reads in a process of its own for the test above, which starts it: only a dead process gives up the journal"]
+async fn reader() {
+    let Some(folder) = std::env::var_os(FOLDER) else { return };
+    let store = open(&local(folder.as_ref())).await;
+    let entries = store.begin().await.unwrap().scan(b"", None, 100).await.unwrap().len();
+    println!("head {} {entries} entries", store.head().await.unwrap().sequence);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "the victim of the test above, which starts it"]
 async fn victim() {

@@ -394,6 +394,33 @@ mod tests {
         assert!(store.entries.is_empty());
     }
 
+    #[tokio::test]
+    async fn a_contract_that_calls_itself_is_refused_whatever_the_scenario_says() {
+        use crate::{databases::Databases, scenario::Scenario};
+
+        let text = format!(
+            "[[step]]\nrequest = \"GET /\"\n[[contract]]\nid = \"0x{}\"\nrequest = \"GET /\"\nanswer.status = 200\n\
+             any_number = true",
+            "07".repeat(32)
+        );
+        let outside = Outside::new(None, Databases::new(Vec::new(), &[]).expect("has no roots"));
+        outside.begin(Vec::new(), Scenario::parse(&text).expect("a scenario").callees);
+        let request = Request { method: "GET".into(), path: "/".into(), fields: Vec::new(), body: Vec::new() };
+        let call = ContractCall { contract: ContractId([7; 32]), request, fuel: 1 };
+        let mut given = Given {
+            secrets: Arc::default(),
+            chain: Arc::default(),
+            contract: ContractId([8; 32]),
+            outside: Arc::new(outside),
+        };
+        let other =
+            CallHost::new(Store::default(), given.clone(), Random::new("", 0)).call_contract(call.clone()).await;
+        assert!(other.expect("works").outcome.is_ok());
+        given.contract = call.contract;
+        let itself = CallHost::new(Store::default(), given, Random::new("", 0)).call_contract(call).await;
+        assert!(matches!(itself.expect("works").outcome, Err(ContractRefusal::Reentrant)));
+    }
+
     #[test]
     fn a_snapshot_does_not_see_what_is_committed_later() {
         let mut store = Store::default();

@@ -9,6 +9,8 @@ use std::{
 };
 
 use adyton_protocol::{
+    contract_call::Callees,
+    ids::ContractId,
     manifest::{Callers, Capability, EgressRule, Manifest},
     watch::{Watch, Watched},
     webhook::{Scheme, Webhook},
@@ -517,6 +519,39 @@ fn keys_of_every_scheme_secrets_and_bytes_of_a_seed_are_there_in_a_scenario() {
     }
     let asked = |path: &str| format!("[[step]]\nrequest = \"POST {path}\"\nbody = \"context\"\nexpect.status = 200\n");
     probe().play(&(asked("/derive?name=a&length=64") + &asked("/seeded?length=8160"))).passed();
+}
+
+#[test]
+fn other_contracts_answer_as_the_scenario_says() {
+    let other = format!("id = \"0x{}\"", "02".repeat(32));
+    let step = |path: &str, more: &str| {
+        format!("[[step]]\nrequest = \"POST /call?id=2&path={path}\"\nbody = \"5\"\nexpect.body.json = \"{more}\"\n")
+    };
+    let answers = format!(
+        "[[contract]]\n{other}\nrequest = \"POST /pay\"\nbody = \"5\"\nanswer.status = 201\n\
+         answer.headers = {{ x-one = \"1\" }}\nanswer.body = \"paid\"\ngas = 1000000\n\
+         [[contract]]\n{other}\nrequest = \"POST /pay\"\nrefused = \"failed\"\nmessage = \"why\"\n"
+    );
+    let both = step("/pay", "201 x-one=1 paid") + &step("/pay", "Refusal::Failed(\\\"why\\\")");
+    probe().play(&(both.clone() + &answers)).passed();
+    probe()
+        .play(&(step("/pay", "201 x-one=1 paid") + &answers))
+        .failed("nobody called POST /pay of the contract 0x0202");
+    let third = step("/pay", "Refusal::Elsewhere");
+    probe().play(&(both + &third + &answers)).failed("no [[contract]] of the scenario fits");
+    let gas = "expect.gas_at_most = 1000000\n";
+    probe().play(&(step("/pay", "201 x-one=1 paid") + gas + &answers)).failed("gas: expected at most 1000000");
+}
+
+#[test]
+fn the_manifest_binds_before_another_contract_answers() {
+    let probe = probe().with(|manifest| manifest.contracts = Callees::Only(vec![ContractId([3; 32])]));
+    let id = "02".repeat(32);
+    let scenario = format!(
+        "[[step]]\nrequest = \"POST /call?id=2\"\nexpect.body.json = \"answered\"\n\
+         [[contract]]\nid = \"0x{id}\"\nrequest = \"POST /\"\nanswer.status = 200\nany_number = true"
+    );
+    probe.play(&scenario).failed("Denied");
 }
 
 #[test]

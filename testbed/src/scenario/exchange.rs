@@ -70,6 +70,9 @@ pub(super) struct AnswerText {
     certificate: Option<String>,
 }
 
+/// Header fields, each with one value.
+type Headers = Vec<(String, Vec<u8>)>;
+
 /// One value of a header field, or several.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
@@ -125,7 +128,7 @@ impl AnswerText {
 
 impl AnswerText {
     /// Status, fields and content of another contract's answer, which has no certificate.
-    pub(super) fn of_contract(self) -> Result<(u16, Vec<(String, Vec<u8>)>, Vec<u8>), String> {
+    pub(super) fn of_contract(self) -> Result<(u16, Headers, Vec<u8>), String> {
         match self.certificate {
             Some(_) => Err("a contract has no certificate".into()),
             None => Ok((self.status, plain(self.headers), self.body.bytes())),
@@ -134,7 +137,7 @@ impl AnswerText {
 }
 
 /// Each field with each of its values.
-fn plain(headers: BTreeMap<String, Values>) -> Vec<(String, Vec<u8>)> {
+fn plain(headers: BTreeMap<String, Values>) -> Headers {
     let mut fields = Vec::new();
     for (name, values) in headers {
         let values = match values {

@@ -97,10 +97,13 @@ impl ObjectStore for LocalDisk {
     async fn put_opts(&self, location: &Path, payload: PutPayload, options: PutOptions) -> Result<PutResult> {
         let plain = options.attributes.is_empty() && options.tags.encoded().is_empty();
         let small = payload.content_length() <= journal::MAX_OBJECT;
-        if plain && small && options.mode == PutMode::Create && is_log(location) {
-            if let Some(put) = self.put_log(location, &payload).await? {
-                return Ok(put);
-            }
+        if plain
+            && small
+            && options.mode == PutMode::Create
+            && is_log(location)
+            && let Some(put) = self.put_log(location, &payload).await?
+        {
+            return Ok(put);
         }
         self.files.put_opts(location, payload, options).await
     }

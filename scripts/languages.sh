@@ -4,7 +4,8 @@
 #   scripts/languages.sh lacks LANGUAGE   says what this machine lacks to build contracts in js, ts or python, and how to
 #                                         get it; fails where it lacks nothing
 #   scripts/languages.sh test             runs the tests of the SDKs and of the examples in these languages, those of the
-#                                         verifier for browsers in a browser too (scripts/web.sh compiles it), and fails
+#                                         verifier for browsers in a browser too (scripts/web.sh compiles it), and the
+#                                         examples' scenarios in the engine by the programs in ADYTON_BIN (bin/); fails
 #                                         where a folder of them has none to run. Where the tools are missing they are
 #                                         skipped, but not in CI.
 set -euo pipefail
@@ -68,6 +69,7 @@ tests() {
     /^# pass [0-9]+$/ { passed += $3 }
     /^# fail [0-9]+$/ { failed += $3 }
     /^Ran [0-9]+ tests? in / { ran += $2 }
+    /^[0-9]+ scenarios?: [0-9]+ passed, [0-9]+ failed$/ { passed += $3; failed += $5 }
     /^FAILED \(/ { while (match($0, /(failures|errors)=[0-9]+/)) {
       failed += substr($0, index($0, "=") + 1) + 0; $0 = substr($0, RSTART + RLENGTH) } }
     END { if (ran) passed += ran - failed; print passed + 0, failed + 0 }' "$log")
@@ -101,6 +103,12 @@ python_tests() {
   PYTHONPATH="../../sdk/python:src" tests "$1" python3 -B -m unittest discover tests
 }
 
+# The example's scenarios, in the engine.
+scenarios() {
+  if ! ls "$1"/tests/*.toml >/dev/null 2>&1; then return; fi
+  tests "$1" "${ADYTON_BIN:-$PWD/bin}/adyton" test
+}
+
 # The examples in one of the languages that are named.
 examples() {
   local manifest
@@ -115,11 +123,17 @@ test_all() {
   if can js; then
     node_tests sdk/js/tests
     web_tests
-    for example in $(examples 'js|ts'); do node_tests "$example"; done
+    for example in $(examples 'js|ts'); do
+      node_tests "$example"
+      scenarios "$example"
+    done
   fi
   if can python; then
     python_tests sdk/python
-    for example in $(examples python); do python_tests "$example"; done
+    for example in $(examples python); do
+      python_tests "$example"
+      scenarios "$example"
+    done
   fi
   return "$outcome"
 }

@@ -42,7 +42,15 @@ fn the_price_oracles_sources_answer_fail_and_lie_as_its_scenario_says() {
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .into();
     });
-    oracle.play(include_str!("../../examples/price-oracle/tests/sources.toml")).passed();
+    let scenario = include_str!("../../examples/price-oracle/tests/sources.toml");
+    oracle.play(scenario).passed();
+    // It is that of the same program in other languages, whose tests play it.
+    for other in [
+        include_str!("../../examples/price-oracle-js/tests/sources.toml"),
+        include_str!("../../examples/price-oracle-python/tests/sources.toml"),
+    ] {
+        assert_eq!(other, scenario);
+    }
 }
 
 #[test]
